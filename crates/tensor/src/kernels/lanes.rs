@@ -1,0 +1,94 @@
+//! The shape every reduction has: sixteen lanes and one tree, whatever the registers are.
+
+use crate::Scalar;
+
+/// Lanes of a reduction: one AVX-512 register of `f32`, two of `f64` or of AVX2.
+pub(crate) const LANES: usize = 16;
+
+/// Sixteen neighbouring numbers.
+pub(crate) type Block<T> = [T; LANES];
+
+/// `a * b + c`, rounded once with `FMA` and twice without.
+#[inline(always)]
+pub(crate) fn mul_add<T: Scalar, const FMA: bool>(a: T, b: T, c: T) -> T {
+    if FMA {
+        a.kernel_mul_add(b, c)
+    } else {
+        a * b + c
+    }
+}
+
+/// Adds the lanes by halves: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
+#[inline(always)]
+pub(crate) fn tree<T: Scalar>(lanes: Block<T>) -> T {
+    let mut eight = [T::ZERO; 8];
+    for l in 0..8 {
+        eight[l] = lanes[l] + lanes[l + 8];
+    }
+    let mut four = [T::ZERO; 4];
+    for l in 0..4 {
+        four[l] = eight[l] + eight[l + 4];
+    }
+    (four[0] + four[2]) + (four[1] + four[3])
+}
+
+/// The dot products of `R` rows with `x`, all of length `x.len()`.
+///
+/// Element j belongs to lane j mod 16, except in a last incomplete block: that one is read so that
+/// it ends where the row ends, its first lanes (elements already counted) set to zero. Each row's
+/// result is the same for every `R`.
+#[inline(always)]
+pub(crate) fn dots<T: Scalar, const FMA: bool, const R: usize>(rows: [&[T]; R], x: &[T]) -> [T; R] {
+    let mut lanes = [[T::ZERO; LANES]; R];
+    let len = x.len();
+    let full = len / LANES;
+
+    let x_blocks = &x.as_chunks::<LANES>().0[..full];
+    let mut row_blocks: [&[Block<T>]; R] = [&[]; R];
+    for r in 0..R {
+        row_blocks[r] = &rows[r].as_chunks::<LANES>().0[..full];
+    }
+    for b in 0..full {
+        for r in 0..R {
+            multiply_lanes::<T, FMA>(&row_blocks[r][b], &x_blocks[b], &mut lanes[r]);
+        }
+    }
+
+    let tail = len % LANES;
+    if tail != 0 {
+        let x_tail = tail_block(x, tail);
+        for r in 0..R {
+            let row_tail = tail_block(&rows[r][..len], tail);
+            multiply_lanes::<T, FMA>(&row_tail, &x_tail, &mut lanes[r]);
+        }
+    }
+
+    let mut sums = [T::ZERO; R];
+    for r in 0..R {
+        sums[r] = tree(lanes[r]);
+    }
+    sums
+}
+
+#[inline(always)]
+fn multiply_lanes<T: Scalar, const FMA: bool>(a: &Block<T>, b: &Block<T>, lanes: &mut Block<T>) {
+    for l in 0..LANES {
+        lanes[l] = mul_add::<T, FMA>(a[l], b[l], lanes[l]);
+    }
+}
+
+/// The last `tail` elements (0 < `tail` < 16) in the last lanes, zeros before them.
+#[inline(always)]
+fn tail_block<T: Scalar>(row: &[T], tail: usize) -> Block<T> {
+    let first = LANES - tail;
+    let mut block = [T::ZERO; LANES];
+    if let Some(last) = row.last_chunk::<LANES>() {
+        // A select, not a product with zero: what is left out may be infinite.
+        for l in 0..LANES {
+            block[l] = if l >= first { last[l] } else { T::ZERO };
+        }
+    } else {
+        block[first..].copy_from_slice(row);
+    }
+    block
+}

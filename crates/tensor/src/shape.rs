@@ -1,0 +1,190 @@
+//! The extents of a row-major array.
+
+use std::error::Error;
+use std::fmt;
+
+use smallvec::{SmallVec, smallvec};
+
+/// The extents of a row-major array, outermost first; rank 0 is a single number.
+///
+/// ```
+/// use metaplast_tensor::Shape;
+///
+/// let shape = Shape::from([2, 3]);
+/// assert_eq!(shape.len(), 6);
+/// assert_eq!(shape.to_string(), "[2, 3]");
+/// assert_eq!(Shape::from([]).len(), 1);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Shape(SmallVec<[usize; 4]>);
+
+impl Shape {
+    /// The shape of a single number.
+    #[must_use]
+    pub fn scalar() -> Self {
+        Self(SmallVec::new())
+    }
+
+    /// The extents.
+    #[inline]
+    #[must_use]
+    pub fn dims(&self) -> &[usize] {
+        &self.0
+    }
+
+    /// How many elements an array of this shape has: the product of the extents.
+    #[inline]
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a shape is not a collection")]
+    pub fn len(&self) -> usize {
+        self.0.iter().product()
+    }
+
+    /// How many extents there are.
+    #[inline]
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How far apart in memory neighbours along each axis are.
+    ///
+    /// ```
+    /// use metaplast_tensor::Shape;
+    /// assert_eq!(Shape::from([2, 3, 4]).strides().as_slice(), [12, 4, 1]);
+    /// ```
+    #[must_use]
+    pub fn strides(&self) -> SmallVec<[usize; 4]> {
+        let mut strides = smallvec![1; self.rank()];
+        for axis in (1..self.rank()).rev() {
+            strides[axis - 1] = strides[axis] * self.0[axis];
+        }
+        strides
+    }
+
+    /// The shape that arrays of these two shapes are both stretched to, or `None` when they do not
+    /// fit: aligned at the last axis, extents must be equal or one of them 1.
+    ///
+    /// ```
+    /// use metaplast_tensor::Shape;
+    /// let column = Shape::from([3, 1]);
+    /// let row = Shape::from([4]);
+    /// assert_eq!(column.broadcast(&row), Some(Shape::from([3, 4])));
+    /// assert_eq!(row.broadcast(&Shape::from([3])), None);
+    /// ```
+    #[must_use]
+    pub fn broadcast(&self, other: &Self) -> Option<Self> {
+        let (long, short) = if self.rank() >= other.rank() {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let mut dims = long.0.clone();
+        let offset = long.rank() - short.rank();
+        for (dim, &other) in dims[offset..].iter_mut().zip(&short.0) {
+            if *dim == 1 {
+                *dim = other;
+            } else if other != 1 && other != *dim {
+                return None;
+            }
+        }
+        Some(Self(dims))
+    }
+
+    /// This shape with axis `axis` taken out, or kept with extent 1.
+    pub(crate) fn without_axis(&self, axis: usize, keep: bool) -> Self {
+        let mut dims = self.0.clone();
+        if keep {
+            dims[axis] = 1;
+        } else {
+            dims.remove(axis);
+        }
+        Self(dims)
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for Shape {
+    fn from(dims: [usize; N]) -> Self {
+        Self(SmallVec::from_slice(&dims))
+    }
+}
+
+impl From<&[usize]> for Shape {
+    fn from(dims: &[usize]) -> Self {
+        Self(SmallVec::from_slice(dims))
+    }
+}
+
+/// A vector of this length.
+impl From<usize> for Shape {
+    fn from(len: usize) -> Self {
+        Self::from([len])
+    }
+}
+
+impl From<&Shape> for Shape {
+    fn from(shape: &Shape) -> Self {
+        shape.clone()
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0).finish()
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shape{:?}", self.dims())
+    }
+}
+
+/// Data whose length is not that of its shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    shape: Shape,
+    len: usize,
+}
+
+impl ShapeError {
+    pub(crate) fn new(shape: Shape, len: usize) -> Self {
+        Self { shape, len }
+    }
+
+    /// The shape that was asked for.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// How many numbers were given.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no numbers were given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "shape {} holds ", self.shape)?;
+        // The product of extents from a damaged file need not fit.
+        let needed = self
+            .shape
+            .0
+            .iter()
+            .try_fold(1_usize, |n, &d| n.checked_mul(d));
+        match needed {
+            Some(needed) => write!(f, "{needed} numbers, got {}", self.len),
+            None => write!(f, "more numbers than fit in memory, got {}", self.len),
+        }
+    }
+}
+
+impl Error for ShapeError {}
