@@ -1,0 +1,196 @@
+//! Finding the files of a data set.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::{DataError, Dataset, Orientation, Parts, idx, mapping};
+
+const IMAGES: &str = "-images-idx3-ubyte";
+const LABELS: &str = "-labels-idx1-ubyte";
+
+impl Dataset {
+    /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST.
+    ///
+    /// The pair is `NAME-images-idx3-ubyte` and `NAME-labels-idx1-ubyte`, each
+    /// plain or `.gz` (plain wins where both are there). Where a directory
+    /// holds several pairs, `path` may also be the file of images. Characters
+    /// are named by `mapping.txt` or EMNIST's `...-mapping.txt` beside them.
+    /// Images count as [transposed](Orientation::Transposed) if the files or
+    /// their directory have "emnist" in their names.
+    ///
+    /// ```no_run
+    /// use metaplast_data::Dataset;
+    ///
+    /// let dataset = Dataset::open("data/emnist-balanced-test".as_ref())?;
+    /// println!("{} images of {} classes", dataset.len(), dataset.classes());
+    /// # Ok::<(), metaplast_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing at `path`, no pair or several, or if a file is not
+    /// what its name says; see [`DataError`].
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let (dir, pair) = find(path)?;
+        let images = idx::read_images(&pair.images)?;
+        let labels = idx::read_labels(&pair.labels)?;
+        if images.count != labels.len() {
+            return Err(DataError::CountMismatch {
+                images: images.count,
+                labels: labels.len(),
+                images_path: pair.images,
+                labels_path: pair.labels,
+            });
+        }
+        let class_names = read_mapping(&dir, &pair.name)?;
+        if let Some(names) = &class_names {
+            let outside = labels.iter().position(|&l| usize::from(l) >= names.len());
+            if let Some(i) = outside {
+                return Err(DataError::LabelRange {
+                    path: pair.labels,
+                    offset: 8 + i as u64,
+                    label: labels[i].into(),
+                    classes: names.len(),
+                });
+            }
+        }
+
+        let dir_name = directory_name(&dir);
+        let emnist = |name: &str| name.to_ascii_lowercase().contains("emnist");
+        Dataset::from_parts(Parts {
+            orientation: if emnist(&dir_name) || emnist(&pair.name) {
+                Orientation::Transposed
+            } else {
+                Orientation::Upright
+            },
+            name: if path.is_file() { pair.name } else { dir_name },
+            rows: images.rows,
+            cols: images.cols,
+            pixels: images.pixels,
+            labels,
+            class_names: class_names.unwrap_or_default(),
+        })
+    }
+}
+
+struct Pair {
+    /// What stands in front of `-images-idx3-ubyte`.
+    name: String,
+    images: PathBuf,
+    labels: PathBuf,
+}
+
+fn find(path: &Path) -> Result<(PathBuf, Pair), DataError> {
+    let metadata = path.metadata().map_err(|cause| match cause.kind() {
+        ErrorKind::NotFound => DataError::Missing { path: path.into() },
+        _ => io_error(path, cause),
+    })?;
+    if metadata.is_dir() {
+        return Ok((path.into(), only_pair(path)?));
+    }
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+    let name = without_gz(name).strip_suffix(IMAGES);
+    let name = name.ok_or_else(|| DataError::NotImages { path: path.into() })?;
+    let dir = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let candidates = [format!("{name}{LABELS}"), format!("{name}{LABELS}.gz")];
+    let labels = candidates
+        .iter()
+        .map(|file| dir.join(file))
+        .find(|p| p.is_file());
+    let labels = labels.ok_or_else(|| DataError::NoPair {
+        dir: dir.into(),
+        unpaired: Some(path.into()),
+    })?;
+    let pair = Pair {
+        name: name.into(),
+        images: path.into(),
+        labels,
+    };
+    Ok((dir.into(), pair))
+}
+
+fn only_pair(dir: &Path) -> Result<Pair, DataError> {
+    let mut images = BTreeMap::new();
+    let mut labels = BTreeMap::new();
+    for entry in dir.read_dir().map_err(|cause| io_error(dir, cause))? {
+        let path = entry.map_err(|cause| io_error(dir, cause))?.path();
+        let Some(file) = path.file_name().and_then(|n| n.to_str()) else {
+            continue;
+        };
+        let plain = without_gz(file);
+        let (name, side) = if let Some(name) = plain.strip_suffix(IMAGES) {
+            (name, &mut images)
+        } else if let Some(name) = plain.strip_suffix(LABELS) {
+            (name, &mut labels)
+        } else {
+            continue;
+        };
+        // Unpacking a download leaves both; the plain one is faster to read.
+        if plain == file || !side.contains_key(name) {
+            side.insert(name.to_owned(), path);
+        }
+    }
+
+    let paired = |name: &&String| labels.contains_key(*name);
+    let mut names: Vec<String> = images.keys().filter(paired).cloned().collect();
+    match names.len() {
+        1 => {
+            let name = names.remove(0);
+            Ok(Pair {
+                images: images.remove(&name).expect("paired"),
+                labels: labels.remove(&name).expect("paired"),
+                name,
+            })
+        }
+        0 => Err(DataError::NoPair {
+            dir: dir.into(),
+            unpaired: images.into_values().chain(labels.into_values()).next(),
+        }),
+        _ => Err(DataError::Ambiguous {
+            dir: dir.into(),
+            names,
+        }),
+    }
+}
+
+fn without_gz(file: &str) -> &str {
+    file.strip_suffix(".gz").unwrap_or(file)
+}
+
+fn directory_name(dir: &Path) -> String {
+    // "." and ".." have no name of their own.
+    let absolute = dir.canonicalize().unwrap_or_else(|_| dir.into());
+    let named = dir.file_name().or_else(|| absolute.file_name());
+    named.map_or_else(|| "data".into(), |n| n.to_string_lossy().into_owned())
+}
+
+fn read_mapping(dir: &Path, name: &str) -> Result<Option<Vec<String>>, DataError> {
+    // EMNIST has one mapping for "emnist-balanced-train" and "emnist-balanced-test".
+    let split = name.rsplit_once('-').map_or(name, |(split, _)| split);
+    let candidates = [
+        format!("{name}-mapping.txt"),
+        format!("{split}-mapping.txt"),
+        "mapping.txt".into(),
+    ];
+    for file in candidates {
+        let path = dir.join(file);
+        match std::fs::read(&path) {
+            Ok(bytes) => return mapping::parse(&String::from_utf8_lossy(&bytes), &path).map(Some),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+            Err(cause) => return Err(io_error(&path, cause)),
+        }
+    }
+    Ok(None)
+}
+
+fn io_error(path: &Path, cause: std::io::Error) -> DataError {
+    DataError::Io {
+        path: path.into(),
+        action: "read",
+        cause,
+    }
+}
