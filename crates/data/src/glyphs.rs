@@ -84,7 +84,7 @@ fn draw(class: &Class, mut rng: Xoshiro256PlusPlus, paper: &mut Paper, pixels: &
         .iter()
         .find(|&&(up_to, _)| pick < up_to)
         .expect("the last weight is the total");
-    let hand = Hand::new(&mut rng);
+    let hand = Hand::new(class.width, &mut rng);
     let pieces = hand.write(shape, &mut rng);
     paper.render(&pieces, hand.sigma, pixels);
 }

@@ -33,13 +33,13 @@ struct Wave {
 }
 
 impl Hand {
-    pub(super) fn new(rng: &mut Xoshiro256PlusPlus) -> Self {
-        let unsteadiness = 0.035 * libm::expf(0.35 * bell(rng));
+    pub(super) fn new(width: f32, rng: &mut Xoshiro256PlusPlus) -> Self {
+        let unsteadiness = 0.045 * libm::expf(0.35 * bell(rng));
         let bend = [wave(rng), wave(rng)];
-        let halves = (0.10 * bell(rng), 0.10 * bell(rng));
+        let halves = (0.15 * bell(rng), 0.15 * bell(rng));
         let rotation = 0.10 * bell(rng);
-        let slant = 0.15 + 0.20 * bell(rng);
-        let aspect = libm::expf(0.18 * bell(rng));
+        let slant = 0.15 + 0.25 * bell(rng);
+        let aspect = width * libm::expf(0.22 * bell(rng));
         let (sin, cos) = (libm::sinf(rotation), libm::cosf(rotation));
         // Stretch, lean (up is negative y), then turn.
         let affine = [
@@ -53,9 +53,9 @@ impl Hand {
             bend,
             halves,
             affine,
-            radius: 1.15 * libm::expf(0.25 * bell(rng)),
-            sigma: 0.92 * libm::expf(0.10 * bell(rng)),
-            size: if unit(rng) < 0.4 { 20.8 } else { 22.6 },
+            radius: 1.45 * libm::expf(0.25 * bell(rng)),
+            sigma: 0.47 * libm::expf(0.08 * bell(rng)),
+            size: if unit(rng) < 0.4 { 21.0 } else { 23.0 },
         }
     }
 
@@ -127,22 +127,62 @@ impl Hand {
 
     /// Scales and centres so that the longer side of the ink is `size` pixels.
     fn fit(&self, pieces: &mut [Piece]) {
-        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-        for p in pieces.iter().flat_map(|piece| [piece.from, piece.to]) {
-            low = [low[0].min(p.x), low[1].min(p.y)];
-            high = [high[0].max(p.x), high[1].max(p.y)];
+        let mut scale = self.size;
+        let mut ink = Extent::of(pieces, scale);
+        // The pen does not grow with the character, so its share is found by iteration.
+        for _ in 0..4 {
+            let pen = Extent::of(pieces, 0.0).longer();
+            let line = (ink.longer() - pen).max(1e-3);
+            scale *= ((self.size - pen) / line).clamp(0.01, 100.0);
+            ink = Extent::of(pieces, scale);
         }
-        let longer = (high[0] - low[0]).max(high[1] - low[1]).max(1e-3);
-        let scale = (self.size - 2.0 * self.radius) / longer;
         let middle = 0.5 * SIDE as f32;
         let place = |p: Place| Place {
-            x: middle + scale * (p.x - 0.5 * (low[0] + high[0])),
-            y: middle + scale * (p.y - 0.5 * (low[1] + high[1])),
+            x: middle + scale * p.x - 0.5 * (ink.low.x + ink.high.x),
+            y: middle + scale * p.y - 0.5 * (ink.low.y + ink.high.y),
         };
         for piece in pieces {
             piece.from = place(piece.from);
             piece.to = place(piece.to);
         }
+    }
+}
+
+/// The box around the ink of some pieces.
+struct Extent {
+    low: Place,
+    high: Place,
+}
+
+impl Extent {
+    /// With the lines scaled, but not the pen.
+    fn of(pieces: &[Piece], scale: f32) -> Extent {
+        let mut low = Place {
+            x: f32::MAX,
+            y: f32::MAX,
+        };
+        let mut high = Place {
+            x: f32::MIN,
+            y: f32::MIN,
+        };
+        for piece in pieces {
+            for (p, r) in [(piece.from, piece.radius.0), (piece.to, piece.radius.1)] {
+                let (x, y) = (scale * p.x, scale * p.y);
+                low = Place {
+                    x: low.x.min(x - r),
+                    y: low.y.min(y - r),
+                };
+                high = Place {
+                    x: high.x.max(x + r),
+                    y: high.y.max(y + r),
+                };
+            }
+        }
+        Extent { low, high }
+    }
+
+    fn longer(&self) -> f32 {
+        (self.high.x - self.low.x).max(self.high.y - self.low.y)
     }
 }
 

@@ -57,7 +57,8 @@ impl Paper {
         pixels.extend(self.gray.iter().map(|&v| (v * scale + 0.5) as u8));
     }
 
-    /// Adds the ink within the pen's radius of the piece; its edge is one fine pixel wide.
+    /// Inks the fine pixels within the pen's radius, wholly or not at all, as a
+    /// black-and-white scan does; the blur makes the grays.
     fn draw(&mut self, piece: &Piece) {
         let fine = |v: f32| 2.0 * v + MARGIN as f32;
         let (ax, ay) = (fine(piece.from.x), fine(piece.from.y));
@@ -67,7 +68,7 @@ impl Paper {
         let length2 = dx * dx + dy * dy;
         let inverse = if length2 > 0.0 { 1.0 / length2 } else { 0.0 };
 
-        let reach = ra.max(rb) + 0.5;
+        let reach = ra.max(rb);
         let low = |v: f32| (v - reach).max(0.0) as usize;
         let high = |v: f32| ((v + reach).max(0.0) as usize + 1).min(WIDE);
         let columns = low(ax.min(bx))..high(ax.max(bx));
@@ -78,9 +79,10 @@ impl Paper {
                 let px = column as f32 + 0.5 - ax;
                 let t = ((px * dx + py * dy) * inverse).clamp(0.0, 1.0);
                 let (ex, ey) = (px - t * dx, py - t * dy);
-                let distance = (ex * ex + ey * ey).sqrt();
                 let radius = ra + t * (rb - ra);
-                *ink = ink.max((radius - distance + 0.5).clamp(0.0, 1.0));
+                if ex * ex + ey * ey <= radius * radius {
+                    *ink = 1.0;
+                }
             }
         }
     }
@@ -103,7 +105,7 @@ fn blur_down(lines: &[f32], width: usize, kernel: &[f32; TAPS], out: &mut [f32])
     for (y, line) in out.chunks_exact_mut(width).enumerate() {
         // The middle of pixel y lies between fine lines 2y and 2y + 1.
         let first = 2 * y + 1;
-        for (tap, weight) in kernel.iter().enumerate() {
+        for (tap, &weight) in kernel.iter().enumerate().filter(|&(_, &w)| w > 1e-6) {
             let from = &lines[(first + tap) * width..(first + tap + 1) * width];
             for (o, v) in line.iter_mut().zip(from) {
                 *o += weight * v;

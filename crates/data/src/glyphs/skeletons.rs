@@ -2,8 +2,9 @@
 //!
 //! A shape is text. Points are `x,y` in a box from 0 to 100, y downwards; `;`
 //! lifts the pen; between points the pen goes smoothly, except that a point
-//! with `!` is a corner. Each class has several shapes, the ways in which
-//! people write it, and how often each is taken.
+//! with `!` is a corner. Each class has the width of its box in percent of the
+//! height, and several shapes, the ways in which people write it, with how often
+//! each is taken.
 
 mod capitals;
 mod digits;
@@ -27,6 +28,8 @@ pub(super) type Stroke = Vec<Point>;
 /// One class, ready to be drawn.
 pub(super) struct Class {
     pub(super) character: char,
+    /// Width of the box over its height.
+    pub(super) width: f32,
     /// Cumulative weight and strokes of each shape; the last weight is the total.
     pub(super) shapes: Vec<(u32, Vec<Stroke>)>,
 }
@@ -36,7 +39,7 @@ pub(super) fn classes() -> Vec<Class> {
     [digits::SHAPES, capitals::SHAPES, small::SHAPES]
         .concat()
         .into_iter()
-        .map(|(character, shapes)| {
+        .map(|(character, width, shapes)| {
             let mut total = 0;
             let shapes = shapes.iter().map(|&(weight, text)| {
                 total += weight;
@@ -44,6 +47,7 @@ pub(super) fn classes() -> Vec<Class> {
             });
             Class {
                 character,
+                width: width as f32 / 100.0,
                 shapes: shapes.collect(),
             }
         })
