@@ -7,24 +7,25 @@
 //! - [`kernels`], loops over plain slices (matrix-vector products, rank-k updates and their
 //!   undoing, matrix products) that pick the processor's instruction set at run time and give the
 //!   same bits on every one that has fused multiply-add;
-//! - `Tensor`, an owned array with a [`Shape`], and the everyday operations on it.
+//! - [`Tensor`], an owned array with a [`Shape`], and the everyday operations on it.
 //!
 //! ```
-//! use metaplast_tensor::kernels::{Write, matvec};
+//! use metaplast_tensor::tensor;
 //!
-//! let weights = [1.0, 2.0, 3.0, 4.0];
-//! let mut output = [0.0; 2];
-//! matvec(&weights, &[1.0, -1.0], &mut output, Write::Set);
-//! assert_eq!(output, [-1.0, -1.0]);
+//! let weights = tensor![[1.0, 2.0], [3.0, 4.0]];
+//! let input = tensor![1.0, -1.0];
+//! assert_eq!(weights.matvec(&input), tensor![-1.0, -1.0]);
 //! ```
 //!
 //! Using an operation wrongly (shapes that do not fit) is a bug in the program and panics, naming
-//! the operation and both shapes. Data from outside goes through `Tensor::try_new`.
+//! the operation and both shapes. Data from outside goes through [`Tensor::try_new`].
 
 pub mod broadcast;
 pub mod kernels;
 mod scalar;
 mod shape;
+mod tensor;
 
 pub use scalar::Scalar;
 pub use shape::{Shape, ShapeError};
+pub use tensor::Tensor;

@@ -91,6 +91,13 @@ impl Shape {
         Some(Self(dims))
     }
 
+    /// The number of elements unless it overflows, as extents from a damaged file may make it do.
+    pub(crate) fn checked_len(&self) -> Option<usize> {
+        self.0
+            .iter()
+            .try_fold(1_usize, |len, &dim| len.checked_mul(dim))
+    }
+
     /// This shape with axis `axis` taken out, or kept with extent 1.
     pub(crate) fn without_axis(&self, axis: usize, keep: bool) -> Self {
         let mut dims = self.0.clone();
@@ -174,7 +181,6 @@ impl ShapeError {
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "shape {} holds ", self.shape)?;
-        // The product of extents from a damaged file need not fit.
         let needed = self
             .shape
             .0

@@ -29,7 +29,7 @@ pub(crate) mod both;
 mod combine;
 pub(crate) mod dispatch;
 pub(crate) mod dot;
-mod lanes;
+pub(crate) mod lanes;
 pub(crate) mod matmul;
 pub(crate) mod matvec;
 pub(crate) mod rank_k;
