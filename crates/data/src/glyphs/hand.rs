@@ -34,10 +34,10 @@ struct Wave {
 
 impl Hand {
     pub(super) fn new(width: f32, rng: &mut Xoshiro256PlusPlus) -> Self {
-        let unsteadiness = 0.045 * libm::expf(0.35 * bell(rng));
+        let unsteadiness = 0.040 * libm::expf(0.35 * bell(rng));
         let bend = [wave(rng), wave(rng)];
-        let halves = (0.15 * bell(rng), 0.15 * bell(rng));
-        let rotation = 0.10 * bell(rng);
+        let halves = (0.13 * bell(rng), 0.13 * bell(rng));
+        let rotation = 0.08 * bell(rng);
         let slant = 0.15 + 0.25 * bell(rng);
         let aspect = width * libm::expf(0.22 * bell(rng));
         let (sin, cos) = (libm::sinf(rotation), libm::cosf(rotation));
@@ -48,13 +48,16 @@ impl Hand {
             sin * aspect,
             -sin * slant + cos,
         ];
+        // Small originals were enlarged, which shows as a wider blur.
+        let enlarged = if unit(rng) < 0.06 { 1.5 } else { 1.0 };
+        let sigma = enlarged * 0.44 * libm::expf(0.08 * bell(rng));
         Hand {
             unsteadiness,
             bend,
             halves,
             affine,
-            radius: 1.45 * libm::expf(0.25 * bell(rng)),
-            sigma: 0.47 * libm::expf(0.08 * bell(rng)),
+            radius: (1.43 * libm::expf(0.23 * bell(rng))).min(2.3),
+            sigma,
             size: if unit(rng) < 0.4 { 21.0 } else { 23.0 },
         }
     }
@@ -67,16 +70,19 @@ impl Hand {
             trace(&self.stray(stroke, rng), &mut line);
             let pressure = (between(rng, 0.85, 1.15), between(rng, 0.7, 1.2));
             let n = (line.len() - 1) as f32;
-            let radius = |i: usize| {
-                let t = i as f32 / n;
-                self.radius * (pressure.0 + t * (pressure.1 - pressure.0))
-            };
+            let radii: Vec<f32> = (0..line.len())
+                .map(|i| {
+                    let t = i as f32 / n;
+                    let ragged = 1.0 + 0.08 * bell(rng);
+                    self.radius * ragged * (pressure.0 + t * (pressure.1 - pressure.0))
+                })
+                .collect();
             line.iter_mut().for_each(|p| *p = self.bent(*p));
             let pairs = line.windows(2).enumerate();
             pieces.extend(pairs.map(|(i, pair)| Piece {
                 from: pair[0],
                 to: pair[1],
-                radius: (radius(i), radius(i + 1)),
+                radius: (radii[i], radii[i + 1]),
             }));
         }
         self.fit(&mut pieces);
