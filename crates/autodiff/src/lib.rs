@@ -1,1 +1,39 @@
-//! Placeholder.
+//! A tape for reverse-mode differentiation that learns to forget: weight matrices that are updated
+//! in place are *states*, rewound by the reverse sweep instead of stored.
+//!
+//! - [`Tape`] records, [`Var`] is a value on it, [`Var::backward`] differentiates.
+//! - [`State`] is a matrix that is updated in place by rank-k updates; see [`state`].
+//! - [`Op`] is what an operation is made of; [`Tape::custom`] records one of your own.
+//! - [`Dual`] numbers differentiate forward, by the same code and without a tape's memory.
+//! - [`gradcheck`] compares reverse mode, forward mode and finite differences.
+//!
+//! Second derivatives are forward over reverse: a tape of [`Dual`] numbers.
+//!
+//! ```
+//! use metaplast_autodiff::Tape;
+//! use metaplast_tensor::tensor;
+//!
+//! let tape = Tape::<f64>::new();
+//! let x = tape.var(&tensor![1.0, 2.0, 3.0]);
+//! let y = (x.softplus(10.0) * 2.0).sum();
+//! let gradients = y.backward();
+//! assert!((gradients.wrt(x).data()[0] - 2.0 / (1.0 + (-10.0f64).exp())).abs() < 1e-12);
+//! ```
+
+mod adjoint;
+mod dual;
+pub mod gradcheck;
+mod gradients;
+mod node;
+mod ops;
+pub mod state;
+mod sweep;
+mod tape;
+mod var;
+
+pub use dual::Dual;
+pub use gradients::Gradients;
+pub use ops::{Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, weighted_sum};
+pub use state::{Rewind, State};
+pub use tape::{Mark, Memory, Tape};
+pub use var::Var;

@@ -1,1 +1,56 @@
-//! Placeholder.
+//! Networks that learn online, one sample at a time, by local plasticity rules.
+//!
+//! The model is that of Shervani-Tabar & Rosenbaum, *Meta-learning biologically plausible
+//! plasticity rules with random feedback pathways*, Nature Communications 14:1805 (2023). Layers
+//! l = 1..L have weights `W_l` of shape `[n_l, n_(l−1)]` and no biases:
+//!
+//! ```text
+//! z_l = W_l y_(l−1)          y_l = σ(z_l), σ softplus with β = 10;   y_L = softmax(z_L)
+//! e_L = y_L − onehot(label)  e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))
+//! W_l ← W_l + Σ_r θ_r F^r_l
+//! ```
+//!
+//! - [`Architecture`] and [`Pathway`]: sizes, and one matrix per layer for the forward weights `W`
+//!   or the feedback weights `B`.
+//! - [`Network`]: both pathways on a tape; [`Network::step`] is one online step.
+//! - [`Term`]: one plasticity term `F^r`, see [`terms`]; [`Rule`]: terms with coefficients θ.
+//! - [`diagnostics`]: alignment angles, orthonormality error, weight norms.
+//!
+//! The same code runs with and without a gradient: with [`Tape::var`](metaplast_autodiff::Tape::var)
+//! coefficients the tape differentiates through every step; without, cut the tape back after each
+//! step and nothing is kept.
+//!
+//! ```
+//! use metaplast_autodiff::Tape;
+//! use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
+//! use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+//!
+//! let architecture = Architecture::new(vec![4, 5, 3]).unwrap();
+//! let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+//! let weights = Pathway::<f64>::uniform(&architecture, &mut rng);
+//! let feedback = Pathway::uniform(&architecture, &mut rng);
+//!
+//! let tape = Tape::new();
+//! let network = Network::new(&tape, &architecture, &weights, Feedback::Fixed, Some(&feedback));
+//! let rule = Rule::preset(Preset::Bio).with_theta(&[0.01, -0.02, 0.005]).bind_constant(&tape);
+//! let x = tape.constant_with(4, |x| x.copy_from_slice(&[0.0, 1.0, 0.5, 0.0]));
+//! network.step(&rule, x, 2);
+//! assert_ne!(network.weights().matrices(), weights.matrices());
+//! ```
+
+mod architecture;
+pub mod diagnostics;
+mod feedback;
+mod network;
+mod pathway;
+mod rule;
+mod signals;
+pub mod terms;
+
+pub use architecture::{Architecture, ArchitectureError, BETA};
+pub use feedback::{Feedback, UnknownFeedback};
+pub use network::{Activations, Network};
+pub use pathway::Pathway;
+pub use rule::{BoundRule, Preset, Rule, RuleError, UnknownPreset};
+pub use signals::{LayerSignals, LayerUpdate};
+pub use terms::{Coefficient, Locality, Term, TermInfo};

@@ -1,0 +1,107 @@
+//! Adjoint buffers, shared among the nodes of a sweep.
+//!
+//! A node's adjoint lives from its first use in the sweep (its last reader) to its own turn, so a
+//! few buffers serve a recording of any length. Buffers are filed by the power of two that holds
+//! them and come back zeroed.
+
+use metaplast_tensor::Scalar;
+
+const NONE: u32 = u32::MAX;
+
+pub(crate) struct AdjointPool<T> {
+    /// For each node its buffer, or `NONE`.
+    slot: Vec<u32>,
+    buffers: Vec<Vec<T>>,
+    /// Unused buffers by binary order of their capacity.
+    free: Vec<Vec<u32>>,
+}
+
+fn order(len: usize) -> usize {
+    len.max(1).next_power_of_two().trailing_zeros() as usize
+}
+
+impl<T: Scalar> AdjointPool<T> {
+    pub(crate) fn new() -> Self {
+        AdjointPool {
+            slot: Vec::new(),
+            buffers: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    /// Gives all buffers back; no node has an adjoint afterwards.
+    pub(crate) fn clear(&mut self) {
+        for slot in 0..self.slot.len() {
+            self.release(slot);
+        }
+        self.slot.clear();
+    }
+
+    /// Makes the pool ready for a sweep over `nodes` nodes.
+    pub(crate) fn prepare(&mut self, nodes: usize) {
+        self.clear();
+        self.slot.resize(nodes, NONE);
+    }
+
+    /// The adjoint of `node`, made of zeros where it has none yet.
+    pub(crate) fn accumulator(&mut self, node: usize, len: usize) -> &mut [T] {
+        if self.slot[node] == NONE {
+            self.slot[node] = self.acquire(len);
+        }
+        &mut self.buffers[self.slot[node] as usize]
+    }
+
+    /// The adjoint of `node`, if anything has contributed to it.
+    pub(crate) fn get(&self, node: usize) -> Option<&[T]> {
+        match self.slot.get(node) {
+            None | Some(&NONE) => None,
+            Some(&slot) => Some(&self.buffers[slot as usize]),
+        }
+    }
+
+    /// Moves the adjoint of `node` out, so that others can be written while it is read.
+    pub(crate) fn take(&mut self, node: usize) -> Option<Vec<T>> {
+        match self.slot[node] {
+            NONE => None,
+            slot => Some(std::mem::take(&mut self.buffers[slot as usize])),
+        }
+    }
+
+    /// Puts back what [`take`](Self::take) moved out, and frees it unless it is to be kept.
+    pub(crate) fn put_back(&mut self, node: usize, adjoint: Vec<T>, keep: bool) {
+        self.buffers[self.slot[node] as usize] = adjoint;
+        if !keep {
+            self.release(node);
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let buffers: usize = self.buffers.iter().map(Vec::capacity).sum();
+        buffers * size_of::<T>() + self.slot.capacity() * size_of::<u32>()
+    }
+
+    fn acquire(&mut self, len: usize) -> u32 {
+        let order = order(len);
+        let free = self.free.get_mut(order).and_then(Vec::pop);
+        let slot = free.unwrap_or_else(|| {
+            self.buffers.push(Vec::with_capacity(1 << order));
+            (self.buffers.len() - 1) as u32
+        });
+        let buffer = &mut self.buffers[slot as usize];
+        buffer.clear();
+        buffer.resize(len, T::ZERO);
+        slot
+    }
+
+    fn release(&mut self, node: usize) {
+        let slot = std::mem::replace(&mut self.slot[node], NONE);
+        if slot == NONE {
+            return;
+        }
+        let order = order(self.buffers[slot as usize].len());
+        if self.free.len() <= order {
+            self.free.resize_with(order + 1, Vec::new);
+        }
+        self.free[order].push(slot);
+    }
+}

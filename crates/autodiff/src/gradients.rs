@@ -1,0 +1,64 @@
+//! What a sweep leaves behind.
+
+use metaplast_tensor::{Scalar, Tensor};
+
+use crate::state::State;
+use crate::tape::Tape;
+use crate::var::Var;
+
+/// The gradients of one sweep, read from the tape that made them.
+#[derive(Clone, Copy)]
+pub struct Gradients<'t, T: Scalar> {
+    tape: &'t Tape<T>,
+    generation: u32,
+}
+
+impl<'t, T: Scalar> Gradients<'t, T> {
+    pub(crate) fn new(tape: &'t Tape<T>, generation: u32) -> Self {
+        Gradients { tape, generation }
+    }
+
+    #[track_caller]
+    fn check(&self) {
+        assert_eq!(
+            self.generation,
+            self.tape.recording.borrow().generation,
+            "gradients: the tape was reset or cut back since this sweep"
+        );
+    }
+
+    /// The gradient with respect to an input or a [retained](Var::retain) variable, in its shape;
+    /// zeros where the differentiated value does not depend on it.
+    ///
+    /// # Panics
+    /// When `var` is neither an input nor retained, since its adjoint was not kept, and when the
+    /// tape was reset or cut back since the sweep.
+    #[track_caller]
+    pub fn wrt(&self, var: Var<'_, T>) -> Tensor<T> {
+        self.check();
+        let rec = self.tape.recording.borrow();
+        let id = var.check(self.tape, &rec);
+        let node = &rec.nodes[id];
+        assert!(
+            node.retained || node.op.is_leaf(),
+            "gradients: only inputs and retained variables keep theirs; call `retain` before the sweep"
+        );
+        match rec.adjoints.get(id) {
+            Some(adjoint) => Tensor::new(node.shape.clone(), adjoint.to_vec()),
+            None => Tensor::zeros(node.shape.clone()),
+        }
+    }
+
+    /// The gradient with respect to the first value of a state; zeros where nothing depends on it.
+    ///
+    /// # Panics
+    /// When the state was not made by [`Tape::state_with_gradient`] (the adjoint at its start is
+    /// then incomplete), and when the tape was reset or cut back since the sweep.
+    #[track_caller]
+    pub fn wrt_state(&self, state: State<'_, T>) -> Tensor<T> {
+        self.check();
+        let rec = self.tape.recording.borrow();
+        state.check(self.tape, &rec);
+        rec.states.initial_gradient(state.index())
+    }
+}

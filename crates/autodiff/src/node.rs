@@ -1,0 +1,62 @@
+//! One recorded value.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use metaplast_tensor::{Scalar, Shape};
+
+use crate::ops::{Builtin, Op};
+use crate::state::StateOp;
+
+/// What made a node's value.
+pub(crate) enum Recorded<T: Scalar> {
+    /// An input or a constant.
+    Leaf,
+    /// A built-in operation.
+    Builtin(Builtin),
+    /// An operation defined outside the crate.
+    Custom(Rc<dyn Op<T>>),
+    /// A read or an update of a state.
+    State(StateOp),
+}
+
+impl<T: Scalar> Recorded<T> {
+    /// The operation's functions; `None` for leaves and for operations on states.
+    pub(crate) fn behaviour(&self) -> Option<&dyn Op<T>> {
+        match self {
+            Recorded::Builtin(op) => Some(op.behaviour()),
+            Recorded::Custom(op) => Some(op.as_ref()),
+            Recorded::Leaf | Recorded::State(_) => None,
+        }
+    }
+
+    pub(crate) fn is_leaf(&self) -> bool {
+        matches!(self, Recorded::Leaf)
+    }
+}
+
+/// A value on the tape: where it stands, what made it and whether anything differentiable is in it.
+pub(crate) struct Node<T: Scalar> {
+    pub(crate) op: Recorded<T>,
+    /// Range in the tape's operand list.
+    pub(crate) operands: Range<u32>,
+    /// First element in the tape's value buffer.
+    pub(crate) start: usize,
+    pub(crate) len: u32,
+    pub(crate) shape: Shape,
+    /// Generation of the recording in which the node was made.
+    pub(crate) stamp: u32,
+    pub(crate) needs_gradient: bool,
+    /// Keep this node's adjoint after the sweep although it is not a leaf.
+    pub(crate) retained: bool,
+}
+
+impl<T: Scalar> Node<T> {
+    pub(crate) fn value_range(&self) -> Range<usize> {
+        self.start..self.start + self.len as usize
+    }
+
+    pub(crate) fn operand_range(&self) -> Range<usize> {
+        self.operands.start as usize..self.operands.end as usize
+    }
+}

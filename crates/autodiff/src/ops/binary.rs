@@ -1,0 +1,143 @@
+//! Elementwise arithmetic of two operands with NumPy broadcasting.
+//!
+//! The adjoint of broadcasting is the sum over the repeated axes.
+
+use std::ops;
+
+use metaplast_tensor::broadcast::for_each_broadcast;
+use metaplast_tensor::{Scalar, Shape};
+
+use super::{Adjoints, Inputs, Op};
+use crate::var::Var;
+
+/// Defines `z = f(x, y)` with `x̄ += f_x(x, y, z) z̄` and `ȳ += f_y(x, y, z) z̄`.
+macro_rules! binary {
+    ($($(#[$doc:meta])* $op:ident $method:ident |$x:ident, $y:ident, $z:ident| $value:expr, $by_x:expr, $by_y:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub(crate) struct $op;
+
+            impl<T: Scalar> Op<T> for $op {
+                fn name(&self) -> &'static str {
+                    stringify!($method)
+                }
+
+                fn shape(&self, operands: &[&Shape]) -> Shape {
+                    broadcast_shape(stringify!($method), operands[0], operands[1])
+                }
+
+                fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+                    let (left, right) = (inputs.value(0), inputs.value(1));
+                    walk(inputs, |o, l, r| {
+                        let ($x, $y) = (left[l], right[r]);
+                        output[o] = $value;
+                    });
+                }
+
+                #[allow(unused_variables)]
+                fn vjp(
+                    &self,
+                    inputs: &Inputs<'_, T>,
+                    output: &[T],
+                    output_adjoint: &[T],
+                    adjoints: &mut Adjoints<'_, T>,
+                ) {
+                    let (left, right) = (inputs.value(0), inputs.value(1));
+                    if let Some(into) = adjoints.of(0) {
+                        walk(inputs, |o, l, r| {
+                            let ($x, $y, $z) = (left[l], right[r], output[o]);
+                            into[l] += $by_x * output_adjoint[o];
+                        });
+                    }
+                    if let Some(into) = adjoints.of(1) {
+                        walk(inputs, |o, l, r| {
+                            let ($x, $y, $z) = (left[l], right[r], output[o]);
+                            into[r] += $by_y * output_adjoint[o];
+                        });
+                    }
+                }
+            }
+
+            impl<'t, T: Scalar> ops::$op for Var<'t, T> {
+                type Output = Var<'t, T>;
+
+                #[track_caller]
+                fn $method(self, right: Var<'t, T>) -> Var<'t, T> {
+                    self.tape().apply($op.into(), &[self, right])
+                }
+            }
+        )*
+    };
+}
+
+binary! {
+    /// `x + y`
+    Add add |x, y, z| x + y, T::ONE, T::ONE;
+    /// `x − y`
+    Sub sub |x, y, z| x - y, T::ONE, -T::ONE;
+    /// `x · y`
+    Mul mul |x, y, z| x * y, y, x;
+    /// `x / y`
+    Div div |x, y, z| x / y, T::ONE / y, -z / y;
+}
+
+fn broadcast_shape(op: &str, left: &Shape, right: &Shape) -> Shape {
+    left.broadcast(right).unwrap_or_else(|| {
+        panic!("{op}: shapes {left} and {right} cannot be broadcast together")
+    })
+}
+
+/// Calls `f` with the places of result, left and right operand, row-major.
+fn walk<T: Scalar>(inputs: &Inputs<'_, T>, mut f: impl FnMut(usize, usize, usize)) {
+    let (left, right) = (inputs.shape(0), inputs.shape(1));
+    if left == right {
+        (0..left.len()).for_each(|i| f(i, i, i));
+    } else if left.rank() == 0 {
+        (0..right.len()).for_each(|i| f(i, 0, i));
+    } else if right.rank() == 0 {
+        (0..left.len()).for_each(|i| f(i, i, 0));
+    } else {
+        let out = left.broadcast(right).expect("checked when recorded");
+        for_each_broadcast(&out, left, right, f);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metaplast_tensor::Tensor;
+    use proptest::prelude::*;
+
+    use crate::ops::testing::{check, values};
+
+    fn tensor(shape: &[usize], from: &[f64]) -> Tensor<f64> {
+        let mut i = 0;
+        Tensor::from_fn(shape, |_| {
+            i += 1;
+            from[(i - 1) % from.len()] + 0.01 * i as f64
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn derivatives_agree_with_differences(
+            a in values(0.4, 2.0),
+            b in values(0.4, 2.0),
+            pair in prop::sample::select(vec![
+                (vec![], vec![3]), (vec![3], vec![]), (vec![2, 3], vec![3]), (vec![2, 1], vec![1, 3]),
+                (vec![4], vec![4]), (vec![], vec![]), (vec![0], vec![1]), (vec![2, 1, 3], vec![4, 1]),
+            ]),
+        ) {
+            let inputs = [tensor(&pair.0, &a), tensor(&pair.1, &b)];
+            check(&inputs, |x| x[0] + x[1]);
+            check(&inputs, |x| x[0] - x[1]);
+            check(&inputs, |x| x[0] * x[1]);
+            check(&inputs, |x| x[0] / x[1]);
+        }
+    }
+
+    #[test]
+    fn an_operand_used_twice_gets_both_parts() {
+        check(&[tensor(&[3], &[1.0])], |x| x[0] * x[0] / (x[0] + x[0]));
+    }
+}

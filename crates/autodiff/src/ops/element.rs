@@ -1,0 +1,61 @@
+//! One element of a value: `y = x_i`, `x̄_i += ȳ`.
+
+use metaplast_tensor::{Scalar, Shape};
+
+use super::{Adjoints, Inputs, Op};
+use crate::var::Var;
+
+/// The element at a row-major place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Element {
+    place: usize,
+}
+
+impl<T: Scalar> Op<T> for Element {
+    fn name(&self) -> &'static str {
+        "element"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        assert!(
+            self.place < operands[0].len(),
+            "element: place {} of shape {}",
+            self.place,
+            operands[0]
+        );
+        Shape::from([])
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        output[0] = inputs.value(0)[self.place];
+    }
+
+    fn vjp(&self, _: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        if let Some(into) = adjoints.of(0) {
+            into[self.place] += adjoint[0];
+        }
+    }
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The element at row-major place `place`, rank 0.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    #[track_caller]
+    pub fn element(self, place: usize) -> Var<'t, T> {
+        self.tape().apply(Element { place }.into(), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metaplast_tensor::tensor;
+
+    use crate::ops::testing::check;
+
+    #[test]
+    fn derivative_agrees_with_differences() {
+        check(&[tensor![[1.0, 2.0], [3.0, 4.0]]], |x| x[0].element(2) * x[0].element(1));
+    }
+}

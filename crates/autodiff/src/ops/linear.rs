@@ -1,0 +1,255 @@
+//! Products of vectors and matrices.
+//!
+//! ```text
+//! dot     s = x·y        x̄ += s̄ y          ȳ += s̄ x
+//! matvec  y = A x        Ā += ȳ xᵀ         x̄ += Aᵀ ȳ
+//! matvecᵀ y = Aᵀ x       Ā += x ȳᵀ         x̄ += A ȳ
+//! matmul  C = A B        Ā += C̄ Bᵀ         B̄ += Aᵀ C̄
+//! matmulᵀ C = A Bᵀ       Ā += C̄ B          B̄ += C̄ᵀ A
+//! ```
+
+use metaplast_tensor::kernels::{self, Write};
+use metaplast_tensor::{Scalar, Shape};
+
+use super::{Adjoints, Inputs, Op};
+use crate::var::Var;
+
+/// `x·y` of two vectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dot;
+
+impl<T: Scalar> Op<T> for Dot {
+    fn name(&self) -> &'static str {
+        "dot"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        let (left, right) = (operands[0], operands[1]);
+        assert!(
+            left.rank() == 1 && left == right,
+            "dot: needs two vectors of one length, got {left} and {right}"
+        );
+        Shape::from([])
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        output[0] = kernels::dot(inputs.value(0), inputs.value(1));
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        if let Some(into) = adjoints.of(0) {
+            kernels::axpy(adjoint[0], inputs.value(1), into);
+        }
+        if let Some(into) = adjoints.of(1) {
+            kernels::axpy(adjoint[0], inputs.value(0), into);
+        }
+    }
+}
+
+fn outer_add<T: Scalar>(into: &mut [T], left: &[T], right: &[T]) {
+    kernels::rank_k_update(into, left.len(), right.len(), T::ONE, &[left], &[right]);
+}
+
+/// `A x`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matvec;
+
+impl<T: Scalar> Op<T> for Matvec {
+    fn name(&self) -> &'static str {
+        "matvec"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        match (operands[0].dims(), operands[1].dims()) {
+            (&[rows, cols], &[len]) if cols == len => Shape::from([rows]),
+            _ => panic!("matvec: shapes {} and {}", operands[0], operands[1]),
+        }
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        kernels::matvec(inputs.value(0), inputs.value(1), output, Write::Set);
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        if let Some(into) = adjoints.of(0) {
+            outer_add(into, adjoint, inputs.value(1));
+        }
+        if let Some(into) = adjoints.of(1) {
+            kernels::matvec_transposed(inputs.value(0), adjoint, into, Write::Add);
+        }
+    }
+}
+
+/// `Aᵀ x`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MatvecTransposed;
+
+impl<T: Scalar> Op<T> for MatvecTransposed {
+    fn name(&self) -> &'static str {
+        "matvec_transposed"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        match (operands[0].dims(), operands[1].dims()) {
+            (&[rows, cols], &[len]) if rows == len => Shape::from([cols]),
+            _ => panic!("matvec_transposed: shapes {} and {}", operands[0], operands[1]),
+        }
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        kernels::matvec_transposed(inputs.value(0), inputs.value(1), output, Write::Set);
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        if let Some(into) = adjoints.of(0) {
+            outer_add(into, inputs.value(1), adjoint);
+        }
+        if let Some(into) = adjoints.of(1) {
+            kernels::matvec(inputs.value(0), adjoint, into, Write::Add);
+        }
+    }
+}
+
+/// `A B`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matmul;
+
+impl<T: Scalar> Op<T> for Matmul {
+    fn name(&self) -> &'static str {
+        "matmul"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        match (operands[0].dims(), operands[1].dims()) {
+            (&[m, k], &[l, n]) if k == l => Shape::from([m, n]),
+            _ => panic!("matmul: shapes {} and {}", operands[0], operands[1]),
+        }
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        let (m, k, n) = sizes(inputs);
+        kernels::matmul(inputs.value(0), inputs.value(1), output, m, k, n, Write::Set);
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        let (m, k, n) = sizes(inputs);
+        if let Some(into) = adjoints.of(0) {
+            kernels::matmul_nt(adjoint, inputs.value(1), into, m, n, k, Write::Add);
+        }
+        if let Some(into) = adjoints.of(1) {
+            kernels::matmul_tn(inputs.value(0), adjoint, into, k, m, n, Write::Add);
+        }
+    }
+}
+
+/// `A Bᵀ`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MatmulTransposed;
+
+impl<T: Scalar> Op<T> for MatmulTransposed {
+    fn name(&self) -> &'static str {
+        "matmul_transposed"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        match (operands[0].dims(), operands[1].dims()) {
+            (&[m, k], &[n, l]) if k == l => Shape::from([m, n]),
+            _ => panic!("matmul_transposed: shapes {} and {}", operands[0], operands[1]),
+        }
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        let (left, right) = (inputs.shape(0).dims(), inputs.shape(1).dims());
+        let (m, k, n) = (left[0], left[1], right[0]);
+        kernels::matmul_nt(inputs.value(0), inputs.value(1), output, m, k, n, Write::Set);
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        let (left, right) = (inputs.shape(0).dims(), inputs.shape(1).dims());
+        let (m, k, n) = (left[0], left[1], right[0]);
+        if let Some(into) = adjoints.of(0) {
+            kernels::matmul(adjoint, inputs.value(1), into, m, n, k, Write::Add);
+        }
+        if let Some(into) = adjoints.of(1) {
+            kernels::matmul_tn(adjoint, inputs.value(0), into, n, m, k, Write::Add);
+        }
+    }
+}
+
+fn sizes<T: Scalar>(inputs: &Inputs<'_, T>) -> (usize, usize, usize) {
+    let (left, right) = (inputs.shape(0).dims(), inputs.shape(1).dims());
+    (left[0], left[1], right[1])
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The inner product of two vectors of one length, rank 0.
+    ///
+    /// # Panics
+    /// When the operands are not vectors of one length.
+    #[track_caller]
+    pub fn dot(self, right: Var<'t, T>) -> Var<'t, T> {
+        self.tape().apply(Dot.into(), &[self, right])
+    }
+
+    /// `A x` for `self` = `A` of shape `[rows, cols]` and a vector of `cols` elements.
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
+    #[track_caller]
+    pub fn matvec(self, x: Var<'t, T>) -> Var<'t, T> {
+        self.tape().apply(Matvec.into(), &[self, x])
+    }
+
+    /// `Aᵀ x` for `self` = `A` of shape `[rows, cols]` and a vector of `rows` elements.
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
+    #[track_caller]
+    pub fn matvec_transposed(self, x: Var<'t, T>) -> Var<'t, T> {
+        self.tape().apply(MatvecTransposed.into(), &[self, x])
+    }
+
+    /// `A B`, shapes `[m, k] · [k, n] → [m, n]`.
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
+    #[track_caller]
+    pub fn matmul(self, right: Var<'t, T>) -> Var<'t, T> {
+        self.tape().apply(Matmul.into(), &[self, right])
+    }
+
+    /// `A Bᵀ`, shapes `[m, k] · [n, k]ᵀ → [m, n]`.
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
+    #[track_caller]
+    pub fn matmul_transposed(self, right: Var<'t, T>) -> Var<'t, T> {
+        self.tape().apply(MatmulTransposed.into(), &[self, right])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metaplast_tensor::Tensor;
+    use proptest::prelude::*;
+
+    use crate::ops::testing::check;
+
+    proptest! {
+        #[test]
+        fn derivatives_agree_with_differences(
+            m in 0usize..4, k in 1usize..5, n in 1usize..4,
+            numbers in prop::collection::vec(-2.0..2.0f64, 64),
+        ) {
+            let part = |from: usize, shape: &[usize]| {
+                let len = shape.iter().product::<usize>();
+                Tensor::new(shape, numbers[from..from + len].to_vec())
+            };
+            check(&[part(0, &[k]), part(9, &[k])], |x| x[0].dot(x[1]));
+            check(&[part(0, &[m, k]), part(20, &[k])], |x| x[0].matvec(x[1]));
+            check(&[part(0, &[m, k]), part(20, &[m])], |x| x[0].matvec_transposed(x[1]));
+            check(&[part(0, &[m, k]), part(20, &[k, n])], |x| x[0].matmul(x[1]));
+            check(&[part(0, &[m, k]), part(20, &[n, k])], |x| x[0].matmul_transposed(x[1]));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Operations: each stands in one file with its forward, its derivative, its maths and its test.
+//!
+//! # Adding one
+//! 1. A file here with a small `Copy` struct for the operation's parameters, an [`Op`]
+//!    implementation, a method on [`Var`](crate::Var), and a gradient check.
+//! 2. One line in the table at the end of this file.
+//!
+//! Forward mode needs nothing more: it runs `forward` on dual numbers (see [`Dual`](crate::Dual)).
+
+use std::fmt::Debug;
+
+use metaplast_tensor::{Scalar, Shape};
+
+use crate::adjoint::AdjointPool;
+use crate::node::Node;
+
+mod binary;
+mod cross_entropy;
+mod element;
+mod linear;
+mod reduce;
+mod softmax;
+mod softplus;
+mod stop_gradient;
+mod unary;
+#[cfg(test)]
+pub(crate) mod testing;
+mod weighted_sum;
+
+pub use softplus::SWITCH;
+pub use weighted_sum::weighted_sum;
+
+/// A differentiable operation.
+///
+/// Implement it outside the crate and record it with [`Tape::custom`](crate::Tape::custom):
+///
+/// ```
+/// use std::rc::Rc;
+/// use metaplast_autodiff::{Adjoints, Inputs, Op, Tape};
+/// use metaplast_tensor::{Scalar, Shape, tensor};
+///
+/// /// y = x³
+/// #[derive(Debug)]
+/// struct Cube;
+///
+/// impl<T: Scalar> Op<T> for Cube {
+///     fn name(&self) -> &'static str { "cube" }
+///     fn shape(&self, operands: &[&Shape]) -> Shape { operands[0].clone() }
+///     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+///         for (y, &x) in output.iter_mut().zip(inputs.value(0)) { *y = x * x * x; }
+///     }
+///     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+///         if let Some(dx) = adjoints.of(0) {
+///             for ((dx, &g), &x) in dx.iter_mut().zip(adjoint).zip(inputs.value(0)) {
+///                 *dx += T::from_f64(3.0) * x * x * g;
+///             }
+///         }
+///     }
+/// }
+///
+/// let tape = Tape::<f64>::new();
+/// let x = tape.var(&tensor![2.0]);
+/// let y = tape.custom(Rc::new(Cube), &[x]);
+/// assert_eq!(y.item(), 8.0);
+/// assert_eq!(y.backward().wrt(x).data(), &[12.0]);
+/// ```
+pub trait Op<T: Scalar>: Debug {
+    /// The operation's name in messages and pictures.
+    fn name(&self) -> &'static str;
+
+    /// The result's shape.
+    ///
+    /// # Panics
+    /// With the name and all shapes, when the operands do not fit.
+    fn shape(&self, operands: &[&Shape]) -> Shape;
+
+    /// Computes the value into `output`, which starts as zeros.
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]);
+
+    /// Adds to each operand's adjoint its share of `output_adjoint`: `x̄ += (∂y/∂x)ᵀ ȳ`.
+    fn vjp(
+        &self,
+        inputs: &Inputs<'_, T>,
+        output: &[T],
+        output_adjoint: &[T],
+        adjoints: &mut Adjoints<'_, T>,
+    );
+
+    /// False for operations that pass no gradient to any operand.
+    fn differentiable(&self) -> bool {
+        true
+    }
+}
+
+/// The operands of an operation: values and shapes.
+pub struct Inputs<'a, T: Scalar> {
+    nodes: &'a [Node<T>],
+    values: &'a [T],
+    ids: &'a [u32],
+}
+
+impl<'a, T: Scalar> Inputs<'a, T> {
+    pub(crate) fn new(nodes: &'a [Node<T>], values: &'a [T], ids: &'a [u32]) -> Self {
+        Inputs { nodes, values, ids }
+    }
+
+    /// Number of operands.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// True when there are no operands.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The elements of operand `i`, row-major.
+    pub fn value(&self, i: usize) -> &'a [T] {
+        &self.values[self.nodes[self.ids[i] as usize].value_range()]
+    }
+
+    /// The shape of operand `i`.
+    pub fn shape(&self, i: usize) -> &'a Shape {
+        &self.nodes[self.ids[i] as usize].shape
+    }
+
+    /// Whether anything differentiable is in operand `i`.
+    pub fn needs_gradient(&self, i: usize) -> bool {
+        self.nodes[self.ids[i] as usize].needs_gradient
+    }
+
+    pub(crate) fn node_retained(&self, node: usize) -> bool {
+        self.nodes[node].retained
+    }
+}
+
+/// The operands' adjoints, to which a vector-Jacobian product adds its part.
+pub struct Adjoints<'a, T: Scalar> {
+    nodes: &'a [Node<T>],
+    pool: &'a mut AdjointPool<T>,
+    ids: &'a [u32],
+}
+
+impl<'a, T: Scalar> Adjoints<'a, T> {
+    pub(crate) fn new(nodes: &'a [Node<T>], pool: &'a mut AdjointPool<T>, ids: &'a [u32]) -> Self {
+        Adjoints { nodes, pool, ids }
+    }
+
+    /// The adjoint of operand `i`, to be added to; `None` when nobody wants it.
+    pub fn of(&mut self, i: usize) -> Option<&mut [T]> {
+        let id = self.ids[i] as usize;
+        let node = &self.nodes[id];
+        node.needs_gradient
+            .then(|| self.pool.accumulator(id, node.len as usize))
+    }
+}
+
+macro_rules! table {
+    ($($module:ident :: $op:ident),* $(,)?) => {
+        /// The built-in operations.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Builtin {
+            $($op($module::$op),)*
+        }
+
+        impl Builtin {
+            pub(crate) fn behaviour<T: Scalar>(&self) -> &dyn Op<T> {
+                match self {
+                    $(Builtin::$op(op) => op,)*
+                }
+            }
+        }
+
+        $(impl From<$module::$op> for Builtin {
+            fn from(op: $module::$op) -> Self {
+                Builtin::$op(op)
+            }
+        })*
+    };
+}
+
+table! {
+    binary::Add,
+    binary::Sub,
+    binary::Mul,
+    binary::Div,
+    cross_entropy::SoftmaxCrossEntropy,
+    element::Element,
+    linear::Dot,
+    linear::Matvec,
+    linear::MatvecTransposed,
+    linear::Matmul,
+    linear::MatmulTransposed,
+    reduce::Sum,
+    reduce::Mean,
+    softmax::Softmax,
+    softplus::Softplus,
+    softplus::SoftplusSlope,
+    stop_gradient::StopGradient,
+    unary::Neg,
+    unary::Scale,
+    unary::Shift,
+    unary::Exp,
+    unary::Ln,
+    unary::Sqrt,
+    unary::Square,
+    unary::Tanh,
+    weighted_sum::WeightedSum,
+}

@@ -1,0 +1,94 @@
+//! Sums over all elements: `y = Σ x_i`, `x̄_i += ȳ`; the mean divides by their number.
+
+use metaplast_tensor::{Scalar, Shape};
+
+use super::{Adjoints, Inputs, Op};
+use crate::var::Var;
+
+fn total<T: Scalar>(x: &[T]) -> T {
+    let mut sum = T::ZERO;
+    for &x in x {
+        sum += x;
+    }
+    sum
+}
+
+fn spread<T: Scalar>(share: T, adjoints: &mut Adjoints<'_, T>) {
+    for dx in adjoints.of(0).into_iter().flatten() {
+        *dx += share;
+    }
+}
+
+/// `Σ x_i`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sum;
+
+impl<T: Scalar> Op<T> for Sum {
+    fn name(&self) -> &'static str {
+        "sum"
+    }
+
+    fn shape(&self, _: &[&Shape]) -> Shape {
+        Shape::from([])
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        output[0] = total(inputs.value(0));
+    }
+
+    fn vjp(&self, _: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        spread(adjoint[0], adjoints);
+    }
+}
+
+/// `(1/n) Σ x_i`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mean;
+
+impl<T: Scalar> Op<T> for Mean {
+    fn name(&self) -> &'static str {
+        "mean"
+    }
+
+    fn shape(&self, _: &[&Shape]) -> Shape {
+        Shape::from([])
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        let x = inputs.value(0);
+        output[0] = total(x) / T::from_f64(x.len() as f64);
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        spread(adjoint[0] / T::from_f64(inputs.value(0).len() as f64), adjoints);
+    }
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The sum of all elements, rank 0; zero for an empty value.
+    #[track_caller]
+    pub fn sum(self) -> Var<'t, T> {
+        self.tape().apply(Sum.into(), &[self])
+    }
+
+    /// The mean of all elements, rank 0; NaN for an empty value.
+    #[track_caller]
+    pub fn mean(self) -> Var<'t, T> {
+        self.tape().apply(Mean.into(), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::ops::testing::{check_unary, values};
+
+    proptest! {
+        #[test]
+        fn derivatives_agree_with_differences(x in values(-2.0, 2.0)) {
+            check_unary(&x, |x| x.sum());
+            check_unary(&x, |x| (x * x).mean());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Softmax over the last axis: `y_i = exp(x_i − max) / Σ_j exp(x_j − max)`.
+//!
+//! Its vjp is `x̄_i += y_i (ȳ_i − Σ_j y_j ȳ_j)`.
+
+use metaplast_tensor::{Scalar, Shape};
+
+use super::{Adjoints, Inputs, Op};
+use crate::var::Var;
+
+/// Softmax of every row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Softmax;
+
+/// Length of the rows over which an operand of this shape is normalised.
+pub(super) fn row_length(op: &str, shape: &Shape) -> usize {
+    match shape.dims().last() {
+        Some(&n) if n > 0 => n,
+        _ => panic!("{op}: needs a last axis with at least one element, got shape {shape}"),
+    }
+}
+
+/// Writes the softmax of `x` to `y` and returns `ln Σ exp(x)`.
+pub(super) fn softmax_row<T: Scalar>(x: &[T], y: &mut [T]) -> T {
+    let mut max = x[0];
+    for &x in x {
+        if x > max {
+            max = x;
+        }
+    }
+    // Any constant may be subtracted; one without tangent keeps the derivative that of the formula.
+    let max = max.detach();
+    let mut sum = T::ZERO;
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = (x - max).exp();
+        sum += *y;
+    }
+    for y in y {
+        *y /= sum;
+    }
+    max + sum.ln()
+}
+
+impl<T: Scalar> Op<T> for Softmax {
+    fn name(&self) -> &'static str {
+        "softmax"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        row_length("softmax", operands[0]);
+        operands[0].clone()
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        let n = row_length("softmax", inputs.shape(0));
+        for (x, y) in inputs.value(0).chunks(n).zip(output.chunks_mut(n)) {
+            softmax_row(x, y);
+        }
+    }
+
+    fn vjp(
+        &self,
+        inputs: &Inputs<'_, T>,
+        output: &[T],
+        output_adjoint: &[T],
+        adjoints: &mut Adjoints<'_, T>,
+    ) {
+        let n = row_length("softmax", inputs.shape(0));
+        let Some(into) = adjoints.of(0) else { return };
+        let rows = output.chunks(n).zip(output_adjoint.chunks(n));
+        for (dx, (y, dy)) in into.chunks_mut(n).zip(rows) {
+            let mut inner = T::ZERO;
+            for (&y, &dy) in y.iter().zip(dy) {
+                inner += y * dy;
+            }
+            for ((dx, &y), &dy) in dx.iter_mut().zip(y).zip(dy) {
+                *dx += y * (dy - inner);
+            }
+        }
+    }
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// Softmax over the last axis; finite for any finite operand.
+    ///
+    /// # Panics
+    /// For rank 0 and for an empty last axis.
+    #[track_caller]
+    pub fn softmax(self) -> Var<'t, T> {
+        self.tape().apply(Softmax.into(), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metaplast_tensor::{Tensor, tensor};
+    use proptest::prelude::*;
+
+    use crate::Tape;
+    use crate::ops::testing::{check_unary, values};
+
+    proptest! {
+        #[test]
+        fn derivative_agrees_with_differences(x in values(-3.0, 3.0)) {
+            check_unary(&x, |x| x.softmax());
+        }
+    }
+
+    #[test]
+    fn rows_are_normalised_apart() {
+        let tape = Tape::<f64>::new();
+        let y = tape.var(&tensor![[1e4, 0.0], [3.0, 3.0]]).softmax();
+        assert_eq!(y.value(), Tensor::new([2, 2], vec![1.0, 0.0, 0.5, 0.5]));
+    }
+}

@@ -1,0 +1,130 @@
+//! Softplus with sharpness β, and the slope that a plasticity rule computes from its value.
+//!
+//! ```text
+//! softplus:  y = ln(1 + exp(βx)) / β      y' = 1 / (1 + exp(−βx))
+//! slope:     s = 1 − exp(−βy)             s' = β exp(−βy) = β (1 − s)
+//! ```
+//!
+//! Where `y = softplus(x)`, the slope `s(y)` equals `y'(x)`. Beyond βx = [`SWITCH`] softplus is the
+//! identity with derivative exactly 1, the convention of the common frameworks and of
+//! Shervani-Tabar & Rosenbaum 2023; the slope has no switch.
+
+use metaplast_tensor::{Scalar, Shape};
+
+use super::unary::{Elementwise, elementwise_op};
+use super::{Adjoints, Inputs, Op};
+use crate::var::Var;
+
+/// Beyond this value of βx softplus is the identity.
+pub const SWITCH: f64 = 20.0;
+
+/// `ln(1 + exp(βx)) / β`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Softplus {
+    beta: f64,
+}
+
+impl Elementwise for Softplus {
+    const NAME: &'static str = "softplus";
+
+    fn value<T: Scalar>(&self, x: T) -> T {
+        let beta = T::from_f64(self.beta);
+        let scaled = beta * x;
+        if scaled > T::from_f64(SWITCH) {
+            x
+        } else {
+            scaled.exp().ln_1p() / beta
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        let scaled = T::from_f64(self.beta) * x;
+        if scaled > T::from_f64(SWITCH) {
+            T::ONE
+        } else {
+            T::ONE / (T::ONE + (-scaled).exp())
+        }
+    }
+}
+
+elementwise_op!(Softplus);
+
+/// `1 − exp(−βy)`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SoftplusSlope {
+    beta: f64,
+}
+
+impl Elementwise for SoftplusSlope {
+    const NAME: &'static str = "softplus_slope";
+
+    fn value<T: Scalar>(&self, y: T) -> T {
+        if y == T::ZERO {
+            // Most pixels: 1 − exp(0) without the exponential, tangent and all.
+            return T::from_f64(self.beta) * y;
+        }
+        T::ONE - (-(T::from_f64(self.beta) * y)).exp()
+    }
+
+    fn derivative<T: Scalar>(&self, _: T, slope: T) -> T {
+        T::from_f64(self.beta) * (T::ONE - slope)
+    }
+}
+
+elementwise_op!(SoftplusSlope);
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// Softplus `ln(1 + exp(βx)) / β`, elementwise and finite for any finite `x`; the identity
+    /// where βx > 20.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(0.0);
+    /// let y = x.softplus(10.0);
+    /// assert!((y.item() - 2f64.ln() / 10.0).abs() < 1e-15);
+    /// assert_eq!(y.backward().wrt(x).item(), 0.5);
+    /// ```
+    #[track_caller]
+    pub fn softplus(self, beta: f64) -> Var<'t, T> {
+        self.tape().apply(Softplus { beta }.into(), &[self])
+    }
+
+    /// `1 − exp(−βy)`, elementwise: the derivative of softplus where it has the value `y`
+    /// (Shervani-Tabar & Rosenbaum 2023, eq. 2).
+    #[track_caller]
+    pub fn softplus_slope(self, beta: f64) -> Var<'t, T> {
+        self.tape().apply(SoftplusSlope { beta }.into(), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metaplast_tensor::tensor;
+    use proptest::prelude::*;
+
+    use crate::Tape;
+    use crate::ops::testing::{check_unary, values};
+
+    proptest! {
+        #[test]
+        fn derivatives_agree_with_differences(x in values(-1.0, 1.5), beta in 0.5..10.0f64) {
+            check_unary(&x, |x| x.softplus(beta));
+            check_unary(&x, |x| x.softplus_slope(beta));
+            check_unary(&x, |x| x.softplus(beta).softplus_slope(beta));
+        }
+    }
+
+    #[test]
+    fn extremes_are_finite_and_the_switch_has_slope_one() {
+        let tape = Tape::<f32>::new();
+        let x = tape.var(&tensor![-1e4f32, -1.0, 0.0, 1.0, 2.0, 2.1, 1e4]);
+        let y = x.softplus(10.0);
+        assert_eq!(y.value().data()[0], 0.0);
+        assert_eq!(y.value().data()[6], 1e4);
+        let gradient = y.sum().backward().wrt(x);
+        assert_eq!(gradient.data()[0], 0.0);
+        assert_eq!(&gradient.data()[5..], &[1.0, 1.0]);
+        assert!(gradient.data().iter().all(|g| g.is_finite()));
+    }
+}

@@ -1,0 +1,311 @@
+//! States: weight matrices that are updated in place and rewound by the reverse sweep.
+//!
+//! A matrix that learns is not a new value at every step. It is one buffer `W`, changed by recorded
+//! rank-k updates with decay,
+//!
+//! ```text
+//! W ← (1 − d) W + Σ_k u_k v_kᵀ
+//! ```
+//!
+//! whose nodes keep only the vectors. When the reverse sweep passes such a node it undoes the
+//! update in place,
+//!
+//! ```text
+//! W ← (W − Σ_k u_k v_kᵀ) / (1 − d)
+//! ```
+//!
+//! so every earlier read finds the weights of its own time. With `W̄` the one adjoint buffer of the
+//! state, its rules are products with vectors:
+//!
+//! ```text
+//! ū_k += W̄ v_k      v̄_k += W̄ᵀ u_k      d̄ −= ⟨W_before, W̄⟩      W̄ ← (1 − d) W̄
+//! z = W y :   ȳ += Wᵀ z̄    W̄ += z̄ yᵀ
+//! v = Wᵀ y :  ȳ += W v̄     W̄ += y v̄ᵀ
+//! ```
+//!
+//! Undoing divides by `1 − d`, which magnifies rounding errors: where the magnification since the
+//! last exact copy would pass [`MAGNIFICATION_LIMIT`], the update takes a snapshot of `W` first and
+//! the sweep restores it instead.
+//!
+//! What a state has that a [custom operation](crate::Op) has not: a value that changes under the
+//! recording, hence a version that each read remembers, and an adjoint that collects contributions
+//! and applies them in one pass.
+
+mod arena;
+mod buffer;
+mod ops;
+
+use metaplast_tensor::{Scalar, Shape, Tensor};
+use smallvec::SmallVec;
+
+use crate::node::Recorded;
+use crate::tape::{Recording, Tape};
+use crate::var::Var;
+
+pub(crate) use arena::StateArena;
+pub use buffer::MAGNIFICATION_LIMIT;
+pub(crate) use ops::StateOp;
+use ops::{Batch, Direction};
+
+/// How the sweep gets back to earlier values of the states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rewind {
+    /// Undo each update by arithmetic; snapshots only where decay would magnify rounding errors.
+    #[default]
+    Undo,
+    /// A snapshot before every `every`-th update of each state, arithmetic in between;
+    /// `every: 1` restores every value bit for bit and costs one matrix per update.
+    Snapshot {
+        /// Updates from one snapshot to the next, at least 1.
+        every: u32,
+    },
+}
+
+/// A matrix `[rows, cols]` on a tape that is updated in place; see the [module docs](self).
+///
+/// ```
+/// use metaplast_autodiff::Tape;
+/// use metaplast_tensor::tensor;
+///
+/// let tape = Tape::<f64>::new();
+/// let rate = tape.scalar(0.5);
+/// let w = tape.state(&tensor![[1.0, 2.0]]);
+/// let x = tape.constant(&tensor![1.0, 1.0]);
+/// let y = w.matvec(x);                       // 3, from the weights before the update
+/// w.rank_k_update(None, &[y * rate], &[x]);  // W ← W + rate·y·xᵀ = [2.5, 3.5]
+/// let loss = w.matvec(x).sum();              // 3 + 6·rate
+/// assert_eq!(loss.item(), 6.0);
+/// assert_eq!(loss.backward().wrt(rate).item(), 6.0);
+/// ```
+#[derive(Clone, Copy)]
+pub struct State<'t, T: Scalar> {
+    tape: &'t Tape<T>,
+    index: u32,
+    resets: u32,
+    detached: bool,
+}
+
+impl<T: Scalar> Tape<T> {
+    /// A state with first value `value`, of shape `[rows, cols]`, by which one does not differentiate.
+    ///
+    /// # Panics
+    /// When `value` is not of rank 2.
+    #[track_caller]
+    pub fn state(&self, value: &Tensor<T>) -> State<'_, T> {
+        self.new_state(value, false)
+    }
+
+    /// A state whose gradient with respect to its first value is wanted.
+    ///
+    /// # Panics
+    /// When `value` is not of rank 2.
+    #[track_caller]
+    pub fn state_with_gradient(&self, value: &Tensor<T>) -> State<'_, T> {
+        self.new_state(value, true)
+    }
+
+    #[track_caller]
+    fn new_state(&self, value: &Tensor<T>, with_gradient: bool) -> State<'_, T> {
+        let &[rows, cols] = value.dims() else {
+            panic!("state: needs a matrix, got shape {}", value.shape());
+        };
+        let mut rec = self.recording.borrow_mut();
+        assert!(
+            !rec.rewound,
+            "tape: recording after a sweep that rewound states; call `reset` first"
+        );
+        let index = rec.states.add(rows, cols, value.data(), with_gradient);
+        State {
+            tape: self,
+            index,
+            resets: rec.resets,
+            detached: false,
+        }
+    }
+
+    /// Chooses how sweeps rewind the states; see [`Rewind`].
+    ///
+    /// # Panics
+    /// When `every` is zero.
+    pub fn set_rewind(&self, rewind: Rewind) {
+        if let Rewind::Snapshot { every } = rewind {
+            assert!(every > 0, "set_rewind: `every` must be at least 1");
+        }
+        self.recording.borrow_mut().states.set_rewind(rewind);
+    }
+}
+
+impl<'t, T: Scalar> State<'t, T> {
+    pub(crate) fn index(self) -> usize {
+        self.index as usize
+    }
+
+    #[track_caller]
+    pub(crate) fn check(self, tape: &Tape<T>, rec: &Recording<T>) {
+        assert!(
+            std::ptr::eq(self.tape, tape),
+            "state: operands belong to different tapes"
+        );
+        assert_eq!(
+            self.resets, rec.resets,
+            "state: this handle belongs to a recording that was reset"
+        );
+    }
+
+    /// `[rows, cols]`.
+    #[track_caller]
+    pub fn shape(self) -> Shape {
+        let rec = self.tape.recording.borrow();
+        self.check(self.tape, &rec);
+        let (rows, cols) = rec.states.dims(self.index());
+        Shape::from([rows, cols])
+    }
+
+    /// The same state, whose reads count as reads of a constant: gradients flow to the vector that
+    /// is multiplied, not into the weights.
+    pub fn detached(self) -> Self {
+        State {
+            detached: true,
+            ..self
+        }
+    }
+
+    /// `W x`, shapes `[rows, cols] · [cols] → [rows]`.
+    ///
+    /// # Panics
+    /// When `x` is not a vector of `cols` elements, or a handle is stale.
+    #[track_caller]
+    pub fn matvec(self, x: Var<'t, T>) -> Var<'t, T> {
+        self.read(x, Direction::Forward, Batch::One)
+    }
+
+    /// `Wᵀ x`, shapes `[rows, cols]ᵀ · [rows] → [cols]`.
+    ///
+    /// # Panics
+    /// When `x` is not a vector of `rows` elements, or a handle is stale.
+    #[track_caller]
+    pub fn matvec_transposed(self, x: Var<'t, T>) -> Var<'t, T> {
+        self.read(x, Direction::Transposed, Batch::One)
+    }
+
+    /// `X Wᵀ`: [`matvec`](Self::matvec) of every row of `X`, shapes `[n, cols] → [n, rows]`.
+    ///
+    /// # Panics
+    /// When `x` is not a matrix with `cols` columns, or a handle is stale.
+    #[track_caller]
+    pub fn matvec_rows(self, x: Var<'t, T>) -> Var<'t, T> {
+        self.read(x, Direction::Forward, Batch::Rows)
+    }
+
+    /// `X W`: [`matvec_transposed`](Self::matvec_transposed) of every row of `X`, shapes `[n, rows] → [n, cols]`.
+    ///
+    /// # Panics
+    /// When `x` is not a matrix with `rows` columns, or a handle is stale.
+    #[track_caller]
+    pub fn matvec_transposed_rows(self, x: Var<'t, T>) -> Var<'t, T> {
+        self.read(x, Direction::Transposed, Batch::Rows)
+    }
+
+    #[track_caller]
+    fn read(self, x: Var<'t, T>, direction: Direction, batch: Batch) -> Var<'t, T> {
+        let mut rec = self.tape.recording.borrow_mut();
+        let rec = &mut *rec;
+        self.check(self.tape, rec);
+        let id = x.check(self.tape, rec);
+        let op = rec
+            .states
+            .read_op(self.index(), direction, batch, self.detached);
+        let shape = rec.states.read_shape(op, &rec.nodes[id].shape);
+        let start = rec.values.len();
+        rec.values.resize(start + shape.len(), T::ZERO);
+        let (before, output) = rec.values.split_at_mut(start);
+        let x_values = &before[rec.nodes[id].value_range()];
+        rec.states.read(op, x_values, output);
+        let needs_gradient = rec.nodes[id].needs_gradient || op.contributes();
+        let needs_gradient = needs_gradient && self.tape.recording_gradients.get();
+        self.tape.push(
+            rec,
+            Recorded::State(op),
+            &[id as u32],
+            start,
+            shape,
+            needs_gradient,
+        )
+    }
+
+    /// Updates the state in place: `W ← (1 − d) W + Σ_k u_k v_kᵀ`, with `u_k` of length `rows` and
+    /// `v_k` of length `cols`; no decay where `decay` is `None`.
+    ///
+    /// # Panics
+    /// When the numbers of `us` and `vs` differ, a shape does not fit, or a handle is stale.
+    #[track_caller]
+    pub fn rank_k_update(
+        self,
+        decay: Option<Var<'t, T>>,
+        us: &[Var<'t, T>],
+        vs: &[Var<'t, T>],
+    ) {
+        assert_eq!(
+            us.len(),
+            vs.len(),
+            "rank_k_update: {} left vectors, {} right vectors",
+            us.len(),
+            vs.len()
+        );
+        let mut rec = self.tape.recording.borrow_mut();
+        let rec = &mut *rec;
+        self.check(self.tape, rec);
+        let mut ids = SmallVec::<[u32; 8]>::new();
+        for operand in us.iter().chain(vs).chain(&decay) {
+            ids.push(operand.check(self.tape, rec) as u32);
+        }
+        let inputs = crate::ops::Inputs::new(&rec.nodes, &rec.values, &ids);
+        let tracks = self.tape.recording_gradients.get()
+            && (0..ids.len()).any(|operand| inputs.needs_gradient(operand));
+        let op = rec
+            .states
+            .update(self.index(), us.len(), decay.is_some(), tracks, &inputs);
+        let start = rec.values.len();
+        self.tape.push(
+            rec,
+            Recorded::State(op),
+            &ids,
+            start,
+            Shape::from([0]),
+            false,
+        );
+    }
+
+    /// A copy of the present value, shape `[rows, cols]`.
+    ///
+    /// # Panics
+    /// After a sweep, which rewinds the state: read what you need before it. When the handle is stale.
+    #[track_caller]
+    pub fn value(self) -> Tensor<T> {
+        let shape = self.shape();
+        self.with(|value| Tensor::new(shape.clone(), value.to_vec()))
+    }
+
+    /// Calls `f` with the present value, row-major, without copying it.
+    ///
+    /// # Panics
+    /// As [`value`](Self::value). `f` must not use the tape.
+    #[track_caller]
+    pub fn with<R>(self, f: impl FnOnce(&[T]) -> R) -> R {
+        let rec = self.tape.recording.borrow();
+        self.check(self.tape, &rec);
+        f(rec.states.present_value(self.index()))
+    }
+
+    /// A copy of the value that the sweep has rewound the state to: its first one, up to the
+    /// rounding of the undone updates.
+    ///
+    /// # Panics
+    /// Before a sweep, and when the handle is stale.
+    #[track_caller]
+    pub fn rewound_value(self) -> Tensor<T> {
+        let shape = self.shape();
+        let rec = self.tape.recording.borrow();
+        Tensor::new(shape, rec.states.rewound_value(self.index()).to_vec())
+    }
+}

@@ -1,0 +1,316 @@
+//! The arena: nodes in creation order, their values in one growing buffer.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+use metaplast_tensor::{Scalar, Shape, Tensor};
+use smallvec::SmallVec;
+
+use crate::adjoint::AdjointPool;
+use crate::gradients::Gradients;
+use crate::node::{Node, Recorded};
+use crate::ops::{Builtin, Inputs, Op};
+use crate::state::StateArena;
+use crate::sweep;
+use crate::var::Var;
+
+/// Everything a tape remembers: the nodes, their values, the states and the adjoints of the last sweep.
+pub(crate) struct Recording<T: Scalar> {
+    pub(crate) nodes: Vec<Node<T>>,
+    pub(crate) operands: Vec<u32>,
+    pub(crate) values: Vec<T>,
+    pub(crate) states: StateArena<T>,
+    pub(crate) adjoints: AdjointPool<T>,
+    /// Raised by every reset and cut, so that handles from before are recognised.
+    pub(crate) generation: u32,
+    /// Raised by every reset only.
+    pub(crate) resets: u32,
+    /// A sweep has passed and rewound the states; only a reset makes the tape usable again.
+    pub(crate) rewound: bool,
+}
+
+/// A place in a recording to which [`Tape::cut`] goes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    nodes: usize,
+    operands: usize,
+    values: usize,
+    resets: u32,
+}
+
+/// Bytes that a tape holds; see [`Tape::memory`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Nodes recorded now.
+    pub nodes: usize,
+    /// Bytes of the nodes and their operand lists, as allocated.
+    pub node_bytes: usize,
+    /// Bytes of recorded values, as allocated.
+    pub value_bytes: usize,
+    /// Bytes of states: values, adjoints, waiting contributions and snapshots.
+    pub state_bytes: usize,
+    /// Bytes of adjoint buffers, which a sweep shares among nodes.
+    pub adjoint_bytes: usize,
+}
+
+impl Memory {
+    /// The sum of all parts, in bytes.
+    pub fn total(&self) -> usize {
+        self.node_bytes + self.value_bytes + self.state_bytes + self.adjoint_bytes
+    }
+}
+
+/// Records operations as they are computed and differentiates through them in reverse.
+///
+/// Values live in one buffer that is kept from one use to the next: after [`reset`](Tape::reset) a
+/// recording of the same size allocates nothing. Handles ([`Var`], [`State`](crate::State)) are
+/// `Copy` and carry the generation of the recording they belong to; using one after its recording
+/// was reset or cut back is a panic, not a wrong number.
+///
+/// ```
+/// use metaplast_autodiff::Tape;
+/// use metaplast_tensor::tensor;
+///
+/// let tape = Tape::<f64>::new();
+/// let x = tape.var(&tensor![1.0, 2.0, 3.0]);
+/// let y = (x * x).sum();
+/// let gradients = y.backward();
+/// assert_eq!(gradients.wrt(x).data(), &[2.0, 4.0, 6.0]);
+/// ```
+pub struct Tape<T: Scalar> {
+    pub(crate) recording: RefCell<Recording<T>>,
+    pub(crate) recording_gradients: Cell<bool>,
+}
+
+impl<T: Scalar> Default for Tape<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Scalar> fmt::Debug for Tape<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tape<{}> {{ nodes: {} }}", T::NAME, self.len())
+    }
+}
+
+impl<T: Scalar> Tape<T> {
+    /// An empty tape.
+    pub fn new() -> Self {
+        Tape {
+            recording: RefCell::new(Recording {
+                nodes: Vec::new(),
+                operands: Vec::new(),
+                values: Vec::new(),
+                states: StateArena::new(),
+                adjoints: AdjointPool::new(),
+                generation: 0,
+                resets: 0,
+                rewound: false,
+            }),
+            recording_gradients: Cell::new(true),
+        }
+    }
+
+    /// Number of recorded nodes.
+    pub fn len(&self) -> usize {
+        self.recording.borrow().nodes.len()
+    }
+
+    /// True when nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// An input with respect to which gradients are wanted.
+    pub fn var(&self, value: &Tensor<T>) -> Var<'_, T> {
+        self.leaf(value.data(), value.shape().clone(), true)
+    }
+
+    /// A rank-0 input with respect to which gradients are wanted.
+    pub fn scalar(&self, value: T) -> Var<'_, T> {
+        self.leaf(&[value], Shape::from([]), true)
+    }
+
+    /// An input that is not differentiated.
+    pub fn constant(&self, value: &Tensor<T>) -> Var<'_, T> {
+        self.leaf(value.data(), value.shape().clone(), false)
+    }
+
+    /// A vector that is not differentiated, filled in place by `fill` (it starts as zeros), without an intermediate tensor.
+    pub fn constant_with(&self, len: usize, fill: impl FnOnce(&mut [T])) -> Var<'_, T> {
+        let mut rec = self.recording.borrow_mut();
+        let start = rec.values.len();
+        rec.values.resize(start + len, T::ZERO);
+        fill(&mut rec.values[start..]);
+        let shape = Shape::from([len]);
+        self.push(&mut rec, Recorded::Leaf, &[], start, shape, false)
+    }
+
+    fn leaf(&self, data: &[T], shape: Shape, needs_gradient: bool) -> Var<'_, T> {
+        let mut rec = self.recording.borrow_mut();
+        let start = rec.values.len();
+        rec.values.extend_from_slice(data);
+        let needs_gradient = needs_gradient && self.recording_gradients.get();
+        self.push(&mut rec, Recorded::Leaf, &[], start, shape, needs_gradient)
+    }
+
+    /// Appends a node whose value already stands at `start..` in the value buffer.
+    #[track_caller]
+    pub(crate) fn push(
+        &self,
+        rec: &mut Recording<T>,
+        op: Recorded<T>,
+        operands: &[u32],
+        start: usize,
+        shape: Shape,
+        needs_gradient: bool,
+    ) -> Var<'_, T> {
+        assert!(
+            !rec.rewound,
+            "tape: recording after a sweep that rewound states; call `reset` first"
+        );
+        let id = u32::try_from(rec.nodes.len()).expect("tape: more than 2^32 nodes");
+        let first = rec.operands.len() as u32;
+        rec.operands.extend_from_slice(operands);
+        let len = (rec.values.len() - start) as u32;
+        let stamp = rec.generation;
+        rec.nodes.push(Node {
+            op,
+            operands: first..first + operands.len() as u32,
+            start,
+            len,
+            shape,
+            stamp,
+            needs_gradient,
+            retained: false,
+        });
+        Var::new(self, id, stamp)
+    }
+
+    /// Records one of the built-in operations.
+    #[track_caller]
+    pub(crate) fn apply(&self, op: Builtin, operands: &[Var<'_, T>]) -> Var<'_, T> {
+        self.record(Recorded::Builtin(op), operands)
+    }
+
+    /// Records an operation defined outside this crate.
+    ///
+    /// # Panics
+    /// When an operand belongs to another tape or to a recording that was reset or cut back, and
+    /// whenever the operation's own [`Op::shape`] refuses the operands.
+    #[track_caller]
+    pub fn custom(&self, op: Rc<dyn Op<T>>, operands: &[Var<'_, T>]) -> Var<'_, T> {
+        self.record(Recorded::Custom(op), operands)
+    }
+
+    #[track_caller]
+    fn record(&self, op: Recorded<T>, operands: &[Var<'_, T>]) -> Var<'_, T> {
+        let mut rec = self.recording.borrow_mut();
+        let rec = &mut *rec;
+        let mut ids = SmallVec::<[u32; 6]>::new();
+        let mut needs_gradient = false;
+        for operand in operands {
+            let id = operand.check(self, rec);
+            needs_gradient |= rec.nodes[id].needs_gradient;
+            ids.push(id as u32);
+        }
+        let behaviour: &dyn Op<T> = op.behaviour().expect("only leaves and state ops have none");
+        needs_gradient &= behaviour.differentiable();
+        let shape = {
+            let shapes: SmallVec<[&Shape; 6]> =
+                ids.iter().map(|&id| &rec.nodes[id as usize].shape).collect();
+            behaviour.shape(&shapes)
+        };
+        let start = rec.values.len();
+        rec.values.resize(start + shape.len(), T::ZERO);
+        let (before, output) = rec.values.split_at_mut(start);
+        behaviour.forward(&Inputs::new(&rec.nodes, before, &ids), output);
+        self.push(rec, op, &ids, start, shape, needs_gradient)
+    }
+
+    /// Runs `body` with recording of gradients switched off: what it creates counts as constant.
+    ///
+    /// Together with [`mark`](Tape::mark) and [`cut`](Tape::cut) this is how code written for the
+    /// tape runs without one.
+    pub fn without_gradients<R>(&self, body: impl FnOnce() -> R) -> R {
+        let before = self.recording_gradients.replace(false);
+        let result = body();
+        self.recording_gradients.set(before);
+        result
+    }
+
+    /// Forgets the whole recording and keeps its memory for the next one.
+    ///
+    /// Every handle made so far, states included, panics when it is used afterwards.
+    pub fn reset(&self) {
+        let mut rec = self.recording.borrow_mut();
+        rec.nodes.clear();
+        rec.operands.clear();
+        rec.values.clear();
+        rec.states.reset();
+        rec.adjoints.clear();
+        rec.generation = rec.generation.wrapping_add(1);
+        rec.resets = rec.resets.wrapping_add(1);
+        rec.rewound = false;
+    }
+
+    /// Remembers this point of the recording.
+    pub fn mark(&self) -> Mark {
+        let rec = self.recording.borrow();
+        Mark {
+            nodes: rec.nodes.len(),
+            operands: rec.operands.len(),
+            values: rec.values.len(),
+            resets: rec.resets,
+        }
+    }
+
+    /// Forgets every node recorded since `mark`; states keep their present value.
+    ///
+    /// A sweep of what remains refuses, by a named panic, to pass a read of a state that has been
+    /// updated since in the part cut away.
+    ///
+    /// # Panics
+    /// When the tape was reset since the mark was taken, or is already shorter than the mark.
+    #[track_caller]
+    pub fn cut(&self, mark: Mark) {
+        let mut rec = self.recording.borrow_mut();
+        assert!(
+            rec.resets == mark.resets && rec.nodes.len() >= mark.nodes,
+            "tape: this mark belongs to a recording that was reset or cut back further"
+        );
+        let rec = &mut *rec;
+        for node in &rec.nodes[mark.nodes..] {
+            if let Recorded::State(op) = node.op {
+                rec.states.forget(op);
+            }
+        }
+        rec.nodes.truncate(mark.nodes);
+        rec.operands.truncate(mark.operands);
+        rec.values.truncate(mark.values);
+        rec.generation = rec.generation.wrapping_add(1);
+    }
+
+    /// Bytes held now, by part.
+    pub fn memory(&self) -> Memory {
+        let rec = self.recording.borrow();
+        Memory {
+            nodes: rec.nodes.len(),
+            node_bytes: rec.nodes.capacity() * size_of::<Node<T>>()
+                + rec.operands.capacity() * size_of::<u32>(),
+            value_bytes: rec.values.capacity() * size_of::<T>(),
+            state_bytes: rec.states.bytes(),
+            adjoint_bytes: rec.adjoints.bytes(),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn backward(&self, root: Var<'_, T>, seed: &[T]) -> Gradients<'_, T> {
+        let mut rec = self.recording.borrow_mut();
+        let root = root.check(self, &rec);
+        sweep::sweep(&mut rec, root, seed);
+        Gradients::new(self, rec.generation)
+    }
+}

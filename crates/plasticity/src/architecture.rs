@@ -1,0 +1,116 @@
+//! Layer sizes and activation.
+
+use thiserror::Error;
+
+/// Sharpness β of the softplus used throughout the paper.
+pub const BETA: f64 = 10.0;
+
+/// Sizes `n_0..n_L` of a fully connected network and the sharpness β of its softplus units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Architecture {
+    sizes: Vec<usize>,
+    beta: f64,
+}
+
+/// Why an architecture cannot be.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ArchitectureError {
+    /// No weights at all.
+    #[error("a network needs at least two layer sizes (inputs and outputs), got {0}")]
+    TooFewLayers(usize),
+    /// A layer without units.
+    #[error("layer {0} has no units; give every layer at least one")]
+    EmptyLayer(usize),
+    /// A sharpness that makes no softplus.
+    #[error("softplus needs a positive, finite β, got {0}")]
+    Beta(f64),
+}
+
+impl Architecture {
+    /// A network with these sizes, inputs first, and β = 10.
+    ///
+    /// # Errors
+    /// When there are fewer than two sizes or one of them is zero.
+    pub fn new(sizes: Vec<usize>) -> Result<Self, ArchitectureError> {
+        if sizes.len() < 2 {
+            return Err(ArchitectureError::TooFewLayers(sizes.len()));
+        }
+        if let Some(layer) = sizes.iter().position(|&n| n == 0) {
+            return Err(ArchitectureError::EmptyLayer(layer));
+        }
+        Ok(Architecture { sizes, beta: BETA })
+    }
+
+    /// The deep network of the paper: 784-170-130-100-70-47.
+    pub fn paper() -> Self {
+        Architecture {
+            sizes: vec![784, 170, 130, 100, 70, 47],
+            beta: BETA,
+        }
+    }
+
+    /// The same sizes with another sharpness.
+    ///
+    /// # Errors
+    /// When `beta` is not positive and finite.
+    pub fn with_beta(self, beta: f64) -> Result<Self, ArchitectureError> {
+        if beta > 0.0 && beta.is_finite() {
+            Ok(Architecture { beta, ..self })
+        } else {
+            Err(ArchitectureError::Beta(beta))
+        }
+    }
+
+    /// `n_0..n_L`.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// Number of inputs, `n_0`.
+    pub fn inputs(&self) -> usize {
+        self.sizes[0]
+    }
+
+    /// Number of outputs, `n_L`.
+    pub fn outputs(&self) -> usize {
+        self.sizes[self.layers()]
+    }
+
+    /// Number of weight matrices, L.
+    pub fn layers(&self) -> usize {
+        self.sizes.len() - 1
+    }
+
+    /// β of the softplus units.
+    pub fn beta(&self) -> f64 {
+        self.beta
+    }
+
+    /// Number of weights in all layers.
+    pub fn weights(&self) -> usize {
+        self.sizes.windows(2).map(|pair| pair[0] * pair[1]).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paper_network_has_its_weights() {
+        assert_eq!(Architecture::paper().weights(), 178_670);
+    }
+
+    #[test]
+    fn impossible_ones_are_refused() {
+        assert_eq!(
+            Architecture::new(vec![3]),
+            Err(ArchitectureError::TooFewLayers(1))
+        );
+        assert_eq!(
+            Architecture::new(vec![3, 0, 2]),
+            Err(ArchitectureError::EmptyLayer(1))
+        );
+        assert!(Architecture::paper().with_beta(f64::NAN).is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! What one looks at to understand a rule: alignment of the teaching signals with those of
+//! backpropagation, and how orthonormal the weights' rows are.
+//!
+//! Everything is measured on a batch (the query set) with the network's present weights, in f64
+//! from the signals on; nothing stays on the tape.
+
+use metaplast_autodiff::Var;
+use metaplast_tensor::Scalar;
+
+use crate::network::{Activations, Network, Transport};
+
+/// Alignment angles in degrees, for `e_0..e_L`: between the mean teaching signal over the batch
+/// under the network's feedback and under `B = W` (Shervani-Tabar & Rosenbaum 2023, fig. 3).
+///
+/// `α_L` is 0 and with symmetric feedback all are, up to the rounding of arccos near 1. An angle
+/// with a zero or broken signal is NaN.
+///
+/// # Panics
+/// When `x` is not `[n, n_0]` with one label per row.
+#[track_caller]
+pub fn alignment_angles<'t, T: Scalar>(
+    network: &Network<'t, T>,
+    x: Var<'t, T>,
+    labels: &[usize],
+) -> Vec<f64> {
+    measure(network, x, |activations| {
+        let mean_signals = |transport: &Transport<'t, T>| -> Vec<Vec<f64>> {
+            let errors = network.batch_errors(activations, labels, transport);
+            let input = network.transported_error(0, errors[0], activations.y[0], transport);
+            [input].iter().chain(&errors).map(|&e| column_sums(e)).collect()
+        };
+        let symmetric = Transport::Weights { detached: true };
+        let own = mean_signals(network.transport());
+        let backpropagated = mean_signals(&symmetric);
+        own.iter()
+            .zip(&backpropagated)
+            .map(|(a, b)| angle(a, b))
+            .collect()
+    })
+}
+
+/// The orthonormality error of each layer, `Σ_batch ‖y_(l−1) W_lᵀ − y_l W_l W_lᵀ‖²`, for l = 1..L
+/// (`y_L` is the softmax output); it falls as Oja's rule makes the rows of `W_l` orthonormal
+/// (Shervani-Tabar & Rosenbaum 2023, fig. 7).
+///
+/// # Panics
+/// When `x` is not `[n, n_0]`.
+#[track_caller]
+pub fn orthonormality_errors<'t, T: Scalar>(network: &Network<'t, T>, x: Var<'t, T>) -> Vec<f64> {
+    measure(network, x, |activations| {
+        (0..network.architecture().layers())
+            .map(|layer| {
+                let back = network.project_back(layer, activations.y[layer + 1]);
+                let difference = activations.z[layer] - network.project(layer, back);
+                difference.with(|d| d.iter().map(|d| d.to_f64() * d.to_f64()).sum())
+            })
+            .collect()
+    })
+}
+
+/// Runs `f` on the activity for `x` without gradients and cuts the tape back.
+fn measure<'t, T: Scalar, R>(
+    network: &Network<'t, T>,
+    x: Var<'t, T>,
+    f: impl FnOnce(&Activations<'t, T>) -> R,
+) -> R {
+    let tape = network.tape();
+    let mark = tape.mark();
+    let result = tape.without_gradients(|| f(&network.forward(x)));
+    tape.cut(mark);
+    result
+}
+
+fn column_sums<T: Scalar>(rows: Var<'_, T>) -> Vec<f64> {
+    let columns = rows.shape().dims()[1];
+    let mut sums = vec![0.0; columns];
+    rows.with(|data| {
+        for row in data.chunks(columns) {
+            for (sum, x) in sums.iter_mut().zip(row) {
+                *sum += x.to_f64();
+            }
+        }
+    });
+    sums
+}
+
+/// The angle between two vectors, in degrees.
+fn angle(a: &[f64], b: &[f64]) -> f64 {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
+    // The portable arccos, so that logs repeat on another machine.
+    libm::acos(cosine.clamp(-1.0, 1.0)).to_degrees()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::angle;
+
+    #[test]
+    fn angles_are_in_degrees() {
+        assert!((angle(&[1.0, 0.0], &[0.0, 2.0]) - 90.0).abs() < 1e-12);
+        assert!((angle(&[1.0, 1.0], &[3.0, 0.0]) - 45.0).abs() < 1e-12);
+        assert!(angle(&[0.0], &[1.0]).is_nan());
+    }
+}
