@@ -69,13 +69,13 @@ pub enum DataError {
 
     /// The file ends too early.
     #[error(
-        "{}: ends at byte {found}, but its header announces {expected} bytes; fetch or copy the file again",
+        "{}: ends after {found} of {expected} bytes; fetch or copy the file again",
         path.display()
     )]
     Truncated {
         /// The file.
         path: PathBuf,
-        /// Size in bytes (uncompressed) that the header announces, or that a header has.
+        /// Size in bytes (uncompressed) that the header announces; if the header itself is cut, its size.
         expected: u64,
         /// Bytes that were there.
         found: u64,

@@ -13,7 +13,7 @@ pub(super) struct Hand {
     /// Standard deviation of the points' straying, in parts of the box.
     unsteadiness: f32,
     bend: [Wave; 2],
-    /// Where the middle of the box goes, in x and y: unequal halves.
+    /// Twice how far the middle of the box moves in x and y: unequal halves.
     halves: (f32, f32),
     /// x and y of the upright box after rotation, slant and stretching.
     affine: [f32; 4],
@@ -33,6 +33,10 @@ struct Wave {
 }
 
 impl Hand {
+    /// A hand for a class whose box has this width over height.
+    ///
+    /// The spreads are fitted to EMNIST: ink, box, slant, stretch, and how hard
+    /// the classes are to tell apart (`tests/glyphs.rs`).
     pub(super) fn new(width: f32, rng: &mut Xoshiro256PlusPlus) -> Self {
         let unsteadiness = 0.040 * libm::expf(0.35 * bell(rng));
         let bend = [wave(rng), wave(rng)];
@@ -48,15 +52,21 @@ impl Hand {
             sin * aspect,
             -sin * slant + cos,
         ];
-        // Small originals were enlarged, which shows as a wider blur.
-        let enlarged = if unit(rng) < 0.06 { 1.5 } else { 1.0 };
-        let sigma = enlarged * 0.44 * libm::expf(0.08 * bell(rng));
+        // Small originals were enlarged, which shows as a thicker line and a wider blur.
+        let enlarged = unit(rng) < 0.06;
+        let thickest = 2.3;
+        let mut radius = (1.42 * libm::expf(0.23 * bell(rng))).min(thickest);
+        let mut sigma = 0.44 * libm::expf(0.08 * bell(rng));
+        if enlarged {
+            radius = radius.max(1.5);
+            sigma *= 1.5;
+        }
         Hand {
             unsteadiness,
             bend,
             halves,
             affine,
-            radius: (1.43 * libm::expf(0.23 * bell(rng))).min(2.3),
+            radius,
             sigma,
             size: if unit(rng) < 0.4 { 21.0 } else { 23.0 },
         }
@@ -115,8 +125,9 @@ impl Hand {
         strayed
     }
 
+    /// Where a place of the unit box ends up on bent and tilted paper, still without a unit.
     fn bent(&self, p: Place) -> Place {
-        let unequal = |v: f32, by: f32| v + by * 4.0 * v * (1.0 - v) * 0.5;
+        let unequal = |v: f32, by: f32| v + 2.0 * by * v * (1.0 - v);
         let (mut x, mut y) = (unequal(p.x, self.halves.0), unequal(p.y, self.halves.1));
         for wave in &self.bend {
             let at = wave.direction.0 * p.x + wave.direction.1 * p.y + wave.phase;
