@@ -103,8 +103,7 @@ where
     let output = f(&vars);
     let shape = output.shape();
     let seed = directions.take(shape.len());
-    let tangent: f64 =
-        output.with(|y| y.iter().zip(&seed).map(|(y, s)| y.tangent()[0] * s).sum());
+    let tangent: f64 = output.with(|y| y.iter().zip(&seed).map(|(y, s)| y.tangent()[0] * s).sum());
     let seed_tensor = Tensor::new(
         shape,
         seed.iter().map(|&s| Dual::constant(s)).collect::<Vec<_>>(),

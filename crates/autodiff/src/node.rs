@@ -1,7 +1,7 @@
 //! One recorded value.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use metaplast_tensor::{Scalar, Shape};
 
@@ -15,7 +15,7 @@ pub(crate) enum Recorded<T: Scalar> {
     /// A built-in operation.
     Builtin(Builtin),
     /// An operation defined outside the crate.
-    Custom(Rc<dyn Op<T>>),
+    Custom(Arc<dyn Op<T>>),
     /// A read or an update of a state.
     State(StateOp),
 }

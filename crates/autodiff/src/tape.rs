@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
@@ -201,7 +201,7 @@ impl<T: Scalar> Tape<T> {
     /// When an operand belongs to another tape or to a recording that was reset or cut back, and
     /// whenever the operation's own [`Op::shape`] refuses the operands.
     #[track_caller]
-    pub fn custom(&self, op: Rc<dyn Op<T>>, operands: &[Var<'_, T>]) -> Var<'_, T> {
+    pub fn custom(&self, op: Arc<dyn Op<T>>, operands: &[Var<'_, T>]) -> Var<'_, T> {
         self.record(Recorded::Custom(op), operands)
     }
 
@@ -219,8 +219,10 @@ impl<T: Scalar> Tape<T> {
         let behaviour: &dyn Op<T> = op.behaviour().expect("only leaves and state ops have none");
         needs_gradient &= behaviour.differentiable();
         let shape = {
-            let shapes: SmallVec<[&Shape; 6]> =
-                ids.iter().map(|&id| &rec.nodes[id as usize].shape).collect();
+            let shapes: SmallVec<[&Shape; 6]> = ids
+                .iter()
+                .map(|&id| &rec.nodes[id as usize].shape)
+                .collect();
             behaviour.shape(&shapes)
         };
         let start = rec.values.len();

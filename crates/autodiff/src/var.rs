@@ -43,7 +43,9 @@ impl<'t, T: Scalar> Var<'t, T> {
         );
         let id = self.id as usize;
         assert!(
-            rec.nodes.get(id).is_some_and(|node| node.stamp == self.stamp),
+            rec.nodes
+                .get(id)
+                .is_some_and(|node| node.stamp == self.stamp),
             "var: this handle belongs to a recording that was reset or cut back"
         );
         id

@@ -27,7 +27,11 @@ pub fn alignment_angles<'t, T: Scalar>(
         let mean_signals = |transport: &Transport<'t, T>| -> Vec<Vec<f64>> {
             let errors = network.batch_errors(activations, labels, transport);
             let input = network.transported_error(0, errors[0], activations.y[0], transport);
-            [input].iter().chain(&errors).map(|&e| column_sums(e)).collect()
+            [input]
+                .iter()
+                .chain(&errors)
+                .map(|&e| column_sums(e))
+                .collect()
         };
         let symmetric = Transport::Weights { detached: true };
         let own = mean_signals(network.transport());

@@ -56,7 +56,13 @@ impl<'t, T: Scalar> Network<'t, T> {
     ) -> Self {
         weights.check(architecture);
         let states = weights.transposed().iter().map(|w| tape.state(w));
-        Self::assemble(tape, architecture, states.collect(), feedback, feedback_weights)
+        Self::assemble(
+            tape,
+            architecture,
+            states.collect(),
+            feedback,
+            feedback_weights,
+        )
     }
 
     /// Like [`new`](Self::new), with weights by whose first value one can differentiate.
@@ -74,7 +80,13 @@ impl<'t, T: Scalar> Network<'t, T> {
         weights.check(architecture);
         let states = weights.transposed().iter();
         let states = states.map(|w| tape.state_with_gradient(w));
-        Self::assemble(tape, architecture, states.collect(), feedback, feedback_weights)
+        Self::assemble(
+            tape,
+            architecture,
+            states.collect(),
+            feedback,
+            feedback_weights,
+        )
     }
 
     #[track_caller]

@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn both_precisions_start_alike_and_within_the_limit() {
         let architecture = Architecture::new(vec![20, 10, 5]).unwrap();
-        let wide = Pathway::<f64>::uniform(&architecture, &mut Xoshiro256PlusPlus::seed_from_u64(3));
+        let wide =
+            Pathway::<f64>::uniform(&architecture, &mut Xoshiro256PlusPlus::seed_from_u64(3));
         let narrow =
             Pathway::<f32>::uniform(&architecture, &mut Xoshiro256PlusPlus::seed_from_u64(3));
         assert_eq!(wide, narrow.cast());

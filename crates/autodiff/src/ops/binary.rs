@@ -83,9 +83,8 @@ binary! {
 }
 
 fn broadcast_shape(op: &str, left: &Shape, right: &Shape) -> Shape {
-    left.broadcast(right).unwrap_or_else(|| {
-        panic!("{op}: shapes {left} and {right} cannot be broadcast together")
-    })
+    left.broadcast(right)
+        .unwrap_or_else(|| panic!("{op}: shapes {left} and {right} cannot be broadcast together"))
 }
 
 /// Calls `f` with the places of result, left and right operand, row-major.

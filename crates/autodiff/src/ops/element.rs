@@ -56,6 +56,8 @@ mod tests {
 
     #[test]
     fn derivative_agrees_with_differences() {
-        check(&[tensor![[1.0, 2.0], [3.0, 4.0]]], |x| x[0].element(2) * x[0].element(1));
+        check(&[tensor![[1.0, 2.0], [3.0, 4.0]]], |x| {
+            x[0].element(2) * x[0].element(1)
+        });
     }
 }

@@ -92,7 +92,10 @@ impl<T: Scalar> Op<T> for MatvecTransposed {
     fn shape(&self, operands: &[&Shape]) -> Shape {
         match (operands[0].dims(), operands[1].dims()) {
             (&[rows, cols], &[len]) if rows == len => Shape::from([cols]),
-            _ => panic!("matvec_transposed: shapes {} and {}", operands[0], operands[1]),
+            _ => panic!(
+                "matvec_transposed: shapes {} and {}",
+                operands[0], operands[1]
+            ),
         }
     }
 
@@ -128,7 +131,15 @@ impl<T: Scalar> Op<T> for Matmul {
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
         let (m, k, n) = sizes(inputs);
-        kernels::matmul(inputs.value(0), inputs.value(1), output, m, k, n, Write::Set);
+        kernels::matmul(
+            inputs.value(0),
+            inputs.value(1),
+            output,
+            m,
+            k,
+            n,
+            Write::Set,
+        );
     }
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
@@ -154,14 +165,25 @@ impl<T: Scalar> Op<T> for MatmulTransposed {
     fn shape(&self, operands: &[&Shape]) -> Shape {
         match (operands[0].dims(), operands[1].dims()) {
             (&[m, k], &[n, l]) if k == l => Shape::from([m, n]),
-            _ => panic!("matmul_transposed: shapes {} and {}", operands[0], operands[1]),
+            _ => panic!(
+                "matmul_transposed: shapes {} and {}",
+                operands[0], operands[1]
+            ),
         }
     }
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
         let (left, right) = (inputs.shape(0).dims(), inputs.shape(1).dims());
         let (m, k, n) = (left[0], left[1], right[0]);
-        kernels::matmul_nt(inputs.value(0), inputs.value(1), output, m, k, n, Write::Set);
+        kernels::matmul_nt(
+            inputs.value(0),
+            inputs.value(1),
+            output,
+            m,
+            k,
+            n,
+            Write::Set,
+        );
     }
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {

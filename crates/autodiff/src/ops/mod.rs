@@ -22,9 +22,9 @@ mod reduce;
 mod softmax;
 mod softplus;
 mod stop_gradient;
-mod unary;
 #[cfg(test)]
 pub(crate) mod testing;
+mod unary;
 mod weighted_sum;
 
 pub use softplus::SWITCH;
@@ -35,7 +35,7 @@ pub use weighted_sum::weighted_sum;
 /// Implement it outside the crate and record it with [`Tape::custom`](crate::Tape::custom):
 ///
 /// ```
-/// use std::rc::Rc;
+/// use std::sync::Arc;
 /// use metaplast_autodiff::{Adjoints, Inputs, Op, Tape};
 /// use metaplast_tensor::{Scalar, Shape, tensor};
 ///
@@ -60,11 +60,11 @@ pub use weighted_sum::weighted_sum;
 ///
 /// let tape = Tape::<f64>::new();
 /// let x = tape.var(&tensor![2.0]);
-/// let y = tape.custom(Rc::new(Cube), &[x]);
+/// let y = tape.custom(Arc::new(Cube), &[x]);
 /// assert_eq!(y.item(), 8.0);
 /// assert_eq!(y.backward().wrt(x).data(), &[12.0]);
 /// ```
-pub trait Op<T: Scalar>: Debug {
+pub trait Op<T: Scalar>: Debug + Send + Sync {
     /// The operation's name in messages and pictures.
     fn name(&self) -> &'static str;
 

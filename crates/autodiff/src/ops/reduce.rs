@@ -60,7 +60,10 @@ impl<T: Scalar> Op<T> for Mean {
     }
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
-        spread(adjoint[0] / T::from_f64(inputs.value(0).len() as f64), adjoints);
+        spread(
+            adjoint[0] / T::from_f64(inputs.value(0).len() as f64),
+            adjoints,
+        );
     }
 }
 

@@ -4,9 +4,9 @@ use metaplast_tensor::kernels::{self, Write};
 use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
 
+use super::Rewind;
 use super::buffer::Buffer;
 use super::ops::{Batch, Direction, StateOp};
-use super::Rewind;
 use crate::adjoint::AdjointPool;
 use crate::ops::Inputs;
 
@@ -122,7 +122,15 @@ impl<T: Scalar> StateArena<T> {
             let constant: Vec<T> = buffer.value.iter().map(|w| w.detach()).collect();
             multiply(&constant, buffer, direction, batch, x, output, Write::Set);
         } else {
-            multiply(&buffer.value, buffer, direction, batch, x, output, Write::Set);
+            multiply(
+                &buffer.value,
+                buffer,
+                direction,
+                batch,
+                x,
+                output,
+                Write::Set,
+            );
         }
     }
 
@@ -209,7 +217,9 @@ impl<T: Scalar> StateArena<T> {
     }
 
     pub(crate) fn any_rewound(&self) -> bool {
-        self.buffers[..self.live].iter().any(|buffer| buffer.rewound)
+        self.buffers[..self.live]
+            .iter()
+            .any(|buffer| buffer.rewound)
     }
 
     /// The reverse of one recorded operation.
@@ -260,7 +270,15 @@ impl<T: Scalar> StateArena<T> {
                 Direction::Forward => Direction::Transposed,
                 Direction::Transposed => Direction::Forward,
             };
-            multiply(&buffer.value, buffer, back, batch, &adjoint, into, Write::Add);
+            multiply(
+                &buffer.value,
+                buffer,
+                back,
+                batch,
+                &adjoint,
+                into,
+                Write::Add,
+            );
         }
         if op.contributes() {
             let (left, right) = match direction {
@@ -337,15 +355,7 @@ fn reverse_vectors<T: Scalar>(
         let mut lefts: SmallVec<[&mut [T]; 4]> = left.chunks_mut(rows.max(1)).collect();
         let mut rights: SmallVec<[&mut [T]; 4]> = right.chunks_mut(cols.max(1)).collect();
         if rows > 0 && cols > 0 {
-            kernels::matvec_both(
-                &buffer.adjoint,
-                rows,
-                cols,
-                vs,
-                &mut lefts,
-                us,
-                &mut rights,
-            );
+            kernels::matvec_both(&buffer.adjoint, rows, cols, vs, &mut lefts, us, &mut rights);
         }
     }
     for k in 0..rank {
@@ -384,11 +394,19 @@ fn multiply<T: Scalar>(
             kernels::matvec_transposed(weights, x, output, write);
         }
         (Direction::Forward, Batch::Rows) => {
-            let n = if cols == 0 { output.len() / rows.max(1) } else { x.len() / cols };
+            let n = if cols == 0 {
+                output.len() / rows.max(1)
+            } else {
+                x.len() / cols
+            };
             kernels::matmul_nt(x, weights, output, n, cols, rows, write);
         }
         (Direction::Transposed, Batch::Rows) => {
-            let n = if rows == 0 { output.len() / cols.max(1) } else { x.len() / rows };
+            let n = if rows == 0 {
+                output.len() / cols.max(1)
+            } else {
+                x.len() / rows
+            };
             kernels::matmul(x, weights, output, n, rows, cols, write);
         }
     }

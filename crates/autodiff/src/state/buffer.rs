@@ -156,15 +156,7 @@ impl<T: Scalar> Buffer<T> {
     /// `W̄ += Xᵀ Z` for a batch of reads, `X` `[n, rows]` and `Z` `[n, cols]`.
     pub(super) fn contribute_batch(&mut self, x: &[T], z: &[T], n: usize) {
         self.apply_waiting();
-        kernels::matmul_tn(
-            x,
-            z,
-            &mut self.adjoint,
-            self.rows,
-            n,
-            self.cols,
-            Write::Add,
-        );
+        kernels::matmul_tn(x, z, &mut self.adjoint, self.rows, n, self.cols, Write::Add);
     }
 
     pub(super) fn apply_waiting(&mut self) {

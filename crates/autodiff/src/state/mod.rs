@@ -239,12 +239,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// # Panics
     /// When the numbers of `us` and `vs` differ, a shape does not fit, or a handle is stale.
     #[track_caller]
-    pub fn rank_k_update(
-        self,
-        decay: Option<Var<'t, T>>,
-        us: &[Var<'t, T>],
-        vs: &[Var<'t, T>],
-    ) {
+    pub fn rank_k_update(self, decay: Option<Var<'t, T>>, us: &[Var<'t, T>], vs: &[Var<'t, T>]) {
         assert_eq!(
             us.len(),
             vs.len(),

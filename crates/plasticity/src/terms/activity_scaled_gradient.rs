@@ -30,6 +30,10 @@ impl<T: Scalar> Term<T> for ActivityScaledGradient {
         layer: &LayerSignals<'_, 't, T>,
         update: &mut LayerUpdate<'t, T>,
     ) {
-        update.outer(theta.minus * layer.post_sum(), layer.post_error(), layer.pre());
+        update.outer(
+            theta.minus * layer.post_sum(),
+            layer.post_error(),
+            layer.pre(),
+        );
     }
 }

@@ -31,6 +31,10 @@ impl<T: Scalar> Term<T> for DrivenActivityError {
         layer: &LayerSignals<'_, 't, T>,
         update: &mut LayerUpdate<'t, T>,
     ) {
-        update.outer(theta.minus * layer.post_error_overlap(), layer.post(), layer.pre_error());
+        update.outer(
+            theta.minus * layer.post_error_overlap(),
+            layer.post(),
+            layer.pre_error(),
+        );
     }
 }

@@ -31,6 +31,10 @@ impl<T: Scalar> Term<T> for ProjectedGradient {
         layer: &LayerSignals<'_, 't, T>,
         update: &mut LayerUpdate<'t, T>,
     ) {
-        update.outer(theta.minus * layer.pre_error_overlap(), layer.post_error(), layer.pre());
+        update.outer(
+            theta.minus * layer.pre_error_overlap(),
+            layer.post_error(),
+            layer.pre(),
+        );
     }
 }

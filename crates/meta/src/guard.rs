@@ -1,0 +1,139 @@
+//! Keeps one exploding episode from ruining a run.
+//!
+//! An episode has *diverged* when its query loss, its gradient or θ is not finite, or when its
+//! query cross-entropy exceeds a limit relative to ln n of an untrained network with n outputs:
+//!
+//! ```text
+//! limit = min(1.1 ln n, recent + 0.5 ln n)
+//! ```
+//!
+//! where `recent` is the median cross-entropy of the last 25 episodes that went well, once there
+//! are that many. The first part says worse than knowing nothing; the second, that the rule has
+//! just forgotten what it could.
+//!
+//! After a diverged episode θ goes back along the path of those θ at which episodes went well: one
+//! place for the first diverged episode, and one more for each that follows without a good one
+//! between, so that a run does not circle around a θ at the edge.
+
+use std::collections::VecDeque;
+
+/// Good episodes over which the median runs.
+const RECENT: usize = 25;
+/// Good θ that are remembered.
+const PATH: usize = 64;
+
+/// Judges episodes and remembers where they went well; see the [module docs](self).
+#[derive(Clone, Debug)]
+pub struct Guard {
+    untrained: f64,
+    recent: VecDeque<f64>,
+    path: VecDeque<Vec<f64>>,
+    in_a_row: u32,
+    diverged: u64,
+}
+
+impl Guard {
+    /// For a network with this many outputs, before its first episode at `theta`.
+    pub fn new(outputs: usize, theta: &[f64]) -> Self {
+        Guard {
+            untrained: (outputs as f64).ln(),
+            recent: VecDeque::new(),
+            path: VecDeque::from([theta.to_vec()]),
+            in_a_row: 0,
+            diverged: 0,
+        }
+    }
+
+    /// The query cross-entropy above which an episode has diverged, in nats.
+    pub fn limit(&self) -> f64 {
+        let worse_than_nothing = 1.1 * self.untrained;
+        if self.recent.len() < RECENT {
+            return worse_than_nothing;
+        }
+        let mut sorted: Vec<f64> = self.recent.iter().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        worse_than_nothing.min(sorted[RECENT / 2] + 0.5 * self.untrained)
+    }
+
+    /// Whether an episode with this outcome went well.
+    pub fn is_good(&self, cross_entropy: f64, gradient: &[f64]) -> bool {
+        cross_entropy <= self.limit() && gradient.iter().all(|g| g.is_finite())
+    }
+
+    /// Remembers an episode that went well at `theta`.
+    pub fn went_well(&mut self, theta: &[f64], cross_entropy: f64) {
+        self.in_a_row = 0;
+        push(&mut self.recent, cross_entropy, RECENT);
+        push(&mut self.path, theta.to_vec(), PATH);
+    }
+
+    /// Counts a diverged episode and returns the θ to go back to.
+    pub fn step_back(&mut self) -> Vec<f64> {
+        if self.in_a_row > 0 && self.path.len() > 1 {
+            self.path.pop_back();
+        }
+        self.in_a_row += 1;
+        self.diverged += 1;
+        self.path.back().expect("the path keeps one place").clone()
+    }
+
+    /// Diverged episodes since the last one that went well.
+    pub fn in_a_row(&self) -> u32 {
+        self.in_a_row
+    }
+
+    /// Diverged episodes in all.
+    pub fn diverged(&self) -> u64 {
+        self.diverged
+    }
+}
+
+fn push<V>(queue: &mut VecDeque<V>, value: V, most: usize) {
+    if queue.len() == most {
+        queue.pop_front();
+    }
+    queue.push_back(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_and_hopeless_episodes_have_diverged() {
+        let mut guard = Guard::new(47, &[0.0]);
+        assert!(guard.is_good(3.85, &[1.0]));
+        assert!(!guard.is_good(f64::NAN, &[1.0]));
+        assert!(!guard.is_good(1.0, &[f64::INFINITY]));
+        assert!(!guard.is_good(4.3, &[1.0]));
+        for _ in 0..RECENT {
+            guard.went_well(&[0.0], 0.8);
+        }
+        assert!(!guard.is_good(3.0, &[1.0]), "forgot what it could");
+        assert!(guard.is_good(2.5, &[1.0]));
+    }
+
+    #[test]
+    fn a_rule_that_learns_nothing_has_not_diverged() {
+        let mut guard = Guard::new(47, &[0.0]);
+        for _ in 0..100 {
+            assert!(guard.is_good(3.9, &[0.1]));
+            guard.went_well(&[0.0], 3.9);
+        }
+    }
+
+    #[test]
+    fn theta_goes_back_along_its_path() {
+        let mut guard = Guard::new(47, &[0.0]);
+        guard.went_well(&[1.0], 1.0);
+        guard.went_well(&[2.0], 1.0);
+        assert_eq!(guard.step_back(), [2.0]);
+        assert_eq!(guard.step_back(), [1.0]);
+        assert_eq!(guard.step_back(), [0.0]);
+        assert_eq!(guard.step_back(), [0.0]);
+        assert_eq!((guard.in_a_row(), guard.diverged()), (4, 4));
+        guard.went_well(&[0.0], 1.0);
+        assert_eq!(guard.in_a_row(), 0);
+        assert_eq!(guard.step_back(), [0.0]);
+    }
+}

@@ -1,0 +1,70 @@
+//! One seed, many independent streams.
+//!
+//! Every random choice draws from a stream named by (seed, trial, episode, purpose), so an episode
+//! can be repeated alone and the order in which threads reach episodes does not matter.
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+
+/// What a stream is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Classes and images of a task.
+    Task,
+    /// Initial forward weights.
+    Weights,
+    /// Feedback weights.
+    Feedback,
+    /// Measuring the size of each plasticity term.
+    TermSizes,
+    /// Which classes are held out.
+    HoldOut,
+    /// Resampling for intervals.
+    Bootstrap,
+}
+
+/// The stream for one purpose in one episode of one trial.
+pub fn stream(seed: u64, trial: u64, episode: u64, purpose: Purpose) -> Xoshiro256PlusPlus {
+    let mut key = 0;
+    for part in [seed, trial, episode, purpose as u64] {
+        key = splitmix(key ^ part);
+    }
+    let mut bytes = [0; 32];
+    for (k, chunk) in bytes.chunks_exact_mut(8).enumerate() {
+        chunk.copy_from_slice(&splitmix(key.wrapping_add(k as u64)).to_le_bytes());
+    }
+    Xoshiro256PlusPlus::from_seed(bytes)
+}
+
+/// SplitMix64's output function after one step of its counter.
+fn splitmix(x: u64) -> u64 {
+    let z = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+
+    #[test]
+    fn streams_differ_in_every_part_of_their_name() {
+        let first = |seed, trial, episode, purpose| -> u64 {
+            stream(seed, trial, episode, purpose).random()
+        };
+        let base = first(1, 2, 3, Purpose::Task);
+        assert_eq!(base, first(1, 2, 3, Purpose::Task));
+        for other in [
+            first(2, 2, 3, Purpose::Task),
+            first(1, 3, 3, Purpose::Task),
+            first(1, 2, 4, Purpose::Task),
+            first(1, 2, 3, Purpose::Weights),
+            first(2, 1, 3, Purpose::Task),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! How large each term's update is, relative to the pseudo-gradient's.
+
+use metaplast_autodiff::Tape;
+use metaplast_data::{Dataset, Task};
+use metaplast_plasticity::{Network, Pathway, Rule};
+use metaplast_tensor::Scalar;
+
+use crate::learner::{Model, Start, constant_image};
+
+/// Number of support images over which sizes are averaged.
+const IMAGES: usize = 10;
+
+/// For each term of the model's rule the root-mean-square of `F_r` over all synapses of the fresh
+/// network, divided by that of the pseudo-gradient F_0.
+pub fn term_sizes<T: Scalar>(
+    model: &Model,
+    start: &Start<T>,
+    dataset: &Dataset,
+    task: &Task,
+) -> Vec<f64> {
+    let tape = Tape::<T>::new();
+    let size = |term: usize| -> f64 {
+        let rule = Rule::new(&[term]).expect("a term of the pool");
+        let rule = rule.with_theta(&[1.0]);
+        let samples = &task.support[..task.support.len().min(IMAGES)];
+        let squares = samples.iter().map(|sample| {
+            tape.reset();
+            let network = Network::new(
+                &tape,
+                &model.architecture,
+                &start.weights,
+                model.feedback,
+                start.feedback.as_ref(),
+            );
+            let x = constant_image(&tape, dataset, *sample);
+            network.step(&rule.bind_constant(&tape), x, sample.label);
+            squared_distance(&network.weights(), &start.weights)
+        });
+        squares.sum::<f64>().sqrt()
+    };
+    let reference = size(0);
+    model
+        .rule
+        .indices()
+        .iter()
+        .map(|&term| {
+            if term == 0 {
+                1.0
+            } else {
+                size(term) / reference
+            }
+        })
+        .collect()
+}
+
+fn squared_distance<T: Scalar>(a: &Pathway<T>, b: &Pathway<T>) -> f64 {
+    let pairs = a.transposed().iter().zip(b.transposed());
+    let squares = pairs.flat_map(|(a, b)| a.data().iter().zip(b.data()));
+    squares
+        .map(|(a, b)| {
+            let d = a.to_f64() - b.to_f64();
+            d * d
+        })
+        .sum()
+}

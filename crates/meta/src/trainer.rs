@@ -1,0 +1,316 @@
+//! Meta-training: episodes one after the other, θ moving between them.
+
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+
+use metaplast_data::{Dataset, TaskSampler};
+use metaplast_tensor::Scalar;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::guard::Guard;
+use crate::learner::{Ask, Diagnostics, Learner, Model, Outcome, Start};
+use crate::optimizer::{MetaOptimizer, OptimizerKind};
+use crate::query::QueryScore;
+use crate::seeds::{Purpose, stream};
+use crate::term_sizes::term_sizes;
+
+/// How to meta-train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Network, feedback, terms, and the θ to start from.
+    pub model: Model,
+    /// Episodes in each trial.
+    pub episodes: u64,
+    /// Episodes whose gradients are averaged for one step of θ; at least 1.
+    pub meta_batch: u64,
+    /// From which everything random follows.
+    pub seed: u64,
+    /// Weight λ of the penalty `λ ‖θ‖₁` in the meta-loss.
+    pub lambda: f64,
+    /// Which meta-optimiser.
+    pub optimizer: OptimizerKind,
+    /// Its step size.
+    pub rate: f64,
+    /// Diverged episodes in a row after which a trial stops with an error; at least 1.
+    pub patience: u32,
+}
+
+/// One episode of meta-training, as logged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeRecord {
+    /// 0-based number of the trial.
+    pub trial: u64,
+    /// 0-based number of the episode in its trial.
+    pub episode: u64,
+    /// θ during the episode, before the step that follows it.
+    pub theta: Vec<f64>,
+    /// `query.cross_entropy + λ ‖θ‖₁`
+    pub meta_loss: f64,
+    /// Loss and accuracy on the query images.
+    pub query: QueryScore,
+    /// Angles, orthonormality errors, weight norms.
+    pub diagnostics: Diagnostics,
+    /// Whether θ stepped back because of this episode.
+    pub diverged: bool,
+}
+
+/// A finished trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialResult {
+    /// 0-based number of the trial.
+    pub trial: u64,
+    /// θ after the last episode.
+    pub theta: Vec<f64>,
+    /// Number of diverged episodes.
+    pub diverged: u64,
+}
+
+/// Why meta-training stopped early.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TrainError {
+    /// Episode after episode diverged although θ went back.
+    #[error(
+        "trial {trial} stopped at episode {episode}: {in_a_row} episodes in a row diverged (last query loss {cross_entropy}); lower the learning rate or use the steady optimizer"
+    )]
+    Diverged {
+        /// 0-based number of the trial.
+        trial: u64,
+        /// The episode at which it stopped.
+        episode: u64,
+        /// How many diverged without a good one between.
+        in_a_row: u32,
+        /// Query cross-entropy of the last one.
+        cross_entropy: f64,
+    },
+    /// The observer asked to stop.
+    #[error("stopped on request")]
+    Stopped,
+}
+
+/// Called after each episode; [`ControlFlow::Break`] stops the run.
+pub type Observe<'o> = dyn FnMut(&EpisodeRecord) -> ControlFlow<()> + Send + 'o;
+
+/// Runs meta-training on one data set.
+#[derive(Clone, Copy, Debug)]
+pub struct Trainer<'a> {
+    settings: &'a Settings,
+    dataset: &'a Dataset,
+    sampler: &'a TaskSampler,
+}
+
+impl<'a> Trainer<'a> {
+    /// A trainer that draws its tasks by `sampler` from `dataset`.
+    ///
+    /// # Panics
+    /// When `meta_batch` or `patience` is 0, the images do not have the network's number of inputs,
+    /// or there are more classes than outputs.
+    pub fn new(settings: &'a Settings, dataset: &'a Dataset, sampler: &'a TaskSampler) -> Self {
+        assert!(settings.meta_batch > 0, "trainer: meta_batch is 0");
+        assert!(settings.patience > 0, "trainer: patience is 0");
+        let architecture = &settings.model.architecture;
+        assert_eq!(
+            dataset.pixels_per_image(),
+            architecture.inputs(),
+            "trainer: pixels of an image, inputs of the network"
+        );
+        assert!(
+            dataset.classes() <= architecture.outputs(),
+            "trainer: {} classes, {} outputs",
+            dataset.classes(),
+            architecture.outputs()
+        );
+        Trainer {
+            settings,
+            dataset,
+            sampler,
+        }
+    }
+
+    /// Runs trials `0..trials`, on the threads of the rayon pool that it is called from.
+    ///
+    /// Episodes of different trials reach `observe` in any order, those of one trial in theirs.
+    /// The number of threads changes no bit of any record.
+    ///
+    /// # Errors
+    /// The first trial's, by number, that stopped early.
+    pub fn run<T: Scalar>(
+        &self,
+        trials: u64,
+        observe: &mut Observe<'_>,
+    ) -> Result<Vec<TrialResult>, TrainError> {
+        let observe = Mutex::new(observe);
+        let results: Vec<Result<TrialResult, TrainError>> = (0..trials)
+            .into_par_iter()
+            .map(|trial| {
+                self.run_trial::<T>(trial, &mut |record| {
+                    (observe.lock().expect("no observer panicked"))(record)
+                })
+            })
+            .collect();
+        results.into_iter().collect()
+    }
+
+    /// Runs one trial.
+    ///
+    /// # Errors
+    /// When `patience` episodes in a row diverged, or the observer asked to stop.
+    pub fn run_trial<T: Scalar>(
+        &self,
+        trial: u64,
+        observe: &mut Observe<'_>,
+    ) -> Result<TrialResult, TrainError> {
+        let Settings {
+            model,
+            episodes,
+            meta_batch,
+            ..
+        } = self.settings;
+        let mut theta = model.rule.theta().to_vec();
+        let mut optimizer = self.optimizer::<T>(trial);
+        let mut guard = Guard::new(model.architecture.outputs(), &theta);
+        let mut learners: Vec<Learner<T>> = Vec::new();
+        learners.resize_with((*meta_batch).min(*episodes) as usize, || {
+            Learner::new(model.clone())
+        });
+        let mut first = 0;
+        while first < *episodes {
+            let batch = first..(first + meta_batch).min(*episodes);
+            let outcomes = self.episodes(trial, batch.clone(), &theta, &mut learners);
+            let step = self.judge(&guard, &theta, &outcomes);
+            let theta_of_batch = theta.clone();
+            match &step {
+                Some(gradient) => {
+                    let losses = outcomes.iter().map(|o| o.query.cross_entropy);
+                    let mean = losses.sum::<f64>() / outcomes.len() as f64;
+                    guard.went_well(&theta, mean);
+                    optimizer.step(&mut theta, gradient);
+                }
+                None => {
+                    theta = guard.step_back();
+                    optimizer.stepped_back();
+                }
+            }
+            for (episode, outcome) in batch.clone().zip(&outcomes) {
+                let record = self.record(trial, episode, &theta_of_batch, outcome, step.is_none());
+                if observe(&record).is_break() {
+                    return Err(TrainError::Stopped);
+                }
+            }
+            if guard.in_a_row() >= self.settings.patience {
+                return Err(TrainError::Diverged {
+                    trial,
+                    episode: batch.end - 1,
+                    in_a_row: guard.in_a_row(),
+                    cross_entropy: outcomes[outcomes.len() - 1].query.cross_entropy,
+                });
+            }
+            first = batch.end;
+        }
+        Ok(TrialResult {
+            trial,
+            theta,
+            diverged: guard.diverged(),
+        })
+    }
+
+    fn optimizer<T: Scalar>(&self, trial: u64) -> Box<dyn MetaOptimizer> {
+        let Settings {
+            model,
+            seed,
+            optimizer,
+            rate,
+            ..
+        } = self.settings;
+        optimizer.build(*rate, || {
+            let start = Start::<T>::draw(model, *seed, trial, 0);
+            let mut rng = stream(*seed, trial, 0, Purpose::TermSizes);
+            let task = self.sampler.sample(self.dataset, &mut rng);
+            term_sizes(model, &start, self.dataset, &task)
+        })
+    }
+
+    /// Runs the episodes of one meta-batch, each on a learner of its own.
+    fn episodes<T: Scalar>(
+        &self,
+        trial: u64,
+        batch: std::ops::Range<u64>,
+        theta: &[f64],
+        learners: &mut [Learner<T>],
+    ) -> Vec<Outcome> {
+        let run = |(episode, learner): (u64, &mut Learner<T>)| {
+            self.episode(learner, trial, episode, theta)
+        };
+        if batch.end - batch.start == 1 {
+            return vec![run((batch.start, &mut learners[0]))];
+        }
+        let pairs: Vec<_> = batch.zip(learners).collect();
+        pairs.into_par_iter().map(run).collect()
+    }
+
+    /// One episode at `theta`, with its gradient and diagnostics: the same whoever asks for it.
+    pub fn episode<T: Scalar>(
+        &self,
+        learner: &mut Learner<T>,
+        trial: u64,
+        episode: u64,
+        theta: &[f64],
+    ) -> Outcome {
+        let seed = self.settings.seed;
+        let start = Start::draw(&self.settings.model, seed, trial, episode);
+        let mut rng = stream(seed, trial, episode, Purpose::Task);
+        let task = self.sampler.sample(self.dataset, &mut rng);
+        let ask = Ask {
+            gradient: true,
+            diagnostics: true,
+        };
+        learner.episode(theta, &start, self.dataset, &task, ask)
+    }
+
+    /// The gradient of the mean meta-loss, or `None` when an episode of the batch diverged.
+    fn judge(&self, guard: &Guard, theta: &[f64], outcomes: &[Outcome]) -> Option<Vec<f64>> {
+        // λ sign(θ), with subgradient 0 at 0.
+        let penalty = |theta: f64| match theta {
+            t if t > 0.0 => self.settings.lambda,
+            t if t < 0.0 => -self.settings.lambda,
+            _ => 0.0,
+        };
+        let mut mean = vec![0.0; theta.len()];
+        for outcome in outcomes {
+            let gradient = outcome.gradient.as_ref()?;
+            if !guard.is_good(outcome.query.cross_entropy, gradient) {
+                return None;
+            }
+            for (mean, g) in mean.iter_mut().zip(gradient) {
+                *mean += g / outcomes.len() as f64;
+            }
+        }
+        for (mean, &theta) in mean.iter_mut().zip(theta) {
+            *mean += penalty(theta);
+        }
+        Some(mean)
+    }
+
+    fn record(
+        &self,
+        trial: u64,
+        episode: u64,
+        theta: &[f64],
+        outcome: &Outcome,
+        diverged: bool,
+    ) -> EpisodeRecord {
+        let penalty = theta.iter().map(|t| t.abs()).sum::<f64>() * self.settings.lambda;
+        EpisodeRecord {
+            trial,
+            episode,
+            theta: theta.to_vec(),
+            meta_loss: outcome.query.cross_entropy + penalty,
+            query: outcome.query,
+            diagnostics: outcome
+                .diagnostics
+                .clone()
+                .expect("the trainer asks for diagnostics"),
+            diverged,
+        }
+    }
+}
