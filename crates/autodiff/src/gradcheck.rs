@@ -183,8 +183,8 @@ fn compare(reverse: &[Vec<f64>], difference: &[Vec<f64>], tolerance: Tolerance) 
             .fold(tolerance.floor, |size, d| size.max(d.abs()));
         for (element, (&r, &d)) in reverse.iter().zip(difference).enumerate() {
             let error = (r - d).abs() / size;
-            // Written so that NaN counts as the worst.
-            if !(error <= report.worst) {
+            // NaN counts as the worst, and once found it stays: nothing is greater than it.
+            if error.is_nan() || error > report.worst {
                 report = Report {
                     worst: error,
                     input,
@@ -235,5 +235,16 @@ mod tests {
         });
         assert!(!report.passed);
         assert!(report.to_string().contains("FAILED"), "{report}");
+    }
+
+    #[test]
+    fn a_broken_element_is_not_hidden_by_a_good_one() {
+        let report = compare(
+            &[vec![f64::NAN, 1.0]],
+            &[vec![1.0, 1.0]],
+            Tolerance::default(),
+        );
+        assert!(report.worst.is_nan());
+        assert_eq!(report.element, 0);
     }
 }
