@@ -117,6 +117,10 @@ impl<T: Scalar, const N: usize> Sub for Dual<T, N> {
 impl<T: Scalar, const N: usize> Mul for Dual<T, N> {
     type Output = Self;
 
+    #[expect(
+        clippy::suspicious_arithmetic_impl,
+        reason = "the product rule has a sum"
+    )]
     fn mul(self, other: Self) -> Self {
         self.zip(other, self.value * other.value, |a, b| {
             a * other.value + self.value * b
@@ -127,6 +131,10 @@ impl<T: Scalar, const N: usize> Mul for Dual<T, N> {
 impl<T: Scalar, const N: usize> Div for Dual<T, N> {
     type Output = Self;
 
+    #[expect(
+        clippy::suspicious_arithmetic_impl,
+        reason = "the quotient rule has a difference and a product"
+    )]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;
         self.zip(other, value, |a, b| (a - value * b) / other.value)

@@ -394,19 +394,13 @@ fn multiply<T: Scalar>(
             kernels::matvec_transposed(weights, x, output, write);
         }
         (Direction::Forward, Batch::Rows) => {
-            let n = if cols == 0 {
-                output.len() / rows.max(1)
-            } else {
-                x.len() / cols
-            };
+            let n = x.len().checked_div(cols);
+            let n = n.unwrap_or(output.len() / rows.max(1));
             kernels::matmul_nt(x, weights, output, n, cols, rows, write);
         }
         (Direction::Transposed, Batch::Rows) => {
-            let n = if rows == 0 {
-                output.len() / cols.max(1)
-            } else {
-                x.len() / rows
-            };
+            let n = x.len().checked_div(rows);
+            let n = n.unwrap_or(output.len() / cols.max(1));
             kernels::matmul(x, weights, output, n, rows, cols, write);
         }
     }
