@@ -8,7 +8,7 @@ use crate::architecture::Architecture;
 use crate::feedback::Feedback;
 use crate::pathway::Pathway;
 use crate::rule::BoundRule;
-use crate::signals::{LayerSignals, LayerUpdate, Lazy};
+use crate::signals::LayerSignals;
 
 /// One variable per layer, without a heap allocation for the usual depths.
 type Layers<V> = SmallVec<[V; 12]>;
@@ -26,7 +26,7 @@ pub struct Network<'t, T: Scalar> {
 /// Through which matrices errors travel back.
 pub(crate) enum Transport<'t, T: Scalar> {
     /// `B_lᵀ`, `[n_(l−1), n_l]`.
-    Fixed(Layers<Var<'t, T>>),
+    Fixed(Vec<Var<'t, T>>),
     /// The forward weights; detached ones are constants in derivatives.
     Weights { detached: bool },
 }
@@ -215,6 +215,17 @@ impl<'t, T: Scalar> Network<'t, T> {
         self.errors_from(activations, target, &self.transport)
     }
 
+    /// The input's synthetic teaching signal `e_0 = (B_1ᵀ e_1) ⊙ (1 − exp(−β y_0))`, which several
+    /// terms use in the first layer; `errors` as [`errors`](Self::errors) gives them.
+    #[track_caller]
+    pub fn input_error(
+        &self,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+    ) -> Var<'t, T> {
+        self.error_below(0, errors[0], activations.y[0])
+    }
+
     /// `e_1..e_L` for a batch whose labels are given.
     pub(crate) fn batch_errors(
         &self,
@@ -290,24 +301,10 @@ impl<'t, T: Scalar> Network<'t, T> {
         let activations = self.forward(x);
         let errors = self.errors(&activations, label);
         for layer in 0..self.architecture.layers() {
-            let signals = LayerSignals {
-                network: self,
-                layer,
-                pre: activations.y[layer],
-                post: activations.y[layer + 1],
-                pre_activation: activations.z[layer],
-                post_error: errors[layer],
-                pre_error: Lazy::new(layer.checked_sub(1).map(|below| errors[below])),
-                back_projection: Lazy::new(None),
-                post_sum: Lazy::new(None),
-                pre_error_overlap: Lazy::new(None),
-                post_error_overlap: Lazy::new(None),
-            };
+            let signals = LayerSignals::of_network(self, layer, &activations, &errors);
             // A layer's terms read no other layer's weights and all errors are there, so updating
             // one layer before the next is the same as updating all at the end.
-            let mut update = LayerUpdate::new();
-            rule.contribute(&signals, &mut update);
-            update.apply(self.weights[layer]);
+            rule.update(&signals);
         }
     }
 }

@@ -192,8 +192,10 @@ impl fmt::Display for Rule {
 
 /// Terms with coefficients on a tape, ready for [`Network::step`](crate::Network::step).
 pub struct BoundRule<'t, T: Scalar> {
-    terms: SmallVec<[(&'t dyn Term<T>, Coefficient<'t, T>); 10]>,
+    terms: SmallVec<[BoundTerm<'t, T>; 10]>,
 }
+
+type BoundTerm<'t, T> = (&'t dyn Term<T>, Coefficient<'t, T>);
 
 impl<'t, T: Scalar> BoundRule<'t, T> {
     /// From terms, built in or one's own, and rank-0 coefficients.
@@ -205,14 +207,13 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
         BoundRule { terms }
     }
 
-    pub(crate) fn contribute(
-        &self,
-        layer: &LayerSignals<'_, 't, T>,
-        update: &mut LayerUpdate<'t, T>,
-    ) {
+    /// Updates the weights of one layer, `W ← W + Σ_r θ_r F^r`, all terms from the weights before.
+    pub fn update(&self, layer: &LayerSignals<'_, 't, T>) {
+        let mut update = LayerUpdate::new();
         for (term, theta) in &self.terms {
-            term.contribute(*theta, layer, update);
+            term.contribute(*theta, layer, &mut update);
         }
+        update.apply(layer.weights());
     }
 }
 

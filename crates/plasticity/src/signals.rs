@@ -6,30 +6,33 @@ use metaplast_autodiff::{State, Var, weighted_sum};
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
 
-use crate::network::Network;
+use crate::network::{Activations, Network};
 
 /// The signals of layer l in one step: pre- and post-synaptic activity and teaching signals, the
 /// weights before the update, and the scalars that terms share. What no term asks for is not computed.
 pub struct LayerSignals<'n, 't, T: Scalar> {
-    pub(crate) network: &'n Network<'t, T>,
-    /// 0-based index of the layer.
-    pub(crate) layer: usize,
-    pub(crate) pre: Var<'t, T>,
-    pub(crate) post: Var<'t, T>,
-    pub(crate) pre_activation: Var<'t, T>,
-    pub(crate) post_error: Var<'t, T>,
-    pub(crate) pre_error: Lazy<'t, T>,
-    pub(crate) back_projection: Lazy<'t, T>,
-    pub(crate) post_sum: Lazy<'t, T>,
-    pub(crate) pre_error_overlap: Lazy<'t, T>,
-    pub(crate) post_error_overlap: Lazy<'t, T>,
+    /// Where the pre-synaptic teaching signal comes from when it is not given: the network and the
+    /// layer's 0-based index.
+    network: Option<(&'n Network<'t, T>, usize)>,
+    /// `W_lᵀ`, `[n_(l−1), n_l]`.
+    weights: State<'t, T>,
+    pre: Var<'t, T>,
+    post: Var<'t, T>,
+    post_error: Var<'t, T>,
+    pre_error: Lazy<'t, T>,
+    pre_activation: Lazy<'t, T>,
+    ones: Lazy<'t, T>,
+    back_projection: Lazy<'t, T>,
+    post_sum: Lazy<'t, T>,
+    pre_error_overlap: Lazy<'t, T>,
+    post_error_overlap: Lazy<'t, T>,
 }
 
 /// A signal that is computed when it is first asked for.
-pub(crate) struct Lazy<'t, T: Scalar>(Cell<Option<Var<'t, T>>>);
+struct Lazy<'t, T: Scalar>(Cell<Option<Var<'t, T>>>);
 
 impl<'t, T: Scalar> Lazy<'t, T> {
-    pub(crate) fn new(known: Option<Var<'t, T>>) -> Self {
+    fn new(known: Option<Var<'t, T>>) -> Self {
         Lazy(Cell::new(known))
     }
 
@@ -40,7 +43,61 @@ impl<'t, T: Scalar> Lazy<'t, T> {
     }
 }
 
-impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
+impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
+    /// Signals of one's own making, for layers that are not part of a [`Network`]: activations `y`
+    /// and teaching signals `e` on both sides of `weights`, a state that keeps `W_lᵀ`,
+    /// `[n_(l−1), n_l]`.
+    ///
+    /// [`BoundRule::update`](crate::BoundRule::update) takes them.
+    pub fn new(
+        weights: State<'t, T>,
+        (pre, pre_error): (Var<'t, T>, Var<'t, T>),
+        (post, post_error): (Var<'t, T>, Var<'t, T>),
+    ) -> Self {
+        LayerSignals {
+            network: None,
+            weights,
+            pre,
+            post,
+            post_error,
+            pre_error: Lazy::new(Some(pre_error)),
+            pre_activation: Lazy::new(None),
+            ones: Lazy::new(None),
+            back_projection: Lazy::new(None),
+            post_sum: Lazy::new(None),
+            pre_error_overlap: Lazy::new(None),
+            post_error_overlap: Lazy::new(None),
+        }
+    }
+
+    /// The signals of a network's layer (counted from 0) in one step.
+    pub(crate) fn of_network(
+        network: &'n Network<'t, T>,
+        layer: usize,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+    ) -> Self {
+        LayerSignals {
+            network: Some((network, layer)),
+            weights: network.states()[layer],
+            pre: activations.y[layer],
+            post: activations.y[layer + 1],
+            post_error: errors[layer],
+            pre_error: Lazy::new(layer.checked_sub(1).map(|below| errors[below])),
+            pre_activation: Lazy::new(Some(activations.z[layer])),
+            ones: Lazy::new(Some(network.ones(layer))),
+            back_projection: Lazy::new(None),
+            post_sum: Lazy::new(None),
+            pre_error_overlap: Lazy::new(None),
+            post_error_overlap: Lazy::new(None),
+        }
+    }
+
+    /// The layer's weights as a state, kept transposed: `[n_(l−1), n_l]`.
+    pub(crate) fn weights(&self) -> State<'t, T> {
+        self.weights
+    }
+
     /// Pre-synaptic activation `y_(l−1)`, `[n_(l−1)]`.
     pub fn pre(&self) -> Var<'t, T> {
         self.pre
@@ -54,6 +111,7 @@ impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
     /// Post-synaptic pre-activation `z_l = W_l y_(l−1)`, `[n_l]`.
     pub fn pre_activation(&self) -> Var<'t, T> {
         self.pre_activation
+            .get(|| self.weights.matvec_transposed(self.pre))
     }
 
     /// Post-synaptic teaching signal `e_l`, `[n_l]`.
@@ -65,15 +123,14 @@ impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
     /// synthetic error.
     pub fn pre_error(&self) -> Var<'t, T> {
         self.pre_error.get(|| {
-            self.network
-                .error_below(self.layer, self.post_error, self.pre)
+            let (network, layer) = self.network.expect("given signals include this one");
+            network.error_below(layer, self.post_error, self.pre)
         })
     }
 
     /// `v = W_lᵀ y_l`, `[n_(l−1)]`: what the layer's activity projects back through its own weights.
     pub fn back_projection(&self) -> Var<'t, T> {
-        self.back_projection
-            .get(|| self.network.project_back(self.layer, self.post))
+        self.back_projection.get(|| self.weights.matvec(self.post))
     }
 
     /// `1ᵀ y_l`, rank 0.
@@ -90,12 +147,17 @@ impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
     /// `y_(l−1)ᵀ W_lᵀ e_l = z_l · e_l`, rank 0.
     pub fn post_error_overlap(&self) -> Var<'t, T> {
         self.post_error_overlap
-            .get(|| self.pre_activation.dot(self.post_error))
+            .get(|| self.pre_activation().dot(self.post_error))
     }
 
     /// A vector of ones, `[n_l]`.
     pub fn ones(&self) -> Var<'t, T> {
-        self.network.ones(self.layer)
+        self.ones.get(|| {
+            let ones = |ones: &mut [T]| ones.fill(T::ONE);
+            self.post
+                .tape()
+                .constant_with(self.post.shape().len(), ones)
+        })
     }
 }
 
