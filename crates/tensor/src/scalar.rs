@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::kernels::Write;
-use crate::kernels::dispatch::{self, Kernel};
+use crate::kernels::dispatch::{Anywhere, Here, Kernel, Machine};
 use crate::kernels::{axpy, both, dot, matmul, matvec, rank_k, transposed};
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -125,7 +125,7 @@ pub trait Scalar:
 
     #[doc(hidden)]
     fn kernel_rank_k(update: rank_k::RankK<'_, Self>) {
-        update.run::<false>();
+        update.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
@@ -215,28 +215,28 @@ macro_rules! impl_scalar {
             }
 
             fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
-                dispatch::run(dot::Dot { x, y })
+                Here::run(dot::Dot { x, y })
             }
             fn kernel_axpy(alpha: Self, x: &[Self], y: &mut [Self]) {
-                dispatch::run(axpy::Axpy { alpha, x, y });
+                Here::run(axpy::Axpy { alpha, x, y });
             }
             fn kernel_matvec(a: &[Self], x: &[Self], y: &mut [Self], write: Write) {
-                dispatch::run(matvec::MatVec { a, x, y, write });
+                Here::run(matvec::MatVec { a, x, y, write });
             }
             fn kernel_matvec_transposed(a: &[Self], x: &[Self], y: &mut [Self], write: Write) {
-                dispatch::run(transposed::MatVecTransposed { a, x, y, write });
+                Here::run(transposed::MatVecTransposed { a, x, y, write });
             }
             fn kernel_rank_k(update: rank_k::RankK<'_, Self>) {
-                dispatch::run(update);
+                update.run_on::<Here>();
             }
             fn kernel_matmul(product: matmul::MatMul<'_, Self>) {
-                dispatch::run(product);
+                Here::run(product);
             }
             fn kernel_matmul_nt(product: matmul::MatMulNt<'_, Self>) {
-                dispatch::run(product);
+                Here::run(product);
             }
             fn kernel_matvec_both(products: both::MatVecBoth<'_, '_, '_, Self>) {
-                dispatch::run(products);
+                Here::run(products);
             }
         }
     };

@@ -105,62 +105,70 @@ pub(crate) fn combine<T, D, const FMA: bool, const R: usize, const K: usize>(
     }
 
     // A last incomplete block is widened to sixteen and overlaps the one before it. Its old values
-    // are taken now, so both compute the same bits for the elements they share.
-    let tail = len % LANES;
-    let mut old_tails = [[T::ZERO; LANES]; R];
-    if tail != 0 {
+    // are taken now, so that both compute the same bits for the elements they share.
+    let full = len / LANES;
+    let has_tail = !len.is_multiple_of(LANES);
+    let mut tails = [[T::ZERO; LANES]; R];
+    if has_tail {
+        let mut factors = [[T::ZERO; LANES]; K];
+        for k in 0..K {
+            factors[k].copy_from_slice(&vectors[k][len - LANES..len]);
+        }
         for r in 0..R {
-            old_tails[r] = last_block(rows[r]);
+            tails[r].copy_from_slice(&rows[r][len - LANES..]);
+            tails[r] = combine_block::<T, D, FMA, K>(tails[r], &coefficients[r], &factors, decay);
         }
     }
 
-    let full = len / LANES;
+    let mut rows = rows;
     let mut vector_blocks: [&[Block<T>]; K] = [&[]; K];
     for k in 0..K {
-        vector_blocks[k] = &vectors[k].as_chunks::<LANES>().0[..full];
+        vector_blocks[k] = &vectors[k].as_chunks().0[..full];
     }
-    let mut rows = rows;
-    {
-        let row_blocks = rows
-            .each_mut()
-            .map(|row| &mut row.as_chunks_mut::<LANES>().0[..full]);
-        for b in 0..full {
-            for r in 0..R {
-                let block = &mut row_blocks[r][b];
-                for l in 0..LANES {
-                    let mut sum = decay.before::<FMA>(block[l]);
-                    for k in 0..K {
-                        sum = mul_add::<T, FMA>(coefficients[r][k], vector_blocks[k][b][l], sum);
-                    }
-                    block[l] = decay.after::<FMA>(sum);
-                }
-            }
+    let mut row_blocks: [&mut [Block<T>]; R] = std::array::from_fn(|_| <&mut [_]>::default());
+    for (row_blocks, row) in row_blocks.iter_mut().zip(&mut rows) {
+        *row_blocks = &mut row.as_chunks_mut().0[..full];
+    }
+    for b in 0..full {
+        // Lanes become registers by themselves. Without this barrier (no instruction) the compiler
+        // at times prefers to vectorise across blocks, with gathers, ten times slower.
+        std::hint::black_box(());
+        let mut factors = [[T::ZERO; LANES]; K];
+        for k in 0..K {
+            factors[k] = vector_blocks[k][b];
+        }
+        for r in 0..R {
+            let old = row_blocks[r][b];
+            row_blocks[r][b] =
+                combine_block::<T, D, FMA, K>(old, &coefficients[r], &factors, decay);
         }
     }
 
-    if tail != 0 {
+    if has_tail {
         for r in 0..R {
-            let mut block = old_tails[r];
-            for l in 0..LANES {
-                block[l] = decay.before::<FMA>(block[l]);
-            }
-            for k in 0..K {
-                let vector = last_block(&vectors[k][..len]);
-                for l in 0..LANES {
-                    block[l] = mul_add::<T, FMA>(coefficients[r][k], vector[l], block[l]);
-                }
-            }
-            for l in 0..LANES {
-                block[l] = decay.after::<FMA>(block[l]);
-            }
-            rows[r][len - LANES..].copy_from_slice(&block);
+            rows[r][len - LANES..].copy_from_slice(&tails[r]);
         }
     }
 }
 
+/// Works on copies: the compiler then knows that nothing overlaps, and keeps them in registers.
 #[inline(always)]
-fn last_block<T: Scalar>(row: &[T]) -> Block<T> {
-    let mut block = [T::ZERO; LANES];
-    block.copy_from_slice(&row[row.len() - LANES..]);
+fn combine_block<T: Scalar, D: Decay<T>, const FMA: bool, const K: usize>(
+    mut block: Block<T>,
+    coefficients: &[T; K],
+    factors: &[Block<T>; K],
+    decay: D,
+) -> Block<T> {
+    for l in 0..LANES {
+        block[l] = decay.before::<FMA>(block[l]);
+    }
+    for k in 0..K {
+        for l in 0..LANES {
+            block[l] = mul_add::<T, FMA>(coefficients[k], factors[k][l], block[l]);
+        }
+    }
+    for l in 0..LANES {
+        block[l] = decay.after::<FMA>(block[l]);
+    }
     block
 }

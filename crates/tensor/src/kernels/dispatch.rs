@@ -113,47 +113,57 @@ pub(crate) trait Kernel {
     fn run<const FMA: bool>(self) -> Self::Output;
 }
 
-/// Runs a kernel on the best instruction set of this machine.
-#[inline]
-pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
-    match instruction_set() {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: `instruction_set` names AVX-512 only after `available` found every feature that
-        // `run_avx512` enables.
-        InstructionSet::Avx512 => unsafe { run_avx512(kernel) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: `instruction_set` names AVX2 only after `available` found AVX2 and FMA.
-        InstructionSet::Avx2 => unsafe { run_avx2(kernel) },
-        // Every aarch64 target we support has NEON, fused multiply-add included, by default.
-        InstructionSet::Neon => kernel.run::<true>(),
-        _ => kernel.run::<false>(),
+/// Something that runs kernels.
+pub(crate) trait Machine {
+    fn run<K: Kernel>(kernel: K) -> K::Output;
+}
+
+/// Any machine, by what the compiler was told to target.
+pub(crate) struct Anywhere;
+
+impl Machine for Anywhere {
+    #[inline]
+    fn run<K: Kernel>(kernel: K) -> K::Output {
+        run_portable(kernel)
     }
 }
 
-/// Runs a kernel on `set`, for comparing instruction sets with each other.
-#[cfg(test)]
-pub(crate) fn run_on<K: Kernel>(set: InstructionSet, kernel: K) -> K::Output {
-    assert!(available(set), "{set} is not available here");
-    match set {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: asserted above.
-        InstructionSet::Avx512 => unsafe { run_avx512(kernel) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: asserted above.
-        InstructionSet::Avx2 => unsafe { run_avx2(kernel) },
-        InstructionSet::Neon => kernel.run::<true>(),
-        _ => kernel.run::<false>(),
+/// This machine, by its best instruction set.
+pub(crate) struct Here;
+
+impl Machine for Here {
+    #[inline]
+    fn run<K: Kernel>(kernel: K) -> K::Output {
+        match instruction_set() {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `instruction_set` names AVX-512 only after `available` found every feature
+            // that `run_avx512` enables.
+            InstructionSet::Avx512 => unsafe { run_avx512(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `instruction_set` names AVX2 only after `available` found AVX2 and FMA.
+            InstructionSet::Avx2 => unsafe { run_avx2(kernel) },
+            // Fused multiply-add is part of every 64-bit ARM processor.
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::Neon => kernel.run::<true>(),
+            _ => run_portable(kernel),
+        }
     }
+}
+
+/// Out of line, since one function that held many kernels would take long to compile.
+#[inline(never)]
+fn run_portable<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<false>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
-fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
+pub(crate) fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<true>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+pub(crate) fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<true>()
 }

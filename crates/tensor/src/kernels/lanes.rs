@@ -82,7 +82,7 @@ fn multiply_lanes<T: Scalar, const FMA: bool>(a: &Block<T>, b: &Block<T>, lanes:
 fn tail_block<T: Scalar>(row: &[T], tail: usize) -> Block<T> {
     let first = LANES - tail;
     let mut block = [T::ZERO; LANES];
-    if let Some(last) = row.last_chunk::<LANES>() {
+    if let Some(&last) = row.last_chunk::<LANES>() {
         // A select, not a product with zero: what is left out may be infinite.
         for l in 0..LANES {
             block[l] = if l >= first { last[l] } else { T::ZERO };

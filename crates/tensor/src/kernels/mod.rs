@@ -25,6 +25,8 @@
 )]
 
 pub(crate) mod axpy;
+#[cfg(test)]
+mod bits;
 pub(crate) mod both;
 mod combine;
 pub(crate) mod dispatch;

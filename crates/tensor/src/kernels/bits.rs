@@ -1,0 +1,244 @@
+//! Test: every instruction set gives the bits of the plain loop with fused multiply-add.
+
+use proptest::prelude::*;
+
+use super::Write;
+use super::axpy::Axpy;
+use super::both::MatVecBoth;
+use super::dispatch::{Anywhere, Here, InstructionSet, Kernel, Machine, instruction_set};
+use super::dot::Dot;
+use super::matmul::{MatMul, MatMulNt};
+use super::matvec::MatVec;
+use super::rank_k::{Direction, RankK};
+use super::transposed::MatVecTransposed;
+use crate::Scalar;
+
+/// No wide instructions, but fused multiply-add, in software where need be.
+struct Fused;
+
+impl Machine for Fused {
+    #[inline(never)]
+    fn run<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<true>()
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::super::dispatch::{InstructionSet, Kernel, Machine, available};
+    use super::super::dispatch::{run_avx2, run_avx512};
+
+    pub(super) struct Avx2;
+    pub(super) struct Avx512;
+
+    impl Machine for Avx2 {
+        fn run<K: Kernel>(kernel: K) -> K::Output {
+            assert!(available(InstructionSet::Avx2));
+            // SAFETY: asserted above.
+            unsafe { run_avx2(kernel) }
+        }
+    }
+
+    impl Machine for Avx512 {
+        fn run<K: Kernel>(kernel: K) -> K::Output {
+            assert!(available(InstructionSet::Avx512));
+            // SAFETY: asserted above.
+            unsafe { run_avx512(kernel) }
+        }
+    }
+}
+
+/// Numbers of mixed sign and size; some are zero.
+fn numbers<T: Scalar>(len: usize, seed: u64) -> Vec<T> {
+    let mut state = seed | 1;
+    let mut next = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(99);
+        let bits = state >> 33;
+        let size = [0.0, 1.0, 1e-3, 300.0][(bits % 4) as usize];
+        T::from_f64(size * (bits as f64 / f64::from(1 << 30) - 1.0))
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// The results of all kernels on matrices of `rows` by `cols`, one after the other.
+fn results<T: Scalar, M: Machine>(rows: usize, cols: usize, terms: usize, seed: u64) -> Vec<T> {
+    let a = numbers::<T>(rows * cols, seed);
+    let several = |len, salt| -> Vec<Vec<T>> {
+        (0..=terms)
+            .map(|k| numbers(len, seed ^ (salt + k as u64) << 7))
+            .collect()
+    };
+    let (by_rows, by_cols) = (several(rows, 10), several(cols, 20));
+    let us: Vec<&[T]> = by_rows.iter().map(Vec::as_slice).collect();
+    let vs: Vec<&[T]> = by_cols.iter().map(Vec::as_slice).collect();
+    let (x, y) = (vs[0], us[0]);
+    let write = if seed.is_multiple_of(2) {
+        Write::Set
+    } else {
+        Write::Add
+    };
+
+    let mut all = vec![M::run(Dot {
+        x,
+        y: &by_cols[terms],
+    })];
+
+    let mut out = x.to_vec();
+    M::run(Axpy {
+        alpha: T::from_f64(0.7),
+        x: &by_cols[terms],
+        y: &mut out,
+    });
+    M::run(MatVecTransposed {
+        a: &a,
+        x: y,
+        y: &mut out,
+        write,
+    });
+    all.append(&mut out);
+
+    let mut out = y.to_vec();
+    M::run(MatVec {
+        a: &a,
+        x,
+        y: &mut out,
+        write,
+    });
+    all.append(&mut out);
+
+    let (mut for_rows, mut for_cols) = (by_rows.clone(), by_cols.clone());
+    M::run(MatVecBoth {
+        a: &a,
+        rows,
+        cols,
+        xs_cols: &vs,
+        out_rows: &mut for_rows
+            .iter_mut()
+            .map(Vec::as_mut_slice)
+            .collect::<Vec<_>>(),
+        xs_rows: &us,
+        out_cols: &mut for_cols
+            .iter_mut()
+            .map(Vec::as_mut_slice)
+            .collect::<Vec<_>>(),
+    });
+    all.extend(for_rows.into_iter().flatten());
+    all.extend(for_cols.into_iter().flatten());
+
+    for keep in [T::ONE, T::from_f64(0.93)] {
+        for direction in [Direction::Update, Direction::Undo] {
+            let mut out = a.clone();
+            let (us, vs) = (&us[..terms], &vs[..terms]);
+            RankK {
+                a: &mut out,
+                rows,
+                cols,
+                keep,
+                us,
+                vs,
+                direction,
+            }
+            .run_on::<M>();
+            all.append(&mut out);
+        }
+    }
+
+    let (m, k, n) = (terms, rows, cols);
+    let left = numbers::<T>(m * k, seed ^ 5);
+    let mut out = numbers::<T>(m * n, seed ^ 6);
+    M::run(MatMul {
+        a: &left,
+        a_strides: (k, 1),
+        b: &a,
+        c: &mut out,
+        m,
+        k,
+        n,
+        write,
+    });
+    M::run(MatMul {
+        a: &left,
+        a_strides: (1, m),
+        b: &a,
+        c: &mut out,
+        m,
+        k,
+        n,
+        write: Write::Add,
+    });
+    all.append(&mut out);
+
+    let (n, k) = (rows, cols);
+    let left = numbers::<T>(m * k, seed ^ 7);
+    let mut out = numbers::<T>(m * n, seed ^ 8);
+    M::run(MatMulNt {
+        a: &left,
+        b: &a,
+        c: &mut out,
+        m,
+        k,
+        n,
+        write,
+    });
+    all.append(&mut out);
+    all
+}
+
+fn bits<T: Scalar>(numbers: &[T]) -> Vec<u64> {
+    numbers.iter().map(|x| x.to_f64().to_bits()).collect()
+}
+
+fn compare<T: Scalar>(rows: usize, cols: usize, terms: usize, seed: u64) {
+    let reference = results::<T, Fused>(rows, cols, terms, seed);
+    assert!(reference.iter().all(|x| x.is_finite()));
+    let expected = bits(&reference);
+    if instruction_set().fused() {
+        assert_eq!(bits(&results::<T, Here>(rows, cols, terms, seed)), expected);
+    }
+    #[cfg(target_arch = "x86_64")]
+    {
+        use super::dispatch::available;
+        if available(InstructionSet::Avx2) {
+            assert_eq!(
+                bits(&results::<T, x86::Avx2>(rows, cols, terms, seed)),
+                expected
+            );
+        }
+        if available(InstructionSet::Avx512) {
+            assert_eq!(
+                results::<T, x86::Avx512>(rows, cols, terms, seed),
+                reference
+            );
+        }
+    }
+
+    // Without fused multiply-add, each of the additions rounds its product as well.
+    let rounded = results::<T, Anywhere>(rows, cols, terms, seed);
+    let scale = 1e6 * (rows + cols + terms) as f64;
+    for (ours, theirs) in rounded.iter().zip(&reference) {
+        let error = (ours.to_f64() - theirs.to_f64()).abs();
+        assert!(error <= scale * T::EPSILON, "{ours} and {theirs}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn all_instruction_sets_agree(
+        rows in 0..40_usize,
+        cols in 0..70_usize,
+        terms in 0..6_usize,
+        seed: u64,
+    ) {
+        compare::<f32>(rows, cols, terms, seed);
+        compare::<f64>(rows, cols, terms, seed);
+    }
+}
+
+#[test]
+fn all_instruction_sets_agree_beyond_the_stretches() {
+    compare::<f32>(300, 170, 3, 11);
+    compare::<f64>(270, 130, 4, 12);
+    compare::<f32>(3, 784, 2, 13);
+}
