@@ -248,3 +248,71 @@ fn sizes_beyond_the_stretches_that_kernels_work_in() {
     matrices::<f32>((9, 300, 170), 5, Write::Add);
     fused::<f32>(301, 170, 2, 6);
 }
+
+#[test]
+fn a_zero_coefficient_leaves_its_row_out_whatever_it_holds() {
+    for cols in [5, 16, 37] {
+        let mut a = vec![f32::NAN; 3 * cols];
+        a[cols..2 * cols].fill(2.0);
+        let x = [0.0, 3.0, -0.0];
+        let mut y = vec![0.0; cols];
+        kernels::matvec_transposed(&a, &x, &mut y, Write::Set);
+        assert_eq!(y, vec![6.0; cols]);
+        kernels::matvec_both(&a, 3, cols, &[], &mut [], &[&x], &mut [&mut y]);
+        assert_eq!(y, vec![12.0; cols]);
+
+        let mut a = vec![1.0_f32; 3 * cols];
+        let v = vec![f32::INFINITY; cols];
+        kernels::rank_k_update(&mut a, 3, cols, 1.0, &[&[0.0; 3]], &[&v]);
+        assert_eq!(a, vec![1.0; 3 * cols]);
+    }
+}
+
+#[test]
+fn infinities_stay_infinities() {
+    for cols in 1..50 {
+        for at in 0..cols {
+            let mut a = vec![1.0_f32; cols];
+            a[at] = f32::INFINITY;
+            let x = vec![0.5; cols];
+            assert_eq!(kernels::dot(&a, &x), f32::INFINITY);
+            assert_eq!(kernels::dot(&x, &a), f32::INFINITY);
+        }
+    }
+}
+
+#[test]
+fn undoing_many_updates_with_decay_drifts_no_more_than_rounding() {
+    let (rows, cols, steps) = (40, 90, 250);
+    let mut draws = Draws(8);
+    let before: Vec<f32> = draws.vec(rows * cols);
+    let u: Vec<Vec<f32>> = (0..steps).map(|_| draws.vec(rows)).collect();
+    let v: Vec<Vec<f32>> = (0..steps).map(|_| draws.vec(cols)).collect();
+    let keep = 1.0 - 1e-4;
+    let mut a = before.clone();
+    for (u, v) in u.iter().zip(&v) {
+        kernels::rank_k_update(&mut a, rows, cols, keep, &[u], &[v]);
+    }
+    for (u, v) in u.iter().zip(&v).rev() {
+        kernels::rank_k_undo(&mut a, rows, cols, keep, &[u], &[v]);
+    }
+    // Weights grow to about 20 on the way, each step rounds twice, and errors mostly cancel.
+    let worst = a
+        .iter()
+        .zip(&before)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
+    assert!(worst < 250.0 * f32::EPSILON, "{worst}");
+}
+
+#[test]
+#[should_panic(expected = "matvec: A has 5 elements, not [2, 3]")]
+fn a_matrix_of_the_wrong_size_is_named() {
+    kernels::matvec(&[0.0; 5], &[0.0; 3], &mut [0.0; 2], Write::Set);
+}
+
+#[test]
+#[should_panic(expected = "rank_k_update: a vector on the right has 2 elements, not 3")]
+fn a_vector_of_the_wrong_size_is_named() {
+    kernels::rank_k_update(&mut [0.0; 6], 2, 3, 1.0, &[&[0.0; 2]], &[&[0.0; 2]]);
+}

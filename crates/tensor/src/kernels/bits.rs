@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::Write;
 use super::axpy::Axpy;
 use super::both::MatVecBoth;
-use super::dispatch::{Anywhere, Here, InstructionSet, Kernel, Machine, instruction_set};
+use super::dispatch::{Anywhere, Here, Kernel, Machine, instruction_set};
 use super::dot::Dot;
 use super::matmul::{MatMul, MatMulNt};
 use super::matvec::MatVec;
@@ -199,7 +199,7 @@ fn compare<T: Scalar>(rows: usize, cols: usize, terms: usize, seed: u64) {
     }
     #[cfg(target_arch = "x86_64")]
     {
-        use super::dispatch::available;
+        use super::dispatch::{InstructionSet, available};
         if available(InstructionSet::Avx2) {
             assert_eq!(
                 bits(&results::<T, x86::Avx2>(rows, cols, terms, seed)),

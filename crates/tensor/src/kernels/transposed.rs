@@ -55,7 +55,8 @@ fn add_rows<T: Scalar, const FMA: bool>(a: &[T], x: &[T], used: &[u32], y: &mut 
         return;
     }
 
-    // As many equal panels as it takes: a narrow last one would wait on its own additions.
+    // As many equal panels as it takes: a narrow last one would wait on its own additions. A tail is
+    // never alone in its panel.
     let full = cols / LANES;
     let tail = usize::from(!cols.is_multiple_of(LANES));
     let widest = if size_of::<T>() <= 4 { 6 } else { 3 };
@@ -66,7 +67,6 @@ fn add_rows<T: Scalar, const FMA: bool>(a: &[T], x: &[T], used: &[u32], y: &mut 
         let at = first * LANES;
         let whole = blocks.min(full - first);
         match (whole, blocks > whole) {
-            (0, _) => panel_sums::<T, FMA, 0, true>(a, x, used, y, at),
             (1, false) => panel_sums::<T, FMA, 1, false>(a, x, used, y, at),
             (1, true) => panel_sums::<T, FMA, 1, true>(a, x, used, y, at),
             (2, false) => panel_sums::<T, FMA, 2, false>(a, x, used, y, at),

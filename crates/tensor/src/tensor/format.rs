@@ -24,8 +24,8 @@ impl<T: Scalar> fmt::Display for Tensor<T> {
 /// The number type, the shape, and the numbers as they display.
 impl<T: Scalar> fmt::Debug for Tensor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tensor<{}>{} ", T::NAME, self.shape)?;
-        let separator = if self.rank() > 1 { "\n" } else { "" };
+        write!(f, "Tensor<{}>{}", T::NAME, self.shape)?;
+        let separator = if self.rank() > 1 { "\n" } else { " " };
         f.write_str(separator)?;
         fmt::Display::fmt(self, f)
     }
