@@ -1,1 +1,51 @@
-fn main() {}
+//! The `metaplast` command: meta-train plasticity rules, and look at them.
+
+mod architecture;
+mod arguments;
+mod choice;
+mod commands;
+mod config;
+mod data_source;
+mod episodes_csv;
+mod error;
+mod file;
+mod json;
+mod output;
+mod progress;
+mod rule_file;
+mod rule_page;
+mod run_directory;
+mod settings;
+mod summary;
+mod threads;
+mod trial_order;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Command, Metaplast};
+use crate::error::Error;
+
+fn main() -> ExitCode {
+    match run(Metaplast::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_broken_pipe() => ExitCode::FAILURE,
+        Err(error) => {
+            // File names and causes may hold line breaks; the message is one line all the same.
+            let text: String = error
+                .to_string()
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
+            output::complain(&format!("error: {text}"));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Error> {
+    match command {
+        Command::MetaTrain(arguments) => commands::meta_train::run(&arguments),
+    }
+}

@@ -4,5 +4,6 @@ pub mod learner;
 pub mod optimizer;
 pub mod query;
 pub mod seeds;
+pub mod statistics;
 pub mod term_sizes;
 pub mod trainer;

@@ -1,0 +1,318 @@
+//! The settings of a meta-training with every choice made.
+
+use std::path::Path;
+
+use metaplast_data::{DataError, Dataset, Sampling, TaskSampler};
+use metaplast_meta::learner::Model;
+use metaplast_meta::optimizer::OptimizerKind;
+use metaplast_meta::seeds::{Purpose, stream};
+use metaplast_meta::trainer;
+use metaplast_plasticity::{Architecture, Feedback, Preset, Rule};
+
+use crate::architecture::{self, Precision};
+use crate::choice::Choice;
+use crate::data_source::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
+use crate::error::Error;
+use crate::settings::Settings;
+
+/// θ_0 at the start, as in the paper; the others start at zero.
+pub(crate) const FIRST_THETA: f64 = 1e-3;
+
+/// Everything that decides how a meta-training goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) rule: Rule,
+    pub(crate) feedback: Feedback,
+    pub(crate) architecture: Architecture,
+    pub(crate) source: DataSource,
+    pub(crate) sampling: Sampling,
+    pub(crate) ways: u64,
+    pub(crate) shots: u64,
+    pub(crate) queries: u64,
+    pub(crate) hold_out: Choice<u64>,
+    pub(crate) precision: Precision,
+    pub(crate) episodes: u64,
+    pub(crate) trials: u64,
+    pub(crate) meta_batch: u64,
+    pub(crate) seed: u64,
+    pub(crate) optimizer: OptimizerKind,
+    pub(crate) rate: f64,
+    pub(crate) lambda: f64,
+    pub(crate) patience: u64,
+    layers_origin: String,
+    fingerprint: Option<Choice<String>>,
+}
+
+/// Finds each setting among flags, file and defaults.
+struct Finder<'a> {
+    flags: &'a Settings,
+    file: &'a Settings,
+    path: Option<&'a Path>,
+}
+
+impl Finder<'_> {
+    fn find<T: Clone>(
+        &self,
+        key: &str,
+        get: impl Fn(&Settings) -> &Option<T>,
+    ) -> Option<Choice<T>> {
+        let flag = || Choice::new((), format!("--{}", key.replace('_', "-"))).origin;
+        if let Some(value) = get(self.flags) {
+            return Some(Choice::new(value.clone(), flag()));
+        }
+        let value = get(self.file).clone()?;
+        let file = self.path.map(|path| path.display().to_string());
+        Some(Choice::new(
+            value,
+            format!("{}: {key}", file.unwrap_or_default()),
+        ))
+    }
+
+    fn or<T: Clone>(
+        &self,
+        key: &str,
+        get: impl Fn(&Settings) -> &Option<T>,
+        default: T,
+    ) -> Choice<T> {
+        let flag = format!("--{}", key.replace('_', "-"));
+        self.find(key, get)
+            .unwrap_or_else(|| Choice::new(default, flag))
+    }
+}
+
+impl Config {
+    /// Makes every choice: `flags` win over `file` (which was read from `path`), and that over the
+    /// defaults.
+    pub(crate) fn resolve(
+        flags: &Settings,
+        file: &Settings,
+        path: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let find = Finder { flags, file, path };
+        let (terms, feedback) = rule(&find)?;
+        let layers = find.find("layers", |s| &s.layers);
+        let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
+        let data = find.or("data", |s| &s.data, "glyphs".into());
+        let source = DataSource::new(
+            &data.value,
+            find.or(
+                "glyphs_per_class",
+                |s| &s.glyphs_per_class,
+                GLYPHS_PER_CLASS,
+            )
+            .storable()?,
+            find.or("data_seed", |s| &s.data_seed, DATA_SEED)
+                .storable()?,
+        )?;
+        let other_data =
+            flags.data.is_some() || flags.glyphs_per_class.is_some() || flags.data_seed.is_some();
+        Ok(Config {
+            rule: with_first_theta(Rule::new(&terms.value).map_err(|e| terms.wrong(e))?),
+            feedback,
+            architecture: layers.map_or(Ok(Architecture::paper()), architecture::from_layers)?,
+            source: source.absolute(),
+            sampling: find
+                .or("sampling", |s| &s.sampling, "fresh".into())
+                .parse()?,
+            ways: find.or("ways", |s| &s.ways, 5).positive()?,
+            shots: find.or("shots", |s| &s.shots, 50).positive()?,
+            queries: find.or("queries", |s| &s.queries, 10).positive()?,
+            hold_out: find.or("hold_out_classes", |s| &s.hold_out_classes, 0),
+            precision: find
+                .or("precision", |s| &s.precision, "f32".into())
+                .parse()?,
+            episodes: find.or("episodes", |s| &s.episodes, 600).positive()?,
+            trials: find.or("trials", |s| &s.trials, 1).positive()?,
+            meta_batch: find.or("meta_batch", |s| &s.meta_batch, 1).positive()?,
+            seed: find.or("seed", |s| &s.seed, 1).storable()?,
+            optimizer: find
+                .or("optimizer", |s| &s.optimizer, "steady".into())
+                .parse()?,
+            rate: find.or("lr", |s| &s.lr, 1e-3).above_zero()?,
+            lambda: find.or("lambda", |s| &s.lambda, 0.0).not_negative()?,
+            patience: patience(&find.or("patience", |s| &s.patience, 50))?,
+            layers_origin,
+            // Other images than the file's are meant to differ from them.
+            fingerprint: find
+                .find("data_fingerprint", |s| &s.data_fingerprint)
+                .filter(|_| !other_data),
+        })
+    }
+
+    /// Opens the images and checks that network and tasks fit them.
+    pub(crate) fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
+        let dataset = self.source.open()?;
+        architecture::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
+        if let Some(expected) = &self.fingerprint {
+            let found = fingerprint(&dataset);
+            if expected.value != found {
+                return Err(expected.wrong(format!(
+                    "the images of {} have the fingerprint {found}, not {}; give the images of that run by --data, or delete the key",
+                    self.source, expected.value
+                )));
+            }
+        }
+        let tasks = self.tasks(&dataset)?;
+        Ok((dataset, tasks))
+    }
+
+    fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
+        let mut classes: Vec<usize> = (0..dataset.classes())
+            .filter(|&c| !dataset.of_class(c).is_empty())
+            .collect();
+        let held_out = self.hold_out.value;
+        if held_out > 0 && held_out < self.ways {
+            return Err(self.hold_out.wrong(format!(
+                "{held_out} classes make no task of {} ways to evaluate on; hold out 0 or at least {}",
+                self.ways, self.ways
+            )));
+        }
+        if held_out.saturating_add(self.ways) > classes.len() as u64 {
+            let (all, ways) = (classes.len(), self.ways);
+            let error = match held_out {
+                0 => Error::setting(
+                    "--ways",
+                    format!("{ways} classes in a task, but {} has {all}; lower it to {all}", self.source),
+                ),
+                _ => self.hold_out.wrong(format!(
+                    "{held_out} of {all} classes held out leave fewer than the {ways} ways of a task; hold out fewer"
+                )),
+            };
+            return Err(error);
+        }
+        let mut rng = stream(self.seed, 0, 0, Purpose::HoldOut);
+        let mut held_out = draw(&mut rng, &mut classes, held_out as usize);
+        held_out.sort_unstable();
+        classes.sort_unstable();
+        let sampler = TaskSampler::among(
+            dataset,
+            classes,
+            self.ways as usize,
+            self.shots as usize,
+            self.queries as usize,
+            self.sampling,
+        );
+        Ok(Tasks {
+            sampler: sampler.map_err(|error| sampling_error(&self.source, error))?,
+            held_out,
+        })
+    }
+
+    /// For the trainer.
+    pub(crate) fn trainer_settings(&self) -> trainer::Settings {
+        trainer::Settings {
+            model: Model {
+                architecture: self.architecture.clone(),
+                feedback: self.feedback,
+                rule: self.rule.clone(),
+            },
+            episodes: self.episodes,
+            meta_batch: self.meta_batch,
+            seed: self.seed,
+            lambda: self.lambda,
+            optimizer: self.optimizer,
+            rate: self.rate,
+            patience: self.patience as u32,
+        }
+    }
+
+    /// Every choice as settings that lead to the same run.
+    pub(crate) fn to_settings(&self, fingerprint: String) -> Settings {
+        let layers = self.architecture.sizes().iter().map(|&n| n as u64);
+        Settings {
+            terms: Some(self.rule.infos().map(|info| info.symbol.into()).collect()),
+            feedback: Some(self.feedback.to_string()),
+            data: Some(self.source.to_string()),
+            glyphs_per_class: self.source.glyphs().map(|(per_class, _)| per_class),
+            data_seed: self.source.glyphs().map(|(_, seed)| seed),
+            data_fingerprint: Some(fingerprint),
+            sampling: Some(self.sampling.to_string()),
+            ways: Some(self.ways),
+            shots: Some(self.shots),
+            queries: Some(self.queries),
+            hold_out_classes: Some(self.hold_out.value),
+            layers: Some(layers.collect()),
+            precision: Some(self.precision.to_string()),
+            episodes: Some(self.episodes),
+            trials: Some(self.trials),
+            meta_batch: Some(self.meta_batch),
+            seed: Some(self.seed),
+            optimizer: Some(self.optimizer.to_string()),
+            lr: Some(self.rate),
+            lambda: Some(self.lambda),
+            patience: Some(self.patience),
+            ..Settings::default()
+        }
+    }
+}
+
+/// What tasks are drawn from.
+#[derive(Debug)]
+pub(crate) struct Tasks {
+    pub(crate) sampler: TaskSampler,
+    /// Classes that meta-training does not see.
+    pub(crate) held_out: Vec<usize>,
+}
+
+/// An error of the sampler, with the flag that leads to it.
+pub(crate) fn sampling_error(source: &DataSource, error: DataError) -> Error {
+    Error::setting(format!("--data {source}"), error.to_string())
+}
+
+fn rule(find: &Finder<'_>) -> Result<(Choice<Vec<usize>>, Feedback), Error> {
+    let preset = find.find("preset", |s| &s.preset);
+    let terms = find.find("terms", |s| &s.terms);
+    // Of a flag and a key of the file the flag wins, though they have different names.
+    let terms = terms.filter(|_| find.flags.preset.is_none());
+    let preset = preset.filter(|_| find.flags.terms.is_none());
+    let (terms, usual) = match (terms, preset) {
+        (Some(names), _) => {
+            let indices = names.value.iter().map(|name| Rule::term_index(name));
+            let indices: Result<Vec<usize>, _> = indices.collect();
+            let indices = indices.map_err(|error| names.wrong(error))?;
+            (Choice::new(indices, names.origin), Feedback::Fixed)
+        }
+        (None, preset) => {
+            let preset = preset.unwrap_or_else(|| Choice::new("bio".into(), "--preset"));
+            let kind: Preset = preset.parse()?;
+            (
+                Choice::new(kind.terms().to_vec(), preset.origin),
+                kind.feedback(),
+            )
+        }
+    };
+    // A preset or terms given as a flag bring their usual feedback, whatever the file says.
+    let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
+    let feedback = find
+        .find("feedback", |s| &s.feedback)
+        .filter(|_| !renewed || find.flags.feedback.is_some());
+    Ok((terms, feedback.map_or(Ok(usual), |kind| kind.parse())?))
+}
+
+fn with_first_theta(rule: Rule) -> Rule {
+    let theta: Vec<f64> = rule
+        .indices()
+        .iter()
+        .map(|&term| if term == 0 { FIRST_THETA } else { 0.0 })
+        .collect();
+    rule.with_theta(&theta)
+}
+
+fn patience(choice: &Choice<u64>) -> Result<u64, Error> {
+    let patience = choice.positive()?;
+    match u32::try_from(patience) {
+        Ok(_) => Ok(patience),
+        Err(_) => Err(choice.wrong(format!("choose {} or less", u32::MAX))),
+    }
+}
+
+/// Draws `n` classes out of `classes`.
+fn draw(rng: &mut impl rand::Rng, classes: &mut Vec<usize>, n: usize) -> Vec<usize> {
+    (0..n)
+        .map(|_| {
+            // Multiply and shift: the same index on every platform.
+            let place = (u128::from(rng.next_u64()) * classes.len() as u128) >> 64;
+            classes.swap_remove(place as usize)
+        })
+        .collect()
+}

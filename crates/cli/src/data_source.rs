@@ -1,0 +1,97 @@
+//! Where the images come from.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use metaplast_data::Dataset;
+
+use crate::error::Error;
+
+/// Images of each class when glyphs are drawn: as many as in the EMNIST extract of the tests.
+pub(crate) const GLYPHS_PER_CLASS: u64 = 400;
+/// The seed of the glyphs, which is not that of the trials.
+pub(crate) const DATA_SEED: u64 = 1;
+/// More glyphs of a class than this do not fit into memory.
+const MOST_GLYPHS: u64 = 20_000;
+
+/// A name for a data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DataSource {
+    /// Drawn from stroke skeletons.
+    Glyphs {
+        /// Images of each class.
+        per_class: u64,
+        /// The seed of the drawing.
+        seed: u64,
+    },
+    /// A directory with IDX files, or one of these files.
+    Path(PathBuf),
+}
+
+impl DataSource {
+    /// From the value of `--data` and the settings of the glyphs.
+    pub(crate) fn new(data: &str, per_class: u64, seed: u64) -> Result<Self, Error> {
+        if data != "glyphs" {
+            return Ok(DataSource::Path(data.into()));
+        }
+        if !(1..=MOST_GLYPHS).contains(&per_class) {
+            let reason = format!("{per_class} images of each class; choose 1 to {MOST_GLYPHS}");
+            return Err(Error::setting("--glyphs-per-class", reason));
+        }
+        Ok(DataSource::Glyphs { per_class, seed })
+    }
+
+    /// Reads or draws the images.
+    pub(crate) fn open(&self) -> Result<Dataset, Error> {
+        match self {
+            DataSource::Glyphs { per_class, seed } => {
+                Ok(Dataset::glyphs(*per_class as usize, *seed))
+            }
+            DataSource::Path(path) => Ok(Dataset::open(path)?),
+        }
+    }
+
+    /// The same source, findable from another working directory.
+    pub(crate) fn absolute(self) -> Self {
+        match self {
+            DataSource::Path(path) => DataSource::Path(path.canonicalize().unwrap_or(path)),
+            glyphs => glyphs,
+        }
+    }
+
+    /// Number of images of each class and the seed, when they are drawn.
+    pub(crate) fn glyphs(&self) -> Option<(u64, u64)> {
+        match *self {
+            DataSource::Glyphs { per_class, seed } => Some((per_class, seed)),
+            DataSource::Path(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for DataSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DataSource::Glyphs { .. } => f.write_str("glyphs"),
+            DataSource::Path(path) => Path::display(path).fmt(f),
+        }
+    }
+}
+
+/// A hash of everything that learning sees of a data set (FNV-1a), to tell one from another.
+pub(crate) fn fingerprint(dataset: &Dataset) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut eat = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    for n in [
+        dataset.len(),
+        dataset.rows(),
+        dataset.cols(),
+        dataset.classes(),
+    ] {
+        (n as u64).to_le_bytes().into_iter().for_each(&mut eat);
+    }
+    for i in 0..dataset.len() {
+        eat(dataset.label(i) as u8);
+        dataset.image(i).iter().copied().for_each(&mut eat);
+    }
+    format!("{hash:016x}")
+}

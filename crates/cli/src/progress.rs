@@ -1,0 +1,182 @@
+//! How far a meta-training is: bars on a terminal, plain lines elsewhere, on standard error.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_plasticity::Rule;
+
+use crate::output::complain;
+
+/// Episodes over which loss and accuracy are averaged, and between two plain lines.
+const WINDOW: usize = 25;
+
+/// Shows the progress of all trials of a meta-training.
+pub(crate) struct Progress {
+    display: Display,
+    /// Before each line, to tell several meta-trainings apart.
+    label: String,
+    symbols: Vec<&'static str>,
+    episodes: u64,
+    trials: u64,
+    begin: Instant,
+    running: BTreeMap<u64, Running>,
+}
+
+enum Display {
+    Silent,
+    Lines,
+    Bars(MultiProgress, BTreeMap<u64, ProgressBar>),
+}
+
+#[derive(Default)]
+struct Running {
+    last: VecDeque<(f64, f64)>,
+    diverged: u64,
+}
+
+impl Progress {
+    /// For `trials` trials of `episodes` episodes each, with the terms of `rule`.
+    pub(crate) fn new(silent: bool, label: &str, rule: &Rule, episodes: u64, trials: u64) -> Self {
+        let display = if silent {
+            Display::Silent
+        } else if io::stderr().is_terminal() {
+            Display::Bars(MultiProgress::new(), BTreeMap::new())
+        } else {
+            Display::Lines
+        };
+        Progress {
+            display,
+            label: label.to_owned(),
+            symbols: rule.infos().map(|info| info.symbol).collect(),
+            episodes,
+            trials,
+            begin: Instant::now(),
+            running: BTreeMap::new(),
+        }
+    }
+
+    /// Tells of one more episode.
+    pub(crate) fn show(&mut self, record: &EpisodeRecord) {
+        let running = self.running.entry(record.trial).or_default();
+        running.add(record);
+        let message = format!(
+            "loss {:.3}  accuracy {:.3}  θ {}{}",
+            running.mean(|&(loss, _)| loss),
+            running.mean(|&(_, accuracy)| accuracy),
+            theta_in_words(&self.symbols, &record.theta),
+            match running.diverged {
+                0 => String::new(),
+                n => format!("  {n} diverged"),
+            }
+        );
+        let title = title(&self.label, self.trials, record.trial);
+        let done = record.episode + 1;
+        match &mut self.display {
+            Display::Silent => {}
+            Display::Lines => {
+                if done.is_multiple_of(WINDOW as u64) || done == self.episodes {
+                    let passed = self.begin.elapsed();
+                    let left = passed.mul_f64((self.episodes - done) as f64 / done as f64);
+                    let width = self.episodes.to_string().len();
+                    complain(&format!(
+                        "{title}episode {done:>width$}/{}  {message}  {} left",
+                        self.episodes,
+                        clock(left)
+                    ));
+                }
+            }
+            Display::Bars(all, bars) => {
+                let bar = bars.entry(record.trial).or_insert_with(|| {
+                    let bar = all.add(ProgressBar::new(self.episodes));
+                    bar.set_style(bar_style());
+                    bar.set_prefix(title);
+                    bar
+                });
+                bar.set_position(done);
+                bar.set_message(message);
+                if done == self.episodes {
+                    bar.finish();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Progress {
+    /// Leaves the bars of trials that stopped early where they are.
+    fn drop(&mut self) {
+        if let Display::Bars(_, bars) = &self.display {
+            bars.values().for_each(ProgressBar::abandon);
+        }
+    }
+}
+
+impl Running {
+    fn add(&mut self, record: &EpisodeRecord) {
+        self.diverged += u64::from(record.diverged);
+        if self.last.len() == WINDOW {
+            self.last.pop_front();
+        }
+        let query = record.query;
+        self.last.push_back((query.cross_entropy, query.accuracy));
+    }
+
+    fn mean(&self, get: impl Fn(&(f64, f64)) -> f64) -> f64 {
+        self.last.iter().map(get).sum::<f64>() / self.last.len() as f64
+    }
+}
+
+/// A bar for a number of equal pieces of work; hidden where there is no terminal.
+pub(crate) fn plain_bar(silent: bool, pieces: u64, title: &str) -> ProgressBar {
+    if silent || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(pieces);
+    bar.set_style(bar_style());
+    bar.set_prefix(format!("{title}  "));
+    bar
+}
+
+fn bar_style() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix}{bar:24} {pos}/{len}  {eta} left  {wide_msg}")
+        .expect("the template is right")
+        .progress_chars("━━╌")
+}
+
+fn title(label: &str, trials: u64, trial: u64) -> String {
+    let label = if label.is_empty() {
+        String::new()
+    } else {
+        format!("{label}  ")
+    };
+    match trials {
+        1 => label,
+        _ => format!("{label}trial {trial}  "),
+    }
+}
+
+/// `F0 0.01210 F2 −0.05480`
+pub(crate) fn theta_in_words(symbols: &[&str], theta: &[f64]) -> String {
+    let pairs = symbols.iter().zip(theta);
+    let words: Vec<String> = pairs
+        .map(|(symbol, theta)| format!("{symbol} {}", signed(*theta)))
+        .collect();
+    words.join(" ")
+}
+
+/// A coefficient with five decimals and a proper minus.
+pub(crate) fn signed(x: f64) -> String {
+    format!("{x:.5}").replace('-', "−")
+}
+
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}

@@ -1,0 +1,156 @@
+//! A directory that a command makes for its results.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::file::write_whole;
+
+/// Where default run directories lie.
+const RUNS: &str = "runs";
+
+/// Checks that a run directory can be made at `out`, or finds a free name `runs/LABEL-N`.
+/// Nothing is created.
+pub(crate) fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> {
+    let path = match out {
+        Some(path) if path.as_os_str().is_empty() => {
+            return Err(Error::setting(
+                "--out",
+                "the name is empty; name a directory",
+            ));
+        }
+        Some(path) => path.to_owned(),
+        None => (1..)
+            .map(|n| Path::new(RUNS).join(format!("{label}-{n}")))
+            .find(|path| path.symlink_metadata().is_err())
+            .expect("some number is free"),
+    };
+    let wrong = |reason: &str| Error::setting(format!("--out {}", path.display()), reason);
+    if let Ok(entry) = path.symlink_metadata() {
+        if !path.is_dir() {
+            let what = if entry.is_file() {
+                "a file"
+            } else {
+                "not a directory"
+            };
+            return Err(wrong(&format!("this is {what}; name a new directory")));
+        }
+        let mut entries = fs::read_dir(&path).map_err(|cause| Error::io(&path, "read", cause))?;
+        if entries.next().is_some() {
+            return Err(wrong(
+                "the directory is not empty; name a new one, or empty it",
+            ));
+        }
+    }
+    let above = path
+        .ancestors()
+        .skip(1)
+        .find(|p| p.symlink_metadata().is_ok());
+    if let Some(above) = above.filter(|above| !above.is_dir()) {
+        let reason = format!(
+            "{} is not a directory; name a path below a directory",
+            above.display()
+        );
+        return Err(wrong(&reason));
+    }
+    Ok(path)
+}
+
+/// A run directory that removes itself, and whatever was made for it, unless it is kept.
+#[derive(Debug)]
+pub(crate) struct RunDirectory {
+    path: PathBuf,
+    /// Directories that were not there before, outermost first.
+    created: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+    keep: bool,
+}
+
+impl RunDirectory {
+    /// Makes the directory that [`choose`] found possible.
+    pub(crate) fn create(path: PathBuf) -> Result<Self, Error> {
+        let mut missing: Vec<PathBuf> = path
+            .ancestors()
+            .filter(|p| !p.as_os_str().is_empty() && p.symlink_metadata().is_err())
+            .map(Path::to_owned)
+            .collect();
+        missing.reverse();
+        let mut directory = RunDirectory {
+            path,
+            created: Vec::new(),
+            files: Vec::new(),
+            keep: false,
+        };
+        for path in missing {
+            match fs::create_dir(&path) {
+                Ok(()) => directory.created.push(path),
+                // Another process may make `runs` at the same time.
+                Err(cause) if cause.kind() == ErrorKind::AlreadyExists && path.is_dir() => {}
+                Err(cause) => return Err(Error::io(&path, "create", cause)),
+            }
+        }
+        Ok(directory)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path for a file of the run, which goes too when the directory goes.
+    pub(crate) fn file(&mut self, name: &str) -> PathBuf {
+        let path = self.path.join(name);
+        self.files.push(path.clone());
+        path
+    }
+
+    /// Writes a file of the run as a whole.
+    pub(crate) fn write(&mut self, name: &str, contents: &[u8]) -> Result<(), Error> {
+        let path = self.file(name);
+        write_whole(&path, contents)
+    }
+
+    /// From now on it holds something of worth.
+    pub(crate) fn keep(&mut self) {
+        self.keep = true;
+    }
+}
+
+impl Drop for RunDirectory {
+    fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
+        for file in &self.files {
+            let _ = fs::remove_file(file);
+        }
+        // Removes only what is empty.
+        for directory in self.created.iter().rev() {
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_kept_leaves_nothing_behind() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a/b");
+        let mut directory = RunDirectory::create(path.clone()).unwrap();
+        directory.write("x", b"x").unwrap();
+        drop(directory);
+        assert!(!place.path().join("a").exists());
+
+        let mut directory = RunDirectory::create(path.clone()).unwrap();
+        directory.write("x", b"x").unwrap();
+        directory.keep();
+        drop(directory);
+        assert_eq!(fs::read(path.join("x")).unwrap(), b"x");
+        assert!(choose(Some(&path), "x").is_err());
+        assert!(choose(Some(&path.join("x/y")), "x").is_err());
+    }
+}

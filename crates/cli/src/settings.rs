@@ -1,0 +1,204 @@
+//! The settings of meta-training as they are given: by flags and by a configuration file alike.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::file::read_text;
+
+/// Flags of `meta-train` and keys of its configuration files; what is left open has a default.
+#[derive(Args, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Terms and feedback by name: fa, bp, ehebb, oja, bio or pool [default: bio]
+    #[arg(long, value_name = "NAME", conflicts_with = "terms")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preset: Option<String>,
+    /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[serde(
+        deserialize_with = "symbols_or_indices",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) terms: Option<Vec<String>>,
+    /// How errors travel back: fixed, symmetric or attached [default: the preset's, or fixed]
+    #[arg(long, value_name = "KIND")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) feedback: Option<String>,
+    /// `glyphs`, drawn on the spot, or a directory with IDX files [default: glyphs]
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<String>,
+    /// Glyphs drawn of each class [default: 400]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) glyphs_per_class: Option<u64>,
+    /// Seed of the glyphs; --seed does not change them [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data_seed: Option<u64>,
+    /// Written to `config.toml`; when it is there, the images must still be the same.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data_fingerprint: Option<String>,
+    /// Images of a task: drawn afresh, or the first of each class as the paper's program does:
+    /// fresh or paper [default: fresh]
+    #[arg(long, value_name = "WAY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sampling: Option<String>,
+    /// Classes of a task [default: 5]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ways: Option<u64>,
+    /// Images of each class to learn from, one online step each [default: 50]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shots: Option<u64>,
+    /// Images of each class to be examined on [default: 10]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) queries: Option<u64>,
+    /// Classes kept from meta-training, for `evaluate` [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hold_out_classes: Option<u64>,
+    /// Layer sizes, pixels first [default: 784,170,130,100,70,47]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) layers: Option<Vec<u64>>,
+    /// Numbers in which networks compute: f32 or f64 [default: f32]
+    #[arg(long, value_name = "TYPE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) precision: Option<String>,
+    /// Episodes of each trial [default: 600]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) episodes: Option<u64>,
+    /// Whole meta-trainings with different random streams [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trials: Option<u64>,
+    /// Episodes averaged for one step of θ [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meta_batch: Option<u64>,
+    /// From which everything random but the glyphs follows [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u64>,
+    /// How θ moves: steady, adam or sgd [default: steady]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) optimizer: Option<String>,
+    /// Its step size [default: 1e-3]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lr: Option<f64>,
+    /// Weight λ of the penalty λ‖θ‖₁ in the meta-loss [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lambda: Option<f64>,
+    /// Diverged episodes in a row after which a trial gives up [default: 50]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) patience: Option<u64>,
+    /// Threads; their number changes no bit of the results [default: all]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) threads: Option<u64>,
+    /// Run directory to make [default: runs/PRESET-1, or the next free number]
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) out: Option<PathBuf>,
+    /// No progress and no summary
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) quiet: bool,
+    /// One JSON object per episode on standard output, and nothing else
+    #[arg(long, conflicts_with = "quiet")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) json: bool,
+}
+
+impl Settings {
+    /// Reads a configuration file.
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let text = read_text(path)?;
+        let settings: Settings =
+            toml::from_str(&text).map_err(|error| Error::toml(path, &text, &error))?;
+        if settings.preset.is_some() && settings.terms.is_some() {
+            let origin = format!("{}: preset", path.display());
+            return Err(Error::setting(
+                origin,
+                "the file has `terms` too; keep one of the two",
+            ));
+        }
+        Ok(settings)
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// Reads a whole number, with a friendlier message than `u64`'s own.
+pub(crate) fn whole(text: &str) -> Result<u64, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "give a whole number, 0 or above".to_owned())
+}
+
+/// Terms may stand in a file as `["F0", "F2"]` or as `[0, 2]`.
+fn symbols_or_indices<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    struct Term(String);
+
+    impl<'de> Deserialize<'de> for Term {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(TermVisitor).map(Term)
+        }
+    }
+
+    struct TermVisitor;
+
+    impl Visitor<'_> for TermVisitor {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a term like \"F2\" or 2")
+        }
+
+        fn visit_i64<E: de::Error>(self, index: i64) -> Result<String, E> {
+            Ok(index.to_string())
+        }
+
+        fn visit_str<E: de::Error>(self, symbol: &str) -> Result<String, E> {
+            Ok(symbol.to_owned())
+        }
+    }
+
+    struct TermsVisitor;
+
+    impl<'de> Visitor<'de> for TermsVisitor {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of terms like [\"F0\", \"F2\"] or [0, 2]")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut terms: A) -> Result<Self::Value, A::Error> {
+            let mut symbols = Vec::new();
+            while let Some(Term(symbol)) = terms.next_element()? {
+                symbols.push(symbol);
+            }
+            Ok(symbols)
+        }
+    }
+
+    deserializer.deserialize_seq(TermsVisitor).map(Some)
+}
