@@ -11,19 +11,28 @@ use crate::var::Var;
 pub struct Gradients<'t, T: Scalar> {
     tape: &'t Tape<T>,
     generation: u32,
+    sweep: u32,
 }
 
 impl<'t, T: Scalar> Gradients<'t, T> {
-    pub(crate) fn new(tape: &'t Tape<T>, generation: u32) -> Self {
-        Gradients { tape, generation }
+    pub(crate) fn new(tape: &'t Tape<T>, generation: u32, sweep: u32) -> Self {
+        Gradients {
+            tape,
+            generation,
+            sweep,
+        }
     }
 
     #[track_caller]
     fn check(&self) {
+        let rec = self.tape.recording.borrow();
         assert_eq!(
-            self.generation,
-            self.tape.recording.borrow().generation,
+            self.generation, rec.generation,
             "gradients: the tape was reset or cut back since this sweep"
+        );
+        assert_eq!(
+            self.sweep, rec.sweeps,
+            "gradients: another sweep of this tape has taken their place; read them before it"
         );
     }
 
@@ -32,7 +41,7 @@ impl<'t, T: Scalar> Gradients<'t, T> {
     ///
     /// # Panics
     /// When `var` is neither an input nor retained, since its adjoint was not kept, and when the
-    /// tape was reset or cut back since the sweep.
+    /// tape was reset, cut back or swept since.
     #[track_caller]
     pub fn wrt(&self, var: Var<'_, T>) -> Tensor<T> {
         self.check();
@@ -53,7 +62,8 @@ impl<'t, T: Scalar> Gradients<'t, T> {
     ///
     /// # Panics
     /// When the state was not made by [`Tape::state_with_gradient`] (the adjoint at its start is
-    /// then incomplete), and when the tape was reset or cut back since the sweep.
+    /// then incomplete), when updates of it were cut from the recording, and when the tape was
+    /// reset, cut back or swept since.
     #[track_caller]
     pub fn wrt_state(&self, state: State<'_, T>) -> Tensor<T> {
         self.check();

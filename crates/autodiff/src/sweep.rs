@@ -15,6 +15,7 @@ pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) 
         !rec.rewound,
         "backward: this tape was swept already and its states are rewound; reset it and record again"
     );
+    rec.sweeps = rec.sweeps.wrapping_add(1);
     rec.adjoints.prepare(rec.nodes.len());
     rec.states.begin_sweep();
     if rec.nodes[root].needs_gradient {

@@ -26,6 +26,8 @@ pub(crate) struct Recording<T: Scalar> {
     pub(crate) generation: u32,
     /// Raised by every reset only.
     pub(crate) resets: u32,
+    /// Raised by every sweep, so that gradients of an earlier one are recognised.
+    pub(crate) sweeps: u32,
     /// A sweep has passed and rewound the states; only a reset makes the tape usable again.
     pub(crate) rewound: bool,
 }
@@ -37,6 +39,8 @@ pub struct Mark {
     operands: usize,
     values: usize,
     resets: u32,
+    /// Generation of the last node before the mark, by which it is known again.
+    last_stamp: Option<u32>,
 }
 
 /// Bytes that a tape holds; see [`Tape::memory`].
@@ -107,6 +111,7 @@ impl<T: Scalar> Tape<T> {
                 adjoints: AdjointPool::new(),
                 generation: 0,
                 resets: 0,
+                sweeps: 0,
                 rewound: false,
             }),
             recording_gradients: Cell::new(true),
@@ -217,7 +222,7 @@ impl<T: Scalar> Tape<T> {
             ids.push(id as u32);
         }
         let behaviour: &dyn Op<T> = op.behaviour().expect("only leaves and state ops have none");
-        needs_gradient &= behaviour.differentiable();
+        needs_gradient &= behaviour.differentiable() && self.recording_gradients.get();
         let shape = {
             let shapes: SmallVec<[&Shape; 6]> = ids
                 .iter()
@@ -237,10 +242,18 @@ impl<T: Scalar> Tape<T> {
     /// Together with [`mark`](Tape::mark) and [`cut`](Tape::cut) this is how code written for the
     /// tape runs without one.
     pub fn without_gradients<R>(&self, body: impl FnOnce() -> R) -> R {
+        /// Puts the switch back, also when `body` panics.
+        struct Restore<'a>(&'a Cell<bool>, bool);
+
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+
         let before = self.recording_gradients.replace(false);
-        let result = body();
-        self.recording_gradients.set(before);
-        result
+        let _restore = Restore(&self.recording_gradients, before);
+        body()
     }
 
     /// Forgets the whole recording and keeps its memory for the next one.
@@ -266,6 +279,7 @@ impl<T: Scalar> Tape<T> {
             operands: rec.operands.len(),
             values: rec.values.len(),
             resets: rec.resets,
+            last_stamp: rec.nodes.last().map(|node| node.stamp),
         }
     }
 
@@ -275,12 +289,15 @@ impl<T: Scalar> Tape<T> {
     /// updated since in the part cut away.
     ///
     /// # Panics
-    /// When the tape was reset since the mark was taken, or is already shorter than the mark.
+    /// When the tape was reset, or cut back below the mark, since it was taken.
     #[track_caller]
     pub fn cut(&self, mark: Mark) {
         let mut rec = self.recording.borrow_mut();
+        // Nodes of one generation are only ever added, so place and stamp tell one node.
+        let last = mark.nodes.checked_sub(1);
+        let last = last.map(|place| rec.nodes.get(place).map(|node| node.stamp));
         assert!(
-            rec.resets == mark.resets && rec.nodes.len() >= mark.nodes,
+            rec.resets == mark.resets && last == mark.last_stamp.map(Some),
             "tape: this mark belongs to a recording that was reset or cut back further"
         );
         let rec = &mut *rec;
@@ -313,6 +330,6 @@ impl<T: Scalar> Tape<T> {
         let mut rec = self.recording.borrow_mut();
         let root = root.check(self, &rec);
         sweep::sweep(&mut rec, root, seed);
-        Gradients::new(self, rec.generation)
+        Gradients::new(self, rec.generation, rec.sweeps)
     }
 }
