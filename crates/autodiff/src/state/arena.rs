@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::Rewind;
 use super::buffer::Buffer;
 use super::ops::{Batch, Direction, StateOp};
+use super::product::{multiply, seen};
 use crate::adjoint::AdjointPool;
 use crate::ops::Inputs;
 
@@ -118,20 +119,8 @@ impl<T: Scalar> StateArena<T> {
             unreachable!("read of an update");
         };
         let buffer = &self.buffers[state as usize];
-        if detached && T::CARRIES_TANGENTS {
-            let constant: Vec<T> = buffer.value.iter().map(|w| w.detach()).collect();
-            multiply(&constant, buffer, direction, batch, x, output, Write::Set);
-        } else {
-            multiply(
-                &buffer.value,
-                buffer,
-                direction,
-                batch,
-                x,
-                output,
-                Write::Set,
-            );
-        }
+        let weights = seen(buffer, detached);
+        multiply(&weights, buffer, direction, batch, x, output, Write::Set);
     }
 
     /// Updates a state with the operands of `inputs` (left vectors, right vectors, decay) and returns
@@ -142,7 +131,7 @@ impl<T: Scalar> StateArena<T> {
         state: usize,
         rank: usize,
         decay: bool,
-        tracks: bool,
+        differentiable: bool,
         inputs: &Inputs<'_, T>,
     ) -> StateOp {
         let buffer = &mut self.buffers[state];
@@ -158,12 +147,13 @@ impl<T: Scalar> StateArena<T> {
         let keep = keep(inputs, rank, decay);
         let (us, vs) = vectors(inputs, rank);
         buffer.update(keep, &us, &vs, self.rewind);
-        buffer.tracked |= tracks;
+        buffer.tracked |= differentiable;
         StateOp::Update {
             state: state as u32,
             version: buffer.version,
             rank: rank as u32,
             decay,
+            differentiable,
             tracked: buffer.tracked,
         }
     }
@@ -198,6 +188,10 @@ impl<T: Scalar> StateArena<T> {
         assert!(
             buffer.with_gradient,
             "gradients: make the state with `state_with_gradient` to differentiate by its first value"
+        );
+        assert_eq!(
+            buffer.version, 0,
+            "gradients: updates of this state were cut from the recording, so the sweep did not get back to its first value"
         );
         Tensor::new([buffer.rows, buffer.cols], buffer.adjoint.clone())
     }
@@ -250,6 +244,7 @@ impl<T: Scalar> StateArena<T> {
             version,
             direction,
             batch,
+            detached,
             ..
         } = op
         else {
@@ -270,15 +265,8 @@ impl<T: Scalar> StateArena<T> {
                 Direction::Forward => Direction::Transposed,
                 Direction::Transposed => Direction::Forward,
             };
-            multiply(
-                &buffer.value,
-                buffer,
-                back,
-                batch,
-                &adjoint,
-                into,
-                Write::Add,
-            );
+            let weights = seen(buffer, detached);
+            multiply(&weights, buffer, back, batch, &adjoint, into, Write::Add);
         }
         if op.contributes() {
             let (left, right) = match direction {
@@ -305,6 +293,7 @@ impl<T: Scalar> StateArena<T> {
             version,
             rank,
             decay,
+            differentiable,
             tracked,
         } = op
         else {
@@ -321,6 +310,8 @@ impl<T: Scalar> StateArena<T> {
         let (us, vs) = vectors(inputs, rank);
         if tracked {
             buffer.apply_waiting();
+        }
+        if differentiable {
             reverse_vectors(buffer, &us, &vs, &mut self.scratch, |operand, adjoint| {
                 if inputs.needs_gradient(operand) {
                     let id = operands[operand] as usize;
@@ -330,7 +321,7 @@ impl<T: Scalar> StateArena<T> {
         }
         buffer.undo(keep, &us, &vs);
         if decay && tracked {
-            if inputs.needs_gradient(2 * rank) {
+            if differentiable && inputs.needs_gradient(2 * rank) {
                 let inner = kernels::dot(&buffer.value, &buffer.adjoint);
                 adjoints.accumulator(operands[2 * rank] as usize, 1)[0] -= inner;
             }
@@ -376,32 +367,4 @@ fn vectors<'a, T: Scalar>(inputs: &Inputs<'a, T>, rank: usize) -> (Slices<'a, T>
     let us = (0..rank).map(|k| inputs.value(k)).collect();
     let vs = (rank..2 * rank).map(|k| inputs.value(k)).collect();
     (us, vs)
-}
-
-fn multiply<T: Scalar>(
-    weights: &[T],
-    buffer: &Buffer<T>,
-    direction: Direction,
-    batch: Batch,
-    x: &[T],
-    output: &mut [T],
-    write: Write,
-) {
-    let (rows, cols) = (buffer.rows, buffer.cols);
-    match (direction, batch) {
-        (Direction::Forward, Batch::One) => kernels::matvec(weights, x, output, write),
-        (Direction::Transposed, Batch::One) => {
-            kernels::matvec_transposed(weights, x, output, write);
-        }
-        (Direction::Forward, Batch::Rows) => {
-            let n = x.len().checked_div(cols);
-            let n = n.unwrap_or(output.len() / rows.max(1));
-            kernels::matmul_nt(x, weights, output, n, cols, rows, write);
-        }
-        (Direction::Transposed, Batch::Rows) => {
-            let n = x.len().checked_div(rows);
-            let n = n.unwrap_or(output.len() / cols.max(1));
-            kernels::matmul(x, weights, output, n, rows, cols, write);
-        }
-    }
 }

@@ -91,10 +91,11 @@ impl<T: Scalar> Buffer<T> {
     pub(super) fn update(&mut self, keep: T, us: &[&[T]], vs: &[&[T]], rewind: Rewind) {
         self.version += 1;
         self.since_snapshot += 1;
-        self.magnification = (self.magnification / keep.to_f64().abs()).max(1.0);
+        let magnification = self.magnification / keep.to_f64().abs();
         let due = matches!(rewind, Rewind::Snapshot { every } if self.since_snapshot >= every);
-        // The comparison is also false for NaN, which a decay of exactly 1 or a broken one gives.
-        let safe = self.magnification <= MAGNIFICATION_LIMIT;
+        // The comparison is also false for NaN, which a broken decay gives.
+        let safe = magnification <= MAGNIFICATION_LIMIT;
+        self.magnification = magnification.max(1.0);
         if due || !safe {
             self.take_snapshot();
         }

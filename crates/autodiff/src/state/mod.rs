@@ -34,6 +34,7 @@
 mod arena;
 mod buffer;
 mod ops;
+mod product;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
@@ -255,11 +256,15 @@ impl<'t, T: Scalar> State<'t, T> {
             ids.push(operand.check(self.tape, rec) as u32);
         }
         let inputs = crate::ops::Inputs::new(&rec.nodes, &rec.values, &ids);
-        let tracks = self.tape.recording_gradients.get()
+        let differentiable = self.tape.recording_gradients.get()
             && (0..ids.len()).any(|operand| inputs.needs_gradient(operand));
-        let op = rec
-            .states
-            .update(self.index(), us.len(), decay.is_some(), tracks, &inputs);
+        let op = rec.states.update(
+            self.index(),
+            us.len(),
+            decay.is_some(),
+            differentiable,
+            &inputs,
+        );
         let start = rec.values.len();
         self.tape.push(
             rec,

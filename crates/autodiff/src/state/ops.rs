@@ -37,6 +37,8 @@ pub(crate) enum StateOp {
         version: u32,
         rank: u32,
         decay: bool,
+        /// Whether adjoints flow to any operand; none do where it was made without gradients.
+        differentiable: bool,
         /// Whether the weights after the update depend on anything differentiable.
         tracked: bool,
     },
