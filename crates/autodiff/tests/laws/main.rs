@@ -1,0 +1,8 @@
+//! Laws of the tape and its states.
+
+mod handles;
+mod programs;
+mod reuse;
+mod second_order;
+mod state_gradients;
+mod undo;
