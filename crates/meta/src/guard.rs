@@ -17,6 +17,8 @@
 
 use std::collections::VecDeque;
 
+use crate::running_median::RunningMedian;
+
 /// Good episodes over which the median runs.
 const RECENT: usize = 25;
 /// Good θ that are remembered.
@@ -26,7 +28,7 @@ const PATH: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Guard {
     untrained: f64,
-    recent: VecDeque<f64>,
+    recent: RunningMedian,
     path: VecDeque<Vec<f64>>,
     in_a_row: u32,
     diverged: u64,
@@ -37,7 +39,7 @@ impl Guard {
     pub fn new(outputs: usize, theta: &[f64]) -> Self {
         Guard {
             untrained: (outputs as f64).ln(),
-            recent: VecDeque::new(),
+            recent: RunningMedian::new(RECENT),
             path: VecDeque::from([theta.to_vec()]),
             in_a_row: 0,
             diverged: 0,
@@ -47,12 +49,12 @@ impl Guard {
     /// The query cross-entropy above which an episode has diverged, in nats.
     pub fn limit(&self) -> f64 {
         let worse_than_nothing = 1.1 * self.untrained;
-        if self.recent.len() < RECENT {
-            return worse_than_nothing;
+        match self.recent.get() {
+            Some(median) if self.recent.is_full() => {
+                worse_than_nothing.min(median + 0.5 * self.untrained)
+            }
+            _ => worse_than_nothing,
         }
-        let mut sorted: Vec<f64> = self.recent.iter().copied().collect();
-        sorted.sort_by(f64::total_cmp);
-        worse_than_nothing.min(sorted[RECENT / 2] + 0.5 * self.untrained)
     }
 
     /// Whether an episode with this outcome went well.
@@ -63,8 +65,11 @@ impl Guard {
     /// Remembers an episode that went well at `theta`.
     pub fn went_well(&mut self, theta: &[f64], cross_entropy: f64) {
         self.in_a_row = 0;
-        push(&mut self.recent, cross_entropy, RECENT);
-        push(&mut self.path, theta.to_vec(), PATH);
+        self.recent.push(cross_entropy);
+        if self.path.len() == PATH {
+            self.path.pop_front();
+        }
+        self.path.push_back(theta.to_vec());
     }
 
     /// Counts a diverged episode and returns the θ to go back to.
@@ -86,13 +91,6 @@ impl Guard {
     pub fn diverged(&self) -> u64 {
         self.diverged
     }
-}
-
-fn push<V>(queue: &mut VecDeque<V>, value: V, most: usize) {
-    if queue.len() == most {
-        queue.pop_front();
-    }
-    queue.push_back(value);
 }
 
 #[cfg(test)]

@@ -184,11 +184,12 @@ impl<'a> Trainer<'a> {
                     let losses = outcomes.iter().map(|o| o.query.cross_entropy);
                     let mean = losses.sum::<f64>() / outcomes.len() as f64;
                     guard.went_well(&theta, mean);
-                    optimizer.step(&mut theta, gradient);
+                    let meta_loss = mean + self.penalty(&theta);
+                    optimizer.step(&mut theta, meta_loss, gradient);
                 }
                 None => {
                     theta = guard.step_back();
-                    optimizer.stepped_back();
+                    optimizer.stepped_back(&mut theta);
                 }
             }
             for (episode, outcome) in batch.clone().zip(&outcomes) {
@@ -270,7 +271,7 @@ impl<'a> Trainer<'a> {
     /// The gradient of the mean meta-loss, or `None` when an episode of the batch diverged.
     fn judge(&self, guard: &Guard, theta: &[f64], outcomes: &[Outcome]) -> Option<Vec<f64>> {
         // λ sign(θ), with subgradient 0 at 0.
-        let penalty = |theta: f64| match theta {
+        let slope = |theta: f64| match theta {
             t if t > 0.0 => self.settings.lambda,
             t if t < 0.0 => -self.settings.lambda,
             _ => 0.0,
@@ -286,9 +287,14 @@ impl<'a> Trainer<'a> {
             }
         }
         for (mean, &theta) in mean.iter_mut().zip(theta) {
-            *mean += penalty(theta);
+            *mean += slope(theta);
         }
         Some(mean)
+    }
+
+    /// `λ ‖θ‖₁`
+    fn penalty(&self, theta: &[f64]) -> f64 {
+        self.settings.lambda * theta.iter().map(|t| t.abs()).sum::<f64>()
     }
 
     fn record(
@@ -299,12 +305,11 @@ impl<'a> Trainer<'a> {
         outcome: &Outcome,
         diverged: bool,
     ) -> EpisodeRecord {
-        let penalty = theta.iter().map(|t| t.abs()).sum::<f64>() * self.settings.lambda;
         EpisodeRecord {
             trial,
             episode,
             theta: theta.to_vec(),
-            meta_loss: outcome.query.cross_entropy + penalty,
+            meta_loss: outcome.query.cross_entropy + self.penalty(theta),
             query: outcome.query,
             diagnostics: outcome
                 .diagnostics

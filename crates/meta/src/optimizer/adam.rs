@@ -36,10 +36,15 @@ impl Adam {
             steps: 0,
         }
     }
+
+    /// Sets the first moment to zero, so that the same step is not taken again.
+    pub(super) fn forget_direction(&mut self) {
+        self.first.fill(0.0);
+    }
 }
 
 impl MetaOptimizer for Adam {
-    fn step(&mut self, theta: &mut [f64], gradient: &[f64]) {
+    fn step(&mut self, theta: &mut [f64], _: f64, gradient: &[f64]) {
         self.first.resize(theta.len(), 0.0);
         self.second.resize(theta.len(), 0.0);
         self.steps += 1;
@@ -54,9 +59,8 @@ impl MetaOptimizer for Adam {
         }
     }
 
-    /// Forgets the direction, so that the same step is not taken again.
-    fn stepped_back(&mut self) {
-        self.first.fill(0.0);
+    fn stepped_back(&mut self, _: &mut [f64]) {
+        self.forget_direction();
     }
 }
 
@@ -67,7 +71,7 @@ mod tests {
     #[test]
     fn the_first_step_has_the_size_of_the_rate() {
         let mut theta = [1.0, -1.0];
-        Adam::new(1e-3).step(&mut theta, &[5.0, -0.01]);
+        Adam::new(1e-3).step(&mut theta, 1.0, &[5.0, -0.01]);
         assert!((theta[0] - 0.999).abs() < 1e-8);
         assert!((theta[1] + 0.999).abs() < 1e-8);
     }
@@ -78,7 +82,7 @@ mod tests {
         let mut theta = [3.0];
         for _ in 0..1000 {
             let gradient = [2.0 * (theta[0] - 1.0)];
-            adam.step(&mut theta, &gradient);
+            adam.step(&mut theta, 1.0, &gradient);
         }
         assert!((theta[0] - 1.0).abs() < 1e-3, "{}", theta[0]);
     }

@@ -1,6 +1,7 @@
 //! How θ moves along its meta-gradient.
 
 mod adam;
+pub mod ratchet;
 mod sgd;
 pub mod steady;
 
@@ -15,12 +16,13 @@ pub use steady::Steady;
 
 /// Moves the meta-parameters θ, in f64, whatever the network computes in.
 pub trait MetaOptimizer: Send {
-    /// Moves `theta` down its `gradient`, which is finite.
-    fn step(&mut self, theta: &mut [f64], gradient: &[f64]);
+    /// Moves `theta` down its `gradient`, which is finite, after an episode (or meta-batch) with
+    /// meta-loss `loss`.
+    fn step(&mut self, theta: &mut [f64], loss: f64, gradient: &[f64]);
 
-    /// Told that the last step led to an episode that exploded or forgot everything, after θ was
-    /// set back to where episodes went well.
-    fn stepped_back(&mut self) {}
+    /// Told that an episode diverged, after the trainer moved `theta` back to where episodes went
+    /// well; may move it further.
+    fn stepped_back(&mut self, _theta: &mut [f64]) {}
 }
 
 /// Which meta-optimiser, as a setting.

@@ -10,7 +10,7 @@ pub struct Sgd {
 }
 
 impl MetaOptimizer for Sgd {
-    fn step(&mut self, theta: &mut [f64], gradient: &[f64]) {
+    fn step(&mut self, theta: &mut [f64], _: f64, gradient: &[f64]) {
         for (theta, g) in theta.iter_mut().zip(gradient) {
             *theta -= self.rate * g;
         }
@@ -24,7 +24,7 @@ mod tests {
     #[test]
     fn it_goes_down_the_gradient() {
         let mut theta = [1.0, 2.0];
-        Sgd { rate: 0.5 }.step(&mut theta, &[1.0, -1.0]);
+        Sgd { rate: 0.5 }.step(&mut theta, 1.0, &[1.0, -1.0]);
         assert_eq!(theta, [0.5, 2.5]);
     }
 }

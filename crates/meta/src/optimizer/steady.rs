@@ -1,42 +1,57 @@
 //! Adam with a steadier hand, for pools of terms of very different size.
 //!
-//! Plain Adam moves every θ_r by about its rate per step, whatever the term. The terms of the pool
-//! differ a thousandfold in size, so that one such step changes the weights hardly or beyond
-//! repair: with all ten terms plain Adam soon reaches a θ at which episodes explode. This
-//! meta-optimiser keeps Adam's moments and changes four things:
+//! Plain Adam moves every θ_r by about its rate per step, whatever the term. The ten terms of the
+//! pool differ a thousandfold in size, so the same step changes the weights hardly or beyond repair:
+//! with all ten, plain Adam soon reaches a θ at which episodes explode. This meta-optimiser keeps
+//! Adam's moments and adds:
 //!
-//! 1. The rate of θ_r is divided by the size of its term relative to the pseudo-gradient, where
-//!    that is above one ([`crate::term_sizes`]).
-//! 2. Each coordinate of the meta-gradient is clipped at [`CLIP`] times its running median
-//!    magnitude: one episode near an instability must not decide the direction for a hundred others.
-//! 3. When the trainer steps θ back, the direction is forgotten and all rates are halved; every
-//!    step after that which goes well raises them again by [`RECOVERY`].
-//! 4. The second moment forgets faster (β₂ = 0.99), since the meta-gradient's size changes by
-//!    orders of magnitude while the rule grows.
-
-use std::collections::VecDeque;
+//! 1. **Like steps for like effects.** The rate of θ_r is multiplied by
+//!    `min(1, median|g_0| / median|g_r|)`, with the running medians of the meta-gradient's
+//!    magnitudes, so that no coefficient's step promises a larger change of the loss than the
+//!    first one's (the pseudo-gradient's, in every preset). In the first [`WARM_UP`] steps, while
+//!    those medians still find their level, the factor is also at most 1 over the term's size
+//!    relative to the pseudo-gradient ([`crate::term_sizes`]).
+//! 2. **Clipping.** Each coordinate of the meta-gradient counts at most as [`CLIP`] times its
+//!    running median magnitude: one episode near an instability must not decide the direction
+//!    for a hundred others. The second moment forgets faster (β₂ = 0.99), since the gradient's size
+//!    changes by orders of magnitude while the rule grows.
+//! 3. **Caution.** All rates are multiplied by a factor that starts at [`FIRST_CAUTION`], is halved
+//!    whenever an episode diverges or a stretch is taken back, and grows by [`RECOVERY`] with
+//!    every step.
+//! 4. **A ratchet.** The best stretch of episodes is remembered; from a clearly worse one θ goes
+//!    back to it ([`super::ratchet`]). This catches the slow drift into rules that are chaotic
+//!    without exploding, which no look at single episodes shows.
 
 use super::MetaOptimizer;
 use super::adam::Adam;
+use super::ratchet::Ratchet;
+use crate::running_median::RunningMedian;
 
 /// A coordinate of the gradient counts at most as this many times its running median magnitude.
 pub const CLIP: f64 = 3.0;
-/// Number of past gradients over which the median runs.
+/// Number of past gradients over which medians run.
 pub const MEDIAN_WINDOW: usize = 25;
-/// Factor on all rates when θ is stepped back.
-pub const SETBACK: f64 = 0.5;
-/// Factor on all rates, up to their full value, after a step that went well.
+/// Steps in which the terms' sizes limit the rates as well.
+pub const WARM_UP: u32 = 50;
+/// Factor on all rates at the start.
+pub const FIRST_CAUTION: f64 = 0.1;
+/// Factor on all rates at the least.
+pub const LEAST_CAUTION: f64 = 0.05;
+/// Factor on the caution after each step.
 pub const RECOVERY: f64 = 1.05;
+/// Factor on the caution when θ went back.
+pub const SETBACK: f64 = 0.5;
 
 /// See the [module docs](self).
 #[derive(Clone, Debug)]
 pub struct Steady {
     adam: Adam,
-    /// Largest rate of each coordinate, relative to Adam's.
-    scales: Vec<f64>,
-    /// Present factor on all rates, at most 1.
+    term_sizes: Vec<f64>,
+    /// Running median magnitude of each coordinate of the gradient.
+    magnitudes: Vec<RunningMedian>,
     caution: f64,
-    magnitudes: Vec<VecDeque<f64>>,
+    steps: u32,
+    ratchet: Ratchet,
 }
 
 impl Steady {
@@ -53,48 +68,79 @@ impl Steady {
         adam.second_decay = 0.99;
         Steady {
             adam,
-            scales: term_sizes
-                .iter()
-                .map(|&size| (1.0 / size).min(1.0))
-                .collect(),
-            caution: 1.0,
-            magnitudes: vec![VecDeque::new(); term_sizes.len()],
+            term_sizes: term_sizes.to_vec(),
+            magnitudes: vec![RunningMedian::new(MEDIAN_WINDOW); term_sizes.len()],
+            caution: FIRST_CAUTION,
+            steps: 0,
+            ratchet: Ratchet::new(),
         }
     }
 
-    fn clip(&mut self, gradient: &[f64]) -> Vec<f64> {
-        let clipped = gradient.iter().zip(&mut self.magnitudes).map(|(&g, past)| {
-            past.push_back(g.abs());
-            if past.len() > MEDIAN_WINDOW {
-                past.pop_front();
-            }
-            let limit = CLIP * median(past);
-            g.clamp(-limit, limit)
-        });
-        clipped.collect()
+    /// The running median magnitude of each coordinate.
+    fn medians(&self) -> Vec<f64> {
+        let median = |m: &RunningMedian| m.get().unwrap_or(0.0);
+        self.magnitudes.iter().map(median).collect()
     }
-}
 
-fn median(values: &VecDeque<f64>) -> f64 {
-    let mut sorted: Vec<f64> = values.iter().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
+    /// The factor on each coordinate's step.
+    fn factors(&self, medians: &[f64]) -> Vec<f64> {
+        let factor = |(&median, &size): (&f64, &f64)| {
+            // A coordinate without gradient has no step either, whatever its factor.
+            let like_the_first = (medians[0] / median).min(1.0);
+            let like_its_size = if self.steps < WARM_UP {
+                1.0 / size
+            } else {
+                1.0
+            };
+            self.caution * like_the_first.min(like_its_size)
+        };
+        medians.iter().zip(&self.term_sizes).map(factor).collect()
+    }
+
+    /// Takes note of an episode and, where the ratchet says so, moves `theta` back.
+    fn went_back(&mut self, theta: &mut [f64], loss: Option<f64>) -> bool {
+        let Some(place) = self.ratchet.episode(theta, loss) else {
+            return false;
+        };
+        theta.copy_from_slice(&place);
+        self.set_back();
+        true
+    }
+
+    fn set_back(&mut self) {
+        self.adam.forget_direction();
+        self.caution = (self.caution * SETBACK).max(LEAST_CAUTION);
+    }
 }
 
 impl MetaOptimizer for Steady {
-    fn step(&mut self, theta: &mut [f64], gradient: &[f64]) {
-        let gradient = self.clip(gradient);
-        let before = theta.to_vec();
-        self.adam.step(theta, &gradient);
-        for (r, theta) in theta.iter_mut().enumerate() {
-            *theta = before[r] + self.caution * self.scales[r] * (*theta - before[r]);
+    fn step(&mut self, theta: &mut [f64], loss: f64, gradient: &[f64]) {
+        if self.went_back(theta, Some(loss)) {
+            return;
         }
+        for (magnitude, g) in self.magnitudes.iter_mut().zip(gradient) {
+            magnitude.push(g.abs());
+        }
+        let medians = self.medians();
+        let factors = self.factors(&medians);
+        let limits = medians.iter().map(|median| CLIP * median);
+        let clipped: Vec<f64> = gradient
+            .iter()
+            .zip(limits)
+            .map(|(g, limit)| g.clamp(-limit, limit))
+            .collect();
+        let before = theta.to_vec();
+        self.adam.step(theta, loss, &clipped);
+        for ((theta, before), factor) in theta.iter_mut().zip(before).zip(factors) {
+            *theta = before + factor * (*theta - before);
+        }
+        self.steps += 1;
         self.caution = (self.caution * RECOVERY).min(1.0);
     }
 
-    fn stepped_back(&mut self) {
-        self.adam.stepped_back();
-        self.caution *= SETBACK;
+    fn stepped_back(&mut self, theta: &mut [f64]) {
+        self.set_back();
+        self.went_back(theta, None);
     }
 }
 
@@ -102,38 +148,56 @@ impl MetaOptimizer for Steady {
 mod tests {
     use super::*;
 
+    /// With caution out of the way.
+    fn bold(sizes: &[f64]) -> Steady {
+        let mut steady = Steady::new(1e-3, sizes);
+        steady.caution = 1.0;
+        steady
+    }
+
     #[test]
     fn large_terms_take_smaller_steps() {
         let mut theta = [0.0, 0.0, 0.0];
-        Steady::new(1e-3, &[1.0, 10.0, 0.1]).step(&mut theta, &[1.0, 1.0, 1.0]);
+        bold(&[1.0, 10.0, 0.1]).step(&mut theta, 1.0, &[1.0, 1.0, 1.0]);
         assert!((theta[0] + 1e-3).abs() < 1e-9);
         assert!((theta[1] + 1e-4).abs() < 1e-9);
         assert!((theta[2] + 1e-3).abs() < 1e-9);
     }
 
     #[test]
-    fn one_wild_gradient_does_not_decide() {
-        let mut tame = Steady::new(1e-3, &[1.0]);
-        let mut theta = [0.0];
-        for _ in 0..30 {
-            tame.step(&mut theta, &[1.0]);
-        }
-        let before = theta[0];
-        tame.step(&mut theta, &[-1e9]);
-        assert!(theta[0] < before + 1e-3, "{} {}", theta[0], before);
-        assert!((theta[0] - before).abs() < 2e-3);
+    fn steep_coordinates_take_smaller_steps() {
+        let mut theta = [0.0, 0.0];
+        bold(&[1.0, 1.0]).step(&mut theta, 1.0, &[1.0, 100.0]);
+        assert!((theta[1] + 1e-5).abs() < 1e-9, "{theta:?}");
     }
 
     #[test]
-    fn rates_recover_after_a_setback() {
-        let mut steady = Steady::new(1e-3, &[1.0]);
-        steady.stepped_back();
+    fn one_wild_gradient_does_not_decide() {
+        let mut steady = bold(&[1.0]);
         let mut theta = [0.0];
-        steady.step(&mut theta, &[1.0]);
-        assert!((theta[0] + 0.5e-3).abs() < 1e-9);
+        for _ in 0..15 {
+            steady.step(&mut theta, 1.0, &[1.0]);
+        }
+        let before = theta[0];
+        steady.step(&mut theta, 1.0, &[-1e9]);
+        assert!((theta[0] - before).abs() < 1e-3);
+    }
+
+    #[test]
+    fn rates_start_small_recover_and_are_set_back() {
+        let mut steady = Steady::new(1e-3, &[1.0]);
+        let mut theta = [0.0];
+        steady.step(&mut theta, 1.0, &[1.0]);
+        assert!((theta[0] + FIRST_CAUTION * 1e-3).abs() < 1e-9);
         for _ in 0..100 {
-            steady.step(&mut theta, &[1.0]);
+            steady.step(&mut theta, 1.0, &[1.0]);
         }
         assert_eq!(steady.caution, 1.0);
+        steady.stepped_back(&mut theta);
+        assert_eq!(steady.caution, SETBACK);
+        for _ in 0..20 {
+            steady.stepped_back(&mut theta);
+        }
+        assert_eq!(steady.caution, LEAST_CAUTION);
     }
 }

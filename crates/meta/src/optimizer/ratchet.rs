@@ -1,0 +1,131 @@
+//! Remembers the best stretch of episodes and goes back to it from a worse one.
+//!
+//! A single episode says little: its loss varies as much as rules differ. Over a stretch of
+//! [`STRETCH`] episodes the median loss is telling. The best stretch so far is kept with the mean
+//! of its θ. A later stretch that is worse by [`MARGIN`] nats, or in which [`MOST_DIVERGED`]
+//! episodes diverged, is taken back.
+//!
+//! The best of many noisy medians flatters its θ. So when the first stretch after going back is
+//! again worse, the remembered loss is corrected halfway to what was found.
+
+use crate::running_median::median;
+
+/// Episodes in one stretch.
+pub const STRETCH: usize = 20;
+/// A stretch is worse than the best when its median loss is higher by this much, in nats.
+pub const MARGIN: f64 = 0.25;
+/// With so many diverged episodes a stretch is over, and worse than any.
+pub const MOST_DIVERGED: usize = 3;
+
+#[derive(Clone, Debug)]
+pub(super) struct Ratchet {
+    losses: Vec<f64>,
+    theta_sum: Vec<f64>,
+    diverged: usize,
+    best: Option<Best>,
+    just_went_back: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Best {
+    loss: f64,
+    theta: Vec<f64>,
+}
+
+impl Ratchet {
+    pub(super) fn new() -> Self {
+        Ratchet {
+            losses: Vec::new(),
+            theta_sum: Vec::new(),
+            diverged: 0,
+            best: None,
+            just_went_back: false,
+        }
+    }
+
+    /// Takes note of an episode at `theta`; `loss` is `None` when it diverged. Returns where to go
+    /// back to when a stretch has ended worse than the best.
+    pub(super) fn episode(&mut self, theta: &[f64], loss: Option<f64>) -> Option<Vec<f64>> {
+        // Where it all starts is the first place to go back to.
+        let best = self.best.get_or_insert_with(|| Best {
+            loss: f64::INFINITY,
+            theta: theta.to_vec(),
+        });
+        match loss {
+            Some(loss) => {
+                self.losses.push(loss);
+                self.theta_sum.resize(theta.len(), 0.0);
+                for (sum, theta) in self.theta_sum.iter_mut().zip(theta) {
+                    *sum += theta;
+                }
+            }
+            None => self.diverged += 1,
+        }
+        let go_back = if self.diverged >= MOST_DIVERGED {
+            true
+        } else if self.losses.len() + self.diverged < STRETCH {
+            return None;
+        } else {
+            let loss = median(self.losses.clone()).unwrap_or(f64::INFINITY);
+            let worse = loss > best.loss + MARGIN;
+            if worse && self.just_went_back {
+                best.loss = 0.5 * (best.loss + loss);
+            }
+            if loss < best.loss && self.diverged <= 1 {
+                let n = self.losses.len() as f64;
+                let theta = self.theta_sum.iter().map(|sum| sum / n).collect();
+                *best = Best { loss, theta };
+            }
+            worse
+        };
+        let place = go_back.then(|| best.theta.clone());
+        self.just_went_back = go_back;
+        self.losses.clear();
+        self.theta_sum.clear();
+        self.diverged = 0;
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stretch(ratchet: &mut Ratchet, theta: f64, loss: f64) -> Option<Vec<f64>> {
+        let places: Vec<_> = (0..STRETCH)
+            .map(|_| ratchet.episode(&[theta], Some(loss)))
+            .collect();
+        assert!(places[..STRETCH - 1].iter().all(Option::is_none));
+        places[STRETCH - 1].clone()
+    }
+
+    #[test]
+    fn a_worse_stretch_is_taken_back() {
+        let mut ratchet = Ratchet::new();
+        assert_eq!(stretch(&mut ratchet, 1.0, 2.0), None);
+        assert_eq!(stretch(&mut ratchet, 2.0, 1.0), None);
+        assert_eq!(stretch(&mut ratchet, 3.0, 1.1), None, "within the margin");
+        assert_eq!(stretch(&mut ratchet, 4.0, 1.5), Some(vec![2.0]));
+    }
+
+    #[test]
+    fn a_flattered_best_is_corrected() {
+        let mut ratchet = Ratchet::new();
+        stretch(&mut ratchet, 1.0, 0.0);
+        assert!(stretch(&mut ratchet, 2.0, 1.0).is_some());
+        assert!(
+            stretch(&mut ratchet, 1.0, 0.6).is_some(),
+            "remembered 0.3 now"
+        );
+        assert!(stretch(&mut ratchet, 1.0, 0.5).is_none());
+    }
+
+    #[test]
+    fn diverged_episodes_end_a_stretch() {
+        let mut ratchet = Ratchet::new();
+        ratchet.episode(&[7.0], Some(3.0));
+        assert_eq!(ratchet.episode(&[8.0], None), None);
+        assert_eq!(ratchet.episode(&[8.0], None), None);
+        assert_eq!(ratchet.episode(&[8.0], None), Some(vec![7.0]));
+    }
+}

@@ -1,0 +1,59 @@
+//! The median of the last few numbers.
+
+use std::collections::VecDeque;
+
+/// The median over a window of the latest numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct RunningMedian {
+    window: usize,
+    latest: VecDeque<f64>,
+}
+
+impl RunningMedian {
+    pub(crate) fn new(window: usize) -> Self {
+        RunningMedian {
+            window,
+            latest: VecDeque::with_capacity(window),
+        }
+    }
+
+    pub(crate) fn push(&mut self, value: f64) {
+        if self.latest.len() == self.window {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(value);
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.latest.len() == self.window
+    }
+
+    /// The median of what there is; `None` of nothing.
+    pub(crate) fn get(&self) -> Option<f64> {
+        median(self.latest.iter().copied().collect())
+    }
+}
+
+/// The (upper) median of numbers in any order; `None` of nothing.
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_numbers_leave_the_window() {
+        let mut running = RunningMedian::new(3);
+        assert_eq!(running.get(), None);
+        for value in [9.0, 9.0, 1.0, 2.0] {
+            running.push(value);
+        }
+        assert_eq!(running.get(), Some(2.0));
+        running.push(0.0);
+        assert_eq!(running.get(), Some(1.0));
+        assert!(running.is_full());
+    }
+}
