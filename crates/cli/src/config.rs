@@ -289,6 +289,18 @@ fn rule(find: &Finder<'_>) -> Result<(Choice<Vec<usize>>, Feedback), Error> {
     Ok((terms, feedback.map_or(Ok(usual), |kind| kind.parse())?))
 }
 
+/// Terms and feedback as flags alone name them, with coefficients to start from.
+pub(crate) fn rule_of_flags(flags: &Settings) -> Result<(Rule, Feedback), Error> {
+    let find = Finder {
+        flags,
+        file: &Settings::default(),
+        path: None,
+    };
+    let (terms, feedback) = rule(&find)?;
+    let rule = Rule::new(&terms.value).map_err(|error| terms.wrong(error))?;
+    Ok((with_first_theta(rule), feedback))
+}
+
 fn with_first_theta(rule: Rule) -> Rule {
     let theta: Vec<f64> = rule
         .indices()

@@ -5,18 +5,23 @@ mod arguments;
 mod choice;
 mod commands;
 mod config;
+mod contact_sheet;
 mod data_source;
 mod episodes_csv;
 mod error;
 mod file;
+mod gradients;
 mod json;
 mod output;
 mod progress;
 mod rule_file;
+mod rule_name;
 mod rule_page;
 mod run_directory;
 mod settings;
 mod summary;
+mod table;
+mod task_setup;
 mod threads;
 mod trial_order;
 
@@ -24,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Command, Metaplast};
+use crate::arguments::{Command, Data, Metaplast};
 use crate::error::Error;
 
 fn main() -> ExitCode {
@@ -47,5 +52,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Error> {
     match command {
         Command::MetaTrain(arguments) => commands::meta_train::run(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
+        Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Gradcheck(arguments) => commands::gradcheck::run(&arguments),
+        Command::Data(Data::Info(arguments)) => commands::data_info::run(&arguments),
+        Command::Data(Data::Preview(arguments)) => commands::data_preview::run(&arguments),
     }
 }

@@ -1,14 +1,29 @@
 //! What can be said on the command line.
 
+mod data;
+mod evaluate;
+mod gradcheck;
 mod meta_train;
+mod simulate;
+mod tasks;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use data::{Data, DataFlags, Info, Preview};
+pub(crate) use evaluate::Evaluate;
+pub(crate) use gradcheck::Gradcheck;
 pub(crate) use meta_train::MetaTrain;
+pub(crate) use simulate::Simulate;
+pub(crate) use tasks::TaskFlags;
+
+const AFTER: &str = "\
+Example:
+  metaplast meta-train --preset bio --out runs/first
+  metaplast evaluate runs/first/rule.toml";
 
 /// Meta-learn plasticity rules: differentiate through online learning, episode by episode.
 #[derive(Debug, Parser)]
-#[command(name = "metaplast", version, max_term_width = 100)]
+#[command(name = "metaplast", version, max_term_width = 100, after_help = AFTER)]
 pub(crate) struct Metaplast {
     /// What to do.
     #[command(subcommand)]
@@ -18,6 +33,15 @@ pub(crate) struct Metaplast {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Find the coefficients θ of a plasticity rule by gradient descent through whole episodes.
+    /// Find the coefficients θ of a plasticity rule by gradient descent through whole episodes
     MetaTrain(Box<MetaTrain>),
+    /// Try a rule on fresh tasks, beside feedback alignment and backpropagation
+    Evaluate(Box<Evaluate>),
+    /// Learn online by a rule, without any meta-gradient: a curve, and the final weights
+    Simulate(Box<Simulate>),
+    /// Compute a meta-gradient in reverse mode, forward mode and by finite differences
+    Gradcheck(Box<Gradcheck>),
+    /// Look at the images
+    #[command(subcommand)]
+    Data(Data),
 }

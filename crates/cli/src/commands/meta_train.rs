@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 
 use metaplast_data::Dataset;
 use metaplast_meta::trainer::{EpisodeRecord, TrainError, Trainer, TrialResult};
-use metaplast_plasticity::Preset;
 
 use crate::architecture::Precision;
 use crate::arguments::MetaTrain;
@@ -16,6 +15,7 @@ use crate::json::episode_line;
 use crate::output;
 use crate::progress::Progress;
 use crate::rule_file::{Provenance, RuleFile};
+use crate::rule_name::rule_name;
 use crate::rule_page::rule_page;
 use crate::run_directory::{self, RunDirectory};
 use crate::settings::Settings;
@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &MetaTrain) -> Result<(), Error> {
     let config = Config::resolve(flags, &file, arguments.config.as_deref())?;
     let pool = threads::pool(flags.threads.or(file.threads))?;
     let out = flags.out.as_deref().or(file.out.as_deref());
-    let out = run_directory::choose(out, &rule_name(&config))?;
+    let name = rule_name(&config.rule, config.feedback);
+    let out = run_directory::choose(out, &name)?;
     let (dataset, tasks) = config.open_data()?;
 
     // Nothing was written up to here, and from here on nothing of the request can be wrong.
@@ -87,7 +88,6 @@ pub(crate) fn run(arguments: &MetaTrain) -> Result<(), Error> {
     })?;
 
     let rule_file = rule_file(&config, &dataset, &tasks, &results);
-    let name = rule_name(&config);
     directory.write("rule.md", rule_page(&name, &rule_file).as_bytes())?;
     directory.write("rule.toml", rule_file.to_toml().as_bytes())?;
     if talk.quiet || talk.json {
@@ -152,20 +152,6 @@ impl Log {
             self.written.push(record.clone());
         }
         Ok(())
-    }
-}
-
-/// The preset's name, or the terms and the feedback.
-fn rule_name(config: &Config) -> String {
-    let preset = Preset::ALL.into_iter().find(|preset| {
-        preset.terms() == config.rule.indices() && preset.feedback() == config.feedback
-    });
-    match preset {
-        Some(preset) => preset.name().to_owned(),
-        None => {
-            let symbols: Vec<&str> = config.rule.infos().map(|info| info.symbol).collect();
-            format!("{}-{}", symbols.join("-").to_lowercase(), config.feedback)
-        }
     }
 }
 

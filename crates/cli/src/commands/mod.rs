@@ -1,3 +1,8 @@
 //! What each subcommand does.
 
+pub(crate) mod data_info;
+pub(crate) mod data_preview;
+pub(crate) mod evaluate;
+pub(crate) mod gradcheck;
 pub(crate) mod meta_train;
+pub(crate) mod simulate;

@@ -1,0 +1,216 @@
+//! `metaplast gradcheck`: the meta-gradient by reverse mode, forward mode and finite differences.
+
+use metaplast_meta::learner::{Model, Start};
+use metaplast_meta::seeds::{Purpose, stream};
+use metaplast_meta::term_sizes::term_sizes;
+use metaplast_plasticity::{Feedback, Rule};
+
+use crate::architecture;
+use crate::arguments::Gradcheck;
+use crate::choice::Choice;
+use crate::config;
+use crate::error::Error;
+use crate::gradients::Episode;
+use crate::output;
+use crate::progress::signed;
+use crate::settings::Settings;
+use crate::table::table;
+use crate::task_setup::{Defaults, TaskSetup};
+
+/// Small enough for forward mode and differences to be done at once.
+const LAYERS: [u64; 4] = [784, 40, 30, 47];
+const DEFAULTS: Defaults = Defaults {
+    shots: 5,
+    queries: 10,
+};
+/// θ_0 where none is given; the others are this in units of their term's size.
+const THETA: f64 = 5e-3;
+/// Step of the differences in the same units.
+const STEP: f64 = 3e-5;
+
+/// Largest differences that count as agreement.
+const FORWARD_TOLERANCE: f64 = 1e-8;
+const DIFFERENCE_TOLERANCE: f64 = 1e-6;
+const SINGLE_TOLERANCE: f64 = 1e-3;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
+    let settings = Settings {
+        preset: arguments.preset.clone(),
+        terms: arguments.terms.clone(),
+        feedback: arguments.feedback.clone(),
+        ..Settings::default()
+    };
+    let (rule, feedback) = config::rule_of_flags(&settings)?;
+    let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
+    let architecture = architecture::from_layers(Choice::new(layers, "--layers"))?;
+    let setup = TaskSetup::open(&arguments.task, None, DEFAULTS, &architecture, "--layers")?;
+    let mut rng = stream(arguments.seed, 0, 0, Purpose::Task);
+    let sampler = setup.sampler(setup.inhabited())?;
+    let task = sampler.sample(&setup.dataset, &mut rng);
+    let mut model = Model {
+        architecture,
+        feedback,
+        rule,
+    };
+    let start = Start::<f64>::draw(&model, arguments.seed, 0, 0);
+    let sizes = term_sizes(&model, &start, &setup.dataset, &task);
+    let units: Vec<f64> = sizes.iter().map(|size| 1.0 / size.max(1.0)).collect();
+    let theta = theta(arguments, &model.rule, &units)?;
+    model.rule = theta;
+
+    let episode = Episode {
+        model: &model,
+        dataset: &setup.dataset,
+        task: &task,
+        seed: arguments.seed,
+    };
+    let (loss, double) = episode.reverse::<f64>();
+    let (_, single) = episode.reverse::<f32>();
+    let (Some(double), Some(single)) = (double, single) else {
+        return Err(Error::Failed(format!(
+            "the episode explodes (query loss {loss}), so there is nothing to compare; choose smaller --theta"
+        )));
+    };
+    let forward = episode.forward();
+    let steps: Vec<f64> = units.iter().map(|unit| STEP * unit).collect();
+    // Differences of the loss see what flows through B = W; the detached gradient leaves it out.
+    let differences = (feedback != Feedback::Symmetric).then(|| episode.differences(&steps));
+
+    let gradients = Gradients {
+        single,
+        double,
+        forward,
+        differences,
+        units,
+    };
+    output::print(&format!(
+        "{}\nfeedback {feedback}, {}, {} steps, query loss {loss:.6}\n\n{}",
+        model.rule,
+        setup.describe(),
+        task.support.len(),
+        table(&gradients.rows(&model.rule)),
+    ))?;
+    if gradients.differences.is_none() {
+        output::line(
+            "\nFinite differences do not apply: symmetric feedback takes B = W as a constant, and the\nloss does not; reverse mode is compared with forward mode, which does the same.",
+        )?;
+    }
+    gradients.judge()
+}
+
+fn theta(arguments: &Gradcheck, rule: &Rule, units: &[f64]) -> Result<Rule, Error> {
+    let theta = match &arguments.theta {
+        Some(theta) => theta.clone(),
+        None => rule
+            .indices()
+            .iter()
+            .zip(units)
+            // The error-based Hebbian term helps when negative.
+            .map(|(&term, unit)| {
+                if term == 2 {
+                    -THETA * unit
+                } else {
+                    THETA * unit
+                }
+            })
+            .collect(),
+    };
+    let rule = rule.clone().try_with_theta(&theta);
+    rule.map_err(|error| Error::setting("--theta", error.to_string()))
+}
+
+struct Gradients {
+    single: Vec<f64>,
+    double: Vec<f64>,
+    forward: Vec<f64>,
+    differences: Option<Vec<f64>>,
+    /// By how much each θ_r changes an update as much as θ_0 does by 1.
+    units: Vec<f64>,
+}
+
+impl Gradients {
+    fn rows(&self, rule: &Rule) -> Vec<Vec<String>> {
+        let head = [
+            "term",
+            "θ",
+            "reverse f64",
+            "reverse f32",
+            "Δ",
+            "forward f64",
+            "Δ",
+            "differences",
+            "Δ",
+        ];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        for (r, (info, &theta)) in rule.infos().zip(rule.theta()).enumerate() {
+            let mut row = vec![info.symbol.to_owned(), signed(theta)];
+            row.push(format!("{:.9e}", self.double[r]).replace('-', "−"));
+            let others = [
+                Some(&self.single),
+                Some(&self.forward),
+                self.differences.as_ref(),
+            ];
+            for other in others {
+                match other {
+                    Some(other) => {
+                        row.push(format!("{:.9e}", other[r]).replace('-', "−"));
+                        row.push(format!("{:.0e}", relative(self.double[r], other[r])));
+                    }
+                    None => row.extend(["–".to_owned(), "–".to_owned()]),
+                }
+            }
+            rows.push(row);
+        }
+        rows
+    }
+
+    fn judge(&self) -> Result<(), Error> {
+        let worst = |other: &[f64]| {
+            let pairs = self.double.iter().zip(other);
+            pairs.fold(0.0, |worst: f64, (&a, &b)| worst.max(relative(a, b)))
+        };
+        let in_units = |gradient: &[f64]| -> Vec<f64> {
+            gradient
+                .iter()
+                .zip(&self.units)
+                .map(|(g, unit)| g * unit)
+                .collect()
+        };
+        let norm = |gradient: &[f64]| gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        let (double, single) = (in_units(&self.double), in_units(&self.single));
+        let apart: Vec<f64> = double.iter().zip(&single).map(|(a, b)| a - b).collect();
+        let checks = [
+            (
+                "forward mode",
+                Some(worst(&self.forward)),
+                FORWARD_TOLERANCE,
+            ),
+            (
+                "finite differences",
+                self.differences.as_deref().map(worst),
+                DIFFERENCE_TOLERANCE,
+            ),
+            ("f32", Some(norm(&apart) / norm(&double)), SINGLE_TOLERANCE),
+        ];
+        for (what, difference, tolerance) in checks {
+            if let Some(difference) = difference.filter(|d| d.is_nan() || *d > tolerance) {
+                return Err(Error::Failed(format!(
+                    "reverse mode and {what} differ by {difference:.1e}, above the tolerance {tolerance:.0e}"
+                )));
+            }
+        }
+        output::line("\nall agree")
+    }
+}
+
+/// Relative to the larger of the two; infinite when one is not a number.
+fn relative(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() {
+        return f64::INFINITY;
+    }
+    match a.abs().max(b.abs()) {
+        0.0 => 0.0,
+        size => (a - b).abs() / size,
+    }
+}

@@ -1,0 +1,147 @@
+//! `metaplast simulate`: plain online learning by a rule.
+
+use std::fmt::Write;
+
+use metaplast_data::Task;
+use metaplast_meta::evaluate::TRIAL;
+use metaplast_meta::learner::{Model, Start};
+use metaplast_meta::seeds::{Purpose, stream};
+use metaplast_meta::simulate::{CurvePoint, simulate};
+use metaplast_plasticity::Pathway;
+use metaplast_tensor::Scalar;
+use safetensors::tensor::{Dtype, TensorView};
+
+use crate::architecture::Precision;
+use crate::arguments::Simulate;
+use crate::choice::Choice;
+use crate::error::Error;
+use crate::output;
+use crate::progress::plain_bar;
+use crate::rule_file::RuleFile;
+use crate::run_directory::{self, RunDirectory};
+use crate::task_setup::{self, PAPER, TaskSetup};
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
+    let rule = RuleFile::read(&arguments.rule)?;
+    Choice::new(arguments.every, "--every").positive()?;
+    if let Some(steps) = arguments.steps {
+        Choice::new(steps, "--steps").positive()?;
+    }
+    let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
+    let out = run_directory::choose(arguments.out.as_deref(), "simulation")?;
+    let setup = TaskSetup::open(
+        &arguments.task,
+        rule.provenance.as_ref(),
+        PAPER,
+        &rule.architecture,
+        &task_setup::layers_of(&arguments.rule),
+    )?;
+    let (classes, _) = setup.classes(arguments.classes.as_deref(), &rule)?;
+    let mut rng = stream(arguments.seed, TRIAL, 0, Purpose::Task);
+    let task = setup.sampler(classes)?.sample(&setup.dataset, &mut rng);
+    let model = Model {
+        architecture: rule.architecture,
+        feedback: rule.feedback,
+        rule: rule.rule,
+    };
+
+    let mut directory = RunDirectory::create(out)?;
+    let work = Work {
+        arguments,
+        setup: &setup,
+        task: &task,
+        model: &model,
+    };
+    let (curve, weights) = match precision {
+        Precision::Single => work.run::<f32>(),
+        Precision::Double => work.run::<f64>(),
+    };
+    directory.write("curve.csv", curve_csv(&curve).as_bytes())?;
+    directory.write("weights.safetensors", &safetensors(&weights)?)?;
+    directory.keep();
+    if arguments.quiet {
+        return Ok(());
+    }
+    let last = curve.last().expect("the start is on every curve");
+    output::line(&format!(
+        "after {} steps: query loss {:.3}, accuracy {:.3}\nwritten to {}: curve.csv, weights.safetensors",
+        last.step,
+        last.query.cross_entropy,
+        last.query.accuracy,
+        directory.path().display(),
+    ))
+}
+
+struct Work<'a> {
+    arguments: &'a Simulate,
+    setup: &'a TaskSetup,
+    task: &'a Task,
+    model: &'a Model,
+}
+
+impl Work<'_> {
+    fn run<T: Scalar>(&self) -> (Vec<CurvePoint>, Pathway<f32>) {
+        let one_pass = self.task.support.len() as u64;
+        let steps = self.arguments.steps.unwrap_or(one_pass);
+        let start = Start::<T>::draw(self.model, self.arguments.seed, TRIAL, 0);
+        let bar = plain_bar(self.arguments.quiet, steps, "learning");
+        let mut curve = Vec::new();
+        let weights = simulate(
+            self.model,
+            &start,
+            &self.setup.dataset,
+            self.task,
+            steps,
+            self.arguments.every,
+            &mut |point| {
+                bar.set_position(point.step);
+                curve.push(point.clone());
+            },
+        );
+        bar.finish_and_clear();
+        (curve, weights.cast())
+    }
+}
+
+fn curve_csv(curve: &[CurvePoint]) -> String {
+    let mut csv = "step,query_ce,query_accuracy".to_owned();
+    let layers = curve.first().map_or(0, |point| point.weight_norms.len());
+    for layer in 1..=layers {
+        let _ = write!(csv, ",weight_norm_{layer}");
+    }
+    csv.push('\n');
+    for point in curve {
+        let _ = write!(
+            csv,
+            "{},{:?},{:?}",
+            point.step, point.query.cross_entropy, point.query.accuracy
+        );
+        for norm in &point.weight_norms {
+            let _ = write!(csv, ",{norm:?}");
+        }
+        csv.push('\n');
+    }
+    csv
+}
+
+/// `W.1` to `W.L`, each `[n_l, n_(l−1)]`.
+fn safetensors(weights: &Pathway<f32>) -> Result<Vec<u8>, Error> {
+    let matrices = weights.matrices();
+    let bytes: Vec<Vec<u8>> = matrices
+        .iter()
+        .map(|w| w.data().iter().flat_map(|x| x.to_le_bytes()).collect())
+        .collect();
+    let views: Result<Vec<_>, _> = matrices
+        .iter()
+        .zip(&bytes)
+        .enumerate()
+        .map(|(l, (w, bytes))| {
+            let view = TensorView::new(Dtype::F32, w.dims().to_vec(), bytes)?;
+            Ok((format!("W.{}", l + 1), view))
+        })
+        .collect();
+    views
+        .and_then(|views| safetensors::serialize(views, None))
+        .map_err(|cause| Error::Failed(format!("weights.safetensors: {cause}")))
+}

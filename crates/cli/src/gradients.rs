@@ -1,0 +1,95 @@
+//! One meta-gradient in three ways.
+
+use metaplast_autodiff::{Dual, Tape};
+use metaplast_data::{Dataset, Sample, Task, pixel};
+use metaplast_meta::learner::{Ask, Learner, Model, Start};
+use metaplast_plasticity::Network;
+use metaplast_plasticity::terms::POOL;
+use metaplast_tensor::{Scalar, Tensor};
+
+/// A number with a tangent for every term of the pool.
+type Forward = Dual<f64, { POOL.len() }>;
+
+/// One episode at the model's own θ.
+pub(crate) struct Episode<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) task: &'a Task,
+    pub(crate) seed: u64,
+}
+
+impl Episode<'_> {
+    fn start<T: Scalar>(&self) -> Start<T> {
+        Start::draw(self.model, self.seed, 0, 0)
+    }
+
+    /// Query loss and gradient by the reverse sweep; `None` when the loss is not finite.
+    pub(crate) fn reverse<T: Scalar>(&self) -> (f64, Option<Vec<f64>>) {
+        let ask = Ask {
+            gradient: true,
+            ..Ask::default()
+        };
+        let mut learner = Learner::<T>::new(self.model.clone());
+        let theta = self.model.rule.theta();
+        let outcome = learner.episode(theta, &self.start(), self.dataset, self.task, ask);
+        (outcome.query.cross_entropy, outcome.gradient)
+    }
+
+    /// The gradient by forward mode: the same network on dual numbers, without a tape's memory.
+    pub(crate) fn forward(&self) -> Vec<f64> {
+        let tape = Tape::<Forward>::new();
+        let start = self.start::<Forward>();
+        let network = Network::new(
+            &tape,
+            &self.model.architecture,
+            &start.weights,
+            self.model.feedback,
+            start.feedback.as_ref(),
+        );
+        let theta = self.model.rule.theta().iter().enumerate();
+        let theta: Vec<_> = theta
+            .map(|(r, &theta)| tape.scalar(Dual::seeded(theta, r)))
+            .collect();
+        let rule = self.model.rule.bind_to(&theta);
+        tape.without_gradients(|| {
+            for sample in &self.task.support {
+                let mark = tape.mark();
+                let image = self.images(&[*sample]);
+                let x = tape.constant_with(image.len(), |x| x.copy_from_slice(image.data()));
+                network.step(&rule, x, sample.label);
+                tape.cut(mark);
+            }
+        });
+        let labels: Vec<usize> = self.task.query.iter().map(|sample| sample.label).collect();
+        let x = tape.constant(&self.images(&self.task.query));
+        let loss = network.logits(x).softmax_cross_entropy(&labels).item();
+        loss.tangent()[..theta.len()].to_vec()
+    }
+
+    fn images<T: Scalar>(&self, samples: &[Sample]) -> Tensor<T> {
+        let pixels = samples.iter().flat_map(|s| self.dataset.image(s.image));
+        let values = pixels.map(|&q| T::from_f64(f64::from(pixel(q)))).collect();
+        Tensor::new([samples.len(), self.dataset.pixels_per_image()], values)
+    }
+
+    /// The gradient by central differences with steps `h` and `h / 2` and Richardson's
+    /// extrapolation, in f64: the error falls with h⁴.
+    pub(crate) fn differences(&self, steps: &[f64]) -> Vec<f64> {
+        let mut learner = Learner::<f64>::new(self.model.clone());
+        let start = self.start();
+        let mut central = |r: usize, h: f64| {
+            let mut at = |offset: f64| {
+                let mut theta = self.model.rule.theta().to_vec();
+                theta[r] += offset;
+                let outcome =
+                    learner.episode(&theta, &start, self.dataset, self.task, Ask::default());
+                outcome.query.cross_entropy
+            };
+            (at(h) - at(-h)) / (2.0 * h)
+        };
+        let steps = steps.iter().enumerate();
+        steps
+            .map(|(r, &h)| (4.0 * central(r, h / 2.0) - central(r, h)) / 3.0)
+            .collect()
+    }
+}
