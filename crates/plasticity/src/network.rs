@@ -234,8 +234,16 @@ impl<'t, T: Scalar> Network<'t, T> {
         transport: &Transport<'t, T>,
     ) -> Layers<Var<'t, T>> {
         let outputs = self.architecture.outputs();
+        // One row of targets would be stretched to any number of samples.
+        let samples = activations.y[0].shape();
+        assert!(
+            samples.rank() == 2 && samples.dims()[0] == labels.len(),
+            "errors: {} labels for inputs of shape {samples}; give one label for each row",
+            labels.len()
+        );
         let mut target = Tensor::zeros([labels.len(), outputs]);
         for (row, &label) in target.data_mut().chunks_mut(outputs).zip(labels) {
+            assert!(label < outputs, "errors: label {label}, {outputs} outputs");
             row[label] = T::ONE;
         }
         self.errors_from(activations, self.tape.constant(&target), transport)
