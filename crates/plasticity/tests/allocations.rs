@@ -1,0 +1,96 @@
+//! Once a tape has seen an episode, the steps of the next ask the allocator for nothing.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use metaplast_autodiff::Tape;
+use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
+use metaplast_tensor::Tensor;
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+
+/// The system's allocator, counting what each thread asks it for.
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    // A thread that is being torn down has no counter any more, and nothing to count.
+    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every request goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Requests during an episode of `steps` steps and its sweep.
+fn episode(
+    tape: &Tape<f32>,
+    rule: &Rule,
+    feedback: Feedback,
+    pathways: &[Pathway<f32>; 2],
+    steps: usize,
+) -> usize {
+    let architecture = Architecture::new(vec![30, 20, 10, 5]).unwrap();
+    let query = Tensor::full([2, 30], 0.3);
+    let before = COUNT.get();
+    tape.reset();
+    let [weights, b] = pathways;
+    let network = Network::new(tape, &architecture, weights, feedback, Some(b));
+    let (bound, theta) = rule.bind(tape);
+    for step in 0..steps {
+        let x = tape.constant_with(30, |x| x[step % 30] = 1.0);
+        network.step(&bound, x, step % 5);
+    }
+    let logits = network.logits(tape.constant(&query));
+    let gradients = logits.softmax_cross_entropy(&[1, 2]).backward();
+    assert!(gradients.wrt(theta[0]).item().is_finite());
+    COUNT.get() - before
+}
+
+#[test]
+fn steps_and_their_reverse_allocate_nothing() {
+    let architecture = Architecture::new(vec![30, 20, 10, 5]).unwrap();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let pathways = [
+        Pathway::uniform(&architecture, &mut rng),
+        Pathway::uniform(&architecture, &mut rng),
+    ];
+    for preset in [Preset::Fa, Preset::Bio, Preset::Pool] {
+        for feedback in Feedback::ALL {
+            let rule = Rule::preset(preset);
+            let theta = vec![1e-3; rule.theta().len()];
+            let rule = rule.with_theta(&theta);
+            let tape = Tape::new();
+            let run = |steps| episode(&tape, &rule, feedback, &pathways, steps);
+            let first = run(100);
+            let second = run(100);
+            let (short, long) = (run(10), run(100));
+            assert!(first > second);
+            assert_eq!(short, long, "{preset} {feedback}");
+            // What is left belongs to the episode: copies of θ, labels and gradients.
+            assert!(long <= 12, "{preset} {feedback}: {long}");
+        }
+    }
+}
