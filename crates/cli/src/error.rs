@@ -68,10 +68,10 @@ impl Error {
     pub(crate) fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         Error::File {
             path: path.into(),
-            // A missing key spans the whole table and is on no line.
+            // A key that is missing from the whole file is on no line.
             line: error
                 .span()
-                .filter(|span| !span.is_empty() && span.len() < text.len())
+                .filter(|span| span.start > 0 || (1..text.trim_end().len()).contains(&span.len()))
                 .map(|span| line_of(text, span.start)),
             reason: error.message().to_owned(),
         }

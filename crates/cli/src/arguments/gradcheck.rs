@@ -7,8 +7,9 @@ use crate::settings::whole;
 
 const AFTER: &str = "\
 Differences are relative to the larger of the two numbers. Exits with 1 when reverse mode in f64
-differs from forward mode by more than 1e-8 or from finite differences by more than 1e-6, or when
-f32 differs from f64 by more than 1e-3 of the gradient's norm (in units of each term's size).
+differs from forward mode by more than 1e-8, or from finite differences by more than 1e-6 and the
+rounding of the loss, or when f32 differs from f64 by more than 1e-3 of the gradient's norm (in
+units of each term's size).
 
 Example:
   metaplast gradcheck --preset pool --shots 3";

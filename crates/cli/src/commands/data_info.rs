@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
             "images of a class",
             match empty {
                 0 => range,
+                1 => format!("{range}; one class has none"),
                 n => format!("{range}; {n} classes have none"),
             },
         ),

@@ -1,0 +1,131 @@
+//! Running the command in a directory of its own, on nets that take no time.
+
+// Each test file uses some of this.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use metaplast_data::idx;
+use tempfile::TempDir;
+
+/// Settings of a net and tasks that take a moment.
+pub(crate) const TINY: [&str; 10] = [
+    "--glyphs-per-class",
+    "6",
+    "--layers",
+    "784,8,47",
+    "--ways",
+    "2",
+    "--shots",
+    "3",
+    "--queries",
+    "2",
+];
+
+/// A directory in which commands run, gone afterwards.
+pub(crate) struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Place {
+            directory: TempDir::new().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), contents).unwrap();
+    }
+
+    /// Names in the directory, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = self.directory.path().read_dir().unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Runs `metaplast` with these arguments.
+    pub(crate) fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Output {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_metaplast"));
+        command.current_dir(self.directory.path());
+        command.args(arguments.iter().map(AsRef::as_ref));
+        command.output().unwrap()
+    }
+
+    /// Runs it, expects success, and returns standard output.
+    pub(crate) fn succeed<S: AsRef<str>>(&self, arguments: &[S]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Meta-trains a tiny net into `out`.
+    pub(crate) fn meta_train(&self, out: &str, more: &[&str]) -> String {
+        let arguments = [&["meta-train", "--out", out], &TINY[..], more].concat();
+        self.succeed(&arguments)
+    }
+
+    /// Meta-trains into `rules` and returns the path of the rule.
+    pub(crate) fn rule(&self) -> &'static str {
+        self.meta_train("rules", &["--episodes", "4", "--quiet"]);
+        "rules/rule.toml"
+    }
+
+    /// Writes a data set of 2×2 images into the directory `name`: `per_class[c]` images of class c.
+    pub(crate) fn idx(&self, name: &str, per_class: &[usize]) -> PathBuf {
+        let directory = self.path(name);
+        std::fs::create_dir(&directory).unwrap();
+        let labels: Vec<u8> = per_class
+            .iter()
+            .enumerate()
+            .flat_map(|(class, &n)| std::iter::repeat_n(class as u8, n))
+            .collect();
+        let pixels: Vec<u8> = (0..4 * labels.len())
+            .map(|i| (i * 37 % 256) as u8)
+            .collect();
+        idx::write_images(&directory.join(IMAGES), 2, 2, &pixels).unwrap();
+        idx::write_labels(&directory.join(LABELS), &labels).unwrap();
+        directory
+    }
+}
+
+pub(crate) const IMAGES: &str = "few-images-idx3-ubyte";
+pub(crate) const LABELS: &str = "few-labels-idx1-ubyte";
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Asserts that a request was refused in one line that holds `words`, and that `out` is not there.
+#[track_caller]
+pub(crate) fn assert_refused(output: &Output, words: &[&str], out: &Path) {
+    assert_refused_in_lines(output, words, 1);
+    assert!(!out.exists(), "{} is there", out.display());
+}
+
+/// The same for messages of up to `lines` lines.
+#[track_caller]
+pub(crate) fn assert_refused_in_lines(output: &Output, words: &[&str], lines: usize) {
+    let message = stderr(output);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.starts_with("error: "), "{message}");
+    let found = message.lines().count();
+    assert!(found <= lines, "{found} lines: {message}");
+    for word in words {
+        assert!(message.contains(word), "no {word:?} in: {message}");
+    }
+    assert!(output.stdout.is_empty());
+}

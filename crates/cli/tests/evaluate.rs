@@ -1,0 +1,152 @@
+//! `metaplast evaluate`: one table, the same for any number of threads.
+
+mod common;
+
+use common::Place;
+use serde_json::Value;
+
+fn json(place: &Place, more: &[&str]) -> Value {
+    let arguments = [&["evaluate", "rules/rule.toml", "--json"], more].concat();
+    serde_json::from_str(&place.succeed(&arguments)).unwrap()
+}
+
+#[test]
+fn a_table_beside_fa_and_bp() {
+    let place = Place::new();
+    let rule = place.rule();
+    let flags = [
+        "evaluate",
+        rule,
+        "--tasks",
+        "5",
+        "--rate-episodes",
+        "3",
+        "--quiet",
+    ];
+    let table = place.succeed(&flags);
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(
+        rows[0].starts_with("rule") && rows[0].contains("98% interval"),
+        "{table}"
+    );
+    for (row, name) in rows[1..].iter().zip(["rule (bio)", "FA", "BP"]) {
+        assert!(row.starts_with(name), "{table}");
+    }
+    // Tasks are those of the rule's provenance.
+    assert!(table.contains("2 ways, 3 shots, 2 queries"), "{table}");
+}
+
+#[test]
+fn threads_change_nothing_and_seeds_do() {
+    let place = Place::new();
+    place.rule();
+    let with = |threads: &str, seed: &str| {
+        let flags = [
+            "--tasks",
+            "9",
+            "--rate-episodes",
+            "3",
+            "--threads",
+            threads,
+            "--seed",
+            seed,
+        ];
+        json(&place, &flags)
+    };
+    assert_eq!(with("1", "1"), with("5", "1"));
+    assert_ne!(with("1", "1"), with("1", "2"));
+}
+
+#[test]
+fn given_rates_are_used() {
+    let place = Place::new();
+    place.rule();
+    place.write(
+        "fa.toml",
+        "terms = [\"F0\"]\ntheta = [0.25]\nfeedback = \"fixed\"\n",
+    );
+    place.write(
+        "bp.toml",
+        "terms = [\"F0\"]\ntheta = [0.125]\nfeedback = \"attached\"\n",
+    );
+    let result = json(
+        &place,
+        &["--tasks", "4", "--fa", "fa.toml", "--bp", "bp.toml"],
+    );
+    assert_eq!(result["rules"][1]["theta"]["F0"], 0.25);
+    assert_eq!(result["rules"][2]["theta"]["F0"], 0.125);
+    let interval = &result["rules"][0]["interval"];
+    let accuracy = result["rules"][0]["accuracy"].as_f64().unwrap();
+    assert!(interval[0].as_f64().unwrap() <= accuracy && accuracy <= interval[1].as_f64().unwrap());
+}
+
+/// The same rule under two names meets the same tasks and weights.
+#[test]
+fn rules_are_compared_in_pairs() {
+    let place = Place::new();
+    place.meta_train("rules", &["--preset", "fa", "--episodes", "4", "--quiet"]);
+    let result = json(
+        &place,
+        &[
+            "--tasks",
+            "6",
+            "--fa",
+            "rules/rule.toml",
+            "--rate-episodes",
+            "2",
+        ],
+    );
+    for key in ["accuracy", "interval", "query_ce"] {
+        assert_eq!(result["rules"][0][key], result["rules"][1][key], "{key}");
+    }
+}
+
+#[test]
+fn held_out_classes_are_the_default() {
+    let place = Place::new();
+    let flags = ["--hold-out-classes", "4", "--episodes", "2", "--quiet"];
+    place.meta_train("rules", &flags);
+    let with = |more: &[&str]| {
+        let base = [
+            "evaluate",
+            "rules/rule.toml",
+            "--tasks",
+            "3",
+            "--rate-episodes",
+            "2",
+        ];
+        place.succeed(&[&base[..], more].concat())
+    };
+    assert!(with(&[]).contains("from 4 of 47 classes"));
+    assert!(with(&["--classes", "learned"]).contains("from 43 of 47 classes"));
+    assert!(with(&["--classes", "all"]).contains("from 47 of 47 classes"));
+}
+
+#[test]
+fn a_rule_written_by_hand_needs_little() {
+    let place = Place::new();
+    place.write(
+        "hand.toml",
+        "terms = [\"F9\", \"F0\"]\ntheta = [0.002, 0.01]\nfeedback = \"fixed\"\nlayers = [784, 8, 47]\n",
+    );
+    let flags = [
+        "evaluate",
+        "hand.toml",
+        "--glyphs-per-class",
+        "6",
+        "--ways",
+        "2",
+        "--shots",
+        "3",
+        "--queries",
+        "2",
+        "--tasks",
+        "3",
+        "--rate-episodes",
+        "2",
+        "--json",
+    ];
+    let result: Value = serde_json::from_str(&place.succeed(&flags)).unwrap();
+    assert_eq!(result["rules"][0]["theta"]["F9"], 0.002);
+    assert_eq!(result["rules"][0]["theta"]["F0"], 0.01);
+}

@@ -1,0 +1,303 @@
+//! `metaplast meta-train`: the run directory, and that it repeats.
+
+mod common;
+
+use common::{Place, TINY, stderr};
+
+#[test]
+fn a_run_directory_holds_everything() {
+    let place = Place::new();
+    let summary = place.meta_train("out", &["--episodes", "3", "--preset", "bio"]);
+    assert!(summary.contains("accuracy"), "{summary}");
+    assert!(
+        summary.contains("next: metaplast evaluate out/rule.toml"),
+        "{summary}"
+    );
+
+    let csv = place.read("out/episodes.csv");
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        rows[0],
+        "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_2,theta_9,alpha_1,\
+         orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged"
+    );
+    assert_eq!(rows.len(), 4);
+    for (episode, row) in rows[1..].iter().enumerate() {
+        let cells: Vec<&str> = row.split(',').collect();
+        assert_eq!(cells[..2], ["0".to_owned(), episode.to_string()]);
+        assert!(
+            cells[2..13].iter().all(|cell| cell.parse::<f64>().is_ok()),
+            "{row}"
+        );
+        assert!(cells[13].parse::<bool>().is_ok(), "{row}");
+    }
+    // θ is logged before the episode's update.
+    assert!(rows[1].contains(",0.001,0.0,0.0,"), "{}", rows[1]);
+
+    let rule: toml::Table = toml::from_str(&place.read("out/rule.toml")).unwrap();
+    assert_eq!(rule["terms"].as_array().unwrap().len(), 3);
+    assert_eq!(rule["theta"], rule["trials"][0]["theta"]);
+    assert_eq!(rule["provenance"]["dataset"].as_str(), Some("glyphs"));
+    let page = place.read("out/rule.md");
+    assert!(
+        page.contains("ΔW_l = ") && page.contains("Oja's subspace rule"),
+        "{page}"
+    );
+    let config: toml::Table = toml::from_str(&place.read("out/config.toml")).unwrap();
+    assert_eq!(config["seed"].as_integer(), Some(1));
+    assert!(!config.contains_key("threads") && !config.contains_key("out"));
+}
+
+/// The number of threads changes no byte: neither trials nor meta-batches are reordered by it.
+#[test]
+fn bytes_are_the_same_for_any_number_of_threads() {
+    let place = Place::new();
+    for (name, batch) in [("trials", "1"), ("batch", "3")] {
+        let outs = ["1", "2", "5"].map(|threads| {
+            let out = format!("{name}-{threads}");
+            let more = ["--trials", "3", "--episodes", "7", "--meta-batch", batch];
+            place.meta_train(
+                &out,
+                &[&more[..], &["--threads", threads, "--quiet"]].concat(),
+            );
+            out
+        });
+        for file in ["episodes.csv", "rule.toml", "rule.md", "config.toml"] {
+            let first = place.read(&format!("{}/{file}", outs[0]));
+            for out in &outs[1..] {
+                assert_eq!(first, place.read(&format!("{out}/{file}")), "{out}/{file}");
+            }
+        }
+        let csv = place.read(&format!("{}/episodes.csv", outs[0]));
+        let order: Vec<(u32, u32)> = csv
+            .lines()
+            .skip(1)
+            .map(|row| {
+                let mut cells = row.split(',').map(|cell| cell.parse::<u32>());
+                (
+                    cells.next().unwrap().unwrap(),
+                    cells.next().unwrap().unwrap(),
+                )
+            })
+            .collect();
+        let expected: Vec<(u32, u32)> = (0..3).flat_map(|t| (0..7).map(move |e| (t, e))).collect();
+        assert_eq!(order, expected);
+    }
+}
+
+#[test]
+fn the_configuration_of_a_run_repeats_it() {
+    let place = Place::new();
+    let more = [
+        "--terms",
+        "0,9",
+        "--feedback",
+        "attached",
+        "--episodes",
+        "4",
+        "--seed",
+        "7",
+        "--lambda",
+        "0.01",
+        "--hold-out-classes",
+        "5",
+        "--precision",
+        "f64",
+        "--quiet",
+    ];
+    place.meta_train("first", &more);
+    place.succeed(&[
+        "meta-train",
+        "--config",
+        "first/config.toml",
+        "--out",
+        "again",
+        "--quiet",
+    ]);
+    for file in ["episodes.csv", "config.toml", "rule.toml", "rule.md"] {
+        let (first, again) = (format!("first/{file}"), format!("again/{file}"));
+        assert_eq!(place.read(&first), place.read(&again), "{file}");
+    }
+}
+
+#[test]
+fn flags_win_over_the_configuration() {
+    let place = Place::new();
+    place.meta_train("bp", &["--preset", "bp", "--episodes", "2", "--quiet"]);
+    let config = ["meta-train", "--config", "bp/config.toml", "--quiet"];
+    let with = |more: &[&str]| place.succeed(&[&config[..], more].concat());
+    with(&["--preset", "oja", "--seed", "5", "--out", "oja"]);
+    let text = place.read("oja/config.toml");
+    assert!(text.contains("terms = [\"F0\", \"F9\"]"), "{text}");
+    assert!(text.contains("feedback = \"fixed\""), "{text}");
+    assert!(
+        text.contains("seed = 5") && text.contains("episodes = 2"),
+        "{text}"
+    );
+    // Other glyphs than those of the file are no reason to complain about its fingerprint.
+    with(&["--data-seed", "9", "--out", "other"]);
+    with(&["--feedback", "attached", "--out", "attached"]);
+    assert!(
+        place
+            .read("attached/config.toml")
+            .contains("terms = [\"F0\"]")
+    );
+}
+
+#[test]
+fn a_configuration_takes_every_key() {
+    let place = Place::new();
+    place.write(
+        "c.toml",
+        "preset = \"ehebb\"\nglyphs_per_class = 6\nlayers = [784, 8, 47]\nways = 2\nshots = 3\n\
+         queries = 2\nepisodes = 2\ntrials = 2\nthreads = 1\nout = \"made\"\nquiet = true\n\
+         optimizer = \"sgd\"\nlr = 1e-4\nmeta_batch = 2\nsampling = \"paper\"\npatience = 3\n",
+    );
+    assert_eq!(place.succeed(&["meta-train", "--config", "c.toml"]), "");
+    assert_eq!(place.read("made/episodes.csv").lines().count(), 5);
+}
+
+#[test]
+fn directories_get_readable_names_that_are_free() {
+    let place = Place::new();
+    let run = |more: &[&str]| {
+        place.succeed(
+            &[
+                &["meta-train", "--episodes", "1", "--quiet"],
+                &TINY[..],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    run(&["--preset", "fa"]);
+    run(&["--preset", "fa"]);
+    run(&["--terms", "F0,F3"]);
+    for name in ["fa-1", "fa-2", "f0-f3-fixed-1"] {
+        assert!(
+            place.path(&format!("runs/{name}/rule.toml")).is_file(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn json_has_one_object_for_each_row() {
+    let place = Place::new();
+    let out = place.meta_train("out", &["--trials", "2", "--episodes", "3", "--json"]);
+    let csv = place.read("out/episodes.csv");
+    assert_eq!(out.lines().count(), 6);
+    for (line, row) in out.lines().zip(csv.lines().skip(1)) {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        let cells: Vec<&str> = row.split(',').collect();
+        assert_eq!(object["trial"].to_string(), cells[0]);
+        assert_eq!(object["episode"].to_string(), cells[1]);
+        // serde_json's parser may be off by one bit; the text is not.
+        let same = |value: &serde_json::Value, cell: &str| {
+            let (value, cell) = (value.as_f64().unwrap(), cell.parse::<f64>().unwrap());
+            assert!((value - cell).abs() <= 1e-15 * cell.abs(), "{line}");
+        };
+        same(&object["meta_loss"], cells[2]);
+        same(&object["theta"]["F2"], cells[6]);
+        assert_eq!(object["weight_norm"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn plain_lines_tell_the_progress_where_there_is_no_terminal() {
+    let place = Place::new();
+    let arguments = [
+        &["meta-train", "--out", "out", "--episodes", "30"],
+        &TINY[..],
+    ]
+    .concat();
+    let output = place.run(&arguments);
+    let lines = stderr(&output);
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert!(lines.starts_with("episode 25/30  loss "), "{lines}");
+}
+
+/// The rows up to the end are there, and no rule is.
+#[test]
+fn a_trial_that_keeps_diverging_ends_in_an_error() {
+    let place = Place::new();
+    let flags = [
+        "meta-train",
+        "--out",
+        "out",
+        "--quiet",
+        "--optimizer",
+        "sgd",
+        "--lr",
+        "1e6",
+        "--patience",
+        "1",
+        "--trials",
+        "2",
+        "--episodes",
+        "60",
+    ];
+    let output = place.run(&[&flags, &TINY[..]].concat());
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.starts_with("error: trial 0"), "{message}");
+    assert!(
+        message.contains("out/episodes.csv") && message.lines().count() == 1,
+        "{message}"
+    );
+    let csv = place.read("out/episodes.csv");
+    assert!(csv.ends_with("true\n"), "{csv}");
+    assert!(csv.lines().any(|row| row.starts_with("1,0,")), "{csv}");
+    assert!(!place.path("out/rule.toml").exists());
+}
+
+#[test]
+fn images_from_files() {
+    let place = Place::new();
+    place.idx("data", &[6, 6, 6]);
+    let flags = [
+        "meta-train",
+        "--data",
+        "data",
+        "--layers",
+        "4,5,3",
+        "--ways",
+        "2",
+        "--shots",
+        "3",
+        "--queries",
+        "2",
+        "--episodes",
+        "2",
+        "--out",
+        "out",
+        "--quiet",
+    ];
+    place.succeed(&flags);
+    let config: toml::Table = toml::from_str(&place.read("out/config.toml")).unwrap();
+    let data = std::path::Path::new(config["data"].as_str().unwrap()).to_owned();
+    assert!(data.is_absolute() && data.ends_with("data"), "{data:?}");
+}
+
+#[test]
+fn the_version_and_every_help_are_there() {
+    let place = Place::new();
+    let version = place.succeed(&["--version"]);
+    assert_eq!(
+        version.trim(),
+        concat!("metaplast ", env!("CARGO_PKG_VERSION"))
+    );
+    for command in [
+        &["meta-train"][..],
+        &["evaluate"],
+        &["simulate"],
+        &["gradcheck"],
+        &["data", "info"],
+        &["data", "preview"],
+    ] {
+        let help = place.succeed(&[command, &["--help"]].concat());
+        assert!(help.contains("Example"), "{help}");
+        let call = format!("metaplast {}", command.join(" "));
+        assert!(help.matches(&call).count() >= 2, "{help}");
+    }
+}
