@@ -237,6 +237,15 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
         self.chain(self.value.powi(n), slope)
     }
 
+    fn powf(self, p: f64) -> Self {
+        let slope = if p == 0.0 {
+            T::ZERO
+        } else {
+            T::from_f64(p) * self.value.powf(p - 1.0)
+        };
+        self.chain(self.value.powf(p), slope)
+    }
+
     fn is_finite(self) -> bool {
         self.value.is_finite() && self.tangent.iter().all(|t| t.is_finite())
     }
@@ -281,6 +290,7 @@ mod tests {
             check(signed, |x| x.cos());
             check(signed, |x| x.tanh());
             check(signed, |x| x.powi(3) + x.powi(0) - x.powi(-2));
+            check(x, |x| x.powf(2.5) + x.powf(-0.5) + x.powf(0.0));
             check(signed, |x| (x * x - x) / (x * x + Dual::ONE) + -x);
         }
     }

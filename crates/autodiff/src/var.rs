@@ -65,6 +65,14 @@ impl<'t, T: Scalar> Var<'t, T> {
         rec.nodes[self.check(self.tape, &rec)].shape.rank()
     }
 
+    /// The name of the operation that made the value; `leaf` and `state` for what is not an operation.
+    pub(crate) fn made_by(self) -> String {
+        let rec = self.tape.recording.borrow();
+        let op = &rec.nodes[self.check(self.tape, &rec)].op;
+        let other = if op.is_leaf() { "leaf" } else { "state" };
+        op.behaviour().map_or(other, |op| op.name()).to_owned()
+    }
+
     /// Whether both handles stand for the same recorded node.
     pub fn is_same(self, other: Var<'t, T>) -> bool {
         std::ptr::eq(self.tape, other.tape) && self.id == other.id && self.stamp == other.stamp

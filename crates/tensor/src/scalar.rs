@@ -79,6 +79,8 @@ pub trait Scalar:
     fn tanh(self) -> Self;
     /// The number to a whole power; a negative `n` gives the reciprocal.
     fn powi(self, n: i32) -> Self;
+    /// The number to a real power.
+    fn powf(self, p: f64) -> Self;
 
     /// Whether the primal value is neither infinite nor NaN.
     fn is_finite(self) -> bool;
@@ -200,6 +202,10 @@ macro_rules! impl_scalar {
             #[inline]
             fn powi(self, n: i32) -> Self {
                 power(self, n)
+            }
+            #[inline]
+            fn powf(self, p: f64) -> Self {
+                libm::pow(f64::from(self), p) as $float
             }
             #[inline]
             fn is_finite(self) -> bool {

@@ -11,7 +11,7 @@ use super::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// Defines `z = f(x, y)` with `x̄ += f_x(x, y, z) z̄` and `ȳ += f_y(x, y, z) z̄`.
-macro_rules! binary {
+macro_rules! binary_op {
     ($($(#[$doc:meta])* $op:ident $method:ident |$x:ident, $y:ident, $z:ident| $value:expr, $by_x:expr, $by_y:expr;)*) => {
         $(
             $(#[$doc])*
@@ -35,7 +35,7 @@ macro_rules! binary {
                     });
                 }
 
-                #[allow(unused_variables)]
+                #[allow(unused_variables, reason = "few derivatives need all three")]
                 fn vjp(
                     &self,
                     inputs: &Inputs<'_, T>,
@@ -58,20 +58,12 @@ macro_rules! binary {
                     }
                 }
             }
-
-            impl<'t, T: Scalar> ops::$op for Var<'t, T> {
-                type Output = Var<'t, T>;
-
-                #[track_caller]
-                fn $method(self, right: Var<'t, T>) -> Var<'t, T> {
-                    self.tape().apply($op.into(), &[self, right])
-                }
-            }
         )*
     };
 }
+pub(super) use binary_op;
 
-binary! {
+binary_op! {
     /// `x + y`
     Add add |x, y, z| x + y, T::ONE, T::ONE;
     /// `x − y`
@@ -82,13 +74,28 @@ binary! {
     Div div |x, y, z| x / y, T::ONE / y, -z / y;
 }
 
-fn broadcast_shape(op: &str, left: &Shape, right: &Shape) -> Shape {
+macro_rules! operators {
+    ($($op:ident $method:ident),*) => {
+        $(impl<'t, T: Scalar> ops::$op for Var<'t, T> {
+            type Output = Var<'t, T>;
+
+            #[track_caller]
+            fn $method(self, right: Var<'t, T>) -> Var<'t, T> {
+                self.tape().apply($op.into(), &[self, right])
+            }
+        })*
+    };
+}
+
+operators!(Add add, Sub sub, Mul mul, Div div);
+
+pub(super) fn broadcast_shape(op: &str, left: &Shape, right: &Shape) -> Shape {
     left.broadcast(right)
         .unwrap_or_else(|| panic!("{op}: shapes {left} and {right} cannot be broadcast together"))
 }
 
 /// Calls `f` with the places of result, left and right operand, row-major.
-fn walk<T: Scalar>(inputs: &Inputs<'_, T>, mut f: impl FnMut(usize, usize, usize)) {
+pub(super) fn walk<T: Scalar>(inputs: &Inputs<'_, T>, mut f: impl FnMut(usize, usize, usize)) {
     let (left, right) = (inputs.shape(0), inputs.shape(1));
     if left == right {
         (0..left.len()).for_each(|i| f(i, i, i));
@@ -103,40 +110,19 @@ fn walk<T: Scalar>(inputs: &Inputs<'_, T>, mut f: impl FnMut(usize, usize, usize
 }
 
 #[cfg(test)]
-mod tests {
-    use metaplast_tensor::Tensor;
-    use proptest::prelude::*;
+pub(super) mod tests {
+    use crate::ops::testing::Checks;
 
-    use crate::ops::testing::{check, values};
-
-    fn tensor(shape: &[usize], from: &[f64]) -> Tensor<f64> {
-        let mut i = 0;
-        Tensor::from_fn(shape, |_| {
-            i += 1;
-            from[(i - 1) % from.len()] + 0.01 * i as f64
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn derivatives_agree_with_differences(
-            a in values(0.4, 2.0),
-            b in values(0.4, 2.0),
-            pair in prop::sample::select(vec![
-                (vec![], vec![3]), (vec![3], vec![]), (vec![2, 3], vec![3]), (vec![2, 1], vec![1, 3]),
-                (vec![4], vec![4]), (vec![], vec![]), (vec![0], vec![1]), (vec![2, 1, 3], vec![4, 1]),
-            ]),
-        ) {
-            let inputs = [tensor(&pair.0, &a), tensor(&pair.1, &b)];
-            check(&inputs, |x| x[0] + x[1]);
-            check(&inputs, |x| x[0] - x[1]);
-            check(&inputs, |x| x[0] * x[1]);
-            check(&inputs, |x| x[0] / x[1]);
+    pub(in crate::ops) fn checks(c: &mut Checks) {
+        for (left, right) in c.pairs() {
+            let inputs = [c.tensor(&left, 0.4, 2.0), c.tensor(&right, 0.4, 2.0)];
+            c.check(&inputs, |x| x[0] + x[1]);
+            c.check(&inputs, |x| x[0] - x[1]);
+            c.check(&inputs, |x| x[0] * x[1]);
+            c.check(&inputs, |x| x[0] / x[1]);
         }
-    }
-
-    #[test]
-    fn an_operand_used_twice_gets_both_parts() {
-        check(&[tensor(&[3], &[1.0])], |x| x[0] * x[0] / (x[0] + x[0]));
+        // An operand used twice gets both parts.
+        let x = c.tensor(&[3], 0.4, 2.0);
+        c.check(&[x], |x| x[0] * x[0] / (x[0] + x[0]));
     }
 }

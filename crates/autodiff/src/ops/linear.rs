@@ -251,27 +251,22 @@ impl<'t, T: Scalar> Var<'t, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use metaplast_tensor::Tensor;
-    use proptest::prelude::*;
+pub(super) mod tests {
+    use crate::ops::testing::Checks;
 
-    use crate::ops::testing::check;
-
-    proptest! {
-        #[test]
-        fn derivatives_agree_with_differences(
-            m in 0usize..4, k in 1usize..5, n in 1usize..4,
-            numbers in prop::collection::vec(-2.0..2.0f64, 64),
-        ) {
-            let part = |from: usize, shape: &[usize]| {
-                let len = shape.iter().product::<usize>();
-                Tensor::new(shape, numbers[from..from + len].to_vec())
-            };
-            check(&[part(0, &[k]), part(9, &[k])], |x| x[0].dot(x[1]));
-            check(&[part(0, &[m, k]), part(20, &[k])], |x| x[0].matvec(x[1]));
-            check(&[part(0, &[m, k]), part(20, &[m])], |x| x[0].matvec_transposed(x[1]));
-            check(&[part(0, &[m, k]), part(20, &[k, n])], |x| x[0].matmul(x[1]));
-            check(&[part(0, &[m, k]), part(20, &[n, k])], |x| x[0].matmul_transposed(x[1]));
+    pub(in crate::ops) fn checks(c: &mut Checks) {
+        let random = (c.size(1, 4), c.size(1, 5), c.size(1, 4));
+        for (m, k, n) in [random, (0, 2, 1), (2, 0, 3), (1, 1, 0)] {
+            let mut t = |shape: &[usize]| c.tensor(shape, -2.0, 2.0);
+            let (vectors, wide) = ([t(&[k]), t(&[k])], [t(&[m, k]), t(&[k])]);
+            let tall = [t(&[m, k]), t(&[m])];
+            let product = [t(&[m, k]), t(&[k, n])];
+            let transposed = [t(&[m, k]), t(&[n, k])];
+            c.check(&vectors, |x| x[0].dot(x[1]));
+            c.check(&wide, |x| x[0].matvec(x[1]));
+            c.check(&tall, |x| x[0].matvec_transposed(x[1]));
+            c.check(&product, |x| x[0].matmul(x[1]));
+            c.check(&transposed, |x| x[0].matmul_transposed(x[1]));
         }
     }
 }

@@ -40,8 +40,14 @@ impl<'t, T: Scalar> Var<'t, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::Tape;
+    use crate::ops::testing::Checks;
+
+    pub(in crate::ops) fn checks(c: &mut Checks) {
+        // The differences see the whole function, so the check is on a part that is constant.
+        c.unary(-2.0, 2.0, |x| x + x.stop_gradient() * 0.0);
+    }
 
     #[test]
     fn only_the_other_path_counts() {

@@ -1,31 +1,199 @@
 //! What the operations' tests share.
+//!
+//! Every family has a function `checks` in its tests that puts each of its operations through
+//! [`Checks::check`]; the table runs them all, and requires that every operation of the family was
+//! recorded, with every differentiable operand wanting a gradient.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use metaplast_tensor::Tensor;
-use proptest::prelude::*;
 
 use crate::Var;
-use crate::gradcheck::{Checked, Tolerance, gradcheck};
+use crate::gradcheck::{Checked, Gradcheck};
 
-/// One to six numbers in a range.
-pub(crate) fn values(from: f64, to: f64) -> impl Strategy<Value = Vec<f64>> {
-    prop::collection::vec(from..to, 1..7)
+/// Operands (operation, place) that are constants by definition.
+const CONSTANT_OPERANDS: [(&str, usize); 2] = [("SoftmaxCrossEntropy", 1), ("StopGradient", 0)];
+
+/// How often the checks of a family run, each time with other numbers and sizes.
+const ROUNDS: u64 = 6;
+
+/// Random operands, and a record of which operations were checked.
+pub(crate) struct Checks {
+    state: u64,
+    /// For each operation the places of its operands, and whether one wanted a gradient.
+    seen: RefCell<BTreeMap<String, BTreeMap<usize, bool>>>,
 }
 
-/// Panics with the report when the gradients of `f` at `inputs` disagree.
-#[track_caller]
-pub(crate) fn check<F>(inputs: &[Tensor<f64>], f: F)
-where
-    F: for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>,
-{
-    let report = gradcheck(inputs, Tolerance::default(), f);
-    assert!(report.passed, "{report}");
+impl Checks {
+    fn new(seed: u64) -> Self {
+        let state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        Checks {
+            state,
+            seen: RefCell::default(),
+        }
+    }
+
+    /// A number in [0, 1), by xorshift.
+    fn unit(&mut self) -> f64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// A number in a range.
+    pub(crate) fn number(&mut self, from: f64, to: f64) -> f64 {
+        from + (to - from) * self.unit()
+    }
+
+    /// A whole number from `from` to `to`, both included.
+    pub(crate) fn size(&mut self, from: usize, to: usize) -> usize {
+        from + (self.unit() * (to - from + 1) as f64) as usize
+    }
+
+    /// Random elements in a range.
+    pub(crate) fn tensor(&mut self, shape: &[usize], from: f64, to: f64) -> Tensor<f64> {
+        Tensor::from_fn(shape, |_| self.number(from, to))
+    }
+
+    /// Distinct elements in ±[0.1, 2], at least 0.02 from each other and from the negative of each
+    /// other: far from every kink at zero and from ties.
+    pub(crate) fn apart(&mut self, shape: &[usize]) -> Tensor<f64> {
+        let len: usize = shape.iter().product();
+        let mut places: Vec<usize> = (0..len).collect();
+        for i in (1..len).rev() {
+            places.swap(i, self.size(0, i));
+        }
+        let step = 1.9 / len.max(1) as f64;
+        let mut i = 0;
+        Tensor::from_fn(shape, |_| {
+            i += 1;
+            let size = 0.1 + step * (places[i - 1] as f64 + 0.4 * self.unit());
+            if self.unit() < 0.5 { -size } else { size }
+        })
+    }
+
+    /// A shape of each kind: rank 0, empty, and of random sizes.
+    pub(crate) fn shapes(&mut self) -> Vec<Vec<usize>> {
+        let (a, b) = (self.size(1, 4), self.size(1, 3));
+        vec![
+            vec![],
+            vec![a],
+            vec![b, a],
+            vec![0],
+            vec![2, 0],
+            vec![a, 1, b],
+        ]
+    }
+
+    /// Shapes of two operands that broadcast.
+    pub(crate) fn pairs(&mut self) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let (a, b) = (self.size(1, 4), self.size(2, 3));
+        vec![
+            (vec![], vec![]),
+            (vec![], vec![a]),
+            (vec![a], vec![]),
+            (vec![a, b], vec![a, b]),
+            (vec![a, b], vec![b]),
+            (vec![a, 1], vec![1, b]),
+            (vec![b, 1, a], vec![2, 1]),
+            (vec![0], vec![1]),
+            (vec![2, 0], vec![]),
+        ]
+    }
+
+    /// Panics with the report when derivatives of first or second order of `f` at `inputs` disagree.
+    #[track_caller]
+    pub(crate) fn check<F>(&self, inputs: &[Tensor<f64>], f: F)
+    where
+        F: for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>,
+    {
+        let report = Gradcheck::new().second_order().run(inputs, |x| {
+            let y = f(x);
+            self.note(x[0]);
+            y
+        });
+        assert!(report.passed, "{report}\ninputs: {inputs:?}");
+    }
+
+    /// [`check`](Self::check) for a function of one operand, at numbers of a range in every kind of shape.
+    #[track_caller]
+    pub(crate) fn unary<F>(&mut self, from: f64, to: f64, f: F)
+    where
+        F: for<'t> Fn(Var<'t, Checked>) -> Var<'t, Checked>,
+    {
+        for shape in self.shapes() {
+            let x = self.tensor(&shape, from, to);
+            self.check(&[x], |x| f(x[0]));
+        }
+    }
+
+    /// [`unary`](Self::unary) at numbers far from zero and from each other.
+    #[track_caller]
+    pub(crate) fn unary_apart<F>(&mut self, f: F)
+    where
+        F: for<'t> Fn(Var<'t, Checked>) -> Var<'t, Checked>,
+    {
+        for shape in self.shapes() {
+            let x = self.apart(&shape);
+            self.check(&[x], |x| f(x[0]));
+        }
+    }
+
+    /// Remembers the operations on the tape of `input`, when it is swept and not only evaluated.
+    fn note(&self, input: Var<'_, Checked>) {
+        let rec = input.tape().recording.borrow();
+        let mut seen = self.seen.borrow_mut();
+        for node in &rec.nodes {
+            let Some(op) = node.op.behaviour() else {
+                continue;
+            };
+            let debug = format!("{op:?}");
+            let end = debug.find(|c: char| !c.is_alphanumeric());
+            let name = debug[..end.unwrap_or(debug.len())].to_owned();
+            let places = seen.entry(name).or_default();
+            for (place, &operand) in rec.operands[node.operand_range()].iter().enumerate() {
+                let wanted = rec.nodes[operand as usize].needs_gradient;
+                *places.entry(place).or_default() |= wanted;
+            }
+        }
+    }
 }
 
-/// [`check`] for a function of one vector.
+/// Runs the checks of a family and requires that they reach every operation in `names`.
 #[track_caller]
-pub(crate) fn check_unary<F>(x: &[f64], f: F)
-where
-    F: for<'t> Fn(Var<'t, Checked>) -> Var<'t, Checked>,
-{
-    check(&[Tensor::new([x.len()], x.to_vec())], |x| f(x[0]));
+pub(crate) fn family(names: &[&str], checks: impl Fn(&mut Checks)) {
+    for round in 0..ROUNDS {
+        let mut c = Checks::new(round + 1);
+        checks(&mut c);
+        let seen = c.seen.into_inner();
+        for &name in names {
+            let places = seen.get(name);
+            let places = places.unwrap_or_else(|| panic!("{name} exists without a gradcheck"));
+            for (&place, &wanted) in places {
+                assert!(
+                    wanted || CONSTANT_OPERANDS.contains(&(name, place)),
+                    "{name}: the derivative by operand {place} is not checked"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "Forgotten exists without a gradcheck")]
+fn an_operation_without_a_check_is_found() {
+    family(&["Forgotten"], |_| ());
+}
+
+#[test]
+#[should_panic(expected = "Mul: the derivative by operand 1 is not checked")]
+fn an_operand_without_a_check_is_found() {
+    family(&["Mul"], |c| {
+        let x = c.tensor(&[2], 0.0, 1.0);
+        c.check(&[x], |x| {
+            x[0] * x[0].stop_gradient().tape().constant(&Tensor::ones([2]))
+        });
+    });
 }

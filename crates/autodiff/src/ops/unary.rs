@@ -2,9 +2,9 @@
 
 use std::ops;
 
-use metaplast_tensor::{Scalar, Shape};
+use metaplast_tensor::Scalar;
 
-use super::{Adjoints, Inputs, Op};
+use super::{Adjoints, Inputs};
 use crate::var::Var;
 
 /// An elementwise function and its derivative.
@@ -40,25 +40,25 @@ pub(super) fn vjp<T: Scalar>(
 /// Makes an [`Elementwise`] function an operation.
 macro_rules! elementwise_op {
     ($op:ident) => {
-        impl<T: Scalar> Op<T> for $op {
+        impl<T: metaplast_tensor::Scalar> crate::ops::Op<T> for $op {
             fn name(&self) -> &'static str {
                 <$op as crate::ops::unary::Elementwise>::NAME
             }
 
-            fn shape(&self, operands: &[&Shape]) -> Shape {
+            fn shape(&self, operands: &[&metaplast_tensor::Shape]) -> metaplast_tensor::Shape {
                 operands[0].clone()
             }
 
-            fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+            fn forward(&self, inputs: &crate::ops::Inputs<'_, T>, output: &mut [T]) {
                 crate::ops::unary::forward(self, inputs, output);
             }
 
             fn vjp(
                 &self,
-                inputs: &Inputs<'_, T>,
+                inputs: &crate::ops::Inputs<'_, T>,
                 output: &[T],
                 output_adjoint: &[T],
-                adjoints: &mut Adjoints<'_, T>,
+                adjoints: &mut crate::ops::Adjoints<'_, T>,
             ) {
                 crate::ops::unary::vjp(self, inputs, output, output_adjoint, adjoints);
             }
@@ -81,20 +81,20 @@ macro_rules! functions {
                     $value
                 }
 
-                #[allow(unused_variables)]
+                #[allow(unused_variables, reason = "few derivatives need both")]
                 fn derivative<T: Scalar>(&self, $x: T, $y: T) -> T {
                     $derivative
                 }
             }
 
-            elementwise_op!($op);
+            crate::ops::unary::elementwise_op!($op);
         )*
 
         impl<'t, T: Scalar> Var<'t, T> {
             $(
                 $(#[$doc])*
                 #[track_caller]
-                #[allow(clippy::should_implement_trait)]
+                #[allow(clippy::should_implement_trait, reason = "`neg` is the trait's method too")]
                 pub fn $method(self) -> Var<'t, T> {
                     self.tape().apply($op.into(), &[self])
                 }
@@ -102,19 +102,61 @@ macro_rules! functions {
         }
     };
 }
+pub(super) use functions;
 
 functions! {
     /// `−x`, elementwise.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// assert_eq!((-tape.scalar(2.0)).item(), -2.0);
+    /// ```
     Neg neg |x, y| -x, -T::ONE;
     /// `eˣ`, elementwise; its derivative is the value.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(1.0);
+    /// assert_eq!(x.exp().backward().wrt(x).item(), 1f64.exp());
+    /// ```
     Exp exp |x, y| x.exp(), y;
     /// `ln x`, elementwise; derivative `1/x`.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(4.0);
+    /// assert_eq!(x.ln().backward().wrt(x).item(), 0.25);
+    /// ```
     Ln ln |x, y| x.ln(), T::ONE / x;
     /// `√x`, elementwise; derivative `1/(2√x)`, infinite at 0.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(4.0);
+    /// assert_eq!(x.sqrt().backward().wrt(x).item(), 0.25);
+    /// ```
     Sqrt sqrt |x, y| x.sqrt(), T::from_f64(0.5) / y;
     /// `x²`, elementwise; derivative `2x`.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(3.0);
+    /// assert_eq!(x.square().backward().wrt(x).item(), 6.0);
+    /// ```
     Square square |x, y| x * x, x + x;
     /// `tanh x`, elementwise; derivative `1 − tanh² x`.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(0.0);
+    /// assert_eq!(x.tanh().backward().wrt(x).item(), 1.0);
+    /// ```
     Tanh tanh |x, y| x.tanh(), T::ONE - y * y;
 }
 
@@ -204,25 +246,17 @@ impl<'t, T: Scalar> ops::Sub<f64> for Var<'t, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::ops::testing::{check_unary, values};
-    use proptest::prelude::*;
+pub(super) mod tests {
+    use crate::ops::testing::Checks;
 
-    proptest! {
-        #[test]
-        fn derivatives_agree_with_differences(x in values(-2.0, 2.0)) {
-            check_unary(&x, |x| -x);
-            check_unary(&x, |x| x.exp());
-            check_unary(&x, |x| x.square());
-            check_unary(&x, |x| x.tanh());
-            check_unary(&x, |x| x * 1.7 + 0.3);
-            check_unary(&x, |x| x / 1.7 - 0.3);
-        }
-
-        #[test]
-        fn derivatives_agree_with_differences_where_defined(x in values(0.3, 3.0)) {
-            check_unary(&x, |x| x.ln());
-            check_unary(&x, |x| x.sqrt());
-        }
+    pub(in crate::ops) fn checks(c: &mut Checks) {
+        c.unary(-2.0, 2.0, |x| -x);
+        c.unary(-2.0, 2.0, |x| x.exp());
+        c.unary(-2.0, 2.0, |x| x.square());
+        c.unary(-2.0, 2.0, |x| x.tanh());
+        c.unary(-2.0, 2.0, |x| x * 1.7 + 0.3);
+        c.unary(-2.0, 2.0, |x| x / 1.7 - 0.3);
+        c.unary(0.3, 3.0, |x| x.ln());
+        c.unary(0.3, 3.0, |x| x.sqrt());
     }
 }

@@ -79,22 +79,15 @@ pub fn weighted_sum<'t, T: Scalar>(
 }
 
 #[cfg(test)]
-mod tests {
-    use metaplast_tensor::Tensor;
-    use proptest::prelude::*;
-
+pub(super) mod tests {
     use super::weighted_sum;
-    use crate::ops::testing::check;
+    use crate::ops::testing::Checks;
 
-    proptest! {
-        #[test]
-        fn derivative_agrees_with_differences(
-            n in 0usize..5,
-            numbers in prop::collection::vec(-2.0..2.0f64, 20),
-        ) {
-            let vector = |from: usize| Tensor::new([n], numbers[from..from + n].to_vec());
-            let inputs = [Tensor::scalar(numbers[18]), Tensor::scalar(numbers[19]), vector(0), vector(6)];
-            check(&inputs, |x| weighted_sum(&x[..2], &x[2..]));
+    pub(in crate::ops) fn checks(c: &mut Checks) {
+        for shape in c.shapes() {
+            let mut t = |shape: &[usize]| c.tensor(shape, -2.0, 2.0);
+            let inputs = [t(&[]), t(&[1]), t(&shape), t(&shape)];
+            c.check(&inputs, |x| weighted_sum(&x[..2], &x[2..]));
         }
     }
 }

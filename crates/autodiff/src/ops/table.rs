@@ -1,0 +1,79 @@
+//! The list of all built-in operations.
+
+use std::sync::Arc;
+
+use metaplast_tensor::Scalar;
+
+use super::*;
+use crate::tape::Tape;
+use crate::var::Var;
+
+/// An operation that a node keeps behind a pointer, since its parameters are large.
+pub(super) trait Shared {}
+
+/// Records a [`Shared`] operation.
+#[track_caller]
+pub(super) fn record<'t, T: Scalar>(
+    tape: &'t Tape<T>,
+    op: impl Op<T> + Shared + 'static,
+    operands: &[Var<'t, T>],
+) -> Var<'t, T> {
+    tape.custom(Arc::new(op), operands)
+}
+
+macro_rules! table {
+    ($($module:ident: $($inline:ident),* $(; shared: $($shared:ident),*)? $(,)?)|* $(|)?) => {
+        /// The built-in operations that stand in the node itself.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Builtin {
+            $($($inline($module::$inline),)*)*
+        }
+
+        impl Builtin {
+            pub(crate) fn behaviour<T: Scalar>(&self) -> &dyn Op<T> {
+                match self {
+                    $($(Builtin::$inline(op) => op,)*)*
+                }
+            }
+        }
+
+        $($(impl From<$module::$inline> for Builtin {
+            fn from(op: $module::$inline) -> Self {
+                Builtin::$inline(op)
+            }
+        })*)*
+
+        $($($(impl Shared for $module::$shared {})*)?)*
+
+        /// A test for each family: its checks pass, and they pass through all of its operations.
+        #[cfg(test)]
+        mod gradients {
+            $(
+                #[test]
+                fn $module() {
+                    let names = [$(stringify!($inline),)* $($(stringify!($shared),)*)?];
+                    crate::ops::testing::family(&names, crate::ops::$module::tests::checks);
+                }
+            )*
+        }
+    };
+}
+
+table! {
+    activations: Sigmoid, Relu, Silu, Gelu, LeakyRelu, Elu |
+    binary: Add, Sub, Mul, Div |
+    cross_entropy: SoftmaxCrossEntropy |
+    element: Element |
+    elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |
+    extrema: Maximum, Minimum; shared: Clamp |
+    linear: Dot, Matvec, MatvecTransposed, Matmul, MatmulTransposed |
+    reduce: Sum, Mean |
+    softmax: Softmax |
+    softplus: Softplus, SoftplusSlope |
+    stop_gradient: StopGradient |
+    unary: Neg, Scale, Shift, Exp, Ln, Sqrt, Square, Tanh |
+    weighted_sum: WeightedSum |
+}
+
+// A node is copied and walked in the hot sweep; large parameters go behind a pointer.
+const _: () = assert!(size_of::<Builtin>() <= 16);
