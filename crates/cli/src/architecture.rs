@@ -31,12 +31,21 @@ pub(crate) fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
     Architecture::new(sizes).map_err(|error| error.to_string())
 }
 
-/// Checks that a network with `origin`'s layers takes the images and has an output for each class.
+/// Checks that there is something to see, and that a network with `origin`'s layers takes the images
+/// and has an output for each class.
 pub(crate) fn check_fits(
     architecture: &Architecture,
     origin: &str,
     dataset: &Dataset,
 ) -> Result<(), Error> {
+    let inked = |i: usize| dataset.image(i).iter().any(|&q| q > 0);
+    if !(0..dataset.len()).any(inked) {
+        let reason = format!(
+            "every pixel of {:?} is 0; name images with ink",
+            dataset.name()
+        );
+        return Err(Error::setting("--data", reason));
+    }
     let (inputs, pixels) = (architecture.inputs(), dataset.pixels_per_image());
     if inputs != pixels {
         let reason = format!(

@@ -75,7 +75,7 @@ fn origin(file: &RuleFile) -> String {
         let _ = write!(
             text,
             "- tasks: {}, {} sampling, {} ways, {} shots, {} queries\n\
-             - meta-training: {} trials of {} episodes (meta-batch {}), seed {}, {} with rate {}, λ = {}, {}\n",
+             - meta-training: {} × {} episodes (meta-batch {}), seed {}, {} with rate {}, λ = {}, {}\n",
             p.dataset,
             p.sampling,
             p.ways,

@@ -111,6 +111,14 @@ fn fewer_images_of_a_class_than_a_task_takes() {
 }
 
 #[test]
+fn images_without_ink() {
+    let place = Place::new();
+    let data = place.idx("data", &[5, 5, 5]);
+    idx::write_images(&data.join(IMAGES), 2, 2, &[0; 60]).unwrap();
+    refuses_data(&place, &["--data", "every pixel"]);
+}
+
+#[test]
 fn unknown_names() {
     refuses_flags(&["--terms", "F0,F11"], &["--terms", "F11", "F0 to F9"]);
     refuses_flags(&["--terms", "0,x"], &["--terms", "`x`"]);

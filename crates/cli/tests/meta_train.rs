@@ -252,6 +252,35 @@ fn a_trial_that_keeps_diverging_ends_in_an_error() {
 }
 
 #[test]
+fn coefficients_that_run_away_end_in_an_error() {
+    let place = Place::new();
+    let flags = [
+        "meta-train",
+        "--out",
+        "out",
+        "--quiet",
+        "--optimizer",
+        "sgd",
+        "--lr",
+        "1e308",
+        "--episodes",
+        "1",
+        "--layers",
+        "784,47",
+        "--glyphs-per-class",
+        "60",
+    ];
+    let output = place.run(&flags);
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("--lr") && message.lines().count() == 1,
+        "{message}"
+    );
+    assert!(!place.path("out/rule.toml").exists());
+}
+
+#[test]
 fn images_from_files() {
     let place = Place::new();
     place.idx("data", &[6, 6, 6]);

@@ -16,7 +16,7 @@ pub(crate) struct TaskFlags {
     /// Classes of a task [default: as the rule was found, or 5]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) ways: Option<u64>,
-    /// Images of each class to learn from [default: as the rule was found, or 50; gradcheck: 5]
+    /// Images of each class to learn from [default: as the rule was found, or 50; for gradcheck 5]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) shots: Option<u64>,
     /// Images of each class to be examined on [default: as the rule was found, or 10]

@@ -195,11 +195,15 @@ impl Work<'_> {
             bar.inc(1);
             ControlFlow::Continue(())
         });
-        let trained = trained.map_err(|error| {
-            let reason = format!("learning the rate of {preset}: {error}");
+        let failed = |reason: String| {
+            let reason = format!("learning the rate of {preset}: {reason}");
             Error::Failed(format!("{reason}; give a rate by --{preset} RULE.toml"))
-        })?;
-        Ok(trained.theta[0])
+        };
+        let rate = trained.map_err(|error| failed(error.to_string()))?.theta[0];
+        match rate.is_finite() {
+            true => Ok(rate),
+            false => Err(failed(format!("it ended at {rate}"))),
+        }
     }
 
     /// A bar on a terminal, a line elsewhere.

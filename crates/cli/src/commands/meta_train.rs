@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &MetaTrain) -> Result<(), Error> {
         Error::Failed(format!("{error}; the episodes are in {}", csv.display()))
     })?;
 
-    let rule_file = rule_file(&config, &dataset, &tasks, &results);
+    let rule_file = rule_file(&config, &dataset, &tasks, &results)?;
     directory.write("rule.md", rule_page(&name, &rule_file).as_bytes())?;
     directory.write("rule.toml", rule_file.to_toml().as_bytes())?;
     if talk.quiet || talk.json {
@@ -160,15 +160,22 @@ fn rule_file(
     dataset: &Dataset,
     tasks: &Tasks,
     results: &[TrialResult],
-) -> RuleFile {
+) -> Result<RuleFile, Error> {
     let mut mean = vec![0.0; config.rule.indices().len()];
     for result in results {
         for (mean, theta) in mean.iter_mut().zip(&result.theta) {
             *mean += theta / results.len() as f64;
         }
     }
-    RuleFile {
-        rule: config.rule.clone().with_theta(&mean),
+    // The step after the last episode is one that no episode has tried.
+    let rule = config.rule.clone().try_with_theta(&mean);
+    let rule = rule.map_err(|error| {
+        Error::Failed(format!(
+            "after the last episode {error}; lower --lr or --lambda"
+        ))
+    })?;
+    Ok(RuleFile {
+        rule,
         feedback: config.feedback,
         architecture: config.architecture.clone(),
         trials: results.iter().map(|result| result.theta.clone()).collect(),
@@ -193,5 +200,5 @@ fn rule_file(
             held_out_classes: tasks.held_out.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }),
-    }
+    })
 }
