@@ -1,11 +1,12 @@
 //! One meta-gradient in three ways.
 
 use metaplast_autodiff::{Dual, Tape};
-use metaplast_data::{Dataset, Sample, Task, pixel};
+use metaplast_data::{Dataset, Task};
+use metaplast_meta::images::{constant_image, image_batch};
 use metaplast_meta::learner::{Ask, Learner, Model, Start};
 use metaplast_plasticity::Network;
 use metaplast_plasticity::terms::POOL;
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_tensor::Scalar;
 
 /// A number with a tangent for every term of the pool.
 type Forward = Dual<f64, { POOL.len() }>;
@@ -54,22 +55,15 @@ impl Episode<'_> {
         tape.without_gradients(|| {
             for sample in &self.task.support {
                 let mark = tape.mark();
-                let image = self.images(&[*sample]);
-                let x = tape.constant_with(image.len(), |x| x.copy_from_slice(image.data()));
+                let x = constant_image(&tape, self.dataset, *sample);
                 network.step(&rule, x, sample.label);
                 tape.cut(mark);
             }
         });
         let labels: Vec<usize> = self.task.query.iter().map(|sample| sample.label).collect();
-        let x = tape.constant(&self.images(&self.task.query));
+        let x = tape.constant(&image_batch(self.dataset, &self.task.query));
         let loss = network.logits(x).softmax_cross_entropy(&labels).item();
         loss.tangent()[..theta.len()].to_vec()
-    }
-
-    fn images<T: Scalar>(&self, samples: &[Sample]) -> Tensor<T> {
-        let pixels = samples.iter().flat_map(|s| self.dataset.image(s.image));
-        let values = pixels.map(|&q| T::from_f64(f64::from(pixel(q)))).collect();
-        Tensor::new([samples.len(), self.dataset.pixels_per_image()], values)
     }
 
     /// The gradient by central differences with steps `h` and `h / 2` and Richardson's

@@ -1,11 +1,12 @@
 //! One episode: online learning from a fresh start, and how well and how steeply it ends.
 
-use metaplast_autodiff::{Tape, Var};
-use metaplast_data::{Dataset, Sample, Task, pixel};
+use metaplast_autodiff::Tape;
+use metaplast_data::{Dataset, Task};
 use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
 use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Rule};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_tensor::Scalar;
 
+use crate::images::{constant_image, image_batch};
 use crate::query::{QueryScore, score};
 use crate::seeds::{Purpose, stream};
 
@@ -148,7 +149,7 @@ impl<T: Scalar> Learner<T> {
         }
 
         let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
-        let x = tape.constant(&images(dataset, &task.query));
+        let x = tape.constant(&image_batch(dataset, &task.query));
         let logits = network.logits(x);
         let query = logits.with(|z| score(z, &labels));
         let diagnostics = ask.diagnostics.then(|| Diagnostics {
@@ -177,30 +178,4 @@ fn weight_norms<T: Scalar>(network: &Network<'_, T>) -> Vec<f64> {
             .sqrt()
     };
     network.states().iter().map(|w| w.with(norm)).collect()
-}
-
-/// The sample's image on a tape, `[n_0]`.
-pub(crate) fn constant_image<'t, T: Scalar>(
-    tape: &'t Tape<T>,
-    dataset: &Dataset,
-    sample: Sample,
-) -> Var<'t, T> {
-    tape.constant_with(dataset.pixels_per_image(), |x| {
-        write_pixels(dataset.image(sample.image), x);
-    })
-}
-
-fn images<T: Scalar>(dataset: &Dataset, samples: &[Sample]) -> Tensor<T> {
-    let pixels = dataset.pixels_per_image();
-    let mut batch = Tensor::zeros([samples.len(), pixels]);
-    for (row, sample) in batch.data_mut().chunks_mut(pixels).zip(samples) {
-        write_pixels(dataset.image(sample.image), row);
-    }
-    batch
-}
-
-fn write_pixels<T: Scalar>(image: &[u8], x: &mut [T]) {
-    for (x, &q) in x.iter_mut().zip(image) {
-        *x = T::from_f64(f64::from(pixel(q)));
-    }
 }

@@ -56,6 +56,7 @@
 
 pub mod evaluate;
 pub mod guard;
+pub mod images;
 pub mod learner;
 pub mod optimizer;
 pub mod query;

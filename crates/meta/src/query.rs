@@ -17,7 +17,7 @@ pub struct QueryScore {
 /// When there are no labels or the logits are not a whole number of rows.
 pub fn score<T: Scalar>(logits: &[T], labels: &[usize]) -> QueryScore {
     assert!(
-        !labels.is_empty() && logits.len() % labels.len() == 0,
+        !labels.is_empty() && logits.len().is_multiple_of(labels.len()),
         "score: {} logits, {} labels",
         logits.len(),
         labels.len()

@@ -1,11 +1,12 @@
 //! Plain online learning by a rule: a curve over the steps, and the weights at the end.
 
 use metaplast_autodiff::Tape;
-use metaplast_data::{Dataset, Task, pixel};
+use metaplast_data::{Dataset, Task};
 use metaplast_plasticity::{Network, Pathway};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_tensor::Scalar;
 
-use crate::learner::{Model, Start, constant_image};
+use crate::images::{constant_image, image_batch};
+use crate::learner::{Model, Start};
 use crate::query::{QueryScore, score};
 
 /// The network after some online steps.
@@ -47,7 +48,7 @@ pub fn simulate<T: Scalar>(
         start.feedback.as_ref(),
     );
     let rule = model.rule.bind_constant(&tape);
-    let queries = tape.constant(&query_images(dataset, task));
+    let queries = tape.constant(&image_batch(dataset, &task.query));
     let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
     let mut look = |step: u64| {
         let mark = tape.mark();
@@ -72,13 +73,6 @@ pub fn simulate<T: Scalar>(
         }
     });
     network.weights()
-}
-
-fn query_images<T: Scalar>(dataset: &Dataset, task: &Task) -> Tensor<T> {
-    let pixels = dataset.pixels_per_image();
-    let images = task.query.iter().flat_map(|s| dataset.image(s.image));
-    let values = images.map(|&q| T::from_f64(f64::from(pixel(q)))).collect();
-    Tensor::new([task.query.len(), pixels], values)
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@ use metaplast_data::{Dataset, Task};
 use metaplast_plasticity::{Network, Pathway, Rule};
 use metaplast_tensor::Scalar;
 
-use crate::learner::{Model, Start, constant_image};
+use crate::images::constant_image;
+use crate::learner::{Model, Start};
 
 /// Number of support images over which sizes are averaged.
 const IMAGES: usize = 10;
 
 /// For each term of the model's rule the root-mean-square of `F_r` over all synapses of the fresh
-/// network, divided by that of the pseudo-gradient F_0.
+/// network, divided by that of the pseudo-gradient F_0; 1 where the images give F_0 no signal.
 pub fn term_sizes<T: Scalar>(
     model: &Model,
     start: &Start<T>,

@@ -177,23 +177,22 @@ impl<'a> Trainer<'a> {
         while first < *episodes {
             let batch = first..(first + meta_batch).min(*episodes);
             let outcomes = self.episodes(trial, batch.clone(), &theta, &mut learners);
-            let step = self.judge(&guard, &theta, &outcomes);
+            let gradient = self.judge(&guard, &theta, &outcomes);
             let theta_of_batch = theta.clone();
-            match &step {
-                Some(gradient) => {
-                    let losses = outcomes.iter().map(|o| o.query.cross_entropy);
-                    let mean = losses.sum::<f64>() / outcomes.len() as f64;
-                    guard.went_well(&theta, mean);
-                    let meta_loss = mean + self.penalty(&theta);
-                    optimizer.step(&mut theta, meta_loss, gradient);
-                }
-                None => {
-                    theta = guard.step_back();
-                    optimizer.stepped_back(&mut theta);
-                }
+            if let Some(gradient) = &gradient {
+                let losses = outcomes.iter().map(|o| o.query.cross_entropy);
+                let mean = losses.sum::<f64>() / outcomes.len() as f64;
+                guard.went_well(&theta, mean);
+                let meta_loss = mean + self.penalty(&theta);
+                optimizer.step(&mut theta, meta_loss, gradient);
+            }
+            let diverged = gradient.is_none() || theta.iter().any(|t| !t.is_finite());
+            if diverged {
+                theta = guard.step_back();
+                optimizer.stepped_back(&mut theta);
             }
             for (episode, outcome) in batch.clone().zip(&outcomes) {
-                let record = self.record(trial, episode, &theta_of_batch, outcome, step.is_none());
+                let record = self.record(trial, episode, &theta_of_batch, outcome, diverged);
                 if observe(&record).is_break() {
                     return Err(TrainError::Stopped);
                 }

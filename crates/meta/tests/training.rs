@@ -197,11 +197,13 @@ fn both_precisions_agree_and_a_reused_learner_is_a_fresh_one() {
         let first = learner.episode(&theta, &narrow, &world.dataset, &task, ask);
         let again = learner.episode(&theta, &narrow, &world.dataset, &task, ask);
         assert_eq!(first, again);
-        let exact =
-            Learner::<f64>::new(model).episode(&theta, &wide, &world.dataset, &task, ask);
+        let exact = Learner::<f64>::new(model).episode(&theta, &wide, &world.dataset, &task, ask);
         let (g, exact_g) = (first.gradient.unwrap(), exact.gradient.unwrap());
         for (g, e) in g.iter().zip(&exact_g) {
-            assert!((g - e).abs() <= 1e-3 * e.abs().max(1e-2), "{g} {e} {feedback}");
+            assert!(
+                (g - e).abs() <= 1e-3 * e.abs().max(1e-2),
+                "{g} {e} {feedback}"
+            );
         }
         let gap = first.query.cross_entropy - exact.query.cross_entropy;
         assert!(gap.abs() < 1e-4, "{gap}");

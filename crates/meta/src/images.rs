@@ -1,0 +1,38 @@
+//! Images as network inputs.
+
+use metaplast_autodiff::{Tape, Var};
+use metaplast_data::{Dataset, Sample, pixel};
+use metaplast_tensor::{Scalar, Tensor};
+
+/// The image of one sample on a tape, as a constant of shape `[n_0]` in 0..1.
+///
+/// # Panics
+/// When the data set has no such image.
+pub fn constant_image<'t, T: Scalar>(
+    tape: &'t Tape<T>,
+    dataset: &Dataset,
+    sample: Sample,
+) -> Var<'t, T> {
+    tape.constant_with(dataset.pixels_per_image(), |x| {
+        write_pixels(dataset.image(sample.image), x);
+    })
+}
+
+/// The images of several samples, one per row: `[n, n_0]` in 0..1.
+///
+/// # Panics
+/// When the data set has no such image.
+pub fn image_batch<T: Scalar>(dataset: &Dataset, samples: &[Sample]) -> Tensor<T> {
+    let pixels = dataset.pixels_per_image();
+    let mut batch = Tensor::zeros([samples.len(), pixels]);
+    for (row, sample) in batch.data_mut().chunks_mut(pixels).zip(samples) {
+        write_pixels(dataset.image(sample.image), row);
+    }
+    batch
+}
+
+fn write_pixels<T: Scalar>(image: &[u8], x: &mut [T]) {
+    for (x, &q) in x.iter_mut().zip(image) {
+        *x = T::from_f64(f64::from(pixel(q)));
+    }
+}
