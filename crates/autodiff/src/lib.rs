@@ -6,6 +6,7 @@
 //! - [`Op`] is what an operation is made of; [`Tape::custom`] records one of your own.
 //! - [`Dual`] numbers differentiate forward, by the same code and without a tape's memory.
 //! - [`gradcheck`] compares reverse mode, forward mode and finite differences.
+//! - [`operators`] work on functions: gradients, Jacobians, Hessians and products with them.
 //!
 //! Second derivatives are forward over reverse: a tape of [`Dual`] numbers.
 //!
@@ -25,6 +26,7 @@ mod dual;
 pub mod gradcheck;
 mod gradients;
 mod node;
+pub mod operators;
 mod ops;
 pub mod state;
 mod sweep;
@@ -33,7 +35,7 @@ mod var;
 
 pub use dual::Dual;
 pub use gradients::Gradients;
-pub use ops::{Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, weighted_sum};
+pub use ops::{Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, concat, stack, weighted_sum};
 pub use state::{Rewind, State};
 pub use tape::{Mark, Memory, Tape};
 pub use var::Var;

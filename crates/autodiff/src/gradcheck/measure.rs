@@ -158,11 +158,13 @@ fn sweep(
 }
 
 fn project(y: &[Checked], seed: &Tensor<Checked>) -> Checked {
-    let mut sum = Checked::default();
-    for (&y, &s) in y.iter().zip(seed.data()) {
-        sum += y * s;
+    let (mut value, mut tangent) = (0.0, 0.0);
+    for (y, s) in y.iter().zip(seed.data()) {
+        // Not by a product of duals, whose tangent is NaN where the value is infinite.
+        value += y.value() * s.value();
+        tangent += y.tangent()[0] * s.value();
     }
-    sum
+    Dual::new(value, [tangent])
 }
 
 /// The worst element.

@@ -7,6 +7,8 @@
 //! matmul  C = A B        Ā += C̄ Bᵀ         B̄ += Aᵀ C̄
 //! matmulᵀ C = A Bᵀ       Ā += C̄ B          B̄ += C̄ᵀ A
 //! ```
+//!
+//! Solving and factorising are left to crates that do them well.
 
 use metaplast_tensor::kernels::{self, Write};
 use metaplast_tensor::{Scalar, Shape};
@@ -206,6 +208,14 @@ fn sizes<T: Scalar>(inputs: &Inputs<'_, T>) -> (usize, usize, usize) {
 impl<'t, T: Scalar> Var<'t, T> {
     /// The inner product of two vectors of one length, rank 0.
     ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let (x, y) = (tape.var(&tensor![1.0, 2.0]), tape.var(&tensor![3.0, 4.0]));
+    /// assert_eq!(x.dot(y).item(), 11.0);
+    /// ```
+    ///
     /// # Panics
     /// When the operands are not vectors of one length.
     #[track_caller]
@@ -214,6 +224,14 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// `A x` for `self` = `A` of shape `[rows, cols]` and a vector of `cols` elements.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let a = tape.var(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(a.matvec(tape.var(&tensor![1.0, 0.0])).value(), tensor![1.0, 3.0]);
+    /// ```
     ///
     /// # Panics
     /// When the shapes do not fit.
@@ -224,6 +242,14 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     /// `Aᵀ x` for `self` = `A` of shape `[rows, cols]` and a vector of `rows` elements.
     ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let a = tape.var(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(a.matvec_transposed(tape.var(&tensor![1.0, 0.0])).value(), tensor![1.0, 2.0]);
+    /// ```
+    ///
     /// # Panics
     /// When the shapes do not fit.
     #[track_caller]
@@ -231,21 +257,46 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.tape().apply(MatvecTransposed.into(), &[self, x])
     }
 
-    /// `A B`, shapes `[m, k] · [k, n] → [m, n]`.
+    /// `A B`, shapes `[m, k] · [k, n] → [m, n]`; axes in front are batch axes and broadcast:
+    /// `[…, m, k] · […, k, n] → […, m, n]`.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::{Tensor, tensor};
+    /// let tape = Tape::<f64>::new();
+    /// let a = tape.var(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(a.matmul(a).value(), tensor![[7.0, 10.0], [15.0, 22.0]]);
+    /// let batch = tape.var(&Tensor::ones([5, 3, 2]));
+    /// assert_eq!(batch.matmul(a).shape().dims(), [5, 3, 2]);
+    /// ```
     ///
     /// # Panics
     /// When the shapes do not fit.
     #[track_caller]
     pub fn matmul(self, right: Var<'t, T>) -> Var<'t, T> {
+        if self.rank() > 2 || right.rank() > 2 {
+            return self.batched_matmul(right, false);
+        }
         self.tape().apply(Matmul.into(), &[self, right])
     }
 
-    /// `A Bᵀ`, shapes `[m, k] · [n, k]ᵀ → [m, n]`.
+    /// `A Bᵀ`, shapes `[m, k] · [n, k]ᵀ → [m, n]`; axes in front are batch axes and broadcast.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let (a, b) = (tape.var(&tensor![[1.0, 2.0]]), tape.var(&tensor![[3.0, 4.0], [5.0, 6.0]]));
+    /// assert_eq!(a.matmul_transposed(b).value(), tensor![[11.0, 17.0]]);
+    /// ```
     ///
     /// # Panics
     /// When the shapes do not fit.
     #[track_caller]
     pub fn matmul_transposed(self, right: Var<'t, T>) -> Var<'t, T> {
+        if self.rank() > 2 || right.rank() > 2 {
+            return self.batched_matmul(right, true);
+        }
         self.tape().apply(MatmulTransposed.into(), &[self, right])
     }
 }

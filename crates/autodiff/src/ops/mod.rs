@@ -15,13 +15,19 @@ use crate::adjoint::AdjointPool;
 use crate::node::Node;
 
 mod activations;
+mod axes;
+mod batched;
 mod binary;
 mod cross_entropy;
 mod element;
 mod elementary;
 mod extrema;
+mod layout;
 mod linear;
+mod parts;
+mod rearrange;
 mod reduce;
+mod reduce_axes;
 mod softmax;
 mod softplus;
 mod stop_gradient;
@@ -31,6 +37,7 @@ pub(crate) mod testing;
 mod unary;
 mod weighted_sum;
 
+pub use parts::{concat, stack};
 pub use softplus::SWITCH;
 pub(crate) use table::Builtin;
 pub use weighted_sum::weighted_sum;

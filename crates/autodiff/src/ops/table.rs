@@ -61,13 +61,17 @@ macro_rules! table {
 
 table! {
     activations: Sigmoid, Relu, Silu, Gelu, LeakyRelu, Elu |
+    batched: Outer, BatchedMatmul |
     binary: Add, Sub, Mul, Div |
     cross_entropy: SoftmaxCrossEntropy |
     element: Element |
     elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |
     extrema: Maximum, Minimum; shared: Clamp |
+    layout: Permute, Diagonal; shared: Reshape, BroadcastTo |
     linear: Dot, Matvec, MatvecTransposed, Matmul, MatmulTransposed |
+    parts: Narrow, Pad, Flip, Concat |
     reduce: Sum, Mean |
+    reduce_axes: SumAxes, MeanAxes, MaxAxes, LogSumExp, Norm |
     softmax: Softmax |
     softplus: Softplus, SoftplusSlope |
     stop_gradient: StopGradient |

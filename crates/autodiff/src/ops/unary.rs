@@ -118,8 +118,8 @@ functions! {
     /// ```
     /// # use metaplast_autodiff::Tape;
     /// let tape = Tape::<f64>::new();
-    /// let x = tape.scalar(1.0);
-    /// assert_eq!(x.exp().backward().wrt(x).item(), 1f64.exp());
+    /// let x = tape.scalar(0.0);
+    /// assert_eq!(x.exp().backward().wrt(x).item(), 1.0);
     /// ```
     Exp exp |x, y| x.exp(), y;
     /// `ln x`, elementwise; derivative `1/x`.

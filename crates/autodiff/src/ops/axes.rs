@@ -1,0 +1,81 @@
+//! Which axes a reduction runs over.
+
+use metaplast_tensor::Shape;
+use metaplast_tensor::broadcast::for_each_broadcast;
+
+/// A set of axes, and whether they stay with extent 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Axes {
+    set: u32,
+    keep: bool,
+}
+
+impl Axes {
+    /// # Panics
+    /// When an axis is given twice or `shape` does not have it.
+    #[track_caller]
+    pub(super) fn new(op: &str, shape: &Shape, axes: &[usize], keep: bool) -> Self {
+        let mut set = 0;
+        for &axis in axes {
+            assert!(
+                axis < shape.rank() && axis < 32 && set & (1 << axis) == 0,
+                "{op}: axes {axes:?} of shape {shape}"
+            );
+            set |= 1 << axis;
+        }
+        Axes { set, keep }
+    }
+
+    /// Every axis, none of them kept.
+    pub(super) fn all(shape: &Shape) -> Self {
+        let set = (0..shape.rank()).fold(0, |set, axis| set | 1 << axis);
+        Axes { set, keep: false }
+    }
+
+    pub(super) fn contains(self, axis: usize) -> bool {
+        self.set & (1 << axis) != 0
+    }
+
+    /// The shape with extent 1 along the axes.
+    fn flat(self, shape: &Shape) -> Shape {
+        let mut dims = [0; 32];
+        let dims = &mut dims[..shape.rank()];
+        dims.copy_from_slice(shape.dims());
+        for (axis, dim) in dims.iter_mut().enumerate() {
+            if self.contains(axis) {
+                *dim = 1;
+            }
+        }
+        Shape::from(&*dims)
+    }
+
+    /// The shape after the reduction.
+    pub(super) fn reduced(self, shape: &Shape) -> Shape {
+        if self.keep {
+            return self.flat(shape);
+        }
+        let mut dims = [0; 32];
+        let mut rank = 0;
+        for (axis, &dim) in shape.dims().iter().enumerate() {
+            if !self.contains(axis) {
+                dims[rank] = dim;
+                rank += 1;
+            }
+        }
+        Shape::from(&dims[..rank])
+    }
+
+    /// How many elements become one.
+    pub(super) fn count(self, shape: &Shape) -> usize {
+        let dims = shape.dims().iter().enumerate();
+        dims.filter(|(axis, _)| self.contains(*axis))
+            .map(|(_, &dim)| dim)
+            .product()
+    }
+
+    /// Calls `f` with the place of every element and the place of the result it goes into.
+    pub(super) fn walk(self, shape: &Shape, mut f: impl FnMut(usize, usize)) {
+        let flat = self.flat(shape);
+        for_each_broadcast(shape, &flat, &flat, |from, into, _| f(from, into));
+    }
+}
