@@ -1,12 +1,15 @@
-//! Remembers the best stretch of episodes and goes back to it from a worse one.
+//! Remembers the best stretches of episodes and goes back to them from a worse one.
 //!
 //! A single episode says little: its loss varies as much as rules differ. Over a stretch of
-//! [`STRETCH`] episodes the median loss is telling. The best stretch so far is kept with the mean
-//! of its θ. A later stretch that is worse by [`MARGIN`] nats, or in which [`MOST_DIVERGED`]
-//! episodes diverged, is taken back.
+//! [`STRETCH`] episodes the median loss is telling. Every stretch that is better than all before it
+//! and in which nothing diverged is remembered with the mean of its θ. A later stretch that is worse
+//! than the best by [`MARGIN`] nats, or in which [`MOST_DIVERGED`] episodes diverged, is taken back
+//! to the best one's θ.
 //!
-//! The best of many noisy medians flatters its θ. So when the first stretch after going back is
-//! again worse, the remembered loss is corrected halfway to what was found.
+//! The best of many noisy medians flatters its θ. So the stretch that follows a return is a second
+//! look at it: if that is again worse, the remembered loss is corrected halfway to what was found;
+//! if episodes diverge, the place is forgotten, and the next return goes to the one before it,
+//! in the end to where everything started.
 
 use crate::running_median::median;
 
@@ -15,19 +18,20 @@ pub const STRETCH: usize = 20;
 /// A stretch is worse than the best when its median loss is higher by this much, in nats.
 pub const MARGIN: f64 = 0.25;
 /// With so many diverged episodes a stretch is over, and worse than any.
-pub const MOST_DIVERGED: usize = 3;
+pub const MOST_DIVERGED: usize = 2;
 
 #[derive(Clone, Debug)]
 pub(super) struct Ratchet {
     losses: Vec<f64>,
     theta_sum: Vec<f64>,
     diverged: usize,
-    best: Option<Best>,
+    /// Each better than the one before it; the first is where everything started.
+    places: Vec<Place>,
     just_went_back: bool,
 }
 
 #[derive(Clone, Debug)]
-struct Best {
+struct Place {
     loss: f64,
     theta: Vec<f64>,
 }
@@ -38,7 +42,7 @@ impl Ratchet {
             losses: Vec::new(),
             theta_sum: Vec::new(),
             diverged: 0,
-            best: None,
+            places: Vec::new(),
             just_went_back: false,
         }
     }
@@ -46,11 +50,12 @@ impl Ratchet {
     /// Takes note of an episode at `theta`; `loss` is `None` when it diverged. Returns where to go
     /// back to when a stretch has ended worse than the best.
     pub(super) fn episode(&mut self, theta: &[f64], loss: Option<f64>) -> Option<Vec<f64>> {
-        // Where it all starts is the first place to go back to.
-        let best = self.best.get_or_insert_with(|| Best {
-            loss: f64::INFINITY,
-            theta: theta.to_vec(),
-        });
+        if self.places.is_empty() {
+            self.places.push(Place {
+                loss: f64::INFINITY,
+                theta: theta.to_vec(),
+            });
+        }
         match loss {
             Some(loss) => {
                 self.losses.push(loss);
@@ -62,28 +67,41 @@ impl Ratchet {
             None => self.diverged += 1,
         }
         let go_back = if self.diverged >= MOST_DIVERGED {
+            if self.just_went_back && self.places.len() > 1 {
+                self.places.pop();
+            }
             true
         } else if self.losses.len() + self.diverged < STRETCH {
             return None;
         } else {
-            let loss = median(self.losses.clone()).unwrap_or(f64::INFINITY);
-            let worse = loss > best.loss + MARGIN;
-            if worse && self.just_went_back {
-                best.loss = 0.5 * (best.loss + loss);
-            }
-            if loss < best.loss && self.diverged <= 1 {
-                let n = self.losses.len() as f64;
-                let theta = self.theta_sum.iter().map(|sum| sum / n).collect();
-                *best = Best { loss, theta };
-            }
-            worse
+            self.end_of_stretch()
         };
-        let place = go_back.then(|| best.theta.clone());
         self.just_went_back = go_back;
         self.losses.clear();
         self.theta_sum.clear();
         self.diverged = 0;
-        place
+        go_back.then(|| self.best().theta.clone())
+    }
+
+    /// Compares a whole stretch with the best; true when it is worse.
+    fn end_of_stretch(&mut self) -> bool {
+        let loss = median(self.losses.clone()).unwrap_or(f64::INFINITY);
+        let just_went_back = self.just_went_back;
+        let best = self.best();
+        let worse = loss > best.loss + MARGIN;
+        if worse && just_went_back {
+            best.loss = 0.5 * (best.loss + loss);
+        }
+        if loss < best.loss && self.diverged == 0 {
+            let n = self.losses.len() as f64;
+            let theta = self.theta_sum.iter().map(|sum| sum / n).collect();
+            self.places.push(Place { loss, theta });
+        }
+        worse
+    }
+
+    fn best(&mut self) -> &mut Place {
+        self.places.last_mut().expect("the first place stays")
     }
 }
 
@@ -125,7 +143,21 @@ mod tests {
         let mut ratchet = Ratchet::new();
         ratchet.episode(&[7.0], Some(3.0));
         assert_eq!(ratchet.episode(&[8.0], None), None);
-        assert_eq!(ratchet.episode(&[8.0], None), None);
         assert_eq!(ratchet.episode(&[8.0], None), Some(vec![7.0]));
+    }
+
+    #[test]
+    fn a_place_where_episodes_diverge_is_forgotten() {
+        let mut ratchet = Ratchet::new();
+        stretch(&mut ratchet, 1.0, 2.0);
+        stretch(&mut ratchet, 2.0, 1.0);
+        let mut diverge = || {
+            ratchet.episode(&[9.0], None);
+            ratchet.episode(&[9.0], None)
+        };
+        assert_eq!(diverge(), Some(vec![2.0]));
+        assert_eq!(diverge(), Some(vec![1.0]));
+        assert_eq!(diverge(), Some(vec![1.0]), "where it started");
+        assert_eq!(diverge(), Some(vec![1.0]));
     }
 }

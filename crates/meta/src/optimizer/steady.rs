@@ -8,17 +8,19 @@
 //! 1. **Like steps for like effects.** The rate of θ_r is multiplied by
 //!    `min(1, median|g_0| / median|g_r|)`, with the running medians of the meta-gradient's
 //!    magnitudes, so that no coefficient's step promises a larger change of the loss than the
-//!    first one's (the pseudo-gradient's, in every preset). In the first [`WARM_UP`] steps, while
-//!    those medians still find their level, the factor is also at most 1 over the term's size
-//!    relative to the pseudo-gradient ([`crate::term_sizes`]).
-//! 2. **Clipping.** Each coordinate of the meta-gradient counts at most as [`CLIP`] times its
+//!    first one's (the pseudo-gradient's, in every preset).
+//! 2. **A warm-up that starts from the first term.** In the first [`WARM_UP`] steps, while those
+//!    medians still find their level, the rate of every other θ_r grows linearly from nothing and
+//!    is divided by its term's size relative to the pseudo-gradient where that is above one
+//!    ([`crate::term_sizes`]). The rule learns to learn before it learns subtleties; signs of
+//!    gradients of a network that learns nothing yet are no guide.
+//! 3. **Clipping.** Each coordinate of the meta-gradient counts at most as [`CLIP`] times its
 //!    running median magnitude: one episode near an instability must not decide the direction
 //!    for a hundred others. The second moment forgets faster (β₂ = 0.99), since the gradient's size
 //!    changes by orders of magnitude while the rule grows.
-//! 3. **Caution.** All rates are multiplied by a factor that starts at [`FIRST_CAUTION`], is halved
-//!    whenever an episode diverges or a stretch is taken back, and grows by [`RECOVERY`] with
-//!    every step.
-//! 4. **A ratchet.** The best stretch of episodes is remembered; from a clearly worse one θ goes
+//! 4. **Caution.** All rates are multiplied by a factor that is halved whenever an episode diverges
+//!    or a stretch is taken back, and grows by [`RECOVERY`] with every step, up to 1.
+//! 5. **A ratchet.** The best stretch of episodes is remembered; from a clearly worse one θ goes
 //!    back to it ([`super::ratchet`]). This catches the slow drift into rules that are chaotic
 //!    without exploding, which no look at single episodes shows.
 
@@ -31,14 +33,12 @@ use crate::running_median::RunningMedian;
 pub const CLIP: f64 = 3.0;
 /// Number of past gradients over which medians run.
 pub const MEDIAN_WINDOW: usize = 25;
-/// Steps in which the terms' sizes limit the rates as well.
+/// Steps until all rates have their full size.
 pub const WARM_UP: u32 = 50;
-/// Factor on all rates at the start.
-pub const FIRST_CAUTION: f64 = 0.1;
 /// Factor on all rates at the least.
 pub const LEAST_CAUTION: f64 = 0.05;
 /// Factor on the caution after each step.
-pub const RECOVERY: f64 = 1.05;
+pub const RECOVERY: f64 = 1.03;
 /// Factor on the caution when θ went back.
 pub const SETBACK: f64 = 0.5;
 
@@ -70,7 +70,7 @@ impl Steady {
             adam,
             term_sizes: term_sizes.to_vec(),
             magnitudes: vec![RunningMedian::new(MEDIAN_WINDOW); term_sizes.len()],
-            caution: FIRST_CAUTION,
+            caution: 1.0,
             steps: 0,
             ratchet: Ratchet::new(),
         }
@@ -84,17 +84,18 @@ impl Steady {
 
     /// The factor on each coordinate's step.
     fn factors(&self, medians: &[f64]) -> Vec<f64> {
-        let factor = |(&median, &size): (&f64, &f64)| {
+        let factor = |r: usize| {
             // A coordinate without gradient has no step either, whatever its factor.
-            let like_the_first = (medians[0] / median).min(1.0);
-            let like_its_size = if self.steps < WARM_UP {
-                1.0 / size
-            } else {
-                1.0
-            };
-            self.caution * like_the_first.min(like_its_size)
+            let like_the_first = (medians[0] / medians[r]).min(1.0);
+            if r == 0 || self.steps >= WARM_UP {
+                return like_the_first;
+            }
+            let warmth = f64::from(self.steps + 1) / f64::from(WARM_UP);
+            warmth * like_the_first.min(1.0 / self.term_sizes[r])
         };
-        medians.iter().zip(&self.term_sizes).map(factor).collect()
+        (0..medians.len())
+            .map(|r| self.caution * factor(r))
+            .collect()
     }
 
     /// Takes note of an episode and, where the ratchet says so, moves `theta` back.
@@ -148,32 +149,35 @@ impl MetaOptimizer for Steady {
 mod tests {
     use super::*;
 
-    /// With caution out of the way.
-    fn bold(sizes: &[f64]) -> Steady {
+    /// Past its warm-up.
+    fn warm(sizes: &[f64]) -> Steady {
         let mut steady = Steady::new(1e-3, sizes);
-        steady.caution = 1.0;
+        steady.steps = WARM_UP;
         steady
     }
 
     #[test]
-    fn large_terms_take_smaller_steps() {
+    fn the_first_coordinate_leads_and_large_terms_follow_slowly() {
         let mut theta = [0.0, 0.0, 0.0];
-        bold(&[1.0, 10.0, 0.1]).step(&mut theta, 1.0, &[1.0, 1.0, 1.0]);
+        let mut steady = Steady::new(1e-3, &[1.0, 10.0, 0.1]);
+        steady.step(&mut theta, 1.0, &[1.0, 1.0, 1.0]);
+        let warmth = 1.0 / f64::from(WARM_UP);
         assert!((theta[0] + 1e-3).abs() < 1e-9);
-        assert!((theta[1] + 1e-4).abs() < 1e-9);
-        assert!((theta[2] + 1e-3).abs() < 1e-9);
+        assert!((theta[1] + 1e-4 * warmth).abs() < 1e-9);
+        assert!((theta[2] + 1e-3 * warmth).abs() < 1e-9);
     }
 
     #[test]
     fn steep_coordinates_take_smaller_steps() {
-        let mut theta = [0.0, 0.0];
-        bold(&[1.0, 1.0]).step(&mut theta, 1.0, &[1.0, 100.0]);
+        let mut theta = [0.0, 0.0, 0.0];
+        warm(&[1.0, 1.0, 10.0]).step(&mut theta, 1.0, &[1.0, 100.0, 1.0]);
         assert!((theta[1] + 1e-5).abs() < 1e-9, "{theta:?}");
+        assert!((theta[2] + 1e-3).abs() < 1e-9, "{theta:?}");
     }
 
     #[test]
     fn one_wild_gradient_does_not_decide() {
-        let mut steady = bold(&[1.0]);
+        let mut steady = warm(&[1.0]);
         let mut theta = [0.0];
         for _ in 0..15 {
             steady.step(&mut theta, 1.0, &[1.0]);
@@ -184,17 +188,17 @@ mod tests {
     }
 
     #[test]
-    fn rates_start_small_recover_and_are_set_back() {
-        let mut steady = Steady::new(1e-3, &[1.0]);
+    fn rates_are_set_back_and_recover() {
+        let mut steady = warm(&[1.0]);
         let mut theta = [0.0];
+        steady.stepped_back(&mut theta);
+        assert_eq!(steady.caution, SETBACK);
         steady.step(&mut theta, 1.0, &[1.0]);
-        assert!((theta[0] + FIRST_CAUTION * 1e-3).abs() < 1e-9);
+        assert!((theta[0] + SETBACK * 1e-3).abs() < 1e-9);
         for _ in 0..100 {
             steady.step(&mut theta, 1.0, &[1.0]);
         }
         assert_eq!(steady.caution, 1.0);
-        steady.stepped_back(&mut theta);
-        assert_eq!(steady.caution, SETBACK);
         for _ in 0..20 {
             steady.stepped_back(&mut theta);
         }
