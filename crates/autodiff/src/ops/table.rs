@@ -67,8 +67,10 @@ table! {
     element: Element |
     elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |
     extrema: Maximum, Minimum; shared: Clamp |
+    index: Select; shared: IndexSelect, Gather, ScatterAdd |
     layout: Permute, Diagonal; shared: Reshape, BroadcastTo |
     linear: Dot, Matvec, MatvecTransposed, Matmul, MatmulTransposed |
+    losses: |
     parts: Narrow, Pad, Flip, Concat |
     reduce: Sum, Mean |
     reduce_axes: SumAxes, MeanAxes, MaxAxes, LogSumExp, Norm |

@@ -13,7 +13,11 @@ use crate::Var;
 use crate::gradcheck::{Checked, Gradcheck};
 
 /// Operands (operation, place) that are constants by definition.
-const CONSTANT_OPERANDS: [(&str, usize); 2] = [("SoftmaxCrossEntropy", 1), ("StopGradient", 0)];
+const CONSTANT_OPERANDS: [(&str, usize); 3] = [
+    ("SoftmaxCrossEntropy", 1),
+    ("StopGradient", 0),
+    ("Select", 0),
+];
 
 /// How often the checks of a family run, each time with other numbers and sizes.
 const ROUNDS: u64 = 6;
