@@ -21,7 +21,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dataset = Dataset::glyphs(60, 1);
     let sampler = TaskSampler::new(&dataset, 5, 50, 10, Sampling::Fresh)?;
     let task = sampler.sample(&dataset, &mut rng);
-    let names: Vec<&str> = task.classes.iter().map(|&c| dataset.class_name(c)).collect();
+    let names: Vec<&str> = task
+        .classes
+        .iter()
+        .map(|&c| dataset.class_name(c))
+        .collect();
     println!("the task: tell {} apart", names.join(" "));
 
     // A fresh network: forward weights W, and fixed random feedback weights B for the errors.
@@ -29,7 +33,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let weights = Pathway::<f32>::uniform(&architecture, &mut rng);
     let feedback = Pathway::uniform(&architecture, &mut rng);
     let tape = Tape::new();
-    let network = Network::new(&tape, &architecture, &weights, Feedback::Fixed, Some(&feedback));
+    let network = Network::new(
+        &tape,
+        &architecture,
+        &weights,
+        Feedback::Fixed,
+        Some(&feedback),
+    );
 
     // The rule. Its three coefficients are what we differentiate by.
     let rule = Rule::preset(Preset::Bio).with_theta(&[0.012, -0.045, 0.005]);
@@ -70,7 +80,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // the weights are kept.
     let loss = network.logits(queries).softmax_cross_entropy(&labels);
     let megabytes = |bytes: usize| bytes as f64 / 1e6;
-    println!("query loss {:.4}, {} recorded nodes", loss.item(), tape.len());
+    println!(
+        "query loss {:.4}, {} recorded nodes",
+        loss.item(),
+        tape.len()
+    );
     let gradients = loss.backward();
     for (info, theta) in rule.infos().zip(&theta) {
         let slope = gradients.wrt(*theta).item();
