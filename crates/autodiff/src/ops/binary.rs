@@ -1,5 +1,12 @@
 //! Elementwise arithmetic of two operands with NumPy broadcasting.
 //!
+//! ```text
+//! add  z = x + y    x̄ += z̄      ȳ += z̄
+//! sub  z = x − y    x̄ += z̄      ȳ −= z̄
+//! mul  z = x y      x̄ += y z̄    ȳ += x z̄
+//! div  z = x / y    x̄ += z̄/y    ȳ −= (z/y) z̄
+//! ```
+//!
 //! The adjoint of broadcasting is the sum over the repeated axes.
 
 use std::ops;

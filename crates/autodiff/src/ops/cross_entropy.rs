@@ -113,6 +113,15 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     /// Mean cross-entropy against target distributions of the same shape, which are not differentiated.
     ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let z = tape.var(&tensor![0.0, 0.0]);
+    /// let loss = z.softmax_cross_entropy_with(tape.constant(&tensor![0.5, 0.5]));
+    /// assert!((loss.item() - 2f64.ln()).abs() < 1e-15);
+    /// ```
+    ///
     /// # Panics
     /// When the shapes differ.
     #[track_caller]

@@ -40,6 +40,14 @@ impl<T: Scalar> Op<T> for Element {
 impl<'t, T: Scalar> Var<'t, T> {
     /// The element at row-major place `place`, rank 0.
     ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.element(2).item(), 3.0);
+    /// ```
+    ///
     /// # Panics
     /// When there is no such place.
     #[track_caller]

@@ -18,6 +18,7 @@ mod activations;
 mod axes;
 mod batched;
 mod binary;
+mod conv;
 mod cross_entropy;
 mod element;
 mod elementary;
@@ -78,6 +79,21 @@ pub use weighted_sum::weighted_sum;
 /// assert_eq!(y.item(), 8.0);
 /// assert_eq!(y.backward().wrt(x).data(), &[12.0]);
 /// ```
+///
+/// # Forward mode and second order
+/// An operation generic over [`Scalar`], like this one, has both: its jvp is `forward` on
+/// [`Dual`](crate::Dual) numbers, the derivative of its vjp is `vjp` on them. Values that only
+/// shift or choose (a maximum that is subtracted, say) go through [`Scalar::detach`].
+///
+/// An operation that calls code for one number type implements `Op<f64>` alone, and has reverse
+/// mode; implementing `Op<Dual<f64, 1>>` beside it, with the jvp as `forward`, gives it the rest.
+/// [`gradcheck`](crate::gradcheck) finds out whether they agree.
+///
+/// # What is special about states
+/// The operations on a [`State`](crate::State) are the only ones that are not of this kind: they
+/// write to a buffer outside the recording, and the sweep undoes that writing when it passes them.
+/// An `Op` must be a function of its operands that leaves no trace, since nothing would undo it.
+/// Every other built-in operation uses what this trait gives, and nothing else.
 pub trait Op<T: Scalar>: Debug + Send + Sync {
     /// The operation's name in messages and pictures.
     fn name(&self) -> &'static str;

@@ -69,12 +69,30 @@ impl<T: Scalar> Op<T> for Mean {
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The sum of all elements, rank 0; zero for an empty value.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![1.0, 2.0]);
+    /// assert_eq!(x.sum().item(), 3.0);
+    /// assert_eq!(x.sum().backward().wrt(x), tensor![1.0, 1.0]);
+    /// ```
     #[track_caller]
     pub fn sum(self) -> Var<'t, T> {
         self.tape().apply(Sum.into(), &[self])
     }
 
     /// The mean of all elements, rank 0; NaN for an empty value.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![1.0, 2.0]);
+    /// assert_eq!(x.mean().item(), 1.5);
+    /// assert_eq!(x.mean().backward().wrt(x), tensor![0.5, 0.5]);
+    /// ```
     #[track_caller]
     pub fn mean(self) -> Var<'t, T> {
         self.tape().apply(Mean.into(), &[self])

@@ -82,6 +82,14 @@ impl<T: Scalar> Op<T> for Softmax {
 impl<'t, T: Scalar> Var<'t, T> {
     /// Softmax over the last axis; finite for any finite operand.
     ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![[0.0, 0.0], [1e4, 0.0]]);
+    /// assert_eq!(x.softmax().value(), tensor![[0.5, 0.5], [1.0, 0.0]]);
+    /// ```
+    ///
     /// # Panics
     /// For rank 0 and for an empty last axis.
     #[track_caller]

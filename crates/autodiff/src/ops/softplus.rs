@@ -96,6 +96,15 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     /// `1 − exp(−βy)`, elementwise: the derivative of softplus where it has the value `y`
     /// (Shervani-Tabar & Rosenbaum 2023, eq. 2).
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![0.0]);
+    /// let slope = x.softplus(10.0).softplus_slope(10.0);
+    /// assert!((slope.item() - 0.5).abs() < 1e-15);
+    /// ```
     #[track_caller]
     pub fn softplus_slope(self, beta: f64) -> Var<'t, T> {
         self.tape().apply(SoftplusSlope { beta }.into(), &[self])

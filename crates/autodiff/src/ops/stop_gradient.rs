@@ -33,6 +33,15 @@ impl<T: Scalar> Op<T> for StopGradient {
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The same value, which counts as a constant in derivatives.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![3.0]);
+    /// let y = x * x.stop_gradient();
+    /// assert_eq!(y.backward().wrt(x), tensor![3.0]);
+    /// ```
     #[track_caller]
     pub fn stop_gradient(self) -> Var<'t, T> {
         self.tape().apply(StopGradient.into(), &[self])

@@ -63,6 +63,7 @@ table! {
     activations: Sigmoid, Relu, Silu, Gelu, LeakyRelu, Elu |
     batched: Outer, BatchedMatmul |
     binary: Add, Sub, Mul, Div |
+    conv: ; shared: Unfold |
     cross_entropy: SoftmaxCrossEntropy |
     element: Element |
     elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |

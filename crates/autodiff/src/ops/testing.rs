@@ -4,7 +4,7 @@
 //! [`Checks::check`]; the table runs them all, and requires that every operation of the family was
 //! recorded, with every differentiable operand wanting a gradient.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use metaplast_tensor::Tensor;
@@ -27,6 +27,8 @@ pub(crate) struct Checks {
     state: u64,
     /// For each operation the places of its operands, and whether one wanted a gradient.
     seen: RefCell<BTreeMap<String, BTreeMap<usize, bool>>>,
+    /// Worst errors: against differences, against forward mode, of second order.
+    worst: Cell<[f64; 3]>,
 }
 
 impl Checks {
@@ -35,6 +37,7 @@ impl Checks {
         Checks {
             state,
             seen: RefCell::default(),
+            worst: Cell::default(),
         }
     }
 
@@ -119,6 +122,14 @@ impl Checks {
             y
         });
         assert!(report.passed, "{report}\ninputs: {inputs:?}");
+        let second = report.second.map_or(0.0, |second| second.error);
+        let [a, b, c] = self.worst.get();
+        let worst = [
+            a.max(report.first.error),
+            b.max(report.forward),
+            c.max(second),
+        ];
+        self.worst.set(worst);
     }
 
     /// [`check`](Self::check) for a function of one operand, at numbers of a range in every kind of shape.
@@ -171,6 +182,8 @@ pub(crate) fn family(names: &[&str], checks: impl Fn(&mut Checks)) {
     for round in 0..ROUNDS {
         let mut c = Checks::new(round + 1);
         checks(&mut c);
+        let [differences, forward, second] = c.worst.get();
+        println!("{names:?}: worst {differences:.1e}, {forward:.1e}, {second:.1e}");
         let seen = c.seen.into_inner();
         for &name in names {
             let places = seen.get(name);
