@@ -2,6 +2,7 @@
 
 use metaplast_tensor::Tensor;
 
+use super::suspect::suspect;
 use super::{Checked, Finding, Tolerance};
 use crate::{Dual, Tape, Var};
 
@@ -22,19 +23,21 @@ pub(super) struct Measured<'a, F> {
     gradient: PerInput,
     gradient_tangent: PerInput,
     name: String,
+    suspect: Option<String>,
 }
 
 impl<'a, F> Measured<'a, F>
 where
     F: for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>,
 {
-    pub(super) fn new(inputs: &'a [Tensor<f64>], f: F) -> Self {
+    pub(super) fn new(inputs: &'a [Tensor<f64>], tolerance: Tolerance, f: F) -> Self {
         let mut directions = Directions::new();
         let along: PerInput = inputs.iter().map(|x| directions.take(x.len())).collect();
         let tape = Tape::new();
         let vars = place(&tape, inputs, &along, 0.0);
         let output = f(&vars);
         let name = output.made_by();
+        let suspect = suspect(output, tolerance.forward);
         let shape = output.shape();
         let seed = directions.take(shape.len());
         let seed = Tensor::new(shape, seed.into_iter().map(Dual::constant).collect());
@@ -53,12 +56,18 @@ where
             gradient,
             gradient_tangent,
             name,
+            suspect,
         }
     }
 
     /// The operation that made the result.
     pub(super) fn name(&self) -> String {
         self.name.clone()
+    }
+
+    /// The first operation that is wrong by itself.
+    pub(super) fn suspect(&self) -> Option<String> {
+        self.suspect.clone()
     }
 
     /// The reverse gradient.
@@ -196,14 +205,14 @@ pub(super) fn compare(
 }
 
 /// Fixed pseudo-random numbers in ±[½, 1], by a linear congruence.
-struct Directions(u64);
+pub(super) struct Directions(u64);
 
 impl Directions {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Directions(0x5DEE_CE66_D1CE_4E5B)
     }
 
-    fn take(&mut self, n: usize) -> Vec<f64> {
+    pub(super) fn take(&mut self, n: usize) -> Vec<f64> {
         (0..n)
             .map(|_| {
                 self.0 = self

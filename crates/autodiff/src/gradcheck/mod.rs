@@ -5,6 +5,9 @@
 //! direction (a Hessian-vector product, forward over reverse). A result with more than one element
 //! is projected on a fixed pseudo-random direction.
 //!
+//! A report names the function, the worst element of the worst input and, where an operation by
+//! itself is to blame, that operation: each node's vjp must be the transpose of its jvp.
+//!
 //! Differences are of fourth order, `(8 (f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h` with
 //! h = 10⁻³ max(1, |x|), whose rounding error is near 10⁻¹³ and whose truncation error is h⁴ f⁽⁵⁾/30.
 //! Keep away from kinks, where they mean nothing.
@@ -16,6 +19,7 @@ use metaplast_tensor::Tensor;
 use crate::{Dual, Var};
 
 mod measure;
+mod suspect;
 
 use measure::{Measured, compare};
 
@@ -80,6 +84,9 @@ pub struct Report {
     /// Where the derivative of the gradient along a random direction is farthest from the finite
     /// difference of gradients, if [second order](Gradcheck::second_order) was asked for.
     pub second: Option<Finding>,
+    /// If the check failed, the first recorded operation whose vjp is not the transpose of its jvp, by name, operands'
+    /// shapes and place on the tape: most probably where to look. Operations on states are not asked.
+    pub suspect: Option<String>,
     /// Whether all errors are within the tolerance.
     pub passed: bool,
 }
@@ -87,11 +94,12 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.passed { "passed" } else { "FAILED" };
-        write!(
-            f,
-            "gradcheck of `{}` {verdict}: worst at {}; against forward mode {:.1e}",
-            self.label, self.first, self.forward
-        )?;
+        write!(f, "gradcheck of `{}` {verdict}", self.label)?;
+        if let Some(suspect) = &self.suspect {
+            write!(f, " in {suspect}")?;
+        }
+        let (first, forward) = (&self.first, self.forward);
+        write!(f, ": worst at {first}; against forward mode {forward:.1e}")?;
         match &self.second {
             Some(second) => write!(f, "; second order worst at {second}"),
             None => Ok(()),
@@ -153,7 +161,7 @@ impl Gradcheck {
     where
         F: for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>,
     {
-        let measured = Measured::new(inputs, f);
+        let measured = Measured::new(inputs, self.tolerance, f);
         let reverse = measured.gradient();
         let first = compare(reverse, &measured.value_differences(), self.tolerance);
         let forward = measured.forward_error(reverse, self.tolerance);
@@ -174,6 +182,7 @@ impl Gradcheck {
             first,
             forward,
             second,
+            suspect: measured.suspect().filter(|_| !passed),
             passed,
         }
     }

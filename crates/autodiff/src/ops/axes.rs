@@ -28,6 +28,10 @@ impl Axes {
 
     /// Every axis, none of them kept.
     pub(super) fn all(shape: &Shape) -> Self {
+        assert!(
+            shape.rank() < 32,
+            "reduction: more axes than fit in shape {shape}"
+        );
         let set = (0..shape.rank()).fold(0, |set, axis| set | 1 << axis);
         Axes { set, keep: false }
     }

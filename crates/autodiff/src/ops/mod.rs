@@ -2,8 +2,16 @@
 //!
 //! # Adding one
 //! 1. A file here with a small `Copy` struct for the operation's parameters, an [`Op`]
-//!    implementation, a method on [`Var`](crate::Var), and a gradient check.
-//! 2. Its name in the table in `table.rs`; a test fails when a named operation is not checked.
+//!    implementation, a method on [`Var`](crate::Var) with formula, panics and an example, and in
+//!    its tests a function `checks` that puts it through random operands of every kind of shape.
+//!    A function of each element is an `Elementwise` (see `activations.rs`), a reduction over axes
+//!    a line in `reduce_axes.rs`, and one that moves elements a `Rearrange` (see `layout.rs`).
+//! 2. Its name in the table in `table.rs`: before the semicolon if its parameters fit in 12 bytes
+//!    and stand in the node, after it if they go behind a pointer. The table tests that derivatives
+//!    of first and second order by every operand were checked, and fails for an operation whose
+//!    `checks` do not reach it.
+//!
+//! What is made of other operations (`mse`, `conv2d`) is a method and checks, and no table line.
 //!
 //! Forward mode needs nothing more: it runs `forward` on dual numbers (see [`Dual`](crate::Dual)).
 

@@ -20,7 +20,7 @@ const CONSTANT_OPERANDS: [(&str, usize); 3] = [
 ];
 
 /// How often the checks of a family run, each time with other numbers and sizes.
-const ROUNDS: u64 = 6;
+const ROUNDS: u64 = 20;
 
 /// Random operands, and a record of which operations were checked.
 pub(crate) struct Checks {
