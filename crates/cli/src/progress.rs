@@ -141,7 +141,7 @@ pub(crate) fn plain_bar(silent: bool, pieces: u64, title: &str) -> ProgressBar {
 }
 
 fn bar_style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix}{bar:12} {pos}/{len}  {eta} left  {wide_msg}")
+    ProgressStyle::with_template("{prefix}{wide_bar} {pos}/{len}  {eta} left\n{wide_msg}")
         .expect("the template is right")
         .progress_chars("━━╌")
 }
