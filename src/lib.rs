@@ -45,3 +45,8 @@ pub use metaplast_data as data;
 pub use metaplast_meta as meta;
 pub use metaplast_plasticity as plasticity;
 pub use metaplast_tensor as tensor;
+
+/// The README's example, so that it is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
