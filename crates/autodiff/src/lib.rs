@@ -7,6 +7,7 @@
 //! - [`Dual`] numbers differentiate forward, by the same code and without a tape's memory.
 //! - [`gradcheck`] compares reverse mode, forward mode and finite differences.
 //! - [`operators`] work on functions: gradients, Jacobians, Hessians and products with them.
+//! - [`optim`] turns gradients into better parameters.
 //!
 //! Second derivatives are forward over reverse: a tape of [`Dual`] numbers.
 //!
@@ -28,6 +29,7 @@ mod gradients;
 mod node;
 pub mod operators;
 mod ops;
+pub mod optim;
 pub mod state;
 mod sweep;
 mod tape;
