@@ -263,7 +263,7 @@ fn coefficients_that_run_away_end_in_an_error() {
         "sgd",
         "--lr",
         "1e308",
-        "--episodes",
+        "--patience",
         "1",
         "--layers",
         "784,47",
@@ -274,7 +274,7 @@ fn coefficients_that_run_away_end_in_an_error() {
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(
-        message.contains("--lr") && message.lines().count() == 1,
+        message.contains("learning rate") && message.lines().count() == 1,
         "{message}"
     );
     assert!(!place.path("out/rule.toml").exists());
