@@ -17,10 +17,15 @@
 //! assert_eq!(weights.matvec(&input), tensor![-1.0, -1.0]);
 //! ```
 //!
+//! With the features `npy`, `npz` and `safetensors`, a module `exchange` reads and writes files in
+//! those formats.
+//!
 //! Using an operation wrongly (shapes that do not fit) is a bug in the program and panics, naming
 //! the operation and both shapes. Data from outside goes through [`Tensor::try_new`].
 
 pub mod broadcast;
+#[cfg(any(feature = "npy", feature = "safetensors"))]
+pub mod exchange;
 pub mod kernels;
 mod scalar;
 mod shape;
