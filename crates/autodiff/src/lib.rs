@@ -6,6 +6,7 @@
 //! - [`Op`] is what an operation is made of; [`Tape::custom`] records one of your own.
 //! - [`Dual`] numbers differentiate forward, by the same code and without a tape's memory.
 //! - [`gradcheck`] compares reverse mode, forward mode and finite differences.
+//! - [`scan`] differentiates loops of any length from checkpoints, in a given memory.
 //! - [`operators`] work on functions: gradients, Jacobians, Hessians and products with them.
 //! - [`optim`] turns gradients into better parameters.
 //!
@@ -30,6 +31,7 @@ mod node;
 pub mod operators;
 mod ops;
 pub mod optim;
+pub mod scan;
 pub mod state;
 mod sweep;
 mod tape;

@@ -11,18 +11,55 @@ use crate::tape::Recording;
 /// States are undone update by update on the way, so that every read finds the weights of its own
 /// time; they end at their first value.
 pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) {
-    assert!(
-        !rec.rewound,
-        "backward: this tape was swept already and its states are rewound; reset it and record again"
-    );
-    rec.sweeps = rec.sweeps.wrapping_add(1);
-    rec.adjoints.prepare(rec.nodes.len());
+    prepare(rec);
     rec.states.begin_sweep();
     if rec.nodes[root].needs_gradient {
         rec.adjoints
             .accumulator(root, seed.len())
             .copy_from_slice(seed);
     }
+    descend(rec);
+    rec.states.end_sweep();
+}
+
+/// Sweeps one segment of a longer recording, with the adjoints of the nodes that later segments
+/// read as `seeds`.
+///
+/// The states' adjoints go on from where the segment after this one left them, waiting
+/// contributions included, unless this is the `last` segment in time. [`StateArena::end_sweep`]
+/// completes them when all segments are swept.
+///
+/// [`StateArena::end_sweep`]: crate::state::StateArena::end_sweep
+pub(crate) fn sweep_segment<T: Scalar>(
+    rec: &mut Recording<T>,
+    seeds: &[(usize, &[T])],
+    last: bool,
+) {
+    prepare(rec);
+    if last {
+        rec.states.begin_sweep();
+    }
+    for &(id, seed) in seeds {
+        if rec.nodes[id].needs_gradient {
+            let into = rec.adjoints.accumulator(id, seed.len());
+            for (into, &seed) in into.iter_mut().zip(seed) {
+                *into += seed;
+            }
+        }
+    }
+    descend(rec);
+}
+
+fn prepare<T: Scalar>(rec: &mut Recording<T>) {
+    assert!(
+        !rec.rewound,
+        "backward: this tape was swept already and its states are rewound; reset it and record again"
+    );
+    rec.sweeps = rec.sweeps.wrapping_add(1);
+    rec.adjoints.prepare(rec.nodes.len());
+}
+
+fn descend<T: Scalar>(rec: &mut Recording<T>) {
     for id in (0..rec.nodes.len()).rev() {
         let node = &rec.nodes[id];
         let operands = &rec.operands[node.operand_range()];
@@ -50,6 +87,5 @@ pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) 
         );
         rec.adjoints.put_back(id, adjoint, node.retained);
     }
-    rec.states.end_sweep();
     rec.rewound = rec.states.any_rewound();
 }

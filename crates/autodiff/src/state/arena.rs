@@ -63,6 +63,12 @@ impl<T: Scalar> StateArena<T> {
             + self.scratch.capacity() * size_of::<T>()
     }
 
+    /// Bytes of the snapshots that sweeps of the present recording will restore.
+    pub(crate) fn snapshot_bytes(&self) -> usize {
+        let live = &self.buffers[..self.live];
+        live.iter().map(Buffer::snapshot_bytes).sum()
+    }
+
     pub(super) fn read_op(
         &self,
         state: usize,

@@ -190,6 +190,11 @@ impl<T: Scalar> Buffer<T> {
         self.waiting.scale *= factor;
     }
 
+    pub(super) fn snapshot_bytes(&self) -> usize {
+        let copies = self.snapshots.iter().map(|snapshot| snapshot.value.len());
+        copies.sum::<usize>() * size_of::<T>()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         let copies = self.snapshots.iter().map(|snapshot| &snapshot.value);
         let copies: usize = copies.chain(&self.spare).map(Vec::capacity).sum();

@@ -1,0 +1,342 @@
+//! Runs a plan: goes from checkpoint to checkpoint, records segments and chains their adjoints.
+
+use metaplast_tensor::{Scalar, Tensor};
+
+use super::policy::{Plan, Size, Sizes, split};
+use super::{Moment, Outcome, Report, Start};
+use crate::node::Node;
+use crate::state::Rewind;
+use crate::sweep::sweep_segment;
+use crate::tape::Tape;
+use crate::var::Var;
+
+/// The carried values between two steps.
+struct Checkpoint<T: Scalar> {
+    states: Vec<Tensor<T>>,
+    vectors: Vec<Tensor<T>>,
+    loss: Option<Tensor<T>>,
+}
+
+/// The adjoints at a segment's start; `None` where nothing has contributed. Those of the states
+/// stay in the tape.
+struct Chained<T: Scalar> {
+    vectors: Vec<Option<Tensor<T>>>,
+    theta: Vec<Option<Tensor<T>>>,
+}
+
+pub(super) struct Driver<'a, T: Scalar, S, E> {
+    tape: &'a Tape<T>,
+    step: &'a S,
+    end: &'a E,
+    start: &'a Start<T>,
+    steps: usize,
+}
+
+impl<'a, T, S, E> Driver<'a, T, S, E>
+where
+    T: Scalar,
+    S: Fn(&mut Moment<'_, T>, usize),
+    E: Fn(&mut Moment<'_, T>),
+{
+    pub(super) fn new(
+        tape: &'a Tape<T>,
+        step: &'a S,
+        end: &'a E,
+        start: &'a Start<T>,
+        steps: usize,
+    ) -> Self {
+        Driver {
+            tape,
+            step,
+            end,
+            start,
+            steps,
+        }
+    }
+
+    fn first(&self) -> Checkpoint<T> {
+        Checkpoint {
+            states: self.start.states.clone(),
+            vectors: self.start.vectors.clone(),
+            loss: None,
+        }
+    }
+
+    /// Puts the values of `from` on the emptied tape.
+    fn begin(&self, from: &Checkpoint<T>) -> Moment<'a, T> {
+        let tape = self.tape;
+        tape.reset();
+        Moment {
+            tape,
+            states: from
+                .states
+                .iter()
+                .map(|w| tape.state_with_gradient(w))
+                .collect(),
+            theta: self.start.theta.iter().map(|x| tape.var(x)).collect(),
+            vectors: from.vectors.iter().map(|x| tape.var(x)).collect(),
+            loss: from.loss.as_ref().map(|loss| tape.constant(loss)),
+        }
+    }
+
+    #[track_caller]
+    fn take_step(&self, moment: &mut Moment<'a, T>, t: usize) {
+        (self.step)(moment, t);
+        let start = &self.start.vectors;
+        assert_eq!(
+            moment.vectors.len(),
+            start.len(),
+            "scan: a step must leave as many vectors as it found"
+        );
+        for (vector, start) in moment.vectors.iter().zip(start) {
+            let shape = vector.shape();
+            assert!(
+                &shape == start.shape(),
+                "scan: step {t} leaves a vector of shape {shape} where one of shape {} was",
+                start.shape()
+            );
+        }
+    }
+
+    /// Runs steps without recording them.
+    fn advance(&self, from: &Checkpoint<T>, steps: std::ops::Range<usize>) -> Checkpoint<T> {
+        let tape = self.tape;
+        tape.set_rewind(Rewind::Undo);
+        let mut vectors = from.vectors.clone();
+        let mut loss = from.loss.clone();
+        tape.without_gradients(|| {
+            let mut moment = self.begin(from);
+            let mark = tape.mark();
+            for t in steps {
+                moment.vectors.clear();
+                moment.vectors.extend(vectors.iter().map(|x| tape.var(x)));
+                moment.loss = loss.as_ref().map(|loss| tape.constant(loss));
+                self.take_step(&mut moment, t);
+                for (kept, vector) in vectors.iter_mut().zip(&moment.vectors) {
+                    vector.with(|now| kept.data_mut().copy_from_slice(now));
+                }
+                loss = moment.loss.map(Var::value);
+                tape.cut(mark);
+            }
+            Checkpoint {
+                states: moment.states.iter().map(|w| w.value()).collect(),
+                vectors,
+                loss,
+            }
+        })
+    }
+
+    /// Sweeps what is recorded and returns the adjoints of `theta` and `vectors`, the leaves.
+    fn sweep(
+        &self,
+        moment: &Moment<'a, T>,
+        leaves: &[Var<'a, T>],
+        chained: Chained<T>,
+        last: bool,
+    ) -> Chained<T> {
+        let mut rec = self.tape.recording.borrow_mut();
+        let rec = &mut *rec;
+        let one = [T::ONE];
+        let mut seeds: Vec<(usize, &[T])> = Vec::new();
+        if let Some(loss) = moment.loss {
+            seeds.push((loss.check(self.tape, rec), &one));
+        }
+        let ends = moment.vectors.iter().zip(&chained.vectors);
+        for (&var, seed) in ends.chain(moment.theta.iter().zip(&chained.theta)) {
+            if let Some(seed) = seed {
+                seeds.push((var.check(self.tape, rec), seed.data()));
+            }
+        }
+        sweep_segment(rec, &seeds, last);
+        let adjoint = |var: &Var<'a, T>| {
+            let id = var.check(self.tape, rec);
+            let adjoint = rec.adjoints.get(id)?;
+            Some(Tensor::new(rec.nodes[id].shape.clone(), adjoint.to_vec()))
+        };
+        Chained {
+            vectors: leaves.iter().map(adjoint).collect(),
+            theta: moment.theta.iter().map(adjoint).collect(),
+        }
+    }
+
+    /// Records one step and the end from the start, for their sizes.
+    pub(super) fn measure(&self, rewind: Rewind) -> Sizes {
+        self.tape.set_rewind(rewind);
+        // A loss from earlier steps, to which all but the first step add.
+        let mut first = self.first();
+        first.loss = Some(Tensor::scalar(T::ZERO));
+        let mut moment = self.begin(&first);
+        let leaves = moment.vectors.clone();
+        let before = self.size();
+        if self.steps > 0 {
+            self.take_step(&mut moment, 0);
+        }
+        let step = self.size().since(before);
+        (self.end)(&mut moment);
+        let beside = self.size().since(step);
+        // Seeds everywhere, so that the pool of adjoints gets its buffers.
+        let zeros = |tensors: &[Tensor<T>]| -> Vec<Option<Tensor<T>>> {
+            let zeros = tensors.iter().map(|x| Tensor::zeros(x.shape().clone()));
+            zeros.map(Some).collect()
+        };
+        let seeds = Chained {
+            vectors: zeros(&self.start.vectors),
+            theta: zeros(&self.start.theta),
+        };
+        self.sweep(&moment, &leaves, seeds, true);
+        let memory = self.tape.memory();
+        // The copies of one step are in this already, and stay with the states as spare ones.
+        let working = (memory.state_bytes + memory.adjoint_bytes).saturating_sub(step.copies);
+        let checkpoint = first.bytes();
+        let mut fixed = beside;
+        fixed.bytes += working - beside.copies.min(working);
+        // Chained adjoints, outside the tape.
+        let theta: usize = self.start.theta.iter().map(Tensor::len).sum();
+        let vectors: usize = self.start.vectors.iter().map(Tensor::len).sum();
+        fixed.bytes += (theta + vectors) * size_of::<T>();
+        Sizes {
+            step,
+            fixed,
+            checkpoint,
+        }
+    }
+
+    fn record_bytes(nodes: usize, operands: usize, values: usize) -> usize {
+        // A sweep files the adjoint of each node, in a list that may have grown to twice its need.
+        nodes * (size_of::<Node<T>>() + 2 * size_of::<u32>())
+            + operands * size_of::<u32>()
+            + values * size_of::<T>()
+    }
+
+    fn size(&self) -> Size {
+        let rec = self.tape.recording.borrow();
+        let (nodes, operands) = (rec.nodes.len(), rec.operands.len());
+        let (values, copies) = (rec.values.len(), rec.states.snapshot_bytes());
+        Size {
+            nodes,
+            operands,
+            values,
+            copies,
+            bytes: Self::record_bytes(nodes, operands, values) + copies,
+        }
+    }
+
+    /// Makes room without the slack of a growing list.
+    fn reserve(&self, size: Size) {
+        self.tape.reset();
+        let mut rec = self.tape.recording.borrow_mut();
+        rec.nodes.reserve_exact(size.nodes);
+        rec.operands.reserve_exact(size.operands);
+        rec.values.reserve_exact(size.values);
+    }
+
+    #[track_caller]
+    pub(super) fn run(&self, plan: Plan, sizes: &Sizes) -> Outcome<T> {
+        self.reserve(sizes.step.times(plan.segment) + sizes.fixed);
+        let segments = self.steps.div_ceil(plan.segment).max(1);
+        let steps = |k: usize| k * plan.segment..((k + 1) * plan.segment).min(self.steps);
+        let mut held = vec![(0, self.first())];
+        let mut chained = Chained {
+            vectors: vec![None; self.start.vectors.len()],
+            theta: vec![None; self.start.theta.len()],
+        };
+        let mut last = None;
+        let (mut peak_bytes, mut passed_steps) = (0, 0);
+        let mut left = segments;
+        while left > 0 {
+            let free = plan.checkpoints - held.len().min(plan.checkpoints);
+            let (from, checkpoint) = held.last().expect("the start, at least");
+            let ahead = match (left - from, free) {
+                (1, _) => 0,
+                (n, 0) => n - 1,
+                (n, free) => split(n, free),
+            };
+            let target = from + ahead;
+            let made = (ahead > 0).then(|| {
+                let range = steps(*from).start..steps(target).start;
+                passed_steps += range.len();
+                self.advance(checkpoint, range)
+            });
+            let origin = made.as_ref().unwrap_or(checkpoint);
+            if target + 1 == left {
+                self.tape.set_rewind(plan.rewind);
+                let mut moment = self.begin(origin);
+                let leaves = moment.vectors.clone();
+                for t in steps(target) {
+                    self.take_step(&mut moment, t);
+                }
+                let is_last = left == segments;
+                if is_last {
+                    last = Some(self.finish(&mut moment));
+                }
+                chained = self.sweep(&moment, &leaves, chained, is_last);
+                let held_bytes: usize = held.iter().map(|(_, c)| c.bytes()).sum();
+                let made_bytes = made.as_ref().map_or(0, Checkpoint::bytes);
+                let bytes = self.tape.memory().total() + held_bytes + made_bytes;
+                peak_bytes = peak_bytes.max(bytes + chained.bytes());
+                left = target;
+                held.pop_if(|(from, _)| *from == target);
+            } else {
+                held.push((target, made.expect("another place")));
+            }
+        }
+        let (states, report) = (
+            self.state_gradients(),
+            Report {
+                plan,
+                peak_bytes,
+                passed_steps,
+            },
+        );
+        let (loss, last_states, last_vectors) = last.expect("at least one segment");
+        Outcome {
+            loss,
+            theta: or_zeros(chained.theta, &self.start.theta),
+            vectors: or_zeros(chained.vectors, &self.start.vectors),
+            states,
+            last_states,
+            last_vectors,
+            report,
+        }
+    }
+
+    /// Records the end; the loss and the last carried values, which the sweep will rewind.
+    #[track_caller]
+    fn finish(&self, moment: &mut Moment<'a, T>) -> (T, Vec<Tensor<T>>, Vec<Tensor<T>>) {
+        let states = moment.states.iter().map(|w| w.value()).collect();
+        let vectors = moment.vectors.iter().map(|x| x.value()).collect();
+        (self.end)(moment);
+        let loss = moment.loss.expect("scan: nothing was added to the loss");
+        (loss.item(), states, vectors)
+    }
+
+    fn state_gradients(&self) -> Vec<Tensor<T>> {
+        let mut rec = self.tape.recording.borrow_mut();
+        rec.states.end_sweep();
+        let count = self.start.states.len();
+        (0..count).map(|k| rec.states.initial_gradient(k)).collect()
+    }
+}
+
+fn or_zeros<T: Scalar>(adjoints: Vec<Option<Tensor<T>>>, like: &[Tensor<T>]) -> Vec<Tensor<T>> {
+    let pairs = adjoints.into_iter().zip(like);
+    pairs
+        .map(|(adjoint, like)| adjoint.unwrap_or_else(|| Tensor::zeros(like.shape().clone())))
+        .collect()
+}
+
+fn bytes<'a, T: Scalar>(tensors: impl Iterator<Item = &'a Tensor<T>>) -> usize {
+    tensors.map(Tensor::len).sum::<usize>() * size_of::<T>()
+}
+
+impl<T: Scalar> Checkpoint<T> {
+    fn bytes(&self) -> usize {
+        bytes(self.states.iter().chain(&self.vectors))
+    }
+}
+
+impl<T: Scalar> Chained<T> {
+    fn bytes(&self) -> usize {
+        bytes(self.vectors.iter().chain(&self.theta).flatten())
+    }
+}
