@@ -1,5 +1,5 @@
-//! Differentiate through learning itself: meta-learned plasticity rules, exactly and in a few
-//! megabytes.
+//! Differentiate through learning itself: meta-learned plasticity rules, exactly and in little
+//! memory.
 //!
 //! A deep network learns online, one sample at a time, from a fresh random start; errors travel
 //! back through fixed random feedback. Its update is a weighted sum of local plasticity terms,

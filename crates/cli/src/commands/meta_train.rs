@@ -167,7 +167,7 @@ fn rule_file(
             *mean += theta / results.len() as f64;
         }
     }
-    // The step after the last episode is one that no episode has tried.
+    // No episode has tried this mean, and the trainer vouches only for the trials one by one.
     let rule = config.rule.clone().try_with_theta(&mean);
     let rule = rule.map_err(|error| {
         Error::Failed(format!(
