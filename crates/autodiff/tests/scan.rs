@@ -1,6 +1,8 @@
 //! Laws of the checkpointed scan.
 
-use metaplast_autodiff::scan::{Moment, Outcome, Plan, Policy, Start, plan, scan};
+use metaplast_autodiff::scan::{
+    Moment, Outcome, Plan, Policy, Start, plan, plan_recurrence, scan, scan_recurrence,
+};
 use metaplast_autodiff::{Rewind, State, Tape, Var};
 use metaplast_tensor::{Scalar, Tensor};
 use proptest::collection::vec;
@@ -320,6 +322,69 @@ fn a_plan_estimates_what_a_run_takes() {
         let ratio = run.peak_bytes as f64 / planned.bytes as f64;
         println!("{policy:?}: {} of {} bytes", run.peak_bytes, planned.bytes);
         assert!((0.7..=1.0).contains(&ratio), "{policy:?}: {ratio}");
+    }
+}
+
+/// A budget with undoing is kept as well, makes longer segments, and is repeated by its plan.
+#[test]
+fn undoing_within_a_budget() {
+    let recurrence = long(2000);
+    let stored = recurrence.scan::<f64>(Policy::StoreAll);
+    for bytes in [1 << 19, 1 << 18, 1 << 17] {
+        let copying = recurrence.scan::<f64>(Policy::Budget { bytes }).report.plan;
+        let outcome = recurrence.scan::<f64>(Policy::UndoBudget { bytes });
+        let report = outcome.report;
+        println!("budget {bytes}: {report:?}");
+        assert!(report.peak_bytes <= bytes, "{bytes}: {report:?}");
+        assert!(report.plan.replays <= copying.replays);
+        for (a, b) in outcome.theta.iter().zip(&stored.theta) {
+            let error = (a - b).norm();
+            assert!(error <= 1e-9 * b.norm(), "{error:e}");
+        }
+        let again = recurrence.scan::<f64>(Policy::Planned {
+            segment: report.plan.segment,
+            checkpoints: report.plan.checkpoints,
+            rewind: report.plan.rewind,
+        });
+        assert_eq!(bits(&flat(&again)), bits(&flat(&outcome)));
+        assert_eq!(again.report, report);
+    }
+}
+
+/// What a segment needs is put on the tape once for the segment, not once for each step.
+#[test]
+fn a_recurrence_shares_constants_within_a_segment() {
+    struct Sum;
+
+    impl metaplast_autodiff::scan::Recurrence<f64> for Sum {
+        type Segment<'t> = Var<'t, f64>;
+
+        fn begin<'t>(&self, moment: &Moment<'t, f64>) -> Var<'t, f64> {
+            moment.tape.constant(&Tensor::ones([1000]))
+        }
+
+        fn step<'t>(&self, ones: &Var<'t, f64>, moment: &mut Moment<'t, f64>, t: usize) {
+            let part = ones.sum() * moment.theta[0] * t as f64;
+            moment.add_loss(part);
+        }
+
+        fn end<'t>(&self, _: &Var<'t, f64>, _: &mut Moment<'t, f64>) {}
+    }
+
+    let start = Start {
+        states: vec![],
+        vectors: vec![],
+        theta: vec![Tensor::scalar(2.0)],
+    };
+    for policy in [Policy::StoreAll, Policy::Every { steps: 7 }] {
+        let outcome = scan_recurrence(&Sum, &start, 100, policy);
+        assert_eq!(outcome.loss, 2.0 * 1000.0 * 4950.0);
+        assert_eq!(outcome.theta[0].item(), 1000.0 * 4950.0);
+        assert!(outcome.report.peak_bytes < 100 * 8000, "{policy:?}");
+        assert_eq!(
+            plan_recurrence(&Sum, &start, 100, policy),
+            outcome.report.plan
+        );
     }
 }
 

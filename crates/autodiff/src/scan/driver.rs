@@ -3,7 +3,7 @@
 use metaplast_tensor::{Scalar, Tensor};
 
 use super::policy::{Plan, Size, Sizes, split};
-use super::{Moment, Outcome, Report, Start};
+use super::{Moment, Outcome, Recurrence, Report, Start};
 use crate::node::Node;
 use crate::state::Rewind;
 use crate::sweep::sweep_segment;
@@ -24,31 +24,23 @@ struct Chained<T: Scalar> {
     theta: Vec<Option<Tensor<T>>>,
 }
 
-pub(super) struct Driver<'a, T: Scalar, S, E> {
+pub(super) struct Driver<'a, T: Scalar, R> {
     tape: &'a Tape<T>,
-    step: &'a S,
-    end: &'a E,
+    recurrence: &'a R,
     start: &'a Start<T>,
     steps: usize,
 }
 
-impl<'a, T, S, E> Driver<'a, T, S, E>
-where
-    T: Scalar,
-    S: Fn(&mut Moment<'_, T>, usize),
-    E: Fn(&mut Moment<'_, T>),
-{
+impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
     pub(super) fn new(
         tape: &'a Tape<T>,
-        step: &'a S,
-        end: &'a E,
+        recurrence: &'a R,
         start: &'a Start<T>,
         steps: usize,
     ) -> Self {
         Driver {
             tape,
-            step,
-            end,
+            recurrence,
             start,
             steps,
         }
@@ -62,11 +54,11 @@ where
         }
     }
 
-    /// Puts the values of `from` on the emptied tape.
-    fn begin(&self, from: &Checkpoint<T>) -> Moment<'a, T> {
+    /// Puts the values of `from` on the emptied tape, and what the loop wants there beside them.
+    fn begin(&self, from: &Checkpoint<T>) -> (Moment<'a, T>, R::Segment<'a>) {
         let tape = self.tape;
         tape.reset();
-        Moment {
+        let moment = Moment {
             tape,
             states: from
                 .states
@@ -76,12 +68,14 @@ where
             theta: self.start.theta.iter().map(|x| tape.var(x)).collect(),
             vectors: from.vectors.iter().map(|x| tape.var(x)).collect(),
             loss: from.loss.as_ref().map(|loss| tape.constant(loss)),
-        }
+        };
+        let segment = self.recurrence.begin(&moment);
+        (moment, segment)
     }
 
     #[track_caller]
-    fn take_step(&self, moment: &mut Moment<'a, T>, t: usize) {
-        (self.step)(moment, t);
+    fn take_step(&self, segment: &R::Segment<'a>, moment: &mut Moment<'a, T>, t: usize) {
+        self.recurrence.step(segment, moment, t);
         let start = &self.start.vectors;
         assert_eq!(
             moment.vectors.len(),
@@ -105,13 +99,13 @@ where
         let mut vectors = from.vectors.clone();
         let mut loss = from.loss.clone();
         tape.without_gradients(|| {
-            let mut moment = self.begin(from);
+            let (mut moment, segment) = self.begin(from);
             let mark = tape.mark();
             for t in steps {
                 moment.vectors.clear();
                 moment.vectors.extend(vectors.iter().map(|x| tape.var(x)));
                 moment.loss = loss.as_ref().map(|loss| tape.constant(loss));
-                self.take_step(&mut moment, t);
+                self.take_step(&segment, &mut moment, t);
                 for (kept, vector) in vectors.iter_mut().zip(&moment.vectors) {
                     vector.with(|now| kept.data_mut().copy_from_slice(now));
                 }
@@ -165,14 +159,14 @@ where
         // A loss from earlier steps, to which all but the first step add.
         let mut first = self.first();
         first.loss = Some(Tensor::scalar(T::ZERO));
-        let mut moment = self.begin(&first);
+        let (mut moment, segment) = self.begin(&first);
         let leaves = moment.vectors.clone();
         let before = self.size();
         if self.steps > 0 {
-            self.take_step(&mut moment, 0);
+            self.take_step(&segment, &mut moment, 0);
         }
         let step = self.size().since(before);
-        (self.end)(&mut moment);
+        self.recurrence.end(&segment, &mut moment);
         let beside = self.size().since(step);
         // Seeds everywhere, so that the pool of adjoints gets its buffers.
         let zeros = |tensors: &[Tensor<T>]| -> Vec<Option<Tensor<T>>> {
@@ -194,6 +188,10 @@ where
         let theta: usize = self.start.theta.iter().map(Tensor::len).sum();
         let vectors: usize = self.start.vectors.iter().map(Tensor::len).sum();
         fixed.bytes += (theta + vectors) * size_of::<T>();
+        if rewind == Rewind::Undo {
+            // Decay may call for a copy of each state; steps that are only passed do so soonest.
+            fixed.bytes += bytes(self.start.states.iter());
+        }
         Sizes {
             step,
             fixed,
@@ -260,14 +258,14 @@ where
             let origin = made.as_ref().unwrap_or(checkpoint);
             if target + 1 == left {
                 self.tape.set_rewind(plan.rewind);
-                let mut moment = self.begin(origin);
+                let (mut moment, segment) = self.begin(origin);
                 let leaves = moment.vectors.clone();
                 for t in steps(target) {
-                    self.take_step(&mut moment, t);
+                    self.take_step(&segment, &mut moment, t);
                 }
                 let is_last = left == segments;
                 if is_last {
-                    last = Some(self.finish(&mut moment));
+                    last = Some(self.finish(&segment, &mut moment));
                 }
                 chained = self.sweep(&moment, &leaves, chained, is_last);
                 let held_bytes: usize = held.iter().map(|(_, c)| c.bytes()).sum();
@@ -302,10 +300,14 @@ where
 
     /// Records the end; the loss and the last carried values, which the sweep will rewind.
     #[track_caller]
-    fn finish(&self, moment: &mut Moment<'a, T>) -> (T, Vec<Tensor<T>>, Vec<Tensor<T>>) {
+    fn finish(
+        &self,
+        segment: &R::Segment<'a>,
+        moment: &mut Moment<'a, T>,
+    ) -> (T, Vec<Tensor<T>>, Vec<Tensor<T>>) {
         let states = moment.states.iter().map(|w| w.value()).collect();
         let vectors = moment.vectors.iter().map(|x| x.value()).collect();
-        (self.end)(moment);
+        self.recurrence.end(segment, moment);
         let loss = moment.loss.expect("scan: nothing was added to the loss");
         (loss.item(), states, vectors)
     }

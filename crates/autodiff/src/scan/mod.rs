@@ -33,9 +33,12 @@
 //! assert_eq!(outcome.report.plan.checkpoints, 99);
 //! ```
 //!
+//! Steps that need more on the tape than what is carried (constants, say, which would otherwise be
+//! recorded again at each step) implement [`Recurrence`] and go to [`scan_recurrence`].
+//!
 //! # Same bits
 //! A replayed step is the same arithmetic on the same numbers, and adjoints go from one segment to
-//! the next with everything that waits in them, so for all policies but [`Policy::Undo`] loss and
+//! the next with everything that waits in them, so for all policies that do not undo loss and
 //! gradients are those of one recording with [`Rewind::Snapshot { every: 1 }`](crate::Rewind), bit
 //! for bit, as long as each carried vector is a result of its own (where two carried vectors are
 //! the same variable, their adjoints are added in another order). `Undo` agrees with that to the
@@ -128,6 +131,54 @@ pub struct Report {
     pub passed_steps: usize,
 }
 
+/// A loop for [`scan_recurrence`]: its steps, its end, and what they need beside the carried values.
+pub trait Recurrence<T: Scalar> {
+    /// What stands on the tape for all steps of a segment.
+    type Segment<'t>
+    where
+        T: 't;
+
+    /// Puts it there, at the beginning of each segment. It may hold handles of states, of θ and of
+    /// constants, but not of carried vectors, which each step finds anew.
+    fn begin<'t>(&self, moment: &Moment<'t, T>) -> Self::Segment<'t>;
+
+    /// Step `t`.
+    fn step<'t>(&self, segment: &Self::Segment<'t>, moment: &mut Moment<'t, T>, t: usize);
+
+    /// What follows the last step.
+    fn end<'t>(&self, segment: &Self::Segment<'t>, moment: &mut Moment<'t, T>);
+}
+
+/// A loop of two functions, with nothing beside what is carried.
+struct Functions<S, E> {
+    step: S,
+    end: E,
+}
+
+impl<T, S, E> Recurrence<T> for Functions<S, E>
+where
+    T: Scalar,
+    S: Fn(&mut Moment<'_, T>, usize),
+    E: Fn(&mut Moment<'_, T>),
+{
+    type Segment<'t>
+        = ()
+    where
+        T: 't;
+
+    fn begin<'t>(&self, _: &Moment<'t, T>) {}
+
+    #[track_caller]
+    fn step<'t>(&self, (): &(), moment: &mut Moment<'t, T>, t: usize) {
+        (self.step)(moment, t);
+    }
+
+    #[track_caller]
+    fn end<'t>(&self, (): &(), moment: &mut Moment<'t, T>) {
+        (self.end)(moment);
+    }
+}
+
 /// Runs `step(moment, t)` for `t` in `0..steps` and then `end`, and differentiates the loss they
 /// add up by the start of everything carried and by the shared parameters; see the [module
 /// docs](self).
@@ -143,8 +194,22 @@ pub fn scan<T: Scalar>(
     steps: usize,
     policy: Policy,
 ) -> Outcome<T> {
+    scan_recurrence(&Functions { step, end }, start, steps, policy)
+}
+
+/// [`scan`] for a loop that puts something on the tape for each segment.
+///
+/// # Panics
+/// As [`scan`].
+#[track_caller]
+pub fn scan_recurrence<T: Scalar>(
+    recurrence: &impl Recurrence<T>,
+    start: &Start<T>,
+    steps: usize,
+    policy: Policy,
+) -> Outcome<T> {
     let tape = Tape::new();
-    let driver = Driver::new(&tape, &step, &end, start, steps);
+    let driver = Driver::new(&tape, recurrence, start, steps);
     let sizes = driver.measure(policy.rewind());
     driver.run(policy.plan(steps, &sizes), &sizes)
 }
@@ -162,7 +227,21 @@ pub fn plan<T: Scalar>(
     steps: usize,
     policy: Policy,
 ) -> Plan {
+    plan_recurrence(&Functions { step, end }, start, steps, policy)
+}
+
+/// The plan that [`scan_recurrence`] would follow.
+///
+/// # Panics
+/// As [`scan`].
+#[track_caller]
+pub fn plan_recurrence<T: Scalar>(
+    recurrence: &impl Recurrence<T>,
+    start: &Start<T>,
+    steps: usize,
+    policy: Policy,
+) -> Plan {
     let tape = Tape::new();
-    let driver = Driver::new(&tape, &step, &end, start, steps);
+    let driver = Driver::new(&tape, recurrence, start, steps);
     policy.plan(steps, &driver.measure(policy.rewind()))
 }

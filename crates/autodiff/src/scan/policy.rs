@@ -41,12 +41,29 @@ pub enum Policy {
     /// No copies of states within a segment: the sweep undoes the updates by arithmetic. Memory
     /// grows with the *vectors* of a segment. `steps: usize::MAX` makes one recording.
     ///
-    /// This is the one policy whose result is not that of plain recording with copies to the last
-    /// bit: undoing leaves rounding errors, magnified by
+    /// The result is not that of plain recording with copies to the last bit: undoing leaves
+    /// rounding errors, magnified by
     /// [`MAGNIFICATION_LIMIT`](crate::state::MAGNIFICATION_LIMIT) at most.
     Undo {
         /// Steps of a segment, at least 1.
         steps: usize,
+    },
+    /// As [`Budget`](Policy::Budget), but without copies of states within a segment, as
+    /// [`Undo`](Policy::Undo): far longer segments for the same bytes. One copy of each state that
+    /// guards against decay is counted; where decay calls for more, they come on top.
+    UndoBudget {
+        /// Bytes of the tape and the checkpoints together.
+        bytes: usize,
+    },
+    /// Just this, such as a [`Plan`] that was made before: it then repeats to the bit whatever a
+    /// budget would come to today.
+    Planned {
+        /// Steps of a segment, at least 1.
+        segment: usize,
+        /// Checkpoints held at a time, the start included; at least 1.
+        checkpoints: usize,
+        /// How the sweep of a segment gets back to earlier values of the states.
+        rewind: Rewind,
     },
 }
 
@@ -126,8 +143,11 @@ pub(super) struct Sizes {
 impl Policy {
     pub(super) fn rewind(self) -> Rewind {
         match self {
-            Policy::Undo { .. } => Rewind::Undo,
-            _ => Rewind::Snapshot { every: 1 },
+            Policy::Undo { .. } | Policy::UndoBudget { .. } => Rewind::Undo,
+            Policy::Planned { rewind, .. } => rewind,
+            Policy::StoreAll | Policy::Every { .. } | Policy::Budget { .. } => {
+                Rewind::Snapshot { every: 1 }
+            }
         }
     }
 
@@ -139,7 +159,20 @@ impl Policy {
                 assert!(segment > 0, "scan: a segment needs at least one step");
                 self.segments(steps, segment, usize::MAX, sizes)
             }
-            Policy::Budget { bytes } => self.within(bytes, steps, sizes),
+            Policy::Planned {
+                segment,
+                checkpoints,
+                ..
+            } => {
+                assert!(
+                    segment > 0 && checkpoints > 0,
+                    "scan: a plan needs at least one step in a segment and one checkpoint"
+                );
+                self.segments(steps, segment, checkpoints - 1, sizes)
+            }
+            Policy::Budget { bytes } | Policy::UndoBudget { bytes } => {
+                self.within(bytes, steps, sizes)
+            }
         }
     }
 
