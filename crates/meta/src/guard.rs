@@ -17,6 +17,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::running_median::RunningMedian;
 
 /// Good episodes over which the median runs.
@@ -25,7 +27,8 @@ const RECENT: usize = 25;
 const PATH: usize = 64;
 
 /// Judges episodes and remembers where they went well; see the [module docs](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Guard {
     untrained: f64,
     recent: RunningMedian,
@@ -90,6 +93,14 @@ impl Guard {
     /// Diverged episodes in all.
     pub fn diverged(&self) -> u64 {
         self.diverged
+    }
+
+    /// Whether it could have become like this with this many outputs and coefficients.
+    pub(crate) fn fits(&self, outputs: usize, coefficients: usize) -> bool {
+        self.untrained == (outputs as f64).ln()
+            && self.recent.fits(RECENT)
+            && (1..=PATH).contains(&self.path.len())
+            && self.path.iter().all(|theta| theta.len() == coefficients)
     }
 }
 

@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`learner`] | [`Learner`](learner::Learner): one episode, with gradient and diagnostics on request |
 //! | [`trainer`] | [`Trainer`](trainer::Trainer): the plain loop over episodes, a callback for each, trials in parallel |
+//! | [`trial`] | where a trial stands between two episodes: all that a checkpoint must hold |
 //! | [`optimizer`] | Adam as published, SGD, and one that is steady with the whole pool of terms |
 //! | [`guard`] | what counts as a diverged episode, and where θ goes back to |
 //! | [`evaluate`] | a finished rule on fresh tasks |
@@ -66,3 +67,4 @@ pub mod simulate;
 pub mod statistics;
 pub mod term_sizes;
 pub mod trainer;
+pub mod trial;

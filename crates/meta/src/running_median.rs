@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// The median over a window of the latest numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RunningMedian {
     window: usize,
     latest: VecDeque<f64>,
@@ -26,6 +29,11 @@ impl RunningMedian {
 
     pub(crate) fn is_full(&self) -> bool {
         self.latest.len() == self.window
+    }
+
+    /// Whether it could have become like this with `window` numbers to remember.
+    pub(crate) fn fits(&self, window: usize) -> bool {
+        self.window == window && self.latest.len() <= window
     }
 
     /// The median of what there is; `None` of nothing.

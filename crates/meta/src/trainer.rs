@@ -1,7 +1,7 @@
 //! Meta-training: episodes one after the other, θ moving between them.
 
 use std::ops::ControlFlow;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use metaplast_data::{Dataset, TaskSampler};
 use metaplast_tensor::Scalar;
@@ -10,10 +10,11 @@ use thiserror::Error;
 
 use crate::guard::Guard;
 use crate::learner::{Ask, Diagnostics, Learner, Model, Outcome, Start};
-use crate::optimizer::{MetaOptimizer, OptimizerKind};
+use crate::optimizer::{MetaOptimizer, Optimizer, OptimizerKind};
 use crate::query::QueryScore;
 use crate::seeds::{Purpose, stream};
 use crate::term_sizes::term_sizes;
+use crate::trial::TrialState;
 
 /// How to meta-train.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +92,52 @@ pub enum TrainError {
 /// Called after each episode; [`ControlFlow::Break`] stops the run.
 pub type Observe<'o> = dyn FnMut(&EpisodeRecord) -> ControlFlow<()> + Send + 'o;
 
+/// Follows a meta-training as it goes.
+pub trait Watch: Send {
+    /// After each episode; [`ControlFlow::Break`] stops the trial, in the middle of its meta-batch.
+    fn episode(&mut self, record: &EpisodeRecord) -> ControlFlow<()>;
+
+    /// After each meta-batch, once all its episodes were told of: where the trial stands now.
+    /// [`ControlFlow::Break`] stops the trial, which can go on from this state.
+    fn stands(&mut self, _state: &TrialState) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// When a trial gives up because its episodes keep diverging, while others may still run.
+    fn gave_up(&mut self, _error: &TrainError) {}
+}
+
+struct Observer<'a, 'o>(&'a mut Observe<'o>);
+
+impl Watch for Observer<'_, '_> {
+    fn episode(&mut self, record: &EpisodeRecord) -> ControlFlow<()> {
+        (self.0)(record)
+    }
+}
+
+/// One watch for trials on several threads.
+struct Shared<'a, 'w>(&'a Mutex<&'w mut dyn Watch>);
+
+impl<'w> Shared<'_, 'w> {
+    fn watch(&self) -> MutexGuard<'_, &'w mut dyn Watch> {
+        self.0.lock().expect("no watch panicked")
+    }
+}
+
+impl Watch for Shared<'_, '_> {
+    fn episode(&mut self, record: &EpisodeRecord) -> ControlFlow<()> {
+        self.watch().episode(record)
+    }
+
+    fn stands(&mut self, state: &TrialState) -> ControlFlow<()> {
+        self.watch().stands(state)
+    }
+
+    fn gave_up(&mut self, error: &TrainError) {
+        self.watch().gave_up(error);
+    }
+}
+
 /// Runs meta-training on one data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Trainer<'a> {
@@ -127,7 +174,8 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Runs trials `0..trials`, on the threads of the rayon pool that it is called from.
+    /// Runs trials `0..trials` from their beginning, on the threads of the rayon pool that it is
+    /// called from.
     ///
     /// Episodes of different trials reach `observe` in any order, those of one trial in theirs.
     /// The number of threads changes no bit of any record.
@@ -139,19 +187,28 @@ impl<'a> Trainer<'a> {
         trials: u64,
         observe: &mut Observe<'_>,
     ) -> Result<Vec<TrialResult>, TrainError> {
-        let observe = Mutex::new(observe);
-        let results: Vec<Result<TrialResult, TrainError>> = (0..trials)
-            .into_par_iter()
-            .map(|trial| {
-                self.run_trial::<T>(trial, &mut |record| {
-                    (observe.lock().expect("no observer panicked"))(record)
-                })
-            })
-            .collect();
+        let states = (0..trials).into_par_iter();
+        let states = states.map(|trial| self.begin::<T>(trial)).collect();
+        let results = self.run_from::<T>(states, &mut Observer(observe));
         results.into_iter().collect()
     }
 
-    /// Runs one trial.
+    /// Runs trials on from where they stand, each to its end, as [`run`](Trainer::run) does from
+    /// the beginning. The results are in the order of `states`.
+    ///
+    /// # Panics
+    /// When a state does not fit the settings; see [`TrialState::check`].
+    pub fn run_from<T: Scalar>(
+        &self,
+        states: Vec<TrialState>,
+        watch: &mut dyn Watch,
+    ) -> Vec<Result<TrialResult, TrainError>> {
+        let watch = Mutex::new(watch);
+        let run = |state| self.run_trial_from::<T>(state, &mut Shared(&watch));
+        states.into_par_iter().map(run).collect()
+    }
+
+    /// Runs one trial from its beginning.
     ///
     /// # Errors
     /// When `patience` episodes in a row diverged, or the observer asked to stop.
@@ -160,61 +217,103 @@ impl<'a> Trainer<'a> {
         trial: u64,
         observe: &mut Observe<'_>,
     ) -> Result<TrialResult, TrainError> {
+        self.run_trial_from::<T>(self.begin::<T>(trial), &mut Observer(observe))
+    }
+
+    /// The state of a trial before its first episode.
+    pub fn begin<T: Scalar>(&self, trial: u64) -> TrialState {
+        let model = &self.settings.model;
+        let theta = model.rule.theta().to_vec();
+        TrialState {
+            trial,
+            episodes: 0,
+            last_loss: None,
+            guard: Guard::new(model.architecture.outputs(), &theta),
+            optimizer: self.optimizer::<T>(trial),
+            theta,
+        }
+    }
+
+    fn run_trial_from<T: Scalar>(
+        &self,
+        mut state: TrialState,
+        watch: &mut dyn Watch,
+    ) -> Result<TrialResult, TrainError> {
+        if let Err(unfit) = state.check(self.settings) {
+            panic!("trainer: {unfit}");
+        }
         let Settings {
             model,
             episodes,
             meta_batch,
             ..
         } = self.settings;
-        let mut theta = model.rule.theta().to_vec();
-        let mut optimizer = self.optimizer::<T>(trial);
-        let mut guard = Guard::new(model.architecture.outputs(), &theta);
         let mut learners: Vec<Learner<T>> = Vec::new();
         learners.resize_with((*meta_batch).min(*episodes) as usize, || {
             Learner::new(model.clone())
         });
-        let mut first = 0;
-        while first < *episodes {
-            let batch = first..(first + meta_batch).min(*episodes);
-            let outcomes = self.episodes(trial, batch.clone(), &theta, &mut learners);
-            let gradient = self.judge(&guard, &theta, &outcomes);
-            let theta_of_batch = theta.clone();
-            if let Some(gradient) = &gradient {
-                let losses = outcomes.iter().map(|o| o.query.cross_entropy);
-                let mean = losses.sum::<f64>() / outcomes.len() as f64;
-                guard.went_well(&theta, mean);
-                let meta_loss = mean + self.penalty(&theta);
-                optimizer.step(&mut theta, meta_loss, gradient);
+        loop {
+            if state.guard.in_a_row() >= self.settings.patience {
+                let error = TrainError::Diverged {
+                    trial: state.trial,
+                    episode: state.episodes - 1,
+                    in_a_row: state.guard.in_a_row(),
+                    cross_entropy: state.last_loss.unwrap_or(f64::NAN),
+                };
+                watch.gave_up(&error);
+                return Err(error);
             }
-            let diverged = gradient.is_none() || theta.iter().any(|t| !t.is_finite());
-            if diverged {
-                theta = guard.step_back();
-                optimizer.stepped_back(&mut theta);
+            if state.episodes >= *episodes {
+                return Ok(TrialResult {
+                    trial: state.trial,
+                    diverged: state.guard.diverged(),
+                    theta: state.theta,
+                });
             }
-            for (episode, outcome) in batch.clone().zip(&outcomes) {
-                let record = self.record(trial, episode, &theta_of_batch, outcome, diverged);
-                if observe(&record).is_break() {
+            let records = self.meta_batch(&mut state, &mut learners);
+            for record in &records {
+                if watch.episode(record).is_break() {
                     return Err(TrainError::Stopped);
                 }
             }
-            if guard.in_a_row() >= self.settings.patience {
-                return Err(TrainError::Diverged {
-                    trial,
-                    episode: batch.end - 1,
-                    in_a_row: guard.in_a_row(),
-                    cross_entropy: outcomes[outcomes.len() - 1].query.cross_entropy,
-                });
+            if watch.stands(&state).is_break() {
+                return Err(TrainError::Stopped);
             }
-            first = batch.end;
         }
-        Ok(TrialResult {
-            trial,
-            theta,
-            diverged: guard.diverged(),
-        })
     }
 
-    fn optimizer<T: Scalar>(&self, trial: u64) -> Box<dyn MetaOptimizer> {
+    /// Runs the next meta-batch of a trial and moves θ.
+    fn meta_batch<T: Scalar>(
+        &self,
+        state: &mut TrialState,
+        learners: &mut [Learner<T>],
+    ) -> Vec<EpisodeRecord> {
+        let end = (state.episodes + self.settings.meta_batch).min(self.settings.episodes);
+        let batch = state.episodes..end;
+        let outcomes = self.episodes(state.trial, batch.clone(), &state.theta, learners);
+        let gradient = self.judge(&state.guard, &state.theta, &outcomes);
+        let theta = state.theta.clone();
+        if let Some(gradient) = &gradient {
+            let losses = outcomes.iter().map(|o| o.query.cross_entropy);
+            let mean = losses.sum::<f64>() / outcomes.len() as f64;
+            state.guard.went_well(&theta, mean);
+            let meta_loss = mean + self.penalty(&theta);
+            state.optimizer.step(&mut state.theta, meta_loss, gradient);
+        }
+        let diverged = gradient.is_none() || state.theta.iter().any(|t| !t.is_finite());
+        if diverged {
+            state.theta = state.guard.step_back();
+            state.optimizer.stepped_back(&mut state.theta);
+        }
+        state.episodes = batch.end;
+        state.last_loss = outcomes.last().map(|o| o.query.cross_entropy);
+        batch
+            .zip(&outcomes)
+            .map(|(episode, outcome)| self.record(state.trial, episode, &theta, outcome, diverged))
+            .collect()
+    }
+
+    fn optimizer<T: Scalar>(&self, trial: u64) -> Optimizer {
         let Settings {
             model,
             seed,

@@ -1,5 +1,7 @@
 //! Adam (Kingma & Ba 2015).
 
+use serde::{Deserialize, Serialize};
+
 use super::MetaOptimizer;
 
 /// Adam with bias correction:
@@ -8,7 +10,8 @@ use super::MetaOptimizer;
 /// m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
 /// θ ← θ − rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Adam {
     /// Step size.
     pub rate: f64,
@@ -35,6 +38,12 @@ impl Adam {
             second: Vec::new(),
             steps: 0,
         }
+    }
+
+    /// Whether it could have become like this with this many coefficients.
+    pub(super) fn fits(&self, coefficients: usize) -> bool {
+        let fits = |moment: &Vec<f64>| moment.is_empty() || moment.len() == coefficients;
+        self.steps >= 0 && self.first.len() == self.second.len() && fits(&self.first)
     }
 
     /// Sets the first moment to zero, so that the same step is not taken again.

@@ -8,6 +8,7 @@ pub mod steady;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use adam::Adam;
@@ -55,12 +56,62 @@ impl OptimizerKind {
     }
 
     /// A new optimiser of this kind; `term_sizes` is asked for where it is needed.
-    pub fn build(self, rate: f64, term_sizes: impl FnOnce() -> Vec<f64>) -> Box<dyn MetaOptimizer> {
+    pub fn build(self, rate: f64, term_sizes: impl FnOnce() -> Vec<f64>) -> Optimizer {
         match self {
-            OptimizerKind::Steady => Box::new(Steady::new(rate, &term_sizes())),
-            OptimizerKind::Adam => Box::new(Adam::new(rate)),
-            OptimizerKind::Sgd => Box::new(Sgd { rate }),
+            OptimizerKind::Steady => Optimizer::Steady(Steady::new(rate, &term_sizes())),
+            OptimizerKind::Adam => Optimizer::Adam(Adam::new(rate)),
+            OptimizerKind::Sgd => Optimizer::Sgd(Sgd { rate }),
         }
+    }
+}
+
+/// A meta-optimiser of one of the kinds, with all that it remembers.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optimizer {
+    /// See [`Steady`].
+    Steady(Steady),
+    /// See [`Adam`].
+    Adam(Adam),
+    /// See [`Sgd`].
+    Sgd(Sgd),
+}
+
+impl Optimizer {
+    /// Which kind it is.
+    pub fn kind(&self) -> OptimizerKind {
+        match self {
+            Optimizer::Steady(_) => OptimizerKind::Steady,
+            Optimizer::Adam(_) => OptimizerKind::Adam,
+            Optimizer::Sgd(_) => OptimizerKind::Sgd,
+        }
+    }
+
+    /// Whether it could have become like this with this many coefficients.
+    pub(crate) fn fits(&self, coefficients: usize) -> bool {
+        match self {
+            Optimizer::Steady(steady) => steady.fits(coefficients),
+            Optimizer::Adam(adam) => adam.fits(coefficients),
+            Optimizer::Sgd(_) => true,
+        }
+    }
+
+    fn inner(&mut self) -> &mut dyn MetaOptimizer {
+        match self {
+            Optimizer::Steady(steady) => steady,
+            Optimizer::Adam(adam) => adam,
+            Optimizer::Sgd(sgd) => sgd,
+        }
+    }
+}
+
+impl MetaOptimizer for Optimizer {
+    fn step(&mut self, theta: &mut [f64], loss: f64, gradient: &[f64]) {
+        self.inner().step(theta, loss, gradient);
+    }
+
+    fn stepped_back(&mut self, theta: &mut [f64]) {
+        self.inner().stepped_back(theta);
     }
 }
 

@@ -11,6 +11,8 @@
 //! if episodes diverge, the place is forgotten, and the next return goes to the one before it,
 //! in the end to where everything started.
 
+use serde::{Deserialize, Serialize};
+
 use crate::running_median::median;
 
 /// Episodes in one stretch.
@@ -20,7 +22,8 @@ pub const MARGIN: f64 = 0.25;
 /// With so many diverged episodes a stretch is over, and worse than any.
 pub const MOST_DIVERGED: usize = 2;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Ratchet {
     losses: Vec<f64>,
     theta_sum: Vec<f64>,
@@ -30,7 +33,8 @@ pub(super) struct Ratchet {
     just_went_back: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Place {
     loss: f64,
     theta: Vec<f64>,
@@ -45,6 +49,14 @@ impl Ratchet {
             places: Vec::new(),
             just_went_back: false,
         }
+    }
+
+    /// Whether it could have become like this with this many coefficients.
+    pub(super) fn fits(&self, coefficients: usize) -> bool {
+        let sum = self.theta_sum.len();
+        (sum == coefficients || (sum == 0 && self.losses.is_empty()))
+            && self.losses.len() + self.diverged < STRETCH
+            && self.places.iter().all(|p| p.theta.len() == coefficients)
     }
 
     /// Takes note of an episode at `theta`; `loss` is `None` when it diverged. Returns where to go

@@ -1,9 +1,12 @@
 //! Gradient descent.
 
+use serde::{Deserialize, Serialize};
+
 use super::MetaOptimizer;
 
 /// `θ ← θ − rate · g`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sgd {
     /// Step size.
     pub rate: f64,

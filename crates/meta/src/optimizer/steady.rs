@@ -24,6 +24,8 @@
 //!    back to it ([`super::ratchet`]). This catches the slow drift into rules that are chaotic
 //!    without exploding, which no look at single episodes shows.
 
+use serde::{Deserialize, Serialize};
+
 use super::MetaOptimizer;
 use super::adam::Adam;
 use super::ratchet::Ratchet;
@@ -43,7 +45,8 @@ pub const RECOVERY: f64 = 1.03;
 pub const SETBACK: f64 = 0.5;
 
 /// See the [module docs](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Steady {
     adam: Adam,
     term_sizes: Vec<f64>,
@@ -74,6 +77,15 @@ impl Steady {
             steps: 0,
             ratchet: Ratchet::new(),
         }
+    }
+
+    /// Whether it could have become like this with this many coefficients.
+    pub(super) fn fits(&self, coefficients: usize) -> bool {
+        self.adam.fits(coefficients)
+            && self.term_sizes.len() == coefficients
+            && self.magnitudes.len() == coefficients
+            && self.magnitudes.iter().all(|m| m.fits(MEDIAN_WINDOW))
+            && self.ratchet.fits(coefficients)
     }
 
     /// The running median magnitude of each coordinate.
