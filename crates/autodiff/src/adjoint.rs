@@ -16,7 +16,8 @@ pub(crate) struct AdjointPool<T> {
     free: Vec<Vec<u32>>,
 }
 
-fn order(len: usize) -> usize {
+/// The binary order under which a buffer of `len` elements is filed.
+pub(crate) fn order(len: usize) -> usize {
     len.max(1).next_power_of_two().trailing_zeros() as usize
 }
 

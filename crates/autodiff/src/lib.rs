@@ -7,6 +7,8 @@
 //! - [`Dual`] numbers differentiate forward, by the same code and without a tape's memory.
 //! - [`gradcheck`] compares reverse mode, forward mode and finite differences.
 //! - [`scan`] differentiates loops of any length from checkpoints, in a given memory.
+//! - [`Tape::table`] and [`Tape::dot_graph`] show a recording; [`Tape::estimate`] tells the memory of
+//!   a longer one beforehand.
 //! - [`operators`] work on functions: gradients, Jacobians, Hessians and products with them.
 //! - [`optim`] turns gradients into better parameters.
 //!
@@ -27,6 +29,7 @@ mod adjoint;
 mod dual;
 pub mod gradcheck;
 mod gradients;
+mod inspect;
 mod node;
 pub mod operators;
 mod ops;
@@ -39,6 +42,7 @@ mod var;
 
 pub use dual::Dual;
 pub use gradients::Gradients;
+pub use inspect::Row;
 pub use ops::{Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, concat, stack, weighted_sum};
 pub use state::{Rewind, State};
 pub use tape::{Mark, Memory, Tape};

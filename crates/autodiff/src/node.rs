@@ -30,6 +30,16 @@ impl<T: Scalar> Recorded<T> {
         }
     }
 
+    /// Name as shown in messages and pictures.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Recorded::Leaf => "leaf",
+            Recorded::Builtin(op) => op.behaviour::<T>().name(),
+            Recorded::Custom(op) => op.name(),
+            Recorded::State(op) => op.name(),
+        }
+    }
+
     pub(crate) fn is_leaf(&self) -> bool {
         matches!(self, Recorded::Leaf)
     }

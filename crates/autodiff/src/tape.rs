@@ -32,15 +32,34 @@ pub(crate) struct Recording<T: Scalar> {
     pub(crate) rewound: bool,
 }
 
+impl<T: Scalar> Recording<T> {
+    /// Panics unless everything before `mark` still stands.
+    #[track_caller]
+    pub(crate) fn check(&self, mark: Mark) {
+        // Within one generation nodes and states are only ever added, so place and stamp tell one.
+        let last_node = mark.nodes.checked_sub(1);
+        let last_node = last_node.and_then(|place| self.nodes.get(place));
+        assert!(
+            self.resets == mark.resets
+                && self.nodes.len() >= mark.nodes
+                && last_node.map(|node| node.stamp) == mark.last_node
+                && self.states.stamp_before(mark.states) == mark.last_state,
+            "tape: this mark belongs to a recording that was reset or cut back further"
+        );
+    }
+}
+
 /// A place in a recording to which [`Tape::cut`] goes back.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    nodes: usize,
-    operands: usize,
-    values: usize,
+    pub(crate) nodes: usize,
+    pub(crate) operands: usize,
+    pub(crate) values: usize,
+    pub(crate) states: usize,
     resets: u32,
-    /// Generation of the last node before the mark, by which it is known again.
-    last_stamp: Option<u32>,
+    /// Generations of the last node and the last state before the mark, by which they are known again.
+    last_node: Option<u32>,
+    last_state: Option<u32>,
 }
 
 /// Bytes that a tape holds; see [`Tape::memory`].
@@ -278,12 +297,14 @@ impl<T: Scalar> Tape<T> {
             nodes: rec.nodes.len(),
             operands: rec.operands.len(),
             values: rec.values.len(),
+            states: rec.states.len(),
             resets: rec.resets,
-            last_stamp: rec.nodes.last().map(|node| node.stamp),
+            last_node: rec.nodes.last().map(|node| node.stamp),
+            last_state: rec.states.stamp_before(rec.states.len()),
         }
     }
 
-    /// Forgets every node recorded since `mark`; states keep their present value.
+    /// Forgets every node and state made since `mark`; states from before keep their present value.
     ///
     /// A sweep of what remains refuses, by a named panic, to pass a read of a state that has been
     /// updated since in the part cut away.
@@ -293,13 +314,7 @@ impl<T: Scalar> Tape<T> {
     #[track_caller]
     pub fn cut(&self, mark: Mark) {
         let mut rec = self.recording.borrow_mut();
-        // Nodes of one generation are only ever added, so place and stamp tell one node.
-        let last = mark.nodes.checked_sub(1);
-        let last = last.map(|place| rec.nodes.get(place).map(|node| node.stamp));
-        assert!(
-            rec.resets == mark.resets && last == mark.last_stamp.map(Some),
-            "tape: this mark belongs to a recording that was reset or cut back further"
-        );
+        rec.check(mark);
         let rec = &mut *rec;
         for node in &rec.nodes[mark.nodes..] {
             if let Recorded::State(op) = node.op {
@@ -309,6 +324,7 @@ impl<T: Scalar> Tape<T> {
         rec.nodes.truncate(mark.nodes);
         rec.operands.truncate(mark.operands);
         rec.values.truncate(mark.values);
+        rec.states.truncate(mark.states);
         rec.generation = rec.generation.wrapping_add(1);
     }
 

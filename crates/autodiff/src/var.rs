@@ -65,12 +65,10 @@ impl<'t, T: Scalar> Var<'t, T> {
         rec.nodes[self.check(self.tape, &rec)].shape.rank()
     }
 
-    /// The name of the operation that made the value; `leaf` and `state` for what is not an operation.
-    pub(crate) fn made_by(self) -> String {
+    /// The name of the operation that made the value.
+    pub(crate) fn made_by(self) -> &'static str {
         let rec = self.tape.recording.borrow();
-        let op = &rec.nodes[self.check(self.tape, &rec)].op;
-        let other = if op.is_leaf() { "leaf" } else { "state" };
-        op.behaviour().map_or(other, |op| op.name()).to_owned()
+        rec.nodes[self.check(self.tape, &rec)].op.name()
     }
 
     /// Whether both handles stand for the same recorded node.

@@ -36,7 +36,7 @@ where
         let tape = Tape::new();
         let vars = place(&tape, inputs, &along, 0.0);
         let output = f(&vars);
-        let name = output.made_by();
+        let name = output.made_by().to_owned();
         let suspect = suspect(output, tolerance.forward);
         let shape = output.shape();
         let seed = directions.take(shape.len());

@@ -45,17 +45,49 @@ impl<T: Scalar> StateArena<T> {
         cols: usize,
         value: &[T],
         with_gradient: bool,
+        stamp: u32,
     ) -> u32 {
         if self.live == self.buffers.len() {
             self.buffers.push(Buffer::new());
         }
-        self.buffers[self.live].start(rows, cols, value, with_gradient);
+        self.buffers[self.live].start(rows, cols, value, with_gradient, stamp);
         self.live += 1;
         (self.live - 1) as u32
     }
 
+    /// How many states there are.
+    pub(crate) fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Forgets the states made after the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.live = self.live.min(count);
+    }
+
+    /// Generation of the last of the first `count` states; `None` where there are fewer.
+    pub(crate) fn stamp_before(&self, count: usize) -> Option<u32> {
+        Some(self.live().get(count.checked_sub(1)?)?.stamp)
+    }
+
+    pub(super) fn is_live(&self, state: usize, stamp: u32) -> bool {
+        state < self.live && self.buffers[state].stamp == stamp
+    }
+
     pub(super) fn dims(&self, state: usize) -> (usize, usize) {
         (self.buffers[state].rows, self.buffers[state].cols)
+    }
+
+    pub(super) fn live(&self) -> &[Buffer<T>] {
+        &self.buffers[..self.live]
+    }
+
+    pub(super) fn rewind(&self) -> Rewind {
+        self.rewind
+    }
+
+    pub(super) fn scratch_capacity(&self) -> usize {
+        self.scratch.capacity()
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -65,8 +97,7 @@ impl<T: Scalar> StateArena<T> {
 
     /// Bytes of the snapshots that sweeps of the present recording will restore.
     pub(crate) fn snapshot_bytes(&self) -> usize {
-        let live = &self.buffers[..self.live];
-        live.iter().map(Buffer::snapshot_bytes).sum()
+        self.live().iter().map(Buffer::snapshot_bytes).sum()
     }
 
     pub(super) fn read_op(
@@ -217,9 +248,7 @@ impl<T: Scalar> StateArena<T> {
     }
 
     pub(crate) fn any_rewound(&self) -> bool {
-        self.buffers[..self.live]
-            .iter()
-            .any(|buffer| buffer.rewound)
+        self.live().iter().any(|buffer| buffer.rewound)
     }
 
     /// The reverse of one recorded operation.

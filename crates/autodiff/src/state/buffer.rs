@@ -12,7 +12,7 @@ use super::Rewind;
 pub const MAGNIFICATION_LIMIT: f64 = 8.0;
 
 /// Contributions to an adjoint that wait here are applied in one pass, at the latest when so many wait.
-const MOST_WAITING: usize = 4;
+pub(super) const MOST_WAITING: usize = 4;
 
 pub(super) struct Buffer<T> {
     pub(super) rows: usize,
@@ -24,13 +24,47 @@ pub(super) struct Buffer<T> {
     /// Whether the present value depends on anything differentiable.
     pub(super) tracked: bool,
     pub(super) with_gradient: bool,
+    /// Generation of the recording in which the state was made.
+    pub(super) stamp: u32,
     /// Set by a sweep: the value is the first one, not the last.
     pub(super) rewound: bool,
     waiting: Waiting<T>,
     snapshots: Vec<Snapshot<T>>,
     spare: Vec<Vec<T>>,
+    pub(super) drift: Drift,
+}
+
+/// What decides when a state takes a snapshot.
+#[derive(Clone, Copy)]
+pub(super) struct Drift {
+    /// Magnification of rounding errors since the last exact copy.
     magnification: f64,
-    since_snapshot: u32,
+    /// Updates since then.
+    updates: u32,
+}
+
+impl Drift {
+    fn new() -> Self {
+        Drift {
+            magnification: 1.0,
+            updates: 0,
+        }
+    }
+
+    /// Counts an update that keeps the share `keep` of the weights; whether it needs a snapshot.
+    pub(super) fn is_due(&mut self, keep: f64, rewind: Rewind) -> bool {
+        self.updates += 1;
+        let magnification = self.magnification / keep.abs();
+        let asked = matches!(rewind, Rewind::Snapshot { every } if self.updates >= every);
+        // The comparison is also false for NaN, which a broken decay gives.
+        let safe = magnification <= MAGNIFICATION_LIMIT;
+        self.magnification = magnification.max(1.0);
+        let due = asked || !safe;
+        if due {
+            *self = Drift::new();
+        }
+        due
+    }
 }
 
 struct Snapshot<T> {
@@ -57,6 +91,7 @@ impl<T: Scalar> Buffer<T> {
             version: 0,
             tracked: false,
             with_gradient: false,
+            stamp: 0,
             rewound: false,
             waiting: Waiting {
                 scale: T::ONE,
@@ -66,13 +101,19 @@ impl<T: Scalar> Buffer<T> {
             },
             snapshots: Vec::new(),
             spare: Vec::new(),
-            magnification: 1.0,
-            since_snapshot: 0,
+            drift: Drift::new(),
         }
     }
 
     /// Makes the buffer a new state and keeps its memory.
-    pub(super) fn start(&mut self, rows: usize, cols: usize, value: &[T], with_gradient: bool) {
+    pub(super) fn start(
+        &mut self,
+        rows: usize,
+        cols: usize,
+        value: &[T],
+        with_gradient: bool,
+        stamp: u32,
+    ) {
         self.rows = rows;
         self.cols = cols;
         self.value.clear();
@@ -80,23 +121,17 @@ impl<T: Scalar> Buffer<T> {
         self.version = 0;
         self.tracked = with_gradient;
         self.with_gradient = with_gradient;
+        self.stamp = stamp;
         self.rewound = false;
         self.spare
             .extend(self.snapshots.drain(..).map(|snapshot| snapshot.value));
-        self.magnification = 1.0;
-        self.since_snapshot = 0;
+        self.drift = Drift::new();
     }
 
     /// `W ← keep·W + Σ u vᵀ`, after a snapshot where `rewind` or the decay asks for one.
     pub(super) fn update(&mut self, keep: T, us: &[&[T]], vs: &[&[T]], rewind: Rewind) {
         self.version += 1;
-        self.since_snapshot += 1;
-        let magnification = self.magnification / keep.to_f64().abs();
-        let due = matches!(rewind, Rewind::Snapshot { every } if self.since_snapshot >= every);
-        // The comparison is also false for NaN, which a broken decay gives.
-        let safe = magnification <= MAGNIFICATION_LIMIT;
-        self.magnification = magnification.max(1.0);
-        if due || !safe {
+        if self.drift.is_due(keep.to_f64(), rewind) {
             self.take_snapshot();
         }
         kernels::rank_k_update(&mut self.value, self.rows, self.cols, keep, us, vs);
@@ -110,8 +145,6 @@ impl<T: Scalar> Buffer<T> {
             version: self.version,
             value,
         });
-        self.magnification = 1.0;
-        self.since_snapshot = 0;
     }
 
     /// Forgets how to go back before the update with this version.
@@ -195,11 +228,19 @@ impl<T: Scalar> Buffer<T> {
         copies.sum::<usize>() * size_of::<T>()
     }
 
+    pub(super) fn waiting_capacity(&self) -> usize {
+        self.waiting.left.capacity() + self.waiting.right.capacity()
+    }
+
+    /// Snapshots that are no longer needed and lend their memory to new ones.
+    pub(super) fn spare_copies(&self) -> usize {
+        self.spare.len()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         let copies = self.snapshots.iter().map(|snapshot| &snapshot.value);
         let copies: usize = copies.chain(&self.spare).map(Vec::capacity).sum();
         let own = self.value.capacity() + self.adjoint.capacity();
-        let waiting = self.waiting.left.capacity() + self.waiting.right.capacity();
-        (own + waiting + copies) * size_of::<T>()
+        (own + self.waiting_capacity() + copies) * size_of::<T>()
     }
 }

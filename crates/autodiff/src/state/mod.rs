@@ -33,6 +33,7 @@
 
 mod arena;
 mod buffer;
+mod estimate;
 mod ops;
 mod product;
 
@@ -45,6 +46,7 @@ use crate::var::Var;
 
 pub(crate) use arena::StateArena;
 pub use buffer::MAGNIFICATION_LIMIT;
+pub(crate) use estimate::Done;
 pub(crate) use ops::StateOp;
 use ops::{Batch, Direction};
 
@@ -82,7 +84,8 @@ pub enum Rewind {
 pub struct State<'t, T: Scalar> {
     tape: &'t Tape<T>,
     index: u32,
-    resets: u32,
+    /// Generation of the recording in which the state was made.
+    stamp: u32,
     detached: bool,
 }
 
@@ -115,11 +118,14 @@ impl<T: Scalar> Tape<T> {
             !rec.rewound,
             "tape: recording after a sweep that rewound states; call `reset` first"
         );
-        let index = rec.states.add(rows, cols, value.data(), with_gradient);
+        let stamp = rec.generation;
+        let index = rec
+            .states
+            .add(rows, cols, value.data(), with_gradient, stamp);
         State {
             tape: self,
             index,
-            resets: rec.resets,
+            stamp,
             detached: false,
         }
     }
@@ -147,9 +153,9 @@ impl<'t, T: Scalar> State<'t, T> {
             std::ptr::eq(self.tape, tape),
             "state: operands belong to different tapes"
         );
-        assert_eq!(
-            self.resets, rec.resets,
-            "state: this handle belongs to a recording that was reset"
+        assert!(
+            rec.states.is_live(self.index(), self.stamp),
+            "state: this handle belongs to a recording that was reset or cut back"
         );
     }
 

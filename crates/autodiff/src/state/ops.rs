@@ -57,6 +57,25 @@ impl StateOp {
         )
     }
 
+    /// Whether such a contribution is one outer product, which may wait for others.
+    pub(crate) fn contributes_one(self) -> bool {
+        let one = matches!(
+            self,
+            StateOp::Read {
+                batch: Batch::One,
+                ..
+            }
+        );
+        one && self.contributes()
+    }
+
+    /// The place of the state it reads or updates.
+    pub(crate) fn state(self) -> usize {
+        match self {
+            StateOp::Read { state, .. } | StateOp::Update { state, .. } => state as usize,
+        }
+    }
+
     /// Name as shown in messages and pictures.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -46,6 +46,45 @@ fn a_state_is_stale_after_a_reset() {
 }
 
 #[test]
+#[should_panic(expected = "state: this handle belongs to a recording that was reset or cut back")]
+fn a_state_is_stale_after_a_cut() {
+    let tape = Tape::<f64>::new();
+    let mark = tape.mark();
+    let gone = tape.state(&Tensor::ones([1, 1]));
+    tape.cut(mark);
+    // Another stands in its place.
+    let _ = tape.state(&Tensor::ones([1, 1]));
+    let _ = gone.value();
+}
+
+#[test]
+fn a_cut_forgets_states_made_since() {
+    let tape = Tape::<f64>::new();
+    let kept = tape.state(&Tensor::ones([10, 10]));
+    let mark = tape.mark();
+    let mut held = Vec::new();
+    for _ in 0..5 {
+        let _ = tape.state(&Tensor::zeros([10, 10]));
+        tape.cut(mark);
+        held.push(tape.memory().state_bytes);
+    }
+    assert!(held.iter().all(|&bytes| bytes == held[0]), "{held:?}");
+    assert_eq!(kept.value(), Tensor::ones([10, 10]));
+}
+
+#[test]
+#[should_panic(expected = "this mark belongs to a recording that was reset or cut back further")]
+fn a_mark_is_stale_when_a_state_before_it_was_cut() {
+    let tape = Tape::<f64>::new();
+    let low = tape.mark();
+    let _ = tape.state(&Tensor::ones([1, 1]));
+    let high = tape.mark();
+    tape.cut(low);
+    let _ = tape.state(&Tensor::ones([1, 1]));
+    tape.cut(high);
+}
+
+#[test]
 #[should_panic(expected = "the tape was reset or cut back since this sweep")]
 fn gradients_are_stale_after_a_reset() {
     let tape = Tape::<f64>::new();

@@ -1,5 +1,6 @@
 //! Laws of the tape and its states.
 
+mod estimate;
 mod handles;
 mod programs;
 mod reuse;

@@ -1,0 +1,182 @@
+//! How many bytes a longer recording and its sweep would take, from one step of it.
+
+use std::ops::Range;
+
+use metaplast_tensor::Scalar;
+
+use crate::adjoint::order;
+use crate::node::{Node, Recorded};
+use crate::state::{Done, StateOp};
+use crate::tape::{Mark, Memory, Recording, Tape};
+
+impl<T: Scalar> Tape<T> {
+    /// What the tape would hold if everything recorded since `mark` were recorded `times` times and
+    /// then swept. Record one step, ask, and [`cut`](Tape::cut) the step away again; what a run
+    /// records beside its steps belongs before the mark, the first step too where later ones differ
+    /// from it.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let rate = tape.scalar(0.1);
+    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// let step = || {
+    ///     let x = tape.constant(&tensor![1.0, -1.0]);
+    ///     w.rank_k_update(None, &[w.matvec(x).tanh() * rate], &[x]);
+    /// };
+    /// let mark = tape.mark();
+    /// step();
+    /// let estimate = tape.estimate(mark, 1000);
+    /// tape.reserve(mark, 1000);
+    /// (1..1000).for_each(|_| step());
+    /// assert_eq!(tape.memory().value_bytes, estimate.value_bytes);
+    /// ```
+    ///
+    /// Bytes of nodes and values are those of their contents: exact where every step records the
+    /// same operations and shapes, provided that [`reserve`](Tape::reserve) has made room for them;
+    /// lists that grow as they are filled end with room for up to twice as much. Snapshots are those
+    /// that the [rewind](Tape::set_rewind) mode takes, with the decays of the recorded step. Buffers
+    /// of adjoints are counted by a sweep of the step without its arithmetic, in which each result
+    /// that the step does not use is taken to have an adjoint. Together these parts come within a
+    /// tenth of what a run holds, or above it where results are not used.
+    ///
+    /// # Panics
+    /// When `times` is zero, and when the tape was reset, or cut back below the mark, since it was
+    /// taken.
+    #[track_caller]
+    pub fn estimate(&self, mark: Mark, times: usize) -> Memory {
+        let rec = self.recording.borrow();
+        let [nodes, operands, values] = lengths(&rec, mark, times);
+        let done = |node: &Node<T>| match node.op {
+            Recorded::State(op) => Some(Done {
+                op,
+                keep: keep(&rec, node, op),
+            }),
+            _ => None,
+        };
+        let (before, step) = rec.nodes.split_at(mark.nodes);
+        let before: Vec<Done> = before.iter().filter_map(done).collect();
+        let step: Vec<Done> = step.iter().filter_map(done).collect();
+        Memory {
+            nodes,
+            node_bytes: nodes * size_of::<Node<T>>() + operands * size_of::<u32>(),
+            value_bytes: values * size_of::<T>(),
+            state_bytes: rec.states.bytes_after(&before, &step, mark.states, times),
+            adjoint_bytes: nodes * size_of::<u32>()
+                + Buffers::of_sweep(&rec, mark.nodes..rec.nodes.len(), times) * size_of::<T>(),
+        }
+    }
+
+    /// Makes room for everything recorded since `mark` to be recorded `times` times, in all, so that
+    /// the lists of nodes and values need not grow and take what [`estimate`](Tape::estimate) says.
+    ///
+    /// # Panics
+    /// As [`estimate`](Tape::estimate).
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(0.5);
+    /// let mark = tape.mark();
+    /// let _ = x.tanh();
+    /// tape.reserve(mark, 1000);
+    /// let held = tape.memory();
+    /// (1..1000).for_each(|_| { x.tanh(); });
+    /// assert_eq!(tape.memory().value_bytes, held.value_bytes);
+    /// ```
+    #[track_caller]
+    pub fn reserve(&self, mark: Mark, times: usize) {
+        let mut rec = self.recording.borrow_mut();
+        let rec = &mut *rec;
+        let [nodes, operands, values] = lengths(rec, mark, times);
+        rec.nodes.reserve_exact(nodes - rec.nodes.len());
+        rec.operands.reserve_exact(operands - rec.operands.len());
+        rec.values.reserve_exact(values - rec.values.len());
+    }
+}
+
+/// Nodes, operands and elements of `times` repetitions, with all that stands before the mark.
+#[track_caller]
+fn lengths<T: Scalar>(rec: &Recording<T>, mark: Mark, times: usize) -> [usize; 3] {
+    assert!(times > 0, "estimate: a run needs at least one step");
+    rec.check(mark);
+    [
+        (rec.nodes.len(), mark.nodes),
+        (rec.operands.len(), mark.operands),
+        (rec.values.len(), mark.values),
+    ]
+    .map(|(now, before)| before + (now - before) * times)
+}
+
+/// The share `1 − d` of the weights that an operation on a state keeps.
+fn keep<T: Scalar>(rec: &Recording<T>, node: &Node<T>, op: StateOp) -> f64 {
+    let StateOp::Update { decay: true, .. } = op else {
+        return 1.0;
+    };
+    let decay = *rec.operands[node.operand_range()]
+        .last()
+        .expect("the decay");
+    (T::ONE - rec.values[rec.nodes[decay as usize].start]).to_f64()
+}
+
+/// The buffers that a sweep would take for adjoints, filed as the pool files them.
+struct Buffers {
+    /// Which nodes have an adjoint now.
+    held: Vec<bool>,
+    /// Buffers in use now and at most, by binary order.
+    live: [usize; usize::BITS as usize],
+    most: [usize; usize::BITS as usize],
+}
+
+impl Buffers {
+    /// Elements of all buffers after a sweep in which the nodes of `step` come `times` times.
+    fn of_sweep<T: Scalar>(rec: &Recording<T>, step: Range<usize>, times: usize) -> usize {
+        let nodes = &rec.nodes;
+        let mut buffers = Buffers {
+            held: vec![false; nodes.len()],
+            live: [0; _],
+            most: [0; _],
+        };
+        let mut used = vec![false; nodes.len()];
+        rec.operands.iter().for_each(|&id| used[id as usize] = true);
+        for (id, node) in nodes.iter().enumerate() {
+            if node.needs_gradient && !node.op.is_leaf() && !used[id] {
+                buffers.take(id, node);
+            }
+        }
+        let mut kept_by_steps = 0;
+        for (id, node) in nodes.iter().enumerate().rev() {
+            let passes = match node.op {
+                Recorded::State(StateOp::Update { differentiable, .. }) => differentiable,
+                _ => buffers.held[id],
+            };
+            if passes {
+                for &operand in &rec.operands[node.operand_range()] {
+                    buffers.take(operand as usize, &nodes[operand as usize]);
+                }
+            }
+            if node.retained || node.op.is_leaf() {
+                if buffers.held[id] && step.contains(&id) {
+                    kept_by_steps += 1 << order(node.len as usize);
+                }
+            } else if buffers.held[id] {
+                buffers.live[order(node.len as usize)] -= 1;
+            }
+        }
+        let most = buffers.most.iter().enumerate();
+        let once: usize = most.map(|(order, &count)| count << order).sum();
+        once + kept_by_steps * (times - 1)
+    }
+
+    fn take<T: Scalar>(&mut self, id: usize, node: &Node<T>) {
+        if node.needs_gradient && !self.held[id] {
+            self.held[id] = true;
+            let order = order(node.len as usize);
+            self.live[order] += 1;
+            self.most[order] = self.most[order].max(self.live[order]);
+        }
+    }
+}

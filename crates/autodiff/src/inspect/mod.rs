@@ -1,0 +1,7 @@
+//! Seeing a recording: as a table, as a graph, and how many bytes a longer one would take.
+
+mod estimate;
+mod graph;
+mod table;
+
+pub use table::Row;
