@@ -46,6 +46,14 @@ impl Choice<u64> {
         }
     }
 
+    /// A number from 1 to `most`.
+    pub(crate) fn at_most(&self, most: u64) -> Result<u64, Error> {
+        match self.positive()? {
+            n if n > most => Err(self.wrong(format!("{n} is too many; choose {most} or less"))),
+            n => Ok(n),
+        }
+    }
+
     /// A number that TOML can hold.
     pub(crate) fn storable(&self) -> Result<u64, Error> {
         match self.value {

@@ -18,6 +18,9 @@ use crate::settings::Settings;
 /// θ_0 at the start, as in the paper; the others start at zero.
 pub(crate) const FIRST_THETA: f64 = 1e-3;
 
+/// More trials than this are a slip of the finger.
+const MOST_TRIALS: u64 = 100_000;
+
 /// Everything that decides how a meta-training goes.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -122,7 +125,7 @@ impl Config {
                 .or("precision", |s| &s.precision, "f32".into())
                 .parse()?,
             episodes: find.or("episodes", |s| &s.episodes, 600).positive()?,
-            trials: find.or("trials", |s| &s.trials, 1).positive()?,
+            trials: find.or("trials", |s| &s.trials, 1).at_most(MOST_TRIALS)?,
             meta_batch: find.or("meta_batch", |s| &s.meta_batch, 1).positive()?,
             seed: find.or("seed", |s| &s.seed, 1).storable()?,
             optimizer: find

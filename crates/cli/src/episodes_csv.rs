@@ -3,65 +3,75 @@
 //! Numbers are printed so that they parse back to the same bits, and nothing depends on time or
 //! threads: equal runs have equal bytes.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-
+use metaplast_meta::learner::Diagnostics;
+use metaplast_meta::query::QueryScore;
 use metaplast_meta::trainer::EpisodeRecord;
 
-use crate::error::Error;
-
-/// Writes rows, each of which reaches the file as a whole.
-pub(crate) struct EpisodesCsv {
-    path: PathBuf,
-    writer: csv::Writer<File>,
+/// What columns there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Columns {
+    /// Indices of the plasticity terms.
+    pub(crate) terms: Vec<usize>,
+    /// Layers of weights.
+    pub(crate) layers: usize,
 }
 
-impl EpisodesCsv {
-    /// Creates the file with its header, for these terms and this many layers of weights.
-    pub(crate) fn create(path: &Path, terms: &[usize], layers: usize) -> Result<Self, Error> {
-        let file = File::create_new(path).map_err(|cause| Error::io(path, "create", cause))?;
-        let mut csv = EpisodesCsv {
-            path: path.into(),
-            writer: csv::Writer::from_writer(file),
+impl Columns {
+    /// The first line of the file.
+    pub(crate) fn header(&self) -> String {
+        let fixed = [
+            "trial",
+            "episode",
+            "meta_loss",
+            "query_ce",
+            "query_accuracy",
+        ];
+        let mut header: Vec<String> = fixed.map(str::to_owned).to_vec();
+        header.extend(self.terms.iter().map(|r| format!("theta_{r}")));
+        header.extend((1..self.layers).map(|l| format!("alpha_{l}")));
+        header.extend((1..=self.layers).map(|l| format!("orthonormality_{l}")));
+        header.extend((1..=self.layers).map(|l| format!("weight_norm_{l}")));
+        header.push("diverged".into());
+        header.join(",") + "\n"
+    }
+
+    /// Reads a line that [`row`] wrote; `None` when it is no such line.
+    ///
+    /// The outer angles, which are not in the file, are not a number.
+    pub(crate) fn read(&self, line: &str) -> Option<EpisodeRecord> {
+        let mut cells = line.split(',');
+        let trial = cells.next()?.parse().ok()?;
+        let episode = cells.next()?.parse().ok()?;
+        let mut numbers =
+            |n: usize| -> Option<Vec<f64>> { (0..n).map(|_| cells.next()?.parse().ok()).collect() };
+        let scores = numbers(3)?;
+        let theta = numbers(self.terms.len())?;
+        let mut angles = vec![f64::NAN];
+        angles.extend(numbers(self.layers - 1)?);
+        angles.push(f64::NAN);
+        let diagnostics = Diagnostics {
+            angles,
+            orthonormality: numbers(self.layers)?,
+            weight_norms: numbers(self.layers)?,
         };
-        csv.row(&header(terms, layers))?;
-        Ok(csv)
-    }
-
-    /// Adds one episode.
-    pub(crate) fn write(&mut self, record: &EpisodeRecord) -> Result<(), Error> {
-        self.row(&fields(record))
-    }
-
-    fn row(&mut self, fields: &[String]) -> Result<(), Error> {
-        let written = self
-            .writer
-            .write_record(fields)
-            .map_err(std::io::Error::from);
-        written
-            .and_then(|()| self.writer.flush())
-            .map_err(|cause| Error::io(&self.path, "write", cause))
+        let diverged = cells.next()?.parse().ok()?;
+        cells.next().is_none().then_some(EpisodeRecord {
+            trial,
+            episode,
+            theta,
+            meta_loss: scores[0],
+            query: QueryScore {
+                cross_entropy: scores[1],
+                accuracy: scores[2],
+            },
+            diagnostics,
+            diverged,
+        })
     }
 }
 
-fn header(terms: &[usize], layers: usize) -> Vec<String> {
-    let fixed = [
-        "trial",
-        "episode",
-        "meta_loss",
-        "query_ce",
-        "query_accuracy",
-    ];
-    let mut header: Vec<String> = fixed.map(str::to_owned).to_vec();
-    header.extend(terms.iter().map(|r| format!("theta_{r}")));
-    header.extend((1..layers).map(|l| format!("alpha_{l}")));
-    header.extend((1..=layers).map(|l| format!("orthonormality_{l}")));
-    header.extend((1..=layers).map(|l| format!("weight_norm_{l}")));
-    header.push("diverged".into());
-    header
-}
-
-fn fields(record: &EpisodeRecord) -> Vec<String> {
+/// One episode as a line.
+pub(crate) fn row(record: &EpisodeRecord) -> String {
     let diagnostics = &record.diagnostics;
     let layers = diagnostics.weight_norms.len();
     let mut fields = vec![record.trial.to_string(), record.episode.to_string()];
@@ -80,7 +90,7 @@ fn fields(record: &EpisodeRecord) -> Vec<String> {
         .chain(&diagnostics.weight_norms);
     fields.extend(numbers.map(|x| format!("{x:?}")));
     fields.push(record.diverged.to_string());
-    fields
+    fields.join(",") + "\n"
 }
 
 #[cfg(test)]
@@ -89,10 +99,14 @@ mod tests {
 
     #[test]
     fn columns_name_the_terms_in_use() {
+        let columns = Columns {
+            terms: vec![0, 9],
+            layers: 2,
+        };
         assert_eq!(
-            header(&[0, 9], 2).join(","),
+            columns.header(),
             "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_9,alpha_1,\
-             orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged"
+             orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged\n"
         );
     }
 
@@ -102,5 +116,36 @@ mod tests {
             let back: f64 = format!("{x:?}").parse().unwrap();
             assert_eq!(back.to_bits(), x.to_bits());
         }
+    }
+
+    #[test]
+    fn rows_are_read_as_they_were_written() {
+        let columns = Columns {
+            terms: vec![0, 3],
+            layers: 2,
+        };
+        let record = EpisodeRecord {
+            trial: 3,
+            episode: 1 << 40,
+            theta: vec![0.1 + 0.2, -0.0],
+            meta_loss: f64::INFINITY,
+            query: QueryScore {
+                cross_entropy: f64::NAN,
+                accuracy: 1e-300,
+            },
+            diagnostics: Diagnostics {
+                angles: vec![1.0, 2.0, 3.0],
+                orthonormality: vec![f64::NEG_INFINITY, 3e7],
+                weight_norms: vec![0.5, 0.25],
+            },
+            diverged: true,
+        };
+        let line = row(&record);
+        let back = columns.read(line.trim_end()).unwrap();
+        assert_eq!(row(&back), line);
+        for (at, _) in line.trim_end().char_indices().filter(|&(_, c)| c == ',') {
+            assert_eq!(columns.read(&line[..at]), None);
+        }
+        assert_eq!(columns.read(&format!("{},", line.trim_end())), None);
     }
 }

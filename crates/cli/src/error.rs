@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use metaplast_data::DataError;
 use thiserror::Error;
 
+use crate::interrupt;
+
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
@@ -43,6 +45,9 @@ pub(crate) enum Error {
     /// Nobody reads the standard output any more, or it cannot be written.
     #[error("standard output: {0}")]
     Output(io::Error),
+    /// The process was asked to end, and what was done is saved.
+    #[error("{0}")]
+    Interrupted(String),
     /// The work itself failed, though it was asked for rightly.
     #[error("{0}")]
     Failed(String),
@@ -80,6 +85,7 @@ impl Error {
     /// 2 for what the user can put right in the request, 1 for work that failed.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Error::Interrupted(_) => interrupt::EXIT_CODE,
             Error::Failed(_) | Error::Output(_) => 1,
             _ => 2,
         }

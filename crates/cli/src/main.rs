@@ -2,16 +2,20 @@
 
 mod architecture;
 mod arguments;
+mod checkpoint;
 mod choice;
 mod commands;
 mod config;
 mod contact_sheet;
 mod data_source;
+mod episode_log;
 mod episodes_csv;
 mod error;
 mod file;
 mod gradients;
+mod interrupt;
 mod json;
+mod lock;
 mod output;
 mod progress;
 mod rule_file;
@@ -23,7 +27,7 @@ mod summary;
 mod table;
 mod task_setup;
 mod threads;
-mod trial_order;
+mod training_log;
 
 use std::process::ExitCode;
 
@@ -43,7 +47,12 @@ fn main() -> ExitCode {
                 .chars()
                 .map(|c| if c.is_control() { ' ' } else { c })
                 .collect();
-            output::complain(&format!("error: {text}"));
+            // Being stopped is no error.
+            let title = match error {
+                Error::Interrupted(_) => "",
+                _ => "error: ",
+            };
+            output::complain(&format!("{title}{text}"));
             ExitCode::from(error.exit_code())
         }
     }

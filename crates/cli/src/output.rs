@@ -1,6 +1,7 @@
 //! Lines on standard output and standard error, without a panic when nobody reads them.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::error::Error;
 
@@ -20,4 +21,14 @@ pub(crate) fn line(text: &str) -> Result<(), Error> {
 /// Prints a line on standard error; there is nobody left to tell when that fails.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A path as one word of a shell.
+pub(crate) fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,=:@%".contains(c);
+    if path.chars().all(plain) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
 }

@@ -33,6 +33,8 @@ enum Display {
 
 #[derive(Default)]
 struct Running {
+    /// Episodes before the first that was shown.
+    before: u64,
     last: VecDeque<(f64, f64)>,
     diverged: u64,
 }
@@ -60,8 +62,12 @@ impl Progress {
 
     /// Tells of one more episode.
     pub(crate) fn show(&mut self, record: &EpisodeRecord) {
-        let running = self.running.entry(record.trial).or_default();
+        let running = self.running.entry(record.trial).or_insert_with(|| Running {
+            before: record.episode,
+            ..Running::default()
+        });
         running.add(record);
+        let before = running.before;
         let message = format!(
             "loss {:.3}  accuracy {:.3}  θ {}{}",
             running.mean(|&(loss, _)| loss),
@@ -79,7 +85,8 @@ impl Progress {
             Display::Lines => {
                 if done.is_multiple_of(WINDOW as u64) || done == self.episodes {
                     let passed = self.begin.elapsed();
-                    let left = passed.mul_f64((self.episodes - done) as f64 / done as f64);
+                    let pace = passed.as_secs_f64() / (done - before) as f64;
+                    let left = Duration::from_secs_f64(pace * (self.episodes - done) as f64);
                     let width = self.episodes.to_string().len();
                     complain(&format!(
                         "{title}episode {done:>width$}/{}  {message}  {} left",
@@ -90,7 +97,7 @@ impl Progress {
             }
             Display::Bars(all, bars) => {
                 let bar = bars.entry(record.trial).or_insert_with(|| {
-                    let bar = all.add(ProgressBar::new(self.episodes));
+                    let bar = all.add(ProgressBar::new(self.episodes).with_position(before));
                     bar.set_style(bar_style());
                     bar.set_prefix(title);
                     bar
@@ -100,6 +107,19 @@ impl Progress {
                 if done == self.episodes {
                     bar.finish();
                 }
+            }
+        }
+    }
+}
+
+impl Progress {
+    /// Says something besides the progress.
+    pub(crate) fn say(&self, text: &str) {
+        match &self.display {
+            Display::Silent => {}
+            Display::Lines => complain(text),
+            Display::Bars(all, _) => {
+                let _ = all.println(text);
             }
         }
     }

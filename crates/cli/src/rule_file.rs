@@ -39,6 +39,9 @@ pub(crate) struct Provenance {
     pub(crate) shots: u64,
     pub(crate) queries: u64,
     pub(crate) episodes: u64,
+    /// Episodes that each trial had done when the run was interrupted; none when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped_after: Option<Vec<u64>>,
     pub(crate) trials: u64,
     pub(crate) meta_batch: u64,
     pub(crate) seed: u64,

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::{CHECKPOINT, PREVIOUS};
 use crate::error::Error;
-use crate::file::write_whole;
+use crate::file::{is_leftover, write_whole};
+use crate::lock::{LOCK, Lock};
 
 /// Where default run directories lie.
 const RUNS: &str = "runs";
@@ -36,8 +38,13 @@ pub(crate) fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> 
             };
             return Err(wrong(&format!("this is {what}; name a new directory")));
         }
-        let mut entries = fs::read_dir(&path).map_err(|cause| Error::io(&path, "read", cause))?;
-        if entries.next().is_some() {
+        if path.join(CHECKPOINT).is_file() {
+            return Err(wrong(&format!(
+                "a run is there; name a new directory, or go on with it by --resume {}",
+                path.display()
+            )));
+        }
+        if !is_vacant(&path)? {
             return Err(wrong(
                 "the directory is not empty; name a new one, or empty it",
             ));
@@ -57,6 +64,19 @@ pub(crate) fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> 
     Ok(path)
 }
 
+/// Whether there is nothing in a directory but what a process that was killed may have left.
+fn is_vacant(path: &Path) -> Result<bool, Error> {
+    let unreadable = |cause| Error::io(path, "read", cause);
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        let name = name.to_string_lossy();
+        if name != LOCK && !is_leftover(&name) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// A run directory that removes itself, and whatever was made for it, unless it is kept.
 #[derive(Debug)]
 pub(crate) struct RunDirectory {
@@ -65,6 +85,7 @@ pub(crate) struct RunDirectory {
     created: Vec<PathBuf>,
     files: Vec<PathBuf>,
     keep: bool,
+    _lock: Option<Lock>,
 }
 
 impl RunDirectory {
@@ -81,6 +102,7 @@ impl RunDirectory {
             created: Vec::new(),
             files: Vec::new(),
             keep: false,
+            _lock: None,
         };
         for path in missing {
             match fs::create_dir(&path) {
@@ -90,7 +112,43 @@ impl RunDirectory {
                 Err(cause) => return Err(Error::io(&path, "create", cause)),
             }
         }
+        let lock = Lock::take(&directory.path)?;
+        directory.file(LOCK);
+        // Another process may have been faster since the name was chosen.
+        if !is_vacant(&directory.path)? {
+            directory.keep();
+            return Err(Error::setting(
+                format!("--out {}", directory.path.display()),
+                "another process wrote to this directory just now; name a new one",
+            ));
+        }
+        directory._lock = Some(lock);
         Ok(directory)
+    }
+
+    /// Opens the directory of a run that has begun, and keeps it whatever happens.
+    pub(crate) fn reopen(path: PathBuf) -> Result<Self, Error> {
+        if !path.join(CHECKPOINT).is_file() && !path.join(PREVIOUS).is_file() {
+            return Err(Error::setting(
+                format!("--resume {}", path.display()),
+                "no checkpoint is there; name a run directory of meta-train, or start one with --out",
+            ));
+        }
+        let lock = Lock::take(&path)?;
+        let unreadable = |cause| Error::io(&path, "read", cause);
+        for entry in fs::read_dir(&path).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            if is_leftover(&entry.file_name().to_string_lossy()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(RunDirectory {
+            path,
+            created: Vec::new(),
+            files: Vec::new(),
+            keep: true,
+            _lock: Some(lock),
+        })
     }
 
     /// Where it is.
@@ -109,6 +167,11 @@ impl RunDirectory {
     pub(crate) fn write(&mut self, name: &str, contents: &[u8]) -> Result<(), Error> {
         let path = self.file(name);
         write_whole(&path, contents)
+    }
+
+    /// Whether it holds something of worth.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.keep
     }
 
     /// From now on it holds something of worth.

@@ -110,6 +110,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<u64>,
+    /// Episodes, of all trials together, from one checkpoint to the next [default: 50]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checkpoint_every: Option<u64>,
     /// Run directory to make [default: runs/PRESET-1, or the next free number]
     #[arg(long, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,38 +1,52 @@
 //! What is said at the end of a meta-training.
 
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::path::Path;
 
 use metaplast_meta::statistics::{mean, standard_error};
-use metaplast_meta::trainer::{EpisodeRecord, TrialResult};
+use metaplast_meta::trainer::TrialResult;
 use metaplast_plasticity::Rule;
 
+use crate::output::quoted;
 use crate::progress::theta_in_words;
 
 /// Episodes at the end of a trial that count as its result.
 const LAST: usize = 100;
 
+/// The accuracies of a trial's last episodes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastAccuracies(VecDeque<f64>);
+
+impl LastAccuracies {
+    /// Takes note of one more episode.
+    pub(crate) fn push(&mut self, accuracy: f64) {
+        if self.0.len() == LAST {
+            self.0.pop_front();
+        }
+        self.0.push_back(accuracy);
+    }
+}
+
 /// Accuracy, θ and diverged episodes of each trial and of all, where the files are, what comes next.
 pub(crate) fn summary(
     results: &[TrialResult],
-    records: &[EpisodeRecord],
+    last: &[LastAccuracies],
     rule: &Rule,
     directory: &Path,
 ) -> String {
     let symbols: Vec<&str> = rule.infos().map(|info| info.symbol).collect();
     let mut text = String::new();
     let mut means = Vec::new();
-    for result in results {
-        let of_trial = records.iter().filter(|r| r.trial == result.trial);
-        let accuracy: Vec<f64> = of_trial.map(|r| r.query.accuracy).collect();
-        let last = &accuracy[accuracy.len().saturating_sub(LAST)..];
-        means.push(mean(last));
+    for (result, last) in results.iter().zip(last) {
+        let last: Vec<f64> = last.0.iter().copied().collect();
+        means.push(mean(&last));
         let _ = writeln!(
             text,
             "trial {}: accuracy {:.3} ± {:.3} over the last {} episodes, θ {}, {} diverged",
             result.trial,
-            mean(last),
-            standard_error(last),
+            mean(&last),
+            standard_error(&last),
             last.len(),
             theta_in_words(&symbols, &result.theta),
             result.diverged,
@@ -55,14 +69,4 @@ pub(crate) fn summary(
         quoted(&directory.join("rule.toml")),
     );
     text
-}
-
-/// A path as one word of a shell.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,=:@%".contains(c);
-    if path.chars().all(plain) {
-        return path;
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
 }

@@ -97,8 +97,8 @@ pub trait Watch: Send {
     /// After each episode; [`ControlFlow::Break`] stops the trial, in the middle of its meta-batch.
     fn episode(&mut self, record: &EpisodeRecord) -> ControlFlow<()>;
 
-    /// After each meta-batch, once all its episodes were told of: where the trial stands now.
-    /// [`ControlFlow::Break`] stops the trial, which can go on from this state.
+    /// Before the first episode, and after each meta-batch once all its episodes were told of: where
+    /// the trial stands now. [`ControlFlow::Break`] stops the trial, which can go on from this state.
     fn stands(&mut self, _state: &TrialState) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
@@ -187,9 +187,7 @@ impl<'a> Trainer<'a> {
         trials: u64,
         observe: &mut Observe<'_>,
     ) -> Result<Vec<TrialResult>, TrainError> {
-        let states = (0..trials).into_par_iter();
-        let states = states.map(|trial| self.begin::<T>(trial)).collect();
-        let results = self.run_from::<T>(states, &mut Observer(observe));
+        let results = self.run_from::<T>(self.begin_all::<T>(trials), &mut Observer(observe));
         results.into_iter().collect()
     }
 
@@ -218,6 +216,12 @@ impl<'a> Trainer<'a> {
         observe: &mut Observe<'_>,
     ) -> Result<TrialResult, TrainError> {
         self.run_trial_from::<T>(self.begin::<T>(trial), &mut Observer(observe))
+    }
+
+    /// The states of trials `0..trials` before their first episodes.
+    pub fn begin_all<T: Scalar>(&self, trials: u64) -> Vec<TrialState> {
+        let trials = (0..trials).into_par_iter();
+        trials.map(|trial| self.begin::<T>(trial)).collect()
     }
 
     /// The state of a trial before its first episode.
@@ -253,6 +257,7 @@ impl<'a> Trainer<'a> {
             Learner::new(model.clone())
         });
         loop {
+            let flow = watch.stands(&state);
             if state.guard.in_a_row() >= self.settings.patience {
                 let error = TrainError::Diverged {
                     trial: state.trial,
@@ -264,20 +269,15 @@ impl<'a> Trainer<'a> {
                 return Err(error);
             }
             if state.episodes >= *episodes {
-                return Ok(TrialResult {
-                    trial: state.trial,
-                    diverged: state.guard.diverged(),
-                    theta: state.theta,
-                });
+                return Ok(state.result());
             }
-            let records = self.meta_batch(&mut state, &mut learners);
-            for record in &records {
-                if watch.episode(record).is_break() {
+            if flow.is_break() {
+                return Err(TrainError::Stopped);
+            }
+            for record in self.meta_batch(&mut state, &mut learners) {
+                if watch.episode(&record).is_break() {
                     return Err(TrainError::Stopped);
                 }
-            }
-            if watch.stands(&state).is_break() {
-                return Err(TrainError::Stopped);
             }
         }
     }

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::guard::Guard;
 use crate::optimizer::Optimizer;
-use crate::trainer::Settings;
+use crate::trainer::{Settings, TrialResult};
 
 /// The state of one trial after its first [`episodes`](TrialState::episodes) episodes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -54,6 +54,20 @@ impl TrialState {
     /// Diverged episodes so far.
     pub fn diverged(&self) -> u64 {
         self.guard.diverged()
+    }
+
+    /// What the trial would result in if it ended here.
+    pub fn result(&self) -> TrialResult {
+        TrialResult {
+            trial: self.trial,
+            theta: self.theta.clone(),
+            diverged: self.guard.diverged(),
+        }
+    }
+
+    /// Whether no episode follows: all are done, or the trial gave up.
+    pub fn has_ended(&self, settings: &Settings) -> bool {
+        self.episodes >= settings.episodes || self.guard.in_a_row() >= settings.patience
     }
 
     /// Checks that a state from a file is one of a run with these settings, so that going on from it

@@ -146,7 +146,7 @@ fn states_of_other_settings_are_refused() {
     let mut all = All::default();
     let trainer = Trainer::new(&right, &dataset, &sampler);
     let _ = trainer.run_from::<f32>(vec![trainer.begin::<f32>(0)], &mut all);
-    let state = &all.states[16];
+    let state = &all.states[17];
     let what = |settings: &Settings| state.check(settings).unwrap_err().what;
     let other = |change: &dyn Fn(&mut Settings)| {
         let mut settings = right.clone();

@@ -15,6 +15,10 @@ episode, meta_loss, query_ce, query_accuracy, theta (by term symbol), alpha (of 
 degrees), orthonormality and weight_norm (of layers 1 to L), diverged; null is a number that is not
 finite.
 
+--resume takes every setting from the run; with it go only --threads, --checkpoint-every, --quiet and
+--json (for the episodes from there on). Ctrl-C stops a run after its episode, ready to be resumed; so
+is a run that was killed, from its last checkpoint.
+
 Example:
   metaplast meta-train --preset bio --episodes 20 --shots 10";
 
@@ -29,4 +33,7 @@ pub(crate) struct MetaTrain {
     /// A TOML file with settings; flags win over it
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Go on with an interrupted run; the result is the same, byte for byte, as without interruption
+    #[arg(long, value_name = "RUN_DIR", conflicts_with = "config")]
+    pub(crate) resume: Option<PathBuf>,
 }

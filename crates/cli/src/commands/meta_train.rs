@@ -1,19 +1,23 @@
 //! `metaplast meta-train`: find a rule and write a run directory.
 
-use std::ops::ControlFlow;
+use std::path::Path;
 
 use metaplast_data::Dataset;
-use metaplast_meta::trainer::{EpisodeRecord, TrainError, Trainer, TrialResult};
+use metaplast_meta::trainer::{Trainer, TrialResult};
+use metaplast_meta::trial::TrialState;
 
 use crate::architecture::Precision;
 use crate::arguments::MetaTrain;
+use crate::checkpoint::{CHECKPOINT, Checkpoint};
+use crate::choice::Choice;
 use crate::config::{Config, Tasks};
 use crate::data_source::fingerprint;
-use crate::episodes_csv::EpisodesCsv;
+use crate::episode_log::{EPISODES, EpisodeLog};
+use crate::episodes_csv::Columns;
 use crate::error::Error;
-use crate::json::episode_line;
+use crate::file::write_whole;
+use crate::interrupt;
 use crate::output;
-use crate::progress::Progress;
 use crate::rule_file::{Provenance, RuleFile};
 use crate::rule_name::rule_name;
 use crate::rule_page::rule_page;
@@ -21,137 +25,244 @@ use crate::run_directory::{self, RunDirectory};
 use crate::settings::Settings;
 use crate::summary::summary;
 use crate::threads;
-use crate::trial_order::TrialOrder;
+use crate::training_log::{Ending, Manner, TrainingLog, turn, way_on};
+
+/// A few seconds of work at the paper's size.
+const EPISODES_PER_CHECKPOINT: u64 = 50;
+/// The settings of a run.
+const CONFIG: &str = "config.toml";
 
 /// Runs the command.
 pub(crate) fn run(arguments: &MetaTrain) -> Result<(), Error> {
+    match &arguments.resume {
+        None => begin(arguments),
+        Some(directory) => resume(arguments, directory),
+    }
+}
+
+fn begin(arguments: &MetaTrain) -> Result<(), Error> {
     let flags = &arguments.settings;
     let file = match &arguments.config {
         Some(path) => Settings::read(path)?,
         None => Settings::default(),
     };
     let config = Config::resolve(flags, &file, arguments.config.as_deref())?;
+    let manner = manner(flags, &file)?;
     let pool = threads::pool(flags.threads.or(file.threads))?;
     let out = flags.out.as_deref().or(file.out.as_deref());
-    let name = rule_name(&config.rule, config.feedback);
-    let out = run_directory::choose(out, &name)?;
+    let out = run_directory::choose(out, &rule_name(&config.rule, config.feedback))?;
     let (dataset, tasks) = config.open_data()?;
+    let stored = config.to_settings(fingerprint(&dataset));
 
     // Nothing was written up to here, and from here on nothing of the request can be wrong.
     let mut directory = RunDirectory::create(out)?;
-    let settings = config.to_settings(fingerprint(&dataset));
-    let text = toml::to_string(&settings).expect("strings and numbers within TOML's range");
-    directory.write("config.toml", text.as_bytes())?;
+    interrupt::listen(manner.quiet || manner.json);
+    let settings = config.trainer_settings();
+    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
+    let states = pool.install(|| match config.precision {
+        Precision::Single => trainer.begin_all::<f32>(config.trials),
+        Precision::Double => trainer.begin_all::<f64>(config.trials),
+    });
+    let rows = vec![0; states.len()];
+    // The checkpoint first: from then on everything else can be restored.
+    let checkpoint = Checkpoint::new(stored.clone(), rows.clone(), states.clone());
+    directory.write(CHECKPOINT, checkpoint.to_text().as_bytes())?;
+    directory.write(CONFIG, config_text(&stored).as_bytes())?;
+    let log = TrainingLog::open(directory, settings.clone(), stored, states, rows, manner)?;
+    let run = Run {
+        config: &config,
+        dataset: &dataset,
+        tasks: &tasks,
+        manner,
+    };
+    run.go(&trainer, &pool, log)
+}
 
-    // Flags for how to talk are flags of the file too, and one of the flags beats both.
+fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
+    let flags = &arguments.settings;
+    let allowed = Settings {
+        threads: flags.threads,
+        checkpoint_every: flags.checkpoint_every,
+        quiet: flags.quiet,
+        json: flags.json,
+        ..Settings::default()
+    };
+    if *flags != allowed {
+        return Err(Error::setting(
+            "--resume",
+            "a run goes on with its own settings; give only --threads, --checkpoint-every, --quiet or --json with it",
+        ));
+    }
+    let manner = manner(flags, &Settings::default())?;
+    let pool = threads::pool(flags.threads)?;
+    let directory = RunDirectory::reopen(path.to_owned())?;
+    let found = Checkpoint::find(path, |checkpoint| fits(path, checkpoint))?;
+    let Checkpoint {
+        settings: stored,
+        trials: states,
+        rows,
+        version,
+        ..
+    } = found.checkpoint;
+    let config = Config::resolve(&Settings::default(), &stored, Some(&found.path))?;
+    check_config(path, &stored)?;
+    let (dataset, tasks) = config.open_data()?;
+
+    interrupt::listen(manner.quiet || manner.json);
+    let note = found.note.or_else(|| {
+        let other = version != env!("CARGO_PKG_VERSION");
+        other.then(|| {
+            format!(
+                "the run was begun by metaplast {version}; only the same version promises the same bytes"
+            )
+        })
+    });
+    if let Some(note) = note {
+        output::complain(&note);
+    }
+    let settings = config.trainer_settings();
+    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
+    let log = TrainingLog::open(directory, settings.clone(), stored, states, rows, manner)?;
+    let run = Run {
+        config: &config,
+        dataset: &dataset,
+        tasks: &tasks,
+        manner,
+    };
+    run.go(&trainer, &pool, log)
+}
+
+/// Flags for how to talk are flags of the file too, and one of the flags beats both.
+fn manner(flags: &Settings, file: &Settings) -> Result<Manner, Error> {
     let talk = if flags.quiet || flags.json {
         flags
     } else {
-        &file
+        file
     };
-    let mut log = Log {
+    let every = flags.checkpoint_every.or(file.checkpoint_every);
+    Ok(Manner {
+        quiet: talk.quiet,
         json: talk.json,
-        symbols: config.rule.infos().map(|info| info.symbol).collect(),
-        progress: Progress::new(
-            talk.quiet || talk.json,
-            "",
-            &config.rule,
-            config.episodes,
-            config.trials,
-        ),
-        order: TrialOrder::new(config.episodes),
-        csv: EpisodesCsv::create(
-            &directory.file("episodes.csv"),
-            config.rule.indices(),
-            config.architecture.layers(),
-        )?,
-        directory,
-        written: Vec::new(),
-        error: None,
-    };
-    let trained = pool.install(|| train(&config, &dataset, &tasks, &mut log));
-    let rest = log.order.rest();
-    log.write(&rest)?;
-    if let Some(error) = log.error.take() {
-        return Err(error);
-    }
-    let Log {
-        progress,
-        mut directory,
-        written,
-        ..
-    } = log;
-    drop(progress);
-    let results = trained.map_err(|error| {
-        let csv = directory.path().join("episodes.csv");
-        Error::Failed(format!("{error}; the episodes are in {}", csv.display()))
-    })?;
+        checkpoint_every: Choice::new(
+            every.unwrap_or(EPISODES_PER_CHECKPOINT),
+            "--checkpoint-every",
+        )
+        .positive()?,
+    })
+}
 
-    let rule_file = rule_file(&config, &dataset, &tasks, &results)?;
-    directory.write("rule.md", rule_page(&name, &rule_file).as_bytes())?;
-    directory.write("rule.toml", rule_file.to_toml().as_bytes())?;
-    if talk.quiet || talk.json {
+fn config_text(settings: &Settings) -> String {
+    toml::to_string(settings).expect("strings and numbers within TOML's range")
+}
+
+/// Checks a checkpoint against itself and the rows in the directory.
+fn fits(directory: &Path, checkpoint: &Checkpoint) -> Result<(), String> {
+    let path = directory.join(CHECKPOINT);
+    let config = Config::resolve(&Settings::default(), &checkpoint.settings, Some(&path));
+    let config = config.map_err(|error| error.to_string())?;
+    let settings = config.trainer_settings();
+    let numbers = checkpoint.trials.iter().map(TrialState::trial);
+    if checkpoint.trials.len() != checkpoint.rows.len()
+        || checkpoint.trials.len() as u64 != config.trials
+        || !numbers.eq(0..config.trials)
+    {
+        return Err("the checkpoint does not hold every trial".into());
+    }
+    for state in &checkpoint.trials {
+        state.check(&settings).map_err(|unfit| unfit.to_string())?;
+    }
+    let columns = Columns {
+        terms: settings.model.rule.indices().to_vec(),
+        layers: settings.model.architecture.layers(),
+    };
+    let current = turn(&checkpoint.trials, &settings);
+    EpisodeLog::holds(directory, &columns.header(), &checkpoint.rows, current)
+}
+
+/// The configuration of a run cannot change on the way; where it is missing it is written anew.
+fn check_config(directory: &Path, stored: &Settings) -> Result<(), Error> {
+    let path = directory.join(CONFIG);
+    if !path.exists() {
+        return write_whole(&path, config_text(stored).as_bytes());
+    }
+    if Settings::read(&path)? == *stored {
         return Ok(());
     }
-    output::print(&summary(
-        &results,
-        &written,
-        &rule_file.rule,
-        directory.path(),
-    ))
+    Err(Error::File {
+        path,
+        line: None,
+        reason: "the settings are not those with which the run began; put them back, or delete the file to have it written anew".into(),
+    })
 }
 
-fn train(
-    config: &Config,
-    dataset: &Dataset,
-    tasks: &Tasks,
-    log: &mut Log,
-) -> Result<Vec<TrialResult>, TrainError> {
-    let settings = config.trainer_settings();
-    let trainer = Trainer::new(&settings, dataset, &tasks.sampler);
-    let mut observe = |record: &EpisodeRecord| log.observe(record);
-    match config.precision {
-        Precision::Single => trainer.run::<f32>(config.trials, &mut observe),
-        Precision::Double => trainer.run::<f64>(config.trials, &mut observe),
-    }
+/// A run that has a directory.
+struct Run<'a> {
+    config: &'a Config,
+    dataset: &'a Dataset,
+    tasks: &'a Tasks,
+    manner: Manner,
 }
 
-/// Where episodes go, as they come.
-struct Log {
-    json: bool,
-    symbols: Vec<&'static str>,
-    progress: Progress,
-    order: TrialOrder,
-    csv: EpisodesCsv,
-    directory: RunDirectory,
-    /// Accuracy and loss of what was written, for the summary.
-    written: Vec<EpisodeRecord>,
-    error: Option<Error>,
-}
-
-impl Log {
-    fn observe(&mut self, record: &EpisodeRecord) -> ControlFlow<()> {
-        self.progress.show(record);
-        let ready = self.order.push(record);
-        match self.write(&ready) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                self.error.get_or_insert(error);
-                ControlFlow::Break(())
+impl Run<'_> {
+    /// Trains to the end, or until it is asked to stop.
+    fn go(
+        &self,
+        trainer: &Trainer<'_>,
+        pool: &rayon::ThreadPool,
+        mut log: TrainingLog,
+    ) -> Result<(), Error> {
+        let states = log.states();
+        let results = pool.install(|| match self.config.precision {
+            Precision::Single => trainer.run_from::<f32>(states, &mut log),
+            Precision::Double => trainer.run_from::<f64>(states, &mut log),
+        });
+        let (mut directory, ending) = log.close(results)?;
+        match ending {
+            Ending::Finished(results, last) => {
+                let rule_file = self.write_rule(&mut directory, &results, None)?;
+                if self.manner.quiet || self.manner.json {
+                    return Ok(());
+                }
+                output::print(&summary(&results, &last, &rule_file.rule, directory.path()))
+            }
+            Ending::GaveUp(error) => {
+                let csv = directory.path().join(EPISODES);
+                Err(Error::Failed(format!(
+                    "{error}; the episodes are in {}",
+                    csv.display()
+                )))
+            }
+            Ending::Stopped(states) => {
+                let results: Vec<TrialResult> = states.iter().map(TrialState::result).collect();
+                let done: Vec<u64> = states.iter().map(TrialState::episodes).collect();
+                let all: u64 = done.iter().sum();
+                self.write_rule(&mut directory, &results, Some(done))?;
+                Err(Error::Interrupted(format!(
+                    "stopped after {all} of {} episodes; rule.toml is what was learned so far; go on with: {}",
+                    self.config.episodes * self.config.trials,
+                    way_on(&directory)
+                )))
             }
         }
     }
 
-    fn write(&mut self, records: &[EpisodeRecord]) -> Result<(), Error> {
-        for record in records {
-            self.csv.write(record)?;
-            self.directory.keep();
-            if self.json {
-                output::line(&episode_line(&self.symbols, record))?;
-            }
-            self.written.push(record.clone());
-        }
-        Ok(())
+    fn write_rule(
+        &self,
+        directory: &mut RunDirectory,
+        results: &[TrialResult],
+        stopped_after: Option<Vec<u64>>,
+    ) -> Result<RuleFile, Error> {
+        let name = rule_name(&self.config.rule, self.config.feedback);
+        let file = rule_file(
+            self.config,
+            self.dataset,
+            self.tasks,
+            results,
+            stopped_after,
+        )?;
+        directory.write("rule.md", rule_page(&name, &file).as_bytes())?;
+        directory.write("rule.toml", file.to_toml().as_bytes())?;
+        Ok(file)
     }
 }
 
@@ -160,6 +271,7 @@ fn rule_file(
     dataset: &Dataset,
     tasks: &Tasks,
     results: &[TrialResult],
+    stopped_after: Option<Vec<u64>>,
 ) -> Result<RuleFile, Error> {
     let mut mean = vec![0.0; config.rule.indices().len()];
     for result in results {
@@ -190,6 +302,7 @@ fn rule_file(
             shots: config.shots,
             queries: config.queries,
             episodes: config.episodes,
+            stopped_after,
             trials: config.trials,
             meta_batch: config.meta_batch,
             seed: config.seed,
