@@ -1,0 +1,191 @@
+//! Means over trials with their bootstrap intervals.
+
+use metaplast_meta::evaluate::{CONFIDENCE, RESAMPLES};
+use metaplast_meta::seeds::{Purpose, stream};
+use metaplast_meta::statistics::{Interval, bootstrap_interval, mean};
+
+use crate::run::{Episode, Run, Trial};
+
+/// Episodes at the end of a trial that count as its result.
+pub const LAST: usize = 100;
+/// Windows into which a curve's episodes are gathered.
+const WINDOWS: usize = 60;
+
+/// A mean, and the interval in which it lies when there are at least two values to resample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The mean.
+    pub mean: f64,
+    /// Its 98% percentile bootstrap interval from 500 resamples.
+    pub interval: Option<Interval>,
+}
+
+impl Estimate {
+    /// From values of which those that are not finite do not count; `None` when none is.
+    /// Resampling draws from the stream of this number.
+    pub fn of(values: &[f64], number: u64) -> Option<Self> {
+        let finite: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+        let interval = (finite.len() > 1).then(|| {
+            let mut rng = stream(1, 0, number, Purpose::Bootstrap);
+            bootstrap_interval(&finite, RESAMPLES, CONFIDENCE, &mut rng)
+        });
+        (!finite.is_empty()).then(|| Estimate {
+            mean: mean(&finite),
+            interval,
+        })
+    }
+}
+
+/// A point of a curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Where it is.
+    pub x: f64,
+    /// What is drawn there.
+    pub y: Estimate,
+}
+
+/// Length of the windows for curves of this many episodes.
+pub(crate) fn window(episodes: usize) -> usize {
+    episodes.div_ceil(WINDOWS).max(1)
+}
+
+/// What a number of an episode may be resampled over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noise {
+    /// Every episode is a fresh draw, so that a single trial has an interval too.
+    Episodes,
+    /// Episodes of one trial follow from each other.
+    Trials,
+}
+
+/// The mean over the trials of the mean over each window of episodes.
+///
+/// The interval resamples the trials' means; that of a single trial its episodes, where they are
+/// independent.
+pub(crate) fn curve(
+    run: &Run,
+    window: usize,
+    noise: Noise,
+    get: &dyn Fn(&Episode) -> f64,
+) -> Vec<Point> {
+    let windows = run.episodes().div_ceil(window);
+    (0..windows)
+        .filter_map(|k| {
+            let range = k * window..(k + 1) * window;
+            let y = pooled(&run.trials, range, noise, get, k as u64)?;
+            let last = ((k + 1) * window).min(run.episodes()) - 1;
+            let x = (k * window + last) as f64 / 2.0;
+            Some(Point { x, y })
+        })
+        .collect()
+}
+
+/// The same for the last episodes of every trial.
+pub(crate) fn result(
+    run: &Run,
+    last: usize,
+    noise: Noise,
+    get: &dyn Fn(&Episode) -> f64,
+) -> Option<Estimate> {
+    let end = run.episodes();
+    pooled(
+        &run.trials,
+        end.saturating_sub(last)..end,
+        noise,
+        get,
+        u64::MAX,
+    )
+}
+
+fn pooled(
+    trials: &[Trial],
+    range: std::ops::Range<usize>,
+    noise: Noise,
+    get: &dyn Fn(&Episode) -> f64,
+    number: u64,
+) -> Option<Estimate> {
+    let values = |trial: &Trial| -> Vec<f64> {
+        let end = range.end.min(trial.episodes.len());
+        let episodes = &trial.episodes[range.start.min(end)..end];
+        let values = episodes.iter().map(get);
+        values.filter(|x| x.is_finite()).collect()
+    };
+    match (trials, noise) {
+        ([alone], Noise::Episodes) => Estimate::of(&values(alone), number),
+        _ => {
+            let means: Vec<f64> = trials.iter().map(|trial| mean(&values(trial))).collect();
+            Estimate::of(&means, number)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn episode(accuracy: f64) -> Episode {
+        Episode {
+            meta_loss: f64::INFINITY,
+            cross_entropy: 1.0,
+            accuracy,
+            theta: Vec::new(),
+            angles: Vec::new(),
+            orthonormality: Vec::new(),
+            diverged: false,
+        }
+    }
+
+    fn run(trials: &[&[f64]]) -> Run {
+        let trials = trials.iter().enumerate().map(|(k, accuracies)| Trial {
+            number: k as u64,
+            episodes: accuracies.iter().map(|&a| episode(a)).collect(),
+            theta: Vec::new(),
+        });
+        Run {
+            name: "run".into(),
+            rule: String::new(),
+            terms: Vec::new(),
+            ways: 5,
+            outputs: 47,
+            trials: trials.collect(),
+            settings: Vec::new(),
+            command: String::new(),
+        }
+    }
+
+    #[test]
+    fn windows_average_first_within_a_trial_then_over_trials() {
+        let run = run(&[&[0.0, 1.0, 1.0], &[0.5, 0.5]]);
+        let points = curve(&run, 2, Noise::Episodes, &|e| e.accuracy);
+        assert_eq!(points.len(), 2);
+        assert_eq!((points[0].x, points[0].y.mean), (0.5, 0.5));
+        // Both trials have the same mean, whatever their episodes do.
+        assert_eq!(
+            points[0].y.interval,
+            Some(Interval {
+                low: 0.5,
+                high: 0.5
+            })
+        );
+        // Only one trial reaches the second window.
+        assert_eq!((points[1].x, points[1].y.mean), (2.0, 1.0));
+        assert_eq!(points[1].y.interval, None);
+    }
+
+    #[test]
+    fn a_single_trial_has_an_interval_where_episodes_are_independent() {
+        let run = run(&[&[0.0, 1.0, 0.0, 1.0]]);
+        let of = |noise| result(&run, 4, noise, &|e| e.accuracy).unwrap();
+        let interval = of(Noise::Episodes).interval.unwrap();
+        assert!(interval.low < 0.5 && interval.high > 0.5);
+        assert_eq!(of(Noise::Trials).interval, None);
+    }
+
+    #[test]
+    fn what_is_not_finite_does_not_count() {
+        let run = run(&[&[0.0]]);
+        assert_eq!(result(&run, 1, Noise::Trials, &|e| e.meta_loss), None);
+        assert!(curve(&run, 1, Noise::Trials, &|e| e.meta_loss).is_empty());
+    }
+}

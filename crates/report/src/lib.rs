@@ -1,0 +1,64 @@
+//! Runs of meta-learned plasticity as one self-contained page of figures and tables.
+//!
+//! A [`Page`] takes plain data, a [`Run`] for each meta-training, and becomes one HTML file that
+//! needs no other file, no network and no script: curves with bootstrap bands, the rule as maths,
+//! a table of results with intervals, the settings and the command that repeats them. It reads in
+//! light and dark, on paper and on a phone. [`standalone`] writes a [`Figure`] as an SVG file.
+//!
+//! ```
+//! use metaplast_report::{Episode, Page, Run, Term, Trial};
+//!
+//! let episode = |k: u32| Episode {
+//!     meta_loss: 3.0 - 0.1 * f64::from(k),
+//!     cross_entropy: 3.0 - 0.1 * f64::from(k),
+//!     accuracy: 0.2 + 0.03 * f64::from(k),
+//!     theta: vec![0.001 * f64::from(k)],
+//!     angles: vec![85.0],
+//!     orthonormality: vec![200.0, 20.0],
+//!     diverged: false,
+//! };
+//! let run = Run {
+//!     name: "fa".into(),
+//!     rule: "ΔW_l = −0.01 e_l y_(l−1)ᵀ".into(),
+//!     terms: vec![Term {
+//!         symbol: "F0".into(),
+//!         name: "pseudo-gradient".into(),
+//!         formula: "−e_l y_(l−1)ᵀ".into(),
+//!         locality: "local to pre, post and synapse".into(),
+//!     }],
+//!     ways: 5,
+//!     outputs: 47,
+//!     trials: vec![Trial { number: 0, episodes: (0..10).map(episode).collect(), theta: vec![0.01] }],
+//!     settings: vec![("seed".into(), "1".into())],
+//!     command: "metaplast meta-train --preset fa --episodes 10".into(),
+//! };
+//! let page = Page {
+//!     title: "Feedback alignment".into(),
+//!     study: None,
+//!     first: Vec::new(),
+//!     runs: vec![run],
+//!     program: "an example".into(),
+//! };
+//! let html = page.to_html();
+//! assert!(html.starts_with("<!DOCTYPE html>") && html.contains("<svg"));
+//! assert!(!html.contains("<script"));
+//! ```
+
+mod axis;
+mod estimate;
+mod figure;
+mod maths;
+mod page;
+mod plot;
+mod run;
+mod standalone;
+mod svg;
+mod table;
+
+pub use axis::Scale;
+pub use estimate::{Estimate, LAST, Point};
+pub use figure::{Figure, figures};
+pub use page::Page;
+pub use plot::{Across, Curve, Plot, Reference, Size, Up};
+pub use run::{Episode, Run, Study, Term, Trial};
+pub use standalone::standalone;

@@ -1,0 +1,132 @@
+//! The tables of a page.
+
+use maud::{Markup, html};
+
+use crate::axis::proper_minus;
+use crate::estimate::{Estimate, LAST, Noise, result};
+use crate::maths::maths;
+use crate::run::Run;
+
+/// A number with its interval: `0.71 (0.70 to 0.72)`.
+pub(crate) fn with_interval(estimate: Option<Estimate>, show: impl Fn(f64) -> String) -> Markup {
+    html! {
+        @match estimate {
+            None => "–",
+            Some(Estimate { mean, interval }) => {
+                (show(mean))
+                @if let Some(interval) = interval {
+                    " " span class="soft" { "(" (show(interval.low)) " to " (show(interval.high)) ")" }
+                }
+            }
+        }
+    }
+}
+
+/// Over how many last episodes a run's results are.
+pub(crate) fn last(runs: &[Run]) -> usize {
+    let shortest = runs.iter().map(Run::episodes).min().unwrap_or(0);
+    // The beginning of a short run says nothing of its end.
+    LAST.min((shortest / 4).max(1))
+}
+
+/// Accuracy, loss, angles and failures of each run.
+pub(crate) fn results(runs: &[Run], last: usize) -> Markup {
+    let percent = |x: f64| format!("{:.1}%", 100.0 * x);
+    let layers = |run: &Run| {
+        let first = run.trials.iter().find_map(|trial| trial.episodes.first());
+        first.map_or(0, |episode| episode.angles.len())
+    };
+    html! {
+        table class="cards" {
+            thead { tr {
+                th { "run" } th { "accuracy" } th { "query loss, nats" }
+                th { "angles α" sub { "1" } "… in degrees" } th class="n" { "trials × episodes" } th class="n" { "diverged" }
+            } }
+            tbody { @for run in runs {
+                tr {
+                    td { (run.name) }
+                    td data-label="accuracy" {
+                        (with_interval(result(run, last, Noise::Episodes, &|e| e.accuracy), percent))
+                    }
+                    td data-label="query loss, nats" {
+                        (with_interval(result(run, last, Noise::Episodes, &|e| {
+                            if e.diverged { f64::NAN } else { e.cross_entropy }
+                        }), |x| format!("{x:.2}")))
+                    }
+                    td data-label="angles α" {
+                        @for l in 0..layers(run) {
+                            @let angle = result(run, last, Noise::Episodes, &|e| {
+                                if e.diverged { f64::NAN } else { e.angles.get(l).copied().unwrap_or(f64::NAN) }
+                            });
+                            (angle.map_or("–".to_owned(), |a| format!("{:.0}°", a.mean))) "  "
+                        }
+                    }
+                    td class="n" data-label="trials × episodes" { (run.trials.len()) " × " (run.episodes()) }
+                    td class="n" data-label="diverged" { (run.diverged()) }
+                }
+            } }
+        }
+    }
+}
+
+/// The terms of a rule with their coefficients.
+pub(crate) fn coefficients(run: &Run) -> Markup {
+    html! {
+        table class="cards" {
+            thead { tr { th { "term" } th { "name" } th { "what it adds" } th { "coefficient θ" } th { "locality" } } }
+            tbody { @for (place, term) in run.terms.iter().enumerate() {
+                @let values = run.trials.iter().map(|trial| trial.theta.get(place).copied().unwrap_or(f64::NAN));
+                @let values: Vec<f64> = values.collect();
+                tr {
+                    td { (term.symbol) }
+                    td data-label="name" { (term.name) }
+                    td data-label="what it adds" { (maths(&term.formula)) }
+                    td data-label="coefficient θ" { (with_interval(Estimate::of(&values, place as u64), coefficient)) }
+                    td data-label="locality" { (term.locality) }
+                }
+            } }
+        }
+    }
+}
+
+/// A coefficient with five decimals and a proper minus.
+fn coefficient(x: f64) -> String {
+    proper_minus(&format!("{x:.5}"))
+}
+
+/// Settings that all runs share, and those in which they differ with a column for each run.
+pub(crate) fn settings(runs: &[Run]) -> Markup {
+    let mut keys: Vec<&str> = Vec::new();
+    for (key, _) in runs.iter().flat_map(|run| &run.settings) {
+        if !keys.contains(&key.as_str()) {
+            keys.push(key);
+        }
+    }
+    let value = |run: &Run, key: &str| {
+        let found = run.settings.iter().find(|(name, _)| name == key);
+        found.map_or(String::from("–"), |(_, value)| value.clone())
+    };
+    let differs = |key: &&str| {
+        let mut values = runs.iter().map(|run| value(run, key));
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    let (different, shared): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(differs);
+    html! {
+        @if !different.is_empty() {
+            h3 { "What differs between the runs" }
+            table class="cards settings" {
+                thead { tr { th { "run" } @for key in &different { th { (key) } } } }
+                tbody { @for run in runs {
+                    tr { td { (run.name) } @for key in &different { td data-label=(key) { (value(run, key)) } } }
+                } }
+            }
+            h3 { "What they share" }
+        }
+        table class="settings" {
+            tbody { @for key in &shared {
+                tr { th scope="row" { (key) } td { (value(&runs[0], key)) } }
+            } }
+        }
+    }
+}
