@@ -10,6 +10,7 @@ mod contact_sheet;
 mod data_source;
 mod episode_log;
 mod episodes_csv;
+mod episodes_reader;
 mod error;
 mod file;
 mod gradients;
@@ -22,6 +23,7 @@ mod rule_file;
 mod rule_name;
 mod rule_page;
 mod run_directory;
+mod run_reader;
 mod settings;
 mod summary;
 mod table;
@@ -63,6 +65,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::MetaTrain(arguments) => commands::meta_train::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
         Command::Gradcheck(arguments) => commands::gradcheck::run(&arguments),
         Command::Data(Data::Info(arguments)) => commands::data_info::run(&arguments),
         Command::Data(Data::Preview(arguments)) => commands::data_preview::run(&arguments),

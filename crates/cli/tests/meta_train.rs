@@ -320,6 +320,7 @@ fn the_version_and_every_help_are_there() {
         &["meta-train"][..],
         &["evaluate"],
         &["simulate"],
+        &["report"],
         &["gradcheck"],
         &["data", "info"],
         &["data", "preview"],

@@ -4,6 +4,7 @@ mod data;
 mod evaluate;
 mod gradcheck;
 mod meta_train;
+mod report;
 mod simulate;
 mod tasks;
 
@@ -13,6 +14,7 @@ pub(crate) use data::{Data, DataFlags, Info, Preview};
 pub(crate) use evaluate::Evaluate;
 pub(crate) use gradcheck::Gradcheck;
 pub(crate) use meta_train::MetaTrain;
+pub(crate) use report::Report;
 pub(crate) use simulate::Simulate;
 pub(crate) use tasks::TaskFlags;
 
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     Evaluate(Box<Evaluate>),
     /// Learn online by a rule, without any meta-gradient: a curve, and the final weights
     Simulate(Box<Simulate>),
+    /// Write one page of figures and tables about finished runs
+    Report(Report),
     /// Compute a meta-gradient in reverse mode, forward mode and by finite differences
     Gradcheck(Box<Gradcheck>),
     /// Look at the images

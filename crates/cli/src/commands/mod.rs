@@ -5,4 +5,5 @@ pub(crate) mod data_preview;
 pub(crate) mod evaluate;
 pub(crate) mod gradcheck;
 pub(crate) mod meta_train;
+pub(crate) mod report;
 pub(crate) mod simulate;

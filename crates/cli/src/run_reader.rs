@@ -1,0 +1,121 @@
+//! Reads a run directory back, for reports.
+
+use std::path::Path;
+
+use metaplast_report::{Run, Term, Trial};
+
+use crate::config::Config;
+use crate::episodes_csv::Columns;
+use crate::episodes_reader::read_episodes;
+use crate::error::Error;
+use crate::output::quoted;
+use crate::rule_file::RuleFile;
+use crate::settings::Settings;
+
+/// Reads the directory that a meta-training made. `rule.toml` may be missing: the run has not ended.
+pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
+    if !directory.is_dir() {
+        let origin = directory.display().to_string();
+        let reason = "no such directory; name one that meta-train wrote";
+        return Err(Error::setting(origin, reason));
+    }
+    let path = directory.join("config.toml");
+    let settings = Settings::read(&path)?;
+    let config = Config::resolve(&Settings::default(), &settings, Some(&path))?;
+    let rows = read_episodes(
+        &directory.join("episodes.csv"),
+        &Columns {
+            terms: config.rule.indices().to_vec(),
+            layers: config.architecture.layers(),
+        },
+    )?;
+
+    let path = directory.join("rule.toml");
+    let finished = match path.is_file() {
+        true => Some(RuleFile::read(&path)?),
+        false => None,
+    };
+    if let Some(file) = &finished {
+        let fits = rows
+            .iter()
+            .all(|rows| (rows.number as usize) < file.trials.len());
+        if file.rule.indices() != config.rule.indices() || !fits {
+            let reason = "terms or trials are not those of config.toml and episodes.csv; name a directory that meta-train wrote";
+            return Err(Error::setting(path.display().to_string(), reason));
+        }
+    }
+    let trials: Vec<Trial> = rows
+        .into_iter()
+        .map(|rows| {
+            let last = rows.episodes.last().map(|episode| episode.theta.clone());
+            let theta = finished
+                .as_ref()
+                .map(|file| file.trials[rows.number as usize].clone());
+            Trial {
+                number: rows.number,
+                theta: theta.or(last).unwrap_or_default(),
+                episodes: rows.episodes,
+            }
+        })
+        .collect();
+    let rule = match finished {
+        Some(file) => file.rule.to_string(),
+        None => {
+            let mean = mean_theta(&trials);
+            let rule = config.rule.clone().try_with_theta(&mean);
+            rule.map_or_else(|error| error.to_string(), |rule| rule.to_string())
+        }
+    };
+    let terms = config.rule.infos().map(|info| Term {
+        symbol: info.symbol.to_owned(),
+        name: info.name.to_owned(),
+        formula: info.formula.to_owned(),
+        locality: info.locality.describe().to_owned(),
+    });
+    let table = toml::Table::try_from(&settings).expect("settings are a table");
+    let shown = |(key, value): (&String, &toml::Value)| (key.replace('_', " "), plain(value));
+    Ok(Run {
+        name: name.to_owned(),
+        rule,
+        terms: terms.collect(),
+        ways: config.ways,
+        outputs: config.architecture.outputs() as u64,
+        trials,
+        settings: table.iter().map(shown).collect(),
+        command: command(&table),
+    })
+}
+
+fn mean_theta(trials: &[Trial]) -> Vec<f64> {
+    let n = trials.len() as f64;
+    let terms = trials.first().map_or(0, |trial| trial.theta.len());
+    (0..terms)
+        .map(|place| trials.iter().map(|trial| trial.theta[place]).sum::<f64>() / n)
+        .collect()
+}
+
+/// The command with every setting as a flag.
+fn command(settings: &toml::Table) -> String {
+    let mut command = "metaplast meta-train".to_owned();
+    for (key, value) in settings {
+        // Not a flag: it guards the images of a configuration file.
+        if key == "data_fingerprint" {
+            continue;
+        }
+        let flag = key.replace('_', "-");
+        command += &format!(" --{flag} {}", quoted(Path::new(&plain(value))));
+    }
+    command
+}
+
+/// A value as on the command line.
+fn plain(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(plain).collect();
+            values.join(",")
+        }
+        other => other.to_string(),
+    }
+}
