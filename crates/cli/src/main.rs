@@ -13,6 +13,8 @@ mod episodes_csv;
 mod episodes_reader;
 mod error;
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod gradients;
 mod interrupt;
 mod json;

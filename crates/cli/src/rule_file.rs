@@ -121,11 +121,15 @@ impl RuleFile {
 
     /// Reads a rule, written by `meta-train` or by hand.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let text = read_text(path)?;
-        let read: Read = toml::from_str(&text).map_err(|e| Error::toml(path, &text, &e))?;
+        RuleFile::parse(&read_text(path)?, path)
+    }
+
+    /// Reads the text of a file; `path` is for the messages.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let read: Read = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
         let at = |byte: usize, reason: String| Error::File {
             path: path.into(),
-            line: Some(line_of(&text, byte)),
+            line: Some(line_of(text, byte)),
             reason,
         };
 

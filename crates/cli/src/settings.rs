@@ -131,9 +131,13 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads a configuration file.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let text = read_text(path)?;
+        Settings::parse(&read_text(path)?, path)
+    }
+
+    /// Reads the text of a configuration file; `path` is for the messages.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let settings: Settings =
-            toml::from_str(&text).map_err(|error| Error::toml(path, &text, &error))?;
+            toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
         if settings.preset.is_some() && settings.terms.is_some() {
             let origin = format!("{}: preset", path.display());
             return Err(Error::setting(

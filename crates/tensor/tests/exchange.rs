@@ -74,6 +74,11 @@ fn read_as_anything(bytes: &[u8]) {
     let _ = safetensors::decode::<f64>(bytes).map_err(|e| e.to_string());
 }
 
+/// Names under which an archive may be unpacked.
+fn stays_inside(name: &str) -> bool {
+    !name.starts_with(['/', '\\']) && !name.contains("..") && !name.contains(':')
+}
+
 proptest! {
     #[test]
     fn npy_gives_back_what_it_got(a in singles(), b in doubles()) {
@@ -87,6 +92,9 @@ proptest! {
         a in btree_map(".*", singles(), 0..4),
         b in btree_map("[a-z./]{0,8}", doubles(), 0..4),
     ) {
+        let (mut a, mut b) = (a, b);
+        a.retain(|name, _| stays_inside(name));
+        b.retain(|name, _| stays_inside(name));
         let zipped = npz::decode::<f32>(&npz::encode(&a).unwrap()).unwrap();
         let safe = safetensors::decode::<f32>(&safetensors::encode(&a).unwrap()).unwrap();
         prop_assert_eq!(zipped.len(), a.len());

@@ -37,7 +37,8 @@ use crate::Tensor;
 ///
 /// # Errors
 ///
-/// When a name occurs twice or is longer than the 65,535 bytes a zip archive allows.
+/// When a name occurs twice, is longer than the 65,535 bytes a zip archive allows, or would be
+/// unpacked outside of the archive's directory, such as `../a`.
 pub fn encode<'a, T: Element>(
     tensors: impl IntoIterator<Item = (impl AsRef<str>, &'a Tensor<T>)>,
 ) -> Result<Vec<u8>, Error> {
@@ -46,6 +47,9 @@ pub fn encode<'a, T: Element>(
         let file = format!("{name}.npy");
         if file.len() > usize::from(u16::MAX) {
             return Err(Error::new(Problem::Name("is too long")).of(&name));
+        }
+        if !stays_inside(&file) {
+            return Err(Error::new(Problem::Name("leaves the archive's directory")).of(&name));
         }
         let data = npy::encode(tensor);
         let options = SimpleFileOptions::default()
@@ -102,6 +106,13 @@ pub fn decode_within<T: Element>(
             let what = format!("the entry `{file}` is no .npy file");
             return Err(Error::new(Problem::Malformed(what)));
         };
+        if !stays_inside(&file) {
+            let what = format!(
+                "the entry `{}` leaves the archive's directory",
+                file.escape_debug()
+            );
+            return Err(Error::new(Problem::Malformed(what)));
+        }
         let data = read_all(entry, left).map_err(|error| match error.problem() {
             Problem::TooLarge { bytes, .. } => {
                 let bytes = bytes.saturating_add(limit - left);
@@ -168,6 +179,14 @@ pub fn read_within<T: Element>(
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let path = path.as_ref();
     decode_within(&read_file(path, limit)?, limit).map_err(|error| error.at(path))
+}
+
+/// Whether a program that unpacks the archive, on any system, writes this entry below the directory
+/// it unpacks to. Nothing here unpacks to files, but others do.
+fn stays_inside(file: &str) -> bool {
+    let drive = file.as_bytes().get(1) == Some(&b':');
+    let mut parts = file.split(['/', '\\']);
+    !drive && !file.starts_with(['/', '\\']) && parts.all(|part| part != "..")
 }
 
 fn not_written(error: ZipError) -> Error {

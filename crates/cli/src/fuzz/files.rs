@@ -1,0 +1,183 @@
+//! The text files of the command: rules, configurations, checkpoints, rows.
+
+use std::path::Path;
+
+use crate::checkpoint::Checkpoint;
+use crate::config::Config;
+use crate::episodes_csv::{Columns, row};
+use crate::error::Error;
+use crate::rule_file::RuleFile;
+use crate::settings::Settings;
+
+use super::{Diet, damage};
+
+const RULE: &str = include_str!("seeds/rule.toml");
+const CONFIG: &str = include_str!("seeds/config.toml");
+const CHECKPOINT: &str = include_str!("seeds/checkpoint.toml");
+const ROWS: &str = include_str!("seeds/episodes.csv");
+
+const WORDS: &[&[u8]] = &[
+    b"[",
+    b"]",
+    b"[[",
+    b"]]",
+    b"{",
+    b"}",
+    b"=",
+    b"\"",
+    b"\"\"\"",
+    b"'",
+    b"\\u0000",
+    b"\\",
+    b"\n",
+    b"#",
+    b"nan",
+    b"inf",
+    b"-inf",
+    b"-0.0",
+    b"1e309",
+    b"1e-400",
+    b"0x",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b"-1",
+    b"0",
+    b"4294967296",
+    b"1979-05-27T07:32:00Z",
+    b"true",
+    b"[provenance]",
+    b"[[trials]]",
+    b"terms",
+    b"theta",
+    b"layers",
+    b"F0",
+    b"F9",
+    b"[[[[[[[[[[[[[[[[[[[[",
+    b"a.a.a.a.a.a.a.a.",
+    b"preset = \"pool\"\n",
+    "θ".as_bytes(),
+    b"\xff\xfe",
+];
+/// A table with its positions takes a good deal more than its text.
+const TABLE: usize = 2000;
+
+fn text(input: &[u8]) -> Option<&str> {
+    std::str::from_utf8(input).ok()
+}
+
+/// Errors are one line once `main` has written them, and never empty.
+fn accepted<T>(read: Result<T, Error>) -> bool {
+    if let Err(error) = &read {
+        assert!(!error.to_string().is_empty());
+    }
+    read.is_ok()
+}
+
+#[test]
+fn rule_files() {
+    let by_hand = "terms = [\"F0\"]\ntheta = [0.1]\nfeedback = \"fixed\"\n";
+    let diet = Diet {
+        seeds: &[RULE.into(), by_hand.into()],
+        words: WORDS,
+        per_byte: TABLE,
+    };
+    damage("rule TOML", &diet, |input| {
+        let Some(text) = text(input) else {
+            return false;
+        };
+        let read = RuleFile::parse(text, Path::new("x"));
+        if let Ok(rule) = &read {
+            assert!(rule.rule.theta().iter().all(|theta| theta.is_finite()));
+            let again = RuleFile::parse(&rule.to_toml(), Path::new("x")).expect("what was written");
+            assert_eq!(again.rule, rule.rule);
+        }
+        accepted(read)
+    });
+}
+
+#[test]
+fn configurations() {
+    let preset = "preset = \"pool\"\nlayers = [784, 8, 47]\nquiet = true\n";
+    let diet = Diet {
+        seeds: &[CONFIG.into(), preset.into()],
+        words: WORDS,
+        per_byte: TABLE,
+    };
+    damage("config TOML", &diet, |input| {
+        let Some(text) = text(input) else {
+            return false;
+        };
+        let resolve = || {
+            let file = Settings::parse(text, Path::new("x"))?;
+            Config::resolve(&Settings::default(), &file, Some(Path::new("x")))
+        };
+        accepted(resolve())
+    });
+}
+
+/// With a checksum that is right for the damage, so that the reader behind it is reached.
+#[test]
+fn checkpoints() {
+    let body = &CHECKPOINT[..CHECKPOINT.rfind("# crc32").unwrap()];
+    let diet = Diet {
+        seeds: &[body.into()],
+        words: WORDS,
+        per_byte: TABLE,
+    };
+    damage("checkpoint", &diet, |input| {
+        let mut whole = input.to_vec();
+        whole.extend(format!("# crc32 {:08x}\n", crc32fast::hash(input)).bytes());
+        assert!(Checkpoint::from_text(input).is_err() || input == CHECKPOINT.as_bytes());
+        let Ok(checkpoint) = Checkpoint::from_text(&whole) else {
+            return false;
+        };
+        let Ok(config) = Config::resolve(&Settings::default(), &checkpoint.settings, None) else {
+            return false;
+        };
+        let settings = config.trainer_settings();
+        checkpoint
+            .trials
+            .iter()
+            .all(|state| state.check(&settings).is_ok())
+    });
+}
+
+#[test]
+fn rows() {
+    let line = ROWS.lines().nth(1).unwrap();
+    let diet = Diet {
+        seeds: &[line.into()],
+        words: &[
+            b",",
+            b"NaN",
+            b"inf",
+            b"-",
+            b"1e999",
+            b"true",
+            b"18446744073709551616",
+        ],
+        per_byte: 100,
+    };
+    let columns = Columns {
+        terms: vec![0, 2, 9],
+        layers: 2,
+    };
+    damage("episodes.csv", &diet, |input| {
+        let Some(record) = text(input).and_then(|text| columns.read(text)) else {
+            return false;
+        };
+        let again = row(&record);
+        let back = columns.read(again.trim_end()).expect("what was written");
+        assert_eq!(row(&back), again);
+        true
+    });
+}
+
+#[test]
+fn depth_is_bounded() {
+    for open in ["[", "{a=", "a.", "[["] {
+        let deep = format!("x = {}", open.repeat(200_000));
+        assert!(Settings::parse(&deep, Path::new("x")).is_err());
+        assert!(RuleFile::parse(&open.repeat(200_000), Path::new("x")).is_err());
+    }
+}
