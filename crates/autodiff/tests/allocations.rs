@@ -1,51 +1,11 @@
 //! A tape that is used again asks the allocator for nothing.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use metaplast_autodiff::{Rewind, Tape, Var, weighted_sum};
+use metaplast_counting::{Counting, requests};
 use metaplast_tensor::{Scalar, Tensor};
-
-/// The system's allocator, counting what each thread asks it for.
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count() {
-    // A thread that is being torn down has no counter any more, and nothing to count.
-    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: every request goes to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-fn allocations(run: impl FnOnce()) -> usize {
-    let before = COUNT.get();
-    run();
-    COUNT.get() - before
-}
 
 /// What an episode starts from, made beforehand.
 struct Given<T> {
@@ -99,15 +59,15 @@ fn second_use_allocates_nothing<T: Scalar>(rewind: Rewind) {
         let loss = record(&tape, &given, 40);
         let _ = loss.backward();
     };
-    let first = allocations(round);
+    let first = requests(round);
     // The counter works.
     assert!(first > 0);
     // The second use may still make room to file away the buffers in which the first one's
     // gradients stood.
-    assert!(allocations(round) <= 1);
+    assert!(requests(round) <= 1);
     for _ in 0..3 {
         assert_eq!(
-            allocations(round),
+            requests(round),
             0,
             "{} {rewind:?}, first use {first}",
             T::NAME
@@ -115,7 +75,7 @@ fn second_use_allocates_nothing<T: Scalar>(rewind: Rewind) {
     }
     // A shorter recording fits as well.
     assert_eq!(
-        allocations(|| {
+        requests(|| {
             tape.reset();
             let _ = record(&tape, &given, 13).backward();
         }),
@@ -151,5 +111,5 @@ fn learning_without_gradients_allocates_nothing() {
     };
     step();
     let hundred = || (0..100).for_each(|_| step());
-    assert_eq!(allocations(hundred), 0);
+    assert_eq!(requests(hundred), 0);
 }

@@ -1,45 +1,11 @@
 //! Once a tape has seen an episode, the steps of the next ask the allocator for nothing.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use metaplast_autodiff::Tape;
+use metaplast_counting::{Counting, requests};
 use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
 use metaplast_tensor::Tensor;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
-
-/// The system's allocator, counting what each thread asks it for.
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count() {
-    // A thread that is being torn down has no counter any more, and nothing to count.
-    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: every request goes to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -54,19 +20,19 @@ fn episode(
 ) -> usize {
     let architecture = Architecture::new(vec![30, 20, 10, 5]).unwrap();
     let query = Tensor::full([2, 30], 0.3);
-    let before = COUNT.get();
-    tape.reset();
-    let [weights, b] = pathways;
-    let network = Network::new(tape, &architecture, weights, feedback, Some(b));
-    let (bound, theta) = rule.bind(tape);
-    for step in 0..steps {
-        let x = tape.constant_with(30, |x| x[step % 30] = 1.0);
-        network.step(&bound, x, step % 5);
-    }
-    let logits = network.logits(tape.constant(&query));
-    let gradients = logits.softmax_cross_entropy(&[1, 2]).backward();
-    assert!(gradients.wrt(theta[0]).item().is_finite());
-    COUNT.get() - before
+    requests(|| {
+        tape.reset();
+        let [weights, b] = pathways;
+        let network = Network::new(tape, &architecture, weights, feedback, Some(b));
+        let (bound, theta) = rule.bind(tape);
+        for step in 0..steps {
+            let x = tape.constant_with(30, |x| x[step % 30] = 1.0);
+            network.step(&bound, x, step % 5);
+        }
+        let logits = network.logits(tape.constant(&query));
+        let gradients = logits.softmax_cross_entropy(&[1, 2]).backward();
+        assert!(gradients.wrt(theta[0]).item().is_finite());
+    })
 }
 
 #[test]

@@ -185,9 +185,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         let mut fixed = beside;
         fixed.bytes += working - beside.copies.min(working);
         // Chained adjoints, outside the tape.
-        let theta: usize = self.start.theta.iter().map(Tensor::len).sum();
-        let vectors: usize = self.start.vectors.iter().map(Tensor::len).sum();
-        fixed.bytes += (theta + vectors) * size_of::<T>();
+        fixed.bytes += bytes(self.start.theta.iter().chain(&self.start.vectors));
         if rewind == Rewind::Undo {
             // Decay may call for a copy of each state; steps that are only passed do so soonest.
             fixed.bytes += bytes(self.start.states.iter());
@@ -233,7 +231,8 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         self.reserve(sizes.step.times(plan.segment) + sizes.fixed);
         let segments = self.steps.div_ceil(plan.segment).max(1);
         let steps = |k: usize| k * plan.segment..((k + 1) * plan.segment).min(self.steps);
-        let mut held = vec![(0, self.first())];
+        let mut held = Vec::with_capacity(plan.checkpoints.min(segments));
+        held.push((0, self.first()));
         let mut chained = Chained {
             vectors: vec![None; self.start.vectors.len()],
             theta: vec![None; self.start.theta.len()],
@@ -328,12 +327,14 @@ fn or_zeros<T: Scalar>(adjoints: Vec<Option<Tensor<T>>>, like: &[Tensor<T>]) -> 
 }
 
 fn bytes<'a, T: Scalar>(tensors: impl Iterator<Item = &'a Tensor<T>>) -> usize {
-    tensors.map(Tensor::len).sum::<usize>() * size_of::<T>()
+    let bytes = |x: &Tensor<T>| x.len() * size_of::<T>() + size_of::<Option<Tensor<T>>>();
+    tensors.map(bytes).sum()
 }
 
 impl<T: Scalar> Checkpoint<T> {
     fn bytes(&self) -> usize {
-        bytes(self.states.iter().chain(&self.vectors))
+        let tensors = self.states.iter().chain(&self.vectors).chain(&self.loss);
+        bytes(tensors) + size_of::<(usize, Self)>()
     }
 }
 

@@ -208,10 +208,10 @@ pub fn scan_recurrence<T: Scalar>(
     steps: usize,
     policy: Policy,
 ) -> Outcome<T> {
-    let tape = Tape::new();
-    let driver = Driver::new(&tape, recurrence, start, steps);
-    let sizes = driver.measure(policy.rewind());
-    driver.run(policy.plan(steps, &sizes), &sizes)
+    // The tape of the measurement may have more room than a segment needs.
+    let sizes = Driver::new(&Tape::new(), recurrence, start, steps).measure(policy.rewind());
+    let plan = policy.plan(steps, &sizes);
+    Driver::new(&Tape::new(), recurrence, start, steps).run(plan, &sizes)
 }
 
 /// The plan that [`scan`] would follow, its estimate of memory included, from one run of `step` and
@@ -241,7 +241,6 @@ pub fn plan_recurrence<T: Scalar>(
     steps: usize,
     policy: Policy,
 ) -> Plan {
-    let tape = Tape::new();
-    let driver = Driver::new(&tape, recurrence, start, steps);
-    policy.plan(steps, &driver.measure(policy.rewind()))
+    let sizes = Driver::new(&Tape::new(), recurrence, start, steps).measure(policy.rewind());
+    policy.plan(steps, &sizes)
 }

@@ -224,8 +224,14 @@ impl<T: Scalar> Buffer<T> {
     }
 
     pub(super) fn snapshot_bytes(&self) -> usize {
-        let copies = self.snapshots.iter().map(|snapshot| snapshot.value.len());
-        copies.sum::<usize>() * size_of::<T>()
+        self.snapshots.len() * self.bytes_of_snapshot()
+    }
+
+    /// What a snapshot takes, with its places in the list of snapshots and, when it is no longer
+    /// needed, of spare ones; lists that may have grown to twice their need.
+    pub(super) fn bytes_of_snapshot(&self) -> usize {
+        let places = size_of::<Snapshot<T>>() + size_of::<Vec<T>>();
+        self.rows * self.cols * size_of::<T>() + 2 * places
     }
 
     pub(super) fn waiting_capacity(&self) -> usize {
@@ -242,5 +248,7 @@ impl<T: Scalar> Buffer<T> {
         let copies: usize = copies.chain(&self.spare).map(Vec::capacity).sum();
         let own = self.value.capacity() + self.adjoint.capacity();
         (own + self.waiting_capacity() + copies) * size_of::<T>()
+            + self.snapshots.capacity() * size_of::<Snapshot<T>>()
+            + self.spare.capacity() * size_of::<Vec<T>>()
     }
 }

@@ -39,9 +39,9 @@ impl<T: Scalar> StateArena<T> {
                 .map(|done| done.keep)
                 .collect();
             let growth = buffer.growth(most_waiting(all), &keeps, again, self.rewind());
-            bytes += growth * size_of::<T>();
+            bytes += growth;
             if place >= made_before {
-                bytes += more * (buffer.bytes() + growth * size_of::<T>());
+                bytes += more * (buffer.bytes() + growth);
             }
         }
         let scratch = before.iter().chain(step).map(|done| match done.op {
@@ -76,7 +76,7 @@ fn most_waiting<'a>(done: impl Iterator<Item = &'a Done>) -> usize {
 }
 
 impl<T: Scalar> Buffer<T> {
-    /// Elements beyond the present ones after `times` more of the updates that keep `keeps`, and a
+    /// Bytes beyond the present ones after `times` more of the updates that keep `keeps`, and a
     /// sweep.
     fn growth(&self, waiting: usize, keeps: &[f64], times: usize, rewind: Rewind) -> usize {
         let size = self.rows * self.cols;
@@ -91,8 +91,9 @@ impl<T: Scalar> Buffer<T> {
                 copies += usize::from(drift.is_due(keep, rewind));
             }
         }
-        adjoint.saturating_sub(self.adjoint.capacity())
-            + (waiting * (self.rows + self.cols)).saturating_sub(self.waiting_capacity())
-            + copies.saturating_sub(self.spare_copies()) * size
+        let elements = adjoint.saturating_sub(self.adjoint.capacity())
+            + (waiting * (self.rows + self.cols)).saturating_sub(self.waiting_capacity());
+        elements * size_of::<T>()
+            + copies.saturating_sub(self.spare_copies()) * self.bytes_of_snapshot()
     }
 }
