@@ -21,6 +21,8 @@ pub(crate) struct Axis {
 
 /// About this many ticks.
 const TICKS: f64 = 5.0;
+/// Characters that fit below a small panel.
+const LINE: usize = 38;
 
 impl Axis {
     /// From exactly `low` to `high`, with a tick at every multiple of a round number between.
@@ -68,23 +70,16 @@ impl Axis {
         }
     }
 
-    /// With ticks at these values alone, each of which has a place.
-    pub(crate) fn at(scale: Scale, values: &[f64]) -> Self {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let axis = Axis::around(scale, low, high);
-        let place = |x: f64| match scale {
-            Scale::Linear => x,
-            Scale::Logarithmic => x.log10(),
-        };
-        let (low, high) = apart(place(low), place(high));
-        let margin = 0.05 * (high - low);
-        let ticks = values.iter().map(|&x| (x, short(x)));
+    /// With a name at each of 0, 1, 2, …; of many long ones some are left out.
+    pub(crate) fn steps(names: &[String]) -> Self {
+        let characters: usize = names.iter().map(|name| name.chars().count() + 2).sum();
+        let every = characters.div_ceil(LINE).max(1);
+        let named = names.iter().enumerate().step_by(every);
         Axis {
-            low: low - margin,
-            high: high + margin,
-            ticks: ticks.collect(),
-            ..axis
+            scale: Scale::Linear,
+            low: -0.4,
+            high: names.len() as f64 - 0.6,
+            ticks: named.map(|(k, name)| (k as f64, name.clone())).collect(),
         }
     }
 
@@ -126,14 +121,6 @@ fn multiples(low: f64, high: f64, step: f64) -> Vec<(f64, String)> {
         (value, proper_minus(&format!("{value:.decimals$}")))
     };
     (first..=last).map(tick).collect()
-}
-
-/// A number in as few characters as say it.
-pub(crate) fn short(x: f64) -> String {
-    match x.abs() {
-        a if a != 0.0 && !(1e-3..1e6).contains(&a) => proper_minus(&format!("{x:e}")),
-        _ => proper_minus(&format!("{x}")),
-    }
 }
 
 /// With a minus instead of a hyphen.
@@ -195,10 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn given_values_are_the_ticks() {
-        let axis = Axis::at(Scale::Logarithmic, &[1e-4, 0.01, 1.0]);
-        assert_eq!(labels(&axis), ["1e−4", "0.01", "1"]);
-        assert!((axis.place(0.01) - 0.5).abs() < 1e-12);
-        assert!(axis.place(1e-4) > 0.0);
+    fn of_many_long_names_some_are_left_out() {
+        let names = |n: usize| -> Vec<String> { (0..n).map(|k| format!("value {k}")).collect() };
+        assert_eq!(labels(&Axis::steps(&names(2))), ["value 0", "value 1"]);
+        assert_eq!(labels(&Axis::steps(&names(6))).len(), 3);
+        let axis = Axis::steps(&names(1));
+        assert_eq!(axis.place(0.0), 0.5);
     }
 }

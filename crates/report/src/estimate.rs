@@ -82,7 +82,7 @@ pub(crate) fn curve(
 }
 
 /// The same for the last episodes of every trial.
-pub(crate) fn result(
+pub(crate) fn over_last(
     run: &Run,
     last: usize,
     noise: Noise,
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_single_trial_has_an_interval_where_episodes_are_independent() {
         let run = run(&[&[0.0, 1.0, 0.0, 1.0]]);
-        let of = |noise| result(&run, 4, noise, &|e| e.accuracy).unwrap();
+        let of = |noise| over_last(&run, 4, noise, &|e| e.accuracy).unwrap();
         let interval = of(Noise::Episodes).interval.unwrap();
         assert!(interval.low < 0.5 && interval.high > 0.5);
         assert_eq!(of(Noise::Trials).interval, None);
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn what_is_not_finite_does_not_count() {
         let run = run(&[&[0.0]]);
-        assert_eq!(result(&run, 1, Noise::Trials, &|e| e.meta_loss), None);
+        assert_eq!(over_last(&run, 1, Noise::Trials, &|e| e.meta_loss), None);
         assert!(curve(&run, 1, Noise::Trials, &|e| e.meta_loss).is_empty());
     }
 }

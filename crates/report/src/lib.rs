@@ -44,21 +44,25 @@
 //! assert!(!html.contains("<script"));
 //! ```
 
+mod against;
 mod axis;
 mod estimate;
 mod figure;
 mod maths;
 mod page;
 mod plot;
+mod result;
 mod run;
 mod standalone;
 mod svg;
 mod table;
 
+pub use against::{Against, against};
 pub use axis::Scale;
 pub use estimate::{Estimate, LAST, Point};
 pub use figure::{Figure, figures};
 pub use page::Page;
 pub use plot::{Across, Curve, Plot, Reference, Size, Up};
+pub use result::{RunResult, last_of};
 pub use run::{Episode, Run, Study, Term, Trial};
 pub use standalone::standalone;

@@ -5,11 +5,15 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::figure::{Figure, figures};
 use crate::maths::maths;
 use crate::plot::Size;
+use crate::result::last_of;
 use crate::run::{Run, Study};
 use crate::svg::{escaped, panel, sample};
 use crate::table;
 
 const STYLE: &str = include_str!("page.css");
+
+/// Curves that can be told apart in one panel.
+const DISTINCT: usize = 12;
 
 /// What a page says.
 #[derive(Clone, Debug)]
@@ -33,13 +37,8 @@ impl Page {
     /// When there are no runs.
     pub fn to_html(&self) -> String {
         assert!(!self.runs.is_empty(), "page: no runs");
-        let figures: Vec<Figure> = self
-            .first
-            .iter()
-            .cloned()
-            .chain(figures(&self.runs))
-            .collect();
-        let last = table::last(&self.runs);
+        let figures = self.figures();
+        let last = last_of(&self.runs);
         let markup = html! {
             (DOCTYPE)
             html lang="en" {
@@ -71,6 +70,15 @@ impl Page {
             }
         };
         markup.into_string()
+    }
+
+    /// The figures of the page, in order. The course of more runs than can be told apart is left out.
+    pub fn figures(&self) -> Vec<Figure> {
+        let mut all = self.first.clone();
+        if all.is_empty() || self.runs.len() <= DISTINCT {
+            all.extend(figures(&self.runs));
+        }
+        all
     }
 
     fn beginning(&self) -> Markup {

@@ -8,14 +8,12 @@ use crate::estimate::Point;
 pub enum Across {
     /// This many episodes, from 0.
     Episodes(usize),
-    /// A setting with these values; points are joined by lines and marked.
-    Values {
+    /// The values of a setting, at equal distances; points are joined by lines and marked.
+    Steps {
         /// What it is, with its unit.
         label: String,
-        /// How values map to places.
-        scale: Scale,
-        /// The values.
-        values: Vec<f64>,
+        /// Its values; the point of value `k` is at `x = k`.
+        names: Vec<String>,
     },
 }
 
@@ -95,14 +93,14 @@ impl Plot {
     pub(crate) fn across_label(&self) -> &str {
         match &self.across {
             Across::Episodes(_) => "episode",
-            Across::Values { label, .. } => label,
+            Across::Steps { label, .. } => label,
         }
     }
 
     pub(crate) fn across_axis(&self) -> Axis {
         match &self.across {
             Across::Episodes(number) => Axis::exact(0.0, (*number).max(1) as f64),
-            Across::Values { scale, values, .. } => Axis::at(*scale, values),
+            Across::Steps { names, .. } => Axis::steps(names),
         }
     }
 

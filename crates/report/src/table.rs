@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::axis::proper_minus;
-use crate::estimate::{Estimate, LAST, Noise, result};
+use crate::estimate::Estimate;
 use crate::maths::maths;
 use crate::run::Run;
 
@@ -22,20 +22,9 @@ pub(crate) fn with_interval(estimate: Option<Estimate>, show: impl Fn(f64) -> St
     }
 }
 
-/// Over how many last episodes a run's results are.
-pub(crate) fn last(runs: &[Run]) -> usize {
-    let shortest = runs.iter().map(Run::episodes).min().unwrap_or(0);
-    // The beginning of a short run says nothing of its end.
-    LAST.min((shortest / 4).max(1))
-}
-
 /// Accuracy, loss, angles and failures of each run.
 pub(crate) fn results(runs: &[Run], last: usize) -> Markup {
     let percent = |x: f64| format!("{:.1}%", 100.0 * x);
-    let layers = |run: &Run| {
-        let first = run.trials.iter().find_map(|trial| trial.episodes.first());
-        first.map_or(0, |episode| episode.angles.len())
-    };
     html! {
         table class="cards" {
             thead { tr {
@@ -43,21 +32,15 @@ pub(crate) fn results(runs: &[Run], last: usize) -> Markup {
                 th { "angles α" sub { "1" } "… in degrees" } th class="n" { "trials × episodes" } th class="n" { "diverged" }
             } }
             tbody { @for run in runs {
+                @let result = run.result(last);
                 tr {
                     td { (run.name) }
-                    td data-label="accuracy" {
-                        (with_interval(result(run, last, Noise::Episodes, &|e| e.accuracy), percent))
-                    }
+                    td data-label="accuracy" { (with_interval(result.accuracy, percent)) }
                     td data-label="query loss, nats" {
-                        (with_interval(result(run, last, Noise::Episodes, &|e| {
-                            if e.diverged { f64::NAN } else { e.cross_entropy }
-                        }), |x| format!("{x:.2}")))
+                        (with_interval(result.cross_entropy, |x| format!("{x:.2}")))
                     }
                     td data-label="angles α" {
-                        @for l in 0..layers(run) {
-                            @let angle = result(run, last, Noise::Episodes, &|e| {
-                                if e.diverged { f64::NAN } else { e.angles.get(l).copied().unwrap_or(f64::NAN) }
-                            });
+                        @for angle in &result.angles {
                             (angle.map_or("–".to_owned(), |a| format!("{:.0}°", a.mean))) "  "
                         }
                     }
@@ -72,16 +55,15 @@ pub(crate) fn results(runs: &[Run], last: usize) -> Markup {
 /// The terms of a rule with their coefficients.
 pub(crate) fn coefficients(run: &Run) -> Markup {
     html! {
+        @let theta = run.result(1).theta;
         table class="cards" {
             thead { tr { th { "term" } th { "name" } th { "what it adds" } th { "coefficient θ" } th { "locality" } } }
             tbody { @for (place, term) in run.terms.iter().enumerate() {
-                @let values = run.trials.iter().map(|trial| trial.theta.get(place).copied().unwrap_or(f64::NAN));
-                @let values: Vec<f64> = values.collect();
                 tr {
                     td { (term.symbol) }
                     td data-label="name" { (term.name) }
                     td data-label="what it adds" { (maths(&term.formula)) }
-                    td data-label="coefficient θ" { (with_interval(Estimate::of(&values, place as u64), coefficient)) }
+                    td data-label="coefficient θ" { (with_interval(theta[place], coefficient)) }
                     td data-label="locality" { (term.locality) }
                 }
             } }
