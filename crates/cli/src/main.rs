@@ -12,6 +12,7 @@ mod episode_log;
 mod episodes_csv;
 mod episodes_reader;
 mod error;
+mod experiments;
 mod file;
 #[cfg(test)]
 mod fuzz;
@@ -28,6 +29,7 @@ mod run_directory;
 mod run_reader;
 mod settings;
 mod summary;
+mod sweep;
 mod table;
 mod task_setup;
 mod threads;
@@ -67,6 +69,8 @@ fn run(command: Command) -> Result<(), Error> {
         Command::MetaTrain(arguments) => commands::meta_train::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Sweep(arguments) => commands::sweep::run(&arguments),
+        Command::Reproduce(arguments) => commands::reproduce::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Gradcheck(arguments) => commands::gradcheck::run(&arguments),
         Command::Data(Data::Info(arguments)) => commands::data_info::run(&arguments),

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use indicatif::ProgressBar;
 use metaplast_meta::trainer::{self, EpisodeRecord, TrainError, TrialResult, Watch};
 use metaplast_meta::trial::TrialState;
 
@@ -18,12 +19,14 @@ use crate::settings::Settings;
 use crate::summary::LastAccuracies;
 
 /// How a run is to talk and how often it is to be saved.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Manner {
     pub(crate) quiet: bool,
     pub(crate) json: bool,
     /// Episodes from one checkpoint to the next.
     pub(crate) checkpoint_every: u64,
+    /// A bar of several runs, to be moved by one for each episode.
+    pub(crate) bar: Option<ProgressBar>,
 }
 
 /// Where episodes go, as they come.
@@ -155,6 +158,9 @@ impl TrainingLog {
 
     fn tell(&mut self, record: &EpisodeRecord) -> Result<(), Error> {
         self.progress.show(record);
+        if let Some(bar) = &self.manner.bar {
+            bar.inc(1);
+        }
         let its_turn = self.log.append(record.trial, &row(record))?;
         self.directory.keep();
         self.last[record.trial as usize].push(record.query.accuracy);

@@ -321,6 +321,8 @@ fn the_version_and_every_help_are_there() {
         &["evaluate"],
         &["simulate"],
         &["report"],
+        &["reproduce"],
+        &["sweep"],
         &["gradcheck"],
         &["data", "info"],
         &["data", "preview"],

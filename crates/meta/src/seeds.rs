@@ -21,6 +21,8 @@ pub enum Purpose {
     HoldOut,
     /// Resampling for intervals.
     Bootstrap,
+    /// Settings of the runs of a sweep.
+    Sweep,
 }
 
 /// The stream for one purpose in one episode of one trial.

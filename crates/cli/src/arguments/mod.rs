@@ -5,7 +5,9 @@ mod evaluate;
 mod gradcheck;
 mod meta_train;
 mod report;
+mod reproduce;
 mod simulate;
+mod sweep;
 mod tasks;
 
 use clap::{Parser, Subcommand};
@@ -15,7 +17,9 @@ pub(crate) use evaluate::Evaluate;
 pub(crate) use gradcheck::Gradcheck;
 pub(crate) use meta_train::MetaTrain;
 pub(crate) use report::Report;
+pub(crate) use reproduce::Reproduce;
 pub(crate) use simulate::Simulate;
+pub(crate) use sweep::Sweep;
 pub(crate) use tasks::TaskFlags;
 
 const AFTER: &str = "\
@@ -41,6 +45,10 @@ pub(crate) enum Command {
     Evaluate(Box<Evaluate>),
     /// Learn online by a rule, without any meta-gradient: a curve, and the final weights
     Simulate(Box<Simulate>),
+    /// Meta-train with many settings, in parallel: a table and a page
+    Sweep(Sweep),
+    /// Repeat the paper's experiments, and some that it leaves open
+    Reproduce(Reproduce),
     /// Write one page of figures and tables about finished runs
     Report(Report),
     /// Compute a meta-gradient in reverse mode, forward mode and by finite differences

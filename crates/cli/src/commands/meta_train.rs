@@ -1,10 +1,11 @@
 //! `metaplast meta-train`: find a rule and write a run directory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use metaplast_data::Dataset;
 use metaplast_meta::trainer::{Trainer, TrialResult};
 use metaplast_meta::trial::TrialState;
+use rayon::ThreadPool;
 
 use crate::architecture::Precision;
 use crate::arguments::MetaTrain;
@@ -30,7 +31,7 @@ use crate::training_log::{Ending, Manner, TrainingLog, turn, way_on};
 /// A few seconds of work at the paper's size.
 const EPISODES_PER_CHECKPOINT: u64 = 50;
 /// The settings of a run.
-const CONFIG: &str = "config.toml";
+pub(crate) const CONFIG: &str = "config.toml";
 
 /// Runs the command.
 pub(crate) fn run(arguments: &MetaTrain) -> Result<(), Error> {
@@ -51,6 +52,16 @@ fn begin(arguments: &MetaTrain) -> Result<(), Error> {
     let pool = threads::pool(flags.threads.or(file.threads))?;
     let out = flags.out.as_deref().or(file.out.as_deref());
     let out = run_directory::choose(out, &rule_name(&config.rule, config.feedback))?;
+    start(&config, out, &pool, manner)
+}
+
+/// Begins a run in a directory that is not there yet, or empty.
+pub(crate) fn start(
+    config: &Config,
+    out: PathBuf,
+    pool: &ThreadPool,
+    manner: Manner,
+) -> Result<(), Error> {
     let (dataset, tasks) = config.open_data()?;
     let stored = config.to_settings(fingerprint(&dataset));
 
@@ -68,14 +79,21 @@ fn begin(arguments: &MetaTrain) -> Result<(), Error> {
     let checkpoint = Checkpoint::new(stored.clone(), rows.clone(), states.clone());
     directory.write(CHECKPOINT, checkpoint.to_text().as_bytes())?;
     directory.write(CONFIG, config_text(&stored).as_bytes())?;
-    let log = TrainingLog::open(directory, settings.clone(), stored, states, rows, manner)?;
+    let log = TrainingLog::open(
+        directory,
+        settings.clone(),
+        stored,
+        states,
+        rows,
+        manner.clone(),
+    )?;
     let run = Run {
-        config: &config,
+        config,
         dataset: &dataset,
         tasks: &tasks,
         manner,
     };
-    run.go(&trainer, &pool, log)
+    run.go(&trainer, pool, log)
 }
 
 fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
@@ -95,6 +113,11 @@ fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
     }
     let manner = manner(flags, &Settings::default())?;
     let pool = threads::pool(flags.threads)?;
+    go_on(path, &pool, manner)
+}
+
+/// Goes on with the run in a directory.
+pub(crate) fn go_on(path: &Path, pool: &ThreadPool, manner: Manner) -> Result<(), Error> {
     let directory = RunDirectory::reopen(path.to_owned())?;
     let found = Checkpoint::find(path, |checkpoint| fits(path, checkpoint))?;
     let Checkpoint {
@@ -122,14 +145,21 @@ fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
     }
     let settings = config.trainer_settings();
     let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
-    let log = TrainingLog::open(directory, settings.clone(), stored, states, rows, manner)?;
+    let log = TrainingLog::open(
+        directory,
+        settings.clone(),
+        stored,
+        states,
+        rows,
+        manner.clone(),
+    )?;
     let run = Run {
         config: &config,
         dataset: &dataset,
         tasks: &tasks,
         manner,
     };
-    run.go(&trainer, &pool, log)
+    run.go(&trainer, pool, log)
 }
 
 /// Flags for how to talk are flags of the file too, and one of the flags beats both.
@@ -148,6 +178,7 @@ fn manner(flags: &Settings, file: &Settings) -> Result<Manner, Error> {
             "--checkpoint-every",
         )
         .positive()?,
+        bar: None,
     })
 }
 
@@ -208,7 +239,7 @@ impl Run<'_> {
     fn go(
         &self,
         trainer: &Trainer<'_>,
-        pool: &rayon::ThreadPool,
+        pool: &ThreadPool,
         mut log: TrainingLog,
     ) -> Result<(), Error> {
         let states = log.states();

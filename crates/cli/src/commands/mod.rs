@@ -6,4 +6,6 @@ pub(crate) mod evaluate;
 pub(crate) mod gradcheck;
 pub(crate) mod meta_train;
 pub(crate) mod report;
+pub(crate) mod reproduce;
 pub(crate) mod simulate;
+pub(crate) mod sweep;

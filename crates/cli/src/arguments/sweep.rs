@@ -1,0 +1,48 @@
+//! `metaplast sweep`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::settings::whole;
+
+const AFTER: &str = "\
+A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share,
+[grid] lists of values of which every combination is run, and each [[arm]] settings that go together,
+under a name; every arm meets the whole grid. Instead of [grid] there may be [random] with cells, seed
+and the tables [random.uniform], [random.log] (two ends each) and [random.choice] (lists). title,
+question and published are for the page.
+
+  question = \"Which terms survive at which λ?\"
+  [base]
+  preset = \"pool\"
+  episodes = 100
+  [grid]
+  lambda = [0, 0.1, 1]
+
+Each run is an ordinary run directory below --out, named by its settings. The same command goes on
+where it was stopped: what is finished is not run again. At the end there are a table, sweep.csv with
+intervals, and report.html.
+
+Example:
+  printf '[base]\\nepisodes = 8\\nshots = 5\\n[grid]\\nlr = [1e-3, 3e-3]\\n' > rates.toml
+  metaplast sweep rates.toml";
+
+/// Meta-train with many settings, in parallel.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Sweep {
+    /// Which settings
+    #[arg(value_name = "SWEEP.toml")]
+    pub(crate) file: PathBuf,
+    /// Directory for the runs; those that are there already are kept [default: runs/ and the file's
+    /// name]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Threads; their number changes no bit of the results [default: all]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    pub(crate) threads: Option<u64>,
+    /// No progress, only the table
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}

@@ -1,0 +1,108 @@
+//! `metaplast reproduce`: the paper's experiments, and some that it leaves open.
+
+use std::path::{Path, PathBuf};
+
+use toml::Value;
+
+use crate::arguments::Reproduce;
+use crate::choice::Choice;
+use crate::commands::sweep::Whole;
+use crate::error::Error;
+use crate::experiments::{self, Experiment};
+use crate::output::{self, quoted};
+use crate::sweep::{Change, Plan};
+use crate::table::table;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
+    let Some(name) = &arguments.name else {
+        return list();
+    };
+    let experiment = experiments::find(name).ok_or_else(|| {
+        let names: Vec<&str> = experiments::ALL.iter().map(|e| e.name).collect();
+        let reason = format!("no such experiment; choose {}", names.join(", "));
+        Error::setting(name, reason)
+    })?;
+    if arguments.show {
+        return output::print(experiment.text);
+    }
+    let plan = plan(experiment, arguments)?;
+    let quickly = if arguments.quick { "-quick" } else { "" };
+    let usual = || PathBuf::from("runs").join(format!("{name}{quickly}"));
+    let out = arguments.out.clone().unwrap_or_else(usual);
+    let whole = Whole {
+        plan: &plan,
+        out: &out,
+        threads: arguments.threads,
+        quiet: arguments.quiet,
+        title: name,
+        way_on: way_on(arguments, name, &out),
+    };
+    whole.run()
+}
+
+fn list() -> Result<(), Error> {
+    let row = |experiment: &Experiment| -> Result<Vec<String>, Error> {
+        let plan = Plan::read(Path::new(experiment.name), experiment.text, false, &[])?;
+        Ok(vec![
+            experiment.name.to_owned(),
+            format!("{} runs", plan.cells.len()),
+            plan.title.unwrap_or_default(),
+        ])
+    };
+    let mut rows = vec![["name", "size", "experiment"].map(str::to_owned).to_vec()];
+    for experiment in experiments::ALL {
+        rows.push(row(experiment)?);
+    }
+    output::print(&table(&rows))
+}
+
+/// The experiment with what was asked for by flags.
+fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<Plan, Error> {
+    let numbers = [
+        ("trials", arguments.trials),
+        ("episodes", arguments.episodes),
+        ("seed", arguments.seed),
+    ];
+    let mut changes = Vec::new();
+    for (key, number) in numbers {
+        if let Some(number) = number {
+            let number = Choice::new(number, format!("--{key}")).storable()?;
+            changes.push((key, Value::Integer(number as i64)));
+        }
+    }
+    if let Some(data) = &arguments.data {
+        changes.push(("data", Value::String(data.clone())));
+    }
+    let changes: Vec<Change> = changes
+        .into_iter()
+        .map(|(key, value)| Change {
+            key: key.into(),
+            value,
+            byte: None,
+        })
+        .collect();
+    let path = Path::new(experiment.name);
+    Plan::read(path, experiment.text, arguments.quick, &changes)
+}
+
+fn way_on(arguments: &Reproduce, name: &str, out: &Path) -> String {
+    let mut command = format!("metaplast reproduce {name}");
+    if arguments.quick {
+        command += " --quick";
+    }
+    let numbers = [
+        ("trials", arguments.trials),
+        ("episodes", arguments.episodes),
+        ("seed", arguments.seed),
+    ];
+    for (flag, number) in numbers {
+        if let Some(number) = number {
+            command += &format!(" --{flag} {number}");
+        }
+    }
+    if let Some(data) = &arguments.data {
+        command += &format!(" --data {}", quoted(Path::new(data)));
+    }
+    command + &format!(" --out {}", quoted(out))
+}

@@ -1,0 +1,108 @@
+//! `metaplast sweep`: meta-train with many settings.
+
+use std::path::{Path, PathBuf};
+
+use metaplast_report::{Run, last_of};
+
+use crate::arguments::Sweep;
+use crate::commands::report::write_page;
+use crate::error::Error;
+use crate::file::{read_text, write_whole};
+use crate::output::{self, quoted};
+use crate::run_reader::read_run;
+use crate::sweep::{CellOutcome, Fate, Plan, Runner, csv, page, text};
+use crate::threads;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
+    let contents = read_text(&arguments.file)?;
+    let plan = Plan::read(&arguments.file, &contents, false, &[])?;
+    let stem = arguments.file.file_stem().unwrap_or_default();
+    let out = arguments.out.clone();
+    let out = out.unwrap_or_else(|| PathBuf::from("runs").join(stem));
+    let way_on = format!(
+        "metaplast sweep {} --out {}",
+        quoted(&arguments.file),
+        quoted(&out)
+    );
+    let whole = Whole {
+        plan: &plan,
+        out: &out,
+        threads: arguments.threads,
+        quiet: arguments.quiet,
+        title: &stem.to_string_lossy(),
+        way_on,
+    };
+    whole.run()
+}
+
+/// A sweep from its cells to its page.
+pub(crate) struct Whole<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) out: &'a Path,
+    pub(crate) threads: Option<u64>,
+    pub(crate) quiet: bool,
+    /// Of the page, when the plan has none.
+    pub(crate) title: &'a str,
+    /// The command that goes on when it is stopped.
+    pub(crate) way_on: String,
+}
+
+impl Whole<'_> {
+    /// Runs what is missing and writes the table and the page.
+    pub(crate) fn run(self) -> Result<(), Error> {
+        if self.out.as_os_str().is_empty() || self.out.is_file() {
+            let origin = format!("--out {}", self.out.display());
+            return Err(Error::setting(origin, "this is no directory; name one"));
+        }
+        let pool = threads::pool(self.threads)?;
+        let runner = Runner {
+            plan: self.plan,
+            out: self.out,
+            pool: &pool,
+            quiet: self.quiet,
+            way_on: self.way_on,
+        };
+        let outcomes = runner.run()?;
+        let runs = read_runs(&outcomes)?;
+        let last = last_of(&runs);
+        let table = self.out.join("sweep.csv");
+        write_whole(&table, &csv(self.plan, &outcomes, &runs, last))?;
+        let mut said = text(self.plan, &outcomes, &runs, last);
+        said += &format!(
+            "\nmeans over the last {last} episodes: {}\n",
+            table.display()
+        );
+        if !runs.is_empty() {
+            let page = page(self.plan, &outcomes, runs, self.title);
+            said += &write_page(&page, &self.out.join("report.html"))?;
+        }
+        output::print(&said)?;
+        let failed = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome.fate, Fate::Failed(_)));
+        match failed.count() {
+            0 => Ok(()),
+            n => Err(Error::Failed(format!(
+                "{n} of {} runs failed; lower their learning rates, or use the steady optimizer",
+                outcomes.len()
+            ))),
+        }
+    }
+}
+
+/// Reads the cells that ended, named by their arms where these tell them apart.
+fn read_runs(outcomes: &[CellOutcome]) -> Result<Vec<Run>, Error> {
+    let ended = outcomes
+        .iter()
+        .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)));
+    let read = |outcome: &CellOutcome| {
+        let name = outcome.cell.name.replace(',', ", ");
+        let name = match &outcome.cell.arm {
+            Some(arm) if outcome.cell.point.is_empty() => arm.clone(),
+            _ => name,
+        };
+        read_run(&outcome.directory, &name)
+    };
+    ended.map(read).collect()
+}

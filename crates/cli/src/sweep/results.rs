@@ -1,0 +1,117 @@
+//! What came out of a sweep, as one table.
+
+use metaplast_report::{Estimate, Run, RunResult};
+
+use super::plan::Plan;
+use super::runner::{CellOutcome, Fate};
+use crate::table::table;
+
+/// The table for people. `runs` are those of the cells that ended, in order.
+pub(crate) fn text(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usize) -> String {
+    let mut head = vec!["run".to_owned()];
+    head.extend(plan.keys.iter().cloned());
+    head.extend(["accuracy", "98% interval", "query loss", "diverged"].map(str::to_owned));
+    let mut rows = vec![head];
+    let mut runs = runs.iter();
+    for outcome in outcomes {
+        let arm = outcome.cell.arm.clone();
+        let mut row = vec![arm.unwrap_or_else(|| outcome.cell.config_name())];
+        row.extend(outcome.cell.point.iter().map(|(_, value)| value.clone()));
+        if let Fate::Failed(_) = outcome.fate {
+            row.push("failed".into());
+            rows.push(row);
+            continue;
+        }
+        let run = runs.next().expect("a run for each that ended");
+        let result = run.result(last);
+        let interval = result.accuracy.and_then(|accuracy| accuracy.interval);
+        row.push(mean(result.accuracy, 3));
+        row.push(interval.map_or("–".into(), |i| format!("{:.3} to {:.3}", i.low, i.high)));
+        row.push(mean(result.cross_entropy, 3));
+        row.push(run.diverged().to_string());
+        rows.push(row);
+    }
+    let mut text = table(&rows);
+    for outcome in outcomes {
+        if let Fate::Failed(reason) = &outcome.fate {
+            text += &format!("{}: {reason}\n", outcome.cell.name);
+        }
+    }
+    text
+}
+
+fn mean(estimate: Option<Estimate>, decimals: usize) -> String {
+    estimate.map_or("–".into(), |estimate| {
+        format!("{:.decimals$}", estimate.mean)
+    })
+}
+
+/// The table for programs: `sweep.csv`.
+pub(crate) fn csv(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usize) -> Vec<u8> {
+    let results: Vec<RunResult> = runs.iter().map(|run| run.result(last)).collect();
+    let mut symbols: Vec<&str> = Vec::new();
+    for term in runs.iter().flat_map(|run| &run.terms) {
+        if !symbols.contains(&term.symbol.as_str()) {
+            symbols.push(&term.symbol);
+        }
+    }
+    let angles = results
+        .iter()
+        .map(|result| result.angles.len())
+        .max()
+        .unwrap_or(0);
+    let mut names: Vec<String> = vec!["cell".into(), "arm".into()];
+    names.extend(plan.keys.iter().cloned());
+    names.extend(["trials", "episodes", "diverged"].map(str::to_owned));
+    let mut with_ends = |name: &str| {
+        names.extend(["", "_low", "_high"].map(|end| format!("{name}{end}")));
+    };
+    with_ends("accuracy");
+    with_ends("query_ce");
+    symbols
+        .iter()
+        .for_each(|symbol| with_ends(&format!("theta_{symbol}")));
+    (1..=angles).for_each(|l| with_ends(&format!("alpha_{l}")));
+    names.push("error".into());
+
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |row: &[String]| writer.write_record(row).expect("memory takes every row");
+    write(&names);
+    let mut ended = runs.iter().zip(&results);
+    for outcome in outcomes {
+        let cell = &outcome.cell;
+        let mut row = vec![cell.name.clone(), cell.arm.clone().unwrap_or_default()];
+        row.extend(cell.point.iter().map(|(_, value)| value.clone()));
+        if let Fate::Failed(reason) = &outcome.fate {
+            row.resize(names.len() - 1, String::new());
+            row.push(reason.clone());
+            write(&row);
+            continue;
+        }
+        let (run, result) = ended.next().expect("a run for each that ended");
+        row.extend([run.trials.len(), run.episodes(), run.diverged()].map(|n| n.to_string()));
+        row.extend(cells(result.accuracy));
+        row.extend(cells(result.cross_entropy));
+        for symbol in &symbols {
+            let place = run.terms.iter().position(|term| term.symbol == *symbol);
+            row.extend(cells(place.and_then(|place| result.theta[place])));
+        }
+        for l in 0..angles {
+            row.extend(cells(result.angles.get(l).copied().flatten()));
+        }
+        row.push(String::new());
+        write(&row);
+    }
+    writer.into_inner().expect("memory takes every row")
+}
+
+/// Mean and ends of the interval; empty where there are none.
+fn cells(estimate: Option<Estimate>) -> [String; 3] {
+    let number = |x: f64| format!("{x:?}");
+    let interval = estimate.and_then(|estimate| estimate.interval);
+    [
+        estimate.map_or(String::new(), |estimate| number(estimate.mean)),
+        interval.map_or(String::new(), |interval| number(interval.low)),
+        interval.map_or(String::new(), |interval| number(interval.high)),
+    ]
+}

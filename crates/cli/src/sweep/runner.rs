@@ -1,0 +1,182 @@
+//! Runs the cells of a sweep, in parallel, those that have not been run.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indicatif::ProgressBar;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use super::plan::{Cell, Plan};
+use crate::checkpoint::CHECKPOINT;
+use crate::commands::meta_train::{CONFIG, go_on, start};
+use crate::error::Error;
+use crate::interrupt;
+use crate::output;
+use crate::progress::plain_bar;
+use crate::rule_file::RuleFile;
+use crate::settings::Settings;
+use crate::training_log::Manner;
+
+/// Episodes from one checkpoint of a cell to the next.
+const EPISODES_PER_CHECKPOINT: u64 = 50;
+
+/// How a cell ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It was there already.
+    Found,
+    /// It was run to its end.
+    Finished,
+    /// It did not get there.
+    Failed(String),
+}
+
+/// A cell that was run or tried.
+#[derive(Clone, Debug)]
+pub(crate) struct CellOutcome {
+    pub(crate) cell: Cell,
+    pub(crate) directory: PathBuf,
+    pub(crate) fate: Fate,
+}
+
+/// Runs cells.
+pub(crate) struct Runner<'a> {
+    pub(crate) plan: &'a Plan,
+    /// The directory of the sweep.
+    pub(crate) out: &'a Path,
+    pub(crate) pool: &'a ThreadPool,
+    pub(crate) quiet: bool,
+    /// The command that goes on when it is stopped.
+    pub(crate) way_on: String,
+}
+
+impl Runner<'_> {
+    /// Runs every cell that is not there yet and returns all, in the order of the plan.
+    ///
+    /// A cell that fails does not stop the others.
+    pub(crate) fn run(&self) -> Result<Vec<CellOutcome>, Error> {
+        let directories = self.plan.directories(self.out);
+        let mut found = Vec::new();
+        for (cell, directory) in self.plan.cells.iter().zip(&directories) {
+            found.push(is_finished(cell, directory)?);
+        }
+        let todo: Vec<(&Cell, &PathBuf)> = self
+            .plan
+            .cells
+            .iter()
+            .zip(&directories)
+            .zip(&found)
+            .filter(|(_, found)| !**found)
+            .map(|(cell, _)| cell)
+            .collect();
+        // Data that cannot be read, or networks that do not fit it, are better known before hours.
+        if let Some((cell, _)) = todo.first() {
+            cell.config.open_data()?;
+        }
+        interrupt::listen(self.quiet);
+        let episodes = todo
+            .iter()
+            .map(|(cell, _)| cell.config.episodes * cell.config.trials);
+        let bar = plain_bar(self.quiet, episodes.sum(), &format!("{} runs", todo.len()));
+        let done = AtomicU64::new(0);
+        let run = |(cell, directory): &(&Cell, &PathBuf)| {
+            if interrupt::requested() {
+                return Ok(());
+            }
+            let result = self.train(cell, directory, &bar);
+            if !interrupt::requested() {
+                let number = 1 + done.fetch_add(1, Ordering::SeqCst);
+                self.tell(&bar, cell, number, todo.len(), &result);
+            }
+            result
+        };
+        let results: Vec<Result<(), Error>> = self
+            .pool
+            .install(|| todo.par_iter().with_max_len(1).map(run).collect());
+        bar.finish_and_clear();
+        if interrupt::requested() {
+            let done = done.into_inner() + found.iter().filter(|found| **found).count() as u64;
+            return Err(Error::Interrupted(format!(
+                "stopped after {done} of {} runs; go on with: {}",
+                found.len(),
+                self.way_on
+            )));
+        }
+        let mut results = results.into_iter();
+        let fates = found.iter().map(|found| match found {
+            true => Fate::Found,
+            false => match results.next().expect("a result for each") {
+                Ok(()) => Fate::Finished,
+                Err(error) => Fate::Failed(error.to_string()),
+            },
+        });
+        let fates: Vec<Fate> = fates.collect();
+        let cells = self.plan.cells.iter().cloned().zip(directories).zip(fates);
+        let outcomes = cells.map(|((cell, directory), fate)| CellOutcome {
+            cell,
+            directory,
+            fate,
+        });
+        Ok(outcomes.collect())
+    }
+
+    fn train(&self, cell: &Cell, directory: &Path, bar: &ProgressBar) -> Result<(), Error> {
+        let manner = Manner {
+            quiet: true,
+            json: false,
+            checkpoint_every: EPISODES_PER_CHECKPOINT,
+            bar: Some(bar.clone()),
+        };
+        match directory.join(CHECKPOINT).is_file() {
+            true => go_on(directory, self.pool, manner),
+            false => start(&cell.config, directory.to_owned(), self.pool, manner),
+        }
+    }
+
+    /// A line for each cell, above the bar.
+    fn tell(
+        &self,
+        bar: &ProgressBar,
+        cell: &Cell,
+        number: u64,
+        all: usize,
+        result: &Result<(), Error>,
+    ) {
+        if self.quiet {
+            return;
+        }
+        let text = match result {
+            Ok(()) => format!("{number}/{all}  {}", cell.name),
+            Err(error) => format!("{number}/{all}  {}: {error}", cell.name),
+        };
+        match bar.is_hidden() {
+            true => output::complain(&text),
+            false => bar.println(text),
+        }
+    }
+}
+
+/// Whether a cell was run to its end. An error when the directory holds another run.
+fn is_finished(cell: &Cell, directory: &Path) -> Result<bool, Error> {
+    let config = directory.join(CONFIG);
+    if !config.is_file() {
+        return Ok(false);
+    }
+    let found = Settings::read(&config)?;
+    let expected = cell
+        .config
+        .to_settings(found.data_fingerprint.clone().unwrap_or_default());
+    if found != expected {
+        return Err(Error::setting(
+            directory.display().to_string(),
+            "a run with other settings is there; give another --out, or remove it",
+        ));
+    }
+    let rule = directory.join("rule.toml");
+    if !rule.is_file() {
+        return Ok(false);
+    }
+    let provenance = RuleFile::read(&rule)?.provenance;
+    Ok(provenance.is_some_and(|provenance| provenance.stopped_after.is_none()))
+}

@@ -1,0 +1,155 @@
+//! The page about a sweep.
+
+use metaplast_report::{Against, Estimate, Page, Run, Study, against, last_of};
+
+use super::plan::Plan;
+use super::runner::{CellOutcome, Fate};
+use crate::commands::report::program;
+
+/// The page; `runs` are those of the cells that ended, in order, at least one.
+pub(crate) fn page(plan: &Plan, outcomes: &[CellOutcome], runs: Vec<Run>, title: &str) -> Page {
+    let study = plan.question.as_ref().map(|question| Study {
+        question: question.clone(),
+        published: plan
+            .published
+            .clone()
+            .unwrap_or_else(|| "Nothing that we know of.".into()),
+        found: found(&runs),
+    });
+    let ended: Vec<&CellOutcome> = outcomes
+        .iter()
+        .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)))
+        .collect();
+    let first = axis(plan, &ended).map_or(Vec::new(), |axis| against(&axis, &runs));
+    Page {
+        title: plan.title.clone().unwrap_or_else(|| title.to_owned()),
+        study,
+        first,
+        runs,
+        program: program(),
+    }
+}
+
+/// The first swept setting along the axis, and a curve for each combination of the others.
+fn axis(plan: &Plan, cells: &[&CellOutcome]) -> Option<Against> {
+    let key = plan.keys.first()?;
+    let (mut steps, mut series) = (Vec::new(), Vec::new());
+    let place = |names: &mut Vec<String>, name: String| {
+        names
+            .iter()
+            .position(|other| *other == name)
+            .unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            })
+    };
+    let mut places = Vec::new();
+    for outcome in cells {
+        let cell = &outcome.cell;
+        let (_, value) = cell.point.first()?;
+        let others = cell.point[1..]
+            .iter()
+            .map(|(key, value)| match key.as_str() {
+                "layers" => depth(value),
+                _ => format!("{} {value}", words(key)),
+            });
+        let parts: Vec<String> = cell.arm.clone().into_iter().chain(others).collect();
+        let name = match parts.is_empty() {
+            true => cell.config_name(),
+            false => parts.join(", "),
+        };
+        let step = match key.as_str() {
+            "layers" => value.matches('-').count().to_string(),
+            _ => value.clone(),
+        };
+        // The same depth may come with other sizes.
+        let step = match key == "layers" && same_depths(cells) {
+            true => value.clone(),
+            false => step,
+        };
+        places.push((place(&mut steps, step), place(&mut series, name)));
+    }
+    (steps.len() > 1).then_some(Against {
+        label: match key.as_str() {
+            "layers" => "number of layers of weights".into(),
+            _ => words(key),
+        },
+        steps,
+        series,
+        places,
+    })
+}
+
+/// Whether two networks of the sweep have as many layers but other sizes.
+fn same_depths(cells: &[&CellOutcome]) -> bool {
+    let sizes = cells
+        .iter()
+        .filter_map(|outcome| outcome.cell.point.first());
+    let mut sizes: Vec<&String> = sizes.map(|(_, value)| value).collect();
+    sizes.sort();
+    sizes.dedup();
+    let mut depths: Vec<usize> = sizes.iter().map(|size| size.matches('-').count()).collect();
+    depths.sort_unstable();
+    depths.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+fn depth(sizes: &str) -> String {
+    format!("{} layers of weights ({sizes})", sizes.matches('-').count())
+}
+
+fn words(key: &str) -> String {
+    match key {
+        "lambda" => "λ".into(),
+        "shots" => "images of each class to learn from".into(),
+        "ways" => "classes of a task".into(),
+        "lr" => "meta-learning rate".into(),
+        _ => key.replace('_', " "),
+    }
+}
+
+/// What the runs show, in sentences.
+fn found(runs: &[Run]) -> Vec<String> {
+    let last = last_of(runs);
+    let sentence = |run: &Run| {
+        let result = run.result(last);
+        let percent = |x: f64| format!("{:.1}%", 100.0 * x);
+        let mut said = match result.accuracy {
+            None => return format!("{}: no result.", run.name),
+            Some(accuracy) => format!("{}: accuracy {}", run.name, percent(accuracy.mean)),
+        };
+        if let Some(interval) = result.accuracy.and_then(|accuracy| accuracy.interval) {
+            said += &format!(
+                " (98% interval {} to {})",
+                percent(interval.low),
+                percent(interval.high)
+            );
+        }
+        if run.trials.len() > 1 && run.terms.len() > 1 {
+            said += &signs(run, &result.theta);
+        }
+        said + "."
+    };
+    runs.iter().map(sentence).collect()
+}
+
+/// Which coefficients are told from zero.
+fn signs(run: &Run, theta: &[Option<Estimate>]) -> String {
+    let of = |wanted: fn(f64, f64) -> bool| {
+        let pairs = run.terms.iter().zip(theta);
+        let told = pairs.filter(|(_, theta)| {
+            let interval = theta.and_then(|theta| theta.interval);
+            interval.is_some_and(|interval| wanted(interval.low, interval.high))
+        });
+        let symbols: Vec<&str> = told.map(|(term, _)| term.symbol.as_str()).collect();
+        match symbols.is_empty() {
+            true => "none".to_owned(),
+            false => symbols.join(" "),
+        }
+    };
+    format!(
+        "; coefficients above zero: {}; below zero: {}; not told from zero by these trials: {}",
+        of(|low, _| low > 0.0),
+        of(|_, high| high < 0.0),
+        of(|low, high| low <= 0.0 && high >= 0.0),
+    )
+}
