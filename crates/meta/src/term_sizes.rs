@@ -12,7 +12,8 @@ use crate::learner::{Model, Start};
 const IMAGES: usize = 10;
 
 /// For each term of the model's rule the root-mean-square of `F_r` over all synapses of the fresh
-/// network, divided by that of the pseudo-gradient F_0; 1 where the images give F_0 no signal.
+/// network, divided by that of the pseudo-gradient F_0; 1 where the images give F_0 no signal, and
+/// the largest number where the update is not finite.
 pub fn term_sizes<T: Scalar>(
     model: &Model,
     start: &Start<T>,
@@ -20,9 +21,7 @@ pub fn term_sizes<T: Scalar>(
     task: &Task,
 ) -> Vec<f64> {
     let tape = Tape::<T>::new();
-    let size = |term: usize| -> f64 {
-        let rule = Rule::new(&[term]).expect("a term of the pool");
-        let rule = rule.with_theta(&[1.0]);
+    let size = |rule: &Rule| -> f64 {
         let samples = &task.support[..task.support.len().min(IMAGES)];
         let squares = samples.iter().map(|sample| {
             tape.reset();
@@ -39,17 +38,18 @@ pub fn term_sizes<T: Scalar>(
         });
         squares.sum::<f64>().sqrt()
     };
-    let reference = size(0);
-    model
-        .rule
-        .indices()
-        .iter()
-        .map(|&term| {
-            if term == 0 {
-                1.0
-            } else {
-                size(term) / reference
-            }
+    let pseudo_gradient = Rule::new(&[0]).expect("a term of the pool");
+    let pseudo_gradient = pseudo_gradient.with_theta(&[1.0]);
+    let reference = size(&pseudo_gradient);
+    (0..model.rule.theta().len())
+        .map(|place| match model.rule.alone(place) {
+            term if term == pseudo_gradient => 1.0,
+            term => match size(&term) / reference {
+                ratio if ratio.is_finite() => ratio,
+                _ if reference == 0.0 => 1.0,
+                // An update that explodes at once.
+                _ => f64::MAX,
+            },
         })
         .collect()
 }

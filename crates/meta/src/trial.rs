@@ -76,7 +76,7 @@ impl TrialState {
     /// # Errors
     /// When it is not.
     pub fn check(&self, settings: &Settings) -> Result<(), UnfitState> {
-        let coefficients = settings.model.rule.indices().len();
+        let coefficients = settings.model.rule.theta().len();
         let whole_batches = self.episodes.is_multiple_of(settings.meta_batch);
         let done = self.episodes == settings.episodes;
         let sound = self.theta.iter().all(|theta| theta.is_finite());

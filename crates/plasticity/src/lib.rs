@@ -13,7 +13,8 @@
 //! - [`Architecture`] and [`Pathway`]: sizes, and one matrix per layer for the forward weights `W`
 //!   or the feedback weights `B`.
 //! - [`Network`]: both pathways on a tape; [`Network::step`] is one online step.
-//! - [`Term`]: one plasticity term `F^r`, see [`terms`]; [`Rule`]: terms with coefficients θ.
+//! - [`Term`]: one plasticity term `F^r`, see [`terms`], or [`text`] for terms written as text;
+//!   [`Rule`]: terms with coefficients θ.
 //! - [`diagnostics`]: alignment angles, orthonormality error, weight norms.
 //!
 //! The same code runs with and without a gradient: with [`Tape::var`](metaplast_autodiff::Tape::var)
@@ -43,14 +44,17 @@ pub mod diagnostics;
 mod feedback;
 mod network;
 mod pathway;
+mod preset;
 mod rule;
 mod signals;
 pub mod terms;
+pub mod text;
 
 pub use architecture::{Architecture, ArchitectureError, BETA};
 pub use feedback::{Feedback, UnknownFeedback};
 pub use network::{Activations, Network};
 pub use pathway::Pathway;
-pub use rule::{BoundRule, Preset, Rule, RuleError, UnknownPreset};
+pub use preset::{Preset, UnknownPreset};
+pub use rule::{BoundRule, Rule, RuleError};
 pub use signals::{LayerSignals, LayerUpdate};
 pub use terms::{Coefficient, Locality, Term, TermInfo};

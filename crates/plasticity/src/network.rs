@@ -20,6 +20,7 @@ pub struct Network<'t, T: Scalar> {
     /// `W_lᵀ`, `[n_(l−1), n_l]`.
     weights: Layers<State<'t, T>>,
     transport: Transport<'t, T>,
+    /// One vector of ones for each of `n_0..n_L`.
     ones: Layers<Var<'t, T>>,
 }
 
@@ -106,7 +107,8 @@ impl<'t, T: Scalar> Network<'t, T> {
             Feedback::Symmetric => Transport::Weights { detached: true },
             Feedback::Attached => Transport::Weights { detached: false },
         };
-        let ones = architecture.sizes()[1..]
+        let ones = architecture
+            .sizes()
             .iter()
             .map(|&n| tape.constant_with(n, |ones| ones.fill(T::ONE)))
             .collect();
@@ -143,6 +145,7 @@ impl<'t, T: Scalar> Network<'t, T> {
         Pathway::from_transposed(self.weights.iter().map(|w| w.value()).collect())
     }
 
+    /// A vector of ones of the size of layer `layer`; 0 is the input.
     pub(crate) fn ones(&self, layer: usize) -> Var<'t, T> {
         self.ones[layer]
     }

@@ -1,21 +1,24 @@
 //! Rules: plasticity terms with coefficients.
 
 use std::fmt;
-use std::str::FromStr;
+use std::sync::Arc;
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
 use thiserror::Error;
 
-use crate::feedback::Feedback;
+use crate::preset::Preset;
 use crate::signals::{LayerSignals, LayerUpdate};
 use crate::terms::{Coefficient, POOL, Term, TermInfo, pool};
+use crate::text::TextTerm;
 
-/// A rule of the pool: which terms, by ascending index, and their coefficients θ.
+/// Which terms, and their coefficients θ: those of the pool by ascending index, then those written
+/// as text in the order in which they were given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     terms: Vec<usize>,
+    own: Vec<Arc<TextTerm>>,
     theta: Vec<f64>,
 }
 
@@ -27,7 +30,7 @@ pub enum RuleError {
     UnknownTerm(String),
     /// A term named twice.
     #[error("term {0} is named twice; name each once")]
-    Repeated(&'static str),
+    Repeated(String),
     /// No terms at all.
     #[error("a rule needs at least one term")]
     Empty,
@@ -43,7 +46,7 @@ pub enum RuleError {
     #[error("the coefficient of {term} is {value}; coefficients must be finite")]
     NotFinite {
         /// Symbol of the term.
-        term: &'static str,
+        term: String,
         /// The coefficient.
         value: f64,
     },
@@ -55,9 +58,25 @@ impl Rule {
     /// # Errors
     /// When an index is not in the pool or named twice, or there is none.
     pub fn new(terms: &[usize]) -> Result<Self, RuleError> {
+        Self::with_own(terms, Vec::new())
+    }
+
+    /// The terms with these indices, and terms written as text; coefficients zero.
+    ///
+    /// ```
+    /// use metaplast_plasticity::{Rule, text::TextTerm};
+    ///
+    /// let hebb = TextTerm::parse("hebb = y * y_pre^T").unwrap();
+    /// let rule = Rule::with_own(&[0], vec![hebb]).unwrap().with_theta(&[0.01, 0.002]);
+    /// assert_eq!(rule.to_string(), "ΔW_l = −0.010000 e_l y_(l−1)ᵀ + 0.002000 y_l y_(l−1)ᵀ");
+    /// ```
+    ///
+    /// # Errors
+    /// When an index is not in the pool, an index or a name is there twice, or there is no term.
+    pub fn with_own(terms: &[usize], own: Vec<TextTerm>) -> Result<Self, RuleError> {
         let mut terms = terms.to_vec();
         terms.sort_unstable();
-        if terms.is_empty() {
+        if terms.is_empty() && own.is_empty() {
             return Err(RuleError::Empty);
         }
         for (place, &term) in terms.iter().enumerate() {
@@ -65,11 +84,17 @@ impl Rule {
                 .get(term)
                 .ok_or_else(|| RuleError::UnknownTerm(term.to_string()))?;
             if terms[..place].contains(&term) {
-                return Err(RuleError::Repeated(info.symbol));
+                return Err(RuleError::Repeated(info.symbol.to_owned()));
             }
         }
-        let theta = vec![0.0; terms.len()];
-        Ok(Rule { terms, theta })
+        for (place, term) in own.iter().enumerate() {
+            if own[..place].iter().any(|other| other.name() == term.name()) {
+                return Err(RuleError::Repeated(term.name().to_owned()));
+            }
+        }
+        let theta = vec![0.0; terms.len() + own.len()];
+        let own = own.into_iter().map(Arc::new).collect();
+        Ok(Rule { terms, own, theta })
     }
 
     /// The terms of a preset, coefficients zero.
@@ -92,7 +117,7 @@ impl Rule {
         }
     }
 
-    /// The same terms with other coefficients, in the order of [`indices`](Rule::indices).
+    /// The same terms with other coefficients, in the order of [`infos`](Rule::infos).
     ///
     /// # Panics
     /// When their number is another or one is not finite; see [`try_with_theta`](Rule::try_with_theta).
@@ -102,20 +127,20 @@ impl Rule {
             .unwrap_or_else(|error| panic!("rule: {error}"))
     }
 
-    /// The same terms with other coefficients, in the order of [`indices`](Rule::indices).
+    /// The same terms with other coefficients, in the order of [`infos`](Rule::infos).
     ///
     /// # Errors
     /// When their number is another or one is not finite.
     pub fn try_with_theta(mut self, theta: &[f64]) -> Result<Self, RuleError> {
-        if theta.len() != self.terms.len() {
+        if theta.len() != self.theta.len() {
             return Err(RuleError::Count {
-                terms: self.terms.len(),
+                terms: self.theta.len(),
                 theta: theta.len(),
             });
         }
-        for (&term, &value) in self.terms.iter().zip(theta) {
+        for (info, &value) in self.infos().zip(theta) {
             if !value.is_finite() {
-                let term = POOL[term].symbol;
+                let term = info.symbol.to_owned();
                 return Err(RuleError::NotFinite { term, value });
             }
         }
@@ -123,19 +148,42 @@ impl Rule {
         Ok(self)
     }
 
-    /// The terms' indices in the pool, ascending.
+    /// The indices of the terms of the pool, ascending.
     pub fn indices(&self) -> &[usize] {
         &self.terms
     }
 
-    /// What is to be said of each term, in the same order.
-    pub fn infos(&self) -> impl Iterator<Item = &'static TermInfo> {
-        self.terms.iter().map(|&term| &POOL[term])
+    /// The terms written as text.
+    pub fn own_terms(&self) -> impl ExactSizeIterator<Item = &TextTerm> {
+        self.own.iter().map(Arc::as_ref)
+    }
+
+    /// What is to be said of each term: those of the pool, then one's own.
+    pub fn infos(&self) -> impl Iterator<Item = TermInfo<'_>> {
+        let pool = self.terms.iter().map(|&term| POOL[term]);
+        pool.chain(self.own.iter().map(|term| term.info()))
     }
 
     /// The coefficients, in the same order.
     pub fn theta(&self) -> &[f64] {
         &self.theta
+    }
+
+    /// The term at this place of [`infos`](Rule::infos) alone, with coefficient 1.
+    ///
+    /// # Panics
+    /// When there are fewer terms.
+    #[track_caller]
+    pub fn alone(&self, place: usize) -> Rule {
+        let (terms, own) = match place.checked_sub(self.terms.len()) {
+            None => (vec![self.terms[place]], Vec::new()),
+            Some(place) => (Vec::new(), vec![self.own[place].clone()]),
+        };
+        Rule {
+            terms,
+            own,
+            theta: vec![1.0],
+        }
     }
 
     /// Puts the coefficients on a tape as inputs to differentiate by; also returns them, in order.
@@ -159,10 +207,14 @@ impl Rule {
     /// When there is not one coefficient per term.
     #[track_caller]
     pub fn bind_to<'t, T: Scalar>(&self, theta: &[Var<'t, T>]) -> BoundRule<'t, T> {
-        assert_eq!(theta.len(), self.terms.len(), "rule: coefficients");
+        assert_eq!(theta.len(), self.theta.len(), "rule: coefficients");
         let pool = pool::<T>();
-        let terms = self.terms.iter().map(|&term| pool[term]);
-        BoundRule::new(terms.zip(theta.iter().copied()))
+        let terms = self.terms.iter().map(|&term| Held::Lent(pool[term]));
+        let own = self.own.iter().map(|term| Held::Text(term.clone()));
+        let coefficients = theta.iter().map(|&theta| Coefficient::new(theta));
+        BoundRule {
+            terms: terms.chain(own).zip(coefficients).collect(),
+        }
     }
 }
 
@@ -171,10 +223,13 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ΔW_l =")?;
         for (place, (info, &theta)) in self.infos().zip(&self.theta).enumerate() {
+            let several = [" − ", " + "]
+                .iter()
+                .any(|sign| info.formula.contains(sign));
             // Most formulas start with a minus, which goes into the coefficient.
             let (value, formula) = match info.formula.strip_prefix('−') {
-                Some(rest) => (-theta, rest),
-                None => (theta, info.formula),
+                Some(rest) if !several => (-theta, rest),
+                _ => (theta, info.formula),
             };
             let sign = match (place, value < 0.0) {
                 (0, false) => "",
@@ -182,7 +237,6 @@ impl fmt::Display for Rule {
                 (_, false) => "+ ",
                 (_, true) => "− ",
             };
-            let several = formula.contains(" − ");
             let (open, close) = if several { ("(", ")") } else { ("", "") };
             write!(f, " {sign}{:.6} {open}{formula}{close}", value.abs())?;
         }
@@ -195,14 +249,29 @@ pub struct BoundRule<'t, T: Scalar> {
     terms: SmallVec<[BoundTerm<'t, T>; 10]>,
 }
 
-type BoundTerm<'t, T> = (&'t dyn Term<T>, Coefficient<'t, T>);
+type BoundTerm<'t, T> = (Held<'t, T>, Coefficient<'t, T>);
+
+/// A term that somebody else keeps, or one that the rule shares.
+enum Held<'t, T: Scalar> {
+    Lent(&'t dyn Term<T>),
+    Text(Arc<TextTerm>),
+}
+
+impl<T: Scalar> Held<'_, T> {
+    fn term(&self) -> &dyn Term<T> {
+        match self {
+            Held::Lent(term) => *term,
+            Held::Text(term) => term.as_ref(),
+        }
+    }
+}
 
 impl<'t, T: Scalar> BoundRule<'t, T> {
     /// From terms, built in or one's own, and rank-0 coefficients.
     pub fn new(terms: impl IntoIterator<Item = (&'t dyn Term<T>, Var<'t, T>)>) -> Self {
         let terms = terms
             .into_iter()
-            .map(|(term, theta)| (term, Coefficient::new(theta)))
+            .map(|(term, theta)| (Held::Lent(term), Coefficient::new(theta)))
             .collect();
         BoundRule { terms }
     }
@@ -211,91 +280,9 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
     pub fn update(&self, layer: &LayerSignals<'_, 't, T>) {
         let mut update = LayerUpdate::new();
         for (term, theta) in &self.terms {
-            term.contribute(*theta, layer, &mut update);
+            term.term().contribute(*theta, layer, &mut update);
         }
         update.apply(layer.weights());
-    }
-}
-
-/// The rules that the paper studies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preset {
-    /// Feedback alignment: F0 with fixed feedback.
-    Fa,
-    /// Backpropagation: F0 with symmetric feedback.
-    Bp,
-    /// F0 and the error-based Hebbian term F2, fixed feedback.
-    EHebb,
-    /// F0 and Oja's rule F9, fixed feedback.
-    Oja,
-    /// F0, F2 and F9, fixed feedback: the rule that the paper finds.
-    Bio,
-    /// All ten terms, fixed feedback.
-    Pool,
-}
-
-impl Preset {
-    /// Every preset, in the order shown to users.
-    pub const ALL: [Preset; 6] = [
-        Preset::Fa,
-        Preset::Bp,
-        Preset::EHebb,
-        Preset::Oja,
-        Preset::Bio,
-        Preset::Pool,
-    ];
-
-    /// The name on the command line and in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Preset::Fa => "fa",
-            Preset::Bp => "bp",
-            Preset::EHebb => "ehebb",
-            Preset::Oja => "oja",
-            Preset::Bio => "bio",
-            Preset::Pool => "pool",
-        }
-    }
-
-    /// Indices of its terms.
-    pub fn terms(self) -> &'static [usize] {
-        match self {
-            Preset::Fa | Preset::Bp => &[0],
-            Preset::EHebb => &[0, 2],
-            Preset::Oja => &[0, 9],
-            Preset::Bio => &[0, 2, 9],
-            Preset::Pool => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-        }
-    }
-
-    /// The feedback it is studied with.
-    pub fn feedback(self) -> Feedback {
-        match self {
-            Preset::Bp => Feedback::Symmetric,
-            _ => Feedback::Fixed,
-        }
-    }
-}
-
-impl fmt::Display for Preset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A preset name that stands for nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown preset `{0}`; choose fa, bp, ehebb, oja, bio or pool")]
-pub struct UnknownPreset(pub String);
-
-impl FromStr for Preset {
-    type Err = UnknownPreset;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Preset::ALL
-            .into_iter()
-            .find(|preset| preset.name() == name)
-            .ok_or_else(|| UnknownPreset(name.to_owned()))
     }
 }
 
@@ -315,7 +302,7 @@ mod tests {
     #[test]
     fn impossible_rules_are_refused() {
         assert_eq!(Rule::new(&[]), Err(RuleError::Empty));
-        assert_eq!(Rule::new(&[2, 2]), Err(RuleError::Repeated("F2")));
+        assert_eq!(Rule::new(&[2, 2]), Err(RuleError::Repeated("F2".into())));
         assert_eq!(Rule::new(&[10]), Err(RuleError::UnknownTerm("10".into())));
         for name in ["x", "", "F", "+1", "10", "-1"] {
             assert!(Rule::term_index(name).is_err(), "{name}");
@@ -323,12 +310,5 @@ mod tests {
         assert_eq!(Rule::term_index("F7"), Ok(7));
         let rule = Rule::preset(Preset::Fa).try_with_theta(&[f64::NAN]);
         assert!(matches!(rule, Err(RuleError::NotFinite { .. })));
-    }
-
-    #[test]
-    fn preset_names_are_read_back() {
-        for preset in Preset::ALL {
-            assert_eq!(preset.name().parse(), Ok(preset));
-        }
     }
 }

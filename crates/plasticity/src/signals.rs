@@ -1,12 +1,13 @@
 //! What a plasticity term sees of one layer, and what it adds to the layer's update.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use metaplast_autodiff::{State, Var, weighted_sum};
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
 
 use crate::network::{Activations, Network};
+use crate::text::Function;
 
 /// The signals of layer l in one step: pre- and post-synaptic activity and teaching signals, the
 /// weights before the update, and the scalars that terms share. What no term asks for is not computed.
@@ -22,10 +23,77 @@ pub struct LayerSignals<'n, 't, T: Scalar> {
     pre_error: Lazy<'t, T>,
     pre_activation: Lazy<'t, T>,
     ones: Lazy<'t, T>,
-    back_projection: Lazy<'t, T>,
-    post_sum: Lazy<'t, T>,
-    pre_error_overlap: Lazy<'t, T>,
-    post_error_overlap: Lazy<'t, T>,
+    pre_ones: Lazy<'t, T>,
+    derived: RefCell<SmallVec<[Derived<'t, T>; 8]>>,
+}
+
+/// What terms have computed from signals, so that the next one to ask shares it.
+#[derive(Clone, Copy)]
+struct Derived<'t, T: Scalar> {
+    from: Derivation<'t, T>,
+    value: Var<'t, T>,
+}
+
+/// How a signal or scalar comes from others.
+#[derive(Clone, Copy)]
+pub(crate) enum Derivation<'t, T: Scalar> {
+    /// `W_l x`
+    Projected(Var<'t, T>),
+    /// `W_lᵀ x`
+    ProjectedBack(Var<'t, T>),
+    /// `1ᵀ x`
+    Sum(Var<'t, T>),
+    /// `a · b`
+    Dot(Var<'t, T>, Var<'t, T>),
+    /// `a ⊙ b`
+    Product(Var<'t, T>, Var<'t, T>),
+    /// `a + b`
+    Added(Var<'t, T>, Var<'t, T>),
+    /// `c x`
+    Scaled(Var<'t, T>, f64),
+    /// `x + c`
+    Shifted(Var<'t, T>, f64),
+    /// `f(x)`, elementwise
+    Applied(Function, Var<'t, T>),
+}
+
+impl<'t, T: Scalar> Derivation<'t, T> {
+    fn is_same(self, other: Self) -> bool {
+        use Derivation::*;
+        match (self, other) {
+            (Projected(a), Projected(b))
+            | (ProjectedBack(a), ProjectedBack(b))
+            | (Sum(a), Sum(b)) => a.is_same(b),
+            (Dot(a, b), Dot(c, d))
+            | (Product(a, b), Product(c, d))
+            | (Added(a, b), Added(c, d)) => {
+                a.is_same(c) && b.is_same(d) || a.is_same(d) && b.is_same(c)
+            }
+            (Scaled(a, c), Scaled(b, d)) | (Shifted(a, c), Shifted(b, d)) => {
+                a.is_same(b) && c.to_bits() == d.to_bits()
+            }
+            (Applied(f, a), Applied(g, b)) => f == g && a.is_same(b),
+            _ => false,
+        }
+    }
+
+    fn compute(self, weights: State<'t, T>) -> Var<'t, T> {
+        match self {
+            // The weights are kept transposed.
+            Derivation::Projected(x) => weights.matvec_transposed(x),
+            Derivation::ProjectedBack(x) => weights.matvec(x),
+            Derivation::Sum(x) => x.sum(),
+            Derivation::Dot(a, b) => a.dot(b),
+            Derivation::Product(a, b) => a * b,
+            Derivation::Added(a, b) => a + b,
+            Derivation::Scaled(x, c) => x * c,
+            Derivation::Shifted(x, c) => x + c,
+            Derivation::Applied(Function::Exp, x) => x.exp(),
+            Derivation::Applied(Function::Tanh, x) => x.tanh(),
+            Derivation::Applied(Function::Relu, x) => x.relu(),
+            Derivation::Applied(Function::Abs, x) => x.abs(),
+        }
+    }
 }
 
 /// A signal that is computed when it is first asked for.
@@ -63,10 +131,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             pre_error: Lazy::new(Some(pre_error)),
             pre_activation: Lazy::new(None),
             ones: Lazy::new(None),
-            back_projection: Lazy::new(None),
-            post_sum: Lazy::new(None),
-            pre_error_overlap: Lazy::new(None),
-            post_error_overlap: Lazy::new(None),
+            pre_ones: Lazy::new(None),
+            derived: RefCell::default(),
         }
     }
 
@@ -85,11 +151,9 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             post_error: errors[layer],
             pre_error: Lazy::new(layer.checked_sub(1).map(|below| errors[below])),
             pre_activation: Lazy::new(Some(activations.z[layer])),
-            ones: Lazy::new(Some(network.ones(layer))),
-            back_projection: Lazy::new(None),
-            post_sum: Lazy::new(None),
-            pre_error_overlap: Lazy::new(None),
-            post_error_overlap: Lazy::new(None),
+            ones: Lazy::new(Some(network.ones(layer + 1))),
+            pre_ones: Lazy::new(Some(network.ones(layer))),
+            derived: RefCell::default(),
         }
     }
 
@@ -130,35 +194,97 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
 
     /// `v = W_lᵀ y_l`, `[n_(l−1)]`: what the layer's activity projects back through its own weights.
     pub fn back_projection(&self) -> Var<'t, T> {
-        self.back_projection.get(|| self.weights.matvec(self.post))
+        self.project_back(self.post)
     }
 
     /// `1ᵀ y_l`, rank 0.
     pub fn post_sum(&self) -> Var<'t, T> {
-        self.post_sum.get(|| self.post.sum())
+        self.sum(self.post)
     }
 
     /// `y_lᵀ W_l e_(l−1) = v · e_(l−1)`, rank 0.
     pub fn pre_error_overlap(&self) -> Var<'t, T> {
-        self.pre_error_overlap
-            .get(|| self.back_projection().dot(self.pre_error()))
+        self.dot(self.back_projection(), self.pre_error())
     }
 
     /// `y_(l−1)ᵀ W_lᵀ e_l = z_l · e_l`, rank 0.
     pub fn post_error_overlap(&self) -> Var<'t, T> {
-        self.post_error_overlap
-            .get(|| self.pre_activation().dot(self.post_error))
+        self.dot(self.pre_activation(), self.post_error)
     }
 
     /// A vector of ones, `[n_l]`.
     pub fn ones(&self) -> Var<'t, T> {
-        self.ones.get(|| {
-            let ones = |ones: &mut [T]| ones.fill(T::ONE);
-            self.post
-                .tape()
-                .constant_with(self.post.shape().len(), ones)
-        })
+        self.ones.get(|| ones_like(self.post))
     }
+
+    /// A vector of ones, `[n_(l−1)]`.
+    pub fn pre_ones(&self) -> Var<'t, T> {
+        self.pre_ones.get(|| ones_like(self.pre))
+    }
+
+    /// `W_l x`, `[n_(l−1)] → [n_l]`; of `y_(l−1)` it is the pre-activation.
+    ///
+    /// This and the methods below compute what they are asked for once: whoever asks again for the
+    /// same of the same variables shares it.
+    ///
+    /// # Panics
+    /// When `x` is not a vector of `n_(l−1)` elements.
+    #[track_caller]
+    pub fn project(&self, x: Var<'t, T>) -> Var<'t, T> {
+        if x.is_same(self.pre) {
+            return self.pre_activation();
+        }
+        self.derive(Derivation::Projected(x))
+    }
+
+    /// `W_lᵀ x`, `[n_l] → [n_(l−1)]`.
+    ///
+    /// # Panics
+    /// When `x` is not a vector of `n_l` elements.
+    #[track_caller]
+    pub fn project_back(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.derive(Derivation::ProjectedBack(x))
+    }
+
+    /// `1ᵀ x`, rank 0.
+    pub fn sum(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.derive(Derivation::Sum(x))
+    }
+
+    /// `a · b`, rank 0.
+    ///
+    /// # Panics
+    /// When the lengths differ.
+    #[track_caller]
+    pub fn dot(&self, a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
+        self.derive(Derivation::Dot(a, b))
+    }
+
+    /// `a ⊙ b`, elementwise.
+    ///
+    /// # Panics
+    /// When the shapes do not broadcast.
+    #[track_caller]
+    pub fn product(&self, a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
+        self.derive(Derivation::Product(a, b))
+    }
+
+    #[track_caller]
+    pub(crate) fn derive(&self, from: Derivation<'t, T>) -> Var<'t, T> {
+        let known = self.derived.borrow();
+        if let Some(known) = known.iter().find(|known| known.from.is_same(from)) {
+            return known.value;
+        }
+        drop(known);
+        let value = from.compute(self.weights);
+        self.derived.borrow_mut().push(Derived { from, value });
+        value
+    }
+}
+
+fn ones_like<'t, T: Scalar>(x: Var<'t, T>) -> Var<'t, T> {
+    let fill = |ones: &mut [T]| ones.fill(T::ONE);
+    x.tape().constant_with(x.shape().len(), fill)
 }
 
 /// The update of one layer while terms add to it:
@@ -167,7 +293,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
 /// Contributions with the same left vector share one outer product, those with the same right
 /// vector as well share one coefficient: the nine outer-product terms of the pool become three.
 pub struct LayerUpdate<'t, T: Scalar> {
-    outer: SmallVec<[Outer<'t, T>; 3]>,
+    outer: SmallVec<[Outer<'t, T>; 6]>,
     decay: Option<Var<'t, T>>,
 }
 
@@ -220,8 +346,8 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
 
     /// Applies the update to a layer's weights, which are kept transposed.
     pub(crate) fn apply(self, weights: State<'t, T>) {
-        let mut rights = SmallVec::<[Var<'t, T>; 4]>::new();
-        let mut lefts = SmallVec::<[Var<'t, T>; 4]>::new();
+        let mut rights = SmallVec::<[Var<'t, T>; 6]>::new();
+        let mut lefts = SmallVec::<[Var<'t, T>; 6]>::new();
         for outer in &self.outer {
             rights.push(weighted_sum(&outer.coefficients, &outer.rights));
             lefts.push(outer.left);

@@ -2,6 +2,7 @@
 
 use metaplast_autodiff::Tape;
 use metaplast_counting::{Counting, requests};
+use metaplast_plasticity::text::TextTerm;
 use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
 use metaplast_tensor::Tensor;
 use rand::SeedableRng;
@@ -43,20 +44,31 @@ fn steps_and_their_reverse_allocate_nothing() {
         Pathway::uniform(&architecture, &mut rng),
         Pathway::uniform(&architecture, &mut rng),
     ];
-    for preset in [Preset::Fa, Preset::Bio, Preset::Pool] {
+    let own = [
+        "t1 = y * y_pre^T - 0.1 (ones^T y) W",
+        "t2 = (W e_pre) * e_pre^T",
+        "t3 = tanh(z - 0.5 ones) * y_pre^T",
+    ];
+    let own = own.map(|text| TextTerm::parse(text).unwrap());
+    let rules = [
+        ("fa", Rule::preset(Preset::Fa)),
+        ("bio", Rule::preset(Preset::Bio)),
+        ("pool", Rule::preset(Preset::Pool)),
+        ("own", Rule::with_own(&[0, 9], own.to_vec()).unwrap()),
+    ];
+    for (name, rule) in rules {
         for feedback in Feedback::ALL {
-            let rule = Rule::preset(preset);
             let theta = vec![1e-3; rule.theta().len()];
-            let rule = rule.with_theta(&theta);
+            let rule = rule.clone().with_theta(&theta);
             let tape = Tape::new();
             let run = |steps| episode(&tape, &rule, feedback, &pathways, steps);
             let first = run(100);
             let second = run(100);
             let (short, long) = (run(10), run(100));
             assert!(first > second);
-            assert_eq!(short, long, "{preset} {feedback}");
+            assert_eq!(short, long, "{name} {feedback}");
             // What is left belongs to the episode: copies of θ, labels and gradients.
-            assert!(long <= 12, "{preset} {feedback}: {long}");
+            assert!(long <= 12, "{name} {feedback}: {long}");
         }
     }
 }

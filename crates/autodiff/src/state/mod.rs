@@ -257,7 +257,7 @@ impl<'t, T: Scalar> State<'t, T> {
         let mut rec = self.tape.recording.borrow_mut();
         let rec = &mut *rec;
         self.check(self.tape, rec);
-        let mut ids = SmallVec::<[u32; 8]>::new();
+        let mut ids = SmallVec::<[u32; 16]>::new();
         for operand in us.iter().chain(vs).chain(&decay) {
             ids.push(operand.check(self.tape, rec) as u32);
         }

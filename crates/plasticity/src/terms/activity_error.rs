@@ -11,7 +11,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct ActivityError;
 
 impl ActivityError {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F1",
         name: "activity-error",
         formula: "−y_l e_(l−1)ᵀ",
@@ -21,7 +21,7 @@ impl ActivityError {
 }
 
 impl<T: Scalar> Term<T> for ActivityError {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

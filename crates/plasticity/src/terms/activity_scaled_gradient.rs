@@ -10,7 +10,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct ActivityScaledGradient;
 
 impl ActivityScaledGradient {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F5",
         name: "activity-scaled pseudo-gradient",
         formula: "−e_l (1_lᵀ y_l) y_(l−1)ᵀ",
@@ -20,7 +20,7 @@ impl ActivityScaledGradient {
 }
 
 impl<T: Scalar> Term<T> for ActivityScaledGradient {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

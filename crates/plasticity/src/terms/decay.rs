@@ -10,7 +10,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct Decay;
 
 impl Decay {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F3",
         name: "decay",
         formula: "−W_l",
@@ -20,7 +20,7 @@ impl Decay {
 }
 
 impl<T: Scalar> Term<T> for Decay {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

@@ -11,7 +11,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct DrivenActivityError;
 
 impl DrivenActivityError {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F8",
         name: "activity-error scaled by the driven error",
         formula: "−y_l (y_(l−1)ᵀ W_lᵀ e_l) e_(l−1)ᵀ",
@@ -21,7 +21,7 @@ impl DrivenActivityError {
 }
 
 impl<T: Scalar> Term<T> for DrivenActivityError {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

@@ -12,7 +12,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct ErrorHebbian;
 
 impl ErrorHebbian {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F2",
         name: "error-based Hebbian",
         formula: "−e_l e_(l−1)ᵀ",
@@ -22,7 +22,7 @@ impl ErrorHebbian {
 }
 
 impl<T: Scalar> Term<T> for ErrorHebbian {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

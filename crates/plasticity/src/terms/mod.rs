@@ -20,13 +20,15 @@ mod projected_gradient;
 mod pseudo_gradient;
 mod uniform_error;
 
-/// What a synapse must know to apply a term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a synapse must know to apply a term, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Locality {
     /// Only its pre- and post-synaptic signals and its own weight.
     Synapse,
     /// One number shared by the whole layer as well.
     LayerScalar,
+    /// The weights of its post-synaptic unit from all inputs as well.
+    Row,
     /// The weights of all post-synaptic units onto the same input as well.
     Column,
 }
@@ -37,6 +39,7 @@ impl Locality {
         match self {
             Locality::Synapse => "local to pre, post and synapse",
             Locality::LayerScalar => "local up to a scalar shared by the layer",
+            Locality::Row => "needs the post-synaptic unit's weights from all inputs",
             Locality::Column => "needs all post-synaptic units' weights onto the same input",
         }
     }
@@ -44,15 +47,15 @@ impl Locality {
 
 /// What is to be said of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TermInfo {
+pub struct TermInfo<'a> {
     /// The symbol in formulas, files and on the command line: `F0`.
-    pub symbol: &'static str,
+    pub symbol: &'a str,
     /// A readable name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The term as maths, with its sign.
-    pub formula: &'static str,
+    pub formula: &'a str,
     /// Where it comes from.
-    pub source: &'static str,
+    pub source: &'a str,
     /// What a synapse must know to apply it.
     pub locality: Locality,
 }
@@ -86,7 +89,7 @@ impl<'t, T: Scalar> Coefficient<'t, T> {
 /// struct Hebb;
 ///
 /// impl<T: Scalar> Term<T> for Hebb {
-///     fn info(&self) -> TermInfo {
+///     fn info(&self) -> TermInfo<'_> {
 ///         TermInfo {
 ///             symbol: "H", name: "Hebb", formula: "y_l y_(l-1)ᵀ", source: "Hebb 1949",
 ///             locality: Locality::Synapse,
@@ -104,7 +107,7 @@ impl<'t, T: Scalar> Coefficient<'t, T> {
 /// ```
 pub trait Term<T: Scalar>: Send + Sync {
     /// Symbol, name, formula, source and locality.
-    fn info(&self) -> TermInfo;
+    fn info(&self) -> TermInfo<'_>;
 
     /// Adds `θ F` for one layer.
     fn contribute<'t>(
@@ -118,7 +121,7 @@ pub trait Term<T: Scalar>: Send + Sync {
 macro_rules! pool {
     ($($module:ident :: $term:ident),* $(,)?) => {
         /// What is to be said of every term of the pool, in the order of their indices.
-        pub const POOL: &[TermInfo] = &[$($module::$term::INFO),*];
+        pub const POOL: &[TermInfo<'static>] = &[$($module::$term::INFO),*];
 
         /// Every term of the pool, in the order of their indices.
         pub fn pool<T: Scalar>() -> [&'static dyn Term<T>; POOL.len()] {

@@ -12,7 +12,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct Oja;
 
 impl Oja {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F9",
         name: "Oja's subspace rule",
         formula: "y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l",
@@ -22,7 +22,7 @@ impl Oja {
 }
 
 impl<T: Scalar> Term<T> for Oja {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

@@ -11,7 +11,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct ProjectedActivityError;
 
 impl ProjectedActivityError {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F6",
         name: "activity-error scaled by the projected error",
         formula: "−y_l (y_lᵀ W_l e_(l−1)) e_(l−1)ᵀ",
@@ -21,7 +21,7 @@ impl ProjectedActivityError {
 }
 
 impl<T: Scalar> Term<T> for ProjectedActivityError {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

@@ -11,7 +11,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct ProjectedGradient;
 
 impl ProjectedGradient {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F7",
         name: "pseudo-gradient scaled by the projected error",
         formula: "−e_l (y_lᵀ W_l e_(l−1)) y_(l−1)ᵀ",
@@ -21,7 +21,7 @@ impl ProjectedGradient {
 }
 
 impl<T: Scalar> Term<T> for ProjectedGradient {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

@@ -12,7 +12,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct PseudoGradient;
 
 impl PseudoGradient {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F0",
         name: "pseudo-gradient",
         formula: "−e_l y_(l−1)ᵀ",
@@ -22,7 +22,7 @@ impl PseudoGradient {
 }
 
 impl<T: Scalar> Term<T> for PseudoGradient {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

@@ -10,7 +10,7 @@ use crate::signals::{LayerSignals, LayerUpdate};
 pub(super) struct UniformError;
 
 impl UniformError {
-    pub(super) const INFO: TermInfo = TermInfo {
+    pub(super) const INFO: TermInfo<'static> = TermInfo {
         symbol: "F4",
         name: "uniform error",
         formula: "−1_l e_(l−1)ᵀ",
@@ -20,7 +20,7 @@ impl UniformError {
 }
 
 impl<T: Scalar> Term<T> for UniformError {
-    fn info(&self) -> TermInfo {
+    fn info(&self) -> TermInfo<'static> {
         Self::INFO
     }
 

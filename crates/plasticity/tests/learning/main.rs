@@ -8,3 +8,4 @@ mod meta_gradient;
 mod oracle;
 mod plain_learning;
 mod terms;
+mod text_terms;

@@ -1,0 +1,134 @@
+//! What a term adds to a layer's update, from its normal form.
+
+use metaplast_autodiff::Var;
+use metaplast_tensor::Scalar;
+
+use super::normal::{Change, Number, Summand, Vector};
+use super::syntax::{Side, Signal};
+use crate::signals::{Derivation, LayerSignals, LayerUpdate};
+use crate::terms::Coefficient;
+
+/// Adds `θ Σ summands` to the update.
+///
+/// Numbers come before vectors and left before right, as in the built-in terms, so that the same
+/// term has the same bits in either way of writing it.
+pub(crate) fn contribute<'t, T: Scalar>(
+    summands: &[Summand<Change>],
+    theta: Coefficient<'t, T>,
+    layer: &LayerSignals<'_, 't, T>,
+    update: &mut LayerUpdate<'t, T>,
+) {
+    for summand in summands {
+        match &summand.value {
+            Change::Outer(left, right) => {
+                let coefficient = coefficient(summand, theta, summand.coefficient, layer);
+                let left = vector(left, layer);
+                update.outer(coefficient, left, vector(right, layer));
+            }
+            Change::Weights => {
+                update.decay(coefficient(summand, theta, -summand.coefficient, layer));
+            }
+        }
+    }
+}
+
+/// `θ · factor · Π numbers`
+fn coefficient<'t, T: Scalar, V>(
+    summand: &Summand<V>,
+    theta: Coefficient<'t, T>,
+    factor: f64,
+    layer: &LayerSignals<'_, 't, T>,
+) -> Var<'t, T> {
+    let first = match factor {
+        1.0 => theta.plus,
+        -1.0 => theta.minus,
+        factor => theta.plus * factor,
+    };
+    let numbers = summand.numbers.iter();
+    numbers.fold(first, |product, n| {
+        let factor = number(n, layer);
+        product * factor
+    })
+}
+
+fn number<'t, T: Scalar>(number: &Number, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+    match number {
+        Number::Sum(x) => layer.sum(vector(x, layer)),
+        Number::Dot(operands) => {
+            let a = vector(&operands[0], layer);
+            layer.dot(a, vector(&operands[1], layer))
+        }
+        Number::Applied(function, summands) => {
+            let constants = summands.iter().filter(|summand| summand.numbers.is_empty());
+            let constant: f64 = constants.map(|summand| summand.coefficient).sum();
+            let others = summands
+                .iter()
+                .filter(|summand| !summand.numbers.is_empty());
+            let others = others.map(|summand| scaled(summand, None, layer));
+            let sum = total(others, layer);
+            let sum = match constant {
+                0.0 => sum,
+                constant => layer.derive(Derivation::Shifted(sum, constant)),
+            };
+            layer.derive(Derivation::Applied(*function, sum))
+        }
+    }
+}
+
+fn vector<'t, T: Scalar>(x: &Vector, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+    match x {
+        Vector::Signal(signal) => self::signal(*signal, layer),
+        Vector::Projected(x) => layer.project(vector(x, layer)),
+        Vector::ProjectedBack(x) => layer.project_back(vector(x, layer)),
+        Vector::Product(operands) => {
+            let a = vector(&operands[0], layer);
+            layer.product(a, vector(&operands[1], layer))
+        }
+        Vector::Applied(function, summands) => {
+            let vectors = summands
+                .iter()
+                .map(|summand| scaled(summand, Some(vector(&summand.value, layer)), layer));
+            let sum = total(vectors, layer);
+            layer.derive(Derivation::Applied(*function, sum))
+        }
+    }
+}
+
+/// `coefficient · Π numbers · value`; the value of a sum of numbers is 1.
+fn scaled<'t, T: Scalar, V>(
+    summand: &Summand<V>,
+    value: Option<Var<'t, T>>,
+    layer: &LayerSignals<'_, 't, T>,
+) -> Var<'t, T> {
+    let numbers = summand.numbers.iter().map(|n| number(n, layer));
+    let product = value
+        .into_iter()
+        .chain(numbers)
+        .reduce(|a, b| layer.product(a, b))
+        .expect("a value or a number");
+    match summand.coefficient {
+        1.0 => product,
+        coefficient => layer.derive(Derivation::Scaled(product, coefficient)),
+    }
+}
+
+fn total<'t, T: Scalar>(
+    summands: impl Iterator<Item = Var<'t, T>>,
+    layer: &LayerSignals<'_, 't, T>,
+) -> Var<'t, T> {
+    summands
+        .reduce(|a, b| layer.derive(Derivation::Added(a, b)))
+        .expect("a sum that is not empty")
+}
+
+fn signal<'t, T: Scalar>(signal: Signal, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+    match signal {
+        Signal::Activity(Side::Post) => layer.post(),
+        Signal::Activity(Side::Pre) => layer.pre(),
+        Signal::Error(Side::Post) => layer.post_error(),
+        Signal::Error(Side::Pre) => layer.pre_error(),
+        Signal::PreActivation => layer.pre_activation(),
+        Signal::Ones(Side::Post) => layer.ones(),
+        Signal::Ones(Side::Pre) => layer.pre_ones(),
+    }
+}

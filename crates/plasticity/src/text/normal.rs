@@ -1,0 +1,337 @@
+//! Terms multiplied out: a sum of numbers times outer products of vectors, and of decay.
+//!
+//! This is what lets a term written as text do what a built-in one does and no more: nothing of the
+//! size of the weights is ever made. `(y yᵀ) W` becomes `y (Wᵀ y)ᵀ`, one product of the weights with
+//! a vector; `yᵀ W e_pre` becomes `(Wᵀ y) · e_pre`; `W y_pre` is the pre-activation `z`, which is
+//! known already.
+
+use super::error::{Reason, TermError};
+use super::syntax::{Expression, Function, Node, Operator, Side, Signal};
+
+/// Summands of a term that is multiplied out.
+pub(crate) const MOST: usize = 64;
+
+/// A column; rows are transposed columns.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Vector {
+    Signal(Signal),
+    /// `W x`, of a pre-synaptic vector.
+    Projected(Box<Vector>),
+    /// `Wᵀ x`, of a post-synaptic vector.
+    ProjectedBack(Box<Vector>),
+    /// `a ⊙ b`
+    Product(Box<[Vector; 2]>),
+    /// A function of each element of a sum of vectors.
+    Applied(Function, Vec<Summand<Vector>>),
+}
+
+/// A number that follows from the signals.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Number {
+    /// `1ᵀ x`
+    Sum(Vector),
+    /// `a · b`
+    Dot(Box<[Vector; 2]>),
+    /// A function of a sum of numbers.
+    Applied(Function, Vec<Summand<()>>),
+}
+
+/// `coefficient · Π numbers · value`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summand<V> {
+    pub(crate) coefficient: f64,
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) value: V,
+}
+
+/// What a term adds to the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// `post preᵀ`
+    Outer(Vector, Vector),
+    /// `W`
+    Weights,
+}
+
+/// The value of a summand, of any shape.
+#[derive(Clone, Debug, PartialEq)]
+enum Form {
+    Number,
+    Column(Vector),
+    Row(Vector),
+    /// `a bᵀ`
+    Outer(Vector, Vector),
+    /// A product of weight matrices.
+    Matrices(Vec<Matrix>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Matrix {
+    Weights,
+    Transposed,
+}
+
+type Sum = Vec<Summand<Form>>;
+
+/// The term multiplied out; its shapes are checked already.
+pub(crate) fn normal(term: &Node) -> Result<Vec<Summand<Change>>, TermError> {
+    let wrong = |reason| TermError::new(reason, term.at.clone());
+    let sum = expand(term)?;
+    if sum.is_empty() {
+        return Err(wrong(Reason::Zero));
+    }
+    let change = |summand: Summand<Form>| {
+        let value = match summand.value {
+            Form::Outer(post, pre) => Change::Outer(post, pre),
+            Form::Matrices(matrices) if matrices == [Matrix::Weights] => Change::Weights,
+            _ => return Err(wrong(Reason::Matrices)),
+        };
+        Ok(Summand {
+            coefficient: summand.coefficient,
+            numbers: summand.numbers,
+            value,
+        })
+    };
+    sum.into_iter().map(change).collect()
+}
+
+fn expand(node: &Node) -> Result<Sum, TermError> {
+    let wrong = |reason| TermError::new(reason, node.at.clone());
+    let sum = match &node.expression {
+        Expression::Number(number) => vec![Summand::new(*number, Form::Number)],
+        Expression::Signal(signal) => {
+            vec![Summand::new(1.0, Form::Column(Vector::Signal(*signal)))]
+        }
+        Expression::Weights => vec![Summand::new(1.0, Form::Matrices(vec![Matrix::Weights]))],
+        Expression::Negative(inner) => negated(expand(inner)?),
+        Expression::Transposed(inner) => expand(inner)?.into_iter().map(transposed).collect(),
+        Expression::Applied(function, argument) => {
+            let argument = expand(argument)?;
+            vec![applied(*function, argument).ok_or_else(|| wrong(Reason::Constant))?]
+        }
+        Expression::Binary(operator, operands) => {
+            let (left, right) = (expand(&operands[0])?, expand(&operands[1])?);
+            match operator {
+                Operator::Add => [left, right].concat(),
+                Operator::Subtract => [left, negated(right)].concat(),
+                Operator::Divide => {
+                    let divisor = match right.as_slice() {
+                        [divisor] if divisor.numbers.is_empty() => divisor.coefficient,
+                        _ => return Err(TermError::new(Reason::Divisor, operands[1].at.clone())),
+                    };
+                    let divided = |summand: Summand<Form>| Summand {
+                        coefficient: summand.coefficient / divisor,
+                        ..summand
+                    };
+                    left.into_iter().map(divided).collect()
+                }
+                Operator::Multiply | Operator::Elementwise => {
+                    if left.len() * right.len() > MOST {
+                        return Err(wrong(Reason::TooMany));
+                    }
+                    let by = match operator {
+                        Operator::Multiply => multiplied,
+                        _ => elementwise,
+                    };
+                    let pairs = left
+                        .iter()
+                        .flat_map(|a| right.iter().map(move |b| by(a, b)));
+                    pairs.collect()
+                }
+            }
+        }
+    };
+    let sum = collected(sum);
+    if sum.iter().any(|summand| !summand.coefficient.is_finite()) {
+        return Err(wrong(Reason::Overflow));
+    }
+    match sum.len() {
+        0..=MOST => Ok(sum),
+        _ => Err(wrong(Reason::TooMany)),
+    }
+}
+
+impl<V> Summand<V> {
+    fn new(coefficient: f64, value: V) -> Self {
+        Summand {
+            coefficient,
+            numbers: Vec::new(),
+            value,
+        }
+    }
+}
+
+fn negated(sum: Sum) -> Sum {
+    let negated = |summand: Summand<Form>| Summand {
+        coefficient: -summand.coefficient,
+        ..summand
+    };
+    sum.into_iter().map(negated).collect()
+}
+
+fn transposed(summand: Summand<Form>) -> Summand<Form> {
+    let value = match summand.value {
+        Form::Number => Form::Number,
+        Form::Column(x) => Form::Row(x),
+        Form::Row(x) => Form::Column(x),
+        Form::Outer(a, b) => Form::Outer(b, a),
+        Form::Matrices(matrices) => {
+            let reversed = matrices.into_iter().rev().map(|matrix| match matrix {
+                Matrix::Weights => Matrix::Transposed,
+                Matrix::Transposed => Matrix::Weights,
+            });
+            Form::Matrices(reversed.collect())
+        }
+    };
+    Summand { value, ..summand }
+}
+
+/// Adds up like summands, each where the first of them stands, and leaves out what cancels.
+fn collected(sum: Sum) -> Sum {
+    let mut collected: Sum = Vec::new();
+    for summand in sum {
+        let alike = |other: &&mut Summand<Form>| {
+            other.numbers == summand.numbers && other.value == summand.value
+        };
+        match collected.iter_mut().find(alike) {
+            Some(other) => other.coefficient += summand.coefficient,
+            None => collected.push(summand),
+        }
+    }
+    collected.retain(|summand| summand.coefficient != 0.0);
+    collected
+}
+
+/// A function of a sum of numbers, columns or rows; `None` when no signal is in it.
+fn applied(function: Function, argument: Sum) -> Option<Summand<Form>> {
+    let first = argument.first()?;
+    if first.value == Form::Number {
+        if argument.iter().all(|summand| summand.numbers.is_empty()) {
+            return None;
+        }
+        let numbers = argument.into_iter().map(|summand| Summand {
+            coefficient: summand.coefficient,
+            numbers: summand.numbers,
+            value: (),
+        });
+        let mut result = Summand::new(1.0, Form::Number);
+        result.numbers = vec![Number::Applied(function, numbers.collect())];
+        return Some(result);
+    }
+    let is_row = matches!(first.value, Form::Row(_));
+    let vectors = argument
+        .into_iter()
+        .filter_map(|summand| match summand.value {
+            Form::Column(value) | Form::Row(value) => Some(Summand {
+                coefficient: summand.coefficient,
+                numbers: summand.numbers,
+                value,
+            }),
+            _ => None,
+        });
+    let vector = Vector::Applied(function, vectors.collect());
+    let form = if is_row { Form::Row } else { Form::Column };
+    Some(Summand::new(1.0, form(vector)))
+}
+
+fn multiplied(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
+    let mut numbers = [a.numbers.as_slice(), &b.numbers].concat();
+    let mut dot = |a: &Vector, b: &Vector| numbers.push(self::dot(a.clone(), b.clone()));
+    let value = match (&a.value, &b.value) {
+        (Form::Number, value) | (value, Form::Number) => value.clone(),
+        (Form::Column(a), Form::Row(b)) => Form::Outer(a.clone(), b.clone()),
+        (Form::Row(a), Form::Column(b)) => {
+            dot(a, b);
+            Form::Number
+        }
+        (Form::Row(a), Form::Outer(b, c)) => {
+            dot(a, b);
+            Form::Row(c.clone())
+        }
+        (Form::Outer(a, b), Form::Column(c)) => {
+            dot(b, c);
+            Form::Column(a.clone())
+        }
+        (Form::Outer(a, b), Form::Outer(c, d)) => {
+            dot(b, c);
+            Form::Outer(a.clone(), d.clone())
+        }
+        (Form::Matrices(m), Form::Column(x)) => Form::Column(times(m, x)),
+        (Form::Matrices(m), Form::Outer(a, b)) => Form::Outer(times(m, a), b.clone()),
+        (Form::Row(x), Form::Matrices(m)) => Form::Row(times_transposed(x, m)),
+        (Form::Outer(a, b), Form::Matrices(m)) => Form::Outer(a.clone(), times_transposed(b, m)),
+        (Form::Matrices(m), Form::Matrices(n)) => Form::Matrices([m.as_slice(), n].concat()),
+        (Form::Column(_), _) | (_, Form::Row(_)) => unreachable!("the shapes do not fit"),
+    };
+    Summand {
+        coefficient: a.coefficient * b.coefficient,
+        numbers,
+        value,
+    }
+}
+
+fn elementwise(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
+    let value = match (&a.value, &b.value) {
+        (Form::Column(x), Form::Column(y)) => Form::Column(product(x, y)),
+        (Form::Row(x), Form::Row(y)) => Form::Row(product(x, y)),
+        _ => unreachable!("the shapes do not fit"),
+    };
+    Summand {
+        coefficient: a.coefficient * b.coefficient,
+        numbers: [a.numbers.as_slice(), &b.numbers].concat(),
+        value,
+    }
+}
+
+fn product(a: &Vector, b: &Vector) -> Vector {
+    match (a, b) {
+        (Vector::Signal(Signal::Ones(_)), other) | (other, Vector::Signal(Signal::Ones(_))) => {
+            other.clone()
+        }
+        _ => Vector::Product(Box::new([a.clone(), b.clone()])),
+    }
+}
+
+/// The matrices times a column.
+fn times(matrices: &[Matrix], x: &Vector) -> Vector {
+    let apply = |x: Vector, matrix: &Matrix| projected(*matrix, x);
+    matrices.iter().rev().fold(x.clone(), apply)
+}
+
+/// The column that, transposed, is the row `xᵀ` times the matrices.
+fn times_transposed(x: &Vector, matrices: &[Matrix]) -> Vector {
+    let apply = |x: Vector, matrix: &Matrix| match matrix {
+        Matrix::Weights => projected(Matrix::Transposed, x),
+        Matrix::Transposed => projected(Matrix::Weights, x),
+    };
+    matrices.iter().fold(x.clone(), apply)
+}
+
+fn projected(matrix: Matrix, x: Vector) -> Vector {
+    match matrix {
+        Matrix::Weights if x == Vector::Signal(Signal::Activity(Side::Pre)) => {
+            Vector::Signal(Signal::PreActivation)
+        }
+        Matrix::Weights => Vector::Projected(x.into()),
+        Matrix::Transposed => Vector::ProjectedBack(x.into()),
+    }
+}
+
+/// `a · b`, in the way that reads the weights least: `z` is known already, and `Wᵀ y` is what other
+/// terms are likely to need as well.
+fn dot(a: Vector, b: Vector) -> Number {
+    let y_pre = Vector::Signal(Signal::Activity(Side::Pre));
+    let z = Vector::Signal(Signal::PreActivation);
+    match (a, b) {
+        (Vector::Signal(Signal::Ones(_)), x) | (x, Vector::Signal(Signal::Ones(_))) => {
+            Number::Sum(x)
+        }
+        (Vector::ProjectedBack(x), y) if y == y_pre => Number::Dot(Box::new([z, *x])),
+        (y, Vector::ProjectedBack(x)) if y == y_pre => Number::Dot(Box::new([z, *x])),
+        (Vector::Projected(x), Vector::Signal(s)) | (Vector::Signal(s), Vector::Projected(x)) => {
+            let back = Vector::ProjectedBack(Vector::Signal(s).into());
+            Number::Dot(Box::new([back, *x]))
+        }
+        (a, b) => Number::Dot(Box::new([a, b])),
+    }
+}

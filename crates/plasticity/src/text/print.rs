@@ -1,0 +1,95 @@
+//! From a tree back to text, as one types it or as the paper writes it.
+
+use std::fmt::{self, Write};
+
+use super::syntax::{Expression, Node, Operator};
+
+/// How to write a term; either is read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notation {
+    /// `y * y_pre^T - 0.1 * W`
+    Typed,
+    /// `y_l y_(l−1)ᵀ − 0.1 W_l`
+    Maths,
+}
+
+/// How tightly an expression holds together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Sum,
+    Product,
+    Factor,
+}
+
+/// The text of a tree.
+pub(crate) fn print(node: &Node, notation: Notation) -> String {
+    let mut text = String::new();
+    write(&mut text, node, notation, Level::Sum).expect("strings take all that is written");
+    text
+}
+
+fn level(expression: &Expression) -> Level {
+    match expression {
+        Expression::Negative(_) => Level::Sum,
+        Expression::Binary(Operator::Add | Operator::Subtract, _) => Level::Sum,
+        Expression::Binary(..) => Level::Product,
+        _ => Level::Factor,
+    }
+}
+
+/// Writes a node where at least `least` is needed, in parentheses if it is less.
+fn write(text: &mut String, node: &Node, notation: Notation, least: Level) -> fmt::Result {
+    if level(&node.expression) < least {
+        text.push('(');
+        write(text, node, notation, Level::Sum)?;
+        text.push(')');
+        return Ok(());
+    }
+    let typed = notation == Notation::Typed;
+    match &node.expression {
+        Expression::Number(number) => write_number(text, *number),
+        Expression::Signal(signal) if typed => text.write_str(signal.name()),
+        Expression::Signal(signal) => text.write_str(signal.symbol()),
+        Expression::Weights => text.write_str(if typed { "W" } else { "W_l" }),
+        Expression::Negative(inner) => {
+            text.push(if typed { '-' } else { '−' });
+            write(text, inner, notation, Level::Product)
+        }
+        Expression::Transposed(inner) => {
+            write(text, inner, notation, Level::Factor)?;
+            text.write_str(if typed { "^T" } else { "ᵀ" })
+        }
+        Expression::Applied(function, argument) => {
+            write!(text, "{}(", function.name())?;
+            write(text, argument, notation, Level::Sum)?;
+            text.write_char(')')
+        }
+        Expression::Binary(operator, operands) => {
+            let (left, right) = match operator {
+                Operator::Add | Operator::Subtract => (Level::Sum, Level::Product),
+                _ => (Level::Product, Level::Factor),
+            };
+            write(text, &operands[0], notation, left)?;
+            text.write_str(match (operator, notation) {
+                (Operator::Add, _) => " + ",
+                (Operator::Subtract, Notation::Typed) => " - ",
+                (Operator::Subtract, Notation::Maths) => " − ",
+                (Operator::Multiply, Notation::Typed) => " * ",
+                (Operator::Multiply, Notation::Maths) => " ",
+                (Operator::Elementwise, Notation::Typed) => " .* ",
+                (Operator::Elementwise, Notation::Maths) => " ⊙ ",
+                (Operator::Divide, _) => " / ",
+            })?;
+            write(text, &operands[1], notation, right)
+        }
+    }
+}
+
+/// The shortest digits that are read back as the same number.
+fn write_number(text: &mut String, number: f64) -> fmt::Result {
+    if number == 0.0 || (1e-5..1e9).contains(&number) {
+        write!(text, "{number}")
+    } else {
+        write!(text, "{number:e}")
+    }
+}

@@ -1,0 +1,172 @@
+//! The syntax tree of a term written as text.
+
+use std::ops::Range;
+
+use super::error::{Reason, TermError};
+
+/// Levels of a tree, so that walking one needs little stack.
+pub(crate) const DEEPEST: u32 = 100;
+
+/// Bytes of the text from which a part of the tree was read.
+pub(crate) type Span = Range<usize>;
+
+/// Which side of the synapse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Layer l.
+    Post,
+    /// Layer l − 1.
+    Pre,
+}
+
+/// A vector that a layer offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// `y`
+    Activity(Side),
+    /// `e`
+    Error(Side),
+    /// `z_l`
+    PreActivation,
+    /// `1`, the vector of ones.
+    Ones(Side),
+}
+
+impl Signal {
+    /// Every signal.
+    pub(crate) const ALL: [Signal; 7] = [
+        Signal::Activity(Side::Post),
+        Signal::Error(Side::Post),
+        Signal::PreActivation,
+        Signal::Ones(Side::Post),
+        Signal::Activity(Side::Pre),
+        Signal::Error(Side::Pre),
+        Signal::Ones(Side::Pre),
+    ];
+
+    pub(crate) fn side(self) -> Side {
+        match self {
+            Signal::Activity(side) | Signal::Error(side) | Signal::Ones(side) => side,
+            Signal::PreActivation => Side::Post,
+        }
+    }
+
+    /// As one types it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Signal::Activity(Side::Post) => "y",
+            Signal::Activity(Side::Pre) => "y_pre",
+            Signal::Error(Side::Post) => "e",
+            Signal::Error(Side::Pre) => "e_pre",
+            Signal::PreActivation => "z",
+            Signal::Ones(Side::Post) => "ones",
+            Signal::Ones(Side::Pre) => "ones_pre",
+        }
+    }
+
+    /// As in the paper.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Signal::Activity(Side::Post) => "y_l",
+            Signal::Activity(Side::Pre) => "y_(l−1)",
+            Signal::Error(Side::Post) => "e_l",
+            Signal::Error(Side::Pre) => "e_(l−1)",
+            Signal::PreActivation => "z_l",
+            Signal::Ones(Side::Post) => "1_l",
+            Signal::Ones(Side::Pre) => "1_(l−1)",
+        }
+    }
+}
+
+/// A function of every element, or of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    /// `eˣ`
+    Exp,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `max(x, 0)`
+    Relu,
+    /// `|x|`
+    Abs,
+}
+
+impl Function {
+    /// Every function.
+    pub(crate) const ALL: [Function; 4] =
+        [Function::Exp, Function::Tanh, Function::Relu, Function::Abs];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Function::Exp => "exp",
+            Function::Tanh => "tanh",
+            Function::Relu => "relu",
+            Function::Abs => "abs",
+        }
+    }
+}
+
+/// What stands between two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    /// `a + b`
+    Add,
+    /// `a − b`
+    Subtract,
+    /// `a b`, a product of matrices, vectors and numbers.
+    Multiply,
+    /// `a ⊙ b`
+    Elementwise,
+    /// `a / b`
+    Divide,
+}
+
+/// A part of a term, and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) expression: Expression,
+    pub(crate) at: Span,
+    depth: u32,
+}
+
+/// What a part of a term is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Expression {
+    /// Not negative, finite.
+    Number(f64),
+    Signal(Signal),
+    /// `W_l`
+    Weights,
+    Negative(Box<Node>),
+    Transposed(Box<Node>),
+    Applied(Function, Box<Node>),
+    Binary(Operator, Box<[Node; 2]>),
+}
+
+impl Node {
+    /// A node, unless its tree is too deep.
+    pub(crate) fn new(expression: Expression, at: Span) -> Result<Self, TermError> {
+        let below = match &expression {
+            Expression::Number(_) | Expression::Signal(_) | Expression::Weights => 0,
+            Expression::Negative(x) | Expression::Transposed(x) | Expression::Applied(_, x) => {
+                x.depth
+            }
+            Expression::Binary(_, operands) => operands[0].depth.max(operands[1].depth),
+        };
+        if below >= DEEPEST {
+            return Err(TermError::new(Reason::TooDeep, at));
+        }
+        Ok(Node {
+            expression,
+            at,
+            depth: below + 1,
+        })
+    }
+}
+
+/// The same terms, wherever they stand.
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.expression == other.expression
+    }
+}

@@ -1,0 +1,143 @@
+//! Random trees of any kind, and random terms whose shapes fit.
+
+use proptest::prelude::*;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+
+use crate::text::syntax::{Expression, Function, Node, Operator, Side, Signal};
+
+fn node(expression: Expression) -> Node {
+    Node::new(expression, 0..0).expect("generated trees are flat")
+}
+
+/// Numbers that a text can hold.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => 0.0..100.0f64,
+        1 => (0..1000u32).prop_map(f64::from),
+        1 => any::<f64>().prop_filter_map("not negative, finite", |x| {
+            (x.abs() < f64::INFINITY).then(|| x.abs())
+        }),
+    ]
+}
+
+/// Any tree, whether its shapes fit or not.
+pub(super) fn trees() -> impl Strategy<Value = Node> {
+    let leaf = prop_oneof![
+        number().prop_map(Expression::Number),
+        proptest::sample::select(Signal::ALL.to_vec()).prop_map(Expression::Signal),
+        Just(Expression::Weights),
+    ];
+    let operators = [
+        Operator::Add,
+        Operator::Subtract,
+        Operator::Multiply,
+        Operator::Elementwise,
+        Operator::Divide,
+    ];
+    leaf.prop_map(node).prop_recursive(8, 40, 2, move |inner| {
+        let operator = proptest::sample::select(operators.to_vec());
+        let function = proptest::sample::select(Function::ALL.to_vec());
+        let boxed = || inner.clone().prop_map(Box::new);
+        prop_oneof![
+            boxed().prop_map(Expression::Negative),
+            boxed().prop_map(Expression::Transposed),
+            (function, boxed()).prop_map(|(f, x)| Expression::Applied(f, x)),
+            (operator, inner.clone(), inner.clone())
+                .prop_map(|(op, a, b)| Expression::Binary(op, Box::new([a, b]))),
+        ]
+        .prop_map(node)
+    })
+}
+
+/// A term of the right shape, as text.
+pub(super) fn term(seed: u64) -> String {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let depth = rng.random_range(1..4);
+    matrix(&mut rng, depth)
+}
+
+fn matrix(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
+    let outer = |rng: &mut Xoshiro256PlusPlus, depth| {
+        let (post, pre) = (column(rng, Side::Post, depth), row(rng, Side::Pre, depth));
+        format!("{post} * {pre}")
+    };
+    if depth == 0 {
+        return outer(rng, 0);
+    }
+    let below = depth - 1;
+    match rng.random_range(0..7) {
+        0 => format!("{} * W", scalar(rng, below)),
+        1 => format!("({} + {})", matrix(rng, below), matrix(rng, below)),
+        2 => format!("({} - {})", matrix(rng, below), matrix(rng, below)),
+        3 => format!("{} {} / 3", scalar(rng, below), outer(rng, below)),
+        4 => {
+            let (a, b) = (column(rng, Side::Post, below), row(rng, Side::Post, below));
+            format!("({a} {b}) * W")
+        }
+        5 => {
+            let (a, b) = (column(rng, Side::Pre, below), row(rng, Side::Pre, below));
+            format!("W * ({a} {b})")
+        }
+        _ => outer(rng, below),
+    }
+}
+
+fn column(rng: &mut Xoshiro256PlusPlus, side: Side, depth: u32) -> String {
+    if depth == 0 || rng.random_bool(0.3) {
+        let signals = Signal::ALL.into_iter().filter(|s| s.side() == side);
+        let signals: Vec<&str> = signals.map(Signal::name).collect();
+        return signals[rng.random_range(0..signals.len())].to_owned();
+    }
+    let below = depth - 1;
+    match rng.random_range(0..6) {
+        0 if side == Side::Post => format!("(W * {})", column(rng, Side::Pre, below)),
+        0 => format!("(W^T * {})", column(rng, Side::Post, below)),
+        1 => {
+            let (a, b) = (column(rng, side, below), column(rng, side, below));
+            format!("({a} + {b})")
+        }
+        2 => {
+            let (a, b) = (column(rng, side, below), column(rng, side, below));
+            format!("({a} .* {b})")
+        }
+        3 => {
+            let functions = ["tanh", "abs", "relu"];
+            let function = functions[rng.random_range(0..functions.len())];
+            // Not 0, whatever the column is.
+            let name = ["ones", "ones_pre"][usize::from(side == Side::Pre)];
+            format!(
+                "{function}({} + 0.5 {name} .* {})",
+                column(rng, side, below),
+                column(rng, side, 0)
+            )
+        }
+        4 => format!("({} * {})", scalar(rng, below), column(rng, side, below)),
+        _ => format!("({})^T", row(rng, side, below)),
+    }
+}
+
+fn row(rng: &mut Xoshiro256PlusPlus, side: Side, depth: u32) -> String {
+    if depth > 0 && rng.random_bool(0.3) {
+        return match side {
+            Side::Pre => format!("{} * W", row(rng, Side::Post, depth - 1)),
+            Side::Post => format!("{} W^T", row(rng, Side::Pre, depth - 1)),
+        };
+    }
+    format!("{}^T", column(rng, side, depth))
+}
+
+fn scalar(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
+    if depth == 0 || rng.random_bool(0.3) {
+        return format!("{:.2}", rng.random_range(0.1..1.0));
+    }
+    let below = depth - 1;
+    match rng.random_range(0..4) {
+        0 => format!("({} - {})", scalar(rng, below), scalar(rng, below)),
+        1 => format!("tanh({} + ones^T y)", scalar(rng, below)),
+        _ => {
+            let side = [Side::Post, Side::Pre][rng.random_range(0..2)];
+            format!("({} * {})", row(rng, side, below), column(rng, side, below))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What is written is read back, and nothing that can be typed is a panic.
+
+use proptest::prelude::*;
+
+use super::generate::{term, trees};
+use crate::terms::POOL;
+use crate::text::TextTerm;
+use crate::text::parser::parse;
+use crate::text::print::{Notation, print};
+
+proptest! {
+    #[test]
+    fn what_is_printed_is_read_back(tree in trees()) {
+        for notation in [Notation::Typed, Notation::Maths] {
+            let text = print(&tree, notation);
+            let back = parse(&text, 0);
+            prop_assert_eq!(back.as_ref(), Ok(&tree), "{}", text);
+        }
+    }
+
+    #[test]
+    fn terms_are_read_back(seed in any::<u64>()) {
+        if let Ok(term) = TextTerm::new("t", &term(seed)) {
+            let typed = TextTerm::parse(&term.to_string());
+            let maths = TextTerm::new("t", term.formula());
+            prop_assert_eq!(typed.as_ref(), Ok(&term));
+            prop_assert_eq!(maths.as_ref(), Ok(&term));
+        }
+    }
+
+    #[test]
+    fn no_text_panics(text in any::<String>()) {
+        read(&text);
+        read(&format!("hebb = {text}"));
+    }
+
+    #[test]
+    fn no_words_in_a_row_panic(words in proptest::collection::vec(word(), 0..40)) {
+        read(&words.concat());
+        read(&format!("hebb = {}", words.join(" ")));
+    }
+}
+
+fn word() -> impl Strategy<Value = &'static str> {
+    let words = "y z e ones W y_pre e_pre ones_pre y_l e_(l−1) 1_l 1_(l-1) ( ) ( ) + - − * .* ⊙ / ^T \
+                 ᵀ ^ 2 0.5 1e-3 1e400 0 exp tanh relu abs = , · é 𝔸 _";
+    proptest::sample::select(words.split_whitespace().collect::<Vec<_>>())
+}
+
+/// Reads a text, and if that fails, the message.
+fn read(text: &str) {
+    if let Err(error) = TextTerm::parse(text) {
+        assert!(
+            error.column() >= 1 && error.picture().lines().count() == 2,
+            "{error}"
+        );
+        assert_eq!(error.to_string().lines().count(), 1);
+    }
+}
+
+#[test]
+fn deep_and_long_texts_are_refused() {
+    for n in [50, 99, 100, 101, 500, 900, 100_000] {
+        for (open, middle, close) in [
+            ("(", "y", ")"),
+            ("-", "y", ""),
+            ("tanh(", "y", ")"),
+            ("", "y", "^T"),
+            ("", "y", "+y"),
+            ("", "y", "*y"),
+            ("y*-", "y", ""),
+            ("(y y^T) ", "W", ""),
+            ("(y+e)*", "y", ""),
+        ] {
+            let text = format!("t = {}{middle}{}", open.repeat(n), close.repeat(n));
+            read(&text);
+            if n > 100 {
+                let error = TextTerm::parse(&text).unwrap_err().reason();
+                assert!(error.contains("most"), "{error}");
+            }
+        }
+    }
+}
+
+/// The formulas of the built-in terms, as the docs and rule pages show them, are terms.
+#[test]
+fn formulas_of_built_in_terms_are_read() {
+    for info in POOL {
+        let term = TextTerm::new("own", info.formula).unwrap();
+        assert_eq!(TextTerm::new("own", term.formula()), Ok(term.clone()));
+        assert_eq!(term.info().locality, info.locality, "{}", info.symbol);
+    }
+}
