@@ -7,16 +7,14 @@ use metaplast_meta::learner::Model;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::trainer;
-use metaplast_plasticity::{Architecture, Feedback, Preset, Rule};
+use metaplast_plasticity::{Architecture, Feedback, Rule};
 
 use crate::architecture::{self, Precision};
 use crate::choice::Choice;
 use crate::data_source::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
+use crate::rule_choice;
 use crate::settings::Settings;
-
-/// θ_0 at the start, as in the paper; the others start at zero.
-pub(crate) const FIRST_THETA: f64 = 1e-3;
 
 /// More trials than this are a slip of the finger.
 const MOST_TRIALS: u64 = 100_000;
@@ -47,14 +45,14 @@ pub(crate) struct Config {
 }
 
 /// Finds each setting among flags, file and defaults.
-struct Finder<'a> {
-    flags: &'a Settings,
-    file: &'a Settings,
-    path: Option<&'a Path>,
+pub(crate) struct Finder<'a> {
+    pub(crate) flags: &'a Settings,
+    pub(crate) file: &'a Settings,
+    pub(crate) path: Option<&'a Path>,
 }
 
 impl Finder<'_> {
-    fn find<T: Clone>(
+    pub(crate) fn find<T: Clone>(
         &self,
         key: &str,
         get: impl Fn(&Settings) -> &Option<T>,
@@ -92,7 +90,7 @@ impl Config {
         path: Option<&Path>,
     ) -> Result<Self, Error> {
         let find = Finder { flags, file, path };
-        let (terms, feedback) = rule(&find)?;
+        let (rule, feedback) = rule_choice::rule(&find)?;
         let layers = find.find("layers", |s| &s.layers);
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
         let data = find.or("data", |s| &s.data, "glyphs".into());
@@ -110,7 +108,7 @@ impl Config {
         let other_data =
             flags.data.is_some() || flags.glyphs_per_class.is_some() || flags.data_seed.is_some();
         Ok(Config {
-            rule: with_first_theta(Rule::new(&terms.value).map_err(|e| terms.wrong(e))?),
+            rule,
             feedback,
             architecture: layers.map_or(Ok(Architecture::paper()), architecture::from_layers)?,
             source: source.absolute(),
@@ -223,7 +221,9 @@ impl Config {
     pub(crate) fn to_settings(&self, fingerprint: String) -> Settings {
         let layers = self.architecture.sizes().iter().map(|&n| n as u64);
         Settings {
-            terms: Some(self.rule.infos().map(|info| info.symbol.into()).collect()),
+            terms: Some(rule_choice::pool_symbols(&self.rule)),
+            term: rule_choice::texts(&self.rule),
+            theta_start: rule_choice::unusual_start(&self.rule),
             feedback: Some(self.feedback.to_string()),
             data: Some(self.source.to_string()),
             glyphs_per_class: self.source.glyphs().map(|(per_class, _)| per_class),
@@ -260,57 +260,6 @@ pub(crate) struct Tasks {
 /// An error of the sampler, with the flag that leads to it.
 pub(crate) fn sampling_error(source: &DataSource, error: DataError) -> Error {
     Error::setting(format!("--data {source}"), error.to_string())
-}
-
-fn rule(find: &Finder<'_>) -> Result<(Choice<Vec<usize>>, Feedback), Error> {
-    let preset = find.find("preset", |s| &s.preset);
-    let terms = find.find("terms", |s| &s.terms);
-    // Of a flag and a key of the file the flag wins, though they have different names.
-    let terms = terms.filter(|_| find.flags.preset.is_none());
-    let preset = preset.filter(|_| find.flags.terms.is_none());
-    let (terms, usual) = match (terms, preset) {
-        (Some(names), _) => {
-            let indices = names.value.iter().map(|name| Rule::term_index(name));
-            let indices: Result<Vec<usize>, _> = indices.collect();
-            let indices = indices.map_err(|error| names.wrong(error))?;
-            (Choice::new(indices, names.origin), Feedback::Fixed)
-        }
-        (None, preset) => {
-            let preset = preset.unwrap_or_else(|| Choice::new("bio".into(), "--preset"));
-            let kind: Preset = preset.parse()?;
-            (
-                Choice::new(kind.terms().to_vec(), preset.origin),
-                kind.feedback(),
-            )
-        }
-    };
-    // A preset or terms given as a flag bring their usual feedback, whatever the file says.
-    let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
-    let feedback = find
-        .find("feedback", |s| &s.feedback)
-        .filter(|_| !renewed || find.flags.feedback.is_some());
-    Ok((terms, feedback.map_or(Ok(usual), |kind| kind.parse())?))
-}
-
-/// Terms and feedback as flags alone name them, with coefficients to start from.
-pub(crate) fn rule_of_flags(flags: &Settings) -> Result<(Rule, Feedback), Error> {
-    let find = Finder {
-        flags,
-        file: &Settings::default(),
-        path: None,
-    };
-    let (terms, feedback) = rule(&find)?;
-    let rule = Rule::new(&terms.value).map_err(|error| terms.wrong(error))?;
-    Ok((with_first_theta(rule), feedback))
-}
-
-fn with_first_theta(rule: Rule) -> Rule {
-    let theta: Vec<f64> = rule
-        .indices()
-        .iter()
-        .map(|&term| if term == 0 { FIRST_THETA } else { 0.0 })
-        .collect();
-    rule.with_theta(&theta)
 }
 
 fn patience(choice: &Choice<u64>) -> Result<u64, Error> {

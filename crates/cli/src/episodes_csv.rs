@@ -6,17 +6,28 @@
 use metaplast_meta::learner::Diagnostics;
 use metaplast_meta::query::QueryScore;
 use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_plasticity::Rule;
 
 /// What columns there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// Indices of the plasticity terms.
-    pub(crate) terms: Vec<usize>,
+    /// Behind `theta_`, for each plasticity term its index in the pool or its own name.
+    pub(crate) terms: Vec<String>,
     /// Layers of weights.
     pub(crate) layers: usize,
 }
 
 impl Columns {
+    /// For the terms of this rule and this many layers of weights.
+    pub(crate) fn new(rule: &Rule, layers: usize) -> Self {
+        let pool = rule.indices().iter().map(usize::to_string);
+        let own = rule.own_terms().map(|term| term.name().to_owned());
+        Columns {
+            terms: pool.chain(own).collect(),
+            layers,
+        }
+    }
+
     /// The first line of the file.
     pub(crate) fn header(&self) -> String {
         let fixed = [
@@ -95,19 +106,22 @@ pub(crate) fn row(record: &EpisodeRecord) -> String {
 
 #[cfg(test)]
 mod tests {
+    use metaplast_plasticity::text::TextTerm;
+
     use super::*;
 
     #[test]
     fn columns_name_the_terms_in_use() {
-        let columns = Columns {
-            terms: vec![0, 9],
-            layers: 2,
-        };
-        assert_eq!(
-            columns.header(),
-            "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_9,alpha_1,\
-             orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged\n"
-        );
+        let before = "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_9,";
+        let behind =
+            "alpha_1,orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged\n";
+        let rule = Rule::new(&[0, 9]).unwrap();
+        let header = Columns::new(&rule, 2).header();
+        assert_eq!(header, format!("{before}{behind}"));
+        let hebb = TextTerm::parse("hebb = y * y_pre^T").unwrap();
+        let rule = Rule::with_own(&[0, 9], vec![hebb]).unwrap();
+        let header = Columns::new(&rule, 2).header();
+        assert_eq!(header, format!("{before}theta_hebb,{behind}"));
     }
 
     #[test]
@@ -120,10 +134,7 @@ mod tests {
 
     #[test]
     fn rows_are_read_as_they_were_written() {
-        let columns = Columns {
-            terms: vec![0, 3],
-            layers: 2,
-        };
+        let columns = Columns::new(&Rule::new(&[0, 3]).unwrap(), 2);
         let record = EpisodeRecord {
             trial: 3,
             episode: 1 << 40,

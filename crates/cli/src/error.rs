@@ -1,9 +1,11 @@
-//! What can go wrong, each in one line that names the file or flag and the way out.
+//! What can go wrong, each in one line that names the file or flag and the way out. A term that
+//! cannot be read is shown below it.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use metaplast_data::DataError;
+use metaplast_plasticity::text::TermError;
 use thiserror::Error;
 
 use crate::interrupt;
@@ -28,6 +30,14 @@ pub(crate) enum Error {
         line: Option<usize>,
         /// What is wrong and what would be right.
         reason: String,
+    },
+    /// A term of one's own that cannot be read.
+    #[error("{place}: {error}")]
+    Term {
+        /// `--term`, or the file and what in it.
+        place: String,
+        /// What is wrong with it, and where.
+        error: TermError,
     },
     /// Images that cannot be read.
     #[error("{0}")]
@@ -79,6 +89,18 @@ impl Error {
                 .filter(|span| span.start > 0 || (1..text.trim_end().len()).contains(&span.len()))
                 .map(|span| line_of(text, span.start)),
             reason: error.message().to_owned(),
+        }
+    }
+
+    /// More lines that show what is meant.
+    pub(crate) fn picture(&self) -> Option<String> {
+        match self {
+            Error::Term { error, .. } => {
+                let lines = error.picture();
+                let indented: Vec<String> = lines.lines().map(|line| format!("  {line}")).collect();
+                Some(indented.join("\n"))
+            }
+            _ => None,
         }
     }
 

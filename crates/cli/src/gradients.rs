@@ -5,11 +5,13 @@ use metaplast_data::{Dataset, Task};
 use metaplast_meta::images::{constant_image, image_batch};
 use metaplast_meta::learner::{Ask, Learner, Model, Start};
 use metaplast_plasticity::Network;
-use metaplast_plasticity::terms::POOL;
 use metaplast_tensor::Scalar;
 
-/// A number with a tangent for every term of the pool.
-type Forward = Dual<f64, { POOL.len() }>;
+/// Tangents carried along at a time: one for every term of the pool.
+const TANGENTS: usize = 10;
+
+/// A number with its tangents.
+type Forward = Dual<f64, TANGENTS>;
 
 /// One episode at the model's own θ.
 pub(crate) struct Episode<'a> {
@@ -38,6 +40,13 @@ impl Episode<'_> {
 
     /// The gradient by forward mode: the same network on dual numbers, without a tape's memory.
     pub(crate) fn forward(&self) -> Vec<f64> {
+        let terms: Vec<usize> = (0..self.model.rule.theta().len()).collect();
+        let some = terms.chunks(TANGENTS);
+        some.flat_map(|some| self.forward_by(some)).collect()
+    }
+
+    /// The derivatives by some of the coefficients.
+    fn forward_by(&self, seeded: &[usize]) -> Vec<f64> {
         let tape = Tape::<Forward>::new();
         let start = self.start::<Forward>();
         let network = Network::new(
@@ -49,7 +58,10 @@ impl Episode<'_> {
         );
         let theta = self.model.rule.theta().iter().enumerate();
         let theta: Vec<_> = theta
-            .map(|(r, &theta)| tape.scalar(Dual::seeded(theta, r)))
+            .map(|(r, &theta)| match seeded.iter().position(|&s| s == r) {
+                Some(tangent) => tape.scalar(Dual::seeded(theta, tangent)),
+                None => tape.scalar(Dual::from_f64(theta)),
+            })
             .collect();
         let rule = self.model.rule.bind_to(&theta);
         tape.without_gradients(|| {
@@ -63,7 +75,7 @@ impl Episode<'_> {
         let labels: Vec<usize> = self.task.query.iter().map(|sample| sample.label).collect();
         let x = tape.constant(&image_batch(self.dataset, &self.task.query));
         let loss = network.logits(x).softmax_cross_entropy(&labels).item();
-        loss.tangent()[..theta.len()].to_vec()
+        loss.tangent()[..seeded.len()].to_vec()
     }
 
     /// The gradient by central differences with steps `h` and `h / 2` and Richardson's

@@ -4,11 +4,11 @@ use metaplast_meta::trainer::EpisodeRecord;
 use serde_json::{Map, Value, json};
 
 /// One episode.
-pub(crate) fn episode_line(symbols: &[&str], record: &EpisodeRecord) -> String {
+pub(crate) fn episode_line(symbols: &[String], record: &EpisodeRecord) -> String {
     let theta: Map<String, Value> = symbols
         .iter()
         .zip(&record.theta)
-        .map(|(symbol, &theta)| ((*symbol).to_owned(), json!(theta)))
+        .map(|(symbol, &theta)| (symbol.clone(), json!(theta)))
         .collect();
     let diagnostics = &record.diagnostics;
     let layers = diagnostics.weight_norms.len();

@@ -22,6 +22,7 @@ mod json;
 mod lock;
 mod output;
 mod progress;
+mod rule_choice;
 mod rule_file;
 mod rule_name;
 mod rule_page;
@@ -59,6 +60,9 @@ fn main() -> ExitCode {
                 _ => "error: ",
             };
             output::complain(&format!("{title}{text}"));
+            if let Some(picture) = error.picture() {
+                output::complain(&picture);
+            }
             ExitCode::from(error.exit_code())
         }
     }

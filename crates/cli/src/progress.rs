@@ -18,7 +18,7 @@ pub(crate) struct Progress {
     display: Display,
     /// Before each line, to tell several meta-trainings apart.
     label: String,
-    symbols: Vec<&'static str>,
+    symbols: Vec<String>,
     episodes: u64,
     trials: u64,
     begin: Instant,
@@ -52,7 +52,7 @@ impl Progress {
         Progress {
             display,
             label: label.to_owned(),
-            symbols: rule.infos().map(|info| info.symbol).collect(),
+            symbols: rule.infos().map(|info| info.symbol.to_owned()).collect(),
             episodes,
             trials,
             begin: Instant::now(),
@@ -179,10 +179,10 @@ fn title(label: &str, trials: u64, trial: u64) -> String {
 }
 
 /// `F0 0.01210 F2 −0.05480`
-pub(crate) fn theta_in_words(symbols: &[&str], theta: &[f64]) -> String {
+pub(crate) fn theta_in_words<S: AsRef<str>>(symbols: &[S], theta: &[f64]) -> String {
     let pairs = symbols.iter().zip(theta);
     let words: Vec<String> = pairs
-        .map(|(symbol, theta)| format!("{symbol} {}", signed(*theta)))
+        .map(|(symbol, theta)| format!("{} {}", symbol.as_ref(), signed(*theta)))
         .collect();
     words.join(" ")
 }

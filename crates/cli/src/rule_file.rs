@@ -1,7 +1,9 @@
 //! `rule.toml`: a plasticity rule with its coefficients, and where it comes from.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use metaplast_plasticity::text::TextTerm;
 use metaplast_plasticity::{Architecture, BETA, Feedback, Rule};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -62,6 +64,8 @@ struct Written<'a> {
     feedback: &'a str,
     layers: &'a [usize],
     activation: Activation,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    own_terms: BTreeMap<&'a str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     trials: Vec<Trial>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +80,9 @@ struct Read {
     feedback: Spanned<String>,
     layers: Option<Spanned<Vec<u64>>>,
     activation: Option<Spanned<Activation>>,
+    /// What stands for the names in `terms` that are not of the pool.
+    #[serde(default)]
+    own_terms: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     trials: Vec<Spanned<Trial>>,
     provenance: Option<Provenance>,
@@ -106,6 +113,11 @@ impl RuleFile {
                 name: "softplus".into(),
                 beta: self.architecture.beta(),
             },
+            own_terms: self
+                .rule
+                .own_terms()
+                .map(|term| (term.name(), term.expression()))
+                .collect(),
             trials: self
                 .trials
                 .iter()
@@ -133,28 +145,41 @@ impl RuleFile {
             reason,
         };
 
-        // In the order of the file; the rule keeps terms by ascending index.
         let terms_at = read.terms.span().start;
-        let indices: Result<Vec<usize>, _> = read
-            .terms
-            .get_ref()
-            .iter()
-            .map(|name| Rule::term_index(name))
-            .collect();
-        let indices = indices.map_err(|e| at(terms_at, e.to_string()))?;
-        let rule = Rule::new(&indices).map_err(|e| at(terms_at, e.to_string()))?;
-        let with_theta = |theta: &[f64], byte: usize| {
-            let mut pairs: Vec<_> = indices.iter().zip(theta).collect();
-            pairs.sort_by_key(|(index, _)| **index);
-            let sorted: Vec<f64> = pairs.into_iter().map(|(_, theta)| *theta).collect();
-            // A wrong number of coefficients must not be cut down by `zip`.
-            let theta = if theta.len() == sorted.len() {
-                &sorted
+        let wrong_terms = |reason: String| at(terms_at, reason);
+        let own = read_own_terms(&read.own_terms, path, |byte| line_of(&text, byte))?;
+        let listed = read.terms.get_ref();
+        for name in read.own_terms.keys() {
+            if !listed.contains(name.get_ref()) {
+                let reason = format!("`{0}` is not in `terms`; add \"{0}\" there", name.get_ref());
+                return Err(at(name.span().start, reason));
+            }
+        }
+        // The rule keeps terms of the pool by ascending index, then one's own; the file any order.
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        let mut indices = Vec::new();
+        let mut own_of_rule = Vec::new();
+        for (place, name) in listed.iter().enumerate() {
+            if let Some(term) = own.iter().find(|term| term.name() == name) {
+                places.push((usize::MAX, place));
+                own_of_rule.push(term.clone());
             } else {
-                theta
+                let index = Rule::term_index(name)
+                    .map_err(|e| wrong_terms(format!("{e}, and [own_terms] is for others")))?;
+                places.push((index, place));
+                indices.push(index);
+            }
+        }
+        places.sort_unstable();
+        let rule = Rule::with_own(&indices, own_of_rule).map_err(|e| wrong_terms(e.to_string()))?;
+        let with_theta = |theta: &[f64], byte: usize| {
+            // A wrong number of coefficients is for the rule to complain about.
+            let sorted: Vec<f64> = match theta.len() == places.len() {
+                true => places.iter().map(|&(_, place)| theta[place]).collect(),
+                false => theta.to_vec(),
             };
             rule.clone()
-                .try_with_theta(theta)
+                .try_with_theta(&sorted)
                 .map_err(|e| at(byte, e.to_string()))
         };
 
@@ -174,6 +199,25 @@ impl RuleFile {
             provenance: read.provenance,
         })
     }
+}
+
+fn read_own_terms(
+    own_terms: &BTreeMap<Spanned<String>, Spanned<String>>,
+    path: &Path,
+    line_of: impl Fn(usize) -> usize,
+) -> Result<Vec<TextTerm>, Error> {
+    let read = own_terms.iter().map(|(name, expression)| {
+        let line = line_of(expression.span().start);
+        TextTerm::new(name.get_ref(), expression.get_ref()).map_err(|error| Error::Term {
+            place: format!(
+                "{}: line {line}: own_terms.{}",
+                path.display(),
+                name.get_ref()
+            ),
+            error,
+        })
+    });
+    read.collect()
 }
 
 fn read_architecture(

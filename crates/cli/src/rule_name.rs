@@ -4,12 +4,23 @@ use metaplast_plasticity::{Feedback, Preset, Rule};
 
 /// The preset's name, or the terms and the feedback.
 pub(crate) fn rule_name(rule: &Rule, feedback: Feedback) -> String {
-    let known = |preset: &Preset| preset.terms() == rule.indices() && preset.feedback() == feedback;
+    let own = rule.own_terms().len();
+    let known = |preset: &Preset| {
+        own == 0 && preset.terms() == rule.indices() && preset.feedback() == feedback
+    };
     match Preset::ALL.into_iter().find(known) {
         Some(preset) => preset.name().to_owned(),
         None => {
-            let symbols: Vec<&str> = rule.infos().map(|info| info.symbol).collect();
-            format!("{}-{feedback}", symbols.join("-").to_lowercase())
+            let mut symbols: Vec<String> = rule
+                .infos()
+                .map(|info| info.symbol.to_lowercase())
+                .collect();
+            // The name of a directory must stay short.
+            if own > 2 {
+                symbols.truncate(rule.indices().len());
+                symbols.push(format!("{own}-own-terms"));
+            }
+            format!("{}-{feedback}", symbols.join("-"))
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) fn rule_page(name: &str, file: &RuleFile) -> String {
     let mut page = format!("# Plasticity rule: {name}\n\n    {}\n\n", file.rule);
     page += SYMBOLS;
     page += &table(file);
+    page += &own_terms(file);
     page += "\n## Where it comes from\n\n";
     page += &origin(file);
     page
@@ -56,6 +57,18 @@ fn table(file: &RuleFile) -> String {
         let _ = writeln!(table, " {} | {} |", info.locality.describe(), info.source);
     }
     table
+}
+
+/// Terms of one's own once more, to be typed.
+fn own_terms(file: &RuleFile) -> String {
+    let mut text = String::new();
+    for (place, term) in file.rule.own_terms().enumerate() {
+        if place == 0 {
+            text += "\nFor `--term`, own terms are\n\n";
+        }
+        let _ = writeln!(text, "    {term}");
+    }
+    text
 }
 
 fn origin(file: &RuleFile) -> String {

@@ -24,10 +24,7 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
     let config = Config::resolve(&Settings::default(), &settings, Some(&path))?;
     let rows = read_episodes(
         &directory.join("episodes.csv"),
-        &Columns {
-            terms: config.rule.indices().to_vec(),
-            layers: config.architecture.layers(),
-        },
+        &Columns::new(&config.rule, config.architecture.layers()),
     )?;
 
     let path = directory.join("rule.toml");
@@ -39,7 +36,8 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
         let fits = rows
             .iter()
             .all(|rows| (rows.number as usize) < file.trials.len());
-        if file.rule.indices() != config.rule.indices() || !fits {
+        let same = file.rule.infos().eq(config.rule.infos());
+        if !same || !fits {
             let reason = "terms or trials are not those of config.toml and episodes.csv; name a directory that meta-train wrote";
             return Err(Error::setting(path.display().to_string(), reason));
         }
@@ -103,7 +101,14 @@ fn command(settings: &toml::Table) -> String {
             continue;
         }
         let flag = key.replace('_', "-");
-        command += &format!(" --{flag} {}", quoted(Path::new(&plain(value))));
+        // A flag that is given again for each value.
+        let values = match value {
+            toml::Value::Array(terms) if key == "term" => terms.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            command += &format!(" --{flag} {}", quoted(Path::new(&plain(value))));
+        }
     }
     command
 }

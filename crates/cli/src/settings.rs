@@ -25,6 +25,15 @@ pub(crate) struct Settings {
         skip_serializing_if = "Option::is_none"
     )]
     pub(crate) terms: Option<Vec<String>>,
+    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
+    /// which there may be `none`; again for more (see docs/own-terms.md)
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) term: Option<Vec<String>>,
+    /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: F0=1e-3; all others 0]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) theta_start: Option<Vec<String>>,
     /// How errors travel back: fixed, symmetric or attached [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -32,7 +32,7 @@ pub(crate) struct Manner {
 /// Where episodes go, as they come.
 pub(crate) struct TrainingLog {
     manner: Manner,
-    symbols: Vec<&'static str>,
+    symbols: Vec<String>,
     settings: trainer::Settings,
     /// The settings as a checkpoint holds them.
     stored: Settings,
@@ -60,10 +60,7 @@ impl TrainingLog {
         manner: Manner,
     ) -> Result<Self, Error> {
         let rule = &settings.model.rule;
-        let columns = Columns {
-            terms: rule.indices().to_vec(),
-            layers: settings.model.architecture.layers(),
-        };
+        let columns = Columns::new(rule, settings.model.architecture.layers());
         let trials = states.len() as u64;
         let silent = manner.quiet || manner.json;
         // To be removed with the directory when nothing comes of the run.
@@ -80,7 +77,7 @@ impl TrainingLog {
         }
         Ok(TrainingLog {
             manner,
-            symbols: rule.infos().map(|info| info.symbol).collect(),
+            symbols: rule.infos().map(|info| info.symbol.to_owned()).collect(),
             progress: Progress::new(silent, "", rule, settings.episodes, trials),
             columns,
             log,

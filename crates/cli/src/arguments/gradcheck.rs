@@ -25,10 +25,14 @@ pub(crate) struct Gradcheck {
     /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) terms: Option<Vec<String>>,
+    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
+    /// which there may be `none`; again for more (see docs/own-terms.md)
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    pub(crate) term: Option<Vec<String>>,
     /// How errors travel back: fixed, symmetric or attached [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]
     pub(crate) feedback: Option<String>,
-    /// Coefficients, one per term by ascending index [default: such that each term matters]
+    /// Coefficients: one per term of the pool by ascending index, then one's own [default: such that each term matters]
     #[arg(
         long,
         value_name = "LIST",

@@ -16,10 +16,10 @@ use serde_json::{Map, Value, json};
 use crate::architecture::Precision;
 use crate::arguments::Evaluate;
 use crate::choice::Choice;
-use crate::config::FIRST_THETA;
 use crate::error::Error;
 use crate::output;
 use crate::progress::{plain_bar, theta_in_words};
+use crate::rule_choice::FIRST_THETA;
 use crate::rule_file::RuleFile;
 use crate::rule_name::rule_name;
 use crate::table::table;
@@ -77,7 +77,8 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
 fn read_rate(path: Option<&Path>, flag: &str, kinds: &[Feedback]) -> Result<Option<f64>, Error> {
     let Some(path) = path else { return Ok(None) };
     let file = RuleFile::read(path)?;
-    if file.rule.indices() != [0] || !kinds.contains(&file.feedback) {
+    let is_f0 = file.rule.indices() == [0] && file.rule.own_terms().len() == 0;
+    if !is_f0 || !kinds.contains(&file.feedback) {
         let found = rule_name(&file.rule, file.feedback);
         return Err(Error::setting(
             format!("--{flag} {}", path.display()),

@@ -8,11 +8,11 @@ use metaplast_plasticity::{Feedback, Rule};
 use crate::architecture;
 use crate::arguments::Gradcheck;
 use crate::choice::Choice;
-use crate::config;
 use crate::error::Error;
 use crate::gradients::Episode;
 use crate::output;
 use crate::progress::signed;
+use crate::rule_choice;
 use crate::settings::Settings;
 use crate::table::table;
 use crate::task_setup::{Defaults, TaskSetup};
@@ -38,10 +38,11 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let settings = Settings {
         preset: arguments.preset.clone(),
         terms: arguments.terms.clone(),
+        term: arguments.term.clone(),
         feedback: arguments.feedback.clone(),
         ..Settings::default()
     };
-    let (rule, feedback) = config::rule_of_flags(&settings)?;
+    let (rule, feedback) = rule_choice::rule_of_flags(&settings)?;
     let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
     let architecture = architecture::from_layers(Choice::new(layers, "--layers"))?;
     let setup = TaskSetup::open(&arguments.task, None, DEFAULTS, &architecture, "--layers")?;
@@ -109,16 +110,12 @@ fn theta(arguments: &Gradcheck, rule: &Rule, units: &[f64]) -> Result<Rule, Erro
     let theta = match &arguments.theta {
         Some(theta) => theta.clone(),
         None => rule
-            .indices()
-            .iter()
+            .infos()
             .zip(units)
             // The error-based Hebbian term helps when negative.
-            .map(|(&term, unit)| {
-                if term == 2 {
-                    -THETA * unit
-                } else {
-                    THETA * unit
-                }
+            .map(|(info, unit)| match info.symbol {
+                "F2" => -THETA * unit,
+                _ => THETA * unit,
             })
             .collect(),
     };

@@ -202,10 +202,8 @@ fn fits(directory: &Path, checkpoint: &Checkpoint) -> Result<(), String> {
     for state in &checkpoint.trials {
         state.check(&settings).map_err(|unfit| unfit.to_string())?;
     }
-    let columns = Columns {
-        terms: settings.model.rule.indices().to_vec(),
-        layers: settings.model.architecture.layers(),
-    };
+    let model = &settings.model;
+    let columns = Columns::new(&model.rule, model.architecture.layers());
     let current = turn(&checkpoint.trials, &settings);
     EpisodeLog::holds(directory, &columns.header(), &checkpoint.rows, current)
 }
@@ -304,7 +302,7 @@ fn rule_file(
     results: &[TrialResult],
     stopped_after: Option<Vec<u64>>,
 ) -> Result<RuleFile, Error> {
-    let mut mean = vec![0.0; config.rule.indices().len()];
+    let mut mean = vec![0.0; config.rule.theta().len()];
     for result in results {
         for (mean, theta) in mean.iter_mut().zip(&result.theta) {
             *mean += theta / results.len() as f64;

@@ -1,0 +1,151 @@
+//! Which rule the settings name: a preset or terms of the pool, terms of one's own, and where their
+//! coefficients start.
+
+use metaplast_plasticity::terms::POOL;
+use metaplast_plasticity::text::TextTerm;
+use metaplast_plasticity::{Feedback, Preset, Rule, RuleError};
+
+use crate::choice::Choice;
+use crate::config::Finder;
+use crate::error::Error;
+use crate::settings::Settings;
+
+/// θ_0 at the start, as in the paper; the others start at zero.
+pub(crate) const FIRST_THETA: f64 = 1e-3;
+
+/// Stands for no terms of the pool.
+const NONE: &str = "none";
+
+/// The rule and its feedback.
+pub(crate) fn rule(find: &Finder<'_>) -> Result<(Rule, Feedback), Error> {
+    // A preset or terms given as a flag are another rule than the file's: they bring their usual
+    // feedback, and the file's own terms and coefficients go as well.
+    let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
+    let (terms, usual) = pool_terms(find)?;
+    let own = find
+        .find("term", |s| &s.term)
+        .filter(|_| !renewed || find.flags.term.is_some());
+    let own_terms = own.as_ref().map_or(Ok(Vec::new()), read_terms)?;
+    let is_own = |name: &String| own_terms.iter().any(|term| term.name() == name);
+    let rule =
+        Rule::with_own(&terms.value, own_terms.clone()).map_err(|error| match (&error, &own) {
+            (RuleError::Repeated(name), Some(own)) if is_own(name) => own.wrong(error),
+            _ => terms.wrong(error),
+        })?;
+    let start = find
+        .find("theta_start", |s| &s.theta_start)
+        .filter(|_| !renewed || find.flags.theta_start.is_some());
+    let rule = with_start(rule, start.as_ref())?;
+    let feedback = find
+        .find("feedback", |s| &s.feedback)
+        .filter(|_| !renewed || find.flags.feedback.is_some());
+    Ok((rule, feedback.map_or(Ok(usual), |kind| kind.parse())?))
+}
+
+/// The rule and feedback as flags alone name them, with coefficients to start from.
+pub(crate) fn rule_of_flags(flags: &Settings) -> Result<(Rule, Feedback), Error> {
+    rule(&Finder {
+        flags,
+        file: &Settings::default(),
+        path: None,
+    })
+}
+
+/// The terms of the pool, and the feedback that goes with them.
+fn pool_terms(find: &Finder<'_>) -> Result<(Choice<Vec<usize>>, Feedback), Error> {
+    let preset = find.find("preset", |s| &s.preset);
+    let terms = find.find("terms", |s| &s.terms);
+    // Of a flag and a key of the file the flag wins, though they have different names.
+    let terms = terms.filter(|_| find.flags.preset.is_none());
+    let preset = preset.filter(|_| find.flags.terms.is_none());
+    match (terms, preset) {
+        (Some(names), _) => {
+            let names_no_term = names.value.len() == 1 && names.value[0] == NONE;
+            let listed = if names_no_term {
+                &[]
+            } else {
+                names.value.as_slice()
+            };
+            let indices = listed.iter().map(|name| Rule::term_index(name));
+            let indices: Result<Vec<usize>, _> = indices.collect();
+            let indices = indices.map_err(|error| names.wrong(error))?;
+            Ok((Choice::new(indices, names.origin), Feedback::Fixed))
+        }
+        (None, preset) => {
+            let preset = preset.unwrap_or_else(|| Choice::new("bio".into(), "--preset"));
+            let kind: Preset = preset.parse()?;
+            let terms = kind.terms().to_vec();
+            Ok((Choice::new(terms, preset.origin), kind.feedback()))
+        }
+    }
+}
+
+fn read_terms(texts: &Choice<Vec<String>>) -> Result<Vec<TextTerm>, Error> {
+    let read = |text: &String| {
+        TextTerm::parse(text).map_err(|error| Error::Term {
+            place: texts.origin.clone(),
+            error,
+        })
+    };
+    texts.value.iter().map(read).collect()
+}
+
+/// The coefficients named by `SYMBOL=VALUE`, and the usual ones for all other terms.
+fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, Error> {
+    let symbols: Vec<String> = rule.infos().map(|info| info.symbol.to_owned()).collect();
+    let mut theta = usual_start(&rule);
+    let Some(start) = start else {
+        return Ok(rule.with_theta(&theta));
+    };
+    for pair in &start.value {
+        let Some((symbol, value)) = pair.split_once('=') else {
+            return Err(start.wrong(format!("`{pair}` is not SYMBOL=VALUE, like F0=1e-3")));
+        };
+        let place = symbols.iter().position(|known| known == symbol.trim());
+        let place = place.ok_or_else(|| {
+            let symbols = symbols.join(", ");
+            start.wrong(format!(
+                "the rule has no term `{}`; it has {symbols}",
+                symbol.trim()
+            ))
+        })?;
+        theta[place] = value
+            .trim()
+            .parse()
+            .map_err(|_| start.wrong(format!("`{}` is no number", value.trim())))?;
+    }
+    rule.try_with_theta(&theta)
+        .map_err(|error| start.wrong(error))
+}
+
+fn usual_start(rule: &Rule) -> Vec<f64> {
+    let mut theta = vec![0.0; rule.theta().len()];
+    if rule.indices().first() == Some(&0) {
+        theta[0] = FIRST_THETA;
+    }
+    theta
+}
+
+/// The value of `terms` that names the rule's terms of the pool.
+pub(crate) fn pool_symbols(rule: &Rule) -> Vec<String> {
+    match rule.indices() {
+        [] => vec![NONE.to_owned()],
+        indices => indices
+            .iter()
+            .map(|&term| POOL[term].symbol.to_owned())
+            .collect(),
+    }
+}
+
+/// The value of `term` that names the rule's own terms.
+pub(crate) fn texts(rule: &Rule) -> Option<Vec<String>> {
+    let texts: Vec<String> = rule.own_terms().map(TextTerm::to_string).collect();
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// The value of `theta_start`, where it is not the default.
+pub(crate) fn unusual_start(rule: &Rule) -> Option<Vec<String>> {
+    let pairs = rule.infos().zip(rule.theta());
+    let pairs = pairs.map(|(info, theta)| format!("{}={theta:?}", info.symbol));
+    (rule.theta() != usual_start(rule)).then(|| pairs.collect())
+}
