@@ -147,7 +147,7 @@ impl RuleFile {
 
         let terms_at = read.terms.span().start;
         let wrong_terms = |reason: String| at(terms_at, reason);
-        let own = read_own_terms(&read.own_terms, path, |byte| line_of(&text, byte))?;
+        let own = read_own_terms(&read.own_terms, path, |byte| line_of(text, byte))?;
         let listed = read.terms.get_ref();
         for name in read.own_terms.keys() {
             if !listed.contains(name.get_ref()) {

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use metaplast_plasticity::Rule;
+use metaplast_plasticity::text::TextTerm;
+
 use crate::checkpoint::Checkpoint;
 use crate::config::Config;
 use crate::episodes_csv::{Columns, row};
@@ -15,6 +18,9 @@ const RULE: &str = include_str!("seeds/rule.toml");
 const CONFIG: &str = include_str!("seeds/config.toml");
 const CHECKPOINT: &str = include_str!("seeds/checkpoint.toml");
 const ROWS: &str = include_str!("seeds/episodes.csv");
+
+const OWN_TERMS: &str = "terms = [\"mine\", \"F0\"]\ntheta = [0.1, 0.2]\nfeedback = \"fixed\"\n\
+     [own_terms]\nmine = \"tanh(z - 0.5 ones) * (W^T e)^T / 2\"\n";
 
 const WORDS: &[&[u8]] = &[
     b"[",
@@ -77,7 +83,7 @@ fn accepted<T>(read: Result<T, Error>) -> bool {
 fn rule_files() {
     let by_hand = "terms = [\"F0\"]\ntheta = [0.1]\nfeedback = \"fixed\"\n";
     let diet = Diet {
-        seeds: &[RULE.into(), by_hand.into()],
+        seeds: &[RULE.into(), by_hand.into(), OWN_TERMS.into()],
         words: WORDS,
         per_byte: TABLE,
     };
@@ -92,6 +98,60 @@ fn rule_files() {
             assert_eq!(again.rule, rule.rule);
         }
         accepted(read)
+    });
+}
+
+#[test]
+fn terms() {
+    let diet = Diet {
+        seeds: &[
+            b"oja = y * y_pre^T - (y * y^T) * W".into(),
+            "six = −y_l (y_lᵀ W_l e_(l−1)) e_(l−1)ᵀ".into(),
+            b"bcm = (y .* (y - 0.2 ones)) * y_pre^T + exp(-(y^T y)) W / 1e3".into(),
+        ],
+        words: &[
+            b"(",
+            b")",
+            b"((((",
+            b"^T",
+            b"*",
+            b".*",
+            b"+",
+            b"-",
+            b"/",
+            b"W",
+            b"W^T",
+            b"y",
+            b"e_pre",
+            b"ones",
+            b"z",
+            b"tanh(",
+            b"1e308",
+            b"0",
+            b"=",
+            b"(y + e) * (y + e)^T",
+            "ᵀ".as_bytes(),
+            "\u{2212}".as_bytes(),
+            b"1_l",
+            b"_(l-1)",
+        ],
+        per_byte: TABLE,
+    };
+    damage("own term", &diet, |input| {
+        let Some(text) = text(input) else {
+            return false;
+        };
+        match TextTerm::parse(text) {
+            Ok(term) => {
+                let again = TextTerm::parse(&term.to_string()).expect("what was written");
+                assert_eq!(again, term);
+                true
+            }
+            Err(error) => {
+                assert_eq!(error.picture().lines().count(), 2);
+                false
+            }
+        }
     });
 }
 
@@ -158,10 +218,7 @@ fn rows() {
         ],
         per_byte: 100,
     };
-    let columns = Columns {
-        terms: vec![0, 2, 9],
-        layers: 2,
-    };
+    let columns = Columns::new(&Rule::new(&[0, 2, 9]).unwrap(), 2);
     damage("episodes.csv", &diet, |input| {
         let Some(record) = text(input).and_then(|text| columns.read(text)) else {
             return false;
