@@ -16,15 +16,25 @@ const SIZES: [usize; 4] = [1, 64, 4096, 1_000_000];
 /// The operation under measurement, of one or two operands of the same shape.
 type Operation = for<'t> fn(Var<'t, f32>, Var<'t, f32>) -> Var<'t, f32>;
 
-const OPERATIONS: [(&str, Operation); 8] = [
+const OPERATIONS: [(&str, Operation); 18] = [
     ("add", |x, y| x + y),
     ("mul", |x, y| x * y),
     ("div", |x, y| x / y),
+    ("maximum", |x, y| x.maximum(y)),
     ("relu", |x, _| x.relu()),
+    ("sqrt", |x, _| x.sqrt()),
     ("exp", |x, _| x.exp()),
+    ("ln", |x, _| x.ln()),
+    ("sin", |x, _| x.sin()),
     ("tanh", |x, _| x.tanh()),
+    ("sigmoid", |x, _| x.sigmoid()),
+    ("softplus", |x, _| x.softplus(1.0)),
     ("sum", |x, _| x.sum()),
+    ("max", |x, _| x.max()),
+    ("logsumexp", |x, _| x.logsumexp()),
     ("softmax", |x, _| x.softmax()),
+    ("dot", |x, y| x.dot(y)),
+    ("reshape", |x, _| x.unsqueeze(0)),
 ];
 
 /// Values in [0.5, 1.5), where every operation is defined.

@@ -32,11 +32,25 @@ pub struct Dual<T, const N: usize> {
 
 impl<T: Scalar, const N: usize> Dual<T, N> {
     /// A number with the given tangents.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    ///
+    /// let x = Dual::new(2.0, [1.0, 0.0]);
+    /// let y = Dual::new(3.0, [0.0, 1.0]);
+    /// assert_eq!(x * y, Dual::new(6.0, [3.0, 2.0]));
+    /// ```
     pub fn new(value: T, tangent: [T; N]) -> Self {
         Dual { value, tangent }
     }
 
     /// A number with no tangent.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    ///
+    /// assert_eq!(Dual::<f64, 2>::constant(5.0).tangent(), [0.0, 0.0]);
+    /// ```
     pub fn constant(value: T) -> Self {
         Dual {
             value,
@@ -45,6 +59,12 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 
     /// A number with tangent 1 in direction `direction`, 0 in the others.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    ///
+    /// assert_eq!(Dual::<f64, 3>::seeded(5.0, 1).tangent(), [0.0, 1.0, 0.0]);
+    /// ```
     ///
     /// # Panics
     /// When `direction` is not below `N`.
@@ -55,11 +75,24 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 
     /// The number itself.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    ///
+    /// assert_eq!(Dual::new(5.0, [1.0]).value(), 5.0);
+    /// ```
     pub fn value(self) -> T {
         self.value
     }
 
     /// Its derivatives.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    ///
+    /// let x = Dual::<f64, 1>::seeded(3.0, 0);
+    /// assert_eq!((x * x).tangent(), [6.0]);
+    /// ```
     pub fn tangent(self) -> [T; N] {
         self.tangent
     }

@@ -50,6 +50,8 @@ impl<T: Scalar> Recording<T> {
 }
 
 /// A place in a recording to which [`Tape::cut`] goes back.
+///
+/// [`Tape::mark`] makes one, with an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     pub(crate) nodes: usize,
@@ -63,6 +65,8 @@ pub struct Mark {
 }
 
 /// Bytes that a tape holds; see [`Tape::memory`].
+///
+/// [`Tape::memory`] and [`Tape::estimate`] make one, with examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// Nodes recorded now.
@@ -79,6 +83,15 @@ pub struct Memory {
 
 impl Memory {
     /// The sum of all parts, in bytes.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// tape.scalar(1.0);
+    /// let held = tape.memory();
+    /// assert_eq!(held.total(), held.node_bytes + held.value_bytes);
+    /// ```
     pub fn total(&self) -> usize {
         self.node_bytes + self.value_bytes + self.state_bytes + self.adjoint_bytes
     }
@@ -120,6 +133,12 @@ impl<T: Scalar> fmt::Debug for Tape<T> {
 
 impl<T: Scalar> Tape<T> {
     /// An empty tape.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// assert!(Tape::<f32>::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Tape {
             recording: RefCell::new(Recording {
@@ -138,31 +157,80 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// Number of recorded nodes.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(1.0);
+    /// let _ = x + x;
+    /// assert_eq!(tape.len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.recording.borrow().nodes.len()
     }
 
     /// True when nothing is recorded.
+    ///
+    /// See [`len`](Tape::len).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// An input with respect to which gradients are wanted.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![3.0, 4.0]);
+    /// assert_eq!(x.norm().backward().wrt(x), tensor![0.6, 0.8]);
+    /// ```
     pub fn var(&self, value: &Tensor<T>) -> Var<'_, T> {
         self.leaf(value.data(), value.shape().clone(), true)
     }
 
     /// A rank-0 input with respect to which gradients are wanted.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(3.0);
+    /// assert_eq!(x.square().backward().wrt(x).item(), 6.0);
+    /// ```
     pub fn scalar(&self, value: T) -> Var<'_, T> {
         self.leaf(&[value], Shape::from([]), true)
     }
 
     /// An input that is not differentiated.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let (x, a) = (tape.scalar(3.0), tape.constant(&tensor![1.0, 2.0]));
+    /// assert_eq!((a * x).sum().backward().wrt(x).item(), 3.0);
+    /// ```
     pub fn constant(&self, value: &Tensor<T>) -> Var<'_, T> {
         self.leaf(value.data(), value.shape().clone(), false)
     }
 
     /// A vector that is not differentiated, filled in place by `fill` (it starts as zeros), without an intermediate tensor.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let one_hot = tape.constant_with(4, |x| x[2] = 1.0);
+    /// assert_eq!(one_hot.value(), tensor![0.0, 0.0, 1.0, 0.0]);
+    /// ```
     pub fn constant_with(&self, len: usize, fill: impl FnOnce(&mut [T])) -> Var<'_, T> {
         let mut rec = self.recording.borrow_mut();
         let start = rec.values.len();
@@ -221,6 +289,8 @@ impl<T: Scalar> Tape<T> {
 
     /// Records an operation defined outside this crate.
     ///
+    /// See [`Op`] for an example.
+    ///
     /// # Panics
     /// When an operand belongs to another tape or to a recording that was reset or cut back, and
     /// whenever the operation's own [`Op::shape`] refuses the operands.
@@ -260,6 +330,20 @@ impl<T: Scalar> Tape<T> {
     ///
     /// Together with [`mark`](Tape::mark) and [`cut`](Tape::cut) this is how code written for the
     /// tape runs without one.
+    ///
+    /// It is reverse mode that is switched off. Tangents of [dual numbers](crate::Dual) go on, since
+    /// forward mode itself runs this way ([`jvp`](crate::operators::jvp));
+    /// [`stop_gradient`](Var::stop_gradient) stops both.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(3.0);
+    /// let square = tape.without_gradients(|| x.square());
+    /// // As if it were the constant 9.
+    /// assert_eq!((square * x).backward().wrt(x).item(), 9.0);
+    /// ```
     pub fn without_gradients<R>(&self, body: impl FnOnce() -> R) -> R {
         /// Puts the switch back, also when `body` panics.
         struct Restore<'a>(&'a Cell<bool>, bool);
@@ -278,6 +362,18 @@ impl<T: Scalar> Tape<T> {
     /// Forgets the whole recording and keeps its memory for the next one.
     ///
     /// Every handle made so far, states included, panics when it is used afterwards.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// for x in [1.0, 2.0, 3.0] {
+    ///     tape.reset();
+    ///     let x = tape.scalar(x);
+    ///     assert_eq!(x.square().backward().wrt(x).item(), 2.0 * x.item());
+    /// }
+    /// assert_eq!(tape.len(), 2);
+    /// ```
     pub fn reset(&self) {
         let mut rec = self.recording.borrow_mut();
         rec.nodes.clear();
@@ -291,6 +387,17 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// Remembers this point of the recording.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(2.0);
+    /// let mark = tape.mark();
+    /// let value = x.exp().ln().item();
+    /// tape.cut(mark);
+    /// assert_eq!((value, tape.len()), (2.0, 1));
+    /// ```
     pub fn mark(&self) -> Mark {
         let rec = self.recording.borrow();
         Mark {
@@ -308,6 +415,25 @@ impl<T: Scalar> Tape<T> {
     ///
     /// A sweep of what remains refuses, by a named panic, to pass a read of a state that has been
     /// updated since in the part cut away.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// // Learning without a gradient: each step is cut away, what it did to the weights stays.
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[0.0]]);
+    /// for _ in 0..100 {
+    ///     let mark = tape.mark();
+    ///     let x = tape.constant(&tensor![1.0]);
+    ///     let error = x - w.matvec(x);
+    ///     w.rank_k_update(None, &[error * 0.5], &[x]);
+    ///     tape.cut(mark);
+    /// }
+    /// assert!(tape.is_empty());
+    /// assert_eq!(w.value(), tensor![[1.0]]);
+    /// ```
     ///
     /// # Panics
     /// When the tape was reset, or cut back below the mark, since it was taken.
@@ -329,6 +455,19 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// Bytes held now, by part.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::Tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// tape.var(&Tensor::zeros([1000]));
+    /// let first = tape.memory();
+    /// assert!(first.value_bytes >= 8000);
+    /// tape.reset();
+    /// tape.var(&Tensor::zeros([1000]));
+    /// assert_eq!(tape.memory(), first);
+    /// ```
     pub fn memory(&self) -> Memory {
         let rec = self.recording.borrow();
         Memory {

@@ -11,6 +11,17 @@ use crate::tape::{Recording, Tape};
 ///
 /// Arithmetic operators work between variables (with NumPy broadcasting) and with `f64` constants;
 /// the other operations are methods, each documented where it is defined.
+///
+/// ```
+/// use metaplast_autodiff::Tape;
+/// use metaplast_tensor::tensor;
+///
+///
+/// let tape = Tape::<f64>::new();
+/// let x = tape.var(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+/// let y = (x - x.mean_axes(&[0], true)) / 2.0;
+/// assert_eq!(y.value(), tensor![[-0.5, -0.5], [0.5, 0.5]]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Var<'t, T: Scalar> {
     tape: &'t Tape<T>,
@@ -30,6 +41,16 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The tape on which the value stands.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// /// A constant on the tape of another value.
+    /// fn half(x: metaplast_autodiff::Var<'_, f64>) -> metaplast_autodiff::Var<'_, f64> {
+    ///     x.tape().constant(&metaplast_tensor::Tensor::scalar(0.5)) * x
+    /// }
+    /// assert_eq!(half(Tape::new().scalar(3.0)).item(), 1.5);
+    /// ```
     pub fn tape(self) -> &'t Tape<T> {
         self.tape
     }
@@ -52,6 +73,14 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The value's shape.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&metaplast_tensor::Tensor::zeros([2, 3]));
+    /// assert_eq!((x.shape().dims(), x.rank()), (&[2, 3][..], 2));
+    /// ```
     #[track_caller]
     pub fn shape(self) -> Shape {
         let rec = self.tape.recording.borrow();
@@ -59,6 +88,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The number of axes.
+    ///
+    /// See [`shape`](Var::shape).
     #[track_caller]
     pub fn rank(self) -> usize {
         let rec = self.tape.recording.borrow();
@@ -72,11 +103,29 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// Whether both handles stand for the same recorded node.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let (x, y) = (tape.scalar(1.0), tape.scalar(1.0));
+    /// assert!(x.is_same(x) && !x.is_same(y));
+    /// ```
     pub fn is_same(self, other: Var<'t, T>) -> bool {
         std::ptr::eq(self.tape, other.tape) && self.id == other.id && self.stamp == other.stamp
     }
 
     /// A copy of the value.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![1.0, 2.0]);
+    /// assert_eq!((x * 2.0).value(), tensor![2.0, 4.0]);
+    /// ```
     #[track_caller]
     pub fn value(self) -> Tensor<T> {
         let shape = self.shape();
@@ -84,6 +133,16 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// Calls `f` with the elements, row-major, without copying them. `f` must not use the tape.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![1.0, 7.0, 3.0]);
+    /// assert!(x.with(|data| data.contains(&7.0)));
+    /// ```
     #[track_caller]
     pub fn with<R>(self, f: impl FnOnce(&[T]) -> R) -> R {
         let rec = self.tape.recording.borrow();
@@ -92,6 +151,12 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The one element of a value that has one.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// assert_eq!(Tape::<f64>::new().scalar(2.0).exp().ln().item(), 2.0);
+    /// ```
     ///
     /// # Panics
     /// When there are more or fewer.
@@ -108,6 +173,15 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// Keeps this variable's adjoint after the sweep, so that [`Gradients::wrt`] can read it.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(2.0);
+    /// let y = x.square().retain();
+    /// assert_eq!(y.square().backward().wrt(y).item(), 8.0);
+    /// ```
     #[track_caller]
     pub fn retain(self) -> Self {
         let mut rec = self.tape.recording.borrow_mut();
@@ -120,6 +194,14 @@ impl<'t, T: Scalar> Var<'t, T> {
     ///
     /// States on the tape are rewound to their first value; the tape then has to be
     /// [reset](Tape::reset) before it records again.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.scalar(2.0);
+    /// assert_eq!((x.powi(3) / 3.0).backward().wrt(x).item(), 4.0);
+    /// ```
     ///
     /// # Panics
     /// When the value has more or fewer than one element (see [`backward_with`](Self::backward_with)),
@@ -135,6 +217,16 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The vector-Jacobian product: differentiates `⟨seed, self⟩`.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.var(&tensor![1.0, 2.0]);
+    /// assert_eq!(x.square().backward_with(&tensor![1.0, 10.0]).wrt(x), tensor![2.0, 40.0]);
+    /// ```
     ///
     /// # Panics
     /// When the shapes differ, or when an earlier sweep has rewound this recording already.

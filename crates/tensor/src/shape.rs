@@ -20,12 +20,25 @@ pub struct Shape(SmallVec<[usize; 4]>);
 
 impl Shape {
     /// The shape of a single number.
+    ///
+    /// ```
+    /// use metaplast_tensor::Shape;
+    ///
+    /// assert_eq!((Shape::scalar().rank(), Shape::scalar().len()), (0, 1));
+    /// ```
     #[must_use]
     pub fn scalar() -> Self {
         Self(SmallVec::new())
     }
 
     /// The extents.
+    ///
+    /// ```
+    /// use metaplast_tensor::Shape;
+    ///
+    /// let shape = Shape::from([2, 3]);
+    /// assert_eq!((shape.dims(), shape.rank(), shape.len()), (&[2, 3][..], 2, 6));
+    /// ```
     #[inline]
     #[must_use]
     pub fn dims(&self) -> &[usize] {
@@ -33,6 +46,8 @@ impl Shape {
     }
 
     /// How many elements an array of this shape has: the product of the extents.
+    ///
+    /// See [`dims`](Shape::dims) for an example.
     #[inline]
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a shape is not a collection")]
@@ -41,6 +56,8 @@ impl Shape {
     }
 
     /// How many extents there are.
+    ///
+    /// See [`dims`](Shape::dims) for an example.
     #[inline]
     #[must_use]
     pub fn rank(&self) -> usize {
@@ -148,6 +165,14 @@ impl fmt::Debug for Shape {
 }
 
 /// Data whose length is not that of its shape.
+///
+/// ```
+/// use metaplast_tensor::{Shape, Tensor};
+///
+/// let error = Tensor::try_new([2, 2], vec![1.0; 3]).unwrap_err();
+/// assert_eq!((error.shape(), error.len()), (&Shape::from([2, 2]), 3));
+/// assert!(!error.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     shape: Shape,
@@ -160,18 +185,24 @@ impl ShapeError {
     }
 
     /// The shape that was asked for.
+    ///
+    /// See [`ShapeError`] for an example.
     #[must_use]
     pub fn shape(&self) -> &Shape {
         &self.shape
     }
 
     /// How many numbers were given.
+    ///
+    /// See [`ShapeError`] for an example.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether no numbers were given.
+    ///
+    /// See [`ShapeError`] for an example.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0

@@ -24,9 +24,27 @@ mod suspect;
 use measure::{Measured, compare};
 
 /// The scalar type on which checked functions run.
+///
+/// ```
+/// use metaplast_autodiff::gradcheck::{Checked, Gradcheck};
+/// use metaplast_autodiff::Var;
+/// use metaplast_tensor::tensor;
+///
+/// fn energy<'t>(x: &[Var<'t, Checked>]) -> Var<'t, Checked> {
+///     x[0].square().sum() * 0.5
+/// }
+/// assert!(Gradcheck::new().run(&[tensor![1.0, 2.0]], energy).passed);
+/// ```
 pub type Checked = Dual<f64, 1>;
 
 /// Tolerances of a check. Errors are relative to the largest element of the gradient of one input.
+///
+/// ```
+/// use metaplast_autodiff::gradcheck::Tolerance;
+///
+/// let strict = Tolerance { differences: 1e-9, ..Tolerance::default() };
+/// assert_eq!(strict.forward, 1e-10);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Tolerance {
     /// Against finite differences, of first and of second order.
@@ -48,6 +66,16 @@ impl Default for Tolerance {
 }
 
 /// The element at which a derivative is farthest from its finite difference.
+///
+/// ```
+/// use metaplast_autodiff::gradcheck::Gradcheck;
+/// use metaplast_tensor::tensor;
+///
+/// let worst = Gradcheck::new().run(&[tensor![3.0]], |x| x[0].square()).first;
+/// assert_eq!((worst.input, worst.element), (0, 0));
+/// assert!((worst.derivative - worst.difference).abs() < 1e-9);
+/// assert!(worst.error < 1e-9);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Finding {
     /// The error, relative to the largest element of that input's derivative.
@@ -73,6 +101,16 @@ impl fmt::Display for Finding {
 }
 
 /// What a check found.
+///
+/// ```
+/// use metaplast_autodiff::gradcheck::Gradcheck;
+/// use metaplast_tensor::tensor;
+///
+/// // The slope of the second factor is left out on purpose.
+/// let report = Gradcheck::new().run(&[tensor![3.0]], |x| x[0] * x[0].stop_gradient());
+/// assert!(!report.passed);
+/// assert!(report.to_string().starts_with("gradcheck of `mul` FAILED"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     /// What was checked: the given label, else the name of the operation that made the result.
@@ -129,11 +167,27 @@ pub struct Gradcheck {
 
 impl Gradcheck {
     /// A check of first order with the default tolerances.
+    ///
+    /// ```
+    /// use metaplast_autodiff::gradcheck::Gradcheck;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let report = Gradcheck::new().run(&[tensor![0.5]], |x| x[0].exp());
+    /// assert!(report.passed && report.second.is_none());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// What the report calls the function.
+    ///
+    /// ```
+    /// use metaplast_autodiff::gradcheck::Gradcheck;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let report = Gradcheck::new().label("growth").run(&[tensor![0.5]], |x| x[0].exp());
+    /// assert_eq!(report.label, "growth");
+    /// ```
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -141,6 +195,14 @@ impl Gradcheck {
     }
 
     /// Other tolerances.
+    ///
+    /// ```
+    /// use metaplast_autodiff::gradcheck::{Gradcheck, Tolerance};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let none = Tolerance { differences: 0.0, ..Tolerance::default() };
+    /// assert!(!Gradcheck::new().tolerance(none).run(&[tensor![0.5]], |x| x[0].exp()).passed);
+    /// ```
     #[must_use]
     pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
         self.tolerance = tolerance;
@@ -148,6 +210,14 @@ impl Gradcheck {
     }
 
     /// Check the derivative of the gradient too.
+    ///
+    /// ```
+    /// use metaplast_autodiff::gradcheck::Gradcheck;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let report = Gradcheck::new().second_order().run(&[tensor![0.5]], |x| x[0].exp());
+    /// assert!(report.second.unwrap().error < 1e-6);
+    /// ```
     #[must_use]
     pub fn second_order(mut self) -> Self {
         self.second_order = true;
@@ -157,6 +227,15 @@ impl Gradcheck {
     /// Compares the derivatives of `f` at `inputs`; see the [module docs](self).
     ///
     /// Finite differences run the function four times for each element of the inputs.
+    ///
+    /// ```
+    /// use metaplast_autodiff::gradcheck::Gradcheck;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let inputs = [tensor![[1.0, 2.0], [3.0, 4.0]], tensor![0.5, -0.5]];
+    /// let report = Gradcheck::new().run(&inputs, |x| x[0].matvec(x[1]).tanh());
+    /// assert!(report.passed, "{report}");
+    /// ```
     pub fn run<F>(&self, inputs: &[Tensor<f64>], f: F) -> Report
     where
         F: for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>,

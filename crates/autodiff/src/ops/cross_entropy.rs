@@ -144,6 +144,12 @@ pub(super) mod tests {
         c.check(&[batch], |x| x[0].softmax_cross_entropy(&labels));
         let one = c.tensor(&[4], -4.0, 4.0);
         c.check(&[one], |x| x[0].softmax_cross_entropy(&labels[..1]));
+        let weights = c.tensor(&[2, 3], 0.1, 1.0);
+        let targets = &weights / &weights.sum_axis(1, true);
+        let logits = c.tensor(&[2, 3], -4.0, 4.0);
+        c.check(&[logits], |x| {
+            x[0].softmax_cross_entropy_with(x[0].tape().constant(&targets.cast()))
+        });
     }
 
     #[test]

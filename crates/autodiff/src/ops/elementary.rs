@@ -6,7 +6,8 @@ use super::unary::{Elementwise, elementwise_op, functions};
 use crate::var::Var;
 
 functions! {
-    /// `ln(1 + x)`, elementwise and accurate near zero; derivative `1/(1 + x)`.
+    /// `ln(1 + x)`, elementwise and accurate near zero; derivative `1/(1 + x)`, infinite at
+    /// −1.
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;

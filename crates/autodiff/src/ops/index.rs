@@ -305,7 +305,8 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.tape().apply(Select.into(), &[self, a, b])
     }
 
-    /// 1 where the number satisfies `condition`, else 0, as a constant.
+    /// 1 where the number satisfies `condition`, else 0, as a constant: nothing is differentiated
+    /// through the condition, so that where it changes the derivative is that of the chosen side.
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;

@@ -337,6 +337,7 @@ pub(super) mod tests {
         c.check(&x, |x| x[0].broadcast_to([2, 4, 3]).square());
         c.check(&x, |x| x[0].permute(&[1, 2, 0]).square());
         c.check(&x, |x| x[0].transpose().square());
+        c.check(&x, |x| x[0].swap_axes(0, 1).square());
         for shape in [[c.size(1, 4), c.size(1, 4)], [0, 2]] {
             let x = [c.tensor(&shape, -2.0, 2.0)];
             c.check(&x, |x| x[0].diagonal().square());

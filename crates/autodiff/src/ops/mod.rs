@@ -5,7 +5,8 @@
 //!    implementation, a method on [`Var`](crate::Var) with formula, panics and an example, and in
 //!    its tests a function `checks` that puts it through random operands of every kind of shape.
 //!    A function of each element is an `Elementwise` (see `activations.rs`), a reduction over axes
-//!    a line in `reduce_axes.rs`, and one that moves elements a `Rearrange` (see `layout.rs`).
+//!    a line of `reduction!` (see `reduce_axes.rs`), and one that moves elements a `Rearrange` (see
+//!    `layout.rs`).
 //! 2. Its name in the table in `table.rs`: before the semicolon if its parameters fit in 12 bytes
 //!    and stand in the node, after it if they go behind a pointer. The table tests that derivatives
 //!    of first and second order by every operand were checked, and fails for an operation whose
@@ -31,6 +32,7 @@ mod cross_entropy;
 mod element;
 mod elementary;
 mod extrema;
+mod greatest;
 mod index;
 mod layout;
 mod linear;
@@ -39,6 +41,7 @@ mod parts;
 mod rearrange;
 mod reduce;
 mod reduce_axes;
+mod reduction;
 mod softmax;
 mod softplus;
 mod stop_gradient;

@@ -15,6 +15,14 @@ use super::unary::{Elementwise, elementwise_op};
 use crate::var::Var;
 
 /// Beyond this value of βx softplus is the identity.
+///
+/// ```
+/// use metaplast_autodiff::{SOFTPLUS_SWITCH, Tape};
+///
+/// let x = SOFTPLUS_SWITCH / 10.0 + 1.0;
+/// let tape = Tape::<f64>::new();
+/// assert_eq!(tape.scalar(x).softplus(10.0).item(), x);
+/// ```
 pub const SWITCH: f64 = 20.0;
 
 /// `ln(1 + exp(βx)) / β`
@@ -79,7 +87,10 @@ elementwise_op!(SoftplusSlope);
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// Softplus `ln(1 + exp(βx)) / β`, elementwise and finite for any finite `x`; the identity
-    /// where βx > 20.
+    /// where βx > 20, as in PyTorch.
+    ///
+    /// The derivative is `σ(βx)`, and 1 where it is the identity; at the switch, βx = 20, it is still
+    /// `σ(20)`, which is 1 but for 2·10⁻⁹.
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;

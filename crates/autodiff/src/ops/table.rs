@@ -68,13 +68,14 @@ table! {
     element: Element |
     elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |
     extrema: Maximum, Minimum; shared: Clamp |
+    greatest: MaxAxes, LogSumExp |
     index: Select; shared: IndexSelect, Gather, ScatterAdd |
     layout: Permute, Diagonal; shared: Reshape, BroadcastTo |
     linear: Dot, Matvec, MatvecTransposed, Matmul, MatmulTransposed |
     losses: |
     parts: Narrow, Pad, Flip, Concat |
     reduce: Sum, Mean |
-    reduce_axes: SumAxes, MeanAxes, MaxAxes, LogSumExp, Norm |
+    reduce_axes: SumAxes, MeanAxes, Norm |
     softmax: Softmax |
     softplus: Softplus, SoftplusSlope |
     stop_gradient: StopGradient |

@@ -214,3 +214,85 @@ fn an_operand_without_a_check_is_found() {
         });
     });
 }
+
+/// The text of each file of operations, up to its tests and from them on.
+fn sources() -> Vec<(String, String)> {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops");
+    let mut paths: Vec<_> = std::fs::read_dir(directory)
+        .expect("the sources are there")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
+    paths.sort();
+    let text = |path| std::fs::read_to_string(path).expect("readable");
+    let split = |text: String| {
+        let (code, tests) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+        (code.to_owned(), tests.to_owned())
+    };
+    paths.into_iter().map(text).map(split).collect()
+}
+
+/// Names of the public functions and methods in `code` that return a variable.
+fn public_functions(code: &str) -> Vec<String> {
+    let functions = code.split("pub fn ").skip(1).filter_map(|rest| {
+        let signature = rest.split('{').next()?;
+        let name = signature.split(['(', '<']).next()?;
+        // The names of functions without parameters stand in a list, which the table checks.
+        let written_out = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let variable = signature.contains("-> Var<'t, T>");
+        (variable && written_out).then(|| name.to_owned())
+    });
+    functions.collect()
+}
+
+/// The body of the function `checks` in the text of a file's tests.
+fn body_of_checks(tests: &str) -> &str {
+    let from = tests.split_once("fn checks(").map_or("", |(_, rest)| rest);
+    from.split("\n    }\n")
+        .next()
+        .expect("there is a first part")
+}
+
+/// Names in `names` that none of the `bodies` calls.
+fn unchecked<'a>(names: &'a [String], bodies: &[&str]) -> Vec<&'a String> {
+    let called = |name: &&String| {
+        let call = format!("{name}(");
+        // A longer name may end in this one.
+        let calls = |body: &&str| {
+            body.match_indices(&call).any(|(at, _)| {
+                let before = body[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+            })
+        };
+        bodies.iter().any(calls)
+    };
+    names.iter().filter(|name| !called(name)).collect()
+}
+
+/// What is made of other operations has no line in the table, so that its checks are looked for in
+/// the source.
+#[test]
+fn every_public_function_is_checked() {
+    let sources = sources();
+    let names: Vec<String> = sources
+        .iter()
+        .flat_map(|(code, _)| public_functions(code))
+        .collect();
+    assert!(names.len() > 50, "{names:?}");
+    let bodies: Vec<&str> = sources
+        .iter()
+        .map(|(_, tests)| body_of_checks(tests))
+        .collect();
+    // `mask` gives a constant.
+    let forgotten = unchecked(&names, &bodies);
+    assert!(forgotten == ["mask"], "without a gradcheck: {forgotten:?}");
+}
+
+#[test]
+fn a_public_function_without_a_check_is_found() {
+    let code = "pub fn twice(self) -> Var<'t, T> {} pub fn len(&self) -> usize {}";
+    let names = public_functions(code);
+    assert_eq!(names, ["twice"]);
+    let tests = "fn checks(c: &mut Checks) {\n c.unary(|x| x.not_twice());\n    }\n x.twice()";
+    assert_eq!(unchecked(&names, &[body_of_checks(tests)]), ["twice"]);
+    assert!(unchecked(&names, &["x.twice()"]).is_empty());
+}

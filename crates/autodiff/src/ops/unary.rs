@@ -122,7 +122,7 @@ functions! {
     /// assert_eq!(x.exp().backward().wrt(x).item(), 1.0);
     /// ```
     Exp exp |x, y| x.exp(), y;
-    /// `ln x`, elementwise; derivative `1/x`.
+    /// `ln x`, elementwise; derivative `1/x`, infinite at 0.
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;

@@ -61,6 +61,18 @@ use driver::Driver;
 pub use policy::{Plan, Policy};
 
 /// What a scan starts from.
+///
+/// ```
+/// use metaplast_autodiff::scan::Start;
+/// use metaplast_tensor::{Tensor, tensor};
+///
+/// let start = Start {
+///     states: vec![Tensor::zeros([2, 3])],
+///     vectors: vec![tensor![1.0, 0.0, 0.0]],
+///     theta: vec![Tensor::scalar(0.1_f64)],
+/// };
+/// assert_eq!(start.states[0].dims(), [2, 3]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Start<T: Scalar> {
     /// Matrices `[rows, cols]` that steps update in place.
@@ -72,6 +84,24 @@ pub struct Start<T: Scalar> {
 }
 
 /// The carried values as a step finds them; it updates the states and replaces the vectors.
+///
+/// ```
+/// use metaplast_autodiff::scan::Moment;
+///
+/// /// A step for [`scan`](metaplast_autodiff::scan::scan): a leaky integral of its input.
+/// fn step(now: &mut Moment<'_, f64>, t: usize) {
+///     let input = now.tape.scalar((t as f64).sin());
+///     now.vectors[0] = now.vectors[0] * now.theta[0] + input;
+/// }
+/// # let start = metaplast_autodiff::scan::Start {
+/// #     states: vec![],
+/// #     vectors: vec![metaplast_tensor::Tensor::scalar(0.0)],
+/// #     theta: vec![metaplast_tensor::Tensor::scalar(0.5)],
+/// # };
+/// # let policy = metaplast_autodiff::scan::Policy::StoreAll;
+/// # let end = |now: &mut Moment<'_, f64>| now.add_loss(now.vectors[0]);
+/// # assert!(metaplast_autodiff::scan::scan(step, end, &start, 5, policy).loss != 0.0);
+/// ```
 pub struct Moment<'t, T: Scalar> {
     /// The tape on which everything of this segment stands; constants go there.
     pub tape: &'t Tape<T>,
@@ -88,6 +118,20 @@ pub struct Moment<'t, T: Scalar> {
 impl<'t, T: Scalar> Moment<'t, T> {
     /// Adds `part`, a value of one element, to the loss.
     ///
+    /// ```
+    /// use metaplast_autodiff::scan::{Policy, Start, scan};
+    /// use metaplast_tensor::Tensor;
+    ///
+    ///
+    /// let start = Start { states: vec![], vectors: vec![], theta: vec![Tensor::scalar(2.0)] };
+    /// // Σ_t θ t over t = 0, 1, 2, 3.
+    /// let step = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>, t| {
+    ///     now.add_loss(now.theta[0] * t as f64);
+    /// };
+    /// let outcome = scan(step, |_| {}, &start, 4, Policy::StoreAll);
+    /// assert_eq!((outcome.loss, outcome.theta[0].item()), (12.0, 6.0));
+    /// ```
+    ///
     /// # Panics
     /// When `part` has more or fewer than one element.
     #[track_caller]
@@ -102,6 +146,28 @@ impl<'t, T: Scalar> Moment<'t, T> {
 }
 
 /// What a scan gives back.
+///
+/// ```
+/// use metaplast_autodiff::scan::{Policy, Start, scan};
+/// use metaplast_tensor::Tensor;
+///
+///
+/// // x ← θ x, three times: x_3 = θ³ x_0.
+/// let start = Start {
+///     states: vec![],
+///     vectors: vec![Tensor::scalar(5.0)],
+///     theta: vec![Tensor::scalar(2.0)],
+/// };
+/// let outcome = scan(
+///     |now, _| now.vectors[0] = now.vectors[0] * now.theta[0],
+///     |now| now.add_loss(now.vectors[0]),
+///     &start,
+///     3,
+///     Policy::StoreAll,
+/// );
+/// assert_eq!((outcome.loss, outcome.last_vectors[0].item()), (40.0, 40.0));
+/// assert_eq!((outcome.vectors[0].item(), outcome.theta[0].item()), (8.0, 60.0));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Outcome<T: Scalar> {
     /// The sum of all that was added to the loss.
@@ -121,6 +187,20 @@ pub struct Outcome<T: Scalar> {
 }
 
 /// How a scan was run.
+///
+/// ```
+/// use metaplast_autodiff::scan::{Policy, Start, scan};
+/// use metaplast_tensor::Tensor;
+///
+///
+/// let start = Start { states: vec![], vectors: vec![Tensor::scalar(0.5)], theta: vec![] };
+/// let step = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>, _| {
+///     now.vectors[0] = now.vectors[0].sin();
+/// };
+/// let end = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>| now.add_loss(now.vectors[0]);
+/// let report = scan(step, end, &start, 100, Policy::Every { steps: 10 }).report;
+/// assert_eq!((report.plan.segment, report.passed_steps), (10, 90));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
     /// What the policy came to.
@@ -132,6 +212,42 @@ pub struct Report {
 }
 
 /// A loop for [`scan_recurrence`]: its steps, its end, and what they need beside the carried values.
+///
+/// ```
+/// use metaplast_autodiff::scan::{Moment, Policy, Recurrence, Start, scan_recurrence};
+/// use metaplast_autodiff::Var;
+/// use metaplast_tensor::{Tensor, tensor};
+///
+/// /// `x ← tanh(A x + θ)` with a constant matrix `A`, put on the tape once a segment.
+/// struct Network {
+///     a: Tensor<f64>,
+/// }
+///
+/// impl Recurrence<f64> for Network {
+///     type Segment<'t> = Var<'t, f64>;
+///
+///     fn begin<'t>(&self, moment: &Moment<'t, f64>) -> Var<'t, f64> {
+///         moment.tape.constant(&self.a)
+///     }
+///
+///     fn step<'t>(&self, a: &Var<'t, f64>, moment: &mut Moment<'t, f64>, _: usize) {
+///         moment.vectors[0] = (a.matvec(moment.vectors[0]) + moment.theta[0]).tanh();
+///     }
+///
+///     fn end<'t>(&self, _: &Var<'t, f64>, moment: &mut Moment<'t, f64>) {
+///         moment.add_loss(moment.vectors[0].sum());
+///     }
+/// }
+///
+/// let network = Network { a: tensor![[0.5, -0.3], [0.2, 0.4]] };
+/// let start = Start {
+///     states: vec![],
+///     vectors: vec![tensor![0.1, 0.2]],
+///     theta: vec![Tensor::scalar(0.1)],
+/// };
+/// let outcome = scan_recurrence(&network, &start, 50, Policy::Every { steps: 7 });
+/// assert!(outcome.theta[0].item() > 0.0);
+/// ```
 pub trait Recurrence<T: Scalar> {
     /// What stands on the tape for all steps of a segment.
     type Segment<'t>
@@ -183,6 +299,30 @@ where
 /// add up by the start of everything carried and by the shared parameters; see the [module
 /// docs](self).
 ///
+/// ```
+/// use metaplast_autodiff::scan::{Policy, Start, scan};
+/// use metaplast_tensor::Tensor;
+///
+///
+/// // x ← θ x: the loss Σ x_t over three steps from 1 is θ + θ² + θ³.
+/// let start = Start {
+///     states: vec![],
+///     vectors: vec![Tensor::scalar(1.0)],
+///     theta: vec![Tensor::scalar(2.0)],
+/// };
+/// let outcome = scan(
+///     |now, _| {
+///         now.vectors[0] = now.vectors[0] * now.theta[0];
+///         now.add_loss(now.vectors[0]);
+///     },
+///     |_| {},
+///     &start,
+///     3,
+///     Policy::Every { steps: 2 },
+/// );
+/// assert_eq!((outcome.loss, outcome.theta[0].item()), (14.0, 17.0));
+/// ```
+///
 /// # Panics
 /// When nothing is added to the loss, when a step changes the number of carried vectors or their
 /// shapes, when a segment of the policy has no steps, and when a budget does not hold one step.
@@ -198,6 +338,8 @@ pub fn scan<T: Scalar>(
 }
 
 /// [`scan`] for a loop that puts something on the tape for each segment.
+///
+/// See [`Recurrence`] for an example.
 ///
 /// # Panics
 /// As [`scan`].
@@ -217,6 +359,28 @@ pub fn scan_recurrence<T: Scalar>(
 /// The plan that [`scan`] would follow, its estimate of memory included, from one run of `step` and
 /// `end` and without the loop.
 ///
+/// ```
+/// use metaplast_autodiff::scan::{Policy, Start, plan};
+/// use metaplast_tensor::Tensor;
+///
+/// let start = Start { states: vec![Tensor::<f64>::eye(4)], vectors: vec![], theta: vec![] };
+/// let foreseen = |steps, policy| {
+///     plan(
+///         |now, _| {
+///             let x = now.tape.constant(&Tensor::ones([4]));
+///             now.states[0].rank_k_update(None, &[now.states[0].matvec(x) * 0.01], &[x]);
+///         },
+///         |now| now.add_loss(now.states[0].matvec(now.tape.constant(&Tensor::ones([4]))).sum()),
+///         &start,
+///         steps,
+///         policy,
+///     )
+/// };
+/// let all = foreseen(10_000, Policy::StoreAll);
+/// let within = foreseen(10_000, Policy::Budget { bytes: 100_000 });
+/// assert!(all.bytes > 1_000_000 && within.bytes <= 100_000);
+/// ```
+///
 /// # Panics
 /// As [`scan`].
 #[track_caller]
@@ -231,6 +395,8 @@ pub fn plan<T: Scalar>(
 }
 
 /// The plan that [`scan_recurrence`] would follow.
+///
+/// It takes a [`Recurrence`] where [`plan`] takes functions; the examples of these two show how.
 ///
 /// # Panics
 /// As [`scan`].

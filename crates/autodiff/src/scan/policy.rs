@@ -17,6 +17,8 @@ use std::ops::Add;
 use crate::state::Rewind;
 
 /// What [`scan`](super::scan) keeps for its reverse sweep.
+///
+/// Examples: [`scan`](super::scan()) runs one, [`plan`](super::plan()) shows what a budget comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// Everything: one recording, with a copy of each state before each update. Memory grows with
@@ -68,6 +70,8 @@ pub enum Policy {
 }
 
 /// How a scan is run: what became of a [`Policy`].
+///
+/// [`plan`](super::plan()) makes one, with an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Steps of a segment, all of which are on the tape at a time.

@@ -9,6 +9,24 @@ use super::Rewind;
 ///
 /// Beyond it an update takes a snapshot, so the error of an undone value stays within this factor
 /// of what the roundings of the same number of updates without decay would leave.
+///
+/// ```
+/// use metaplast_autodiff::Tape;
+/// use metaplast_autodiff::state::MAGNIFICATION_LIMIT;
+/// use metaplast_tensor::Tensor;
+///
+/// let tape = Tape::<f64>::new();
+/// let w = tape.state(&Tensor::ones([100, 100]));
+/// let bytes = || tape.memory().state_bytes;
+/// let one = bytes();
+/// // Halving magnifies by 2: three times is within the limit, the fourth takes a copy.
+/// assert_eq!(MAGNIFICATION_LIMIT, 8.0);
+/// let half = tape.scalar(0.5);
+/// (0..3).for_each(|_| w.rank_k_update(Some(half), &[], &[]));
+/// assert_eq!(bytes(), one);
+/// w.rank_k_update(Some(half), &[], &[]);
+/// assert!(bytes() >= 2 * one);
+/// ```
 pub const MAGNIFICATION_LIMIT: f64 = 8.0;
 
 /// Contributions to an adjoint that wait here are applied in one pass, at the latest when so many wait.

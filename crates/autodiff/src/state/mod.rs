@@ -51,6 +51,24 @@ pub(crate) use ops::StateOp;
 use ops::{Batch, Direction};
 
 /// How the sweep gets back to earlier values of the states.
+///
+/// ```
+/// use metaplast_autodiff::{Rewind, Tape};
+/// use metaplast_tensor::tensor;
+///
+/// let rewound = |rewind| {
+///     let tape = Tape::<f32>::new();
+///     tape.set_rewind(rewind);
+///     let w = tape.state(&tensor![[0.1]]);
+///     let (u, v) = (tape.scalar(1e8).reshape([1]), tape.constant(&tensor![1.0]));
+///     w.rank_k_update(None, &[u], &[v]);
+///     w.matvec(v).sum().backward();
+///     w.rewound_value().item()
+/// };
+/// // The arithmetic of so large an update loses what was there; a copy does not.
+/// assert_eq!(rewound(Rewind::Snapshot { every: 1 }), 0.1);
+/// assert_eq!(rewound(Rewind::Undo), 0.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rewind {
     /// Undo each update by arithmetic; snapshots only where decay would magnify rounding errors.
@@ -92,6 +110,16 @@ pub struct State<'t, T: Scalar> {
 impl<T: Scalar> Tape<T> {
     /// A state with first value `value`, of shape `[rows, cols]`, by which one does not differentiate.
     ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(w.matvec(tape.constant(&tensor![1.0, 1.0])).value(), tensor![3.0, 7.0]);
+    /// ```
+    ///
     /// # Panics
     /// When `value` is not of rank 2.
     #[track_caller]
@@ -100,6 +128,17 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// A state whose gradient with respect to its first value is wanted.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state_with_gradient(&tensor![[1.0], [2.0]]);
+    /// let loss = w.matvec(tape.constant(&tensor![3.0])).square().sum();
+    /// assert_eq!(loss.backward().wrt_state(w), tensor![[18.0], [36.0]]);
+    /// ```
     ///
     /// # Panics
     /// When `value` is not of rank 2.
@@ -132,6 +171,13 @@ impl<T: Scalar> Tape<T> {
 
     /// Chooses how sweeps rewind the states; see [`Rewind`].
     ///
+    /// ```
+    /// use metaplast_autodiff::{Rewind, Tape};
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// tape.set_rewind(Rewind::Snapshot { every: 10 });
+    /// ```
+    ///
     /// # Panics
     /// When `every` is zero.
     pub fn set_rewind(&self, rewind: Rewind) {
@@ -160,6 +206,14 @@ impl<'t, T: Scalar> State<'t, T> {
     }
 
     /// `[rows, cols]`.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::Tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// assert_eq!(tape.state(&Tensor::zeros([2, 3])).shape().dims(), [2, 3]);
+    /// ```
     #[track_caller]
     pub fn shape(self) -> Shape {
         let rec = self.tape.recording.borrow();
@@ -170,6 +224,19 @@ impl<'t, T: Scalar> State<'t, T> {
 
     /// The same state, whose reads count as reads of a constant: gradients flow to the vector that
     /// is multiplied, not into the weights.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state_with_gradient(&tensor![[2.0]]);
+    /// let x = tape.var(&tensor![5.0]);
+    /// let gradients = w.detached().matvec(x).sum().backward();
+    /// assert_eq!(gradients.wrt(x), tensor![2.0]);
+    /// assert_eq!(gradients.wrt_state(w), tensor![[0.0]]);
+    /// ```
     pub fn detached(self) -> Self {
         State {
             detached: true,
@@ -178,6 +245,17 @@ impl<'t, T: Scalar> State<'t, T> {
     }
 
     /// `W x`, shapes `[rows, cols] · [cols] → [rows]`.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// let x = tape.constant(&tensor![1.0, 10.0]);
+    /// assert_eq!(w.matvec(x).value(), tensor![21.0, 43.0, 65.0]);
+    /// ```
     ///
     /// # Panics
     /// When `x` is not a vector of `cols` elements, or a handle is stale.
@@ -188,6 +266,17 @@ impl<'t, T: Scalar> State<'t, T> {
 
     /// `Wᵀ x`, shapes `[rows, cols]ᵀ · [rows] → [cols]`.
     ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// let x = tape.constant(&tensor![1.0, 0.0, 10.0]);
+    /// assert_eq!(w.matvec_transposed(x).value(), tensor![51.0, 62.0]);
+    /// ```
+    ///
     /// # Panics
     /// When `x` is not a vector of `rows` elements, or a handle is stale.
     #[track_caller]
@@ -197,6 +286,17 @@ impl<'t, T: Scalar> State<'t, T> {
 
     /// `X Wᵀ`: [`matvec`](Self::matvec) of every row of `X`, shapes `[n, cols] → [n, rows]`.
     ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// let x = tape.constant(&tensor![[1.0, 0.0], [0.0, 1.0]]);
+    /// assert_eq!(w.matvec_rows(x).value(), tensor![[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]);
+    /// ```
+    ///
     /// # Panics
     /// When `x` is not a matrix with `cols` columns, or a handle is stale.
     #[track_caller]
@@ -205,6 +305,17 @@ impl<'t, T: Scalar> State<'t, T> {
     }
 
     /// `X W`: [`matvec_transposed`](Self::matvec_transposed) of every row of `X`, shapes `[n, rows] → [n, cols]`.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// let x = tape.constant(&tensor![[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+    /// assert_eq!(w.matvec_transposed_rows(x).value(), tensor![[1.0, 2.0], [5.0, 6.0]]);
+    /// ```
     ///
     /// # Panics
     /// When `x` is not a matrix with `rows` columns, or a handle is stale.
@@ -242,6 +353,18 @@ impl<'t, T: Scalar> State<'t, T> {
 
     /// Updates the state in place: `W ← (1 − d) W + Σ_k u_k v_kᵀ`, with `u_k` of length `rows` and
     /// `v_k` of length `cols`; no decay where `decay` is `None`.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0]]);
+    /// let (u, v) = (tape.constant(&tensor![1.0, 0.0]), tape.constant(&tensor![10.0, 20.0]));
+    /// w.rank_k_update(Some(tape.scalar(0.5)), &[u], &[v]);
+    /// assert_eq!(w.value(), tensor![[10.5, 21.0], [1.5, 2.0]]);
+    /// ```
     ///
     /// # Panics
     /// When the numbers of `us` and `vs` differ, a shape does not fit, or a handle is stale.
@@ -284,6 +407,18 @@ impl<'t, T: Scalar> State<'t, T> {
 
     /// A copy of the present value, shape `[rows, cols]`.
     ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0]]);
+    /// let one = tape.constant(&tensor![1.0]);
+    /// w.rank_k_update(None, &[one], &[one]);
+    /// assert_eq!(w.value(), tensor![[2.0]]);
+    /// ```
+    ///
     /// # Panics
     /// After a sweep, which rewinds the state: read what you need before it. When the handle is stale.
     #[track_caller]
@@ -293,6 +428,16 @@ impl<'t, T: Scalar> State<'t, T> {
     }
 
     /// Calls `f` with the present value, row-major, without copying it.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[3.0, 4.0]]);
+    /// assert_eq!(w.with(|w| w.iter().map(|w| w * w).sum::<f64>()), 25.0);
+    /// ```
     ///
     /// # Panics
     /// As [`value`](Self::value). `f` must not use the tape.
@@ -305,6 +450,20 @@ impl<'t, T: Scalar> State<'t, T> {
 
     /// A copy of the value that the sweep has rewound the state to: its first one, up to the
     /// rounding of the undone updates.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0]]);
+    /// let x = tape.var(&tensor![0.5]);
+    /// w.rank_k_update(None, &[x], &[x]);
+    /// assert_eq!(w.value(), tensor![[1.25]]);
+    /// w.matvec(x).sum().backward();
+    /// assert_eq!(w.rewound_value(), tensor![[1.0]]);
+    /// ```
     ///
     /// # Panics
     /// Before a sweep, and when the handle is stale.

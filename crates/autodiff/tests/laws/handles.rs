@@ -1,6 +1,6 @@
 //! Handles that are no longer valid, and what a sweep may be asked.
 
-use metaplast_autodiff::{State, Tape, Var};
+use metaplast_autodiff::{Dual, State, Tape, Var};
 use metaplast_tensor::{Tensor, tensor};
 
 fn one_step<'t>(tape: &'t Tape<f64>, rate: Var<'t, f64>) -> (State<'t, f64>, Var<'t, f64>) {
@@ -288,6 +288,27 @@ fn what_is_not_reached_has_gradient_zero() {
     assert_eq!(gradients.wrt(x).item(), 4.0);
     assert_eq!(gradients.wrt(other), Tensor::zeros([1, 2]));
     assert_eq!(gradients.wrt_state(unused), Tensor::zeros([2, 1]));
+}
+
+#[test]
+#[should_panic(expected = "gradients: this is a constant; make it with `var` or `scalar`")]
+fn one_does_not_differentiate_by_a_constant() {
+    let tape = Tape::<f64>::new();
+    let (x, a) = (tape.scalar(2.0), tape.constant(&Tensor::scalar(3.0)));
+    (x * a).backward().wrt(a);
+}
+
+#[test]
+fn tangents_go_on_without_gradients() {
+    let tape = Tape::<Dual<f64, 1>>::new();
+    let x = tape.scalar(Dual::new(3.0, [1.0]));
+    let square = tape.without_gradients(|| x * x);
+    assert_eq!(square.item().tangent(), [6.0]);
+    assert_eq!(square.stop_gradient().item().tangent(), [0.0]);
+    // In reverse mode it counts as a constant, so that the product's slope is 9 and its tangent 27.
+    let product = square * x;
+    assert_eq!(product.item().tangent(), [27.0]);
+    assert_eq!(product.backward().wrt(x).item().value(), 9.0);
 }
 
 #[test]

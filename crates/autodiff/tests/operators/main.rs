@@ -1,6 +1,7 @@
 //! Operators on functions: against known derivatives and finite differences.
 
 mod custom;
+mod kinks;
 mod second_order;
 
 use metaplast_autodiff::operators::{grad, jacobian, jvp, value_and_grad, vjp};

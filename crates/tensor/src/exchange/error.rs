@@ -23,6 +23,8 @@ pub struct Error {
 }
 
 /// What is wrong with a file.
+///
+/// See [`Error`] for an example.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Problem {
@@ -71,18 +73,30 @@ impl Error {
     }
 
     /// The file, if there is one.
+    ///
+    /// ```
+    /// use metaplast_tensor::exchange::{Error, Problem};
+    ///
+    /// let error = Error::from(Problem::Malformed("no header".into()));
+    /// assert!(error.path().is_none() && error.tensor().is_none());
+    /// assert!(matches!(error.problem(), Problem::Malformed(_)));
+    /// ```
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
     /// The name of the tensor, if it is about a single one.
+    ///
+    /// See [`path`](Error::path) for an example.
     #[must_use]
     pub fn tensor(&self) -> Option<&str> {
         self.tensor.as_deref()
     }
 
     /// What is wrong.
+    ///
+    /// See [`path`](Error::path) for an example.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.problem

@@ -35,6 +35,10 @@ pub use error::{Error, Problem};
 use crate::{Shape, Tensor};
 
 /// The largest file, or sum of unpacked tensors, that is read unless a limit is given: 4 GiB.
+///
+/// ```
+/// assert_eq!(metaplast_tensor::exchange::MAX_BYTES, 4 << 30);
+/// ```
 pub const MAX_BYTES: u64 = 1 << 32;
 
 /// All bytes of a file that is not larger than `limit`.

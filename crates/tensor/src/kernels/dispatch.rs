@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 ///
 /// All sets with fused multiply-add give the same bits; [`Portable`](Self::Portable) rounds each
 /// product and may differ from them in the last place.
+///
+/// See [`instruction_set`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InstructionSet {
@@ -26,6 +28,12 @@ pub enum InstructionSet {
 
 impl InstructionSet {
     /// Whether products are added without being rounded first.
+    ///
+    /// ```
+    /// use metaplast_tensor::kernels::InstructionSet;
+    ///
+    /// assert!(InstructionSet::Avx2.fused() && !InstructionSet::Portable.fused());
+    /// ```
     #[must_use]
     pub fn fused(self) -> bool {
         self != Self::Portable

@@ -45,6 +45,16 @@ use rank_k::{Direction, RankK};
 pub use dispatch::{InstructionSet, instruction_set};
 
 /// Whether a result overwrites its destination or is added to it.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matvec};
+///
+/// let mut y = [1.0];
+/// matvec(&[2.0], &[3.0], &mut y, Write::Add);
+/// assert_eq!(y, [7.0]);
+/// matvec(&[2.0], &[3.0], &mut y, Write::Set);
+/// assert_eq!(y, [6.0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Write {
     /// The destination's old content does not matter.
@@ -154,6 +164,8 @@ pub fn rank_k_update<T: Scalar>(
 /// A's own; where multiply-add is fused the products themselves are exact in both directions. The
 /// division is correctly rounded or nearly so; an element that has become infinite may come back
 /// as NaN, and a `keep` of zero cannot be undone.
+///
+/// See [`rank_k_update`] for an example.
 #[track_caller]
 pub fn rank_k_undo<T: Scalar>(
     a: &mut [T],
@@ -213,6 +225,14 @@ pub fn matmul<T: Scalar>(
 /// C ← A Bᵀ, or C ← C + A Bᵀ. A is `[m, k]`, B `[n, k]`, C `[m, n]`.
 ///
 /// Each element is the [`dot`] of a row of A and a row of B.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matmul_nt};
+///
+/// let mut c = [0.0; 2];
+/// matmul_nt(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0], &mut c, 1, 2, 2, Write::Set);
+/// assert_eq!(c, [11.0, 17.0]);
+/// ```
 #[track_caller]
 pub fn matmul_nt<T: Scalar>(
     a: &[T],
@@ -240,6 +260,14 @@ pub fn matmul_nt<T: Scalar>(
 /// C ← Aᵀ B, or C ← C + Aᵀ B. A is `[k, m]`, B `[k, n]`, C `[m, n]`.
 ///
 /// The result has the bits of [`matmul`] with A transposed beforehand.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matmul_tn};
+///
+/// let mut c = [0.0; 4];
+/// matmul_tn(&[1.0, 2.0], &[3.0, 4.0], &mut c, 2, 1, 2, Write::Set);
+/// assert_eq!(c, [3.0, 4.0, 6.0, 8.0]);
+/// ```
 #[track_caller]
 pub fn matmul_tn<T: Scalar>(
     a: &[T],

@@ -67,18 +67,36 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// All elements zero.
+    ///
+    /// ```
+    /// use metaplast_tensor::{Tensor, tensor};
+    ///
+    /// assert_eq!(Tensor::zeros([2, 2]), tensor![[0.0, 0.0], [0.0, 0.0]]);
+    /// ```
     #[must_use]
     pub fn zeros(shape: impl Into<Shape>) -> Self {
         Self::full(shape, T::ZERO)
     }
 
     /// All elements one.
+    ///
+    /// ```
+    /// use metaplast_tensor::{Tensor, tensor};
+    ///
+    /// assert_eq!(Tensor::ones(3), tensor![1.0, 1.0, 1.0]);
+    /// ```
     #[must_use]
     pub fn ones(shape: impl Into<Shape>) -> Self {
         Self::full(shape, T::ONE)
     }
 
     /// All elements `value`.
+    ///
+    /// ```
+    /// use metaplast_tensor::{Tensor, tensor};
+    ///
+    /// assert_eq!(Tensor::full([1, 2], 7.0), tensor![[7.0, 7.0]]);
+    /// ```
     #[must_use]
     pub fn full(shape: impl Into<Shape>, value: T) -> Self {
         let shape = shape.into();
@@ -87,6 +105,13 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// One number, rank 0.
+    ///
+    /// ```
+    /// use metaplast_tensor::Tensor;
+    ///
+    /// let x = Tensor::scalar(5.0);
+    /// assert_eq!((x.rank(), x.item()), (0, 5.0));
+    /// ```
     #[must_use]
     pub fn scalar(value: T) -> Self {
         Self::full(Shape::scalar(), value)
@@ -119,6 +144,12 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The identity matrix, `[n, n]`.
+    ///
+    /// ```
+    /// use metaplast_tensor::{Tensor, tensor};
+    ///
+    /// assert_eq!(Tensor::eye(2), tensor![[1.0, 0.0], [0.0, 1.0]]);
+    /// ```
     #[must_use]
     pub fn eye(n: usize) -> Self {
         let mut eye = Self::zeros([n, n]);
@@ -127,6 +158,12 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The vector 0, 1, … n − 1.
+    ///
+    /// ```
+    /// use metaplast_tensor::{Tensor, tensor};
+    ///
+    /// assert_eq!(Tensor::arange(3), tensor![0.0, 1.0, 2.0]);
+    /// ```
     #[must_use]
     pub fn arange(n: usize) -> Self {
         (0..n)

@@ -20,6 +20,14 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// Replaces each element by `f` of it.
+    ///
+    /// ```
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let mut x = tensor![1.0, 4.0];
+    /// x.map_in_place(f64::sqrt);
+    /// assert_eq!(x, tensor![1.0, 2.0]);
+    /// ```
     pub fn map_in_place(&mut self, mut f: impl FnMut(T) -> T) {
         for x in &mut self.data {
             *x = f(*x);

@@ -7,6 +7,12 @@ use crate::{Scalar, Shape};
 impl<T: Scalar> Tensor<T> {
     /// The sum of the products of corresponding elements of two tensors of one shape.
     ///
+    /// ```
+    /// use metaplast_tensor::tensor;
+    ///
+    /// assert_eq!(tensor![1.0, 2.0].dot(&tensor![3.0, 4.0]), 11.0);
+    /// ```
+    ///
     /// # Panics
     ///
     /// When the shapes differ.

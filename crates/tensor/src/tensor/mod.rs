@@ -34,6 +34,15 @@ pub struct Tensor<T> {
 
 impl<T: Scalar> Tensor<T> {
     /// The extents as a [`Shape`].
+    ///
+    /// ```
+    /// use metaplast_tensor::{Shape, Tensor};
+    ///
+    /// let x = Tensor::<f32>::zeros([2, 3]);
+    /// assert_eq!(x.shape(), &Shape::from([2, 3]));
+    /// assert_eq!((x.dims(), x.rank(), x.len()), (&[2, 3][..], 2, 6));
+    /// assert!(!x.is_empty() && Tensor::<f32>::zeros([2, 0]).is_empty());
+    /// ```
     #[inline]
     #[must_use]
     pub fn shape(&self) -> &Shape {
@@ -41,6 +50,8 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The extents, outermost first.
+    ///
+    /// See [`shape`](Tensor::shape) for an example.
     #[inline]
     #[must_use]
     pub fn dims(&self) -> &[usize] {
@@ -48,6 +59,8 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The number of axes.
+    ///
+    /// See [`shape`](Tensor::shape) for an example.
     #[inline]
     #[must_use]
     pub fn rank(&self) -> usize {
@@ -55,6 +68,8 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The number of elements.
+    ///
+    /// See [`shape`](Tensor::shape) for an example.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -62,6 +77,8 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// Whether there are no elements, which takes an extent of zero.
+    ///
+    /// See [`shape`](Tensor::shape) for an example.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -69,6 +86,15 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The elements in row-major order.
+    ///
+    /// ```
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let mut x = tensor![[1.0, 2.0], [3.0, 4.0]];
+    /// x.data_mut()[1] = 20.0;
+    /// assert_eq!(x.data(), [1.0, 20.0, 3.0, 4.0]);
+    /// assert_eq!(x.into_data().len(), 4);
+    /// ```
     #[inline]
     #[must_use]
     pub fn data(&self) -> &[T] {
@@ -76,6 +102,8 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The elements in row-major order, to be changed in place.
+    ///
+    /// See [`data`](Tensor::data) for an example.
     #[inline]
     #[must_use]
     pub fn data_mut(&mut self) -> &mut [T] {
@@ -83,6 +111,8 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The elements in row-major order, without a copy.
+    ///
+    /// See [`data`](Tensor::data) for an example.
     #[inline]
     #[must_use]
     pub fn into_data(self) -> Vec<T> {
@@ -90,6 +120,12 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The only element of a tensor of any rank that has just one.
+    ///
+    /// ```
+    /// use metaplast_tensor::tensor;
+    ///
+    /// assert_eq!(tensor![[3.0]].item(), 3.0);
+    /// ```
     ///
     /// # Panics
     ///
@@ -121,6 +157,14 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The `i`-th slice along the first axis, to be changed in place.
+    ///
+    /// ```
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let mut x = tensor![[1.0, 2.0], [3.0, 4.0]];
+    /// x.row_mut(1)[0] = 30.0;
+    /// assert_eq!(x, tensor![[1.0, 2.0], [30.0, 4.0]]);
+    /// ```
     ///
     /// # Panics
     ///

@@ -19,6 +19,12 @@ impl<T: Scalar> Tensor<T> {
     }
 
     /// The arithmetic mean of all elements; 0/0 when there are none.
+    ///
+    /// ```
+    /// use metaplast_tensor::tensor;
+    ///
+    /// assert_eq!(tensor![[1.0, 2.0], [3.0, 6.0]].mean(), 3.0);
+    /// ```
     #[must_use]
     pub fn mean(&self) -> T {
         self.sum() / T::from_f64(self.len() as f64)
@@ -43,6 +49,12 @@ impl<T: Scalar> Tensor<T> {
 
     /// Where the largest element is in row-major order, the first one of several. NaN counts as
     /// larger than everything.
+    ///
+    /// ```
+    /// use metaplast_tensor::tensor;
+    ///
+    /// assert_eq!(tensor![1.0, 7.0, 3.0, 7.0].argmax(), 1);
+    /// ```
     ///
     /// # Panics
     ///
