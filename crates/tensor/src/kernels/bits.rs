@@ -236,6 +236,69 @@ proptest! {
     }
 }
 
+/// A B and Aᵀ B on `M`, and the plain loop: chains of multiply-adds in the order of the inner index.
+fn product_is_the_plain_loop<T: Scalar, M: Machine>(
+    [m, k, n]: [usize; 3],
+    transposed: bool,
+    write: Write,
+    seed: u64,
+) {
+    let (a, b) = (numbers::<T>(m * k, seed), numbers::<T>(k * n, seed ^ 1));
+    let a_strides = if transposed { (1, m) } else { (k, 1) };
+    let mut c = numbers::<T>(m * n, seed ^ 2);
+    let mut expected = c.clone();
+    for i in 0..m {
+        for j in 0..n {
+            let c = &mut expected[i * n + j];
+            if write == Write::Set {
+                *c = T::ZERO;
+            }
+            for p in 0..k {
+                *c = a[i * a_strides.0 + p * a_strides.1].kernel_mul_add(b[p * n + j], *c);
+            }
+        }
+    }
+    let c_now = &mut c;
+    M::run(MatMul {
+        a: &a,
+        a_strides,
+        b: &b,
+        c: c_now,
+        m,
+        k,
+        n,
+        write,
+    });
+    assert_eq!(bits(&c), bits(&expected), "[{m}, {k}, {n}] {transposed}");
+}
+
+fn products_are_plain_loops<T: Scalar>(extents: [usize; 3], seed: u64) {
+    let write = [Write::Set, Write::Add][(seed % 2) as usize];
+    for transposed in [false, true] {
+        product_is_the_plain_loop::<T, Fused>(extents, transposed, write, seed);
+        if instruction_set().fused() {
+            product_is_the_plain_loop::<T, Here>(extents, transposed, write, seed);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if super::dispatch::available(super::dispatch::InstructionSet::Avx2) {
+            product_is_the_plain_loop::<T, x86::Avx2>(extents, transposed, write, seed);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn products_have_the_bits_of_the_plain_loop(
+        m in 0..30_usize,
+        k in 0..150_usize,
+        n in 0..70_usize,
+        seed: u64,
+    ) {
+        products_are_plain_loops::<f32>([m, k, n], seed);
+        products_are_plain_loops::<f64>([m, k, n], seed);
+    }
+}
+
 #[test]
 fn all_instruction_sets_agree_beyond_the_stretches() {
     compare::<f32>(300, 170, 3, 11);

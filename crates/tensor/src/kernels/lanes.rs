@@ -32,6 +32,20 @@ pub(crate) fn tree<T: Scalar>(lanes: Block<T>) -> T {
     (four[0] + four[2]) + (four[1] + four[3])
 }
 
+/// [`tree`] of sixteen reductions side by side: lane l of all of them is `lanes[l]`.
+#[inline(always)]
+pub(crate) fn tree_of_blocks<T: Scalar>(lanes: &[Block<T>; LANES]) -> Block<T> {
+    let mut sums = [T::ZERO; LANES];
+    for s in 0..LANES {
+        let mut four = [T::ZERO; 4];
+        for l in 0..4 {
+            four[l] = (lanes[l][s] + lanes[l + 8][s]) + (lanes[l + 4][s] + lanes[l + 12][s]);
+        }
+        sums[s] = (four[0] + four[2]) + (four[1] + four[3]);
+    }
+    sums
+}
+
 /// The dot products of `R` rows with `x`, all of length `x.len()`.
 ///
 /// Element j belongs to lane j mod 16, except in a last incomplete block: that one is read so that

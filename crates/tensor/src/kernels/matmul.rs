@@ -1,9 +1,14 @@
 //! Matrix products. Every result is a chain of multiply-adds in the order of the inner index
 //! (`A B`, `Aᵀ B`) or a sixteen-lane dot product (`A Bᵀ`), however the work is tiled.
+//!
+//! `A B` and `Aᵀ B` keep a tile of C in registers, four rows of 32 columns. Where C has fewer than
+//! sixteen columns (the classes of a small classifier, say), rows of B are copied to blocks of
+//! sixteen on the stack, so that these few are one vector too. `A Bᵀ` with rows shorter than sixteen
+//! numbers works on sixteen rows of B side by side, instead of one sixteen-lane sum after another.
 
 use super::Write;
 use super::dispatch::Kernel;
-use super::lanes::{Block, LANES, dots, mul_add};
+use super::lanes::{Block, LANES, dots, mul_add, tree_of_blocks};
 use super::matvec::{put, row_dots};
 use crate::Scalar;
 
@@ -37,18 +42,17 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
             return;
         }
         let mut coefficients = [[T::ZERO; ROWS]; DEPTH];
+        if self.n < LANES {
+            return self.narrow::<FMA>(&mut coefficients);
+        }
         for from in (0..self.k).step_by(DEPTH) {
             let depth = DEPTH.min(self.k - from);
             let b = &self.b[from * self.n..][..depth * self.n];
             for i in (0..self.m).step_by(ROWS) {
                 let height = ROWS.min(self.m - i);
-                for (p, row) in coefficients[..depth].iter_mut().enumerate() {
-                    for (r, a) in row[..height].iter_mut().enumerate() {
-                        *a = self.a[(i + r) * self.a_strides.0 + (from + p) * self.a_strides.1];
-                    }
-                }
+                let coefficients = &mut coefficients[..depth];
+                self.gather(coefficients, i, height, from);
                 let c = &mut self.c[i * self.n..][..height * self.n];
-                let coefficients = &coefficients[..depth];
                 match height {
                     ROWS => strip::<T, FMA, ROWS>(coefficients, b, c, self.n),
                     3 => strip::<T, FMA, 3>(coefficients, b, c, self.n),
@@ -60,7 +64,52 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
     }
 }
 
-/// `R` rows of C, all columns.
+impl<T: Scalar> MatMul<'_, T> {
+    /// Collects elements of A: `height` rows from `i` on, inner indices from `from` on.
+    #[inline(always)]
+    fn gather(&self, into: &mut [[T; ROWS]], i: usize, height: usize, from: usize) {
+        for (p, row) in into.iter_mut().enumerate() {
+            for (r, a) in row[..height].iter_mut().enumerate() {
+                *a = self.a[(i + r) * self.a_strides.0 + (from + p) * self.a_strides.1];
+            }
+        }
+    }
+
+    /// Fewer than sixteen columns.
+    #[inline(always)]
+    fn narrow<const FMA: bool>(self, coefficients: &mut [[T; ROWS]; DEPTH]) {
+        let mut blocks = [[T::ZERO; LANES]; DEPTH];
+        for from in (0..self.k).step_by(DEPTH) {
+            let depth = DEPTH.min(self.k - from);
+            let b = &self.b[from * self.n..][..depth * self.n];
+            let blocks = &mut blocks[..depth];
+            for (block, row) in blocks.iter_mut().zip(b.chunks_exact(self.n)) {
+                block.iter_mut().zip(row).for_each(|(x, &b)| *x = b);
+            }
+            for i in (0..self.m).step_by(ROWS) {
+                let height = ROWS.min(self.m - i);
+                let coefficients = &mut coefficients[..depth];
+                self.gather(coefficients, i, height, from);
+                // Rows of a strip that C does not have are computed with what was there before.
+                let mut sums = [[T::ZERO; LANES]; ROWS];
+                let c = &mut self.c[i * self.n..][..height * self.n];
+                for (sums, c) in sums.iter_mut().zip(c.chunks_exact(self.n)) {
+                    sums.iter_mut().zip(c).for_each(|(sum, &c)| *sum = c);
+                }
+                for (a, block) in coefficients.iter().zip(&*blocks) {
+                    for r in 0..ROWS {
+                        multiply_block::<T, FMA>(a[r], block, &mut sums[r]);
+                    }
+                }
+                for (sums, c) in sums.iter().zip(c.chunks_exact_mut(self.n)) {
+                    c.iter_mut().zip(sums).for_each(|(c, &sum)| *c = sum);
+                }
+            }
+        }
+    }
+}
+
+/// `R` rows of C, all columns, at least sixteen.
 #[inline(always)]
 fn strip<T: Scalar, const FMA: bool, const R: usize>(
     coefficients: &[[T; ROWS]],
@@ -68,16 +117,6 @@ fn strip<T: Scalar, const FMA: bool, const R: usize>(
     c: &mut [T],
     n: usize,
 ) {
-    if n < LANES {
-        for (a, b) in coefficients.iter().zip(b.chunks_exact(n)) {
-            for (c, a) in c.chunks_exact_mut(n).zip(a) {
-                for (c, &b) in c.iter_mut().zip(b) {
-                    *c = mul_add::<T, FMA>(*a, b, *c);
-                }
-            }
-        }
-        return;
-    }
     let full = n / LANES;
     let mut block = 0;
     while block + 2 <= full {
@@ -144,6 +183,9 @@ impl<T: Scalar> Kernel for MatMulNt<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Self { k, n, .. } = self;
+        if (1..LANES).contains(&k) {
+            return self.short::<FMA>();
+        }
         // Four rows of B stay in the first-level cache while all rows of A pass by.
         for j in (0..n).step_by(ROWS) {
             let width = ROWS.min(n - j);
@@ -158,6 +200,36 @@ impl<T: Scalar> Kernel for MatMulNt<'_, T> {
                         let sum = dots::<T, FMA, 1>([&b[s * k..][..k]], a);
                         put(std::array::from_mut(c), sum, self.write);
                     }
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> MatMulNt<'_, T> {
+    /// Rows of fewer than sixteen numbers, each of which has a lane of its own: the last ones, as in
+    /// [`dots`]. Sixteen rows of B go through lanes and tree side by side.
+    #[inline(always)]
+    fn short<const FMA: bool>(self) {
+        let Self { k, n, .. } = self;
+        let first = LANES - k;
+        let mut columns = [[T::ZERO; LANES]; LANES];
+        for j in (0..n).step_by(LANES) {
+            let width = LANES.min(n - j);
+            for (s, row) in self.b[j * k..][..width * k].chunks_exact(k).enumerate() {
+                for (p, &b) in row.iter().enumerate() {
+                    columns[first + p][s] = b;
+                }
+            }
+            let rows = self.a.chunks_exact(k).zip(self.c.chunks_exact_mut(n));
+            for (a, c) in rows {
+                let mut lanes = [[T::ZERO; LANES]; LANES];
+                for (p, &a) in a.iter().enumerate() {
+                    multiply_block::<T, FMA>(a, &columns[first + p], &mut lanes[first + p]);
+                }
+                let sums = tree_of_blocks(&lanes);
+                for (c, &sum) in c[j..j + width].iter_mut().zip(&sums) {
+                    put(std::array::from_mut(c), [sum], self.write);
                 }
             }
         }
