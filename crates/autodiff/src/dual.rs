@@ -286,6 +286,10 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     fn detach(self) -> Self {
         Self::constant(self.value.detach())
     }
+
+    fn is_zero(self) -> bool {
+        self.value.is_zero() && self.tangent.iter().all(|t| t.is_zero())
+    }
 }
 
 #[cfg(test)]

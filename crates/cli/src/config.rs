@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use metaplast_data::{DataError, Dataset, Sampling, TaskSampler};
+use metaplast_meta::course::Course;
 use metaplast_meta::learner::Model;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{Purpose, stream};
@@ -209,6 +210,7 @@ impl Config {
             },
             episodes: self.episodes,
             meta_batch: self.meta_batch,
+            course: Course::default(),
             seed: self.seed,
             lambda: self.lambda,
             optimizer: self.optimizer,

@@ -1,17 +1,9 @@
 //! One meta-gradient in three ways.
 
-use metaplast_autodiff::{Dual, Tape};
 use metaplast_data::{Dataset, Task};
-use metaplast_meta::images::{constant_image, image_batch};
+use metaplast_meta::course::{Course, Gradient};
 use metaplast_meta::learner::{Ask, Learner, Model, Start};
-use metaplast_plasticity::Network;
 use metaplast_tensor::Scalar;
-
-/// Tangents carried along at a time: one for every term of the pool.
-const TANGENTS: usize = 10;
-
-/// A number with its tangents.
-type Forward = Dual<f64, TANGENTS>;
 
 /// One episode at the model's own θ.
 pub(crate) struct Episode<'a> {
@@ -28,11 +20,15 @@ impl Episode<'_> {
 
     /// Query loss and gradient by the reverse sweep; `None` when the loss is not finite.
     pub(crate) fn reverse<T: Scalar>(&self) -> (f64, Option<Vec<f64>>) {
+        self.run::<T>(Course::default())
+    }
+
+    fn run<T: Scalar>(&self, course: Course) -> (f64, Option<Vec<f64>>) {
         let ask = Ask {
             gradient: true,
             ..Ask::default()
         };
-        let mut learner = Learner::<T>::new(self.model.clone());
+        let mut learner = Learner::<T>::on_course(self.model.clone(), course);
         let theta = self.model.rule.theta();
         let outcome = learner.episode(theta, &self.start(), self.dataset, self.task, ask);
         (outcome.query.cross_entropy, outcome.gradient)
@@ -40,42 +36,12 @@ impl Episode<'_> {
 
     /// The gradient by forward mode: the same network on dual numbers, without a tape's memory.
     pub(crate) fn forward(&self) -> Vec<f64> {
-        let terms: Vec<usize> = (0..self.model.rule.theta().len()).collect();
-        let some = terms.chunks(TANGENTS);
-        some.flat_map(|some| self.forward_by(some)).collect()
-    }
-
-    /// The derivatives by some of the coefficients.
-    fn forward_by(&self, seeded: &[usize]) -> Vec<f64> {
-        let tape = Tape::<Forward>::new();
-        let start = self.start::<Forward>();
-        let network = Network::new(
-            &tape,
-            &self.model.architecture,
-            &start.weights,
-            self.model.feedback,
-            start.feedback.as_ref(),
-        );
-        let theta = self.model.rule.theta().iter().enumerate();
-        let theta: Vec<_> = theta
-            .map(|(r, &theta)| match seeded.iter().position(|&s| s == r) {
-                Some(tangent) => tape.scalar(Dual::seeded(theta, tangent)),
-                None => tape.scalar(Dual::from_f64(theta)),
-            })
-            .collect();
-        let rule = self.model.rule.bind_to(&theta);
-        tape.without_gradients(|| {
-            for sample in &self.task.support {
-                let mark = tape.mark();
-                let x = constant_image(&tape, self.dataset, *sample);
-                network.step(&rule, x, sample.label);
-                tape.cut(mark);
-            }
-        });
-        let labels: Vec<usize> = self.task.query.iter().map(|sample| sample.label).collect();
-        let x = tape.constant(&image_batch(self.dataset, &self.task.query));
-        let loss = network.logits(x).softmax_cross_entropy(&labels).item();
-        loss.tangent()[..seeded.len()].to_vec()
+        let course = Course {
+            gradient: Gradient::Forward,
+            ..Course::default()
+        };
+        let (_, gradient) = self.run::<f64>(course);
+        gradient.expect("the same loss as by the reverse sweep")
     }
 
     /// The gradient by central differences with steps `h` and `h / 2` and Richardson's

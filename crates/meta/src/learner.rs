@@ -2,13 +2,15 @@
 
 use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
 use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Rule};
 use metaplast_tensor::Scalar;
 
-use crate::images::{constant_image, image_batch};
-use crate::query::{QueryScore, score};
+use crate::course::{Course, Gradient, Unroll};
+use crate::lesson::{Examined, Lesson};
+use crate::query::QueryScore;
 use crate::seeds::{Purpose, stream};
+use crate::segmented;
+use crate::tangents::TangentTapes;
 
 /// What learns: a network's sizes, its feedback pathway and the terms of its rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,15 +83,25 @@ pub struct Diagnostics {
 /// Runs episodes, one after the other, on one tape whose memory it keeps.
 pub struct Learner<T: Scalar> {
     model: Model,
+    course: Course,
     tape: Tape<T>,
+    tangents: TangentTapes,
 }
 
 impl<T: Scalar> Learner<T> {
-    /// A learner for this model.
+    /// A learner for this model that sees each support image once and gets its gradients by one
+    /// reverse sweep.
     pub fn new(model: Model) -> Self {
+        Self::on_course(model, Course::default())
+    }
+
+    /// A learner for this model and this way of running episodes.
+    pub fn on_course(model: Model, course: Course) -> Self {
         Learner {
             model,
+            course,
             tape: Tape::new(),
+            tangents: TangentTapes::new(),
         }
     }
 
@@ -98,7 +110,8 @@ impl<T: Scalar> Learner<T> {
         &self.model
     }
 
-    /// The tape, empty between episodes; for looking at its memory.
+    /// The tape of plain episodes and of [`Unroll::Tape`], empty between episodes; for looking at
+    /// its memory.
     pub fn tape(&self) -> &Tape<T> {
         &self.tape
     }
@@ -106,9 +119,14 @@ impl<T: Scalar> Learner<T> {
     /// Learns the task's support images one by one from `start` by the rule with coefficients
     /// `theta`, and is examined on its query images.
     ///
+    /// Which way the gradient takes changes it by rounding errors only. Query score and diagnostics
+    /// of reverse mode are the same, bit for bit, by every [`Unroll`]; those of forward mode agree
+    /// to rounding.
+    ///
     /// # Panics
     /// When θ does not have one coefficient per term, the images do not have the network's number
-    /// of inputs, or a label is not below its number of outputs.
+    /// of inputs, a label is not below its number of outputs, or there are steps to make and no
+    /// support image.
     pub fn episode(
         &mut self,
         theta: &[f64],
@@ -117,65 +135,73 @@ impl<T: Scalar> Learner<T> {
         task: &Task,
         ask: Ask,
     ) -> Outcome {
-        self.tape.reset();
-        let tape = &self.tape;
-        let network = Network::new(
-            tape,
-            &self.model.architecture,
-            &start.weights,
-            self.model.feedback,
-            start.feedback.as_ref(),
+        let steps = self.course.steps;
+        let steps = steps.map_or(task.support.len(), |n| usize::try_from(n).expect("steps"));
+        assert!(
+            steps == 0 || !task.support.is_empty(),
+            "episode: {steps} steps without a support image"
         );
-        let theta: Vec<_> = theta
-            .iter()
-            .map(|&theta| tape.scalar(T::from_f64(theta)))
-            .collect();
-        let rule = self.model.rule.bind_to(&theta);
-
-        let steps = || {
-            for sample in &task.support {
-                let mark = tape.mark();
-                let x = constant_image(tape, dataset, *sample);
-                network.step(&rule, x, sample.label);
-                if !ask.gradient {
-                    tape.cut(mark);
-                }
-            }
+        let lesson = Lesson {
+            model: &self.model,
+            theta,
+            start,
+            dataset,
+            task,
+            steps,
+            diagnostics: ask.diagnostics,
         };
-        if ask.gradient {
-            steps();
-        } else {
-            tape.without_gradients(steps);
-        }
-
-        let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
-        let x = tape.constant(&image_batch(dataset, &task.query));
-        let logits = network.logits(x);
-        let query = logits.with(|z| score(z, &labels));
-        let diagnostics = ask.diagnostics.then(|| Diagnostics {
-            angles: alignment_angles(&network, x, &labels),
-            orthonormality: orthonormality_errors(&network, x),
-            weight_norms: weight_norms(&network),
-        });
-        let gradient = (ask.gradient && query.cross_entropy.is_finite()).then(|| {
-            let gradients = logits.softmax_cross_entropy(&labels).backward();
-            let wrt = |theta| gradients.wrt(theta).item().to_f64();
-            theta.into_iter().map(wrt).collect()
-        });
+        let outcome = match self.course.gradient {
+            _ if !ask.gradient => on_tape(&self.tape, &lesson, false),
+            Gradient::Reverse(Unroll::Tape) => on_tape(&self.tape, &lesson, true),
+            Gradient::Reverse(Unroll::Segments(segments)) => segmented::episode(&lesson, segments),
+            Gradient::Forward => self.tangents.episode(&lesson),
+        };
         Outcome {
-            query,
-            gradient,
-            diagnostics,
+            gradient: outcome
+                .gradient
+                .filter(|_| outcome.query.cross_entropy.is_finite()),
+            ..outcome
         }
     }
 }
 
-fn weight_norms<T: Scalar>(network: &Network<'_, T>) -> Vec<f64> {
-    let norm = |w: &[T]| {
-        w.iter()
-            .map(|w| w.to_f64() * w.to_f64())
-            .sum::<f64>()
-            .sqrt()
-    };
-    network.states().iter().map(|w| w.with(norm)).collect()
+/// An episode on one tape, of which a gradient needs every step and nothing else any.
+fn on_tape<T: Scalar>(tape: &Tape<T>, lesson: &Lesson<'_, T>, gradient: bool) -> Outcome {
+    tape.reset();
+    let Lesson { model, start, .. } = lesson;
+    let network = Network::new(
+        tape,
+        &model.architecture,
+        &start.weights,
+        model.feedback,
+        start.feedback.as_ref(),
+    );
+    let theta: Vec<_> = lesson
+        .theta
+        .iter()
+        .map(|&theta| tape.scalar(T::from_f64(theta)))
+        .collect();
+    let rule = model.rule.bind_to(&theta);
+    if gradient {
+        for t in 0..lesson.steps {
+            lesson.step(&network, &rule, t);
+        }
+    } else {
+        lesson.steps_without_a_trace(&network, &rule);
+    }
+    let Examined {
+        query,
+        diagnostics,
+        loss,
+    } = lesson.examine(&network);
+    let gradient = (gradient && query.cross_entropy.is_finite()).then(|| {
+        let gradients = loss.backward();
+        let wrt = |theta| gradients.wrt(theta).item().to_f64();
+        theta.into_iter().map(wrt).collect()
+    });
+    Outcome {
+        query,
+        gradient,
+        diagnostics,
+    }
 }

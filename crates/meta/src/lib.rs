@@ -9,6 +9,8 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`learner`] | [`Learner`](learner::Learner): one episode, with gradient and diagnostics on request |
+//! | [`course`] | how long episodes are, and the way to their gradient: reverse with one tape or in segments, or forward |
+//! | [`segmented`] | long episodes in bounded memory |
 //! | [`trainer`] | [`Trainer`](trainer::Trainer): the plain loop over episodes, a callback for each, trials in parallel |
 //! | [`trial`] | where a trial stands between two episodes: all that a checkpoint must hold |
 //! | [`optimizer`] | Adam as published, SGD, and one that is steady with the whole pool of terms |
@@ -23,6 +25,7 @@
 //! ```
 //! use std::ops::ControlFlow;
 //! use metaplast_data::{Dataset, Sampling, TaskSampler};
+//! use metaplast_meta::course::Course;
 //! use metaplast_meta::learner::Model;
 //! use metaplast_meta::optimizer::OptimizerKind;
 //! use metaplast_meta::trainer::{Settings, Trainer};
@@ -38,6 +41,7 @@
 //!     },
 //!     episodes: 5,
 //!     meta_batch: 1,
+//!     course: Course::default(),
 //!     seed: 1,
 //!     lambda: 0.0,
 //!     optimizer: OptimizerKind::Adam,
@@ -55,16 +59,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod course;
 pub mod evaluate;
 pub mod guard;
 pub mod images;
 pub mod learner;
+mod lesson;
 pub mod optimizer;
 pub mod query;
 mod running_median;
 pub mod seeds;
+pub mod segmented;
 pub mod simulate;
 pub mod statistics;
+mod tangents;
 pub mod term_sizes;
 pub mod trainer;
 pub mod trial;

@@ -8,6 +8,7 @@ use metaplast_tensor::Scalar;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::course::Course;
 use crate::guard::Guard;
 use crate::learner::{Ask, Diagnostics, Learner, Model, Outcome, Start};
 use crate::optimizer::{MetaOptimizer, Optimizer, OptimizerKind};
@@ -25,6 +26,8 @@ pub struct Settings {
     pub episodes: u64,
     /// Episodes whose gradients are averaged for one step of θ; at least 1.
     pub meta_batch: u64,
+    /// How long episodes are, and the way to their gradients.
+    pub course: Course,
     /// From which everything random follows.
     pub seed: u64,
     /// Weight λ of the penalty `λ ‖θ‖₁` in the meta-loss.
@@ -250,11 +253,12 @@ impl<'a> Trainer<'a> {
             model,
             episodes,
             meta_batch,
+            course,
             ..
         } = self.settings;
         let mut learners: Vec<Learner<T>> = Vec::new();
         learners.resize_with((*meta_batch).min(*episodes) as usize, || {
-            Learner::new(model.clone())
+            Learner::on_course(model.clone(), *course)
         });
         loop {
             let flow = watch.stands(&state);

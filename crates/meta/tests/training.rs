@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
+use metaplast_meta::course::Course;
 use metaplast_meta::learner::{Ask, Learner, Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{Purpose, stream};
@@ -32,6 +33,7 @@ fn settings(preset: Preset, optimizer: OptimizerKind) -> Settings {
         },
         episodes: 12,
         meta_batch: 1,
+        course: Course::default(),
         seed: 3,
         lambda: 1e-3,
         optimizer,

@@ -1,7 +1,7 @@
 //! A network on a tape: activity, teaching signals and one online step.
 
 use metaplast_autodiff::{State, Tape, Var};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
 
 use crate::architecture::Architecture;
@@ -88,6 +88,30 @@ impl<'t, T: Scalar> Network<'t, T> {
             feedback,
             feedback_weights,
         )
+    }
+
+    /// On weights that are on the tape already, as [`states`](Self::states) gives them: `W_lᵀ` of
+    /// shape `[n_(l−1), n_l]`, first layer first.
+    ///
+    /// # Panics
+    /// When the states do not fit the architecture, and as [`new`](Self::new).
+    #[track_caller]
+    pub fn on_states(
+        tape: &'t Tape<T>,
+        architecture: &Architecture,
+        weights: &[State<'t, T>],
+        feedback: Feedback,
+        feedback_weights: Option<&Pathway<T>>,
+    ) -> Self {
+        let sizes = architecture.sizes().windows(2);
+        let wanted = sizes.map(|pair| Shape::from([pair[0], pair[1]]));
+        assert!(
+            weights.iter().map(|w| w.shape()).eq(wanted),
+            "network: the states do not have the shapes of sizes {:?}",
+            architecture.sizes()
+        );
+        let weights = weights.iter().copied().collect();
+        Self::assemble(tape, architecture, weights, feedback, feedback_weights)
     }
 
     #[track_caller]

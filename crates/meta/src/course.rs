@@ -1,0 +1,164 @@
+//! How an episode is run: for how many online steps, and by which way to its gradient.
+
+use std::fmt;
+use std::str::FromStr;
+
+use metaplast_autodiff::Rewind;
+use metaplast_autodiff::scan::Policy;
+use thiserror::Error;
+
+/// How long episodes are, and the way to their gradients. The same for all episodes of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// Online steps; after the last support image the first one comes again. `None`: each support
+    /// image once.
+    pub steps: Option<u64>,
+    /// The way to the gradient.
+    pub gradient: Gradient,
+}
+
+/// The way to the meta-gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gradient {
+    /// A reverse sweep over the recorded steps: its time does not depend on the number of
+    /// coefficients, its memory grows with what [`Unroll`] keeps.
+    Reverse(Unroll),
+    /// Tangents by all coefficients, carried along with the learning itself: no tape, so the memory
+    /// is that of a few weight matrices whatever the number of steps, and the time grows with the
+    /// number of coefficients.
+    Forward,
+}
+
+impl Default for Gradient {
+    fn default() -> Self {
+        Gradient::Reverse(Unroll::Tape)
+    }
+}
+
+/// What is kept of an episode's steps for the reverse sweep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unroll {
+    /// The vectors of every step; the sweep undoes the updates of the weights.
+    #[default]
+    Tape,
+    /// The weights at some steps, from which segments are recorded again when the sweep gets there.
+    Segments(Segments),
+}
+
+/// A checkpointed unroll; see [`metaplast_autodiff::scan`].
+///
+/// The same segments give the same bits on every machine, whatever its memory. Written as
+/// `undo 300/50` or `stored 30/40`: steps of a segment and checkpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segments {
+    /// Online steps of a segment, at least 1.
+    pub steps: u64,
+    /// Copies of the weights held at a time, that of the start included; at least 1.
+    pub checkpoints: u64,
+    /// How the sweep gets back to earlier weights within a segment.
+    pub within: Within,
+}
+
+/// How the sweep of a segment gets back to earlier weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// It undoes the updates, exact to their rounding.
+    Undo,
+    /// It restores a copy made before each update: to the bit, whatever the segments, and for one
+    /// weight matrix a step.
+    Stored,
+}
+
+impl Segments {
+    pub(crate) fn policy(self) -> Policy {
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        Policy::Planned {
+            segment: number(self.steps),
+            checkpoints: number(self.checkpoints),
+            rewind: match self.within {
+                Within::Undo => Rewind::Undo,
+                Within::Stored => Rewind::Snapshot { every: 1 },
+            },
+        }
+    }
+}
+
+impl fmt::Display for Unroll {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unroll::Tape => f.pad("tape"),
+            Unroll::Segments(Segments {
+                steps,
+                checkpoints,
+                within,
+            }) => {
+                let within = match within {
+                    Within::Undo => "undo",
+                    Within::Stored => "stored",
+                };
+                f.pad(&format!("{within} {steps}/{checkpoints}"))
+            }
+        }
+    }
+}
+
+/// A text that names no [`Unroll`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "unknown unroll `{0}`; choose tape, or like `undo 300/50` or `stored 30/40`: steps of a segment and checkpoints, each 1 or more"
+)]
+pub struct UnknownUnroll(pub String);
+
+impl FromStr for Unroll {
+    type Err = UnknownUnroll;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let segments = || {
+            let (within, numbers) = text.split_once(' ')?;
+            let within = match within {
+                "undo" => Within::Undo,
+                "stored" => Within::Stored,
+                _ => return None,
+            };
+            let (steps, checkpoints) = numbers.trim().split_once('/')?;
+            let number = |text: &str| text.parse().ok().filter(|&n: &u64| n > 0);
+            Some(Segments {
+                steps: number(steps)?,
+                checkpoints: number(checkpoints)?,
+                within,
+            })
+        };
+        match text {
+            "tape" => Ok(Unroll::Tape),
+            _ => segments()
+                .map(Unroll::Segments)
+                .ok_or_else(|| UnknownUnroll(text.to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unrolls_are_read_back() {
+        let segments = |within| {
+            Unroll::Segments(Segments {
+                steps: 300,
+                checkpoints: 50,
+                within,
+            })
+        };
+        for unroll in [
+            Unroll::Tape,
+            segments(Within::Undo),
+            segments(Within::Stored),
+        ] {
+            assert_eq!(unroll.to_string().parse(), Ok(unroll));
+        }
+        for text in ["", "undo", "undo 0/3", "undo 3/0", "stored 3", "undo -3/4"] {
+            assert_eq!(text.parse::<Unroll>(), Err(UnknownUnroll(text.into())));
+        }
+    }
+}
