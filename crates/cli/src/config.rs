@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use metaplast_data::{DataError, Dataset, Sampling, TaskSampler};
-use metaplast_meta::course::Course;
-use metaplast_meta::learner::Model;
+use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::trainer;
@@ -12,6 +11,7 @@ use metaplast_plasticity::{Architecture, Feedback, Rule};
 
 use crate::architecture::{self, Precision};
 use crate::choice::Choice;
+use crate::course::CourseChoice;
 use crate::data_source::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
 use crate::rule_choice;
@@ -41,6 +41,7 @@ pub(crate) struct Config {
     pub(crate) rate: f64,
     pub(crate) lambda: f64,
     pub(crate) patience: u64,
+    course: CourseChoice,
     layers_origin: String,
     fingerprint: Option<Choice<String>>,
 }
@@ -70,7 +71,7 @@ impl Finder<'_> {
         ))
     }
 
-    fn or<T: Clone>(
+    pub(crate) fn or<T: Clone>(
         &self,
         key: &str,
         get: impl Fn(&Settings) -> &Option<T>,
@@ -133,6 +134,7 @@ impl Config {
             rate: find.or("lr", |s| &s.lr, 1e-3).above_zero()?,
             lambda: find.or("lambda", |s| &s.lambda, 0.0).not_negative()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
+            course: CourseChoice::resolve(&find)?,
             layers_origin,
             // Other images than the file's are meant to differ from them.
             fingerprint: find
@@ -200,17 +202,42 @@ impl Config {
         })
     }
 
+    fn model(&self) -> Model {
+        Model {
+            architecture: self.architecture.clone(),
+            feedback: self.feedback,
+            rule: self.rule.clone(),
+        }
+    }
+
+    /// Settles what a sweep keeps, by the first episode, and says so where a budget was given.
+    pub(crate) fn fit_memory(
+        &mut self,
+        dataset: &Dataset,
+        tasks: &Tasks,
+    ) -> Result<Option<String>, Error> {
+        let model = self.model();
+        let mut rng = stream(self.seed, 0, 0, Purpose::Task);
+        let task = tasks.sampler.sample(dataset, &mut rng);
+        match self.precision {
+            Precision::Single => {
+                let start = Start::<f32>::draw(&model, self.seed, 0, 0);
+                self.course.fit(&model, &start, dataset, &task)
+            }
+            Precision::Double => {
+                let start = Start::<f64>::draw(&model, self.seed, 0, 0);
+                self.course.fit(&model, &start, dataset, &task)
+            }
+        }
+    }
+
     /// For the trainer.
     pub(crate) fn trainer_settings(&self) -> trainer::Settings {
         trainer::Settings {
-            model: Model {
-                architecture: self.architecture.clone(),
-                feedback: self.feedback,
-                rule: self.rule.clone(),
-            },
+            model: self.model(),
             episodes: self.episodes,
             meta_batch: self.meta_batch,
-            course: Course::default(),
+            course: self.course.course(),
             seed: self.seed,
             lambda: self.lambda,
             optimizer: self.optimizer,
@@ -222,7 +249,7 @@ impl Config {
     /// Every choice as settings that lead to the same run.
     pub(crate) fn to_settings(&self, fingerprint: String) -> Settings {
         let layers = self.architecture.sizes().iter().map(|&n| n as u64);
-        Settings {
+        let mut settings = Settings {
             terms: Some(rule_choice::pool_symbols(&self.rule)),
             term: rule_choice::texts(&self.rule),
             theta_start: rule_choice::unusual_start(&self.rule),
@@ -247,7 +274,9 @@ impl Config {
             lambda: Some(self.lambda),
             patience: Some(self.patience),
             ..Settings::default()
-        }
+        };
+        self.course.store(&mut settings);
+        settings
     }
 }
 

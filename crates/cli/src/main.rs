@@ -2,11 +2,13 @@
 
 mod architecture;
 mod arguments;
+mod byte_size;
 mod checkpoint;
 mod choice;
 mod commands;
 mod config;
 mod contact_sheet;
+mod course;
 mod data_source;
 mod episode_log;
 mod episodes_csv;

@@ -99,6 +99,26 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<u64>,
+    /// Online steps of an episode; after the last image of the support set the first one comes again
+    /// [default: WAYS times SHOTS]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) steps: Option<u64>,
+    /// The way to the gradient: reverse, by a sweep back over the steps, or forward, by tangents,
+    /// without a tape and slower with each term [default: reverse]
+    #[arg(long, value_name = "WAY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gradient: Option<String>,
+    /// Most that tape and checkpoints of an episode may take, for each thread, like 64MB; picks
+    /// --unroll [default: no limit]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) memory: Option<String>,
+    /// What the sweep keeps: tape, or segments from checkpoints like 'undo 300/50' or 'stored 30/40'
+    /// (steps of a segment, checkpoints) [default: what --memory picks, or tape]
+    #[arg(long, value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unroll: Option<String>,
     /// How θ moves: steady, adam or sgd [default: steady]
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]

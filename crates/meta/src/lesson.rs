@@ -33,7 +33,7 @@ pub(crate) struct Examined<'t, T: Scalar> {
 
 impl<'a, T: Scalar> Lesson<'a, T> {
     /// The same episode from another start, which may be in other numbers.
-    pub(crate) fn from_start<U: Scalar>(&self, start: &'a Start<U>) -> Lesson<'a, U> {
+    pub(crate) fn starting_at<U: Scalar>(&self, start: &'a Start<U>) -> Lesson<'a, U> {
         let &Lesson {
             model,
             theta,

@@ -40,8 +40,8 @@ impl TangentTapes {
     pub(crate) fn episode<T: Scalar>(&self, lesson: &Lesson<'_, T>) -> Outcome {
         let start: &dyn Any = lesson.start;
         match start.downcast_ref::<Start<f32>>() {
-            Some(start) => single(&self.single, &lesson.from_start(start)),
-            None => double(&self.double, &lesson.from_start(&cast(lesson.start))),
+            Some(start) => single(&self.single, &lesson.starting_at(start)),
+            None => double(&self.double, &lesson.starting_at(&cast(lesson.start))),
         }
     }
 }

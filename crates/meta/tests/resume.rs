@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
+use metaplast_meta::course::Course;
 use metaplast_meta::learner::Model;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::trainer::{EpisodeRecord, Settings, TrainError, Trainer, TrialResult, Watch};
@@ -46,6 +47,7 @@ fn settings(preset: Preset, optimizer: OptimizerKind) -> Settings {
         },
         episodes: 24,
         meta_batch: 1,
+        course: Course::default(),
         seed: 3,
         lambda: 1e-3,
         optimizer,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 use metaplast_data::TaskSampler;
+use metaplast_meta::course::Course;
 use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, evaluate};
 use metaplast_meta::learner::Model;
 use metaplast_meta::optimizer::OptimizerKind;
@@ -185,6 +186,7 @@ impl Work<'_> {
             },
             episodes: self.arguments.rate_episodes,
             meta_batch: 1,
+            course: Course::default(),
             seed: self.arguments.seed,
             lambda: 0.0,
             optimizer: OptimizerKind::Steady,

@@ -63,11 +63,16 @@ pub(crate) fn start(
     manner: Manner,
 ) -> Result<(), Error> {
     let (dataset, tasks) = config.open_data()?;
+    let mut config = config.clone();
+    let memory = config.fit_memory(&dataset, &tasks)?;
     let stored = config.to_settings(fingerprint(&dataset));
 
     // Nothing was written up to here, and from here on nothing of the request can be wrong.
     let mut directory = RunDirectory::create(out)?;
     interrupt::listen(manner.quiet || manner.json);
+    if let Some(memory) = memory.filter(|_| !manner.quiet && !manner.json) {
+        output::complain(&memory);
+    }
     let settings = config.trainer_settings();
     let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
     let states = pool.install(|| match config.precision {
@@ -88,7 +93,7 @@ pub(crate) fn start(
         manner.clone(),
     )?;
     let run = Run {
-        config,
+        config: &config,
         dataset: &dataset,
         tasks: &tasks,
         manner,

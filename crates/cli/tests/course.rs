@@ -1,0 +1,140 @@
+//! `meta-train` with other ways to the gradient: forward mode, and long episodes in little memory.
+
+mod common;
+
+use common::{Place, TINY, assert_refused, stderr};
+
+fn config(place: &Place, run: &str) -> toml::Table {
+    toml::from_str(&place.read(&format!("{run}/config.toml"))).unwrap()
+}
+
+fn csv(place: &Place, run: &str) -> String {
+    place.read(&format!("{run}/episodes.csv"))
+}
+
+/// Query losses of a run.
+fn losses(place: &Place, run: &str) -> Vec<f64> {
+    let rows = csv(place, run);
+    let loss = |row: &str| row.split(',').nth(3).unwrap().parse().unwrap();
+    rows.lines().skip(1).map(loss).collect()
+}
+
+#[test]
+fn forward_mode_trains_as_reverse_mode_does() {
+    let place = Place::new();
+    let more = ["--episodes", "4", "--precision", "f64", "--quiet"];
+    place.meta_train("reverse", &more);
+    place.meta_train("forward", &[&more[..], &["--gradient", "forward"]].concat());
+    let pairs = losses(&place, "reverse")
+        .into_iter()
+        .zip(losses(&place, "forward"));
+    for (reverse, forward) in pairs {
+        assert!((reverse - forward).abs() < 1e-9, "{reverse} {forward}");
+    }
+    assert_eq!(
+        config(&place, "forward")["gradient"].as_str(),
+        Some("forward")
+    );
+    assert!(!config(&place, "forward").contains_key("unroll"));
+    assert_eq!(config(&place, "reverse")["unroll"].as_str(), Some("tape"));
+}
+
+#[test]
+fn a_budget_picks_an_unroll_and_the_configuration_repeats_it() {
+    let place = Place::new();
+    let short = ["--episodes", "3", "--steps", "40"];
+    let train = |out: &str, more: &[&str]| {
+        let arguments = [&["meta-train", "--out", out], &TINY[..], &short, more].concat();
+        let output = place.run(&arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let told = train("large", &["--memory", "64MB"]);
+    assert!(
+        told.contains("memory 64MB: one tape for the 40 steps"),
+        "{told}"
+    );
+    assert_eq!(config(&place, "large")["unroll"].as_str(), Some("tape"));
+
+    let told = train("small", &["--memory", "400kB"]);
+    assert!(
+        told.contains("memory 400kB: the 40 steps of an episode in segments"),
+        "{told}"
+    );
+    let settled = config(&place, "small");
+    assert_eq!(settled["memory"].as_str(), Some("400kB"));
+    assert_eq!(settled["steps"].as_integer(), Some(40));
+    let unroll = settled["unroll"].as_str().unwrap();
+    assert!(unroll.starts_with("undo "), "{unroll}");
+    for (small, large) in losses(&place, "small").iter().zip(losses(&place, "large")) {
+        assert!((small - large).abs() < 1e-3 * large, "{small} {large}");
+    }
+
+    let again = [
+        "meta-train",
+        "--config",
+        "small/config.toml",
+        "--out",
+        "again",
+        "--quiet",
+    ];
+    place.succeed(&again);
+    assert_eq!(csv(&place, "again"), csv(&place, "small"));
+    assert_eq!(
+        place.read("again/config.toml"),
+        place.read("small/config.toml")
+    );
+    // Another budget is another choice.
+    let other = [
+        "meta-train",
+        "--config",
+        "small/config.toml",
+        "--out",
+        "other",
+    ];
+    place.succeed(&[&other[..], &["--memory", "64MB"]].concat());
+    assert_eq!(csv(&place, "other"), csv(&place, "large"));
+}
+
+/// Stored and replayed weights give the same bytes by any segments, and for any number of threads.
+#[test]
+fn stored_segments_change_no_byte() {
+    let place = Place::new();
+    let train = |out: &str, unroll: &str, threads: &str| {
+        let more = [
+            "--episodes",
+            "4",
+            "--steps",
+            "20",
+            "--meta-batch",
+            "2",
+            "--quiet",
+        ];
+        let way = ["--unroll", unroll, "--threads", threads];
+        place.meta_train(out, &[&more[..], &way].concat());
+        csv(&place, out)
+    };
+    let whole = train("whole", "stored 20/1", "1");
+    assert_eq!(train("segments", "stored 3/2", "1"), whole);
+    assert_eq!(train("threads", "stored 6/3", "5"), whole);
+}
+
+#[test]
+fn ways_that_are_none_are_refused() {
+    let refuses = |flags: &[&str], words: &[&str]| {
+        let place = Place::new();
+        let arguments = [&["meta-train", "--out", "out"], &TINY[..], flags].concat();
+        assert_refused(&place.run(&arguments), words, &place.path("out"));
+    };
+    refuses(
+        &["--gradient", "sideways"],
+        &["--gradient", "reverse or forward"],
+    );
+    refuses(&["--memory", "64 apples"], &["--memory", "like 64MB"]);
+    refuses(
+        &["--memory", "1kB"],
+        &["--memory", "1.0 kB do not hold", "or more"],
+    );
+    refuses(&["--unroll", "undo 0/1"], &["--unroll", "stored 30/40"]);
+    refuses(&["--steps", "0"], &["--steps", "1 or more"]);
+}
