@@ -1,0 +1,216 @@
+//! Each kernel at the shapes of the paper's network, f32 and f64, beside a copy of the matrix.
+//!
+//! ```text
+//! cargo bench --bench kernels
+//! cargo bench --bench kernels -- f32/784x170
+//! ```
+//!
+//! Weights are kept by input, so the first layer's matrix is `[784, 170]`. After criterion's lines
+//! comes a table of GB/s (bytes of the matrix read and written, by the kernel's own need; vectors
+//! not counted) and GFLOP/s, from the median of the samples. A new kernel is one more row of
+//! [`rows`].
+
+use std::cell::RefCell;
+use std::hint::black_box;
+use std::time::Instant;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use metaplast::tensor::Scalar;
+use metaplast::tensor::kernels::{
+    Write, instruction_set, matmul, matmul_nt, matmul_tn, matvec, matvec_both, matvec_transposed,
+    rank_k_undo, rank_k_update,
+};
+
+/// `[n_(l−1), n_l]` of the paper's layers.
+const SHAPES: [(usize, usize); 5] = [(784, 170), (170, 130), (130, 100), (100, 70), (70, 47)];
+/// Query images, which go through the network together.
+const BATCH: usize = 50;
+
+/// A matrix `[rows, cols]` and what kernels multiply it with.
+struct Operands<T> {
+    rows: usize,
+    cols: usize,
+    a: Vec<T>,
+    copy: Vec<T>,
+    /// Four vectors of `rows` elements and four of `cols`.
+    us: Vec<Vec<T>>,
+    vs: Vec<Vec<T>>,
+    /// Results in the same shapes.
+    left: Vec<Vec<T>>,
+    right: Vec<Vec<T>>,
+    /// Batches `[BATCH, rows]` and `[BATCH, cols]`.
+    by_row: Vec<T>,
+    by_col: Vec<T>,
+}
+
+impl<T: Scalar> Operands<T> {
+    fn new(rows: usize, cols: usize) -> Self {
+        let numbers = |n: usize, phase: f64| -> Vec<T> {
+            let number = |i| T::from_f64(1e-3 * (0.7 * i as f64 + phase).sin());
+            (0..n).map(number).collect()
+        };
+        let four = |n| (0..4).map(|k| numbers(n, f64::from(k))).collect();
+        Operands {
+            rows,
+            cols,
+            a: numbers(rows * cols, 0.5),
+            copy: numbers(rows * cols, 0.0),
+            us: four(rows),
+            vs: four(cols),
+            left: four(rows),
+            right: four(cols),
+            by_row: numbers(BATCH * rows, 0.1),
+            by_col: numbers(BATCH * cols, 0.2),
+        }
+    }
+
+    fn update(&mut self, rank: usize, keep: T, kernel: RankK<T>) {
+        let us: Vec<&[T]> = self.us[..rank].iter().map(Vec::as_slice).collect();
+        let vs: Vec<&[T]> = self.vs[..rank].iter().map(Vec::as_slice).collect();
+        kernel(&mut self.a, self.rows, self.cols, keep, &us, &vs);
+    }
+
+    fn both(&mut self, k: usize) {
+        let us: Vec<&[T]> = self.us[..k].iter().map(Vec::as_slice).collect();
+        let vs: Vec<&[T]> = self.vs[..k].iter().map(Vec::as_slice).collect();
+        let mut left: Vec<&mut [T]> = self.left[..k].iter_mut().map(Vec::as_mut_slice).collect();
+        let mut right: Vec<&mut [T]> = self.right[..k].iter_mut().map(Vec::as_mut_slice).collect();
+        matvec_both(
+            &self.a, self.rows, self.cols, &vs, &mut left, &us, &mut right,
+        );
+    }
+}
+
+type RankK<T> = fn(&mut [T], usize, usize, T, &[&[T]], &[&[T]]);
+
+/// A kernel, how often it reads or writes the matrix, and its flops for each element of it.
+struct Row<T> {
+    name: &'static str,
+    passes: usize,
+    flops: usize,
+    run: fn(&mut Operands<T>),
+}
+
+fn rows<T: Scalar>() -> Vec<Row<T>> {
+    let row = |name, passes, flops, run| Row {
+        name,
+        passes,
+        flops,
+        run,
+    };
+    vec![
+        row("copy", 2, 0, |o| o.copy.copy_from_slice(&o.a)),
+        row("matvec", 1, 2, |o| {
+            matvec(&o.a, &o.vs[0], &mut o.left[0], Write::Set);
+        }),
+        row("matvec_transposed", 1, 2, |o| {
+            matvec_transposed(&o.a, &o.us[0], &mut o.right[0], Write::Set);
+        }),
+        row("matvec_both 1+1", 1, 4, |o| o.both(1)),
+        row("matvec_both 2+2", 1, 8, |o| o.both(2)),
+        row("rank_k_update 1", 2, 2, |o| {
+            o.update(1, T::ONE, rank_k_update)
+        }),
+        row("rank_k_update 2", 2, 4, |o| {
+            o.update(2, T::ONE, rank_k_update)
+        }),
+        row("rank_k_update 4", 2, 8, |o| {
+            o.update(4, T::ONE, rank_k_update)
+        }),
+        row("rank_k_update 3, decay", 2, 7, |o| {
+            o.update(3, T::from_f64(1.0 - 1e-9), rank_k_update);
+        }),
+        row("rank_k_undo 2", 2, 4, |o| o.update(2, T::ONE, rank_k_undo)),
+        row("rank_k_undo 3, decay", 2, 7, |o| {
+            o.update(3, T::from_f64(1.0 - 1e-9), rank_k_undo);
+        }),
+        row("matmul, 50 rows", 1, 2 * BATCH, |o| {
+            let (m, k, n) = (BATCH, o.rows, o.cols);
+            matmul(&o.by_row, &o.a, &mut o.by_col, m, k, n, Write::Set);
+        }),
+        row("matmul_nt, 50 rows", 1, 2 * BATCH, |o| {
+            let (m, k, n) = (BATCH, o.cols, o.rows);
+            matmul_nt(&o.by_col, &o.a, &mut o.by_row, m, k, n, Write::Set);
+        }),
+        row("matmul_tn, 50 rows", 1, 2 * BATCH, |o| {
+            let (m, k, n) = (o.rows, BATCH, o.cols);
+            matmul_tn(&o.by_row, &o.by_col, &mut o.copy, m, k, n, Write::Set);
+        }),
+    ]
+}
+
+/// Median seconds of a call, filled in while criterion samples.
+type Found = RefCell<Vec<f64>>;
+
+fn measure<T: Scalar>(criterion: &mut Criterion) {
+    for (rows_of_a, cols) in SHAPES {
+        let mut table = Vec::new();
+        let mut group = criterion.benchmark_group(format!("{}/{rows_of_a}x{cols}", T::NAME));
+        group.sample_size(20);
+        for Row {
+            name,
+            passes,
+            flops,
+            run,
+        } in rows::<T>()
+        {
+            let mut operands = Operands::new(rows_of_a, cols);
+            let found = Found::default();
+            group.bench_function(name, |bencher| {
+                bencher.iter_custom(|times| {
+                    let begin = Instant::now();
+                    for _ in 0..times {
+                        run(black_box(&mut operands));
+                    }
+                    let passed = begin.elapsed();
+                    found.borrow_mut().push(passed.as_secs_f64() / times as f64);
+                    passed
+                });
+            });
+            let elements = (rows_of_a * cols) as f64;
+            // A filter on the command line may have left it out.
+            if let Some(seconds) = median(found.into_inner()) {
+                let bytes = elements * (passes * size_of::<T>()) as f64;
+                table.push((
+                    name,
+                    seconds,
+                    bytes / seconds,
+                    elements * flops as f64 / seconds,
+                ));
+            }
+        }
+        group.finish();
+        print(&format!("{} {rows_of_a}×{cols}", T::NAME), &table);
+    }
+}
+
+fn median(mut samples: Vec<f64>) -> Option<f64> {
+    // Warm-up calls are among them, few and short.
+    samples.sort_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied()
+}
+
+fn print(title: &str, table: &[(&str, f64, f64, f64)]) {
+    if table.is_empty() {
+        return;
+    }
+    println!("{title:<26} {:>10} {:>8} {:>8}", "µs", "GB/s", "GFLOP/s");
+    for (name, seconds, bytes, flops) in table {
+        println!(
+            "{name:<26} {:>10.2} {:>8.1} {:>8.1}",
+            seconds * 1e6,
+            bytes / 1e9,
+            flops / 1e9
+        );
+    }
+    println!();
+}
+
+fn kernels(criterion: &mut Criterion) {
+    println!("{:?}", instruction_set());
+    measure::<f32>(criterion);
+    measure::<f64>(criterion);
+}
+
+criterion_group!(benches, kernels);
+criterion_main!(benches);
