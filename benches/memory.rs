@@ -1,5 +1,6 @@
 //! The most bytes that one episode's value and gradient hold at a time, as the allocator is asked
-//! for them, beside the images: weights, tape and all.
+//! for them: weights, tape and all, without the images. Another episode on the same learner asks for
+//! what it does not keep, as the gradient.
 //!
 //! ```text
 //! cargo bench --bench memory
@@ -7,81 +8,49 @@
 
 mod work;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
 use metaplast::meta::course::{Course, Gradient, Segments, Unroll, Within};
 use metaplast::plasticity::{Feedback, Preset};
+use metaplast_counting::{Counting, peak_bytes};
 use work::{Ink, RULES, Work, model};
-
-/// The system's allocator, with the bytes held now and the most that were held.
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-fn add(bytes: usize) {
-    let held = HELD.fetch_add(bytes, Relaxed) + bytes;
-    PEAK.fetch_max(held, Relaxed);
-}
-
-// SAFETY: every request goes to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        add(layout.size());
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Counted as the new size alone, though a buffer that moves may take both for a moment.
-        HELD.fetch_sub(layout.size(), Relaxed);
-        add(size);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The peak of two episodes on one learner, above what was held before, and by how much the second
-/// one raised it.
-fn peak(work: &Work, preset: Preset, feedback: Feedback, course: Course) -> (usize, usize) {
-    let before = HELD.load(Relaxed);
-    PEAK.store(before, Relaxed);
-    let mut episode = work.episode(model(preset, feedback), course);
-    episode.run(true);
-    let first = PEAK.load(Relaxed);
-    episode.run(true);
-    let second = PEAK.load(Relaxed);
-    (second - before, second - first)
+/// The peak of an episode on a new learner, and of another one on the same learner.
+fn peaks(work: &Work, preset: Preset, feedback: Feedback, course: Course) -> (usize, usize) {
+    let new = || {
+        let mut episode = work.episode(model(preset, feedback), course);
+        episode.run(true);
+        episode
+    };
+    let (mut episode, first) = peak_bytes(new);
+    let (_, again) = peak_bytes(|| episode.run(true));
+    (first, again)
 }
 
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--test");
     let work = Work::new(Ink::Third);
     println!("peak bytes of an episode, above the images\n");
-    println!("{:<40} {:>9}  second episode", "", "MB");
-    let show = |name: String, (peak, more): (usize, usize)| {
-        println!("{name:<40} {:>9.2}  +{more} bytes", peak as f64 / 1e6);
+    println!(
+        "{:<32} {:>10} {:>22}",
+        "", "the first", "another, on top of it"
+    );
+    let show = |name: String, (first, again): (usize, usize)| {
+        let megabytes = |bytes: usize| bytes as f64 / 1e6;
+        let (first, again) = (megabytes(first), megabytes(again));
+        println!("{name:<32} {first:>7.2} MB {again:>19.2} MB");
     };
     for (name, preset, feedback) in RULES {
-        let peak = peak(&work, preset, feedback, Course::default());
-        show(format!("{name}, 250 steps"), peak);
+        let peaks = peaks(&work, preset, feedback, Course::default());
+        show(format!("{name}, 250 steps"), peaks);
     }
     let bio = |steps, gradient| {
         let course = Course {
             steps: Some(steps),
             gradient,
         };
-        peak(&work, Preset::Bio, Feedback::Fixed, course)
+        peaks(&work, Preset::Bio, Feedback::Fixed, course)
     };
     let undo = Gradient::Reverse(Unroll::Segments(Segments {
         steps: 100,
