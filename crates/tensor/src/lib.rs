@@ -24,9 +24,11 @@
 //! the operation and both shapes. Data from outside goes through [`Tensor::try_new`].
 
 pub mod broadcast;
+mod elementary;
 #[cfg(any(feature = "npy", feature = "safetensors"))]
 pub mod exchange;
 pub mod kernels;
+pub mod padded;
 mod scalar;
 mod shape;
 mod tensor;

@@ -3,9 +3,10 @@
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::kernels::Write;
+use crate::elementary;
 use crate::kernels::dispatch::{Anywhere, Here, Kernel, Machine};
-use crate::kernels::{axpy, both, dot, matmul, matvec, rank_k, transposed};
+use crate::kernels::{Function, Write};
+use crate::kernels::{axpy, both, dot, map, matmul, matvec, padded, rank_k, transposed};
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
 ///
@@ -144,60 +145,85 @@ pub trait Scalar:
     fn kernel_matvec_both(products: both::MatVecBoth<'_, '_, '_, Self>) {
         products.run::<false>();
     }
+
+    #[doc(hidden)]
+    fn kernel_map<F: Function<Self>>(map: map::Map<'_, Self, F>) {
+        map.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_map_add<F: Function<Self>>(map: map::MapAdd<'_, Self, F>) {
+        map.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_padded_dots(products: padded::Dots<'_, '_, Self>) {
+        products.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_padded_add_rows(sums: padded::AddRows<'_, Self>) {
+        sums.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_padded_change(change: padded::Change<'_, Self>) {
+        change.run_on::<Anywhere>();
+    }
 }
 
 macro_rules! impl_scalar {
-    ($float:ident: $exp:ident $exp_m1:ident $ln:ident $ln_1p:ident $sin:ident $cos:ident $tanh:ident) => {
+    ($float:ident: $exp:path, $exp_m1:path, $ln:path, $ln_1p:path, $sin:path, $cos:path, $tanh:path) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NAME: &'static str = stringify!($float);
             const EPSILON: f64 = $float::EPSILON as f64;
 
-            #[inline]
+            #[inline(always)]
             fn from_f64(x: f64) -> Self {
                 x as $float
             }
-            #[inline]
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
-            #[inline]
+            #[inline(always)]
             fn exp(self) -> Self {
-                libm::$exp(self)
+                $exp(self)
             }
             #[inline]
             fn exp_m1(self) -> Self {
-                libm::$exp_m1(self)
+                $exp_m1(self)
             }
             #[inline]
             fn ln(self) -> Self {
-                libm::$ln(self)
+                $ln(self)
             }
-            #[inline]
+            #[inline(always)]
             fn ln_1p(self) -> Self {
-                libm::$ln_1p(self)
+                $ln_1p(self)
             }
-            #[inline]
+            #[inline(always)]
             fn sqrt(self) -> Self {
                 // Correctly rounded by IEEE 754, hence the same everywhere.
                 $float::sqrt(self)
             }
-            #[inline]
+            #[inline(always)]
             fn abs(self) -> Self {
                 $float::abs(self)
             }
             #[inline]
             fn sin(self) -> Self {
-                libm::$sin(self)
+                $sin(self)
             }
             #[inline]
             fn cos(self) -> Self {
-                libm::$cos(self)
+                $cos(self)
             }
             #[inline]
             fn tanh(self) -> Self {
-                libm::$tanh(self)
+                $tanh(self)
             }
             #[inline]
             fn powi(self, n: i32) -> Self {
@@ -244,12 +270,27 @@ macro_rules! impl_scalar {
             fn kernel_matvec_both(products: both::MatVecBoth<'_, '_, '_, Self>) {
                 Here::run(products);
             }
+            fn kernel_map<F: Function<Self>>(map: map::Map<'_, Self, F>) {
+                map.run_on::<Here>();
+            }
+            fn kernel_map_add<F: Function<Self>>(map: map::MapAdd<'_, Self, F>) {
+                map.run_on::<Here>();
+            }
+            fn kernel_padded_dots(products: padded::Dots<'_, '_, Self>) {
+                products.run_on::<Here>();
+            }
+            fn kernel_padded_add_rows(sums: padded::AddRows<'_, Self>) {
+                sums.run_on::<Here>();
+            }
+            fn kernel_padded_change(change: padded::Change<'_, Self>) {
+                change.run_on::<Here>();
+            }
         }
     };
 }
 
-impl_scalar!(f32: expf expm1f logf log1pf sinf cosf tanhf);
-impl_scalar!(f64: exp expm1 log log1p sin cos tanh);
+impl_scalar!(f32: elementary::exp, libm::expm1f, libm::logf, elementary::ln_1p, libm::sinf, libm::cosf, libm::tanhf);
+impl_scalar!(f64: libm::exp, libm::expm1, libm::log, libm::log1p, libm::sin, libm::cos, libm::tanh);
 
 /// Powers by repeated squaring: the standard library leaves the precision of its `powi` open.
 #[inline]

@@ -85,7 +85,11 @@ pub(crate) fn dots<T: Scalar, const FMA: bool, const R: usize>(rows: [&[T]; R], 
 }
 
 #[inline(always)]
-fn multiply_lanes<T: Scalar, const FMA: bool>(a: &Block<T>, b: &Block<T>, lanes: &mut Block<T>) {
+pub(crate) fn multiply_lanes<T: Scalar, const FMA: bool>(
+    a: &Block<T>,
+    b: &Block<T>,
+    lanes: &mut Block<T>,
+) {
     for l in 0..LANES {
         lanes[l] = mul_add::<T, FMA>(a[l], b[l], lanes[l]);
     }

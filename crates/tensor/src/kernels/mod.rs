@@ -32,17 +32,21 @@ mod combine;
 pub(crate) mod dispatch;
 pub(crate) mod dot;
 pub(crate) mod lanes;
+pub(crate) mod map;
 pub(crate) mod matmul;
 pub(crate) mod matvec;
+pub(crate) mod padded;
 pub(crate) mod rank_k;
 pub(crate) mod transposed;
 
 use crate::Scalar;
 use both::MatVecBoth;
+use map::{Map, MapAdd};
 use matmul::{MatMul, MatMulNt};
 use rank_k::{Direction, RankK};
 
 pub use dispatch::{InstructionSet, instruction_set};
+pub use map::Function;
 
 /// Whether a result overwrites its destination or is added to it.
 ///
@@ -347,6 +351,42 @@ pub fn matvec_both<T: Scalar>(
         xs_rows,
         out_cols,
     });
+}
+
+/// y ← f(x), element by element.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Function, map};
+///
+/// #[derive(Clone, Copy)]
+/// struct Square;
+///
+/// impl Function<f32> for Square {
+///     #[inline(always)]
+///     fn value(self, x: f32) -> f32 { x * x }
+///     #[inline(always)]
+///     fn weighted(self, x: f32, _: f32, w: f32) -> f32 { 2.0 * x * w }
+/// }
+///
+/// let mut y = [0.0; 3];
+/// map(Square, &[1.0, 2.0, 3.0], &mut y);
+/// assert_eq!(y, [1.0, 4.0, 9.0]);
+/// ```
+#[track_caller]
+pub fn map<T: Scalar, F: Function<T>>(f: F, x: &[T], y: &mut [T]) {
+    assert_eq!(x.len(), y.len(), "map: the vectors differ in length");
+    T::kernel_map(Map { f, x, y });
+}
+
+/// into ← into + f(x, y, w), element by element, with [`Function::weighted`]: the reverse of
+/// [`map`], when `y = f(x)`, `w` is the adjoint of `y` and `into` that of `x`.
+#[track_caller]
+pub fn map_add<T: Scalar, F: Function<T>>(f: F, x: &[T], y: &[T], w: &[T], into: &mut [T]) {
+    let same = [y.len(), w.len(), into.len()]
+        .iter()
+        .all(|&len| len == x.len());
+    assert!(same, "map_add: the vectors differ in length");
+    T::kernel_map_add(MapAdd { f, x, y, w, into });
 }
 
 #[track_caller]

@@ -1,0 +1,116 @@
+//! A function applied to every element, in wide instructions where its body allows.
+
+use super::dispatch::{Kernel, Machine};
+use super::lanes::{Block, LANES};
+use crate::Scalar;
+
+/// A function of one number, or of a number and two that belong to it.
+///
+/// Implementations mark their methods `#[inline(always)]`: a call cannot be made wide.
+pub trait Function<T>: Copy {
+    /// `f(x)`
+    fn value(self, x: T) -> T;
+
+    /// What element `x` contributes, given the value `y` there and a weight `w`.
+    fn weighted(self, x: T, y: T, w: T) -> T;
+}
+
+/// `y_i = f(x_i)`
+#[doc(hidden)]
+pub struct Map<'a, T, F> {
+    pub(crate) f: F,
+    pub(crate) x: &'a [T],
+    pub(crate) y: &'a mut [T],
+}
+
+impl<T: Scalar, F: Function<T>> Map<'_, T, F> {
+    #[inline]
+    pub(crate) fn run_on<M: Machine>(self) {
+        M::run(self);
+    }
+}
+
+impl<T: Scalar, F: Function<T>> Kernel for Map<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let (x_blocks, x_rest) = self.x.as_chunks::<LANES>();
+        let (y_blocks, y_rest) = self.y.as_chunks_mut::<LANES>();
+        for (x, y) in x_blocks.iter().zip(y_blocks) {
+            *y = block(self.f, x);
+        }
+        if !x_rest.is_empty() {
+            let y = block(self.f, &padded(x_rest));
+            y_rest.copy_from_slice(&y[..x_rest.len()]);
+        }
+    }
+}
+
+/// `into_i += f(x_i, y_i, w_i)`
+#[doc(hidden)]
+pub struct MapAdd<'a, T, F> {
+    pub(crate) f: F,
+    pub(crate) x: &'a [T],
+    pub(crate) y: &'a [T],
+    pub(crate) w: &'a [T],
+    pub(crate) into: &'a mut [T],
+}
+
+impl<T: Scalar, F: Function<T>> MapAdd<'_, T, F> {
+    #[inline]
+    pub(crate) fn run_on<M: Machine>(self) {
+        M::run(self);
+    }
+}
+
+impl<T: Scalar, F: Function<T>> Kernel for MapAdd<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let (x, x_rest) = self.x.as_chunks::<LANES>();
+        let (y, y_rest) = self.y.as_chunks::<LANES>();
+        let (w, w_rest) = self.w.as_chunks::<LANES>();
+        let (into, into_rest) = self.into.as_chunks_mut::<LANES>();
+        for (((x, y), w), into) in x.iter().zip(y).zip(w).zip(into) {
+            *into = block_add(self.f, x, y, w, into);
+        }
+        if !x_rest.is_empty() {
+            let (x, y, w) = (padded(x_rest), padded(y_rest), padded(w_rest));
+            let sums = block_add(self.f, &x, &y, &w, &padded(into_rest));
+            into_rest.copy_from_slice(&sums[..x_rest.len()]);
+        }
+    }
+}
+
+#[inline(always)]
+fn block<T: Scalar, F: Function<T>>(f: F, x: &Block<T>) -> Block<T> {
+    let mut y = [T::ZERO; LANES];
+    for l in 0..LANES {
+        y[l] = f.value(x[l]);
+    }
+    y
+}
+
+#[inline(always)]
+fn block_add<T: Scalar, F: Function<T>>(
+    f: F,
+    x: &Block<T>,
+    y: &Block<T>,
+    w: &Block<T>,
+    into: &Block<T>,
+) -> Block<T> {
+    let mut sums = *into;
+    for l in 0..LANES {
+        sums[l] += f.weighted(x[l], y[l], w[l]);
+    }
+    sums
+}
+
+#[inline(always)]
+fn padded<T: Scalar>(rest: &[T]) -> Block<T> {
+    let mut block = [T::ZERO; LANES];
+    block[..rest.len()].copy_from_slice(rest);
+    block
+}
