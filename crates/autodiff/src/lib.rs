@@ -36,6 +36,7 @@ mod ops;
 pub mod optim;
 pub mod scan;
 pub mod state;
+mod support;
 mod sweep;
 mod tape;
 mod var;
@@ -43,7 +44,9 @@ mod var;
 pub use dual::Dual;
 pub use gradients::Gradients;
 pub use inspect::Row;
-pub use ops::{Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, concat, stack, weighted_sum};
-pub use state::{Rewind, State};
+pub use ops::{
+    Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, Zeros, concat, stack, weighted_sum,
+};
+pub use state::{Projection, Rewind, State};
 pub use tape::{Mark, Memory, Tape};
 pub use var::Var;

@@ -54,6 +54,8 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) start: usize,
     pub(crate) len: u32,
     pub(crate) shape: Shape,
+    /// Which elements are not known to be zero, in the recording's `Supports`.
+    pub(crate) support: u32,
     /// Generation of the recording in which the node was made.
     pub(crate) stamp: u32,
     pub(crate) needs_gradient: bool,

@@ -19,17 +19,15 @@ pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) 
             .copy_from_slice(seed);
     }
     descend(rec);
-    rec.states.end_sweep();
+    rec.states.end_sweep(&rec.supports);
 }
 
 /// Sweeps one segment of a longer recording, with the adjoints of the nodes that later segments
 /// read as `seeds`.
 ///
-/// The states' adjoints go on from where the segment after this one left them, waiting
-/// contributions included, unless this is the `last` segment in time. [`StateArena::end_sweep`]
-/// completes them when all segments are swept.
-///
-/// [`StateArena::end_sweep`]: crate::state::StateArena::end_sweep
+/// The states' adjoints go on from where the segment after this one left them, unless this is the
+/// `last` segment in time. What waits to be added to them is added: its rows may be named by
+/// supports of this recording.
 pub(crate) fn sweep_segment<T: Scalar>(
     rec: &mut Recording<T>,
     seeds: &[(usize, &[T])],
@@ -48,6 +46,7 @@ pub(crate) fn sweep_segment<T: Scalar>(
         }
     }
     descend(rec);
+    rec.states.end_sweep(&rec.supports);
 }
 
 fn prepare<T: Scalar>(rec: &mut Recording<T>) {
@@ -68,8 +67,10 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
                 op,
                 id,
                 &Inputs::new(&rec.nodes, &rec.values, operands),
+                &rec.values[node.value_range()],
+                node.support,
+                &rec.supports,
                 &mut rec.adjoints,
-                operands,
             );
             continue;
         }

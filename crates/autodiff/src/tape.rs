@@ -12,6 +12,7 @@ use crate::gradients::Gradients;
 use crate::node::{Node, Recorded};
 use crate::ops::{Builtin, Inputs, Op};
 use crate::state::StateArena;
+use crate::support::{EVERYWHERE, Supports};
 use crate::sweep;
 use crate::var::Var;
 
@@ -21,6 +22,7 @@ pub(crate) struct Recording<T: Scalar> {
     pub(crate) operands: Vec<u32>,
     pub(crate) values: Vec<T>,
     pub(crate) states: StateArena<T>,
+    pub(crate) supports: Supports,
     pub(crate) adjoints: AdjointPool<T>,
     /// Raised by every reset and cut, so that handles from before are recognised.
     pub(crate) generation: u32,
@@ -58,6 +60,7 @@ pub struct Mark {
     pub(crate) operands: usize,
     pub(crate) values: usize,
     pub(crate) states: usize,
+    pub(crate) supports: usize,
     resets: u32,
     /// Generations of the last node and the last state before the mark, by which they are known again.
     last_node: Option<u32>,
@@ -71,7 +74,7 @@ pub struct Mark {
 pub struct Memory {
     /// Nodes recorded now.
     pub nodes: usize,
-    /// Bytes of the nodes and their operand lists, as allocated.
+    /// Bytes of the nodes, their operand lists and known zeros, as allocated.
     pub node_bytes: usize,
     /// Bytes of recorded values, as allocated.
     pub value_bytes: usize,
@@ -146,6 +149,7 @@ impl<T: Scalar> Tape<T> {
                 operands: Vec::new(),
                 values: Vec::new(),
                 states: StateArena::new(),
+                supports: Supports::default(),
                 adjoints: AdjointPool::new(),
                 generation: 0,
                 resets: 0,
@@ -274,6 +278,7 @@ impl<T: Scalar> Tape<T> {
             start,
             len,
             shape,
+            support: EVERYWHERE,
             stamp,
             needs_gradient,
             retained: false,
@@ -323,7 +328,12 @@ impl<T: Scalar> Tape<T> {
         rec.values.resize(start + shape.len(), T::ZERO);
         let (before, output) = rec.values.split_at_mut(start);
         behaviour.forward(&Inputs::new(&rec.nodes, before, &ids), output);
-        self.push(rec, op, &ids, start, shape, needs_gradient)
+        let support = rec.supports.inherit(behaviour, &rec.nodes, &ids, &shape);
+        let result = self.push(rec, op, &ids, start, shape, needs_gradient);
+        if let Some(node) = rec.nodes.last_mut() {
+            node.support = support;
+        }
+        result
     }
 
     /// Runs `body` with recording of gradients switched off: what it creates counts as constant.
@@ -379,6 +389,7 @@ impl<T: Scalar> Tape<T> {
         rec.nodes.clear();
         rec.operands.clear();
         rec.values.clear();
+        rec.supports.truncate(0);
         rec.states.reset();
         rec.adjoints.clear();
         rec.generation = rec.generation.wrapping_add(1);
@@ -405,6 +416,7 @@ impl<T: Scalar> Tape<T> {
             operands: rec.operands.len(),
             values: rec.values.len(),
             states: rec.states.len(),
+            supports: rec.supports.len(),
             resets: rec.resets,
             last_node: rec.nodes.last().map(|node| node.stamp),
             last_state: rec.states.stamp_before(rec.states.len()),
@@ -451,6 +463,7 @@ impl<T: Scalar> Tape<T> {
         rec.operands.truncate(mark.operands);
         rec.values.truncate(mark.values);
         rec.states.truncate(mark.states);
+        rec.supports.truncate(mark.supports);
         rec.generation = rec.generation.wrapping_add(1);
     }
 
@@ -473,7 +486,8 @@ impl<T: Scalar> Tape<T> {
         Memory {
             nodes: rec.nodes.len(),
             node_bytes: rec.nodes.capacity() * size_of::<Node<T>>()
-                + rec.operands.capacity() * size_of::<u32>(),
+                + rec.operands.capacity() * size_of::<u32>()
+                + rec.supports.bytes(),
             value_bytes: rec.values.capacity() * size_of::<T>(),
             state_bytes: rec.states.bytes(),
             adjoint_bytes: rec.adjoints.bytes(),

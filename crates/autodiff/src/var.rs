@@ -5,6 +5,7 @@ use std::fmt;
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
 use crate::gradients::Gradients;
+use crate::support::EVERYWHERE;
 use crate::tape::{Recording, Tape};
 
 /// A value on a tape.
@@ -187,6 +188,44 @@ impl<'t, T: Scalar> Var<'t, T> {
         let mut rec = self.tape.recording.borrow_mut();
         let id = self.check(self.tape, &rec);
         rec.nodes[id].retained = true;
+        self
+    }
+
+    /// Makes the zeros of a constant vector *known zeros*: elements that stay zero whatever the
+    /// differentiable inputs are.
+    ///
+    /// Operations pass them on ([`Op::zeros`](crate::Op::zeros)): `c · x`, functions that are zero at
+    /// zero, a [`weighted_sum`](crate::weighted_sum) of vectors with the same known zeros, `x ⊙ y`
+    /// of one with known zeros and anything. Reads and
+    /// updates of a [`State`](crate::State) leave the rows of known zeros out, which changes no
+    /// value and no gradient. The adjoint of such a vector itself, should one
+    /// [`retain`](Self::retain) it, holds nothing meaningful at its known zeros.
+    ///
+    /// Does nothing to what is not a constant vector.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::{Tensor, tensor};
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let rate = tape.scalar(0.5);
+    /// let w = tape.state(&Tensor::zeros([3, 1]));
+    /// let x = tape.constant(&tensor![1.0, 0.0, 2.0]).with_known_zeros();
+    /// let one = tape.constant(&tensor![1.0]);
+    /// w.rank_k_update(None, &[x * rate], &[one]); // two rows of three are touched
+    /// assert_eq!(w.value(), tensor![[0.5], [0.0], [1.0]]);
+    /// assert_eq!(w.matvec_transposed(x).sum().backward().wrt(rate).item(), 5.0);
+    /// ```
+    #[track_caller]
+    pub fn with_known_zeros(self) -> Self {
+        let mut rec = self.tape.recording.borrow_mut();
+        let rec = &mut *rec;
+        let id = self.check(self.tape, rec);
+        let node = &mut rec.nodes[id];
+        let constant = node.op.is_leaf() && !node.needs_gradient;
+        if constant && node.shape.rank() == 1 && node.support == EVERYWHERE {
+            node.support = rec.supports.add(&rec.values[node.value_range()]);
+        }
         self
     }
 

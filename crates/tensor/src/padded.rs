@@ -211,6 +211,17 @@ impl<T: Scalar> PaddedMatrix<T> {
         }
     }
 
+    /// Bytes that a matrix `[rows, cols]` takes.
+    ///
+    /// ```
+    /// use metaplast_tensor::padded::PaddedMatrix;
+    /// assert_eq!(PaddedMatrix::<f32>::bytes_of(3, 17), 3 * 32 * 4);
+    /// ```
+    #[must_use]
+    pub fn bytes_of(rows: usize, cols: usize) -> usize {
+        rows * cols.div_ceil(LANES) * size_of::<Aligned<T>>()
+    }
+
     /// Bytes allocated.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -6,6 +6,7 @@ use metaplast_tensor::Scalar;
 
 use crate::adjoint::order;
 use crate::node::{Node, Recorded};
+use crate::ops::Inputs;
 use crate::state::{Done, StateOp};
 use crate::tape::{Mark, Memory, Recording, Tape};
 
@@ -61,7 +62,9 @@ impl<T: Scalar> Tape<T> {
         let step: Vec<Done> = step.iter().filter_map(done).collect();
         Memory {
             nodes,
-            node_bytes: nodes * size_of::<Node<T>>() + operands * size_of::<u32>(),
+            node_bytes: nodes * size_of::<Node<T>>()
+                + operands * size_of::<u32>()
+                + rec.supports.bytes_after(mark.supports, times),
             value_bytes: values * size_of::<T>(),
             state_bytes: rec.states.bytes_after(&before, &step, mark.states, times),
             adjoint_bytes: nodes * size_of::<u32>()
@@ -113,13 +116,12 @@ fn lengths<T: Scalar>(rec: &Recording<T>, mark: Mark, times: usize) -> [usize; 3
 
 /// The share `1 − d` of the weights that an operation on a state keeps.
 fn keep<T: Scalar>(rec: &Recording<T>, node: &Node<T>, op: StateOp) -> f64 {
-    let StateOp::Update { decay: true, .. } = op else {
+    let StateOp::Update { form, .. } = op else {
         return 1.0;
     };
-    let decay = *rec.operands[node.operand_range()]
-        .last()
-        .expect("the decay");
-    (T::ONE - rec.values[rec.nodes[decay as usize].start]).to_f64()
+    let operands = &rec.operands[node.operand_range()];
+    let inputs = Inputs::new(&rec.nodes, &rec.values, operands);
+    form.keep(&inputs).to_f64()
 }
 
 /// The buffers that a sweep would take for adjoints, filed as the pool files them.

@@ -100,10 +100,12 @@ pub(crate) struct LeakyRelu {
 impl Elementwise for LeakyRelu {
     const NAME: &'static str = "leaky_relu";
 
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         positive_part(x, T::from_f64(self.slope))
     }
 
+    #[inline(always)]
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
         step(x, T::from_f64(self.slope))
     }
@@ -120,6 +122,7 @@ pub(crate) struct Elu {
 impl Elementwise for Elu {
     const NAME: &'static str = "elu";
 
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         if x <= T::ZERO {
             T::from_f64(self.alpha) * x.exp_m1()
@@ -128,6 +131,7 @@ impl Elementwise for Elu {
         }
     }
 
+    #[inline(always)]
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T {
         step(x, y + T::from_f64(self.alpha))
     }

@@ -78,10 +78,12 @@ pub(crate) struct Powi {
 impl Elementwise for Powi {
     const NAME: &'static str = "powi";
 
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         x.powi(self.n)
     }
 
+    #[inline(always)]
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
         match self.n {
             0 => T::ZERO,
@@ -101,10 +103,12 @@ pub(crate) struct Powf {
 impl Elementwise for Powf {
     const NAME: &'static str = "powf";
 
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         x.powf(self.p)
     }
 
+    #[inline(always)]
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
         if self.p == 0.0 {
             T::ZERO

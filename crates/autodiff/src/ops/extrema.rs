@@ -36,9 +36,9 @@ fn choose<T: Scalar>(left: T, right: T, better: bool, worse: bool) -> T {
 
 binary_op! {
     /// `max(x, y)`
-    Maximum maximum |x, y, z| choose(x, y, x > y, x < y), share(x, y, x > y), share(y, x, y > x);
+    Maximum maximum Unknown |x, y, z| choose(x, y, x > y, x < y), share(x, y, x > y), share(y, x, y > x);
     /// `min(x, y)`
-    Minimum minimum |x, y, z| choose(x, y, x < y, x > y), share(x, y, x < y), share(y, x, y < x);
+    Minimum minimum Unknown |x, y, z| choose(x, y, x < y, x > y), share(x, y, x < y), share(y, x, y < x);
 }
 
 /// `min(max(x, low), high)`
@@ -51,6 +51,7 @@ pub(crate) struct Clamp {
 impl Elementwise for Clamp {
     const NAME: &'static str = "clamp";
 
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         let (low, high) = (T::from_f64(self.low), T::from_f64(self.high));
         if x < low {
@@ -62,6 +63,7 @@ impl Elementwise for Clamp {
         }
     }
 
+    #[inline(always)]
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
         let outside = x < T::from_f64(self.low) || x > T::from_f64(self.high);
         if outside { T::ZERO } else { T::ONE }

@@ -131,6 +131,25 @@ pub trait Op<T: Scalar>: Debug + Send + Sync {
     fn differentiable(&self) -> bool {
         true
     }
+
+    /// Where the result is zero because operands are; see
+    /// [`Var::with_known_zeros`](crate::Var::with_known_zeros).
+    fn zeros(&self) -> Zeros {
+        Zeros::Unknown
+    }
+}
+
+/// How known zeros of the operands that have the result's shape become known zeros of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zeros {
+    /// Nothing is known.
+    Unknown,
+    /// An element is zero where it is in every such operand, whatever the other operands hold,
+    /// like that of a sum with scalar coefficients.
+    WhereAll,
+    /// An element is zero where it is in one such operand, like that of a product; the derivative
+    /// by the others is zero there too.
+    WhereAny,
 }
 
 /// The operands of an operation: values and shapes.
@@ -143,6 +162,16 @@ pub struct Inputs<'a, T: Scalar> {
 impl<'a, T: Scalar> Inputs<'a, T> {
     pub(crate) fn new(nodes: &'a [Node<T>], values: &'a [T], ids: &'a [u32]) -> Self {
         Inputs { nodes, values, ids }
+    }
+
+    /// The node of operand `i`.
+    pub(crate) fn node(&self, i: usize) -> &'a Node<T> {
+        &self.nodes[self.ids[i] as usize]
+    }
+
+    /// The place of operand `i` in the recording.
+    pub(crate) fn id(&self, i: usize) -> usize {
+        self.ids[i] as usize
     }
 
     /// Number of operands.
@@ -185,6 +214,15 @@ pub struct Adjoints<'a, T: Scalar> {
 impl<'a, T: Scalar> Adjoints<'a, T> {
     pub(crate) fn new(nodes: &'a [Node<T>], pool: &'a mut AdjointPool<T>, ids: &'a [u32]) -> Self {
         Adjoints { nodes, pool, ids }
+    }
+
+    /// Those of the operands in `inputs`.
+    pub(crate) fn of_operands(inputs: &Inputs<'a, T>, pool: &'a mut AdjointPool<T>) -> Self {
+        Adjoints {
+            nodes: inputs.nodes,
+            pool,
+            ids: inputs.ids,
+        }
     }
 
     /// The adjoint of operand `i`, to be added to; `None` when nobody wants it.

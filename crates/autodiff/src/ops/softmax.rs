@@ -2,6 +2,7 @@
 //!
 //! Its vjp is `x̄_i += y_i (ȳ_i − Σ_j y_j ȳ_j)`.
 
+use metaplast_tensor::kernels::{self, Function};
 use metaplast_tensor::{Scalar, Shape};
 
 use super::{Adjoints, Inputs, Op};
@@ -19,6 +20,22 @@ pub(super) fn row_length(op: &str, shape: &Shape) -> usize {
     }
 }
 
+/// `exp(x − max)`
+#[derive(Clone, Copy)]
+struct ExpBelow<T>(T);
+
+impl<T: Scalar> Function<T> for ExpBelow<T> {
+    #[inline(always)]
+    fn value(self, x: T) -> T {
+        (x - self.0).exp()
+    }
+
+    #[inline(always)]
+    fn weighted(self, _: T, y: T, adjoint: T) -> T {
+        y * adjoint
+    }
+}
+
 /// Writes the softmax of `x` to `y` and returns `ln Σ exp(x)`.
 pub(super) fn softmax_row<T: Scalar>(x: &[T], y: &mut [T]) -> T {
     let mut max = x[0];
@@ -29,10 +46,10 @@ pub(super) fn softmax_row<T: Scalar>(x: &[T], y: &mut [T]) -> T {
     }
     // Any constant may be subtracted; one without tangent keeps the derivative that of the formula.
     let max = max.detach();
+    kernels::map(ExpBelow(max), x, y);
     let mut sum = T::ZERO;
-    for (y, &x) in y.iter_mut().zip(x) {
-        *y = (x - max).exp();
-        sum += *y;
+    for &y in y.iter() {
+        sum += y;
     }
     for y in y {
         *y /= sum;

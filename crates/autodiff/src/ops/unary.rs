@@ -3,11 +3,14 @@
 use std::ops;
 
 use metaplast_tensor::Scalar;
+use metaplast_tensor::kernels::{self, Function};
 
-use super::{Adjoints, Inputs};
+use super::{Adjoints, Inputs, Zeros};
 use crate::var::Var;
 
 /// An elementwise function and its derivative.
+///
+/// Implementations are `#[inline(always)]`, so that loops over them become wide instructions.
 pub(super) trait Elementwise {
     const NAME: &'static str;
 
@@ -17,10 +20,31 @@ pub(super) trait Elementwise {
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T;
 }
 
-pub(super) fn forward<T: Scalar>(f: &impl Elementwise, inputs: &Inputs<'_, T>, output: &mut [T]) {
-    for (y, &x) in output.iter_mut().zip(inputs.value(0)) {
-        *y = f.value(x);
+/// An [`Elementwise`] function as the kernels take it.
+struct Mapped<'a, F>(&'a F);
+
+impl<F> Clone for Mapped<'_, F> {
+    fn clone(&self) -> Self {
+        *self
     }
+}
+
+impl<F> Copy for Mapped<'_, F> {}
+
+impl<T: Scalar, F: Elementwise> Function<T> for Mapped<'_, F> {
+    #[inline(always)]
+    fn value(self, x: T) -> T {
+        self.0.value(x)
+    }
+
+    #[inline(always)]
+    fn weighted(self, x: T, y: T, adjoint: T) -> T {
+        self.0.derivative(x, y) * adjoint
+    }
+}
+
+pub(super) fn forward<T: Scalar>(f: &impl Elementwise, inputs: &Inputs<'_, T>, output: &mut [T]) {
+    kernels::map(Mapped(f), inputs.value(0), output);
 }
 
 pub(super) fn vjp<T: Scalar>(
@@ -30,10 +54,17 @@ pub(super) fn vjp<T: Scalar>(
     output_adjoint: &[T],
     adjoints: &mut Adjoints<'_, T>,
 ) {
-    let Some(into) = adjoints.of(0) else { return };
-    let points = inputs.value(0).iter().zip(output).zip(output_adjoint);
-    for (dx, ((&x, &y), &dy)) in into.iter_mut().zip(points) {
-        *dx += f.derivative(x, y) * dy;
+    if let Some(into) = adjoints.of(0) {
+        kernels::map_add(Mapped(f), inputs.value(0), output, output_adjoint, into);
+    }
+}
+
+/// A function that is zero at zero keeps known zeros.
+pub(super) fn zeros<T: Scalar>(f: &impl Elementwise) -> Zeros {
+    if f.value(T::ZERO).is_zero() {
+        Zeros::WhereAll
+    } else {
+        Zeros::Unknown
     }
 }
 
@@ -62,6 +93,10 @@ macro_rules! elementwise_op {
             ) {
                 crate::ops::unary::vjp(self, inputs, output, output_adjoint, adjoints);
             }
+
+            fn zeros(&self) -> crate::ops::Zeros {
+                crate::ops::unary::zeros::<T>(self)
+            }
         }
     };
 }
@@ -77,11 +112,13 @@ macro_rules! functions {
             impl Elementwise for $op {
                 const NAME: &'static str = stringify!($method);
 
+                #[inline(always)]
                 fn value<T: Scalar>(&self, $x: T) -> T {
                     $value
                 }
 
                 #[allow(unused_variables, reason = "few derivatives need both")]
+                #[inline(always)]
                 fn derivative<T: Scalar>(&self, $x: T, $y: T) -> T {
                     $derivative
                 }
@@ -169,10 +206,12 @@ pub(crate) struct Scale {
 impl Elementwise for Scale {
     const NAME: &'static str = "scale";
 
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         T::from_f64(self.factor) * x
     }
 
+    #[inline(always)]
     fn derivative<T: Scalar>(&self, _: T, _: T) -> T {
         T::from_f64(self.factor)
     }
@@ -189,10 +228,12 @@ pub(crate) struct Shift {
 impl Elementwise for Shift {
     const NAME: &'static str = "shift";
 
+    #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
         x + T::from_f64(self.offset)
     }
 
+    #[inline(always)]
     fn derivative<T: Scalar>(&self, _: T, _: T) -> T {
         T::ONE
     }

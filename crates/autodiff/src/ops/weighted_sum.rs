@@ -5,7 +5,7 @@
 use metaplast_tensor::{Scalar, Shape, kernels};
 use smallvec::SmallVec;
 
-use super::{Adjoints, Inputs, Op};
+use super::{Adjoints, Inputs, Op, Zeros};
 use crate::var::Var;
 
 /// Operands: all coefficients, then all summands.
@@ -34,6 +34,10 @@ impl<T: Scalar> Op<T> for WeightedSum {
         for k in 0..terms {
             kernels::axpy(inputs.value(k)[0], inputs.value(terms + k), output);
         }
+    }
+
+    fn zeros(&self) -> Zeros {
+        Zeros::WhereAll
     }
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {

@@ -221,8 +221,12 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
     fn reserve(&self, size: Size) {
         self.tape.reset();
         let mut rec = self.tape.recording.borrow_mut();
+        // What finding out the sizes has left may be too large already.
+        rec.nodes.shrink_to(size.nodes);
         rec.nodes.reserve_exact(size.nodes);
+        rec.operands.shrink_to(size.operands);
         rec.operands.reserve_exact(size.operands);
+        rec.values.shrink_to(size.values);
         rec.values.reserve_exact(size.values);
     }
 
@@ -312,8 +316,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
     }
 
     fn state_gradients(&self) -> Vec<Tensor<T>> {
-        let mut rec = self.tape.recording.borrow_mut();
-        rec.states.end_sweep();
+        let rec = self.tape.recording.borrow();
         let count = self.start.states.len();
         (0..count).map(|k| rec.states.initial_gradient(k)).collect()
     }

@@ -1,24 +1,24 @@
 //! All states of a tape: recorded reads and updates, and their reverse.
 
-use metaplast_tensor::kernels::{self, Write};
+use metaplast_tensor::kernels::Write;
 use metaplast_tensor::{Scalar, Shape, Tensor};
-use smallvec::SmallVec;
 
 use super::Rewind;
 use super::buffer::Buffer;
 use super::ops::{Batch, Direction, StateOp};
-use super::product::{multiply, seen};
+use super::product::{Room, back, seen};
+use super::update::{Form, Passed, Scratch, Terms};
 use crate::adjoint::AdjointPool;
 use crate::ops::Inputs;
-
-type Slices<'a, T> = SmallVec<[&'a [T]; 4]>;
+use crate::support::Supports;
 
 pub(crate) struct StateArena<T> {
     /// The first `live` ones are in use, the others keep their memory.
     buffers: Vec<Buffer<T>>,
     live: usize,
     rewind: Rewind,
-    scratch: Vec<T>,
+    scratch: Scratch<T>,
+    room: Room<T>,
 }
 
 impl<T: Scalar> StateArena<T> {
@@ -27,7 +27,8 @@ impl<T: Scalar> StateArena<T> {
             buffers: Vec::new(),
             live: 0,
             rewind: Rewind::Undo,
-            scratch: Vec::new(),
+            scratch: Scratch::new(),
+            room: Room::new(),
         }
     }
 
@@ -86,13 +87,14 @@ impl<T: Scalar> StateArena<T> {
         self.rewind
     }
 
-    pub(super) fn scratch_capacity(&self) -> usize {
-        self.scratch.capacity()
+    pub(super) fn scratch_bytes(&self) -> usize {
+        self.scratch.bytes()
     }
 
     pub(crate) fn bytes(&self) -> usize {
         self.buffers.iter().map(Buffer::bytes).sum::<usize>()
-            + self.scratch.capacity() * size_of::<T>()
+            + self.scratch.bytes()
+            + self.room.bytes()
     }
 
     /// Bytes of the snapshots that sweeps of the present recording will restore.
@@ -144,7 +146,7 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
-    pub(super) fn read(&self, op: StateOp, x: &[T], output: &mut [T]) {
+    pub(super) fn read(&mut self, op: StateOp, x: &[T], within: Option<&[u32]>, output: &mut [T]) {
         let StateOp::Read {
             state,
             direction,
@@ -155,43 +157,39 @@ impl<T: Scalar> StateArena<T> {
         else {
             unreachable!("read of an update");
         };
-        let buffer = &self.buffers[state as usize];
-        let weights = seen(buffer, detached);
-        multiply(&weights, buffer, direction, batch, x, output, Write::Set);
+        let weights = seen(&self.buffers[state as usize], detached);
+        match batch {
+            Batch::One => self.room.multiply(&weights, direction, within, x, output),
+            Batch::Rows => self
+                .room
+                .multiply_batch(&weights, direction, x, output, Write::Set),
+        }
     }
 
-    /// Updates a state with the operands of `inputs` (left vectors, right vectors, decay) and returns
-    /// what is to be recorded.
+    /// Updates a state with the operands of `inputs` (left vectors, right vectors, decay,
+    /// projection), writes `W x` of a projection to `projected`, and returns what is to be recorded.
     #[track_caller]
     pub(super) fn update(
         &mut self,
         state: usize,
-        rank: usize,
-        decay: bool,
+        form: Form,
         differentiable: bool,
         inputs: &Inputs<'_, T>,
+        supports: &Supports,
+        projected: &mut [T],
     ) -> StateOp {
         let buffer = &mut self.buffers[state];
-        for k in 0..rank {
-            let (left, right) = (inputs.shape(k), inputs.shape(rank + k));
-            assert!(
-                left.dims() == [buffer.rows] && right.dims() == [buffer.cols],
-                "rank_k_update: state of shape [{}, {}], left vector {left}, right vector {right}",
-                buffer.rows,
-                buffer.cols
-            );
-        }
-        let keep = keep(inputs, rank, decay);
-        let (us, vs) = vectors(inputs, rank);
-        buffer.update(keep, &us, &vs, self.rewind);
+        let (rows, cols) = (buffer.rows, buffer.cols);
+        form.check(inputs, rows, cols);
+        buffer.begin_update(form.keep(inputs), self.rewind);
+        let terms = Terms::new(form, inputs, supports);
+        terms.apply(&mut buffer.value, projected, &mut self.scratch);
         buffer.tracked |= differentiable;
         StateOp::Update {
             state: state as u32,
             version: buffer.version,
-            rank: rank as u32,
-            decay,
+            form,
             differentiable,
-            tracked: buffer.tracked,
         }
     }
 
@@ -203,20 +201,20 @@ impl<T: Scalar> StateArena<T> {
     }
 
     #[track_caller]
-    pub(super) fn present_value(&self, state: usize) -> &[T] {
+    pub(super) fn present_value(&self, state: usize) -> Vec<T> {
         let buffer = &self.buffers[state];
         assert!(
             !buffer.rewound,
             "state: a sweep has rewound it; read its last value before the sweep"
         );
-        &buffer.value
+        buffer.value.to_vec()
     }
 
     #[track_caller]
-    pub(super) fn rewound_value(&self, state: usize) -> &[T] {
+    pub(super) fn rewound_value(&self, state: usize) -> Vec<T> {
         let buffer = &self.buffers[state];
         assert!(buffer.rewound, "state: no sweep has rewound it yet");
-        &buffer.value
+        buffer.value.to_vec()
     }
 
     #[track_caller]
@@ -230,7 +228,7 @@ impl<T: Scalar> StateArena<T> {
             buffer.version, 0,
             "gradients: updates of this state were cut from the recording, so the sweep did not get back to its first value"
         );
-        Tensor::new([buffer.rows, buffer.cols], buffer.adjoint.clone())
+        Tensor::new([buffer.rows, buffer.cols], buffer.adjoint.to_vec())
     }
 
     pub(crate) fn begin_sweep(&mut self) {
@@ -239,10 +237,10 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
-    pub(crate) fn end_sweep(&mut self) {
+    pub(crate) fn end_sweep(&mut self, supports: &Supports) {
         for buffer in &mut self.buffers[..self.live] {
             if buffer.with_gradient {
-                buffer.apply_waiting();
+                buffer.apply_waiting(supports, &mut self.scratch.split);
             }
         }
     }
@@ -251,18 +249,46 @@ impl<T: Scalar> StateArena<T> {
         self.live().iter().any(|buffer| buffer.rewound)
     }
 
-    /// The reverse of one recorded operation.
+    /// The reverse of one recorded operation, with its value and the support of its result.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "all that a node of the recording holds"
+    )]
     pub(crate) fn reverse(
         &mut self,
         op: StateOp,
         node: usize,
         inputs: &Inputs<'_, T>,
+        value: &[T],
+        support: u32,
+        supports: &Supports,
         adjoints: &mut AdjointPool<T>,
-        operands: &[u32],
     ) {
         match op {
-            StateOp::Read { .. } => self.reverse_read(op, node, inputs, adjoints, operands),
-            StateOp::Update { .. } => self.reverse_update(op, inputs, adjoints, operands),
+            StateOp::Read { .. } => {
+                self.reverse_read(op, node, inputs, support, supports, adjoints);
+            }
+            StateOp::Update {
+                state,
+                version,
+                form,
+                differentiable,
+            } => {
+                let buffer = &mut self.buffers[state as usize];
+                assert_eq!(
+                    version, buffer.version,
+                    "backward: a state was updated in a part of the recording that was cut away"
+                );
+                buffer.rewound = true;
+                let passed = Passed {
+                    form,
+                    differentiable,
+                    inputs,
+                    projected: value,
+                    supports,
+                };
+                passed.reverse(buffer, &mut self.scratch, adjoints);
+            }
         }
     }
 
@@ -271,8 +297,9 @@ impl<T: Scalar> StateArena<T> {
         op: StateOp,
         node: usize,
         inputs: &Inputs<'_, T>,
+        support: u32,
+        supports: &Supports,
         adjoints: &mut AdjointPool<T>,
-        operands: &[u32],
     ) {
         let StateOp::Read {
             state,
@@ -294,112 +321,48 @@ impl<T: Scalar> StateArena<T> {
             "backward: a state was updated in a part of the recording that was cut away; reads before the cut cannot be differentiated"
         );
         let x = inputs.value(0);
+        let x_support = inputs.node(0).support;
         if inputs.needs_gradient(0) {
-            let into = adjoints.accumulator(operands[0] as usize, x.len());
-            let back = match direction {
-                Direction::Forward => Direction::Transposed,
-                Direction::Transposed => Direction::Forward,
-            };
+            let into = adjoints.accumulator(inputs.id(0), x.len());
             let weights = seen(buffer, detached);
-            multiply(&weights, buffer, back, batch, &adjoint, into, Write::Add);
+            match (batch, direction) {
+                (Batch::Rows, _) => {
+                    self.room
+                        .multiply_batch(&weights, back(direction), &adjoint, into, Write::Add);
+                }
+                (Batch::One, Direction::Forward) => {
+                    let chosen = supports.get(support);
+                    let direction = Direction::Transposed;
+                    self.room
+                        .multiply(&weights, direction, chosen, &adjoint, into);
+                }
+                (Batch::One, Direction::Transposed) => {
+                    let chosen = supports.get(x_support);
+                    let direction = Direction::Forward;
+                    self.room
+                        .multiply(&weights, direction, chosen, &adjoint, into);
+                }
+            }
         }
         if op.contributes() {
-            let (left, right) = match direction {
-                Direction::Forward => (&adjoint[..], x),
-                Direction::Transposed => (x, &adjoint[..]),
-            };
-            match batch {
-                Batch::One => buffer.contribute(left, right),
-                Batch::Rows => buffer.contribute_batch(left, right, inputs.shape(0).dims()[0]),
+            let split = &mut self.scratch.split;
+            match (batch, direction) {
+                (Batch::One, Direction::Forward) => {
+                    buffer.contribute(&adjoint, x, support, supports, split);
+                }
+                (Batch::One, Direction::Transposed) => {
+                    buffer.contribute(x, &adjoint, x_support, supports, split);
+                }
+                (Batch::Rows, _) => {
+                    let n = inputs.shape(0).dims()[0];
+                    let (left, right) = match direction {
+                        Direction::Forward => (&adjoint[..], x),
+                        Direction::Transposed => (x, &adjoint[..]),
+                    };
+                    buffer.contribute_batch(left, right, n, supports, split, &mut self.room);
+                }
             }
         }
         adjoints.put_back(node, adjoint, inputs.node_retained(node));
     }
-
-    fn reverse_update(
-        &mut self,
-        op: StateOp,
-        inputs: &Inputs<'_, T>,
-        adjoints: &mut AdjointPool<T>,
-        operands: &[u32],
-    ) {
-        let StateOp::Update {
-            state,
-            version,
-            rank,
-            decay,
-            differentiable,
-            tracked,
-        } = op
-        else {
-            unreachable!("reverse_update of a read");
-        };
-        let rank = rank as usize;
-        let buffer = &mut self.buffers[state as usize];
-        assert_eq!(
-            version, buffer.version,
-            "backward: a state was updated in a part of the recording that was cut away"
-        );
-        buffer.rewound = true;
-        let keep = keep(inputs, rank, decay);
-        let (us, vs) = vectors(inputs, rank);
-        if tracked {
-            buffer.apply_waiting();
-        }
-        if differentiable {
-            reverse_vectors(buffer, &us, &vs, &mut self.scratch, |operand, adjoint| {
-                if inputs.needs_gradient(operand) {
-                    let id = operands[operand] as usize;
-                    kernels::axpy(T::ONE, adjoint, adjoints.accumulator(id, adjoint.len()));
-                }
-            });
-        }
-        buffer.undo(keep, &us, &vs);
-        if decay && tracked {
-            if differentiable && inputs.needs_gradient(2 * rank) {
-                let inner = kernels::dot(&buffer.value, &buffer.adjoint);
-                adjoints.accumulator(operands[2 * rank] as usize, 1)[0] -= inner;
-            }
-            buffer.scale_adjoint(keep);
-        }
-    }
-}
-
-/// `ū_k = W̄ v_k` and `v̄_k = W̄ᵀ u_k`, each handed to `give` with the place of its operand.
-fn reverse_vectors<T: Scalar>(
-    buffer: &Buffer<T>,
-    us: &[&[T]],
-    vs: &[&[T]],
-    scratch: &mut Vec<T>,
-    mut give: impl FnMut(usize, &[T]),
-) {
-    let (rows, cols, rank) = (buffer.rows, buffer.cols, us.len());
-    scratch.clear();
-    scratch.resize(rank * (rows + cols), T::ZERO);
-    let (left, right) = scratch.split_at_mut(rank * rows);
-    if rank > 0 {
-        let mut lefts: SmallVec<[&mut [T]; 4]> = left.chunks_mut(rows.max(1)).collect();
-        let mut rights: SmallVec<[&mut [T]; 4]> = right.chunks_mut(cols.max(1)).collect();
-        if rows > 0 && cols > 0 {
-            kernels::matvec_both(&buffer.adjoint, rows, cols, vs, &mut lefts, us, &mut rights);
-        }
-    }
-    for k in 0..rank {
-        give(k, &left[k * rows..][..rows]);
-        give(rank + k, &right[k * cols..][..cols]);
-    }
-}
-
-fn keep<T: Scalar>(inputs: &Inputs<'_, T>, rank: usize, decay: bool) -> T {
-    if decay {
-        T::ONE - inputs.value(2 * rank)[0]
-    } else {
-        T::ONE
-    }
-}
-
-fn vectors<'a, T: Scalar>(inputs: &Inputs<'a, T>, rank: usize) -> (Slices<'a, T>, Slices<'a, T>) {
-    let us = (0..rank).map(|k| inputs.value(k)).collect();
-    let vs = (rank..2 * rank).map(|k| inputs.value(k)).collect();
-    (us, vs)
 }

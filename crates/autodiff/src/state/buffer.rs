@@ -1,9 +1,13 @@
 //! One state: its value, how it is updated and undone, and its adjoint.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::kernels::{self, Write};
+use metaplast_tensor::padded::PaddedMatrix;
 
 use super::Rewind;
+use super::product::Room;
+use super::stretches::Split;
+use super::waiting::Waiting;
+use crate::support::Supports;
 
 /// The greatest magnification `Π 1/(1 − d)` of rounding errors between two exact copies of a state.
 ///
@@ -29,14 +33,12 @@ use super::Rewind;
 /// ```
 pub const MAGNIFICATION_LIMIT: f64 = 8.0;
 
-/// Contributions to an adjoint that wait here are applied in one pass, at the latest when so many wait.
-pub(super) const MOST_WAITING: usize = 4;
-
 pub(super) struct Buffer<T> {
     pub(super) rows: usize,
     pub(super) cols: usize,
-    pub(super) value: Vec<T>,
-    pub(super) adjoint: Vec<T>,
+    pub(super) value: PaddedMatrix<T>,
+    /// Of no shape where the state is not tracked.
+    pub(super) adjoint: PaddedMatrix<T>,
     /// Raised by each update, lowered by each undo.
     pub(super) version: u32,
     /// Whether the present value depends on anything differentiable.
@@ -46,9 +48,9 @@ pub(super) struct Buffer<T> {
     pub(super) stamp: u32,
     /// Set by a sweep: the value is the first one, not the last.
     pub(super) rewound: bool,
-    waiting: Waiting<T>,
+    pub(super) waiting: Waiting<T>,
     snapshots: Vec<Snapshot<T>>,
-    spare: Vec<Vec<T>>,
+    spare: Vec<PaddedMatrix<T>>,
     pub(super) drift: Drift,
 }
 
@@ -88,15 +90,7 @@ impl Drift {
 struct Snapshot<T> {
     /// Version of the update before which it was taken.
     version: u32,
-    value: Vec<T>,
-}
-
-/// `W̄ = scale · adjoint + Σ left rightᵀ`
-struct Waiting<T> {
-    scale: T,
-    count: usize,
-    left: Vec<T>,
-    right: Vec<T>,
+    value: PaddedMatrix<T>,
 }
 
 impl<T: Scalar> Buffer<T> {
@@ -104,19 +98,14 @@ impl<T: Scalar> Buffer<T> {
         Buffer {
             rows: 0,
             cols: 0,
-            value: Vec::new(),
-            adjoint: Vec::new(),
+            value: PaddedMatrix::new(),
+            adjoint: PaddedMatrix::new(),
             version: 0,
             tracked: false,
             with_gradient: false,
             stamp: 0,
             rewound: false,
-            waiting: Waiting {
-                scale: T::ONE,
-                count: 0,
-                left: Vec::new(),
-                right: Vec::new(),
-            },
+            waiting: Waiting::new(),
             snapshots: Vec::new(),
             spare: Vec::new(),
             drift: Drift::new(),
@@ -134,8 +123,8 @@ impl<T: Scalar> Buffer<T> {
     ) {
         self.rows = rows;
         self.cols = cols;
-        self.value.clear();
-        self.value.extend_from_slice(value);
+        self.value.assign(rows, cols, value);
+        self.waiting.start(rows, cols);
         self.version = 0;
         self.tracked = with_gradient;
         self.with_gradient = with_gradient;
@@ -146,19 +135,18 @@ impl<T: Scalar> Buffer<T> {
         self.drift = Drift::new();
     }
 
-    /// `W ← keep·W + Σ u vᵀ`, after a snapshot where `rewind` or the decay asks for one.
-    pub(super) fn update(&mut self, keep: T, us: &[&[T]], vs: &[&[T]], rewind: Rewind) {
+    /// Raises the version for an update that keeps this share of the value, after a snapshot where
+    /// `rewind` or the decay asks for one.
+    pub(super) fn begin_update(&mut self, keep: T, rewind: Rewind) {
         self.version += 1;
         if self.drift.is_due(keep.to_f64(), rewind) {
             self.take_snapshot();
         }
-        kernels::rank_k_update(&mut self.value, self.rows, self.cols, keep, us, vs);
     }
 
     fn take_snapshot(&mut self) {
-        let mut value = self.spare.pop().unwrap_or_default();
-        value.clear();
-        value.extend_from_slice(&self.value);
+        let mut value = self.spare.pop().unwrap_or_else(PaddedMatrix::new);
+        value.copy_from(&self.value);
         self.snapshots.push(Snapshot {
             version: self.version,
             value,
@@ -172,73 +160,65 @@ impl<T: Scalar> Buffer<T> {
         }
     }
 
-    /// Takes the last update back.
-    pub(super) fn undo(&mut self, keep: T, us: &[&[T]], vs: &[&[T]]) {
+    /// Lowers the version by the last update, and restores the value from before it where there is a
+    /// snapshot; otherwise the caller has to undo it, and `false` is returned.
+    pub(super) fn restore(&mut self) -> bool {
         let version = self.version;
-        if let Some(mut last) = self.snapshots.pop_if(|last| last.version == version) {
+        self.version -= 1;
+        let snapshot = self.snapshots.pop_if(|last| last.version == version);
+        let restored = snapshot.is_some();
+        if let Some(mut last) = snapshot {
             std::mem::swap(&mut self.value, &mut last.value);
             self.spare.push(last.value);
-        } else {
-            kernels::rank_k_undo(&mut self.value, self.rows, self.cols, keep, us, vs);
         }
-        self.version -= 1;
+        restored
     }
 
     pub(super) fn clear_adjoint(&mut self) {
-        self.waiting.count = 0;
-        self.waiting.left.clear();
-        self.waiting.right.clear();
-        self.waiting.scale = T::ONE;
-        self.adjoint.clear();
+        self.waiting.clear();
         if self.tracked {
-            self.adjoint.resize(self.rows * self.cols, T::ZERO);
+            self.adjoint.assign_zeros(self.rows, self.cols);
+        } else {
+            self.adjoint.assign_zeros(0, 0);
         }
     }
 
-    /// `W̄ += left rightᵀ`, now or with the next pass.
-    pub(super) fn contribute(&mut self, left: &[T], right: &[T]) {
-        self.waiting.left.extend_from_slice(left);
-        self.waiting.right.extend_from_slice(right);
-        self.waiting.count += 1;
-        if self.waiting.count == MOST_WAITING {
-            self.apply_waiting();
+    /// `W̄ += left rightᵀ`, now or with the next pass; rows outside the support take no part.
+    pub(super) fn contribute(
+        &mut self,
+        left: &[T],
+        right: &[T],
+        support: u32,
+        supports: &Supports,
+        split: &mut Split,
+    ) {
+        self.waiting.add(left, right, support, supports);
+        if self.waiting.is_full() {
+            self.apply_waiting(supports, split);
         }
     }
 
     /// `W̄ += Xᵀ Z` for a batch of reads, `X` `[n, rows]` and `Z` `[n, cols]`.
-    pub(super) fn contribute_batch(&mut self, x: &[T], z: &[T], n: usize) {
-        self.apply_waiting();
-        kernels::matmul_tn(x, z, &mut self.adjoint, self.rows, n, self.cols, Write::Add);
+    pub(super) fn contribute_batch(
+        &mut self,
+        x: &[T],
+        z: &[T],
+        n: usize,
+        supports: &Supports,
+        split: &mut Split,
+        room: &mut Room<T>,
+    ) {
+        self.apply_waiting(supports, split);
+        room.add_products(&mut self.adjoint, x, z, n);
     }
 
-    pub(super) fn apply_waiting(&mut self) {
-        if self.waiting.count == 0 && self.waiting.scale == T::ONE {
+    pub(super) fn apply_waiting(&mut self, supports: &Supports, split: &mut Split) {
+        if self.waiting.is_empty() {
             return;
         }
-        let mut left = [&[][..]; MOST_WAITING];
-        let mut right = [&[][..]; MOST_WAITING];
-        for k in 0..self.waiting.count {
-            left[k] = &self.waiting.left[k * self.rows..][..self.rows];
-            right[k] = &self.waiting.right[k * self.cols..][..self.cols];
-        }
-        kernels::rank_k_update(
-            &mut self.adjoint,
-            self.rows,
-            self.cols,
-            self.waiting.scale,
-            &left[..self.waiting.count],
-            &right[..self.waiting.count],
-        );
-        self.waiting.left.clear();
-        self.waiting.right.clear();
-        self.waiting.count = 0;
-        self.waiting.scale = T::ONE;
-    }
-
-    /// `W̄ ← factor·W̄`, with the next pass. Nothing may wait.
-    pub(super) fn scale_adjoint(&mut self, factor: T) {
-        debug_assert_eq!(self.waiting.count, 0);
-        self.waiting.scale *= factor;
+        self.waiting
+            .apply(&mut self.adjoint, 0..self.rows, supports, split);
+        self.waiting.clear();
     }
 
     pub(super) fn snapshot_bytes(&self) -> usize {
@@ -248,12 +228,8 @@ impl<T: Scalar> Buffer<T> {
     /// What a snapshot takes, with its places in the list of snapshots and, when it is no longer
     /// needed, of spare ones; lists that may have grown to twice their need.
     pub(super) fn bytes_of_snapshot(&self) -> usize {
-        let places = size_of::<Snapshot<T>>() + size_of::<Vec<T>>();
-        self.rows * self.cols * size_of::<T>() + 2 * places
-    }
-
-    pub(super) fn waiting_capacity(&self) -> usize {
-        self.waiting.left.capacity() + self.waiting.right.capacity()
+        let places = size_of::<Snapshot<T>>() + size_of::<PaddedMatrix<T>>();
+        PaddedMatrix::<T>::bytes_of(self.rows, self.cols) + 2 * places
     }
 
     /// Snapshots that are no longer needed and lend their memory to new ones.
@@ -263,10 +239,10 @@ impl<T: Scalar> Buffer<T> {
 
     pub(super) fn bytes(&self) -> usize {
         let copies = self.snapshots.iter().map(|snapshot| &snapshot.value);
-        let copies: usize = copies.chain(&self.spare).map(Vec::capacity).sum();
-        let own = self.value.capacity() + self.adjoint.capacity();
-        (own + self.waiting_capacity() + copies) * size_of::<T>()
+        let copies: usize = copies.chain(&self.spare).map(PaddedMatrix::bytes).sum();
+        let own = self.value.bytes() + self.adjoint.bytes() + self.waiting.bytes();
+        own + copies
             + self.snapshots.capacity() * size_of::<Snapshot<T>>()
-            + self.spare.capacity() * size_of::<Vec<T>>()
+            + self.spare.capacity() * size_of::<PaddedMatrix<T>>()
     }
 }

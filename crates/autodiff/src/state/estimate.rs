@@ -1,11 +1,13 @@
 //! What states will take in memory, from one step of a longer run.
 
 use metaplast_tensor::Scalar;
+use metaplast_tensor::padded::PaddedMatrix;
 
 use super::Rewind;
 use super::arena::StateArena;
-use super::buffer::{Buffer, MOST_WAITING};
+use super::buffer::Buffer;
 use super::ops::StateOp;
+use super::update::Scratch;
 
 /// A recorded operation on a state, and the share `1 − d` of the weights that it keeps.
 #[derive(Clone, Copy)]
@@ -29,60 +31,39 @@ impl<T: Scalar> StateArena<T> {
         for (place, buffer) in self.live().iter().enumerate() {
             let again = if place < made_before { more } else { 0 };
             let own = |done: &&Done| done.op.state() == place;
-            // The seam between two repetitions is a place like any other.
-            let seam = if again > 0 { step } else { &[] };
-            let all = before.iter().chain(step).chain(seam).filter(own);
             let keeps: Vec<f64> = step
                 .iter()
                 .filter(own)
                 .filter(|done| matches!(done.op, StateOp::Update { .. }))
                 .map(|done| done.keep)
                 .collect();
-            let growth = buffer.growth(most_waiting(all), &keeps, again, self.rewind());
+            let growth = buffer.growth(&keeps, again, self.rewind());
             bytes += growth;
             if place >= made_before {
                 bytes += more * (buffer.bytes() + growth);
             }
         }
         let scratch = before.iter().chain(step).map(|done| match done.op {
-            StateOp::Update {
-                state,
-                rank,
-                differentiable: true,
-                ..
-            } => {
+            StateOp::Update { state, form, .. } => {
                 let (rows, cols) = self.dims(state as usize);
-                rank as usize * (rows + cols)
+                Scratch::<T>::bytes_of(form, rows, cols)
             }
-            _ => 0,
+            StateOp::Read { .. } => 0,
         });
         let scratch = scratch.max().unwrap_or(0);
-        bytes + scratch.saturating_sub(self.scratch_capacity()) * size_of::<T>()
+        bytes + scratch.saturating_sub(self.scratch_bytes())
     }
-}
-
-/// How many contributions to the adjoint wait at a time, at most.
-fn most_waiting<'a>(done: impl Iterator<Item = &'a Done>) -> usize {
-    let (mut waiting, mut most) = (0, 0);
-    for done in done {
-        match done.op {
-            StateOp::Update { tracked: true, .. } => waiting = 0,
-            op if op.contributes_one() => waiting = waiting % MOST_WAITING + 1,
-            _ => {}
-        }
-        most = most.max(waiting);
-    }
-    most
 }
 
 impl<T: Scalar> Buffer<T> {
     /// Bytes beyond the present ones after `times` more of the updates that keep `keeps`, and a
     /// sweep.
-    fn growth(&self, waiting: usize, keeps: &[f64], times: usize, rewind: Rewind) -> usize {
-        let size = self.rows * self.cols;
-        let adjoint = if self.tracked { size } else { 0 };
-        // Lists grow by doubling.
-        let waiting = waiting.next_power_of_two() * usize::from(waiting > 0);
+    fn growth(&self, keeps: &[f64], times: usize, rewind: Rewind) -> usize {
+        let adjoint = if self.tracked {
+            PaddedMatrix::<T>::bytes_of(self.rows, self.cols)
+        } else {
+            0
+        };
         let mut drift = self.drift;
         let steps = if keeps.is_empty() { 0 } else { times };
         let mut copies = 0;
@@ -91,9 +72,7 @@ impl<T: Scalar> Buffer<T> {
                 copies += usize::from(drift.is_due(keep, rewind));
             }
         }
-        let elements = adjoint.saturating_sub(self.adjoint.capacity())
-            + (waiting * (self.rows + self.cols)).saturating_sub(self.waiting_capacity());
-        elements * size_of::<T>()
+        adjoint.saturating_sub(self.adjoint.bytes())
             + copies.saturating_sub(self.spare_copies()) * self.bytes_of_snapshot()
     }
 }

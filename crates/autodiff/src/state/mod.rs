@@ -23,6 +23,14 @@
 //! v = Wᵀ y :  ȳ += W v̄     W̄ += y v̄ᵀ
 //! ```
 //!
+//! A rule like Oja's adds a projection of the weights themselves, `s (W x) wᵀ`. Its result `W x` is
+//! kept with the node, so undoing is the same, and its derivatives stand in `update.rs`.
+//!
+//! # Known zeros
+//! Rows of [known zeros](Var::with_known_zeros) of an operand take no part in a read or an update.
+//! Large matrices are worked through in stretches of rows that fit the first-level cache, each
+//! with all that a node has to do to it.
+//!
 //! Undoing divides by `1 − d`, which magnifies rounding errors: where the magnification since the
 //! last exact copy would pass [`MAGNIFICATION_LIMIT`], the update takes a snapshot of `W` first and
 //! the sweep restores it instead.
@@ -36,11 +44,15 @@ mod buffer;
 mod estimate;
 mod ops;
 mod product;
+mod stretches;
+mod update;
+mod waiting;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
 
 use crate::node::Recorded;
+use crate::support::EVERYWHERE;
 use crate::tape::{Recording, Tape};
 use crate::var::Var;
 
@@ -49,6 +61,7 @@ pub use buffer::MAGNIFICATION_LIMIT;
 pub(crate) use estimate::Done;
 pub(crate) use ops::StateOp;
 use ops::{Batch, Direction};
+use update::Form;
 
 /// How the sweep gets back to earlier values of the states.
 ///
@@ -105,6 +118,19 @@ pub struct State<'t, T: Scalar> {
     /// Generation of the recording in which the state was made.
     stamp: u32,
     detached: bool,
+}
+
+/// A projection of the weights that an update adds, `s (W x) wᵀ`; see [`State::update`].
+///
+/// Oja's rule, `−θ (W y) yᵀ` for weights kept with the input along the rows, is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Projection<'t, T: Scalar> {
+    /// `s`, one element.
+    pub scale: Var<'t, T>,
+    /// `x`, `[cols]`.
+    pub through: Var<'t, T>,
+    /// `w`, `[cols]`.
+    pub right: Var<'t, T>,
 }
 
 impl<T: Scalar> Tape<T> {
@@ -324,8 +350,58 @@ impl<'t, T: Scalar> State<'t, T> {
         self.read(x, Direction::Transposed, Batch::Rows)
     }
 
+    /// `W x` in the rows where `pattern` has no [known zero](Var::with_known_zeros), zero in the
+    /// others; all of `W x` where no zeros of `pattern` are known. Shapes `[rows, cols] · [cols] →
+    /// [rows]`, `pattern` `[rows]`.
+    ///
+    /// For a product that will be multiplied by `pattern` element by element:
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0], [2.0], [3.0]]);
+    /// let x = tape.var(&tensor![10.0]);
+    /// let mask = tape.constant(&tensor![1.0, 0.0, 0.5]).with_known_zeros();
+    /// let masked = w.matvec_within(x, mask) * mask;
+    /// assert_eq!(masked.value(), tensor![10.0, 0.0, 15.0]);
+    /// assert_eq!(masked.sum().backward().wrt(x).item(), 2.5);
+    /// ```
+    ///
+    /// # Panics
+    /// When `x` is not a vector of `cols` elements or `pattern` not one of `rows`, or a handle is
+    /// stale.
+    #[track_caller]
+    pub fn matvec_within(self, x: Var<'t, T>, pattern: Var<'t, T>) -> Var<'t, T> {
+        let support = {
+            let rec = self.tape.recording.borrow();
+            let pattern = &rec.nodes[pattern.check(self.tape, &rec)];
+            self.check(self.tape, &rec);
+            let (rows, cols) = rec.states.dims(self.index());
+            assert!(
+                pattern.shape.dims() == [rows],
+                "state.matvec_within: state of shape [{rows}, {cols}], pattern of shape {}",
+                pattern.shape
+            );
+            pattern.support
+        };
+        self.read_within(x, Direction::Forward, Batch::One, support)
+    }
+
     #[track_caller]
     fn read(self, x: Var<'t, T>, direction: Direction, batch: Batch) -> Var<'t, T> {
+        self.read_within(x, direction, batch, EVERYWHERE)
+    }
+
+    #[track_caller]
+    fn read_within(
+        self,
+        x: Var<'t, T>,
+        direction: Direction,
+        batch: Batch,
+        support: u32,
+    ) -> Var<'t, T> {
         let mut rec = self.tape.recording.borrow_mut();
         let rec = &mut *rec;
         self.check(self.tape, rec);
@@ -338,17 +414,22 @@ impl<'t, T: Scalar> State<'t, T> {
         rec.values.resize(start + shape.len(), T::ZERO);
         let (before, output) = rec.values.split_at_mut(start);
         let x_values = &before[rec.nodes[id].value_range()];
-        rec.states.read(op, x_values, output);
+        let within = rec.supports.get(support);
+        rec.states.read(op, x_values, within, output);
         let needs_gradient = rec.nodes[id].needs_gradient || op.contributes();
         let needs_gradient = needs_gradient && self.tape.recording_gradients.get();
-        self.tape.push(
+        let result = self.tape.push(
             rec,
             Recorded::State(op),
             &[id as u32],
             start,
             shape,
             needs_gradient,
-        )
+        );
+        if let Some(node) = rec.nodes.last_mut() {
+            node.support = support;
+        }
+        result
     }
 
     /// Updates the state in place: `W ← (1 − d) W + Σ_k u_k v_kᵀ`, with `u_k` of length `rows` and
@@ -370,6 +451,37 @@ impl<'t, T: Scalar> State<'t, T> {
     /// When the numbers of `us` and `vs` differ, a shape does not fit, or a handle is stale.
     #[track_caller]
     pub fn rank_k_update(self, decay: Option<Var<'t, T>>, us: &[Var<'t, T>], vs: &[Var<'t, T>]) {
+        self.update(decay, us, vs, None);
+    }
+
+    /// [`rank_k_update`](Self::rank_k_update) with a projection of the weights as they were before
+    /// it, all in one pass: `W ← (1 − d) W + Σ_k u_k v_kᵀ + s (W x) wᵀ`.
+    ///
+    /// ```
+    /// use metaplast_autodiff::{Projection, Tape};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let scale = tape.scalar(-1.0);
+    /// let w = tape.state(&tensor![[3.0, 4.0]]);
+    /// let x = tape.constant(&tensor![1.0, 0.0]);
+    /// // W ← W − (W x) xᵀ: what W sees along x is taken away.
+    /// w.update(None, &[], &[], Some(Projection { scale, through: x, right: x }));
+    /// assert_eq!(w.value(), tensor![[0.0, 4.0]]);
+    /// assert_eq!(w.matvec(x).sum().backward().wrt(scale).item(), 3.0);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`rank_k_update`](Self::rank_k_update), and when `s` has more than one element or `x` or
+    /// `w` is not of length `cols`.
+    #[track_caller]
+    pub fn update(
+        self,
+        decay: Option<Var<'t, T>>,
+        us: &[Var<'t, T>],
+        vs: &[Var<'t, T>],
+        projection: Option<Projection<'t, T>>,
+    ) {
         assert_eq!(
             us.len(),
             vs.len(),
@@ -381,28 +493,39 @@ impl<'t, T: Scalar> State<'t, T> {
         let rec = &mut *rec;
         self.check(self.tape, rec);
         let mut ids = SmallVec::<[u32; 16]>::new();
-        for operand in us.iter().chain(vs).chain(&decay) {
+        let projected = projection.map(|p| [p.scale, p.through, p.right]);
+        for operand in us
+            .iter()
+            .chain(vs)
+            .chain(&decay)
+            .chain(projected.iter().flatten())
+        {
             ids.push(operand.check(self.tape, rec) as u32);
         }
-        let inputs = crate::ops::Inputs::new(&rec.nodes, &rec.values, &ids);
+        let start = rec.values.len();
+        let shape = match projection {
+            Some(_) => Shape::from([rec.states.dims(self.index()).0]),
+            None => Shape::from([0]),
+        };
+        rec.values.resize(start + shape.len(), T::ZERO);
+        let (before, projected) = rec.values.split_at_mut(start);
+        let inputs = crate::ops::Inputs::new(&rec.nodes, before, &ids);
         let differentiable = self.tape.recording_gradients.get()
             && (0..ids.len()).any(|operand| inputs.needs_gradient(operand));
         let op = rec.states.update(
             self.index(),
-            us.len(),
-            decay.is_some(),
+            Form {
+                rank: us.len() as u32,
+                decay: decay.is_some(),
+                projection: projection.is_some(),
+            },
             differentiable,
             &inputs,
+            &rec.supports,
+            projected,
         );
-        let start = rec.values.len();
-        self.tape.push(
-            rec,
-            Recorded::State(op),
-            &ids,
-            start,
-            Shape::from([0]),
-            false,
-        );
+        self.tape
+            .push(rec, Recorded::State(op), &ids, start, shape, false);
     }
 
     /// A copy of the present value, shape `[rows, cols]`.
@@ -424,10 +547,12 @@ impl<'t, T: Scalar> State<'t, T> {
     #[track_caller]
     pub fn value(self) -> Tensor<T> {
         let shape = self.shape();
-        self.with(|value| Tensor::new(shape.clone(), value.to_vec()))
+        let rec = self.tape.recording.borrow();
+        self.check(self.tape, &rec);
+        Tensor::new(shape, rec.states.present_value(self.index()))
     }
 
-    /// Calls `f` with the present value, row-major, without copying it.
+    /// Calls `f` with the present value, row-major.
     ///
     /// ```
     /// use metaplast_autodiff::Tape;
@@ -445,7 +570,7 @@ impl<'t, T: Scalar> State<'t, T> {
     pub fn with<R>(self, f: impl FnOnce(&[T]) -> R) -> R {
         let rec = self.tape.recording.borrow();
         self.check(self.tape, &rec);
-        f(rec.states.present_value(self.index()))
+        f(&rec.states.present_value(self.index()))
     }
 
     /// A copy of the value that the sweep has rewound the state to: its first one, up to the
@@ -471,6 +596,6 @@ impl<'t, T: Scalar> State<'t, T> {
     pub fn rewound_value(self) -> Tensor<T> {
         let shape = self.shape();
         let rec = self.tape.recording.borrow();
-        Tensor::new(shape, rec.states.rewound_value(self.index()).to_vec())
+        Tensor::new(shape, rec.states.rewound_value(self.index()))
     }
 }

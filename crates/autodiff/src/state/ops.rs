@@ -1,5 +1,7 @@
 //! The operations on states, as the tape records them.
 
+use super::update::Form;
+
 /// Which way a read multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -30,17 +32,16 @@ pub(crate) enum StateOp {
         /// Whether the weights depended on anything differentiable at that time.
         tracked: bool,
     },
-    /// Operands: `rank` left vectors, `rank` right vectors, then the decay if there is one.
+    /// Operands: left vectors, as many right vectors, the decay if there is one, and the
+    /// projection's scale, the vector it goes through and its right vector if there is one. The
+    /// value is `W x` of the projection, from before the update, or empty.
     Update {
         state: u32,
         /// The state's version after the update.
         version: u32,
-        rank: u32,
-        decay: bool,
+        form: Form,
         /// Whether adjoints flow to any operand; none do where it was made without gradients.
         differentiable: bool,
-        /// Whether the weights after the update depend on anything differentiable.
-        tracked: bool,
     },
 }
 
@@ -55,18 +56,6 @@ impl StateOp {
                 ..
             }
         )
-    }
-
-    /// Whether such a contribution is one outer product, which may wait for others.
-    pub(crate) fn contributes_one(self) -> bool {
-        let one = matches!(
-            self,
-            StateOp::Read {
-                batch: Batch::One,
-                ..
-            }
-        );
-        one && self.contributes()
     }
 
     /// The place of the state it reads or updates.

@@ -1,48 +1,133 @@
-//! Products with a state's weights, in all four forms of a read.
+//! Products with a state's weights, in all forms of a read.
 
 use std::borrow::Cow;
 
 use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{self, Write};
+use metaplast_tensor::padded::{PaddedMatrix, Rows};
+use smallvec::SmallVec;
 
 use super::buffer::Buffer;
-use super::ops::{Batch, Direction};
+use super::ops::Direction;
+use super::stretches::stretches;
+
+/// Samples of a batch taken together.
+const TERMS: usize = 3;
 
 /// The weights as a read sees them: detached ones carry no tangents, neither in the product nor in
 /// its derivative.
-pub(super) fn seen<T: Scalar>(buffer: &Buffer<T>, detached: bool) -> Cow<'_, [T]> {
+pub(super) fn seen<T: Scalar>(buffer: &Buffer<T>, detached: bool) -> Cow<'_, PaddedMatrix<T>> {
     if detached && T::CARRIES_TANGENTS {
-        buffer.value.iter().map(|w| w.detach()).collect()
+        Cow::Owned(buffer.value.map(T::detach))
     } else {
         Cow::Borrowed(&buffer.value)
     }
 }
 
-/// `W x` or `Wᵀ x` for weights of `buffer`'s shape.
-pub(super) fn multiply<T: Scalar>(
-    weights: &[T],
-    buffer: &Buffer<T>,
-    direction: Direction,
-    batch: Batch,
-    x: &[T],
-    output: &mut [T],
-    write: Write,
-) {
-    let (rows, cols) = (buffer.rows, buffer.cols);
-    match (direction, batch) {
-        (Direction::Forward, Batch::One) => kernels::matvec(weights, x, output, write),
-        (Direction::Transposed, Batch::One) => {
-            kernels::matvec_transposed(weights, x, output, write);
+/// Room for products, kept from one to the next.
+pub(super) struct Room<T> {
+    /// Vectors along the columns.
+    vectors: PaddedMatrix<T>,
+    /// One along the rows.
+    numbers: Vec<T>,
+    /// A matrix without padding.
+    elements: Vec<T>,
+}
+
+impl<T: Scalar> Room<T> {
+    pub(super) fn new() -> Self {
+        Room {
+            vectors: PaddedMatrix::new(),
+            numbers: Vec::new(),
+            elements: Vec::new(),
         }
-        (Direction::Forward, Batch::Rows) => {
-            let n = x.len().checked_div(cols);
-            let n = n.unwrap_or(output.len() / rows.max(1));
-            kernels::matmul_nt(x, weights, output, n, cols, rows, write);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let numbers = self.numbers.capacity() + self.elements.capacity();
+        self.vectors.bytes() + numbers * size_of::<T>()
+    }
+
+    /// Adds to `output` the product `W x` or `Wᵀ x` with the chosen rows of `weights`, all of them
+    /// where none are named.
+    pub(super) fn multiply(
+        &mut self,
+        weights: &PaddedMatrix<T>,
+        direction: Direction,
+        chosen: Option<&[u32]>,
+        x: &[T],
+        output: &mut [T],
+    ) {
+        let all = 0..weights.rows();
+        let rows = chosen.map_or(Rows::Range(all), Rows::List);
+        match direction {
+            Direction::Forward => {
+                self.vectors.assign(1, x.len(), x);
+                self.numbers.clear();
+                self.numbers.resize(output.len(), T::ZERO);
+                weights.dots(rows, &self.vectors, &[0], &mut [&mut self.numbers]);
+                kernels::axpy(T::ONE, &self.numbers, output);
+            }
+            Direction::Transposed => {
+                self.vectors.assign_zeros(1, output.len());
+                weights.add_rows(rows, &[x], &mut self.vectors, &[0]);
+                self.vectors.add_row_to(0, output);
+            }
         }
-        (Direction::Transposed, Batch::Rows) => {
-            let n = x.len().checked_div(rows);
-            let n = n.unwrap_or(output.len() / cols.max(1));
-            kernels::matmul(x, weights, output, n, rows, cols, write);
+    }
+
+    /// `W x` or `Wᵀ x` for every row `x` of a matrix.
+    pub(super) fn multiply_batch(
+        &mut self,
+        weights: &PaddedMatrix<T>,
+        direction: Direction,
+        x: &[T],
+        output: &mut [T],
+        write: Write,
+    ) {
+        let (rows, cols) = (weights.rows(), weights.cols());
+        weights.write_to(&mut self.elements);
+        let elements = &self.elements;
+        match direction {
+            Direction::Forward => {
+                let n = x.len().checked_div(cols);
+                let n = n.unwrap_or(output.len() / rows.max(1));
+                kernels::matmul_nt(x, elements, output, n, cols, rows, write);
+            }
+            Direction::Transposed => {
+                let n = x.len().checked_div(rows);
+                let n = n.unwrap_or(output.len() / cols.max(1));
+                kernels::matmul(x, elements, output, n, rows, cols, write);
+            }
         }
+    }
+
+    /// `matrix += Xᵀ Z` for `X` `[n, rows]` and `Z` `[n, cols]`.
+    pub(super) fn add_products(
+        &mut self,
+        matrix: &mut PaddedMatrix<T>,
+        x: &[T],
+        z: &[T],
+        n: usize,
+    ) {
+        let (rows, cols) = (matrix.rows(), matrix.cols());
+        self.vectors.assign(n, cols, z);
+        for stretch in stretches(rows, cols, size_of::<T>()) {
+            for first in (0..n).step_by(TERMS) {
+                let terms: SmallVec<[usize; TERMS]> = (first..n.min(first + TERMS)).collect();
+                let left = |&k: &usize| &x[k * rows..][..rows];
+                let lefts: SmallVec<[&[T]; TERMS]> = terms.iter().map(left).collect();
+                let rows = Rows::Range(stretch.clone());
+                matrix.update(rows, T::ONE, &lefts, &self.vectors, &terms);
+            }
+        }
+    }
+}
+
+/// How a read's operand gets its adjoint.
+pub(super) fn back(direction: Direction) -> Direction {
+    match direction {
+        Direction::Forward => Direction::Transposed,
+        Direction::Transposed => Direction::Forward,
     }
 }
