@@ -26,8 +26,8 @@ pub struct Network<'t, T: Scalar> {
 
 /// Through which matrices errors travel back.
 pub(crate) enum Transport<'t, T: Scalar> {
-    /// `B_lᵀ`, `[n_(l−1), n_l]`.
-    Fixed(Vec<Var<'t, T>>),
+    /// `B_lᵀ`, `[n_(l−1), n_l]`: states that are never updated.
+    Fixed(Layers<State<'t, T>>),
     /// The forward weights; detached ones are constants in derivatives.
     Weights { detached: bool },
 }
@@ -126,7 +126,7 @@ impl<'t, T: Scalar> Network<'t, T> {
             Feedback::Fixed => {
                 let b = feedback_weights.expect("network: fixed feedback needs feedback weights");
                 b.check(architecture);
-                Transport::Fixed(b.transposed().iter().map(|b| tape.constant(b)).collect())
+                Transport::Fixed(b.transposed().iter().map(|b| tape.state(b)).collect())
             }
             Feedback::Symmetric => Transport::Weights { detached: true },
             Feedback::Attached => Transport::Weights { detached: false },
@@ -309,17 +309,17 @@ impl<'t, T: Scalar> Network<'t, T> {
         pre: Var<'t, T>,
         transport: &Transport<'t, T>,
     ) -> Var<'t, T> {
-        let transported = match transport {
-            Transport::Fixed(b) => match error.rank() {
-                1 => b[layer].matvec(error),
-                _ => error.matmul_transposed(b[layer]),
-            },
-            Transport::Weights { detached: true } => {
-                project_back(self.weights[layer].detached(), error)
-            }
-            Transport::Weights { detached: false } => self.project_back(layer, error),
+        let pathway = match transport {
+            Transport::Fixed(b) => b[layer],
+            Transport::Weights { detached: true } => self.weights[layer].detached(),
+            Transport::Weights { detached: false } => self.weights[layer],
         };
-        transported * pre.softplus_slope(self.architecture.beta())
+        let slope = pre.softplus_slope(self.architecture.beta());
+        match error.rank() {
+            // The slope of a dark pixel is zero, and what is transported there does not matter.
+            1 => pathway.matvec_within(error, slope) * slope,
+            _ => pathway.matvec_rows(error) * slope,
+        }
     }
 
     pub(crate) fn transport(&self) -> &Transport<'t, T> {
@@ -333,7 +333,7 @@ impl<'t, T: Scalar> Network<'t, T> {
     /// When `x` does not have `n_0` elements or the label is not below `n_L`.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, label: usize) {
-        let activations = self.forward(x);
+        let activations = self.forward(x.with_known_zeros());
         let errors = self.errors(&activations, label);
         for layer in 0..self.architecture.layers() {
             let signals = LayerSignals::of_network(self, layer, &activations, &errors);

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use metaplast_autodiff::{State, Var, weighted_sum};
+use metaplast_autodiff::{Projection, State, Var, weighted_sum};
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
 
@@ -45,6 +45,8 @@ pub(crate) enum Derivation<'t, T: Scalar> {
     Sum(Var<'t, T>),
     /// `a · b`
     Dot(Var<'t, T>, Var<'t, T>),
+    /// `(W_lᵀ a) · b`
+    BackOverlap(Var<'t, T>, Var<'t, T>),
     /// `a ⊙ b`
     Product(Var<'t, T>, Var<'t, T>),
     /// `a + b`
@@ -64,6 +66,7 @@ impl<'t, T: Scalar> Derivation<'t, T> {
             (Projected(a), Projected(b))
             | (ProjectedBack(a), ProjectedBack(b))
             | (Sum(a), Sum(b)) => a.is_same(b),
+            (BackOverlap(a, b), BackOverlap(c, d)) => a.is_same(c) && b.is_same(d),
             (Dot(a, b), Dot(c, d))
             | (Product(a, b), Product(c, d))
             | (Added(a, b), Added(c, d)) => {
@@ -84,6 +87,8 @@ impl<'t, T: Scalar> Derivation<'t, T> {
             Derivation::ProjectedBack(x) => weights.matvec(x),
             Derivation::Sum(x) => x.sum(),
             Derivation::Dot(a, b) => a.dot(b),
+            // Of the projection, only what meets an element that may differ from zero.
+            Derivation::BackOverlap(a, b) => weights.matvec_within(a, b).dot(b),
             Derivation::Product(a, b) => a * b,
             Derivation::Added(a, b) => a + b,
             Derivation::Scaled(x, c) => x * c,
@@ -204,7 +209,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
 
     /// `y_lᵀ W_l e_(l−1) = v · e_(l−1)`, rank 0.
     pub fn pre_error_overlap(&self) -> Var<'t, T> {
-        self.dot(self.back_projection(), self.pre_error())
+        self.back_overlap(self.post, self.pre_error())
     }
 
     /// `y_(l−1)ᵀ W_lᵀ e_l = z_l · e_l`, rank 0.
@@ -260,6 +265,16 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         self.derive(Derivation::Dot(a, b))
     }
 
+    /// `(W_lᵀ a) · b`, rank 0, with `a` `[n_l]` and `b` `[n_(l−1)]`; where `b` has
+    /// [known zeros](Var::with_known_zeros), less work than [`dot`](Self::dot) of both.
+    ///
+    /// # Panics
+    /// When a length does not fit.
+    #[track_caller]
+    pub fn back_overlap(&self, a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
+        self.derive(Derivation::BackOverlap(a, b))
+    }
+
     /// `a ⊙ b`, elementwise.
     ///
     /// # Panics
@@ -294,7 +309,15 @@ fn ones_like<'t, T: Scalar>(x: Var<'t, T>) -> Var<'t, T> {
 /// vector as well share one coefficient: the nine outer-product terms of the pool become three.
 pub struct LayerUpdate<'t, T: Scalar> {
     outer: SmallVec<[Outer<'t, T>; 6]>,
+    projections: SmallVec<[Projected<'t, T>; 1]>,
     decay: Option<Var<'t, T>>,
+}
+
+/// `coefficient · left (W_lᵀ through)ᵀ`
+struct Projected<'t, T: Scalar> {
+    coefficient: Var<'t, T>,
+    left: Var<'t, T>,
+    through: Var<'t, T>,
 }
 
 struct Outer<'t, T: Scalar> {
@@ -307,6 +330,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     pub(crate) fn new() -> Self {
         LayerUpdate {
             outer: SmallVec::new(),
+            projections: SmallVec::new(),
             decay: None,
         }
     }
@@ -336,6 +360,22 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         }
     }
 
+    /// Adds `coefficient · left (W_lᵀ through)ᵀ`, with `left` and `through` post-synaptic (`[n_l]`).
+    ///
+    /// The same as [`outer`](Self::outer) with `W_lᵀ through` on the right, but the first such
+    /// contribution to a layer is computed in one pass with the update itself.
+    pub fn projected(&mut self, coefficient: Var<'t, T>, left: Var<'t, T>, through: Var<'t, T>) {
+        let same = |p: &&mut Projected<'t, T>| p.left.is_same(left) && p.through.is_same(through);
+        match self.projections.iter_mut().find(same) {
+            Some(known) => known.coefficient = known.coefficient + coefficient,
+            None => self.projections.push(Projected {
+                coefficient,
+                left,
+                through,
+            }),
+        }
+    }
+
     /// Adds `−coefficient · W`.
     pub fn decay(&mut self, coefficient: Var<'t, T>) {
         self.decay = Some(match self.decay {
@@ -345,13 +385,22 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     }
 
     /// Applies the update to a layer's weights, which are kept transposed.
-    pub(crate) fn apply(self, weights: State<'t, T>) {
+    pub(crate) fn apply(mut self, weights: State<'t, T>) {
+        let first = self.projections.first().map(|p| Projection {
+            scale: p.coefficient,
+            through: p.through,
+            right: p.left,
+        });
+        for other in std::mem::take(&mut self.projections).into_iter().skip(1) {
+            let right = weights.matvec(other.through);
+            self.outer(other.coefficient, other.left, right);
+        }
         let mut rights = SmallVec::<[Var<'t, T>; 6]>::new();
         let mut lefts = SmallVec::<[Var<'t, T>; 6]>::new();
         for outer in &self.outer {
             rights.push(weighted_sum(&outer.coefficients, &outer.rights));
             lefts.push(outer.left);
         }
-        weights.rank_k_update(self.decay, &rights, &lefts);
+        weights.update(self.decay, &rights, &lefts, first);
     }
 }

@@ -44,11 +44,16 @@ impl<T: Scalar> StateArena<T> {
             }
         }
         let scratch = before.iter().chain(step).map(|done| match done.op {
-            StateOp::Update { state, form, .. } => {
+            StateOp::Update {
+                state,
+                form,
+                differentiable: true,
+                ..
+            } => {
                 let (rows, cols) = self.dims(state as usize);
                 Scratch::<T>::bytes_of(form, rows, cols)
             }
-            StateOp::Read { .. } => 0,
+            _ => 0,
         });
         let scratch = scratch.max().unwrap_or(0);
         bytes + scratch.saturating_sub(self.scratch_bytes())

@@ -33,6 +33,6 @@ impl<T: Scalar> Term<T> for Oja {
         update: &mut LayerUpdate<'t, T>,
     ) {
         update.outer(theta.plus, layer.post(), layer.pre());
-        update.outer(theta.minus, layer.post(), layer.back_projection());
+        update.projected(theta.minus, layer.post(), layer.post());
     }
 }

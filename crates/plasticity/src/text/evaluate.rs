@@ -23,7 +23,12 @@ pub(crate) fn contribute<'t, T: Scalar>(
             Change::Outer(left, right) => {
                 let coefficient = coefficient(summand, theta, summand.coefficient, layer);
                 let left = vector(left, layer);
-                update.outer(coefficient, left, vector(right, layer));
+                match right {
+                    Vector::ProjectedBack(x) => {
+                        update.projected(coefficient, left, vector(x, layer));
+                    }
+                    right => update.outer(coefficient, left, vector(right, layer)),
+                }
             }
             Change::Weights => {
                 update.decay(coefficient(summand, theta, -summand.coefficient, layer));
@@ -54,10 +59,15 @@ fn coefficient<'t, T: Scalar, V>(
 fn number<'t, T: Scalar>(number: &Number, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
     match number {
         Number::Sum(x) => layer.sum(vector(x, layer)),
-        Number::Dot(operands) => {
-            let a = vector(&operands[0], layer);
-            layer.dot(a, vector(&operands[1], layer))
-        }
+        Number::Dot(operands) => match &**operands {
+            [Vector::ProjectedBack(x), b] | [b, Vector::ProjectedBack(x)] => {
+                layer.back_overlap(vector(x, layer), vector(b, layer))
+            }
+            [a, b] => {
+                let a = vector(a, layer);
+                layer.dot(a, vector(b, layer))
+            }
+        },
         Number::Applied(function, summands) => {
             let constants = summands.iter().filter(|summand| summand.numbers.is_empty());
             let constant: f64 = constants.map(|summand| summand.coefficient).sum();
