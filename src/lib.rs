@@ -16,6 +16,7 @@
 //! | [`plasticity`] | `metaplast-plasticity` | networks, plasticity terms, rules, one online step |
 //! | [`data`] | `metaplast-data` | IDX data sets, generated glyphs, few-shot tasks |
 //! | [`meta`] | `metaplast-meta` | episodes, meta-gradients, meta-optimisers, the trainer |
+//! | [`report`] | `metaplast-report` | runs as one self-contained page of figures and tables |
 //!
 //! ```
 //! use metaplast::autodiff::Tape;
@@ -44,6 +45,7 @@ pub use metaplast_autodiff as autodiff;
 pub use metaplast_data as data;
 pub use metaplast_meta as meta;
 pub use metaplast_plasticity as plasticity;
+pub use metaplast_report as report;
 pub use metaplast_tensor as tensor;
 
 /// The README's example, so that it is compiled and run with the tests.

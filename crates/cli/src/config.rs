@@ -8,6 +8,7 @@ use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::trainer;
 use metaplast_plasticity::{Architecture, Feedback, Rule};
+use tracing::debug;
 
 use crate::architecture::{self, Precision};
 use crate::choice::Choice;
@@ -112,7 +113,10 @@ impl Config {
         Ok(Config {
             rule,
             feedback,
-            architecture: layers.map_or(Ok(Architecture::paper()), architecture::from_layers)?,
+            architecture: layers
+                .map_or(Ok(Architecture::paper()), architecture::from_layers)?
+                .with_init_scale(find.or("init_scale", |s| &s.init_scale, 1.0).above_zero()?)
+                .expect("a positive number"),
             source: source.absolute(),
             sampling: find
                 .or("sampling", |s| &s.sampling, "fresh".into())
@@ -156,6 +160,12 @@ impl Config {
                 )));
             }
         }
+        debug!(
+            name = dataset.name(),
+            images = dataset.len(),
+            classes = dataset.classes(),
+            "opened the images"
+        );
         let tasks = self.tasks(&dataset)?;
         Ok((dataset, tasks))
     }
@@ -264,6 +274,7 @@ impl Config {
             queries: Some(self.queries),
             hold_out_classes: Some(self.hold_out.value),
             layers: Some(layers.collect()),
+            init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
             precision: Some(self.precision.to_string()),
             episodes: Some(self.episodes),
             trials: Some(self.trials),

@@ -29,6 +29,7 @@ experiments! {
     "bio",
     "lambda-sweep",
     "depth-sweep",
+    "oja-on-backprop",
 }
 
 /// The experiment of this name.

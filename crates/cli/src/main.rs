@@ -10,6 +10,7 @@ mod config;
 mod contact_sheet;
 mod course;
 mod data_source;
+mod diagnosis;
 mod episode_log;
 mod episodes_csv;
 mod episodes_reader;
@@ -46,7 +47,8 @@ use crate::arguments::{Command, Data, Metaplast};
 use crate::error::Error;
 
 fn main() -> ExitCode {
-    match run(Metaplast::parse().command) {
+    let command = Metaplast::parse().command;
+    match diagnosis::listen().and_then(|()| run(command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_broken_pipe() => ExitCode::FAILURE,
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -146,6 +147,61 @@ impl Running {
 
     fn mean(&self, get: impl Fn(&(f64, f64)) -> f64) -> f64 {
         self.last.iter().map(get).sum::<f64>() / self.last.len() as f64
+    }
+}
+
+/// The progress of several runs together: a bar on a terminal, a line now and then elsewhere.
+#[derive(Debug)]
+pub(crate) struct Overall {
+    bar: ProgressBar,
+    lines: bool,
+    all: u64,
+    done: AtomicU64,
+    begin: Instant,
+}
+
+impl Overall {
+    /// For this many episodes.
+    pub(crate) fn new(silent: bool, all: u64, title: &str) -> Self {
+        let bar = plain_bar(silent, all, title);
+        Overall {
+            lines: !silent && bar.is_hidden(),
+            bar,
+            all,
+            done: AtomicU64::new(0),
+            begin: Instant::now(),
+        }
+    }
+
+    /// One more episode is over.
+    pub(crate) fn tick(&self) {
+        self.bar.inc(1);
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        let every = (self.all / 20).max(WINDOW as u64);
+        if self.lines && done.is_multiple_of(every) && done < self.all {
+            let pace = self.begin.elapsed().as_secs_f64() / done as f64;
+            let left = Duration::from_secs_f64(pace * (self.all - done) as f64);
+            let all = self.all;
+            complain(&format!(
+                "{done}/{all} episodes of all runs  {} left",
+                clock(left)
+            ));
+        }
+    }
+
+    /// Says something besides the progress.
+    pub(crate) fn say(&self, text: &str) {
+        match (self.lines, self.bar.is_hidden()) {
+            (true, _) => complain(text),
+            (false, false) => self.bar.println(text),
+            (false, true) => {}
+        }
+    }
+}
+
+impl Drop for Overall {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 

@@ -63,6 +63,8 @@ struct Written<'a> {
     theta: &'a [f64],
     feedback: &'a str,
     layers: &'a [usize],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init_scale: Option<f64>,
     activation: Activation,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     own_terms: BTreeMap<&'a str, String>,
@@ -79,6 +81,7 @@ struct Read {
     theta: Spanned<Vec<f64>>,
     feedback: Spanned<String>,
     layers: Option<Spanned<Vec<u64>>>,
+    init_scale: Option<Spanned<f64>>,
     activation: Option<Spanned<Activation>>,
     /// What stands for the names in `terms` that are not of the pool.
     #[serde(default)]
@@ -109,6 +112,7 @@ impl RuleFile {
             theta: self.rule.theta(),
             feedback: self.feedback.name(),
             layers: self.architecture.sizes(),
+            init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
             activation: Activation {
                 name: "softplus".into(),
                 beta: self.architecture.beta(),
@@ -194,7 +198,7 @@ impl RuleFile {
                     at(read.feedback.span().start, e.to_string())
                 },
             )?,
-            architecture: read_architecture(read.layers, read.activation, at)?,
+            architecture: read_architecture(read.layers, read.init_scale, read.activation, at)?,
             rule: with_theta(read.theta.get_ref(), read.theta.span().start)?,
             provenance: read.provenance,
         })
@@ -222,6 +226,7 @@ fn read_own_terms(
 
 fn read_architecture(
     layers: Option<Spanned<Vec<u64>>>,
+    init_scale: Option<Spanned<f64>>,
     activation: Option<Spanned<Activation>>,
     at: impl Fn(usize, String) -> Error,
 ) -> Result<Architecture, Error> {
@@ -230,6 +235,13 @@ fn read_architecture(
         Some(layers) => {
             let byte = layers.span().start;
             crate::architecture::from_sizes(layers.get_ref()).map_err(|e| at(byte, e))?
+        }
+    };
+    let architecture = match init_scale {
+        None => architecture,
+        Some(scale) => {
+            let scaled = architecture.with_init_scale(*scale.get_ref());
+            scaled.map_err(|error| at(scale.span().start, error.to_string()))?
         }
     };
     let Some(activation) = activation else {

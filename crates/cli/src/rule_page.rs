@@ -84,6 +84,10 @@ fn origin(file: &RuleFile) -> String {
         file.architecture.beta(),
         file.feedback
     );
+    if file.architecture.init_scale() != 1.0 {
+        let scale = file.architecture.init_scale();
+        let _ = writeln!(text, "- initial weights: times {scale}");
+    }
     if let Some(p) = &file.provenance {
         let _ = write!(
             text,

@@ -79,6 +79,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) layers: Option<Vec<u64>>,
+    /// By what the random initial weights are multiplied [default: 1]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) init_scale: Option<f64>,
     /// Numbers in which networks compute: f32 or f64 [default: f32]
     #[arg(long, value_name = "TYPE")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,11 @@
 //! Follows a meta-training: rows, checkpoints, progress, and the wish to stop.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use indicatif::ProgressBar;
 use metaplast_meta::trainer::{self, EpisodeRecord, TrainError, TrialResult, Watch};
 use metaplast_meta::trial::TrialState;
+use tracing::{debug, trace, warn};
 
 use crate::checkpoint::Checkpoint;
 use crate::episode_log::EpisodeLog;
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::interrupt;
 use crate::json::episode_line;
 use crate::output;
-use crate::progress::Progress;
+use crate::progress::{Overall, Progress};
 use crate::run_directory::RunDirectory;
 use crate::settings::Settings;
 use crate::summary::LastAccuracies;
@@ -25,8 +26,8 @@ pub(crate) struct Manner {
     pub(crate) json: bool,
     /// Episodes from one checkpoint to the next.
     pub(crate) checkpoint_every: u64,
-    /// A bar of several runs, to be moved by one for each episode.
-    pub(crate) bar: Option<ProgressBar>,
+    /// The progress of several runs, of which this is one.
+    pub(crate) overall: Option<Arc<Overall>>,
 }
 
 /// Where episodes go, as they come.
@@ -104,6 +105,7 @@ impl TrainingLog {
         let checkpoint =
             Checkpoint::new(self.stored.clone(), self.rows.clone(), self.states.clone());
         checkpoint.save(self.directory.path())?;
+        debug!(directory = %self.directory.path().display(), rows = ?self.rows, "saved a checkpoint");
         self.since = 0;
         Ok(())
     }
@@ -154,9 +156,24 @@ impl TrainingLog {
     }
 
     fn tell(&mut self, record: &EpisodeRecord) -> Result<(), Error> {
+        trace!(
+            trial = record.trial,
+            episode = record.episode,
+            meta_loss = record.meta_loss,
+            theta = ?record.theta,
+            "episode"
+        );
+        if record.diverged {
+            warn!(
+                trial = record.trial,
+                episode = record.episode,
+                query_ce = record.query.cross_entropy,
+                "diverged; θ steps back"
+            );
+        }
         self.progress.show(record);
-        if let Some(bar) = &self.manner.bar {
-            bar.inc(1);
+        if let Some(overall) = &self.manner.overall {
+            overall.tick();
         }
         let its_turn = self.log.append(record.trial, &row(record))?;
         self.directory.keep();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Place, TINY, stderr};
+use common::{Place, TINY, assert_refused, stderr};
 
 #[test]
 fn a_run_directory_holds_everything() {
@@ -306,6 +306,82 @@ fn images_from_files() {
     let config: toml::Table = toml::from_str(&place.read("out/config.toml")).unwrap();
     let data = std::path::Path::new(config["data"].as_str().unwrap()).to_owned();
     assert!(data.is_absolute() && data.ends_with("data"), "{data:?}");
+}
+
+/// What happens inside goes to standard error when it is asked for, and changes nothing.
+#[test]
+fn diagnosis_on_request() {
+    let place = Place::new();
+    let run = |out: &str, log: &str| {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_metaplast"));
+        let flags = ["meta-train", "--out", out, "--episodes", "2", "--quiet"];
+        command.current_dir(place.path("")).env("RUST_LOG", log);
+        command.args(flags).args(TINY).output().unwrap()
+    };
+    let output = run("a", "metaplast=trace");
+    let log = stderr(&output);
+    assert!(
+        output.status.success() && log.contains("opened the images"),
+        "{log}"
+    );
+    assert!(
+        log.contains("episode=1") && log.contains("saved a checkpoint"),
+        "{log}"
+    );
+    assert_eq!(stderr(&run("b", "")), "");
+    assert_eq!(place.read("a/episodes.csv"), place.read("b/episodes.csv"));
+
+    let output = run("c", "loud=very");
+    assert!(
+        stderr(&output).starts_with("error: RUST_LOG: "),
+        "{}",
+        stderr(&output)
+    );
+    assert!(output.status.code() == Some(2) && !place.path("c").exists());
+}
+
+#[test]
+fn initial_weights_can_be_scaled() {
+    let place = Place::new();
+    place.meta_train("one", &["--episodes", "2", "--quiet"]);
+    let scaled = ["--episodes", "2", "--quiet", "--init-scale", "0.5"];
+    place.meta_train("half", &scaled);
+    let norm = |run: &str| -> f64 {
+        let csv = place.read(&format!("{run}/episodes.csv"));
+        csv.lines()
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .nth(11)
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    let ratio = norm("half") / norm("one");
+    assert!((0.45..0.55).contains(&ratio), "{ratio}");
+    assert!(!place.read("one/config.toml").contains("init_scale"));
+    assert!(place.read("half/config.toml").contains("init_scale = 0.5"));
+    // Whoever tries the rule starts its networks alike.
+    assert!(place.read("half/rule.toml").contains("init_scale = 0.5"));
+    place.succeed(&[
+        "evaluate",
+        "half/rule.toml",
+        "--tasks",
+        "2",
+        "--rate-episodes",
+        "2",
+        "--quiet",
+    ]);
+    let flags = [
+        &["meta-train", "--out", "no", "--init-scale", "0"][..],
+        &TINY,
+    ]
+    .concat();
+    assert_refused(
+        &place.run(&flags),
+        &["--init-scale", "above 0"],
+        &place.path("no"),
+    );
 }
 
 #[test]

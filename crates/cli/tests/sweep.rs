@@ -74,6 +74,23 @@ fn every_cell_is_a_run_and_the_table_has_them_all() {
 }
 
 #[test]
+fn json_has_one_object_for_each_run() {
+    let place = place(SWEEP);
+    let out = place.succeed(&["sweep", "s.toml", "--json"]);
+    assert_eq!(out.lines().count(), 4);
+    for (line, cell) in out.lines().zip(CELLS) {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(object["run"], cell);
+        assert_eq!(
+            object["settings"]["lambda"],
+            cell.split_once('=').unwrap().1
+        );
+        assert!(object["accuracy"]["low"].as_f64() <= object["accuracy"]["mean"].as_f64());
+        assert!(object["theta"]["F0"]["mean"].is_number() && object.get("error").is_none());
+    }
+}
+
+#[test]
 fn what_is_finished_is_not_run_again() {
     let place = place(SWEEP);
     let first = place.succeed(&["sweep", "s.toml", "--out", "o", "--quiet"]);

@@ -42,7 +42,7 @@ impl<T: Scalar> Start<T> {
             )
         };
         Start {
-            weights: pathway(Purpose::Weights),
+            weights: pathway(Purpose::Weights).scaled(T::from_f64(model.architecture.init_scale())),
             feedback: (model.feedback == Feedback::Fixed).then(|| pathway(Purpose::Feedback)),
         }
     }

@@ -5,11 +5,13 @@ use thiserror::Error;
 /// Sharpness β of the softplus used throughout the paper.
 pub const BETA: f64 = 10.0;
 
-/// Sizes `n_0..n_L` of a fully connected network and the sharpness β of its softplus units.
+/// Sizes `n_0..n_L` of a fully connected network, the sharpness β of its softplus units, and the scale
+/// of its initial weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     sizes: Vec<usize>,
     beta: f64,
+    init_scale: f64,
 }
 
 /// Why an architecture cannot be.
@@ -24,6 +26,9 @@ pub enum ArchitectureError {
     /// A sharpness that makes no softplus.
     #[error("softplus needs a positive, finite β, got {0}")]
     Beta(f64),
+    /// A scale of initial weights that leaves none.
+    #[error("the scale of the initial weights must be positive and finite, got {0}")]
+    InitScale(f64),
 }
 
 impl Architecture {
@@ -38,7 +43,11 @@ impl Architecture {
         if let Some(layer) = sizes.iter().position(|&n| n == 0) {
             return Err(ArchitectureError::EmptyLayer(layer));
         }
-        Ok(Architecture { sizes, beta: BETA })
+        Ok(Architecture {
+            sizes,
+            beta: BETA,
+            init_scale: 1.0,
+        })
     }
 
     /// The deep network of the paper: 784-170-130-100-70-47.
@@ -46,6 +55,7 @@ impl Architecture {
         Architecture {
             sizes: vec![784, 170, 130, 100, 70, 47],
             beta: BETA,
+            init_scale: 1.0,
         }
     }
 
@@ -59,6 +69,26 @@ impl Architecture {
         } else {
             Err(ArchitectureError::Beta(beta))
         }
+    }
+
+    /// The same network, whose initial forward weights are to be multiplied by `scale`.
+    ///
+    /// # Errors
+    /// When `scale` is not positive and finite.
+    pub fn with_init_scale(self, scale: f64) -> Result<Self, ArchitectureError> {
+        if scale > 0.0 && scale.is_finite() {
+            Ok(Architecture {
+                init_scale: scale,
+                ..self
+            })
+        } else {
+            Err(ArchitectureError::InitScale(scale))
+        }
+    }
+
+    /// By what the initial forward weights are multiplied; 1 unless chosen otherwise.
+    pub fn init_scale(&self) -> f64 {
+        self.init_scale
     }
 
     /// `n_0..n_L`.
@@ -112,5 +142,7 @@ mod tests {
             Err(ArchitectureError::EmptyLayer(1))
         );
         assert!(Architecture::paper().with_beta(f64::NAN).is_err());
+        assert!(Architecture::paper().with_init_scale(0.0).is_err());
+        assert_eq!(Architecture::paper().init_scale(), 1.0);
     }
 }

@@ -36,6 +36,14 @@ impl<T: Scalar> Pathway<T> {
         Pathway { by_input }
     }
 
+    /// Every weight times `scale`.
+    pub fn scaled(mut self, scale: T) -> Self {
+        for w in &mut self.by_input {
+            w.data_mut().iter_mut().for_each(|w| *w *= scale);
+        }
+        self
+    }
+
     /// From matrices of shape `[n_l, n_(l−1)]`, first layer first.
     ///
     /// # Panics
@@ -138,5 +146,11 @@ mod tests {
         let w = Pathway::<f64>::uniform(&architecture, &mut Xoshiro256PlusPlus::seed_from_u64(1));
         assert_eq!(w.matrices()[0].dims(), [3, 4]);
         assert_eq!(Pathway::from_matrices(&w.matrices()), w);
+        assert_eq!(w.clone().scaled(1.0), w);
+        let twice = w.clone().scaled(2.0);
+        assert_eq!(
+            twice.matrices()[1].data()[0],
+            2.0 * w.matrices()[1].data()[0]
+        );
     }
 }

@@ -71,8 +71,8 @@ pub fn against(axis: &Against, runs: &[Run]) -> Vec<Figure> {
         }
     }
     let coefficients = symbols.iter().map(|(symbol, name)| {
-        let title = format!("θ of {symbol}, {name}");
-        let mut plot = plot(axis, &title, "coefficient after the last episode", |k| {
+        let title = format!("θ of {symbol}");
+        let mut plot = plot(axis, &title, name, |k| {
             let place = runs[k].terms.iter().position(|term| term.symbol == *symbol);
             place.and_then(|place| results[k].theta[place])
         });

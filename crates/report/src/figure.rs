@@ -181,8 +181,8 @@ impl<'a> Panels<'a> {
             }
         }
         let plots = symbols.iter().map(|(symbol, name)| {
-            let title = format!("θ of {symbol}, {name}");
-            let up = ("coefficient, per online update", Scale::Linear);
+            let title = format!("θ of {symbol}");
+            let up = (*name, Scale::Linear);
             let mut plot = self.plot(title, up, Noise::Trials, |run, episode| {
                 let place = run.terms.iter().position(|term| term.symbol == *symbol);
                 place.map_or(f64::NAN, |place| episode.theta[place])
@@ -193,7 +193,8 @@ impl<'a> Panels<'a> {
             });
             plot
         });
-        let text = "The coefficient of each plasticity term, as meta-learning moves it. A term whose coefficient \
+        let text = "The coefficient of each plasticity term, the part of it that is added to the weights at each online \
+                    update, as meta-learning moves it. A term whose coefficient \
                     stays at zero does not take part in the rule; the sign tells whether it pushes weights along \
                     the term or against it. Axes differ, because the terms differ in size by orders of magnitude.";
         self.figure(

@@ -56,6 +56,14 @@ pub enum Size {
 }
 
 impl Size {
+    /// Characters that fit above the panel: of the title, and of the label below it.
+    pub(crate) fn characters(self) -> (usize, usize) {
+        match self {
+            Size::Small => (38, 46),
+            Size::Wide => (44, 52),
+        }
+    }
+
     pub(crate) fn width(self) -> f64 {
         match self {
             Size::Small => 340.0,

@@ -60,9 +60,24 @@ pub(crate) fn panel(plot: &Plot, names: &[String]) -> String {
         up,
     };
     let mut svg = String::new();
-    text(&mut svg, "title", 2.0, 14.0, "start", &plot.title);
+    let (title, unit) = plot.size.characters();
+    text(
+        &mut svg,
+        "title",
+        2.0,
+        14.0,
+        "start",
+        &cut(&plot.title, title),
+    );
     let second = 14.0 + frame.line;
-    text(&mut svg, "unit", 2.0, second, "start", &plot.up.label);
+    text(
+        &mut svg,
+        "unit",
+        2.0,
+        second,
+        "start",
+        &cut(&plot.up.label, unit),
+    );
     frame.axes(&mut svg, plot.across_label());
     for reference in &plot.references {
         let y = frame.y(reference.y);
@@ -117,6 +132,14 @@ pub(crate) fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// At most so many characters, with an ellipsis where some are left out.
+fn cut(words: &str, most: usize) -> String {
+    match words.chars().count() > most {
+        true => words.chars().take(most - 1).chain(['…']).collect(),
+        false => words.to_owned(),
+    }
 }
 
 pub(crate) fn text(svg: &mut String, class: &str, x: f64, y: f64, anchor: &str, words: &str) {

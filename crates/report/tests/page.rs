@@ -137,7 +137,7 @@ fn names_are_shown_as_they_are() {
     let (_, page) = pages().remove(0);
     let html = page.to_html();
     assert!(html.contains("<h1>Rules &lt;compared&gt; &amp; contrasted</h1>"));
-    assert!(html.contains("θ of F0, term &lt;F0&gt; &amp; more"));
+    assert!(html.contains(">θ of F0<") && html.contains(">term &lt;F0&gt; &amp; more"));
     assert!(html.contains("Does a &lt; b hold?"));
 }
 
@@ -163,7 +163,7 @@ fn figures_stand_alone_as_svg() {
             // Programs for papers know no custom properties.
             assert!(!svg.contains("var("));
             for plot in &figure.plots {
-                assert!(text.contains(&plot.up.label), "{kind}: {text}");
+                assert!(text.contains(&plot.title), "{kind}: {text}");
             }
         }
     }

@@ -51,4 +51,7 @@ pub(crate) struct Reproduce {
     /// No progress, only the table
     #[arg(long)]
     pub(crate) quiet: bool,
+    /// One JSON object for each run instead of the table, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
 }

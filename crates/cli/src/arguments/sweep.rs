@@ -45,4 +45,7 @@ pub(crate) struct Sweep {
     /// No progress, only the table
     #[arg(long)]
     pub(crate) quiet: bool,
+    /// One JSON object for each run instead of the table, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
 }

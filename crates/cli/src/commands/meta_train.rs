@@ -183,7 +183,7 @@ fn manner(flags: &Settings, file: &Settings) -> Result<Manner, Error> {
             "--checkpoint-every",
         )
         .positive()?,
-        bar: None,
+        overall: None,
     })
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
         plan: &plan,
         out: &out,
         threads: arguments.threads,
-        quiet: arguments.quiet,
+        quiet: arguments.quiet || arguments.json,
+        json: arguments.json,
         title: name,
         way_on: way_on(arguments, name, &out),
     };

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::file::{read_text, write_whole};
 use crate::output::{self, quoted};
 use crate::run_reader::read_run;
-use crate::sweep::{CellOutcome, Fate, Plan, Runner, csv, page, text};
+use crate::sweep::{CellOutcome, Fate, Plan, Runner, csv, json_lines, page, text};
 use crate::threads;
 
 /// Runs the command.
@@ -29,7 +29,8 @@ pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
         plan: &plan,
         out: &out,
         threads: arguments.threads,
-        quiet: arguments.quiet,
+        quiet: arguments.quiet || arguments.json,
+        json: arguments.json,
         title: &stem.to_string_lossy(),
         way_on,
     };
@@ -42,6 +43,7 @@ pub(crate) struct Whole<'a> {
     pub(crate) out: &'a Path,
     pub(crate) threads: Option<u64>,
     pub(crate) quiet: bool,
+    pub(crate) json: bool,
     /// Of the page, when the plan has none.
     pub(crate) title: &'a str,
     /// The command that goes on when it is stopped.
@@ -68,6 +70,7 @@ impl Whole<'_> {
         let last = last_of(&runs);
         let table = self.out.join("sweep.csv");
         write_whole(&table, &csv(self.plan, &outcomes, &runs, last))?;
+        let json = json_lines(&outcomes, &runs, last);
         let mut said = text(self.plan, &outcomes, &runs, last);
         said += &format!(
             "\nmeans over the last {last} episodes: {}\n",
@@ -76,6 +79,9 @@ impl Whole<'_> {
         if !runs.is_empty() {
             let page = page(self.plan, &outcomes, runs, self.title);
             said += &write_page(&page, &self.out.join("report.html"))?;
+        }
+        if self.json {
+            said = json;
         }
         output::print(&said)?;
         let failed = outcomes
@@ -97,10 +103,11 @@ fn read_runs(outcomes: &[CellOutcome]) -> Result<Vec<Run>, Error> {
         .iter()
         .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)));
     let read = |outcome: &CellOutcome| {
-        let name = outcome.cell.name.replace(',', ", ");
-        let name = match &outcome.cell.arm {
-            Some(arm) if outcome.cell.point.is_empty() => arm.clone(),
-            _ => name,
+        let cell = &outcome.cell;
+        let name = match (&cell.arm, cell.point.is_empty()) {
+            (Some(arm), true) => arm.clone(),
+            (None, true) => cell.config_name(),
+            _ => cell.name.replace(',', ", "),
         };
         read_run(&outcome.directory, &name)
     };

@@ -8,6 +8,6 @@ mod runner;
 mod study;
 
 pub(crate) use plan::{Change, Plan};
-pub(crate) use results::{csv, text};
+pub(crate) use results::{csv, json_lines, text};
 pub(crate) use runner::{CellOutcome, Fate, Runner};
 pub(crate) use study::page;

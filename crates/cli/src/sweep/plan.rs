@@ -316,7 +316,7 @@ fn cell(
 fn rivals(key: &str) -> &'static [&'static str] {
     match key {
         "preset" => &["terms", "feedback"],
-        "terms" => &["preset", "feedback"],
+        "terms" => &["preset"],
         _ => &[],
     }
 }

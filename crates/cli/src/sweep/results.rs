@@ -1,6 +1,7 @@
 //! What came out of a sweep, as one table.
 
 use metaplast_report::{Estimate, Run, RunResult};
+use serde_json::{Map, Value, json};
 
 use super::plan::Plan;
 use super::runner::{CellOutcome, Fate};
@@ -114,4 +115,66 @@ fn cells(estimate: Option<Estimate>) -> [String; 3] {
         interval.map_or(String::new(), |interval| number(interval.low)),
         interval.map_or(String::new(), |interval| number(interval.high)),
     ]
+}
+
+/// Each run as a JSON object on a line.
+pub(crate) fn json_lines(outcomes: &[CellOutcome], runs: &[Run], last: usize) -> String {
+    let mut runs = runs.iter();
+    let line = |outcome: &CellOutcome| {
+        let cell = &outcome.cell;
+        let point = cell.point.iter();
+        let point: Map<String, Value> = point
+            .map(|(key, value)| (key.clone(), json!(value)))
+            .collect();
+        let mut object = Map::from_iter([
+            ("run".to_owned(), json!(cell.name)),
+            ("directory".to_owned(), json!(outcome.directory)),
+            ("arm".to_owned(), json!(cell.arm)),
+            ("settings".to_owned(), Value::Object(point)),
+        ]);
+        let more: Map<String, Value> = match &outcome.fate {
+            Fate::Failed(reason) => Map::from_iter([("error".to_owned(), json!(reason))]),
+            Fate::Found | Fate::Finished => {
+                let run = runs.next().expect("a run for each that ended");
+                let result = run.result(last);
+                let symbols = run.terms.iter().map(|term| term.symbol.clone());
+                let theta: Map<String, Value> =
+                    symbols.zip(result.theta.iter().map(estimate)).collect();
+                let angles: Vec<Value> = result.angles.iter().map(estimate).collect();
+                let pairs = [
+                    ("episodes", json!(run.episodes())),
+                    ("trials", json!(run.trials.len())),
+                    ("diverged", json!(run.diverged())),
+                    ("accuracy", estimate(&result.accuracy)),
+                    ("query_ce", estimate(&result.cross_entropy)),
+                    ("theta", Value::Object(theta)),
+                    ("alpha", Value::Array(angles)),
+                ];
+                pairs
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .into_iter()
+                    .collect()
+            }
+        };
+        object.extend(more);
+        format!("{}\n", Value::Object(object))
+    };
+    outcomes.iter().map(line).collect()
+}
+
+/// `{"mean": …, "low": …, "high": …}`, without ends where there are none; null without a mean.
+fn estimate(estimate: &Option<Estimate>) -> Value {
+    match estimate {
+        None => Value::Null,
+        Some(Estimate {
+            mean,
+            interval: None,
+        }) => json!({ "mean": mean }),
+        Some(Estimate {
+            mean,
+            interval: Some(interval),
+        }) => {
+            json!({ "mean": mean, "low": interval.low, "high": interval.high })
+        }
+    }
 }

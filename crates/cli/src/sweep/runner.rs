@@ -1,19 +1,19 @@
 //! Runs the cells of a sweep, in parallel, those that have not been run.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use indicatif::ProgressBar;
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use tracing::info;
 
 use super::plan::{Cell, Plan};
 use crate::checkpoint::CHECKPOINT;
 use crate::commands::meta_train::{CONFIG, go_on, start};
 use crate::error::Error;
 use crate::interrupt;
-use crate::output;
-use crate::progress::plain_bar;
+use crate::progress::Overall;
 use crate::rule_file::RuleFile;
 use crate::settings::Settings;
 use crate::training_log::Manner;
@@ -78,23 +78,26 @@ impl Runner<'_> {
         let episodes = todo
             .iter()
             .map(|(cell, _)| cell.config.episodes * cell.config.trials);
-        let bar = plain_bar(self.quiet, episodes.sum(), &format!("{} runs", todo.len()));
+        let title = format!("{} runs", todo.len());
+        let overall = Arc::new(Overall::new(self.quiet, episodes.sum(), &title));
         let done = AtomicU64::new(0);
         let run = |(cell, directory): &(&Cell, &PathBuf)| {
             if interrupt::requested() {
                 return Ok(());
             }
-            let result = self.train(cell, directory, &bar);
+            let result = self.train(cell, directory, &overall);
             if !interrupt::requested() {
                 let number = 1 + done.fetch_add(1, Ordering::SeqCst);
-                self.tell(&bar, cell, number, todo.len(), &result);
+                let failed = result.as_ref().err().map(|error| format!(": {error}"));
+                let failed = failed.unwrap_or_default();
+                overall.say(&format!("{number}/{}  {}{failed}", todo.len(), cell.name));
             }
             result
         };
         let results: Vec<Result<(), Error>> = self
             .pool
             .install(|| todo.par_iter().with_max_len(1).map(run).collect());
-        bar.finish_and_clear();
+        drop(overall);
         if interrupt::requested() {
             let done = done.into_inner() + found.iter().filter(|found| **found).count() as u64;
             return Err(Error::Interrupted(format!(
@@ -121,38 +124,17 @@ impl Runner<'_> {
         Ok(outcomes.collect())
     }
 
-    fn train(&self, cell: &Cell, directory: &Path, bar: &ProgressBar) -> Result<(), Error> {
+    fn train(&self, cell: &Cell, directory: &Path, overall: &Arc<Overall>) -> Result<(), Error> {
         let manner = Manner {
             quiet: true,
             json: false,
             checkpoint_every: EPISODES_PER_CHECKPOINT,
-            bar: Some(bar.clone()),
+            overall: Some(Arc::clone(overall)),
         };
+        info!(cell = cell.name, directory = %directory.display(), "begins");
         match directory.join(CHECKPOINT).is_file() {
             true => go_on(directory, self.pool, manner),
             false => start(&cell.config, directory.to_owned(), self.pool, manner),
-        }
-    }
-
-    /// A line for each cell, above the bar.
-    fn tell(
-        &self,
-        bar: &ProgressBar,
-        cell: &Cell,
-        number: u64,
-        all: usize,
-        result: &Result<(), Error>,
-    ) {
-        if self.quiet {
-            return;
-        }
-        let text = match result {
-            Ok(()) => format!("{number}/{all}  {}", cell.name),
-            Err(error) => format!("{number}/{all}  {}: {error}", cell.name),
-        };
-        match bar.is_hidden() {
-            true => output::complain(&text),
-            false => bar.println(text),
         }
     }
 }

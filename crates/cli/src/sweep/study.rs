@@ -1,6 +1,6 @@
 //! The page about a sweep.
 
-use metaplast_report::{Against, Estimate, Page, Run, Study, against, last_of};
+use metaplast_report::{Against, Page, Run, Study, against, last_of};
 
 use super::plan::Plan;
 use super::runner::{CellOutcome, Fate};
@@ -103,6 +103,7 @@ fn words(key: &str) -> String {
         "shots" => "images of each class to learn from".into(),
         "ways" => "classes of a task".into(),
         "lr" => "meta-learning rate".into(),
+        "init_scale" => "scale of the initial weights".into(),
         _ => key.replace('_', " "),
     }
 }
@@ -124,32 +125,34 @@ fn found(runs: &[Run]) -> Vec<String> {
                 percent(interval.high)
             );
         }
-        if run.trials.len() > 1 && run.terms.len() > 1 {
-            said += &signs(run, &result.theta);
+        if run.terms.len() > 1 {
+            said += &signs(run);
         }
         said + "."
     };
     runs.iter().map(sentence).collect()
 }
 
-/// Which coefficients are told from zero.
-fn signs(run: &Run, theta: &[Option<Estimate>]) -> String {
-    let of = |wanted: fn(f64, f64) -> bool| {
-        let pairs = run.terms.iter().zip(theta);
-        let told = pairs.filter(|(_, theta)| {
-            let interval = theta.and_then(|theta| theta.interval);
-            interval.is_some_and(|interval| wanted(interval.low, interval.high))
+/// On the signs of which coefficients the trials agree.
+fn signs(run: &Run) -> String {
+    let of = |wanted: fn(f64) -> bool| {
+        let terms = run.terms.iter().enumerate().filter(|(place, _)| {
+            let mut trials = run.trials.iter();
+            trials.all(|trial| trial.theta.get(*place).copied().is_some_and(wanted))
         });
-        let symbols: Vec<&str> = told.map(|(term, _)| term.symbol.as_str()).collect();
+        let symbols: Vec<&str> = terms.map(|(_, term)| term.symbol.as_str()).collect();
         match symbols.is_empty() {
             true => "none".to_owned(),
             false => symbols.join(" "),
         }
     };
+    let trials = match run.trials.len() {
+        1 => "after its one trial".to_owned(),
+        n => format!("in all {n} trials"),
+    };
     format!(
-        "; coefficients above zero: {}; below zero: {}; not told from zero by these trials: {}",
-        of(|low, _| low > 0.0),
-        of(|_, high| high < 0.0),
-        of(|low, high| low <= 0.0 && high >= 0.0),
+        "; coefficients above zero {trials}: {}; below zero: {}",
+        of(|theta| theta > 0.0),
+        of(|theta| theta < 0.0),
     )
 }

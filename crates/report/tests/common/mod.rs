@@ -9,7 +9,7 @@ use metaplast_report::{Episode, Page, Run, Study, Term, Trial};
 pub(crate) fn run(name: &str, symbols: &[&str], trials: u64, episodes: u32) -> Run {
     let terms = symbols.iter().map(|symbol| Term {
         symbol: (*symbol).into(),
-        name: format!("term <{symbol}> & more"),
+        name: format!("term <{symbol}> & more, scaled by the projected error of its layer"),
         formula: "y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l".into(),
         locality: "local to pre, post and synapse".into(),
     });
