@@ -18,7 +18,35 @@ use crate::state::Rewind;
 
 /// What [`scan`](super::scan) keeps for its reverse sweep.
 ///
-/// Examples: [`scan`](super::scan()) runs one, [`plan`](super::plan()) shows what a budget comes to.
+/// ```
+/// use metaplast_autodiff::scan::{Moment, Policy, Start, scan};
+/// use metaplast_tensor::{Tensor, tensor};
+///
+/// // A matrix that learns for a thousand steps.
+/// let step = |now: &mut Moment<'_, f64>, t: usize| {
+///     let x = now.tape.constant(&tensor![1.0, (t as f64).sin()]);
+///     let y = now.states[0].matvec(x).tanh();
+///     now.states[0].rank_k_update(None, &[y * now.theta[0]], &[x]);
+/// };
+/// let end = |now: &mut Moment<'_, f64>| {
+///     let x = now.tape.constant(&tensor![1.0, 1.0]);
+///     now.add_loss(now.states[0].matvec(x).sum());
+/// };
+/// let start = Start {
+///     states: vec![tensor![[0.1, 0.2], [0.3, 0.4]]],
+///     vectors: vec![],
+///     theta: vec![Tensor::scalar(-0.01)],
+/// };
+/// let run = |policy| scan(step, end, &start, 1000, policy);
+/// let all = run(Policy::StoreAll);
+/// for policy in [Policy::Every { steps: 32 }, Policy::Budget { bytes: 50_000 }] {
+///     let some = run(policy);
+///     assert_eq!(some.theta[0], all.theta[0]);
+///     assert!(some.report.peak_bytes < all.report.peak_bytes / 5);
+/// }
+/// let undone = run(Policy::Undo { steps: 32 });
+/// assert!((undone.theta[0].item() / all.theta[0].item() - 1.0).abs() < 1e-9);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// Everything: one recording, with a copy of each state before each update. Memory grows with
@@ -71,7 +99,21 @@ pub enum Policy {
 
 /// How a scan is run: what became of a [`Policy`].
 ///
-/// [`plan`](super::plan()) makes one, with an example.
+/// ```
+/// use metaplast_autodiff::scan::{Policy, Start, plan};
+/// use metaplast_tensor::Tensor;
+///
+/// let start = Start { states: vec![], vectors: vec![Tensor::scalar(0.5)], theta: vec![] };
+/// let plan = plan(
+///     |now, _| now.vectors[0] = now.vectors[0].sin(),
+///     |now| now.add_loss(now.vectors[0]),
+///     &start,
+///     100,
+///     Policy::Every { steps: 10 },
+/// );
+/// // Nine segments are replayed from checkpoints at their starts, the tenth is recorded at once.
+/// assert_eq!((plan.segment, plan.checkpoints, plan.replays), (10, 9, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Steps of a segment, all of which are on the tape at a time.

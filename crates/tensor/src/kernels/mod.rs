@@ -169,7 +169,13 @@ pub fn rank_k_update<T: Scalar>(
 /// division is correctly rounded or nearly so; an element that has become infinite may come back
 /// as NaN, and a `keep` of zero cannot be undone.
 ///
-/// See [`rank_k_update`] for an example.
+/// ```
+/// use metaplast_tensor::kernels::rank_k_undo;
+///
+/// let mut a = [10.5, 21.0];
+/// rank_k_undo(&mut a, 1, 2, 0.5, &[&[1.0]], &[&[10.0, 20.0]]);
+/// assert_eq!(a, [1.0, 2.0]);
+/// ```
 #[track_caller]
 pub fn rank_k_undo<T: Scalar>(
     a: &mut [T],
