@@ -70,7 +70,7 @@ fn every_cell_is_a_run_and_the_table_has_them_all() {
         assert_eq!(&row[place_of("error")], "");
     }
     let page = place.read("runs/s/report.html");
-    assert!(page.contains("Which?") && page.contains("Results against the λ"));
+    assert!(page.contains("Which?") && page.contains("Results by λ"));
 }
 
 #[test]

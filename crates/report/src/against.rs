@@ -59,9 +59,9 @@ pub fn against(axis: &Against, runs: &[Run]) -> Vec<Figure> {
     loss.size = Size::Wide;
     let mut figures = vec![figure(
         "against",
-        format!("Results against the {}", axis.label),
-        "How well networks end that learn by the rule which was found with each setting, on tasks that rule \
-         has not met. Each marker stands for a whole meta-training.",
+        format!("Results by {}", axis.label),
+        "How well networks end that learn by the rule which was found with each setting, on fresh tasks. Each \
+         marker stands for a whole meta-training.",
         vec![accuracy, loss],
     )];
     let mut symbols: Vec<(&str, &str)> = Vec::new();
@@ -84,7 +84,7 @@ pub fn against(axis: &Against, runs: &[Run]) -> Vec<Figure> {
     });
     figures.push(figure(
         "coefficients-against",
-        format!("Coefficients against the {}", axis.label),
+        format!("Coefficients by {}", axis.label),
         "Which terms the rule keeps with each setting: a coefficient whose bar holds zero is not told from zero \
          by these trials. A run of a single trial has no bar here.",
         coefficients.collect(),

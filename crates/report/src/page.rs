@@ -86,7 +86,9 @@ impl Page {
             @if let Some(study) = &self.study {
                 div class="study" {
                     h2 { "Question" } p { (study.question) }
-                    h2 { "What is published" } p { (study.published) }
+                    @if let Some(published) = &study.published {
+                        h2 { "What is published" } p { (published) }
+                    }
                     @if !study.found.is_empty() {
                         h2 { "What was found here" }
                         ul { @for found in &study.found { li { (found) } } }

@@ -83,8 +83,8 @@ impl Run {
 pub struct Study {
     /// The question, as a sentence.
     pub question: String,
-    /// What was published about it.
-    pub published: String,
+    /// What was published about it, if anything.
+    pub published: Option<String>,
     /// What these runs show, a sentence each.
     pub found: Vec<String>,
 }

@@ -107,7 +107,7 @@ fn read_runs(outcomes: &[CellOutcome]) -> Result<Vec<Run>, Error> {
         let name = match (&cell.arm, cell.point.is_empty()) {
             (Some(arm), true) => arm.clone(),
             (None, true) => cell.config_name(),
-            _ => cell.name.replace(',', ", "),
+            _ => cell.title(),
         };
         read_run(&outcome.directory, &name)
     };

@@ -68,6 +68,17 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// What legends and tables call it.
+    pub(crate) fn title(&self) -> String {
+        let point = self.point.iter().map(|(key, value)| match key.as_str() {
+            "lambda" => format!("λ = {value}"),
+            "layers" => value.clone(),
+            key => format!("{} = {value}", key.replace('_', " ")),
+        });
+        let parts: Vec<String> = self.arm.clone().into_iter().chain(point).collect();
+        parts.join(", ")
+    }
+
     /// What its rule is called.
     pub(crate) fn config_name(&self) -> String {
         rule_name(&self.config.rule, self.config.feedback)

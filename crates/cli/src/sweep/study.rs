@@ -6,20 +6,23 @@ use super::plan::Plan;
 use super::runner::{CellOutcome, Fate};
 use crate::commands::report::program;
 
+/// Of more runs than this a page does not tell one by one.
+const FEW: usize = 6;
+
 /// The page; `runs` are those of the cells that ended, in order, at least one.
 pub(crate) fn page(plan: &Plan, outcomes: &[CellOutcome], runs: Vec<Run>, title: &str) -> Page {
-    let study = plan.question.as_ref().map(|question| Study {
-        question: question.clone(),
-        published: plan
-            .published
-            .clone()
-            .unwrap_or_else(|| "Nothing that we know of.".into()),
-        found: found(&runs),
-    });
     let ended: Vec<&CellOutcome> = outcomes
         .iter()
         .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)))
         .collect();
+    let study = plan.question.as_ref().map(|question| Study {
+        question: question.clone(),
+        published: plan.published.clone(),
+        found: match runs.len() <= FEW {
+            true => found(&runs),
+            false => found_by_arm(&ended, &runs),
+        },
+    });
     let first = axis(plan, &ended).map_or(Vec::new(), |axis| against(&axis, &runs));
     Page {
         title: plan.title.clone().unwrap_or_else(|| title.to_owned()),
@@ -131,6 +134,38 @@ fn found(runs: &[Run]) -> Vec<String> {
         said + "."
     };
     runs.iter().map(sentence).collect()
+}
+
+/// An arm's name, and its runs with their accuracies.
+type ArmRuns<'a> = (Option<&'a String>, Vec<(f64, &'a Run)>);
+
+/// The least and the most accurate run of each arm.
+fn found_by_arm(cells: &[&CellOutcome], runs: &[Run]) -> Vec<String> {
+    let last = last_of(runs);
+    let mut arms: Vec<ArmRuns<'_>> = Vec::new();
+    for (outcome, run) in cells.iter().zip(runs) {
+        let Some(accuracy) = run.result(last).accuracy else {
+            continue;
+        };
+        let arm = outcome.cell.arm.as_ref();
+        match arms.iter_mut().find(|(name, _)| *name == arm) {
+            Some((_, runs)) => runs.push((accuracy.mean, run)),
+            None => arms.push((arm, vec![(accuracy.mean, run)])),
+        }
+    }
+    let sentence = |(arm, mut runs): ArmRuns<'_>| {
+        runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let ((low, worst), (high, best)) = (runs[0], runs[runs.len() - 1]);
+        let arm = arm.map_or(String::new(), |arm| format!("{arm}: "));
+        format!(
+            "{arm}accuracy from {:.1}% ({}) to {:.1}% ({}).",
+            100.0 * low,
+            worst.name,
+            100.0 * high,
+            best.name
+        )
+    };
+    arms.into_iter().map(sentence).collect()
 }
 
 /// On the signs of which coefficients the trials agree.

@@ -62,7 +62,7 @@ pub(crate) fn page(runs: Vec<Run>) -> Page {
         title: "Rules <compared> & contrasted".into(),
         study: Some(Study {
             question: "Does a < b hold?".into(),
-            published: "It does.".into(),
+            published: Some("It does.".into()),
             found: vec!["It does here too.".into()],
         }),
         first: Vec::new(),
