@@ -2,6 +2,7 @@
 
 mod estimate;
 mod handles;
+mod known_zeros;
 mod programs;
 mod reuse;
 mod second_order;

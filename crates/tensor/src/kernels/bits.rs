@@ -7,11 +7,14 @@ use super::axpy::Axpy;
 use super::both::MatVecBoth;
 use super::dispatch::{Anywhere, Here, Kernel, Machine, instruction_set};
 use super::dot::Dot;
+use super::map::{Function, Map};
 use super::matmul::{MatMul, MatMulNt};
 use super::matvec::MatVec;
+use super::padded::{AddRows, Change, Dots};
 use super::rank_k::{Direction, RankK};
 use super::transposed::MatVecTransposed;
 use crate::Scalar;
+use crate::padded::{PaddedMatrix, Rows, Way};
 
 /// No wide instructions, but fused multiply-add, in software where need be.
 struct Fused;
@@ -144,6 +147,7 @@ fn results<T: Scalar, M: Machine>(rows: usize, cols: usize, terms: usize, seed: 
             all.append(&mut out);
         }
     }
+    all.extend(padded::<T, M>(&a, rows, cols, &us, &vs));
 
     let (m, k, n) = (terms, rows, cols);
     let left = numbers::<T>(m * k, seed ^ 5);
@@ -184,6 +188,82 @@ fn results<T: Scalar, M: Machine>(rows: usize, cols: usize, terms: usize, seed: 
     });
     all.append(&mut out);
     all
+}
+
+/// The kernels on padded matrices, on all rows and on about half of them, and a mapped function.
+fn padded<T: Scalar, M: Machine>(
+    a: &[T],
+    rows: usize,
+    cols: usize,
+    us: &[&[T]],
+    vs: &[&[T]],
+) -> Vec<T> {
+    let chosen: Vec<u32> = (0..rows as u32).filter(|i| i * i % 7 < 3).collect();
+    let terms: Vec<usize> = (0..vs.len()).collect();
+    let (mut matrix, mut vectors) = (PaddedMatrix::new(), PaddedMatrix::new());
+    matrix.assign(rows, cols, a);
+    vectors.assign(vs.len(), cols, &vs.concat());
+    let mut all = Vec::new();
+    for set in [Rows::Range(0..rows), Rows::List(&chosen)] {
+        let mut out = vec![vec![T::ONE; rows]; vs.len()];
+        Dots {
+            matrix: &matrix,
+            rows: set.clone(),
+            vectors: &vectors,
+            xs: &terms,
+            out: &mut out.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>(),
+        }
+        .run_on::<M>();
+        all.extend(out.into_iter().flatten());
+        let mut sums = vectors.clone();
+        AddRows {
+            matrix: &matrix,
+            rows: set.clone(),
+            coefficients: us,
+            sums: &mut sums,
+            into: &terms,
+        }
+        .run_on::<M>();
+        all.extend(sums.to_vec());
+        for way in [Way::Forth, Way::Back] {
+            let mut changed = matrix.clone();
+            Change {
+                matrix: &mut changed,
+                rows: set.clone(),
+                keep: T::from_f64(0.93),
+                us,
+                vectors: &vectors,
+                vs: &terms,
+                way,
+            }
+            .run_on::<M>();
+            all.extend(changed.to_vec());
+        }
+    }
+    let mut out = vec![T::ZERO; a.len()];
+    M::run(Map {
+        f: Logistic,
+        x: a,
+        y: &mut out,
+    });
+    all.append(&mut out);
+    all
+}
+
+/// `ln(1 + exp(−x²))`
+#[derive(Clone, Copy)]
+struct Logistic;
+
+impl<T: Scalar> Function<T> for Logistic {
+    #[inline(always)]
+    fn value(self, x: T) -> T {
+        (-(x * x)).exp().ln_1p()
+    }
+
+    #[inline(always)]
+    fn weighted(self, x: T, _: T, w: T) -> T {
+        x * w
+    }
 }
 
 fn bits<T: Scalar>(numbers: &[T]) -> Vec<u64> {
