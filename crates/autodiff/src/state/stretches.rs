@@ -28,21 +28,27 @@ pub(super) struct Split {
 impl Split {
     /// Divides a stretch by a support; everything is inside where there is none.
     pub(super) fn divide(&mut self, stretch: &Range<usize>, support: Option<&[u32]>) {
-        self.inside.clear();
-        self.outside.clear();
         let rows = stretch.start as u32..stretch.end as u32;
         let Some(support) = support else {
+            self.inside.clear();
             self.inside.extend(rows);
+            self.outside.clear();
             return;
         };
+        // Each row is written to both lists and counted in one: a dark pixel is hard to predict.
+        self.inside.resize(stretch.len(), 0);
+        self.outside.resize(stretch.len(), 0);
         let first = support.partition_point(|&row| row < rows.start);
-        let mut next = rows.start;
-        for &row in support[first..].iter().take_while(|&&row| row < rows.end) {
-            self.outside.extend(next..row);
-            self.inside.push(row);
-            next = row + 1;
+        let support = &support[first..];
+        let mut inside = 0;
+        for (at, row) in rows.enumerate() {
+            let hit = support.get(inside) == Some(&row);
+            self.inside[inside] = row;
+            self.outside[at - inside] = row;
+            inside += usize::from(hit);
         }
-        self.outside.extend(next..rows.end);
+        self.inside.truncate(inside);
+        self.outside.truncate(stretch.len() - inside);
     }
 }
 
