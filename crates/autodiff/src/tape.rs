@@ -34,7 +34,24 @@ pub(crate) struct Recording<T: Scalar> {
     pub(crate) rewound: bool,
 }
 
+/// Makes room for `more` elements. A long recording does not grow by doubling, which could leave
+/// half of its memory unused; moving large buffers costs the system little.
+fn make_room<E>(list: &mut Vec<E>, more: usize) {
+    const DOUBLING: usize = 1 << 16;
+    if list.capacity() - list.len() < more && list.capacity() > DOUBLING {
+        list.reserve_exact(more.max(list.capacity() / 8));
+    }
+}
+
 impl<T: Scalar> Recording<T> {
+    /// Appends `len` zeros to the values and returns where they start.
+    pub(crate) fn zeros(&mut self, len: usize) -> usize {
+        let start = self.values.len();
+        make_room(&mut self.values, len);
+        self.values.resize(start + len, T::ZERO);
+        start
+    }
+
     /// Panics unless everything before `mark` still stands.
     #[track_caller]
     pub(crate) fn check(&self, mark: Mark) {
@@ -237,8 +254,7 @@ impl<T: Scalar> Tape<T> {
     /// ```
     pub fn constant_with(&self, len: usize, fill: impl FnOnce(&mut [T])) -> Var<'_, T> {
         let mut rec = self.recording.borrow_mut();
-        let start = rec.values.len();
-        rec.values.resize(start + len, T::ZERO);
+        let start = rec.zeros(len);
         fill(&mut rec.values[start..]);
         let shape = Shape::from([len]);
         self.push(&mut rec, Recorded::Leaf, &[], start, shape, false)
@@ -247,6 +263,7 @@ impl<T: Scalar> Tape<T> {
     fn leaf(&self, data: &[T], shape: Shape, needs_gradient: bool) -> Var<'_, T> {
         let mut rec = self.recording.borrow_mut();
         let start = rec.values.len();
+        make_room(&mut rec.values, data.len());
         rec.values.extend_from_slice(data);
         let needs_gradient = needs_gradient && self.recording_gradients.get();
         self.push(&mut rec, Recorded::Leaf, &[], start, shape, needs_gradient)
@@ -269,9 +286,11 @@ impl<T: Scalar> Tape<T> {
         );
         let id = u32::try_from(rec.nodes.len()).expect("tape: more than 2^32 nodes");
         let first = rec.operands.len() as u32;
+        make_room(&mut rec.operands, operands.len());
         rec.operands.extend_from_slice(operands);
         let len = (rec.values.len() - start) as u32;
         let stamp = rec.generation;
+        make_room(&mut rec.nodes, 1);
         rec.nodes.push(Node {
             op,
             operands: first..first + operands.len() as u32,
@@ -324,8 +343,7 @@ impl<T: Scalar> Tape<T> {
                 .collect();
             behaviour.shape(&shapes)
         };
-        let start = rec.values.len();
-        rec.values.resize(start + shape.len(), T::ZERO);
+        let start = rec.zeros(shape.len());
         let (before, output) = rec.values.split_at_mut(start);
         behaviour.forward(&Inputs::new(&rec.nodes, before, &ids), output);
         let support = rec.supports.inherit(behaviour, &rec.nodes, &ids, &shape);

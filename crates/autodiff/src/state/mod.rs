@@ -410,8 +410,7 @@ impl<'t, T: Scalar> State<'t, T> {
             .states
             .read_op(self.index(), direction, batch, self.detached);
         let shape = rec.states.read_shape(op, &rec.nodes[id].shape);
-        let start = rec.values.len();
-        rec.values.resize(start + shape.len(), T::ZERO);
+        let start = rec.zeros(shape.len());
         let (before, output) = rec.values.split_at_mut(start);
         let x_values = &before[rec.nodes[id].value_range()];
         let within = rec.supports.get(support);
@@ -502,12 +501,11 @@ impl<'t, T: Scalar> State<'t, T> {
         {
             ids.push(operand.check(self.tape, rec) as u32);
         }
-        let start = rec.values.len();
         let shape = match projection {
             Some(_) => Shape::from([rec.states.dims(self.index()).0]),
             None => Shape::from([0]),
         };
-        rec.values.resize(start + shape.len(), T::ZERO);
+        let start = rec.zeros(shape.len());
         let (before, projected) = rec.values.split_at_mut(start);
         let inputs = crate::ops::Inputs::new(&rec.nodes, before, &ids);
         let differentiable = self.tape.recording_gradients.get()
