@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use metaplast_data::{DataError, Dataset, Sampling, TaskSampler};
+use metaplast_meta::divergence::OnDivergence;
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{Purpose, stream};
@@ -43,6 +44,7 @@ pub(crate) struct Config {
     pub(crate) lambda: f64,
     pub(crate) patience: u64,
     course: CourseChoice,
+    pub(crate) on_divergence: OnDivergence,
     layers_origin: String,
     fingerprint: Option<Choice<String>>,
 }
@@ -139,6 +141,9 @@ impl Config {
             lambda: find.or("lambda", |s| &s.lambda, 0.0).not_negative()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
             course: CourseChoice::resolve(&find)?,
+            on_divergence: find
+                .or("on_divergence", |s| &s.on_divergence, "skip".into())
+                .parse()?,
             layers_origin,
             // Other images than the file's are meant to differ from them.
             fingerprint: find
@@ -253,6 +258,7 @@ impl Config {
             optimizer: self.optimizer,
             rate: self.rate,
             patience: self.patience as u32,
+            on_divergence: self.on_divergence,
         }
     }
 
@@ -284,6 +290,7 @@ impl Config {
             lr: Some(self.rate),
             lambda: Some(self.lambda),
             patience: Some(self.patience),
+            on_divergence: Some(self.on_divergence.to_string()),
             ..Settings::default()
         };
         self.course.store(&mut settings);

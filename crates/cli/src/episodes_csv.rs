@@ -3,10 +3,23 @@
 //! Numbers are printed so that they parse back to the same bits, and nothing depends on time or
 //! threads: equal runs have equal bytes.
 
+use metaplast_meta::divergence::{Cause, Divergence, Place};
 use metaplast_meta::learner::Diagnostics;
 use metaplast_meta::query::QueryScore;
 use metaplast_meta::trainer::EpisodeRecord;
 use metaplast_plasticity::Rule;
+
+/// The last columns: whether the meta-batch of the episode diverged, how many of the trial did so far,
+/// and of an episode that is to blame what was wrong and where it blew up.
+const DIVERGENCE: [&str; 7] = [
+    "diverged",
+    "diverged_so_far",
+    "cause",
+    "at_step",
+    "at_layer",
+    "at_term",
+    "relative_update",
+];
 
 /// What columns there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +55,7 @@ impl Columns {
         header.extend((1..self.layers).map(|l| format!("alpha_{l}")));
         header.extend((1..=self.layers).map(|l| format!("orthonormality_{l}")));
         header.extend((1..=self.layers).map(|l| format!("weight_norm_{l}")));
-        header.push("diverged".into());
+        header.extend(DIVERGENCE.map(str::to_owned));
         header.join(",") + "\n"
     }
 
@@ -66,6 +79,28 @@ impl Columns {
             weight_norms: numbers(self.layers)?,
         };
         let diverged = cells.next()?.parse().ok()?;
+        let diverged_so_far = cells.next()?.parse().ok()?;
+        let cells_of_divergence = [(); 5].map(|()| cells.next());
+        let divergence = match cells_of_divergence {
+            [Some(""), Some(""), Some(""), Some(""), Some("")] => None,
+            [
+                Some(cause),
+                Some(step),
+                Some(layer),
+                Some(term),
+                Some(relative_update),
+            ] => {
+                let place = Place {
+                    step: step.parse().ok()?,
+                    layer: layer.parse().ok()?,
+                    term: term.to_owned(),
+                    relative_update: relative_update.parse().ok()?,
+                };
+                let cause = Cause::ALL.into_iter().find(|c| c.name() == cause)?;
+                Some(Divergence { cause, place })
+            }
+            _ => return None,
+        };
         cells.next().is_none().then_some(EpisodeRecord {
             trial,
             episode,
@@ -77,6 +112,8 @@ impl Columns {
             },
             diagnostics,
             diverged,
+            diverged_so_far,
+            divergence,
         })
     }
 }
@@ -101,6 +138,17 @@ pub(crate) fn row(record: &EpisodeRecord) -> String {
         .chain(&diagnostics.weight_norms);
     fields.extend(numbers.map(|x| format!("{x:?}")));
     fields.push(record.diverged.to_string());
+    fields.push(record.diverged_so_far.to_string());
+    match &record.divergence {
+        None => fields.extend([const { String::new() }; 5]),
+        Some(Divergence { cause, place }) => fields.extend([
+            cause.name().to_owned(),
+            place.step.to_string(),
+            place.layer.to_string(),
+            place.term.clone(),
+            format!("{:?}", place.relative_update),
+        ]),
+    }
     fields.join(",") + "\n"
 }
 
@@ -114,14 +162,15 @@ mod tests {
     fn columns_name_the_terms_in_use() {
         let before = "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_9,";
         let behind =
-            "alpha_1,orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged\n";
+            "alpha_1,orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,";
+        let last = DIVERGENCE.join(",") + "\n";
         let rule = Rule::new(&[0, 9]).unwrap();
         let header = Columns::new(&rule, 2).header();
-        assert_eq!(header, format!("{before}{behind}"));
+        assert_eq!(header, format!("{before}{behind}{last}"));
         let hebb = TextTerm::parse("hebb = y * y_pre^T").unwrap();
         let rule = Rule::with_own(&[0, 9], vec![hebb]).unwrap();
         let header = Columns::new(&rule, 2).header();
-        assert_eq!(header, format!("{before}theta_hebb,{behind}"));
+        assert_eq!(header, format!("{before}theta_hebb,{behind}{last}"));
     }
 
     #[test]
@@ -150,6 +199,16 @@ mod tests {
                 weight_norms: vec![0.5, 0.25],
             },
             diverged: true,
+            diverged_so_far: 4,
+            divergence: Some(Divergence {
+                cause: Cause::Loss,
+                place: Place {
+                    step: 17,
+                    layer: 2,
+                    term: "F9".into(),
+                    relative_update: f64::NAN,
+                },
+            }),
         };
         let line = row(&record);
         let back = columns.read(line.trim_end()).unwrap();

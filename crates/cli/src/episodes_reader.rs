@@ -114,7 +114,7 @@ fn parse(
     let numbers = |from: usize, n: usize| (from..from + n).map(number).collect();
     let angles = 5 + terms;
     let orthonormality = angles + layers - 1;
-    let last = columns.len() - 1;
+    let last = orthonormality + 2 * layers;
     let diverged = row[last].parse::<bool>();
     // The weight norms are checked though nothing is drawn of them.
     let norms: Result<Vec<f64>, String> = numbers(orthonormality + layers, layers);

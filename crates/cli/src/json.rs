@@ -1,5 +1,6 @@
 //! Episodes as JSON, one object on a line.
 
+use metaplast_meta::divergence::Divergence;
 use metaplast_meta::trainer::EpisodeRecord;
 use serde_json::{Map, Value, json};
 
@@ -23,6 +24,14 @@ pub(crate) fn episode_line(symbols: &[String], record: &EpisodeRecord) -> String
         "orthonormality": diagnostics.orthonormality,
         "weight_norm": diagnostics.weight_norms,
         "diverged": record.diverged,
+        "diverged_so_far": record.diverged_so_far,
+        "divergence": record.divergence.as_ref().map(|Divergence { cause, place }| json!({
+            "cause": cause.name(),
+            "step": place.step,
+            "layer": place.layer,
+            "term": place.term,
+            "relative_update": place.relative_update,
+        })),
     })
     .to_string()
 }

@@ -37,7 +37,6 @@ struct Running {
     /// Episodes before the first that was shown.
     before: u64,
     last: VecDeque<(f64, f64)>,
-    diverged: u64,
 }
 
 impl Progress {
@@ -74,7 +73,7 @@ impl Progress {
             running.mean(|&(loss, _)| loss),
             running.mean(|&(_, accuracy)| accuracy),
             theta_in_words(&self.symbols, &record.theta),
-            match running.diverged {
+            match record.diverged_so_far {
                 0 => String::new(),
                 n => format!("  {n} diverged"),
             }
@@ -137,7 +136,6 @@ impl Drop for Progress {
 
 impl Running {
     fn add(&mut self, record: &EpisodeRecord) {
-        self.diverged += u64::from(record.diverged);
         if self.last.len() == WINDOW {
             self.last.pop_front();
         }

@@ -139,6 +139,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) patience: Option<u64>,
+    /// What follows a diverged episode: skip (no step, θ goes back), clip (a step by its gradient,
+    /// shortened to the usual length) or stop [default: skip]
+    #[arg(long, value_name = "POLICY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on_divergence: Option<String>,
     /// Threads; their number changes no bit of the results [default: all]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,8 @@ fn a_run_directory_holds_everything() {
     assert_eq!(
         rows[0],
         "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_2,theta_9,alpha_1,\
-         orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged"
+         orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,diverged,diverged_so_far,\
+         cause,at_step,at_layer,at_term,relative_update"
     );
     assert_eq!(rows.len(), 4);
     for (episode, row) in rows[1..].iter().enumerate() {
@@ -246,9 +247,51 @@ fn a_trial_that_keeps_diverging_ends_in_an_error() {
         "{message}"
     );
     let csv = place.read("out/episodes.csv");
-    assert!(csv.ends_with("true\n"), "{csv}");
+    // Where the last one blew up.
+    let last: Vec<&str> = csv.lines().last().unwrap().split(',').rev().collect();
+    assert!(last[0].parse::<f64>().is_ok(), "{csv}");
+    assert!(["F0", "F2", "F9"].contains(&last[1]), "{csv}");
+    assert!(
+        message.contains(" in step ") && message.contains("most by F"),
+        "{message}"
+    );
     assert!(csv.lines().any(|row| row.starts_with("1,0,")), "{csv}");
     assert!(!place.path("out/rule.toml").exists());
+}
+
+#[test]
+fn what_follows_a_diverged_episode_is_a_setting() {
+    let place = Place::new();
+    let flags = |policy, out| {
+        let flags = [
+            "meta-train",
+            "--out",
+            out,
+            "--optimizer",
+            "adam",
+            "--lr",
+            "0.03",
+            "--episodes",
+            "40",
+            "--on-divergence",
+            policy,
+        ];
+        [&flags, &TINY[..]].concat()
+    };
+    for policy in ["skip", "clip"] {
+        let summary = place.succeed(&flags(policy, policy));
+        assert!(!summary.contains(" 0 diverged"), "{summary}");
+    }
+    assert_ne!(
+        place.read("skip/episodes.csv"),
+        place.read("clip/episodes.csv")
+    );
+    let output = place.run(&flags("stop", "stop"));
+    assert_eq!(output.status.code(), Some(1));
+    let csv = place.read("stop/episodes.csv");
+    assert_eq!(csv.matches(",true,").count(), 1, "{csv}");
+    let output = place.run(&flags("ignore", "none"));
+    assert!(stderr(&output).contains("choose skip, clip or stop"));
 }
 
 #[test]

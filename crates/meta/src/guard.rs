@@ -32,6 +32,8 @@ const PATH: usize = 64;
 pub struct Guard {
     untrained: f64,
     recent: RunningMedian,
+    /// Lengths of the gradients of the latest good episodes.
+    lengths: RunningMedian,
     path: VecDeque<Vec<f64>>,
     in_a_row: u32,
     diverged: u64,
@@ -43,6 +45,7 @@ impl Guard {
         Guard {
             untrained: (outputs as f64).ln(),
             recent: RunningMedian::new(RECENT),
+            lengths: RunningMedian::new(RECENT),
             path: VecDeque::from([theta.to_vec()]),
             in_a_row: 0,
             diverged: 0,
@@ -65,14 +68,35 @@ impl Guard {
         cross_entropy <= self.limit() && gradient.iter().all(|g| g.is_finite())
     }
 
-    /// Remembers an episode that went well at `theta`.
-    pub fn went_well(&mut self, theta: &[f64], cross_entropy: f64) {
+    /// Remembers an episode that went well at `theta`, with its gradient.
+    pub fn went_well(&mut self, theta: &[f64], cross_entropy: f64, gradient: &[f64]) {
         self.in_a_row = 0;
         self.recent.push(cross_entropy);
+        self.lengths.push(length(gradient));
         if self.path.len() == PATH {
             self.path.pop_front();
         }
         self.path.push_back(theta.to_vec());
+    }
+
+    /// A diverged episode's gradient, shortened to the median length of the latest good ones;
+    /// `None` without any, or when it is not finite.
+    pub fn clipped(&self, gradient: &[f64]) -> Option<Vec<f64>> {
+        let median = self.lengths.get()?;
+        let length = length(gradient);
+        let factor = if length > median {
+            median / length
+        } else {
+            1.0
+        };
+        let clipped: Vec<f64> = gradient.iter().map(|g| factor * g).collect();
+        clipped.iter().all(|g| g.is_finite()).then_some(clipped)
+    }
+
+    /// Counts a diverged episode from which θ does not go back.
+    pub fn stayed(&mut self) {
+        self.in_a_row += 1;
+        self.diverged += 1;
     }
 
     /// Counts a diverged episode and returns the θ to go back to.
@@ -82,7 +106,12 @@ impl Guard {
         }
         self.in_a_row += 1;
         self.diverged += 1;
-        self.path.back().expect("the path keeps one place").clone()
+        self.place().to_vec()
+    }
+
+    /// The latest θ at which an episode went well, or the first of all.
+    pub fn place(&self) -> &[f64] {
+        self.path.back().expect("the path keeps one place")
     }
 
     /// Diverged episodes since the last one that went well.
@@ -99,14 +128,37 @@ impl Guard {
     pub(crate) fn fits(&self, outputs: usize, coefficients: usize) -> bool {
         self.untrained == (outputs as f64).ln()
             && self.recent.fits(RECENT)
+            && self.lengths.fits(RECENT)
             && (1..=PATH).contains(&self.path.len())
             && self.path.iter().all(|theta| theta.len() == coefficients)
     }
 }
 
+/// Euclidean length; finite where the numbers and it are, without overflow on the way.
+fn length(gradient: &[f64]) -> f64 {
+    let largest = gradient.iter().fold(0.0f64, |m, g| m.max(g.abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    let squares = gradient.iter().map(|g| (g / largest) * (g / largest));
+    largest * squares.sum::<f64>().sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_gradient_is_shortened_to_the_usual_length() {
+        let mut guard = Guard::new(47, &[0.0, 0.0]);
+        assert_eq!(guard.clipped(&[1.0, 0.0]), None);
+        guard.went_well(&[0.0, 0.0], 1.0, &[3.0, -4.0]);
+        assert_eq!(guard.clipped(&[0.0, 1e200]), Some(vec![0.0, 5.0]));
+        assert_eq!(guard.clipped(&[0.5, 0.0]), Some(vec![0.5, 0.0]));
+        assert_eq!(guard.clipped(&[f64::NAN, 0.0]), None);
+        guard.stayed();
+        assert_eq!((guard.in_a_row(), guard.diverged()), (1, 1));
+    }
 
     #[test]
     fn broken_and_hopeless_episodes_have_diverged() {
@@ -116,7 +168,7 @@ mod tests {
         assert!(!guard.is_good(1.0, &[f64::INFINITY]));
         assert!(!guard.is_good(4.3, &[1.0]));
         for _ in 0..RECENT {
-            guard.went_well(&[0.0], 0.8);
+            guard.went_well(&[0.0], 0.8, &[1.0]);
         }
         assert!(!guard.is_good(3.0, &[1.0]), "forgot what it could");
         assert!(guard.is_good(2.5, &[1.0]));
@@ -127,21 +179,21 @@ mod tests {
         let mut guard = Guard::new(47, &[0.0]);
         for _ in 0..100 {
             assert!(guard.is_good(3.9, &[0.1]));
-            guard.went_well(&[0.0], 3.9);
+            guard.went_well(&[0.0], 3.9, &[1.0]);
         }
     }
 
     #[test]
     fn theta_goes_back_along_its_path() {
         let mut guard = Guard::new(47, &[0.0]);
-        guard.went_well(&[1.0], 1.0);
-        guard.went_well(&[2.0], 1.0);
+        guard.went_well(&[1.0], 1.0, &[1.0]);
+        guard.went_well(&[2.0], 1.0, &[1.0]);
         assert_eq!(guard.step_back(), [2.0]);
         assert_eq!(guard.step_back(), [1.0]);
         assert_eq!(guard.step_back(), [0.0]);
         assert_eq!(guard.step_back(), [0.0]);
         assert_eq!((guard.in_a_row(), guard.diverged()), (4, 4));
-        guard.went_well(&[0.0], 1.0);
+        guard.went_well(&[0.0], 1.0, &[1.0]);
         assert_eq!(guard.in_a_row(), 0);
         assert_eq!(guard.step_back(), [0.0]);
     }

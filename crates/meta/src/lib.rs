@@ -15,6 +15,7 @@
 //! | [`trial`] | where a trial stands between two episodes: all that a checkpoint must hold |
 //! | [`optimizer`] | Adam as published, SGD, and one that is steady with the whole pool of terms |
 //! | [`guard`] | what counts as a diverged episode, and where θ goes back to |
+//! | [`divergence`] | what follows a diverged episode, and where in it the weights blew up |
 //! | [`evaluate`] | a finished rule on fresh tasks |
 //! | [`simulate`] | online learning by a rule, with a learning curve |
 //! | [`statistics`] | means, standard errors, bootstrap intervals |
@@ -26,6 +27,7 @@
 //! use std::ops::ControlFlow;
 //! use metaplast_data::{Dataset, Sampling, TaskSampler};
 //! use metaplast_meta::course::Course;
+//! use metaplast_meta::divergence::OnDivergence;
 //! use metaplast_meta::learner::Model;
 //! use metaplast_meta::optimizer::OptimizerKind;
 //! use metaplast_meta::trainer::{Settings, Trainer};
@@ -47,6 +49,7 @@
 //!     optimizer: OptimizerKind::Adam,
 //!     rate: 1e-3,
 //!     patience: 50,
+//!     on_divergence: OnDivergence::Skip,
 //! };
 //! let trainer = Trainer::new(&settings, &dataset, &sampler);
 //! let mut losses = Vec::new();
@@ -60,6 +63,7 @@
 //! ```
 
 pub mod course;
+pub mod divergence;
 pub mod evaluate;
 pub mod guard;
 pub mod images;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::course::Course;
+use crate::divergence::{Cause, Divergence, OnDivergence, Place, locate};
 use crate::guard::Guard;
 use crate::learner::{Ask, Diagnostics, Learner, Model, Outcome, Start};
 use crate::optimizer::{MetaOptimizer, Optimizer, OptimizerKind};
@@ -38,6 +39,18 @@ pub struct Settings {
     pub rate: f64,
     /// Diverged episodes in a row after which a trial stops with an error; at least 1.
     pub patience: u32,
+    /// What follows a diverged episode.
+    pub on_divergence: OnDivergence,
+}
+
+impl Settings {
+    /// Diverged episodes in a row that end a trial.
+    pub(crate) fn most_in_a_row(&self) -> u32 {
+        match self.on_divergence {
+            OnDivergence::Stop => 1,
+            _ => self.patience,
+        }
+    }
 }
 
 /// One episode of meta-training, as logged.
@@ -55,8 +68,12 @@ pub struct EpisodeRecord {
     pub query: QueryScore,
     /// Angles, orthonormality errors, weight norms.
     pub diagnostics: Diagnostics,
-    /// Whether θ stepped back because of this episode.
+    /// Whether the meta-batch of this episode diverged.
     pub diverged: bool,
+    /// Diverged meta-batches of the trial so far, this one included.
+    pub diverged_so_far: u64,
+    /// What was wrong with this episode, and where it blew up.
+    pub divergence: Option<Divergence>,
 }
 
 /// A finished trial.
@@ -75,7 +92,8 @@ pub struct TrialResult {
 pub enum TrainError {
     /// Episode after episode diverged although θ went back.
     #[error(
-        "trial {trial} stopped at episode {episode}: {in_a_row} episodes in a row diverged (last query loss {cross_entropy}); lower the learning rate or use the steady optimizer"
+        "trial {trial} stopped at episode {episode}: {in_a_row} in a row diverged (last query loss {cross_entropy}{}); lower the learning rate or use the steady optimizer",
+        divergence.as_ref().map(|divergence| format!("; {divergence}")).unwrap_or_default()
     )]
     Diverged {
         /// 0-based number of the trial.
@@ -86,6 +104,8 @@ pub enum TrainError {
         in_a_row: u32,
         /// Query cross-entropy of the last one.
         cross_entropy: f64,
+        /// Where it blew up.
+        divergence: Option<Divergence>,
     },
     /// The observer asked to stop.
     #[error("stopped on request")]
@@ -235,6 +255,7 @@ impl<'a> Trainer<'a> {
             trial,
             episodes: 0,
             last_loss: None,
+            last_divergence: None,
             guard: Guard::new(model.architecture.outputs(), &theta),
             optimizer: self.optimizer::<T>(trial),
             theta,
@@ -262,12 +283,13 @@ impl<'a> Trainer<'a> {
         });
         loop {
             let flow = watch.stands(&state);
-            if state.guard.in_a_row() >= self.settings.patience {
+            if state.guard.in_a_row() >= self.settings.most_in_a_row() {
                 let error = TrainError::Diverged {
                     trial: state.trial,
                     episode: state.episodes - 1,
                     in_a_row: state.guard.in_a_row(),
                     cross_entropy: state.last_loss.unwrap_or(f64::NAN),
+                    divergence: state.last_divergence.clone(),
                 };
                 watch.gave_up(&error);
                 return Err(error);
@@ -295,26 +317,72 @@ impl<'a> Trainer<'a> {
         let end = (state.episodes + self.settings.meta_batch).min(self.settings.episodes);
         let batch = state.episodes..end;
         let outcomes = self.episodes(state.trial, batch.clone(), &state.theta, learners);
-        let gradient = self.judge(&state.guard, &state.theta, &outcomes);
         let theta = state.theta.clone();
-        if let Some(gradient) = &gradient {
+        let mut causes: Vec<Option<Cause>> = outcomes
+            .iter()
+            .map(|outcome| judge(&state.guard, outcome))
+            .collect();
+        let well = causes.iter().all(Option::is_none);
+        if let Some(gradient) = self.gradient(&state.guard, &theta, &outcomes, &causes) {
             let losses = outcomes.iter().map(|o| o.query.cross_entropy);
             let mean = losses.sum::<f64>() / outcomes.len() as f64;
-            state.guard.went_well(&theta, mean);
+            if well {
+                state.guard.went_well(&theta, mean, &gradient);
+            } else {
+                state.guard.stayed();
+            }
             let meta_loss = mean + self.penalty(&theta);
-            state.optimizer.step(&mut state.theta, meta_loss, gradient);
-        }
-        let diverged = gradient.is_none() || state.theta.iter().any(|t| !t.is_finite());
-        if diverged {
-            state.theta = state.guard.step_back();
-            state.optimizer.stepped_back(&mut state.theta);
+            state.optimizer.step(&mut state.theta, meta_loss, &gradient);
+            if state.theta.iter().any(|t| !t.is_finite()) {
+                if let Some(last) = causes.last_mut() {
+                    last.get_or_insert(Cause::Theta);
+                }
+                self.step_back(state, !well);
+            }
+        } else {
+            self.step_back(state, false);
         }
         state.episodes = batch.end;
         state.last_loss = outcomes.last().map(|o| o.query.cross_entropy);
-        batch
-            .zip(&outcomes)
-            .map(|(episode, outcome)| self.record(state.trial, episode, &theta, outcome, diverged))
-            .collect()
+        let diverged = causes.iter().any(Option::is_some);
+        if !diverged {
+            state.last_divergence = None;
+        }
+        let mut records = Vec::with_capacity(outcomes.len());
+        for ((episode, outcome), cause) in batch.zip(&outcomes).zip(causes) {
+            let divergence = cause.map(|cause| Divergence {
+                cause,
+                place: self.locate::<T>(state.trial, episode, &theta),
+            });
+            if divergence.is_some() {
+                state.last_divergence.clone_from(&divergence);
+            }
+            let mut record = self.record(state.trial, episode, &theta, outcome, diverged);
+            record.diverged_so_far = state.guard.diverged();
+            record.divergence = divergence;
+            records.push(record);
+        }
+        records
+    }
+
+    /// Takes θ back; `counted` when the guard knows of the divergence already.
+    fn step_back(&self, state: &mut TrialState, counted: bool) {
+        state.theta = if counted {
+            state.guard.place().to_vec()
+        } else {
+            state.guard.step_back()
+        };
+        state.optimizer.stepped_back(&mut state.theta);
+    }
+
+    fn locate<T: Scalar>(&self, trial: u64, episode: u64, theta: &[f64]) -> Place {
+        let Settings { model, seed, .. } = self.settings;
+        let start = Start::<T>::draw(model, *seed, trial, episode);
+        let mut rng = stream(*seed, trial, episode, Purpose::Task);
+        let task = self.sampler.sample(self.dataset, &mut rng);
+        let steps = self.settings.course.steps;
+        let steps = steps.unwrap_or(task.support.len() as u64);
+        locate(model, theta, &start, self.dataset, &task, steps)
     }
 
     fn optimizer<T: Scalar>(&self, trial: u64) -> Optimizer {
@@ -370,8 +438,15 @@ impl<'a> Trainer<'a> {
         learner.episode(theta, &start, self.dataset, &task, ask)
     }
 
-    /// The gradient of the mean meta-loss, or `None` when an episode of the batch diverged.
-    fn judge(&self, guard: &Guard, theta: &[f64], outcomes: &[Outcome]) -> Option<Vec<f64>> {
+    /// The gradient of the mean meta-loss; `None` when an episode of the batch diverged and the
+    /// policy, or the gradient itself, does not let it count.
+    fn gradient(
+        &self,
+        guard: &Guard,
+        theta: &[f64],
+        outcomes: &[Outcome],
+        causes: &[Option<Cause>],
+    ) -> Option<Vec<f64>> {
         // λ sign(θ), with subgradient 0 at 0.
         let slope = |theta: f64| match theta {
             t if t > 0.0 => self.settings.lambda,
@@ -379,11 +454,17 @@ impl<'a> Trainer<'a> {
             _ => 0.0,
         };
         let mut mean = vec![0.0; theta.len()];
-        for outcome in outcomes {
+        for (outcome, cause) in outcomes.iter().zip(causes) {
             let gradient = outcome.gradient.as_ref()?;
-            if !guard.is_good(outcome.query.cross_entropy, gradient) {
-                return None;
-            }
+            let clipped;
+            let gradient = match (cause, self.settings.on_divergence) {
+                (None, _) => gradient,
+                (Some(_), OnDivergence::Clip) => {
+                    clipped = guard.clipped(gradient)?;
+                    &clipped
+                }
+                (Some(_), _) => return None,
+            };
             for (mean, g) in mean.iter_mut().zip(gradient) {
                 *mean += g / outcomes.len() as f64;
             }
@@ -418,6 +499,21 @@ impl<'a> Trainer<'a> {
                 .clone()
                 .expect("the trainer asks for diagnostics"),
             diverged,
+            diverged_so_far: 0,
+            divergence: None,
         }
+    }
+}
+
+/// What is wrong with an episode, if anything.
+fn judge(guard: &Guard, outcome: &Outcome) -> Option<Cause> {
+    let finite = match &outcome.gradient {
+        Some(gradient) => gradient.iter().all(|g| g.is_finite()),
+        None => return Some(Cause::Loss),
+    };
+    match (outcome.query.cross_entropy <= guard.limit(), finite) {
+        (true, true) => None,
+        (true, false) => Some(Cause::Gradient),
+        (false, _) => Some(Cause::Loss),
     }
 }

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::divergence::Divergence;
 use crate::guard::Guard;
 use crate::optimizer::Optimizer;
 use crate::trainer::{Settings, TrialResult};
@@ -21,6 +22,8 @@ pub struct TrialState {
     pub(crate) theta: Vec<f64>,
     /// Query cross-entropy of the last episode.
     pub(crate) last_loss: Option<f64>,
+    /// The last episode that diverged, since the last that went well.
+    pub(crate) last_divergence: Option<Divergence>,
     pub(crate) guard: Guard,
     pub(crate) optimizer: Optimizer,
 }
@@ -67,7 +70,7 @@ impl TrialState {
 
     /// Whether no episode follows: all are done, or the trial gave up.
     pub fn has_ended(&self, settings: &Settings) -> bool {
-        self.episodes >= settings.episodes || self.guard.in_a_row() >= settings.patience
+        self.episodes >= settings.episodes || self.guard.in_a_row() >= settings.most_in_a_row()
     }
 
     /// Checks that a state from a file is one of a run with these settings, so that going on from it

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_meta::course::Course;
+use metaplast_meta::divergence::OnDivergence;
 use metaplast_meta::learner::Model;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::trainer::{EpisodeRecord, Settings, TrainError, Trainer, TrialResult, Watch};
@@ -53,6 +54,7 @@ fn settings(preset: Preset, optimizer: OptimizerKind) -> Settings {
         optimizer,
         rate: 1e-3,
         patience: 5,
+        on_divergence: OnDivergence::Skip,
     }
 }
 
@@ -119,10 +121,14 @@ fn every_optimizer_and_meta_batch() {
 
 #[test]
 fn with_diverged_episodes_before_and_after() {
-    for optimizer in [OptimizerKind::Steady, OptimizerKind::Adam] {
+    for (optimizer, on_divergence) in [
+        (OptimizerKind::Steady, OnDivergence::Skip),
+        (OptimizerKind::Adam, OnDivergence::Clip),
+    ] {
         let settings = Settings {
             rate: 30.0,
             patience: 40,
+            on_divergence,
             ..settings(Preset::Bio, optimizer)
         };
         let (all, _) = check(&settings);

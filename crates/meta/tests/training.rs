@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_meta::course::Course;
+use metaplast_meta::divergence::OnDivergence;
 use metaplast_meta::learner::{Ask, Learner, Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{Purpose, stream};
@@ -39,6 +40,7 @@ fn settings(preset: Preset, optimizer: OptimizerKind) -> Settings {
         optimizer,
         rate: 1e-3,
         patience: 5,
+        on_divergence: OnDivergence::Skip,
     }
 }
 
@@ -210,4 +212,68 @@ fn both_precisions_agree_and_a_reused_learner_is_a_fresh_one() {
         let gap = first.query.cross_entropy - exact.query.cross_entropy;
         assert!(gap.abs() < 1e-4, "{gap}");
     }
+}
+
+fn exploding(on_divergence: OnDivergence) -> Settings {
+    Settings {
+        rate: 30.0,
+        episodes: 40,
+        patience: 40,
+        on_divergence,
+        ..settings(Preset::Bio, OptimizerKind::Adam)
+    }
+}
+
+#[test]
+fn a_diverged_episode_tells_where_it_blew_up() {
+    let world = world();
+    let (_, records) = run(&world, &exploding(OnDivergence::Skip), 1);
+    let mut so_far = 0;
+    for record in &records {
+        so_far += u64::from(record.diverged);
+        assert_eq!(record.diverged_so_far, so_far);
+        assert_eq!(record.divergence.is_some(), record.diverged);
+    }
+    let divergence = records[1].divergence.as_ref().unwrap();
+    assert!(!(divergence.place.relative_update <= 1.0), "{divergence}");
+    assert!(divergence.place.step < 15 && divergence.place.layer <= 3);
+    assert!(["F0", "F2", "F9"].contains(&divergence.place.term.as_str()));
+}
+
+#[test]
+fn to_stop_is_to_stop_at_the_first() {
+    let world = world();
+    let (result, records) = run(&world, &exploding(OnDivergence::Stop), 1);
+    let message = result.unwrap_err().to_string();
+    assert_eq!(records.len(), 2);
+    assert!(
+        message.contains("at episode 1: 1 in a row") && message.contains("in step "),
+        "{message}"
+    );
+}
+
+/// θ takes a step from the shortened gradient instead of going back.
+#[test]
+fn to_clip_is_to_go_on_with_a_shorter_gradient() {
+    let world = world();
+    let settings = Settings {
+        rate: 0.3,
+        optimizer: OptimizerKind::Sgd,
+        ..exploding(OnDivergence::Clip)
+    };
+    let (_, records) = run(&world, &settings, 1);
+    let longest = |theta: &[f64], before: &[f64]| -> f64 {
+        let squares = theta.iter().zip(before).map(|(a, b)| (a - b).powi(2));
+        squares.sum::<f64>().sqrt()
+    };
+    let finite = |record: &EpisodeRecord| record.query.cross_entropy.is_finite();
+    let mut clipped = 0;
+    for pair in records.windows(2) {
+        if pair[0].diverged && finite(&pair[0]) && pair[1].theta != records[0].theta {
+            assert!(longest(&pair[1].theta, &pair[0].theta) < 100.0);
+            clipped += 1;
+        }
+        assert!(pair[1].theta.iter().all(|theta| theta.is_finite()));
+    }
+    assert!(clipped > 0, "no episode was clipped");
 }

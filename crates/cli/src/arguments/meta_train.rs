@@ -12,8 +12,8 @@ The config.toml of a run directory is such a file and repeats the run.
 
 --json prints, for each episode in the order of episodes.csv, one object with the keys trial,
 episode, meta_loss, query_ce, query_accuracy, theta (by term symbol), alpha (of layers 1 to L−1, in
-degrees), orthonormality and weight_norm (of layers 1 to L), diverged; null is a number that is not
-finite.
+degrees), orthonormality and weight_norm (of layers 1 to L), diverged, diverged_so_far (a count) and
+divergence (cause, step, layer, term, relative_update); null is a number that is not finite.
 
 --resume takes every setting from the run; with it go only --threads, --checkpoint-every, --quiet and
 --json (for the episodes from there on). Ctrl-C stops a run after its episode, ready to be resumed; so

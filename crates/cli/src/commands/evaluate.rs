@@ -6,6 +6,7 @@ use std::path::Path;
 use indicatif::ProgressBar;
 use metaplast_data::TaskSampler;
 use metaplast_meta::course::Course;
+use metaplast_meta::divergence::OnDivergence;
 use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, evaluate};
 use metaplast_meta::learner::Model;
 use metaplast_meta::optimizer::OptimizerKind;
@@ -192,6 +193,7 @@ impl Work<'_> {
             optimizer: OptimizerKind::Steady,
             rate: 1e-3,
             patience: 50,
+            on_divergence: OnDivergence::Skip,
         };
         let trainer = Trainer::new(&settings, &self.setup.dataset, self.learned);
         let trained = trainer.run_trial::<T>(0, &mut |_| {

@@ -14,6 +14,9 @@ use crate::settings::Settings;
 
 use super::{Diet, damage};
 
+// Made anew, when their contents change, by
+// metaplast meta-train --out DIR --preset bio --episodes 4 --shots 2 --queries 1 --ways 2 --layers 784,4,47
+// --glyphs-per-class 4
 const RULE: &str = include_str!("seeds/rule.toml");
 const CONFIG: &str = include_str!("seeds/config.toml");
 const CHECKPOINT: &str = include_str!("seeds/checkpoint.toml");
