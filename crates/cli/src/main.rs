@@ -81,6 +81,8 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Reproduce(arguments) => commands::reproduce::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Gradcheck(arguments) => commands::gradcheck::run(&arguments),
+        Command::Verify(arguments) => commands::verify::run(&arguments),
+        Command::Soak(arguments) => commands::soak::run(&arguments),
         Command::Data(Data::Info(arguments)) => commands::data_info::run(&arguments),
         Command::Data(Data::Preview(arguments)) => commands::data_preview::run(&arguments),
     }

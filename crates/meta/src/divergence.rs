@@ -168,7 +168,7 @@ pub fn locate<T: Scalar>(
                 };
             }
         }
-        if !(place.relative_update <= 1.0) {
+        if exceeds(place.relative_update, 1.0) {
             break;
         }
         before = after;
@@ -193,7 +193,7 @@ pub fn locate<T: Scalar>(
 
 /// Whether an update is worse than the worst so far; one that is not a number is the worst.
 fn exceeds(update: f64, worst: f64) -> bool {
-    !worst.is_nan() && !(update <= worst)
+    !worst.is_nan() && (update.is_nan() || update > worst)
 }
 
 /// The weights after one step from `weights`.

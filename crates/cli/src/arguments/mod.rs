@@ -7,8 +7,10 @@ mod meta_train;
 mod report;
 mod reproduce;
 mod simulate;
+mod soak;
 mod sweep;
 mod tasks;
+mod verify;
 
 use clap::{Parser, Subcommand};
 
@@ -19,8 +21,10 @@ pub(crate) use meta_train::MetaTrain;
 pub(crate) use report::Report;
 pub(crate) use reproduce::Reproduce;
 pub(crate) use simulate::Simulate;
+pub(crate) use soak::Soak;
 pub(crate) use sweep::Sweep;
 pub(crate) use tasks::TaskFlags;
+pub(crate) use verify::Verify;
 
 const AFTER: &str = "\
 Example:
@@ -53,6 +57,10 @@ pub(crate) enum Command {
     Report(Report),
     /// Compute a meta-gradient in reverse mode, forward mode and by finite differences
     Gradcheck(Box<Gradcheck>),
+    /// Repeat some episodes of a run and compare them with what it logged
+    Verify(Verify),
+    /// Run small episodes at random settings and check what must always hold
+    Soak(Soak),
     /// Look at the images
     #[command(subcommand)]
     Data(Data),

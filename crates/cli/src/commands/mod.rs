@@ -8,4 +8,6 @@ pub(crate) mod meta_train;
 pub(crate) mod report;
 pub(crate) mod reproduce;
 pub(crate) mod simulate;
+pub(crate) mod soak;
 pub(crate) mod sweep;
+pub(crate) mod verify;

@@ -1,6 +1,8 @@
 //! The text files of the command: rules, configurations, checkpoints, rows.
 
-use std::path::Path;
+use std::path::{Component, Path};
+
+use metaplast_counting::peak_bytes;
 
 use metaplast_plasticity::Rule;
 use metaplast_plasticity::text::TextTerm;
@@ -11,8 +13,9 @@ use crate::episodes_csv::{Columns, row};
 use crate::error::Error;
 use crate::rule_file::RuleFile;
 use crate::settings::Settings;
+use crate::sweep::Plan;
 
-use super::{Diet, damage};
+use super::{Diet, MIB, damage};
 
 // Made anew, when their contents change, by
 // metaplast meta-train --out DIR --preset bio --episodes 4 --shots 2 --queries 1 --ways 2 --layers 784,4,47
@@ -88,6 +91,7 @@ fn rule_files() {
     let diet = Diet {
         seeds: &[RULE.into(), by_hand.into(), OWN_TERMS.into()],
         words: WORDS,
+        flat: MIB,
         per_byte: TABLE,
     };
     damage("rule TOML", &diet, |input| {
@@ -164,6 +168,7 @@ fn configurations() {
     let diet = Diet {
         seeds: &[CONFIG.into(), preset.into()],
         words: WORDS,
+        flat: MIB,
         per_byte: TABLE,
     };
     damage("config TOML", &diet, |input| {
@@ -178,6 +183,97 @@ fn configurations() {
     });
 }
 
+const SWEEP: &str = "\
+title = \"Rates\"
+[base]
+preset = \"bio\"
+layers = [784, 8, 47]
+[grid]
+lr = [1e-3, 1e-2]
+seed = [1, 2]
+[[arm]]
+name = \"a\"
+optimizer = \"adam\"
+[quick]
+episodes = 2
+";
+const RANDOM_SWEEP: &str = "\
+[random]
+cells = 3
+log = { lr = [1e-4, 1e-2] }
+uniform = { lambda = [0.0, 0.1] }
+choice = { optimizer = [\"adam\", \"sgd\"] }
+";
+
+#[test]
+fn sweeps() {
+    let diet = Diet {
+        seeds: &[SWEEP.into(), RANDOM_SWEEP.into()],
+        words: &[
+            WORDS,
+            &[
+                b"[grid]",
+                b"[random]",
+                b"[[arm]]",
+                b"[quick_grid]",
+                b"cells",
+                b"name = ",
+                b"choice",
+                b"lr = ",
+                b"../../x",
+                b"out = ",
+            ],
+        ]
+        .concat(),
+        // Ten thousand cells are allowed, however short their description.
+        flat: 256 * MIB,
+        per_byte: TABLE,
+    };
+    damage("sweep TOML", &diet, |input| {
+        let Some(text) = text(input) else {
+            return false;
+        };
+        let plan = Plan::read(Path::new("x"), text, input.len() % 2 == 0, &[]);
+        if let Ok(plan) = &plan {
+            let out = Path::new("out");
+            for directory in plan.directories(out) {
+                let inside = directory.strip_prefix(out).expect("below the directory");
+                assert_eq!(inside.components().count(), 1, "{inside:?}");
+                let names = inside
+                    .components()
+                    .all(|c| matches!(c, Component::Normal(_)));
+                assert!(names, "{inside:?}");
+            }
+        }
+        accepted(plan)
+    });
+}
+
+/// A grid of 10^40 cells is refused before it is laid out.
+#[test]
+fn a_grid_beyond_counting() {
+    let values: Vec<String> = (0..10).map(|k| format!("{k}.5")).collect();
+    let keys = [
+        "lr",
+        "lambda",
+        "seed",
+        "episodes",
+        "trials",
+        "patience",
+        "ways",
+        "shots",
+        "queries",
+        "meta_batch",
+        "data_seed",
+        "glyphs_per_class",
+        "hold_out_classes",
+    ];
+    let axes = keys.map(|key| format!("{key} = [{}]\n", values.join(",")));
+    let text = format!("[grid]\n{}", axes.concat());
+    let (plan, peak) = peak_bytes(|| Plan::read(Path::new("x"), &text, false, &[]));
+    assert!(plan.is_err() && peak < MIB, "{peak}");
+}
+
 /// With a checksum that is right for the damage, so that the reader behind it is reached.
 #[test]
 fn checkpoints() {
@@ -185,6 +281,7 @@ fn checkpoints() {
     let diet = Diet {
         seeds: &[body.into()],
         words: WORDS,
+        flat: MIB,
         per_byte: TABLE,
     };
     damage("checkpoint", &diet, |input| {
@@ -219,6 +316,7 @@ fn rows() {
             b"true",
             b"18446744073709551616",
         ],
+        flat: MIB,
         per_byte: 100,
     };
     let columns = Columns::new(&Rule::new(&[0, 2, 9]).unwrap(), 2);

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use metaplast_counting::peak_bytes;
 use metaplast_data::idx;
 
-use super::memory::peak_of;
-use super::{Diet, damage};
+use super::{Diet, MIB, damage};
 
 fn images() -> Vec<u8> {
     let mut file = vec![0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 4];
@@ -59,6 +59,7 @@ fn idx_images() {
             [gzip(&images()[..9]), gzip(&images()[9..])].concat(),
         ],
         words: &WORDS,
+        flat: MIB,
         per_byte: PACKED,
     };
     damage("idx images", &diet, reads_images);
@@ -69,6 +70,7 @@ fn idx_labels() {
     let diet = Diet {
         seeds: &[labels(), gzip(&labels())],
         words: &WORDS,
+        flat: MIB,
         per_byte: PACKED,
     };
     damage("idx labels", &diet, reads_labels);
@@ -80,6 +82,7 @@ fn gzip_around_damage() {
     let diet = Diet {
         seeds: &[images()],
         words: &WORDS,
+        flat: MIB,
         per_byte: PACKED,
     };
     damage("gzip", &diet, |input| reads_images(&gzip(input)));
@@ -92,7 +95,7 @@ fn a_gzip_bomb_takes_what_its_header_may_announce_and_no_more() {
     bomb.resize(64 << 20, 0);
     let packed = gzip(&bomb);
     assert!(packed.len() < 1 << 17);
-    let (accepted, peak) = peak_of(|| reads_images(&packed));
+    let (accepted, peak) = peak_bytes(|| reads_images(&packed));
     assert!(!accepted && peak < 1 << 17, "{peak}");
 
     // Sizes above the limit are refused before anything is unpacked.
@@ -100,7 +103,7 @@ fn a_gzip_bomb_takes_what_its_header_may_announce_and_no_more() {
         let mut bomb = bomb[..1 << 20].to_vec();
         bomb[at..at + 4].copy_from_slice(&size.to_be_bytes());
         let packed = gzip(&bomb);
-        let (accepted, peak) = peak_of(|| reads_images(&packed));
+        let (accepted, peak) = peak_bytes(|| reads_images(&packed));
         assert!(!accepted && peak < 4 << 20, "{peak}");
     }
 }

@@ -11,15 +11,18 @@
 mod commands;
 mod files;
 mod images;
-mod memory;
 mod mutate;
 mod tensors;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use metaplast_counting::{Counting, peak_bytes};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 const CASES: u64 = 2_000;
 
@@ -33,13 +36,18 @@ fn number(name: &str, usual: u64) -> u64 {
     }
 }
 
+/// A mebibyte.
+const MIB: usize = 1 << 20;
+
 /// What a target is fed with.
 struct Diet<'a> {
     /// Sound inputs.
     seeds: &'a [Vec<u8>],
     /// Pieces that mean something in the format.
     words: &'a [&'a [u8]],
-    /// Bytes of memory that may be taken for one byte of input, beside a mebibyte for any.
+    /// Bytes of memory that may be taken for any input.
+    flat: usize,
+    /// And for each byte of it.
     per_byte: usize,
 }
 
@@ -53,7 +61,7 @@ fn damage(target: &str, diet: &Diet<'_>, reader: impl Fn(&[u8]) -> bool) {
         let seed = &diet.seeds[rng.random_range(0..diet.seeds.len())];
         mutate::mutate(rng, seed, diet.words, &mut input);
         let input = input.clone();
-        let limit = (1 << 20) + diet.per_byte * input.len();
+        let limit = diet.flat + diet.per_byte * input.len();
         Case {
             limit,
             shown: String::from_utf8_lossy(&input).into_owned(),
@@ -82,7 +90,7 @@ struct Verdict {
 impl Case<'_> {
     fn check(self) -> Result<Verdict, String> {
         let shown = self.shown;
-        let (outcome, peak) = memory::peak_of(|| catch_unwind(AssertUnwindSafe(self.accepted)));
+        let (outcome, peak) = peak_bytes(|| catch_unwind(AssertUnwindSafe(self.accepted)));
         match outcome {
             Err(_) => Err(format!("panicked at {shown:?}")),
             Ok(_) if peak > self.limit => Err(format!(

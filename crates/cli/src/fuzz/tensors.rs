@@ -3,7 +3,7 @@
 use metaplast_tensor::exchange::{Error, npy, npz, safetensors};
 use metaplast_tensor::{Tensor, tensor};
 
-use super::{Diet, damage};
+use super::{Diet, MIB, damage};
 
 fn one_line<T>(read: Result<T, Error>) -> bool {
     if let Err(error) = &read {
@@ -42,6 +42,7 @@ fn npy_files() {
             b"}",
             b"()",
         ],
+        flat: MIB,
         per_byte: 64,
     };
     damage("npy", &diet, |input| one_line(npy::decode::<f64>(input)));
@@ -63,6 +64,7 @@ fn npz_archives() {
             b"../",
         ],
         // The library reads ahead by fixed amounts, and by the number of entries.
+        flat: MIB,
         per_byte: 2000,
     };
     damage("npz", &diet, |input| {
@@ -86,6 +88,7 @@ fn safetensors_files() {
             b",",
             b"\\u0000",
         ],
+        flat: MIB,
         per_byte: 256,
     };
     damage("safetensors", &diet, |input| {

@@ -144,8 +144,22 @@ impl Plan {
         for arm in file.arm {
             arms.push(self::arm(&source, arm)?);
         }
+        let too_many = |number: usize| {
+            let reason = format!(
+                "the sweep has {number} cells; sweep fewer values, at most {MOST_CELLS} cells"
+            );
+            source.wrong(0, reason)
+        };
         let points = match file.random {
-            None => combinations(&grid),
+            None => {
+                // Before the memory for them is taken.
+                let sizes = grid.iter().map(|(_, values)| values.len());
+                let number = sizes.fold(1, usize::saturating_mul);
+                if number > MOST_CELLS {
+                    return Err(too_many(number));
+                }
+                combinations(&grid)
+            }
             Some(random) => {
                 let byte = random.span().start;
                 if !grid.is_empty() {
@@ -161,11 +175,9 @@ impl Plan {
                 points
             }
         };
-        let (number, most) = (points.len() * arms.len().max(1), MOST_CELLS);
-        if number > most {
-            let reason =
-                format!("the sweep has {number} cells; sweep fewer values, at most {most} cells");
-            return Err(source.wrong(0, reason));
+        let number = points.len() * arms.len().max(1);
+        if number > MOST_CELLS {
+            return Err(too_many(number));
         }
         let keys = points.first().map_or(Vec::new(), |point| {
             point.iter().map(|change| change.key.clone()).collect()

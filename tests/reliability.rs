@@ -1,0 +1,81 @@
+//! `docs/reliability.md` names tests that exist, and every file with `unsafe` code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn page() -> String {
+    fs::read_to_string("docs/reliability.md").unwrap()
+}
+
+fn sources(directory: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for directory in ["benches", "crates", "examples", "src", "tests"] {
+        sources(Path::new(directory), &mut files);
+    }
+    files.sort();
+    files
+}
+
+/// Names as the page writes them: `module::test`.
+#[test]
+fn every_test_that_is_named_exists() {
+    let page = page();
+    let named: Vec<(&str, &str)> = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|code| code.split_once("::"))
+        .filter(|(module, test)| {
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            module.chars().all(plain) && test.chars().all(plain)
+        })
+        .collect();
+    assert!(named.len() > 20, "{named:?}");
+    let files = all_sources();
+    for (module, test) in named {
+        let function = format!("fn {test}(");
+        let of_module = |file: &&PathBuf| {
+            let name = file.file_stem().unwrap();
+            let folder = file.parent().unwrap().file_name().unwrap();
+            name == module || (name == "mod" && folder == module)
+        };
+        let found = files
+            .iter()
+            .filter(of_module)
+            .any(|file| fs::read_to_string(file).unwrap().contains(&function));
+        assert!(found, "no test `{module}::{test}`");
+    }
+}
+
+#[test]
+fn every_file_with_unsafe_code_is_named() {
+    let page = page();
+    for file in all_sources() {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.lines().any(|line| {
+            let line = line.trim_start();
+            // In two words, so that this line is none.
+            let word = concat!("un", "safe ");
+            !line.starts_with("//")
+                && ["{", "impl", "fn", "extern"]
+                    .iter()
+                    .any(|next| line.contains(&format!("{word}{next}")))
+        });
+        let name = file.display().to_string();
+        assert!(
+            !code || page.contains(&format!("`{name}`")),
+            "{name} is not in docs/reliability.md"
+        );
+    }
+}
