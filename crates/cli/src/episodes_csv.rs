@@ -161,8 +161,7 @@ mod tests {
     #[test]
     fn columns_name_the_terms_in_use() {
         let before = "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_9,";
-        let behind =
-            "alpha_1,orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,";
+        let behind = "alpha_1,orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,";
         let last = DIVERGENCE.join(",") + "\n";
         let rule = Rule::new(&[0, 9]).unwrap();
         let header = Columns::new(&rule, 2).header();

@@ -25,8 +25,11 @@ const EPISODES: u64 = 200;
 const GLYPHS: usize = 8;
 /// Growth of the process that is the allocator's own affair.
 const SLACK: u64 = 4 << 20;
-/// Largest difference of reverse and forward mode, relative to the gradient's size.
+/// Largest difference of a coefficient's part in `Σ|θ_r ∂loss/∂θ_r|` by reverse and forward mode,
+/// relative to that sum or to [`FLAT`].
 const GRADIENT: f64 = 1e-6;
+/// An episode whose loss depends on θ less than this does not depend on it but for rounding.
+const FLAT: f64 = 1e-6;
 /// Beyond this `Σ|θ_r ∂loss/∂θ_r|` an episode is chaotic: the rounding of a single update changes its
 /// gradient by more than any tolerance, and two ways of computing it have little in common.
 const STEEP: f64 = 1e3;
@@ -287,8 +290,8 @@ impl Case<'_> {
             tally.steep += 1;
             return Ok(());
         }
-        for (reverse, forward) in reverse.iter().zip(&forward) {
-            let relative = (reverse - forward).abs() / size.max(1e-12);
+        for ((reverse, forward), theta) in reverse.iter().zip(&forward).zip(theta) {
+            let relative = ((reverse - forward) * theta).abs() / steepness.max(FLAT);
             if relative > GRADIENT || relative.is_nan() {
                 return Err(format!(
                     "reverse mode gives {reverse:e} where forward mode gives {forward:e}, in a gradient of size {size:e}"

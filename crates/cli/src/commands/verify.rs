@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use metaplast_meta::learner::Learner;
-use metaplast_meta::trainer::{EpisodeRecord, Trainer};
+use metaplast_meta::trainer::{self, EpisodeRecord, Trainer};
 use metaplast_tensor::Scalar;
 
 use crate::architecture::Precision;
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let verification = Verification {
         trainer: Trainer::new(&settings, &dataset, &tasks.sampler),
         lambda: config.lambda,
-        learner_model: settings.model.clone(),
+        settings: &settings,
         rows: &rows,
     };
     let (first, others) = match config.precision {
@@ -57,10 +57,7 @@ struct Rows {
 impl Rows {
     fn read(directory: &Path, config: &Config) -> Result<Self, Error> {
         let path = directory.join(EPISODES);
-        let columns = Columns {
-            terms: config.rule.indices().to_vec(),
-            layers: config.architecture.layers(),
-        };
+        let columns = Columns::new(&config.rule, config.architecture.layers());
         let mut text = read_text(&path)?;
         // A run that was killed, or goes on, may have written a part of a row.
         text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
@@ -120,7 +117,7 @@ impl Rows {
 struct Verification<'a> {
     trainer: Trainer<'a>,
     lambda: f64,
-    learner_model: metaplast_meta::learner::Model,
+    settings: &'a trainer::Settings,
     rows: &'a Rows,
 }
 
@@ -150,7 +147,8 @@ impl Verification<'_> {
 
         let rest = lines.len() - first;
         let others = rest.min(first);
-        let mut learner = Learner::<T>::new(self.learner_model.clone());
+        let trainer::Settings { model, course, .. } = self.settings;
+        let mut learner = Learner::<T>::on_course(model.clone(), *course);
         for k in 1..=others {
             // Evenly, and the last row among them.
             let index = first + rest * k / others - 1;

@@ -142,6 +142,7 @@ fn terms() {
             b"1_l",
             b"_(l-1)",
         ],
+        flat: MIB,
         per_byte: TABLE,
     };
     damage("own term", &diet, |input| {
