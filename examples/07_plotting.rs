@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 
 use metaplast::data::{Dataset, Sampling, TaskSampler};
 use metaplast::meta::course::Course;
+use metaplast::meta::divergence::OnDivergence;
 use metaplast::meta::learner::Model;
 use metaplast::meta::optimizer::OptimizerKind;
 use metaplast::meta::trainer::{EpisodeRecord, Settings, Trainer};
@@ -36,6 +37,7 @@ fn train(preset: Preset, dataset: &Dataset) -> Result<Run, Box<dyn std::error::E
         optimizer: OptimizerKind::Steady,
         rate: 1e-3,
         patience: 50,
+        on_divergence: OnDivergence::Skip,
     };
     let mut episodes = vec![Vec::new(); TRIALS as usize];
     let trainer = Trainer::new(&settings, dataset, &sampler);

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use criterion::Criterion;
 use metaplast::data::{Dataset, Sampling, TaskSampler};
 use metaplast::meta::course::Course;
+use metaplast::meta::divergence::OnDivergence;
 use metaplast::meta::optimizer::OptimizerKind;
 use metaplast::meta::trainer::{Settings, Trainer};
 use metaplast::plasticity::{Feedback, Preset};
@@ -36,6 +37,7 @@ fn compare(criterion: &mut Criterion, name: &str, meta_batch: u64, cases: &[(u64
         optimizer: OptimizerKind::Adam,
         rate: 1e-4,
         patience: 50,
+        on_divergence: OnDivergence::Skip,
     };
     let trainer = Trainer::new(&settings, &dataset, &sampler);
     let mut group = criterion.benchmark_group(name);
