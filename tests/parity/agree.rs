@@ -47,6 +47,7 @@ fn gradient_names(feedback: Feedback) -> GradientNames {
             tag: "_through_feedback",
             differences: "fd",
         },
+        other => unreachable!("the released program has no {other} feedback"),
     }
 }
 

@@ -34,7 +34,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) theta_start: Option<Vec<String>>,
-    /// How errors travel back: fixed, symmetric or attached [default: the preset's, or fixed]
+    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
+    /// [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) feedback: Option<String>,

@@ -28,22 +28,21 @@ pub struct Model {
 pub struct Start<T: Scalar> {
     /// Forward weights.
     pub weights: Pathway<T>,
-    /// Feedback weights, for fixed feedback.
+    /// Feedback weights, for the kinds of feedback that have their own.
     pub feedback: Option<Pathway<T>>,
 }
 
 impl<T: Scalar> Start<T> {
     /// The start of one episode of one trial.
     pub fn draw(model: &Model, seed: u64, trial: u64, episode: u64) -> Self {
-        let pathway = |purpose| {
-            Pathway::uniform(
-                &model.architecture,
-                &mut stream(seed, trial, episode, purpose),
-            )
-        };
+        let stream = |purpose| stream(seed, trial, episode, purpose);
+        let architecture = &model.architecture;
         Start {
-            weights: pathway(Purpose::Weights).scaled(T::from_f64(model.architecture.init_scale())),
-            feedback: (model.feedback == Feedback::Fixed).then(|| pathway(Purpose::Feedback)),
+            weights: Pathway::uniform(architecture, &mut stream(Purpose::Weights))
+                .scaled(T::from_f64(architecture.init_scale())),
+            feedback: model
+                .feedback
+                .draw(architecture, &mut stream(Purpose::Feedback)),
         }
     }
 }

@@ -120,6 +120,9 @@ fn stored_segments_change_no_bit() {
         (Preset::Pool, Feedback::Fixed),
         (Preset::Bp, Feedback::Attached),
         (Preset::Bp, Feedback::Symmetric),
+        (Preset::Bio, Feedback::Direct),
+        (Preset::Bio, Feedback::SignSymmetric),
+        (Preset::Pool, Feedback::KolenPollack),
     ] {
         let case = Case::new(preset, feedback);
         check::<f32>(&case);

@@ -7,7 +7,8 @@
 use metaplast_autodiff::Var;
 use metaplast_tensor::Scalar;
 
-use crate::network::{Activations, Network, Transport};
+use crate::network::{Activations, Network};
+use crate::transport::Transport;
 
 /// Alignment angles in degrees, for `e_0..e_L`: between the mean teaching signal over the batch
 /// under the network's feedback and under `B = W` (Shervani-Tabar & Rosenbaum 2023, fig. 3).
@@ -26,7 +27,8 @@ pub fn alignment_angles<'t, T: Scalar>(
     measure(network, x, |activations| {
         let mean_signals = |transport: &Transport<'t, T>| -> Vec<Vec<f64>> {
             let errors = network.batch_errors(activations, labels, transport);
-            let input = network.transported_error(0, errors[0], activations.y[0], transport);
+            let top = errors[errors.len() - 1];
+            let input = network.transported_error(0, errors[0], top, activations.y[0], transport);
             [input]
                 .iter()
                 .chain(&errors)

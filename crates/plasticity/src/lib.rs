@@ -49,9 +49,10 @@ mod rule;
 mod signals;
 pub mod terms;
 pub mod text;
+mod transport;
 
 pub use architecture::{Architecture, ArchitectureError, BETA};
-pub use feedback::{Feedback, UnknownFeedback};
+pub use feedback::{Feedback, OwnFeedback, UnknownFeedback};
 pub use network::{Activations, Network};
 pub use pathway::Pathway;
 pub use preset::{Preset, UnknownPreset};

@@ -5,13 +5,14 @@ use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
 
 use crate::architecture::Architecture;
-use crate::feedback::Feedback;
+use crate::feedback::{Feedback, OwnFeedback};
 use crate::pathway::Pathway;
 use crate::rule::BoundRule;
 use crate::signals::LayerSignals;
+use crate::transport::{Transport, project_back};
 
 /// One variable per layer, without a heap allocation for the usual depths.
-type Layers<V> = SmallVec<[V; 12]>;
+pub(crate) type Layers<V> = SmallVec<[V; 12]>;
 
 /// A network whose weights are states of a tape, with its feedback pathway.
 pub struct Network<'t, T: Scalar> {
@@ -22,14 +23,6 @@ pub struct Network<'t, T: Scalar> {
     transport: Transport<'t, T>,
     /// One vector of ones for each of `n_0..n_L`.
     ones: Layers<Var<'t, T>>,
-}
-
-/// Through which matrices errors travel back.
-pub(crate) enum Transport<'t, T: Scalar> {
-    /// `B_lᵀ`, `[n_(l−1), n_l]`: states that are never updated.
-    Fixed(Layers<State<'t, T>>),
-    /// The forward weights; detached ones are constants in derivatives.
-    Weights { detached: bool },
 }
 
 /// The activity of a network for one sample, or for a batch with one sample per row.
@@ -43,10 +36,11 @@ pub struct Activations<'t, T: Scalar> {
 impl<'t, T: Scalar> Network<'t, T> {
     /// Puts a network on the tape.
     ///
-    /// `feedback_weights` are needed for [`Feedback::Fixed`] and not looked at otherwise.
+    /// `feedback_weights`, as [`Feedback::draw`] makes them, are needed for all kinds but symmetric
+    /// and attached feedback, which do not look at them.
     ///
     /// # Panics
-    /// When a pathway does not fit the architecture, or fixed feedback comes without its weights.
+    /// When a pathway does not fit the architecture, or feedback comes without weights that it needs.
     #[track_caller]
     pub fn new(
         tape: &'t Tape<T>,
@@ -55,15 +49,9 @@ impl<'t, T: Scalar> Network<'t, T> {
         feedback: Feedback,
         feedback_weights: Option<&Pathway<T>>,
     ) -> Self {
-        weights.check(architecture);
-        let states = weights.transposed().iter().map(|w| tape.state(w));
-        Self::assemble(
-            tape,
-            architecture,
-            states.collect(),
-            feedback,
-            feedback_weights,
-        )
+        let weights = put(architecture, weights, |w| tape.state(w));
+        let transport = Transport::new(tape, architecture, feedback, feedback_weights);
+        Self::assemble(tape, architecture, weights, transport)
     }
 
     /// Like [`new`](Self::new), with weights by whose first value one can differentiate.
@@ -78,20 +66,14 @@ impl<'t, T: Scalar> Network<'t, T> {
         feedback: Feedback,
         feedback_weights: Option<&Pathway<T>>,
     ) -> Self {
-        weights.check(architecture);
-        let states = weights.transposed().iter();
-        let states = states.map(|w| tape.state_with_gradient(w));
-        Self::assemble(
-            tape,
-            architecture,
-            states.collect(),
-            feedback,
-            feedback_weights,
-        )
+        let weights = put(architecture, weights, |w| tape.state_with_gradient(w));
+        let transport = Transport::new(tape, architecture, feedback, feedback_weights);
+        Self::assemble(tape, architecture, weights, transport)
     }
 
     /// On weights that are on the tape already, as [`states`](Self::states) gives them: `W_lᵀ` of
-    /// shape `[n_(l−1), n_l]`, first layer first.
+    /// shape `[n_(l−1), n_l]`, first layer first. With [`Feedback::KolenPollack`] the feedback weights
+    /// learn as well, and their states follow in the same shapes.
     ///
     /// # Panics
     /// When the states do not fit the architecture, and as [`new`](Self::new).
@@ -103,34 +85,57 @@ impl<'t, T: Scalar> Network<'t, T> {
         feedback: Feedback,
         feedback_weights: Option<&Pathway<T>>,
     ) -> Self {
-        let sizes = architecture.sizes().windows(2);
-        let wanted = sizes.map(|pair| Shape::from([pair[0], pair[1]]));
-        assert!(
-            weights.iter().map(|w| w.shape()).eq(wanted),
-            "network: the states do not have the shapes of sizes {:?}",
-            architecture.sizes()
-        );
+        let fits = |states: &[State<'t, T>]| {
+            let sizes = architecture.sizes().windows(2);
+            let wanted = sizes.map(|pair| Shape::from([pair[0], pair[1]]));
+            assert!(
+                states.iter().map(|w| w.shape()).eq(wanted),
+                "network: the states do not have the shapes of sizes {:?}",
+                architecture.sizes()
+            );
+        };
+        let (weights, transport) = match feedback {
+            Feedback::KolenPollack => {
+                let (weights, learning) = weights.split_at(weights.len() / 2);
+                fits(learning);
+                (weights, Transport::Learning(learning.to_vec()))
+            }
+            _ => {
+                let transport = Transport::new(tape, architecture, feedback, feedback_weights);
+                (weights, transport)
+            }
+        };
+        fits(weights);
         let weights = weights.iter().copied().collect();
-        Self::assemble(tape, architecture, weights, feedback, feedback_weights)
+        Self::assemble(tape, architecture, weights, transport)
     }
 
+    /// A network with a feedback pathway of one's own.
+    ///
+    /// # Panics
+    /// When the weights do not fit the architecture.
     #[track_caller]
+    pub fn with_own_feedback(
+        tape: &'t Tape<T>,
+        architecture: &Architecture,
+        weights: &Pathway<T>,
+        feedback: impl OwnFeedback<T> + 't,
+    ) -> Self {
+        let weights = put(architecture, weights, |w| tape.state(w));
+        Self::assemble(
+            tape,
+            architecture,
+            weights,
+            Transport::Own(Box::new(feedback)),
+        )
+    }
+
     fn assemble(
         tape: &'t Tape<T>,
         architecture: &Architecture,
         weights: Layers<State<'t, T>>,
-        feedback: Feedback,
-        feedback_weights: Option<&Pathway<T>>,
+        transport: Transport<'t, T>,
     ) -> Self {
-        let transport = match feedback {
-            Feedback::Fixed => {
-                let b = feedback_weights.expect("network: fixed feedback needs feedback weights");
-                b.check(architecture);
-                Transport::Fixed(b.transposed().iter().map(|b| tape.state(b)).collect())
-            }
-            Feedback::Symmetric => Transport::Weights { detached: true },
-            Feedback::Attached => Transport::Weights { detached: false },
-        };
         let ones = architecture
             .sizes()
             .iter()
@@ -175,15 +180,23 @@ impl<'t, T: Scalar> Network<'t, T> {
     }
 
     /// `W_l y`, of a vector or of every row of a matrix; `layer` counts from 0.
-    pub(crate) fn project(&self, layer: usize, y: Var<'t, T>) -> Var<'t, T> {
+    ///
+    /// # Panics
+    /// When `y` does not have `n_(l−1)` elements, or columns.
+    #[track_caller]
+    pub fn project(&self, layer: usize, y: Var<'t, T>) -> Var<'t, T> {
         match y.rank() {
             1 => self.weights[layer].matvec_transposed(y),
             _ => self.weights[layer].matvec_transposed_rows(y),
         }
     }
 
-    /// `W_lᵀ y`, of a vector or of every row of a matrix.
-    pub(crate) fn project_back(&self, layer: usize, y: Var<'t, T>) -> Var<'t, T> {
+    /// `W_lᵀ y`, of a vector or of every row of a matrix; `layer` counts from 0.
+    ///
+    /// # Panics
+    /// When `y` does not have `n_l` elements, or columns.
+    #[track_caller]
+    pub fn project_back(&self, layer: usize, y: Var<'t, T>) -> Var<'t, T> {
         project_back(self.weights[layer], y)
     }
 
@@ -243,14 +256,16 @@ impl<'t, T: Scalar> Network<'t, T> {
     }
 
     /// The input's synthetic teaching signal `e_0 = (B_1ᵀ e_1) ⊙ (1 − exp(−β y_0))`, which several
-    /// terms use in the first layer; `errors` as [`errors`](Self::errors) gives them.
+    /// terms use in the first layer; `errors` as [`errors`](Self::errors) gives them. Each kind of
+    /// [`Feedback`] says what takes the place of `B_1ᵀ e_1`.
     #[track_caller]
     pub fn input_error(
         &self,
         activations: &Activations<'t, T>,
         errors: &[Var<'t, T>],
     ) -> Var<'t, T> {
-        self.error_below(0, errors[0], activations.y[0])
+        let top = errors[errors.len() - 1];
+        self.error_below(0, errors[0], top, activations.y[0])
     }
 
     /// `e_1..e_L` for a batch whose labels are given.
@@ -283,43 +298,38 @@ impl<'t, T: Scalar> Network<'t, T> {
         transport: &Transport<'t, T>,
     ) -> Layers<Var<'t, T>> {
         let layers = self.architecture.layers();
-        let mut error = activations.y[layers] - target;
-        let mut errors: Layers<Var<'t, T>> = SmallVec::from_elem(error, layers);
+        let top = activations.y[layers] - target;
+        let mut error = top;
+        let mut errors: Layers<Var<'t, T>> = SmallVec::from_elem(top, layers);
         for layer in (1..layers).rev() {
-            error = self.transported_error(layer, error, activations.y[layer], transport);
+            error = self.transported_error(layer, error, top, activations.y[layer], transport);
             errors[layer - 1] = error;
         }
         errors
     }
 
-    /// `e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`; `layer` counts from 0.
+    /// `e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`; `layer` counts from 0 and `top` is `e_L`.
     pub(crate) fn error_below(
         &self,
         layer: usize,
         error: Var<'t, T>,
+        top: Var<'t, T>,
         pre: Var<'t, T>,
     ) -> Var<'t, T> {
-        self.transported_error(layer, error, pre, &self.transport)
+        self.transported_error(layer, error, top, pre, &self.transport)
     }
 
     pub(crate) fn transported_error(
         &self,
         layer: usize,
         error: Var<'t, T>,
+        top: Var<'t, T>,
         pre: Var<'t, T>,
         transport: &Transport<'t, T>,
     ) -> Var<'t, T> {
-        let pathway = match transport {
-            Transport::Fixed(b) => b[layer],
-            Transport::Weights { detached: true } => self.weights[layer].detached(),
-            Transport::Weights { detached: false } => self.weights[layer],
-        };
         let slope = pre.softplus_slope(self.architecture.beta());
-        match error.rank() {
-            // The slope of a dark pixel is zero, and what is transported there does not matter.
-            1 => pathway.matvec_within(error, slope) * slope,
-            _ => pathway.matvec_rows(error) * slope,
-        }
+        // The slope of a dark pixel is zero, and what is transported there does not matter.
+        transport.back(self, layer, (error, top), slope) * slope
     }
 
     pub(crate) fn transport(&self) -> &Transport<'t, T> {
@@ -341,12 +351,20 @@ impl<'t, T: Scalar> Network<'t, T> {
             // one layer before the next is the same as updating all at the end.
             rule.update(&signals);
         }
+        // Only now: `e_0` was computed by a term of the first layer, from the feedback before.
+        for (layer, b) in self.transport.learning().into_iter().flatten().enumerate() {
+            rule.update_feedback(*b, activations.y[layer], errors[layer]);
+        }
     }
 }
 
-fn project_back<'t, T: Scalar>(weights: State<'t, T>, y: Var<'t, T>) -> Var<'t, T> {
-    match y.rank() {
-        1 => weights.matvec(y),
-        _ => weights.matvec_rows(y),
-    }
+/// The matrices of a pathway as states.
+#[track_caller]
+fn put<'t, T: Scalar>(
+    architecture: &Architecture,
+    weights: &Pathway<T>,
+    state: impl Fn(&Tensor<T>) -> State<'t, T>,
+) -> Layers<State<'t, T>> {
+    weights.check(architecture);
+    weights.transposed().iter().map(state).collect()
 }

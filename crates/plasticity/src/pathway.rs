@@ -20,11 +20,20 @@ impl<T: Scalar> Pathway<T> {
     ///
     /// The numbers are rounded to `f32` whatever `T` is, so that runs in both precisions start alike.
     pub fn uniform<R: Rng>(architecture: &Architecture, rng: &mut R) -> Self {
-        let by_input = architecture
-            .sizes()
-            .windows(2)
-            .map(|pair| {
-                let (inputs, outputs) = (pair[0], pair[1]);
+        let pairs = architecture.sizes().windows(2);
+        Self::draw(pairs.map(|pair| (pair[0], pair[1])), rng)
+    }
+
+    /// Fresh random matrices from the outputs to every layer below, for
+    /// [direct feedback](crate::Feedback::Direct), uniform in ±√(6/(n_(l−1) + n_L)).
+    pub fn uniform_direct<R: Rng>(architecture: &Architecture, rng: &mut R) -> Self {
+        let layers = architecture.sizes()[..architecture.layers()].iter();
+        Self::draw(layers.map(|&n| (n, architecture.outputs())), rng)
+    }
+
+    fn draw<R: Rng>(sizes: impl Iterator<Item = (usize, usize)>, rng: &mut R) -> Self {
+        let by_input = sizes
+            .map(|(inputs, outputs)| {
                 let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
                 let draws = (0..inputs * outputs).map(|_| {
                     let unit: f32 = rng.random();
@@ -54,6 +63,26 @@ impl<T: Scalar> Pathway<T> {
             assert!(
                 pair[0].dims()[0] == pair[1].dims()[1],
                 "pathway: matrix of shape {} followed by one of shape {}",
+                pair[0].shape(),
+                pair[1].shape()
+            );
+        }
+        Pathway {
+            by_input: matrices.iter().map(Tensor::transpose).collect(),
+        }
+    }
+
+    /// Matrices from the outputs to every layer below, `[n_L, n_(l−1)]` for l = 1..L, for
+    /// [direct feedback](crate::Feedback::Direct).
+    ///
+    /// # Panics
+    /// When a matrix is not of rank 2, or they do not have the same number of rows.
+    #[track_caller]
+    pub fn from_direct_matrices(matrices: &[Tensor<T>]) -> Self {
+        for pair in matrices.windows(2) {
+            assert!(
+                pair[0].dims()[0] == pair[1].dims()[0],
+                "pathway: direct matrix of shape {} followed by one of shape {}",
                 pair[0].shape(),
                 pair[1].shape()
             );
@@ -96,6 +125,17 @@ impl<T: Scalar> Pathway<T> {
     /// Panics, naming the layer and both shapes, unless the matrices fit the architecture.
     #[track_caller]
     pub(crate) fn check(&self, architecture: &Architecture) {
+        self.check_rows(architecture, |l| architecture.sizes()[l + 1]);
+    }
+
+    /// The same for matrices from the outputs to every layer below.
+    #[track_caller]
+    pub(crate) fn check_direct(&self, architecture: &Architecture) {
+        self.check_rows(architecture, |_| architecture.outputs());
+    }
+
+    #[track_caller]
+    fn check_rows(&self, architecture: &Architecture, rows: impl Fn(usize) -> usize) {
         let sizes = architecture.sizes();
         assert_eq!(
             self.by_input.len(),
@@ -105,10 +145,10 @@ impl<T: Scalar> Pathway<T> {
         );
         for (l, w) in self.by_input.iter().enumerate() {
             assert!(
-                w.dims() == [sizes[l], sizes[l + 1]],
+                w.dims() == [sizes[l], rows(l)],
                 "pathway: layer {} needs shape [{}, {}], got [{}, {}]",
                 l + 1,
-                sizes[l + 1],
+                rows(l),
                 sizes[l],
                 w.dims()[1],
                 w.dims()[0]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use metaplast_autodiff::{Tape, Var};
+use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
 use thiserror::Error;
@@ -212,8 +212,15 @@ impl Rule {
         let terms = self.terms.iter().map(|&term| Held::Lent(pool[term]));
         let own = self.own.iter().map(|term| Held::Text(term.clone()));
         let coefficients = theta.iter().map(|&theta| Coefficient::new(theta));
+        let terms: SmallVec<[BoundTerm<'t, T>; 10]> = terms.chain(own).zip(coefficients).collect();
+        let of_pool = |index: usize| {
+            let place = self.terms.iter().position(|&term| term == index)?;
+            Some(terms[place].1)
+        };
         BoundRule {
-            terms: terms.chain(own).zip(coefficients).collect(),
+            gradient: of_pool(0),
+            decay: of_pool(3),
+            terms,
         }
     }
 }
@@ -247,6 +254,9 @@ impl fmt::Display for Rule {
 /// Terms with coefficients on a tape, ready for [`Network::step`](crate::Network::step).
 pub struct BoundRule<'t, T: Scalar> {
     terms: SmallVec<[BoundTerm<'t, T>; 10]>,
+    /// Of F0 and F3, by which feedback weights may learn as well.
+    gradient: Option<Coefficient<'t, T>>,
+    decay: Option<Coefficient<'t, T>>,
 }
 
 type BoundTerm<'t, T> = (Held<'t, T>, Coefficient<'t, T>);
@@ -268,12 +278,18 @@ impl<T: Scalar> Held<'_, T> {
 
 impl<'t, T: Scalar> BoundRule<'t, T> {
     /// From terms, built in or one's own, and rank-0 coefficients.
+    ///
+    /// Feedback that learns does so by the terms of a [`Rule`] only.
     pub fn new(terms: impl IntoIterator<Item = (&'t dyn Term<T>, Var<'t, T>)>) -> Self {
         let terms = terms
             .into_iter()
             .map(|(term, theta)| (Held::Lent(term), Coefficient::new(theta)))
             .collect();
-        BoundRule { terms }
+        BoundRule {
+            terms,
+            gradient: None,
+            decay: None,
+        }
     }
 
     /// Updates the weights of one layer, `W ← W + Σ_r θ_r F^r`, all terms from the weights before.
@@ -283,6 +299,27 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
             term.term().contribute(*theta, layer, &mut update);
         }
         update.apply(layer.weights());
+    }
+
+    /// Updates one layer's feedback weights by what F0 and F3 do to the forward weights,
+    /// `B ← B − θ_0 e_l y_(l−1)ᵀ − θ_3 B`.
+    pub(crate) fn update_feedback(
+        &self,
+        feedback: State<'t, T>,
+        pre: Var<'t, T>,
+        post_error: Var<'t, T>,
+    ) {
+        if self.gradient.is_none() && self.decay.is_none() {
+            return;
+        }
+        let mut update = LayerUpdate::new();
+        if let Some(theta) = self.gradient {
+            update.outer(theta.minus, post_error, pre);
+        }
+        if let Some(theta) = self.decay {
+            update.decay(theta.plus);
+        }
+        update.apply(feedback);
     }
 }
 

@@ -12,9 +12,9 @@ use crate::text::Function;
 /// The signals of layer l in one step: pre- and post-synaptic activity and teaching signals, the
 /// weights before the update, and the scalars that terms share. What no term asks for is not computed.
 pub struct LayerSignals<'n, 't, T: Scalar> {
-    /// Where the pre-synaptic teaching signal comes from when it is not given: the network and the
-    /// layer's 0-based index.
-    network: Option<(&'n Network<'t, T>, usize)>,
+    /// Where the pre-synaptic teaching signal comes from when it is not given: the network, the
+    /// layer's 0-based index and `e_L`.
+    network: Option<(&'n Network<'t, T>, usize, Var<'t, T>)>,
     /// `W_lᵀ`, `[n_(l−1), n_l]`.
     weights: State<'t, T>,
     pre: Var<'t, T>,
@@ -149,7 +149,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         errors: &[Var<'t, T>],
     ) -> Self {
         LayerSignals {
-            network: Some((network, layer)),
+            network: Some((network, layer, errors[errors.len() - 1])),
             weights: network.states()[layer],
             pre: activations.y[layer],
             post: activations.y[layer + 1],
@@ -192,8 +192,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// synthetic error.
     pub fn pre_error(&self) -> Var<'t, T> {
         self.pre_error.get(|| {
-            let (network, layer) = self.network.expect("given signals include this one");
-            network.error_below(layer, self.post_error, self.pre)
+            let (network, layer, top) = self.network.expect("given signals include this one");
+            network.error_below(layer, self.post_error, top, self.pre)
         })
     }
 

@@ -16,14 +16,18 @@ fn episode(
     tape: &Tape<f32>,
     rule: &Rule,
     feedback: Feedback,
-    pathways: &[Pathway<f32>; 2],
+    pathways: &[Pathway<f32>; 3],
     steps: usize,
 ) -> usize {
     let architecture = Architecture::new(vec![30, 20, 10, 5]).unwrap();
     let query = Tensor::full([2, 30], 0.3);
     requests(|| {
         tape.reset();
-        let [weights, b] = pathways;
+        let [weights, b, direct] = pathways;
+        let b = match feedback {
+            Feedback::Direct => direct,
+            _ => b,
+        };
         let network = Network::new(tape, &architecture, weights, feedback, Some(b));
         let (bound, theta) = rule.bind(tape);
         for step in 0..steps {
@@ -43,6 +47,7 @@ fn steps_and_their_reverse_allocate_nothing() {
     let pathways = [
         Pathway::uniform(&architecture, &mut rng),
         Pathway::uniform(&architecture, &mut rng),
+        Pathway::uniform_direct(&architecture, &mut rng),
     ];
     let own = [
         "t1 = y * y_pre^T - 0.1 (ones^T y) W",
@@ -57,7 +62,9 @@ fn steps_and_their_reverse_allocate_nothing() {
         ("own", Rule::with_own(&[0, 9], own.to_vec()).unwrap()),
     ];
     for (name, rule) in rules {
-        for feedback in Feedback::ALL {
+        // Sign-symmetric feedback keeps the signs of each step, a bit for each weight.
+        let kinds = Feedback::ALL.into_iter();
+        for feedback in kinds.filter(|&kind| kind != Feedback::SignSymmetric) {
             let theta = vec![1e-3; rule.theta().len()];
             let rule = rule.clone().with_theta(&theta);
             let tape = Tape::new();

@@ -29,7 +29,8 @@ pub(crate) struct Gradcheck {
     /// which there may be `none`; again for more (see docs/own-terms.md)
     #[arg(long, value_name = "NAME = EXPRESSION")]
     pub(crate) term: Option<Vec<String>>,
-    /// How errors travel back: fixed, symmetric or attached [default: the preset's, or fixed]
+    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
+    /// [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]
     pub(crate) feedback: Option<String>,
     /// Coefficients: one per term of the pool by ascending index, then one's own [default: such that each term matters]

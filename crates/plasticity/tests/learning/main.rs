@@ -6,6 +6,7 @@ mod differences;
 mod forward_mode;
 mod meta_gradient;
 mod oracle;
+mod pathways;
 mod plain_learning;
 mod terms;
 mod text_terms;

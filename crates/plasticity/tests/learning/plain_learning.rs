@@ -49,7 +49,7 @@ proptest! {
 
 #[test]
 fn a_thousand_steps_hold_no_more_than_ten() {
-    for feedback in Feedback::ALL {
+    for feedback in [Feedback::Fixed, Feedback::Symmetric, Feedback::Attached] {
         let mut case = Case::new(
             vec![20, 15, 10, 5],
             20,

@@ -1,0 +1,86 @@
+//! Every kind of feedback, from the command line to the rule file and back.
+
+mod common;
+
+use common::{Place, TINY, assert_refused};
+
+const KINDS: [&str; 6] = [
+    "fixed",
+    "symmetric",
+    "attached",
+    "dfa",
+    "sign-symmetric",
+    "kolen-pollack",
+];
+
+#[test]
+fn meta_gradients_of_every_kind_agree() {
+    let place = Place::new();
+    for kind in KINDS {
+        let flags = ["gradcheck", "--terms", "0,2,3,9", "--feedback", kind];
+        let table = place.succeed(&[&flags[..], &TINY].concat());
+        assert!(
+            table.contains(&format!("feedback {kind}")) && table.contains("all agree"),
+            "{table}"
+        );
+        // Differences see all of every other kind's gradient.
+        assert_eq!(
+            table.contains("differences do not apply"),
+            kind == "symmetric",
+            "{table}"
+        );
+    }
+}
+
+#[test]
+fn every_kind_is_learned_with_written_and_read() {
+    let place = Place::new();
+    for kind in KINDS {
+        let more = [
+            "--terms",
+            "0,3",
+            "--feedback",
+            kind,
+            "--episodes",
+            "3",
+            "--quiet",
+        ];
+        place.meta_train(kind, &more);
+        let rule = format!("{kind}/rule.toml");
+        assert!(
+            place
+                .read(&rule)
+                .contains(&format!("feedback = \"{kind}\""))
+        );
+        assert!(
+            place
+                .read(&format!("{kind}/rule.md"))
+                .contains(&format!("- feedback: {kind}"))
+        );
+        let config = format!("{kind}/config.toml");
+        let again = format!("{kind}-again");
+        place.succeed(&[
+            "meta-train",
+            "--config",
+            &config,
+            "--out",
+            &again,
+            "--quiet",
+        ]);
+        let episodes = |run: &str| place.read(&format!("{run}/episodes.csv"));
+        assert_eq!(episodes(kind), episodes(&again));
+        place.succeed(&["simulate", &rule, "--steps", "3", "--quiet"]);
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_refused_with_all_that_are() {
+    let place = Place::new();
+    let flags = ["meta-train", "--out", "out", "--feedback", "mirror"];
+    let words = [&["--feedback", "`mirror`"][..], &KINDS].concat();
+    assert_refused(
+        &place.run(&[&flags[..], &TINY].concat()),
+        &words,
+        &place.path("out"),
+    );
+}
