@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::experiments::{self, Experiment};
 use crate::output::{self, quoted};
 use crate::sweep::{Change, Plan};
-use crate::table::table;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
@@ -43,19 +42,14 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
 }
 
 fn list() -> Result<(), Error> {
-    let row = |experiment: &Experiment| -> Result<Vec<String>, Error> {
-        let plan = Plan::read(Path::new(experiment.name), experiment.text, false, &[])?;
-        Ok(vec![
-            experiment.name.to_owned(),
-            format!("{} runs", plan.cells.len()),
-            plan.title.unwrap_or_default(),
-        ])
-    };
-    let mut rows = vec![["name", "size", "experiment"].map(str::to_owned).to_vec()];
+    let mut text = String::new();
     for experiment in experiments::ALL {
-        rows.push(row(experiment)?);
+        let plan = Plan::read(Path::new(experiment.name), experiment.text, false, &[])?;
+        let (runs, title) = (plan.cells.len(), plan.title.unwrap_or_default());
+        let noun = if runs == 1 { "run " } else { "runs" };
+        text += &format!("{:<16}{runs:>3} {noun}  {title}\n", experiment.name);
     }
-    output::print(&table(&rows))
+    output::print(&text)
 }
 
 /// The experiment with what was asked for by flags.
