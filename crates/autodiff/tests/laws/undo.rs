@@ -2,7 +2,7 @@
 
 use metaplast_autodiff::state::MAGNIFICATION_LIMIT;
 use metaplast_autodiff::{Gradients, Rewind, State, Tape, Var};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_tensor::{Scalar, Tensor, kernels};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -256,4 +256,92 @@ fn without_decay_no_copy_is_made() {
     // Two of these pass the limit.
     assert_eq!(copies(0.7, Rewind::Undo), 50);
     assert_eq!(copies(0.0, Rewind::Snapshot { every: 10 }), 10);
+}
+
+/// A thousand updates as an online learner makes them, small against the weights, with this decay.
+fn learning(decay: Option<f64>) -> Updates {
+    let (rows, cols) = (23, 17);
+    // Weyl sequences: no two steps are alike, and nothing cancels by a pattern.
+    let numbers = |n: usize, seed: f64, size: f64| -> Vec<f64> {
+        let number = |i: usize| size * (2.0 * (0.618_034 * i as f64 + seed).fract() - 1.0);
+        (0..n).map(number).collect()
+    };
+    let update = |t: u32| {
+        let seed = 0.754_878 * f64::from(t);
+        Update {
+            decay,
+            lefts: vec![numbers(rows, seed, 0.2), numbers(rows, seed * seed, 0.1)],
+            rights: vec![
+                numbers(cols, 3.1 * seed, 0.2),
+                numbers(cols, 1.7 * seed, 0.1),
+            ],
+        }
+    };
+    Updates {
+        rows,
+        cols,
+        start: numbers(rows * cols, 0.3, 0.25),
+        updates: (0..1000).map(update).collect(),
+    }
+}
+
+/// The error of undoing all updates relative to the largest weight on the way: as the sweep does,
+/// and by arithmetic alone, without the guard.
+fn errors_of_undoing<T: Scalar>(updates: &Updates) -> (f64, f64) {
+    let tape = Tape::<T>::new();
+    let state = tape.state(&updates.start());
+    let start: Tensor<T> = updates.start();
+    let size = |w: &[T]| w.iter().fold(0.0f64, |m, w| m.max(w.to_f64().abs()));
+    let mut largest = size(start.data());
+    let mut alone = start.data().to_vec();
+    let (rows, cols) = (updates.rows, updates.cols);
+    let narrowed: Vec<(T, Vec<Tensor<T>>, Vec<Tensor<T>>)> = updates
+        .updates
+        .iter()
+        .map(|update| {
+            let keep = T::ONE - T::from_f64(update.decay.unwrap_or(0.0));
+            let vectors = |all: &[Vec<f64>]| all.iter().map(|x| vector(x)).collect();
+            (keep, vectors(&update.lefts), vectors(&update.rights))
+        })
+        .collect();
+    fn slices<T: Scalar>(all: &[Tensor<T>]) -> Vec<&[T]> {
+        all.iter().map(Tensor::data).collect()
+    }
+    for (keep, us, vs) in &narrowed {
+        kernels::rank_k_update(&mut alone, rows, cols, *keep, &slices(us), &slices(vs));
+        largest = largest.max(size(&alone));
+    }
+    for (keep, us, vs) in narrowed.iter().rev() {
+        kernels::rank_k_undo(&mut alone, rows, cols, *keep, &slices(us), &slices(vs));
+    }
+    updates.apply(state, &tape);
+    loss(state, &tape).backward();
+    let error = |back: &Tensor<T>| largest_difference(back, &start) / largest;
+    (
+        error(&state.rewound_value()),
+        error(&Tensor::new([rows, cols], alone)),
+    )
+}
+
+/// Over a thousand steps undone weights are the stored ones to 1e-5 of the largest weight on the way
+/// in f32 and to 1e-12 in f64, also at decays that arithmetic alone would not survive.
+#[test]
+fn a_thousand_updates_come_back() {
+    for decay in [None, Some(1e-4), Some(0.01), Some(0.1), Some(-0.001)] {
+        let updates = learning(decay);
+        let (single, alone_single) = errors_of_undoing::<f32>(&updates);
+        let (double, alone_double) = errors_of_undoing::<f64>(&updates);
+        println!(
+            "{decay:?}: f32 {single:.1e}, alone {alone_single:.1e}; f64 {double:.1e}, alone {alone_double:.1e}"
+        );
+        assert!(single <= 1e-5, "{decay:?}: {single:e}");
+        assert!(double <= 1e-12, "{decay:?}: {double:e}");
+        if decay.is_some_and(|decay| decay >= 0.01) {
+            // (1 − 0.01)^1000 is 4e-5.
+            assert!(!(alone_single <= 1e-5), "{decay:?}: {alone_single:e}");
+        }
+        if decay.is_some_and(|decay| decay >= 0.1) {
+            assert!(!(alone_double <= 1e-12), "{decay:?}: {alone_double:e}");
+        }
+    }
 }
