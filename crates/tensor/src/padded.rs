@@ -33,7 +33,7 @@ pub(crate) struct Aligned<T>(pub(crate) Block<T>);
 /// w.update(Rows::List(&[1]), 0.5, &[&[0.0, 1.0]], &x, &[0]);
 /// assert_eq!(w.to_vec(), [1.0, 2.0, 3.0, 3.0, 2.5, 4.0]);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PaddedMatrix<T> {
     blocks: Vec<Aligned<T>>,
     rows: usize,
@@ -56,15 +56,21 @@ pub(crate) enum Way {
     Back,
 }
 
-impl<T: Scalar> PaddedMatrix<T> {
-    /// A matrix without elements, to be [assigned](Self::assign).
-    #[must_use]
-    pub fn new() -> Self {
+impl<T> Default for PaddedMatrix<T> {
+    fn default() -> Self {
         PaddedMatrix {
             blocks: Vec::new(),
             rows: 0,
             cols: 0,
         }
+    }
+}
+
+impl<T: Scalar> PaddedMatrix<T> {
+    /// A matrix without elements, to be [assigned](Self::assign).
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Number of rows.

@@ -145,7 +145,7 @@ impl<T: Scalar> Buffer<T> {
     }
 
     fn take_snapshot(&mut self) {
-        let mut value = self.spare.pop().unwrap_or_else(PaddedMatrix::new);
+        let mut value = self.spare.pop().unwrap_or_default();
         value.copy_from(&self.value);
         self.snapshots.push(Snapshot {
             version: self.version,
