@@ -34,6 +34,7 @@ mod node;
 pub mod operators;
 mod ops;
 pub mod optim;
+mod recording;
 pub mod scan;
 pub mod state;
 mod support;

@@ -11,62 +11,12 @@ use crate::adjoint::AdjointPool;
 use crate::gradients::Gradients;
 use crate::node::{Node, Recorded};
 use crate::ops::{Builtin, Inputs, Op};
+pub(crate) use crate::recording::Recording;
+use crate::recording::make_room;
 use crate::state::StateArena;
 use crate::support::{EVERYWHERE, Supports};
 use crate::sweep;
 use crate::var::Var;
-
-/// Everything a tape remembers: the nodes, their values, the states and the adjoints of the last sweep.
-pub(crate) struct Recording<T: Scalar> {
-    pub(crate) nodes: Vec<Node<T>>,
-    pub(crate) operands: Vec<u32>,
-    pub(crate) values: Vec<T>,
-    pub(crate) states: StateArena<T>,
-    pub(crate) supports: Supports,
-    pub(crate) adjoints: AdjointPool<T>,
-    /// Raised by every reset and cut, so that handles from before are recognised.
-    pub(crate) generation: u32,
-    /// Raised by every reset only.
-    pub(crate) resets: u32,
-    /// Raised by every sweep, so that gradients of an earlier one are recognised.
-    pub(crate) sweeps: u32,
-    /// A sweep has passed and rewound the states; only a reset makes the tape usable again.
-    pub(crate) rewound: bool,
-}
-
-/// Makes room for `more` elements. A long recording does not grow by doubling, which could leave
-/// half of its memory unused; moving large buffers costs the system little.
-fn make_room<E>(list: &mut Vec<E>, more: usize) {
-    const DOUBLING: usize = 1 << 16;
-    if list.capacity() - list.len() < more && list.capacity() > DOUBLING {
-        list.reserve_exact(more.max(list.capacity() / 8));
-    }
-}
-
-impl<T: Scalar> Recording<T> {
-    /// Appends `len` zeros to the values and returns where they start.
-    pub(crate) fn zeros(&mut self, len: usize) -> usize {
-        let start = self.values.len();
-        make_room(&mut self.values, len);
-        self.values.resize(start + len, T::ZERO);
-        start
-    }
-
-    /// Panics unless everything before `mark` still stands.
-    #[track_caller]
-    pub(crate) fn check(&self, mark: Mark) {
-        // Within one generation nodes and states are only ever added, so place and stamp tell one.
-        let last_node = mark.nodes.checked_sub(1);
-        let last_node = last_node.and_then(|place| self.nodes.get(place));
-        assert!(
-            self.resets == mark.resets
-                && self.nodes.len() >= mark.nodes
-                && last_node.map(|node| node.stamp) == mark.last_node
-                && self.states.stamp_before(mark.states) == mark.last_state,
-            "tape: this mark belongs to a recording that was reset or cut back further"
-        );
-    }
-}
 
 /// A place in a recording to which [`Tape::cut`] goes back.
 ///
@@ -78,10 +28,10 @@ pub struct Mark {
     pub(crate) values: usize,
     pub(crate) states: usize,
     pub(crate) supports: usize,
-    resets: u32,
+    pub(crate) resets: u32,
     /// Generations of the last node and the last state before the mark, by which they are known again.
-    last_node: Option<u32>,
-    last_state: Option<u32>,
+    pub(crate) last_node: Option<u32>,
+    pub(crate) last_state: Option<u32>,
 }
 
 /// Bytes that a tape holds; see [`Tape::memory`].

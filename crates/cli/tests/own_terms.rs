@@ -131,7 +131,9 @@ fn a_built_in_term_as_text_is_the_same_run() {
     place.meta_train("own", &[&episodes[..], &own].concat());
     let numbers = |run: &str| -> Vec<String> {
         let csv = place.read(&format!("{run}/episodes.csv"));
-        csv.lines().skip(1).map(str::to_owned).collect()
+        // A diverged episode names the term that it blames.
+        let rows = csv.lines().skip(1);
+        rows.map(|row| row.replace("own_oja", "F9")).collect()
     };
     assert_eq!(numbers("built-in"), numbers("own"));
 }

@@ -26,10 +26,11 @@ use crate::support::Supports;
 /// // Halving magnifies by 2: three times is within the limit, the fourth takes a copy.
 /// assert_eq!(MAGNIFICATION_LIMIT, 8.0);
 /// let half = tape.scalar(0.5);
+/// let copy = 100 * 100 * size_of::<f64>();
 /// (0..3).for_each(|_| w.rank_k_update(Some(half), &[], &[]));
-/// assert_eq!(bytes(), one);
+/// assert!(bytes() < one + copy);
 /// w.rank_k_update(Some(half), &[], &[]);
-/// assert!(bytes() >= 2 * one);
+/// assert!(bytes() >= one + copy);
 /// ```
 pub const MAGNIFICATION_LIMIT: f64 = 8.0;
 

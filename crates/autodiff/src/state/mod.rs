@@ -44,24 +44,21 @@ mod buffer;
 mod estimate;
 mod ops;
 mod product;
+mod reads;
 mod stretches;
 mod update;
+mod updates;
 mod waiting;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
-use smallvec::SmallVec;
 
-use crate::node::Recorded;
-use crate::support::EVERYWHERE;
 use crate::tape::{Recording, Tape};
-use crate::var::Var;
 
 pub(crate) use arena::StateArena;
 pub use buffer::MAGNIFICATION_LIMIT;
 pub(crate) use estimate::Done;
 pub(crate) use ops::StateOp;
-use ops::{Batch, Direction};
-use update::Form;
+pub use updates::Projection;
 
 /// How the sweep gets back to earlier values of the states.
 ///
@@ -118,19 +115,6 @@ pub struct State<'t, T: Scalar> {
     /// Generation of the recording in which the state was made.
     stamp: u32,
     detached: bool,
-}
-
-/// A projection of the weights that an update adds, `s (W x) wᵀ`; see [`State::update`].
-///
-/// Oja's rule, `−θ (W y) yᵀ` for weights kept with the input along the rows, is one.
-#[derive(Clone, Copy, Debug)]
-pub struct Projection<'t, T: Scalar> {
-    /// `s`, one element.
-    pub scale: Var<'t, T>,
-    /// `x`, `[cols]`.
-    pub through: Var<'t, T>,
-    /// `w`, `[cols]`.
-    pub right: Var<'t, T>,
 }
 
 impl<T: Scalar> Tape<T> {
@@ -268,262 +252,6 @@ impl<'t, T: Scalar> State<'t, T> {
             detached: true,
             ..self
         }
-    }
-
-    /// `W x`, shapes `[rows, cols] · [cols] → [rows]`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_tensor::tensor;
-    ///
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
-    /// let x = tape.constant(&tensor![1.0, 10.0]);
-    /// assert_eq!(w.matvec(x).value(), tensor![21.0, 43.0, 65.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// When `x` is not a vector of `cols` elements, or a handle is stale.
-    #[track_caller]
-    pub fn matvec(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Forward, Batch::One)
-    }
-
-    /// `Wᵀ x`, shapes `[rows, cols]ᵀ · [rows] → [cols]`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_tensor::tensor;
-    ///
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
-    /// let x = tape.constant(&tensor![1.0, 0.0, 10.0]);
-    /// assert_eq!(w.matvec_transposed(x).value(), tensor![51.0, 62.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// When `x` is not a vector of `rows` elements, or a handle is stale.
-    #[track_caller]
-    pub fn matvec_transposed(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Transposed, Batch::One)
-    }
-
-    /// `X Wᵀ`: [`matvec`](Self::matvec) of every row of `X`, shapes `[n, cols] → [n, rows]`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_tensor::tensor;
-    ///
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
-    /// let x = tape.constant(&tensor![[1.0, 0.0], [0.0, 1.0]]);
-    /// assert_eq!(w.matvec_rows(x).value(), tensor![[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]);
-    /// ```
-    ///
-    /// # Panics
-    /// When `x` is not a matrix with `cols` columns, or a handle is stale.
-    #[track_caller]
-    pub fn matvec_rows(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Forward, Batch::Rows)
-    }
-
-    /// `X W`: [`matvec_transposed`](Self::matvec_transposed) of every row of `X`, shapes `[n, rows] → [n, cols]`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_tensor::tensor;
-    ///
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
-    /// let x = tape.constant(&tensor![[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
-    /// assert_eq!(w.matvec_transposed_rows(x).value(), tensor![[1.0, 2.0], [5.0, 6.0]]);
-    /// ```
-    ///
-    /// # Panics
-    /// When `x` is not a matrix with `rows` columns, or a handle is stale.
-    #[track_caller]
-    pub fn matvec_transposed_rows(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Transposed, Batch::Rows)
-    }
-
-    /// `W x` in the rows where `pattern` has no [known zero](Var::with_known_zeros), zero in the
-    /// others; all of `W x` where no zeros of `pattern` are known. Shapes `[rows, cols] · [cols] →
-    /// [rows]`, `pattern` `[rows]`.
-    ///
-    /// For a product that will be multiplied by `pattern` element by element:
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_tensor::tensor;
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let w = tape.state(&tensor![[1.0], [2.0], [3.0]]);
-    /// let x = tape.var(&tensor![10.0]);
-    /// let mask = tape.constant(&tensor![1.0, 0.0, 0.5]).with_known_zeros();
-    /// let masked = w.matvec_within(x, mask) * mask;
-    /// assert_eq!(masked.value(), tensor![10.0, 0.0, 15.0]);
-    /// assert_eq!(masked.sum().backward().wrt(x).item(), 2.5);
-    /// ```
-    ///
-    /// # Panics
-    /// When `x` is not a vector of `cols` elements or `pattern` not one of `rows`, or a handle is
-    /// stale.
-    #[track_caller]
-    pub fn matvec_within(self, x: Var<'t, T>, pattern: Var<'t, T>) -> Var<'t, T> {
-        let support = {
-            let rec = self.tape.recording.borrow();
-            let pattern = &rec.nodes[pattern.check(self.tape, &rec)];
-            self.check(self.tape, &rec);
-            let (rows, cols) = rec.states.dims(self.index());
-            assert!(
-                pattern.shape.dims() == [rows],
-                "state.matvec_within: state of shape [{rows}, {cols}], pattern of shape {}",
-                pattern.shape
-            );
-            pattern.support
-        };
-        self.read_within(x, Direction::Forward, Batch::One, support)
-    }
-
-    #[track_caller]
-    fn read(self, x: Var<'t, T>, direction: Direction, batch: Batch) -> Var<'t, T> {
-        self.read_within(x, direction, batch, EVERYWHERE)
-    }
-
-    #[track_caller]
-    fn read_within(
-        self,
-        x: Var<'t, T>,
-        direction: Direction,
-        batch: Batch,
-        support: u32,
-    ) -> Var<'t, T> {
-        let mut rec = self.tape.recording.borrow_mut();
-        let rec = &mut *rec;
-        self.check(self.tape, rec);
-        let id = x.check(self.tape, rec);
-        let op = rec
-            .states
-            .read_op(self.index(), direction, batch, self.detached);
-        let shape = rec.states.read_shape(op, &rec.nodes[id].shape);
-        let start = rec.zeros(shape.len());
-        let (before, output) = rec.values.split_at_mut(start);
-        let x_values = &before[rec.nodes[id].value_range()];
-        let within = rec.supports.get(support);
-        rec.states.read(op, x_values, within, output);
-        let needs_gradient = rec.nodes[id].needs_gradient || op.contributes();
-        let needs_gradient = needs_gradient && self.tape.recording_gradients.get();
-        let result = self.tape.push(
-            rec,
-            Recorded::State(op),
-            &[id as u32],
-            start,
-            shape,
-            needs_gradient,
-        );
-        if let Some(node) = rec.nodes.last_mut() {
-            node.support = support;
-        }
-        result
-    }
-
-    /// Updates the state in place: `W ← (1 − d) W + Σ_k u_k v_kᵀ`, with `u_k` of length `rows` and
-    /// `v_k` of length `cols`; no decay where `decay` is `None`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_tensor::tensor;
-    ///
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0]]);
-    /// let (u, v) = (tape.constant(&tensor![1.0, 0.0]), tape.constant(&tensor![10.0, 20.0]));
-    /// w.rank_k_update(Some(tape.scalar(0.5)), &[u], &[v]);
-    /// assert_eq!(w.value(), tensor![[10.5, 21.0], [1.5, 2.0]]);
-    /// ```
-    ///
-    /// # Panics
-    /// When the numbers of `us` and `vs` differ, a shape does not fit, or a handle is stale.
-    #[track_caller]
-    pub fn rank_k_update(self, decay: Option<Var<'t, T>>, us: &[Var<'t, T>], vs: &[Var<'t, T>]) {
-        self.update(decay, us, vs, None);
-    }
-
-    /// [`rank_k_update`](Self::rank_k_update) with a projection of the weights as they were before
-    /// it, all in one pass: `W ← (1 − d) W + Σ_k u_k v_kᵀ + s (W x) wᵀ`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::{Projection, Tape};
-    /// use metaplast_tensor::tensor;
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let scale = tape.scalar(-1.0);
-    /// let w = tape.state(&tensor![[3.0, 4.0]]);
-    /// let x = tape.constant(&tensor![1.0, 0.0]);
-    /// // W ← W − (W x) xᵀ: what W sees along x is taken away.
-    /// w.update(None, &[], &[], Some(Projection { scale, through: x, right: x }));
-    /// assert_eq!(w.value(), tensor![[0.0, 4.0]]);
-    /// assert_eq!(w.matvec(x).sum().backward().wrt(scale).item(), 3.0);
-    /// ```
-    ///
-    /// # Panics
-    /// As [`rank_k_update`](Self::rank_k_update), and when `s` has more than one element or `x` or
-    /// `w` is not of length `cols`.
-    #[track_caller]
-    pub fn update(
-        self,
-        decay: Option<Var<'t, T>>,
-        us: &[Var<'t, T>],
-        vs: &[Var<'t, T>],
-        projection: Option<Projection<'t, T>>,
-    ) {
-        assert_eq!(
-            us.len(),
-            vs.len(),
-            "rank_k_update: {} left vectors, {} right vectors",
-            us.len(),
-            vs.len()
-        );
-        let mut rec = self.tape.recording.borrow_mut();
-        let rec = &mut *rec;
-        self.check(self.tape, rec);
-        let mut ids = SmallVec::<[u32; 16]>::new();
-        let projected = projection.map(|p| [p.scale, p.through, p.right]);
-        for operand in us
-            .iter()
-            .chain(vs)
-            .chain(&decay)
-            .chain(projected.iter().flatten())
-        {
-            ids.push(operand.check(self.tape, rec) as u32);
-        }
-        let shape = match projection {
-            Some(_) => Shape::from([rec.states.dims(self.index()).0]),
-            None => Shape::from([0]),
-        };
-        let start = rec.zeros(shape.len());
-        let (before, projected) = rec.values.split_at_mut(start);
-        let inputs = crate::ops::Inputs::new(&rec.nodes, before, &ids);
-        let differentiable = self.tape.recording_gradients.get()
-            && (0..ids.len()).any(|operand| inputs.needs_gradient(operand));
-        let op = rec.states.update(
-            self.index(),
-            Form {
-                rank: us.len() as u32,
-                decay: decay.is_some(),
-                projection: projection.is_some(),
-            },
-            differentiable,
-            &inputs,
-            &rec.supports,
-            projected,
-        );
-        self.tape
-            .push(rec, Recorded::State(op), &ids, start, shape, false);
     }
 
     /// A copy of the present value, shape `[rows, cols]`.
