@@ -27,7 +27,7 @@
 //! kept with the node, so undoing is the same, and its derivatives stand in `update.rs`.
 //!
 //! # Known zeros
-//! Rows of [known zeros](Var::with_known_zeros) of an operand take no part in a read or an update.
+//! Rows of [known zeros](crate::Var::with_known_zeros) of an operand take no part in a read or an update.
 //! Large matrices are worked through in stretches of rows that fit the first-level cache, each
 //! with all that a node has to do to it.
 //!
