@@ -31,7 +31,7 @@ pub struct Row {
     pub state: Option<usize>,
     /// Whether it updates that state.
     pub updates: bool,
-    /// Shape of its value; `[0]` for an update, which has none.
+    /// Shape of its value; `[0]` for an update without a projection, which has none.
     pub shape: Shape,
     /// Bytes of node, operand list and value.
     pub bytes: usize,
