@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use metaplast_data::Dataset;
 
 use crate::error::Error;
+use crate::fetch::{self, USUAL_PART};
 
 /// Images of each class when glyphs are drawn: as many as in the EMNIST extract of the tests.
 pub(crate) const GLYPHS_PER_CLASS: u64 = 400;
@@ -24,13 +25,24 @@ pub(crate) enum DataSource {
         /// The seed of the drawing.
         seed: u64,
     },
-    /// A directory with IDX files, or one of these files.
+    /// Fetched into the cache.
+    Cached {
+        /// The name of the data set.
+        name: String,
+        /// Which of its parts.
+        part: String,
+    },
+    /// A directory with IDX files, one of these files, or a directory with one of PNG files for each
+    /// class.
     Path(PathBuf),
 }
 
 impl DataSource {
     /// From the value of `--data` and the settings of the glyphs.
     pub(crate) fn new(data: &str, per_class: u64, seed: u64) -> Result<Self, Error> {
+        if let Some(cached) = cached(data)? {
+            return Ok(cached);
+        }
         if data != "glyphs" {
             return Ok(DataSource::Path(data.into()));
         }
@@ -47,6 +59,10 @@ impl DataSource {
             DataSource::Glyphs { per_class, seed } => {
                 Ok(Dataset::glyphs(*per_class as usize, *seed))
             }
+            DataSource::Cached { name, part } => {
+                let dataset = Dataset::open(&fetch::images(name, part)?)?;
+                Ok(dataset.with_name(self.to_string()))
+            }
             DataSource::Path(path) => Ok(Dataset::open(path)?),
         }
     }
@@ -55,7 +71,7 @@ impl DataSource {
     pub(crate) fn absolute(self) -> Self {
         match self {
             DataSource::Path(path) => DataSource::Path(path.canonicalize().unwrap_or(path)),
-            glyphs => glyphs,
+            named => named,
         }
     }
 
@@ -63,7 +79,7 @@ impl DataSource {
     pub(crate) fn glyphs(&self) -> Option<(u64, u64)> {
         match *self {
             DataSource::Glyphs { per_class, seed } => Some((per_class, seed)),
-            DataSource::Path(_) => None,
+            DataSource::Cached { .. } | DataSource::Path(_) => None,
         }
     }
 }
@@ -72,9 +88,26 @@ impl fmt::Display for DataSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DataSource::Glyphs { .. } => f.write_str("glyphs"),
+            DataSource::Cached { name, part } if part == USUAL_PART => f.write_str(name),
+            DataSource::Cached { name, part } => write!(f, "{name}:{part}"),
             DataSource::Path(path) => Path::display(path).fmt(f),
         }
     }
+}
+
+/// What `NAME` or `NAME:PART` stands for, if it is a published data set.
+fn cached(data: &str) -> Result<Option<DataSource>, Error> {
+    let (name, part) = data.split_once(':').unwrap_or((data, USUAL_PART));
+    let Some(source) = fetch::built_in().remove(name) else {
+        return Ok(None);
+    };
+    if !source.parts.contains_key(part) {
+        let parts: Vec<String> = source.parts.keys().map(|p| format!("{name}:{p}")).collect();
+        let reason = format!("there is no such part; choose {}", parts.join(" or "));
+        return Err(Error::setting(format!("--data {data}"), reason));
+    }
+    let (name, part) = (name.to_owned(), part.to_owned());
+    Ok(Some(DataSource::Cached { name, part }))
 }
 
 /// A hash of everything that learning sees of a data set (FNV-1a), to tell one from another.

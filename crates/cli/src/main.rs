@@ -16,6 +16,7 @@ mod episodes_csv;
 mod episodes_reader;
 mod error;
 mod experiments;
+mod fetch;
 mod file;
 #[cfg(test)]
 mod fuzz;
@@ -85,5 +86,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Soak(arguments) => commands::soak::run(&arguments),
         Command::Data(Data::Info(arguments)) => commands::data_info::run(&arguments),
         Command::Data(Data::Preview(arguments)) => commands::data_preview::run(&arguments),
+        Command::Data(Data::Fetch(arguments)) => commands::data_fetch::run(&arguments),
     }
 }

@@ -39,8 +39,9 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "KIND")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) feedback: Option<String>,
-    /// `glyphs`, drawn on the spot, or a directory with IDX files [default: glyphs]
-    #[arg(long, value_name = "DIR")]
+    /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
+    /// files, or one of PNG files for each class (see docs/data.md) [default: glyphs]
+    #[arg(long, value_name = "DATA")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) data: Option<String>,
     /// Glyphs drawn of each class [default: 400]

@@ -184,6 +184,12 @@ impl Dataset {
         self.orientation
     }
 
+    /// The same images under another name for messages and logs.
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// The same images, shown the other way by [`upright`](Self::upright).
     pub fn with_orientation(mut self, orientation: Orientation) -> Self {
         self.orientation = orientation;

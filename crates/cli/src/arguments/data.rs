@@ -9,9 +9,10 @@ use crate::settings::whole;
 /// Which images.
 #[derive(Args, Debug)]
 pub(crate) struct DataFlags {
-    /// `glyphs`, drawn on the spot, or a directory with IDX files [default: those the rule was
-    /// found on, or glyphs]
-    #[arg(long, value_name = "DIR")]
+    /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
+    /// files, or one of PNG files for each class (see docs/data.md) [default: those the rule was found
+    /// on, or glyphs]
+    #[arg(long, value_name = "DATA")]
     pub(crate) data: Option<String>,
     /// Glyphs drawn of each class [default: 400]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
@@ -28,6 +29,46 @@ pub(crate) enum Data {
     Info(Info),
     /// Draw a contact sheet, one class in a row
     Preview(Preview),
+    /// Download a published data set into the cache
+    Fetch(Fetch),
+}
+
+const AFTER_FETCH: &str = "\
+Files are downloaded once, checked against their SHA-256, and kept in the user's cache directory, or in
+that which METAPLAST_CACHE names. A download that was broken off goes on with the same command. The
+addresses are those of crates/cli/sources.toml; --sources, or METAPLAST_SOURCES, names a file of the
+same form with changes to it.
+
+Examples:
+  metaplast data fetch mnist
+  metaplast data fetch fashion --from https://mirror.example.org/fashion/ --cache cache";
+
+/// Download a published data set into the cache, for `--data NAME`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_FETCH)]
+pub(crate) struct Fetch {
+    /// Which data set: emnist, mnist or fashion
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// What stands before the names of the files, instead of the usual address
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+    /// A table with other addresses, checksums or limits
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) sources: Option<PathBuf>,
+    /// Directory below which each data set gets its own [default: $METAPLAST_CACHE, or `metaplast` in
+    /// the user's cache directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Attempts after one that failed, for each file
+    #[arg(long, value_name = "N", default_value = "4", value_parser = whole, allow_negative_numbers = true)]
+    pub(crate) retries: u64,
+    /// Seconds without a byte after which an attempt has failed
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = whole, allow_negative_numbers = true)]
+    pub(crate) timeout: u64,
+    /// No progress and no summary
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 /// Count and measure the images.

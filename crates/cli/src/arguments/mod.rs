@@ -14,7 +14,7 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use data::{Data, DataFlags, Info, Preview};
+pub(crate) use data::{Data, DataFlags, Fetch, Info, Preview};
 pub(crate) use evaluate::Evaluate;
 pub(crate) use gradcheck::Gradcheck;
 pub(crate) use meta_train::MetaTrain;
@@ -61,7 +61,7 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Run small episodes at random settings and check what must always hold
     Soak(Soak),
-    /// Look at the images
+    /// Look at the images, and fetch them
     #[command(subcommand)]
     Data(Data),
 }

@@ -36,8 +36,9 @@ pub(crate) struct Reproduce {
     /// From which everything random but the glyphs follows [default: 1]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
-    /// `glyphs`, drawn on the spot, or a directory with IDX files [default: glyphs]
-    #[arg(long, value_name = "DIR")]
+    /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
+    /// files, or one of PNG files for each class [default: glyphs]
+    #[arg(long, value_name = "DATA")]
     pub(crate) data: Option<String>,
     /// Directory for the runs [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR")]

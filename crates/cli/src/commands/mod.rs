@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+pub(crate) mod data_fetch;
 pub(crate) mod data_info;
 pub(crate) mod data_preview;
 pub(crate) mod evaluate;

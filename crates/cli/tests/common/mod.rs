@@ -61,6 +61,17 @@ impl Place {
     pub(crate) fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Output {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_metaplast"));
         command.current_dir(self.directory.path());
+        // What the user of this machine has fetched, and how, is no matter of the tests.
+        command.env("METAPLAST_CACHE", self.path("cache"));
+        for name in [
+            "METAPLAST_SOURCES",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ] {
+            command.env_remove(name);
+        }
         command.args(arguments.iter().map(AsRef::as_ref));
         command.output().unwrap()
     }
