@@ -57,6 +57,22 @@ fn a_directory_without_idx_files() {
 }
 
 #[test]
+fn a_png_file_that_is_none() {
+    let place = Place::new();
+    place.png_folders("data", &["a", "b"], 5);
+    place.write("data/b/3.png", "GIF89a");
+    refuses_data(&place, &["data/b/3.png", "not a sound PNG file"]);
+}
+
+#[test]
+fn a_class_without_png_files() {
+    let place = Place::new();
+    place.png_folders("data", &["a", "b"], 5);
+    fs::create_dir(place.path("data/c")).unwrap();
+    refuses_data(&place, &["data/c: no PNG file here"]);
+}
+
+#[test]
 fn a_truncated_gzip_file() {
     let place = Place::new();
     let data = place.idx("data", &[5, 5, 5]);

@@ -114,3 +114,51 @@ fn a_contact_sheet_is_a_png() {
     assert!(pixels.contains(&255));
     assert_eq!(place.names(), ["sheet.png"]);
 }
+
+#[test]
+fn folders_of_png_files_are_images_like_others() {
+    let place = Place::new();
+    place.png_folders("shapes", &["box", "dot", "line", "wave"], 5);
+    let info = place.succeed(&["data", "info", "--data", "shapes"]);
+    assert!(info.contains("20 of 28x28 pixels, upright"), "{info}");
+    assert!(info.contains("4: box dot line wave"), "{info}");
+    let flags = ["data", "preview", "--data", "shapes", "--classes", "dot,3"];
+    let said = place.succeed(&[&flags[..], &["--out", "sheet.png"]].concat());
+    assert!(said.contains("rows: 1 = dot, 3 = wave"), "{said}");
+    let small = [
+        "--ways",
+        "2",
+        "--shots",
+        "3",
+        "--queries",
+        "2",
+        "--layers",
+        "784,6,4",
+    ];
+    let train = [
+        "meta-train",
+        "--data",
+        "shapes",
+        "--episodes",
+        "3",
+        "--quiet",
+    ];
+    let held_out = ["--hold-out-classes", "2", "--out", "run"];
+    place.succeed(&[&train[..], &small, &held_out].concat());
+    let evaluate = [
+        "evaluate",
+        "run/rule.toml",
+        "--tasks",
+        "2",
+        "--rate-episodes",
+        "2",
+        "--quiet",
+    ];
+    let said = place.succeed(&evaluate);
+    assert!(
+        said.contains("2 tasks of shapes") && said.contains("from 2 of 4 classes"),
+        "{said}"
+    );
+    let sweep = ["reproduce", "bio", "--quick", "--data", "shapes", "--show"];
+    place.succeed(&sweep);
+}

@@ -445,6 +445,7 @@ fn the_version_and_every_help_are_there() {
         &["gradcheck"],
         &["data", "info"],
         &["data", "preview"],
+        &["data", "fetch"],
     ] {
         let help = place.succeed(&[command, &["--help"]].concat());
         assert!(help.contains("Example"), "{help}");

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::{DataError, Dataset, Orientation, Parts, idx, mapping};
+use crate::{DataError, Dataset, Orientation, Parts, folders, idx, mapping};
 
 const IMAGES: &str = "-images-idx3-ubyte";
 const LABELS: &str = "-labels-idx1-ubyte";
 
 impl Dataset {
-    /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST.
+    /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST, or a
+    /// directory with one directory of PNG files for each class.
     ///
     /// The pair is `NAME-images-idx3-ubyte` and `NAME-labels-idx1-ubyte`, each
     /// plain or `.gz` (plain wins where both are there). Where a directory
@@ -18,6 +19,13 @@ impl Dataset {
     /// are named by `mapping.txt` or EMNIST's `...-mapping.txt` beside them.
     /// Images count as [transposed](Orientation::Transposed) if the files or
     /// their directory have "emnist" in their names.
+    ///
+    /// Without IDX files, each directory in it is a class of its name, in the order of the names'
+    /// bytes, and each `.png` in that an image; other files, and names that begin with a dot, are
+    /// passed over. [`picture`](crate::picture) tells how PNG files become gray; every picture is
+    /// resampled so that its longer side has 28 pixels, and put in the middle of an image of 28x28.
+    /// Where all pictures together are lighter than middle gray, ink is taken to be dark, and every
+    /// picture is inverted.
     ///
     /// ```no_run
     /// use metaplast_data::Dataset;
@@ -32,7 +40,12 @@ impl Dataset {
     /// If there is nothing at `path`, no pair or several, or if a file is not
     /// what its name says; see [`DataError`].
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let (dir, pair) = find(path)?;
+        let (dir, pair) = match find(path) {
+            Err(DataError::NoPair { unpaired: None, .. }) if folders::has_directories(path)? => {
+                return folders::open(path, directory_name(path));
+            }
+            found => found?,
+        };
         let images = idx::read_images(&pair.images)?;
         let labels = idx::read_labels(&pair.labels)?;
         if images.count != labels.len() {

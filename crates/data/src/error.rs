@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub enum DataError {
     /// The path given as a data set does not exist.
     #[error(
-        "{}: no such file or directory; name a directory with IDX files, or use the built-in glyphs",
+        "{}: no such file or directory; name a directory with IDX files, or with a directory of PNG files for each class, or use the built-in glyphs",
         path.display()
     )]
     Missing {
@@ -22,7 +22,7 @@ pub enum DataError {
 
     /// A directory without any pair of IDX files.
     #[error(
-        "{}: no pair of IDX files here; looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz{}",
+        "{}: no pair of IDX files here, and no directories of PNG files; looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz{}",
         dir.display(),
         unpaired.as_ref().map(|p| format!(" ({} has no partner)", p.display())).unwrap_or_default()
     )]
@@ -197,6 +197,15 @@ pub enum DataError {
         /// Line number, from 1.
         line: usize,
         /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A PNG file, or a directory of them, that cannot be used.
+    #[error("{}: {reason}", path.display())]
+    Picture {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong with it, and a way out.
         reason: String,
     },
 

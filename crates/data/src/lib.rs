@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Dataset`] | gray images of one size, their labels and the names of the classes |
 //! | [`idx`] | the IDX format of MNIST and EMNIST, plain or gzip, read and written |
+//! | [`picture`] | PNG files as gray images; a directory of them for each class is a data set |
 //! | [`glyphs`] | handwriting drawn from stroke skeletons, for use without any file |
 //! | [`TaskSampler`] | few-shot tasks: `ways` classes, `shots` support and `queries` query images each |
 //!
@@ -29,9 +30,11 @@
 mod dataset;
 mod directory;
 mod error;
+mod folders;
 pub mod glyphs;
 pub mod idx;
 mod mapping;
+pub mod picture;
 mod random;
 mod statistics;
 mod task;

@@ -128,7 +128,7 @@ fn a_missing_directory_is_named() {
     let error = Dataset::open(Path::new("no/such/place")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no/such/place: no such file or directory; name a directory with IDX files, or use the built-in glyphs"
+        "no/such/place: no such file or directory; name a directory with IDX files, or with a directory of PNG files for each class, or use the built-in glyphs"
     );
 }
 
@@ -136,7 +136,7 @@ fn a_missing_directory_is_named() {
 fn a_directory_without_a_pair_says_what_was_looked_for() {
     let f = Fixture::new("empty");
     f.text("notes.txt", "");
-    let looked = "DIR: no pair of IDX files here; looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz";
+    let looked = "DIR: no pair of IDX files here, and no directories of PNG files; looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz";
     assert_eq!(f.complaint(), looked);
     f.images("a", ".gz");
     let unpaired = format!("{looked} (a-images-idx3-ubyte.gz has no partner)");

@@ -1,4 +1,4 @@
-//! IDX files, plain and gzip.
+//! IDX files, plain and gzip, and PNG files.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,6 +7,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use metaplast_counting::peak_bytes;
 use metaplast_data::idx;
+use metaplast_data::picture::Picture;
+use png::{BitDepth, ColorType};
 
 use super::{Diet, MIB, damage};
 
@@ -105,5 +107,106 @@ fn a_gzip_bomb_takes_what_its_header_may_announce_and_no_more() {
         let packed = gzip(&bomb);
         let (accepted, peak) = peak_bytes(|| reads_images(&packed));
         assert!(!accepted && peak < 4 << 20, "{peak}");
+    }
+}
+
+fn png(color: ColorType, depth: BitDepth, samples: &[u8]) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 4, 2);
+    encoder.set_color(color);
+    encoder.set_depth(depth);
+    if color == ColorType::Indexed {
+        encoder.set_palette(vec![0, 0, 0, 255, 0, 0, 9, 9, 9, 255, 255, 255]);
+        encoder.set_trns(vec![255, 128]);
+    }
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(samples).unwrap();
+    drop(writer);
+    file
+}
+
+fn reads_picture(input: &[u8]) -> bool {
+    match Picture::decode(input, Path::new("x")) {
+        Ok(picture) => {
+            assert_eq!(picture.gray.len(), picture.rows * picture.cols);
+            let fitted = picture.fitted(28);
+            assert_eq!(fitted.rows.max(fitted.cols), 28);
+            true
+        }
+        Err(error) => {
+            assert!(error.to_string().starts_with("x: "), "{error}");
+            false
+        }
+    }
+}
+
+const CHUNKS: [&[u8]; 8] = [
+    b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"iCCP", b"zTXt",
+];
+
+fn pictures() -> Vec<Vec<u8>> {
+    let samples: Vec<u8> = (0..64u32).map(|k| (k * 37 % 251) as u8).collect();
+    vec![
+        png(ColorType::Grayscale, BitDepth::Eight, &samples[..8]),
+        png(ColorType::Grayscale, BitDepth::One, &samples[..2]),
+        png(ColorType::GrayscaleAlpha, BitDepth::Sixteen, &samples[..32]),
+        png(ColorType::Rgba, BitDepth::Eight, &samples[..32]),
+        png(ColorType::Indexed, BitDepth::Two, &samples[..2]),
+    ]
+}
+
+/// A byte of a PNG stands for up to 1,032, each of these for up to eight pixels, and a pixel for four
+/// bytes of colour and one of gray, beside what the decoder keeps.
+const PACKED_PIXELS: usize = 1032 * 8 * 6;
+
+#[test]
+fn png_files() {
+    let diet = Diet {
+        seeds: &pictures(),
+        words: &CHUNKS,
+        flat: MIB,
+        per_byte: PACKED_PIXELS,
+    };
+    damage("png", &diet, reads_picture);
+}
+
+/// With checksums that are right for the damage, so that what is behind them is reached.
+#[test]
+fn png_files_behind_their_checksums() {
+    let diet = Diet {
+        seeds: &pictures(),
+        words: &CHUNKS,
+        flat: MIB,
+        per_byte: PACKED_PIXELS,
+    };
+    damage("png with checksums", &diet, |input| {
+        let mut input = input.to_vec();
+        let mut at = 8;
+        while let Some(length) = input.get(at..at + 4) {
+            let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+            let end = at + 8 + length;
+            if length > input.len() || end + 4 > input.len() {
+                break;
+            }
+            let sum = crc32fast::hash(&input[at + 4..end]).to_be_bytes();
+            input[end..end + 4].copy_from_slice(&sum);
+            at = end + 4;
+        }
+        reads_picture(&input)
+    });
+}
+
+/// A header may announce what it likes.
+#[test]
+fn a_picture_takes_no_memory_for_pixels_that_cannot_be_there() {
+    let whole = &pictures()[0];
+    for (width, height) in [(u32::MAX, 1), (1 << 20, 1 << 20), (4096, 4096), (0, 4)] {
+        let mut input = whole.clone();
+        input[16..20].copy_from_slice(&u32::to_be_bytes(width));
+        input[20..24].copy_from_slice(&u32::to_be_bytes(height));
+        let sum = crc32fast::hash(&input[12..29]).to_be_bytes();
+        input[29..33].copy_from_slice(&sum);
+        let (accepted, peak) = peak_bytes(|| reads_picture(&input));
+        assert!(!accepted && peak < MIB, "{width}x{height}: {peak}");
     }
 }

@@ -111,6 +111,26 @@ impl Place {
         idx::write_labels(&directory.join(LABELS), &labels).unwrap();
         directory
     }
+
+    /// Writes a directory `name` with one of `per_class` PNG files of 9×6 pixels for each class.
+    pub(crate) fn png_folders(&self, name: &str, classes: &[&str], per_class: usize) -> PathBuf {
+        let directory = self.path(name);
+        for (c, class) in classes.iter().enumerate() {
+            std::fs::create_dir_all(directory.join(class)).unwrap();
+            for k in 0..per_class {
+                let pixels: Vec<u8> = (0..54)
+                    .map(|i| ((i + 7 * c) * (k + 3) % 120) as u8)
+                    .collect();
+                let path = directory.join(class).join(format!("{k}.png"));
+                let file = std::fs::File::create(path).unwrap();
+                let mut encoder = png::Encoder::new(file, 9, 6);
+                encoder.set_color(png::ColorType::Grayscale);
+                let mut writer = encoder.write_header().unwrap();
+                writer.write_image_data(&pixels).unwrap();
+            }
+        }
+        directory
+    }
 }
 
 pub(crate) const IMAGES: &str = "few-images-idx3-ubyte";
