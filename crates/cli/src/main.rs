@@ -26,6 +26,7 @@ mod json;
 mod lock;
 mod output;
 mod progress;
+mod recordings;
 mod rule_choice;
 mod rule_file;
 mod rule_name;
@@ -78,6 +79,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::MetaTrain(arguments) => commands::meta_train::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Fit(arguments) => commands::fit::run(&arguments),
         Command::Sweep(arguments) => commands::sweep::run(&arguments),
         Command::Reproduce(arguments) => commands::reproduce::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{Architecture, BETA, Feedback, Rule};
+use metaplast_plasticity::{Architecture, BETA, Feedback, Output, Rule, UnknownOutput};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -65,6 +65,8 @@ struct Written<'a> {
     layers: &'a [usize],
     #[serde(skip_serializing_if = "Option::is_none")]
     init_scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a str>,
     activation: Activation,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     own_terms: BTreeMap<&'a str, String>,
@@ -82,6 +84,7 @@ struct Read {
     feedback: Spanned<String>,
     layers: Option<Spanned<Vec<u64>>>,
     init_scale: Option<Spanned<f64>>,
+    output: Option<Spanned<String>>,
     activation: Option<Spanned<Activation>>,
     /// What stands for the names in `terms` that are not of the pool.
     #[serde(default)]
@@ -113,6 +116,9 @@ impl RuleFile {
             feedback: self.feedback.name(),
             layers: self.architecture.sizes(),
             init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
+            output: Some(self.architecture.output())
+                .filter(|&output| output != Output::Softmax)
+                .map(Output::name),
             activation: Activation {
                 name: "softplus".into(),
                 beta: self.architecture.beta(),
@@ -198,7 +204,8 @@ impl RuleFile {
                     at(read.feedback.span().start, e.to_string())
                 },
             )?,
-            architecture: read_architecture(read.layers, read.init_scale, read.activation, at)?,
+            architecture: read_architecture(read.layers, read.init_scale, read.activation, at)?
+                .with_output(read_output(read.output, at)?),
             rule: with_theta(read.theta.get_ref(), read.theta.span().start)?,
             provenance: read.provenance,
         })
@@ -222,6 +229,18 @@ fn read_own_terms(
         })
     });
     read.collect()
+}
+
+fn read_output(
+    output: Option<Spanned<String>>,
+    at: impl Fn(usize, String) -> Error,
+) -> Result<Output, Error> {
+    let Some(output) = output else {
+        return Ok(Output::default());
+    };
+    let byte = output.span().start;
+    let output = output.get_ref().parse();
+    output.map_err(|error: UnknownOutput| at(byte, error.to_string()))
 }
 
 fn read_architecture(

@@ -439,6 +439,7 @@ fn the_version_and_every_help_are_there() {
         &["meta-train"][..],
         &["evaluate"],
         &["simulate"],
+        &["fit"],
         &["report"],
         &["reproduce"],
         &["sweep"],

@@ -18,6 +18,7 @@
 //! | [`divergence`] | what follows a diverged episode, and where in it the weights blew up |
 //! | [`evaluate`] | a finished rule on fresh tasks |
 //! | [`simulate`] | online learning by a rule, with a learning curve |
+//! | [`fit`] | the rule that explains recorded weights or activity |
 //! | [`statistics`] | means, standard errors, bootstrap intervals |
 //! | [`seeds`] | one seed, independent streams for every trial, episode and purpose |
 //!
@@ -65,6 +66,7 @@
 pub mod course;
 pub mod divergence;
 pub mod evaluate;
+pub mod fit;
 pub mod guard;
 pub mod images;
 pub mod learner;

@@ -23,6 +23,8 @@ pub enum Purpose {
     Bootstrap,
     /// Settings of the runs of a sweep.
     Sweep,
+    /// Noise of a recording.
+    Recording,
 }
 
 /// The stream for one purpose in one episode of one trial.

@@ -72,12 +72,12 @@ pub fn bootstrap_interval(
 }
 
 /// A uniform index below `n`, from one 64-bit draw on every platform.
-fn below(rng: &mut impl Rng, n: usize) -> usize {
+pub(crate) fn below(rng: &mut impl Rng, n: usize) -> usize {
     ((u128::from(rng.next_u64()) * n as u128) >> 64) as usize
 }
 
 /// The quantile of sorted values, linear between two of them.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let place = q * (sorted.len() - 1) as f64;
     let below = place.floor();
     let (low, high) = (sorted[below as usize], sorted[place.ceil() as usize]);

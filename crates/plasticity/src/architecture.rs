@@ -1,17 +1,72 @@
 //! Layer sizes and activation.
 
+use std::fmt;
+use std::str::FromStr;
+
 use thiserror::Error;
 
 /// Sharpness β of the softplus used throughout the paper.
 pub const BETA: f64 = 10.0;
 
-/// Sizes `n_0..n_L` of a fully connected network, the sharpness β of its softplus units, and the scale
-/// of its initial weights.
+/// Sizes `n_0..n_L` of a fully connected network, the sharpness β of its softplus units, the scale
+/// of its initial weights, and what its outputs do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     sizes: Vec<usize>,
     beta: f64,
     init_scale: f64,
+    output: Output,
+}
+
+/// How the last layer's activity comes from its pre-activation.
+///
+/// `y_L − t`, with a target t, is the gradient by `z_L` of each kind's matching loss: of the
+/// cross-entropy for softmax, of half the squared distance for linear outputs, and of
+/// `Σ ∫ σ(z) − t dz` for softplus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Output {
+    /// `y_L = softmax(z_L)`, as in the paper.
+    #[default]
+    Softmax,
+    /// `y_L = softplus(z_L)`, as in the hidden layers.
+    Softplus,
+    /// `y_L = z_L`
+    Linear,
+}
+
+impl Output {
+    /// Every kind, in the order shown to users.
+    pub const ALL: [Output; 3] = [Output::Softmax, Output::Softplus, Output::Linear];
+
+    /// The name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Output::Softmax => "softmax",
+            Output::Softplus => "softplus",
+            Output::Linear => "linear",
+        }
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that stands for no [`Output`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown output `{0}`; choose softmax, softplus or linear")]
+pub struct UnknownOutput(pub String);
+
+impl FromStr for Output {
+    type Err = UnknownOutput;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let mut kinds = Output::ALL.into_iter();
+        let kind = kinds.find(|kind| kind.name() == name);
+        kind.ok_or_else(|| UnknownOutput(name.to_owned()))
+    }
 }
 
 /// Why an architecture cannot be.
@@ -47,6 +102,7 @@ impl Architecture {
             sizes,
             beta: BETA,
             init_scale: 1.0,
+            output: Output::Softmax,
         })
     }
 
@@ -56,6 +112,7 @@ impl Architecture {
             sizes: vec![784, 170, 130, 100, 70, 47],
             beta: BETA,
             init_scale: 1.0,
+            output: Output::Softmax,
         }
     }
 
@@ -84,6 +141,16 @@ impl Architecture {
         } else {
             Err(ArchitectureError::InitScale(scale))
         }
+    }
+
+    /// The same network with another kind of outputs.
+    pub fn with_output(self, output: Output) -> Self {
+        Architecture { output, ..self }
+    }
+
+    /// What the last layer's units do.
+    pub fn output(&self) -> Output {
+        self.output
     }
 
     /// By what the initial forward weights are multiplied; 1 unless chosen otherwise.
@@ -144,5 +211,9 @@ mod tests {
         assert!(Architecture::paper().with_beta(f64::NAN).is_err());
         assert!(Architecture::paper().with_init_scale(0.0).is_err());
         assert_eq!(Architecture::paper().init_scale(), 1.0);
+        assert!("sigmoid".parse::<Output>().is_err());
+        for kind in Output::ALL {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
     }
 }

@@ -51,7 +51,7 @@ pub mod terms;
 pub mod text;
 mod transport;
 
-pub use architecture::{Architecture, ArchitectureError, BETA};
+pub use architecture::{Architecture, ArchitectureError, BETA, Output, UnknownOutput};
 pub use feedback::{Feedback, OwnFeedback, UnknownFeedback};
 pub use network::{Activations, Network};
 pub use pathway::Pathway;

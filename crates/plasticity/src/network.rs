@@ -4,7 +4,7 @@ use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Output};
 use crate::feedback::{Feedback, OwnFeedback};
 use crate::pathway::Pathway;
 use crate::rule::BoundRule;
@@ -27,7 +27,7 @@ pub struct Network<'t, T: Scalar> {
 
 /// The activity of a network for one sample, or for a batch with one sample per row.
 pub struct Activations<'t, T: Scalar> {
-    /// `y_0..y_L`: the input, the hidden activations, the softmax output.
+    /// `y_0..y_L`: the input, the hidden activations, the output.
     pub y: SmallVec<[Var<'t, T>; 12]>,
     /// `z_1..z_L`: the pre-activations; `z[0]` is `z_1`.
     pub z: SmallVec<[Var<'t, T>; 12]>,
@@ -215,10 +215,11 @@ impl<'t, T: Scalar> Network<'t, T> {
         for layer in 0..=last {
             let z = self.project(layer, activations.y[layer]);
             activations.z.push(z);
-            activations.y.push(if layer < last {
-                z.softplus(self.architecture.beta())
-            } else {
-                z.softmax()
+            let beta = self.architecture.beta();
+            activations.y.push(match self.architecture.output() {
+                Output::Softmax if layer == last => z.softmax(),
+                Output::Linear if layer == last => z,
+                _ => z.softplus(beta),
             });
         }
         activations
@@ -291,6 +292,22 @@ impl<'t, T: Scalar> Network<'t, T> {
         self.errors_from(activations, self.tape.constant(&target), transport)
     }
 
+    /// The teaching signals `e_1..e_L` for one sample with the target `t`, `[n_L]`, for the outputs:
+    /// `e_L = y_L − t`.
+    ///
+    /// # Panics
+    /// When the target does not have the size of the output.
+    #[track_caller]
+    pub fn errors_towards(
+        &self,
+        activations: &Activations<'t, T>,
+        target: Var<'t, T>,
+    ) -> SmallVec<[Var<'t, T>; 12]> {
+        let outputs = self.architecture.outputs();
+        assert_eq!(target.shape().dims(), [outputs], "errors: target");
+        self.errors_from(activations, target, &self.transport)
+    }
+
     fn errors_from(
         &self,
         activations: &Activations<'t, T>,
@@ -345,8 +362,33 @@ impl<'t, T: Scalar> Network<'t, T> {
     pub fn step(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, label: usize) {
         let activations = self.forward(x.with_known_zeros());
         let errors = self.errors(&activations, label);
+        self.learn(rule, &activations, &errors, None);
+    }
+
+    /// The second half of a [`step`](Self::step): the rule's update of every layer, with teaching
+    /// signals `e_1..e_L` wherever they come from. `input_error` is `e_0`; it comes from `e_1` by
+    /// the feedback pathway when a term asks for it and it is not given.
+    ///
+    /// # Panics
+    /// When there is not one teaching signal per layer, of its size.
+    #[track_caller]
+    pub fn learn(
+        &self,
+        rule: &BoundRule<'t, T>,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+        input_error: Option<Var<'t, T>>,
+    ) {
+        assert_eq!(
+            errors.len(),
+            self.architecture.layers(),
+            "learn: teaching signals, layers"
+        );
         for layer in 0..self.architecture.layers() {
-            let signals = LayerSignals::of_network(self, layer, &activations, &errors);
+            let mut signals = LayerSignals::of_network(self, layer, activations, errors);
+            if let Some(known) = input_error.filter(|_| layer == 0) {
+                signals = signals.with_pre_error(known);
+            }
             // A layer's terms read no other layer's weights and all errors are there, so updating
             // one layer before the next is the same as updating all at the end.
             rule.update(&signals);

@@ -162,6 +162,14 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         }
     }
 
+    /// The same with this pre-synaptic teaching signal, wherever it comes from.
+    pub(crate) fn with_pre_error(self, error: Var<'t, T>) -> Self {
+        LayerSignals {
+            pre_error: Lazy::new(Some(error)),
+            ..self
+        }
+    }
+
     /// The layer's weights as a state, kept transposed: `[n_(l−1), n_l]`.
     pub(crate) fn weights(&self) -> State<'t, T> {
         self.weights
@@ -172,7 +180,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         self.pre
     }
 
-    /// Post-synaptic activation `y_l`, `[n_l]`; the softmax output in the last layer.
+    /// Post-synaptic activation `y_l`, `[n_l]`; the network's output in the last layer.
     pub fn post(&self) -> Var<'t, T> {
         self.post
     }

@@ -2,6 +2,7 @@
 
 mod data;
 mod evaluate;
+mod fit;
 mod gradcheck;
 mod meta_train;
 mod report;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use data::{Data, DataFlags, Fetch, Info, Preview};
 pub(crate) use evaluate::Evaluate;
+pub(crate) use fit::Fit;
 pub(crate) use gradcheck::Gradcheck;
 pub(crate) use meta_train::MetaTrain;
 pub(crate) use report::Report;
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Evaluate(Box<Evaluate>),
     /// Learn online by a rule, without any meta-gradient: a curve, and the final weights
     Simulate(Box<Simulate>),
+    /// Find the coefficients of a rule that explain recorded weights or activity
+    Fit(Box<Fit>),
     /// Meta-train with many settings, in parallel: a table and a page
     Sweep(Sweep),
     /// Repeat the paper's experiments, and some that it leaves open

@@ -11,9 +11,13 @@ const AFTER: &str = "\
 Writes curve.csv (step, query_ce, query_accuracy, weight_norm_1..L) and weights.safetensors (W.1 to
 W.L of shape [units, inputs], f32). The task is the first that `evaluate` draws from the same seed.
 
+With --record also recording.npz, which `fit` reads (docs/fit.md): trajectories from fresh weights and
+tasks, the first of which is the simulated one.
+
 Examples:
-  metaplast meta-train --episodes 50 --out runs/to-simulate
-  metaplast simulate runs/to-simulate/rule.toml --shots 200 --every 50";
+  metaplast meta-train --episodes 50 --layers 784,30,47 --out runs/to-simulate
+  metaplast simulate runs/to-simulate/rule.toml --shots 200 --every 50
+  metaplast simulate runs/to-simulate/rule.toml --shots 10 --record --noise 0.05";
 
 /// Learn one task online by a rule, without any meta-gradient.
 #[derive(Args, Debug)]
@@ -28,6 +32,25 @@ pub(crate) struct Simulate {
     /// Steps between two points of the curve
     #[arg(long, value_name = "N", default_value = "10", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) every: u64,
+    /// Record trajectories for `fit`: inputs, labels, first weights, and what --quantities says
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Trajectories to record [default: 1]
+    #[arg(long, value_name = "N", requires = "record", value_parser = whole, allow_negative_numbers = true)]
+    pub(crate) trajectories: Option<u64>,
+    /// What to record: weights (every --every steps), activity (in each step) or both
+    /// [default: weights,activity]
+    #[arg(long, value_name = "LIST", requires = "record", value_delimiter = ',')]
+    pub(crate) quantities: Option<Vec<String>>,
+    /// Gaussian noise of recorded weights and activity, in standard deviations of each array
+    /// [default: 0]
+    #[arg(
+        long,
+        value_name = "PART",
+        requires = "record",
+        allow_negative_numbers = true
+    )]
+    pub(crate) noise: Option<f64>,
     #[command(flatten)]
     pub(crate) task: TaskFlags,
     /// Classes of the task: held-out, learned or all [default: held-out if there are any, or all]

@@ -4,6 +4,7 @@ pub(crate) mod data_fetch;
 pub(crate) mod data_info;
 pub(crate) mod data_preview;
 pub(crate) mod evaluate;
+pub(crate) mod fit;
 pub(crate) mod gradcheck;
 pub(crate) mod meta_train;
 pub(crate) mod report;

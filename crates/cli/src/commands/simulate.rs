@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use metaplast_data::Task;
+use metaplast_data::{Task, TaskSampler};
 use metaplast_meta::evaluate::TRIAL;
+use metaplast_meta::fit::Recording;
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::simulate::{CurvePoint, simulate};
@@ -17,9 +18,13 @@ use crate::choice::Choice;
 use crate::error::Error;
 use crate::output;
 use crate::progress::plain_bar;
+use crate::recordings::{self, Plan};
 use crate::rule_file::RuleFile;
 use crate::run_directory::{self, RunDirectory};
 use crate::task_setup::{self, PAPER, TaskSetup};
+
+/// The file for `fit`.
+const RECORDING: &str = "recording.npz";
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
@@ -29,6 +34,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         Choice::new(steps, "--steps").positive()?;
     }
     let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
+    let plan = Plan::of(arguments)?;
     let out = run_directory::choose(arguments.out.as_deref(), "simulation")?;
     let setup = TaskSetup::open(
         &arguments.task,
@@ -39,12 +45,17 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     )?;
     let (classes, _) = setup.classes(arguments.classes.as_deref(), &rule)?;
     let mut rng = stream(arguments.seed, TRIAL, 0, Purpose::Task);
-    let task = setup.sampler(classes)?.sample(&setup.dataset, &mut rng);
+    let sampler = setup.sampler(classes)?;
+    let task = sampler.sample(&setup.dataset, &mut rng);
     let model = Model {
         architecture: rule.architecture,
         feedback: rule.feedback,
         rule: rule.rule,
     };
+    let steps = arguments.steps.unwrap_or(task.support.len() as u64);
+    if let Some(plan) = &plan {
+        plan.check_size(&model, steps)?;
+    }
 
     let mut directory = RunDirectory::create(out)?;
     let work = Work {
@@ -52,6 +63,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         setup: &setup,
         task: &task,
         model: &model,
+        steps,
     };
     let (curve, weights) = match precision {
         Precision::Single => work.run::<f32>(),
@@ -59,13 +71,19 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     };
     directory.write("curve.csv", curve_csv(&curve).as_bytes())?;
     directory.write("weights.safetensors", &safetensors(&weights)?)?;
+    let mut files = "curve.csv, weights.safetensors".to_owned();
+    if let Some(plan) = plan {
+        let all = work.record(&plan, &sampler);
+        directory.write(RECORDING, &recordings::encode(&all)?)?;
+        files = format!("{files}, {RECORDING}");
+    }
     directory.keep();
     if arguments.quiet {
         return Ok(());
     }
     let last = curve.last().expect("the start is on every curve");
     output::line(&format!(
-        "after {} steps: query loss {:.3}, accuracy {:.3}\nwritten to {}: curve.csv, weights.safetensors",
+        "after {} steps: query loss {:.3}, accuracy {:.3}\nwritten to {}: {files}",
         last.step,
         last.query.cross_entropy,
         last.query.accuracy,
@@ -78,12 +96,12 @@ struct Work<'a> {
     setup: &'a TaskSetup,
     task: &'a Task,
     model: &'a Model,
+    steps: u64,
 }
 
 impl Work<'_> {
     fn run<T: Scalar>(&self) -> (Vec<CurvePoint>, Pathway<f32>) {
-        let one_pass = self.task.support.len() as u64;
-        let steps = self.arguments.steps.unwrap_or(one_pass);
+        let steps = self.steps;
         let start = Start::<T>::draw(self.model, self.arguments.seed, TRIAL, 0);
         let bar = plain_bar(self.arguments.quiet, steps, "learning");
         let mut curve = Vec::new();
@@ -101,6 +119,22 @@ impl Work<'_> {
         );
         bar.finish_and_clear();
         (curve, weights.cast())
+    }
+
+    fn record(&self, plan: &Plan, sampler: &TaskSampler) -> Vec<Recording> {
+        let Simulate { quiet, seed, .. } = *self.arguments;
+        let bar = plain_bar(quiet, plan.trajectories(), "recording");
+        let all = plan.record(
+            self.model,
+            self.setup,
+            sampler,
+            (seed, self.steps),
+            &|done| {
+                bar.set_position(done);
+            },
+        );
+        bar.finish_and_clear();
+        all
     }
 }
 

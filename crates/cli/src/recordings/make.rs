@@ -1,0 +1,120 @@
+//! Recordings of a rule at work on tasks of images.
+
+use metaplast_data::{Task, TaskSampler};
+use metaplast_meta::evaluate::TRIAL;
+use metaplast_meta::fit::{Recording, Teaching, Traces, What};
+use metaplast_meta::images::image_batch;
+use metaplast_meta::learner::{Model, Start};
+use metaplast_meta::seeds::{Purpose, stream};
+
+use crate::arguments::Simulate;
+use crate::choice::Choice;
+use crate::error::Error;
+use crate::task_setup::TaskSetup;
+
+/// More numbers than this (1 GiB in f32) are a slip of the finger.
+const MOST_NUMBERS: u64 = 1 << 28;
+
+/// What is to be recorded, checked before any work is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    trajectories: u64,
+    noise: f64,
+    what: What,
+}
+
+impl Plan {
+    /// The plan that the flags make, if they ask for one.
+    pub(crate) fn of(arguments: &Simulate) -> Result<Option<Self>, Error> {
+        if !arguments.record {
+            return Ok(None);
+        }
+        let trajectories = arguments.trajectories.unwrap_or(1);
+        let noise = Choice::new(arguments.noise.unwrap_or(0.0), "--noise");
+        let both = || vec!["weights".to_owned(), "activity".to_owned()];
+        let names = arguments.quantities.clone().unwrap_or_else(both);
+        let mut what = What {
+            weights_every: None,
+            activity: false,
+        };
+        for name in &names {
+            match name.trim() {
+                "weights" => {
+                    what.weights_every =
+                        Some(usize::try_from(arguments.every).unwrap_or(usize::MAX));
+                }
+                "activity" => what.activity = true,
+                other => {
+                    let reason = format!("unknown `{other}`; choose weights, activity or both");
+                    return Err(Error::setting("--quantities", reason));
+                }
+            }
+        }
+        Ok(Some(Plan {
+            trajectories: Choice::new(trajectories, "--trajectories").positive()?,
+            noise: noise.not_negative()?,
+            what,
+        }))
+    }
+
+    /// How many trajectories there will be.
+    pub(crate) fn trajectories(&self) -> u64 {
+        self.trajectories
+    }
+
+    /// Refuses what would not fit into a file or memory.
+    pub(crate) fn check_size(&self, model: &Model, steps: u64) -> Result<(), Error> {
+        let sizes = model.architecture.sizes().iter().map(|&n| n as u64);
+        let weights = model.architecture.weights() as u64;
+        let times = self
+            .what
+            .weights_every
+            .map_or(0, |every| steps / every as u64 + 2);
+        let each = steps
+            .saturating_mul(sizes.sum())
+            .saturating_add(times.saturating_mul(weights));
+        match each.saturating_mul(self.trajectories) {
+            0..=MOST_NUMBERS => Ok(()),
+            numbers => Err(Error::setting(
+                "--record",
+                format!(
+                    "{numbers} numbers, more than {MOST_NUMBERS}; choose fewer --trajectories or --steps, a larger --every or --quantities activity"
+                ),
+            )),
+        }
+    }
+
+    /// Records trajectories, each of a fresh network on a fresh task; `tell` hears how many are done.
+    pub(crate) fn record(
+        &self,
+        model: &Model,
+        setup: &TaskSetup,
+        sampler: &TaskSampler,
+        (seed, steps): (u64, u64),
+        tell: &dyn Fn(u64),
+    ) -> Vec<Recording> {
+        let record = |k: u64| {
+            let mut rng = stream(seed, TRIAL, k, Purpose::Task);
+            let task = sampler.sample(&setup.dataset, &mut rng);
+            let mut recording = conditions(setup, &task, steps, Start::draw(model, seed, TRIAL, k));
+            recording.traces = recording.simulate(model, self.what);
+            let mut rng = stream(seed, TRIAL, k, Purpose::Recording);
+            recording.traces.add_noise(self.noise, &mut rng);
+            tell(k + 1);
+            recording
+        };
+        (0..self.trajectories).map(record).collect()
+    }
+}
+
+/// The support images of a task one by one, beginning again after the last.
+fn conditions(setup: &TaskSetup, task: &Task, steps: u64, start: Start<f64>) -> Recording {
+    let samples = task.support.iter().cycle().take(steps as usize);
+    let samples: Vec<_> = samples.copied().collect();
+    Recording {
+        inputs: image_batch(&setup.dataset, &samples),
+        teaching: Teaching::Labels(samples.iter().map(|sample| sample.label).collect()),
+        start,
+        traces: Traces::default(),
+    }
+}

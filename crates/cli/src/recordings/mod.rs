@@ -1,0 +1,11 @@
+//! Recordings of networks that learn, as `.npz` files: what `fit` reads and `simulate --record`
+//! writes. The format is described in `docs/fit.md`.
+
+mod arrays;
+mod make;
+mod read;
+mod write;
+
+pub(crate) use make::Plan;
+pub(crate) use read::read;
+pub(crate) use write::encode;

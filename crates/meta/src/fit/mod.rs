@@ -1,0 +1,276 @@
+//! Finding the rule that explains how a network was seen to learn.
+//!
+//! Given [`Recording`]s of weights or activity, and a [`Model`] that says which terms a rule may have,
+//! [`fit`] looks for the coefficients θ with which a simulated network, under the same inputs and
+//! teaching signals and from the same weights, takes the recorded course. As with meta-learning the
+//! derivatives flow through the whole trajectory, here forward, as tangents of every weight and
+//! activity. The loss is
+//!
+//! ```text
+//! L(θ) = 1/A Σ_a [ Σ (x_a(θ) − x̂_a)² / Σ (x_a(0) − x̂_a)² ]  =  1 − R²
+//! ```
+//!
+//! over the A recorded arrays a (the weights of a layer, or its activity), their recorded elements
+//! `x̂` and simulated ones `x`; `x(0)` is what a network shows that does not learn. So each array
+//! counts alike, and R² is the part of what learning changed that the rule explains.
+//!
+//! Simulating on from the first weights, and not each step anew from recorded ones, keeps noise of the
+//! recording out of the regressors, where it would bias θ. What inferring a rule from recordings can
+//! and cannot tell is studied by Mehta, Tyulmankov, Rajagopalan, Turner, Fitzgerald & Funke, *Model
+//! based inference of synaptic plasticity rules* (NeurIPS 2024).
+//!
+//! ```
+//! use metaplast_meta::fit::{Recording, Settings, Teaching, Traces, What, fit};
+//! use metaplast_meta::learner::{Model, Start};
+//! use metaplast_meta::seeds::{Purpose, stream};
+//! use metaplast_plasticity::{Architecture, Feedback, Output, Rule};
+//! use metaplast_tensor::Tensor;
+//! use rand::RngExt;
+//!
+//! // Three linear units that learn from random inputs by Oja's rule, F9.
+//! let model = Model {
+//!     architecture: Architecture::new(vec![5, 3])?.with_output(Output::Linear),
+//!     feedback: Feedback::Symmetric,
+//!     rule: Rule::new(&[9])?.with_theta(&[0.05]),
+//! };
+//! let mut rng = stream(1, 0, 0, Purpose::Recording);
+//! let inputs = (0..40 * 5).map(|_| rng.random::<f64>() - 0.5).collect();
+//! let mut recording = Recording {
+//!     inputs: Tensor::new([40, 5], inputs),
+//!     teaching: Teaching::None,
+//!     start: Start::draw(&model, 1, 0, 0),
+//!     traces: Traces::default(),
+//! };
+//! let what = What { weights_every: Some(10), activity: false };
+//! recording.traces = recording.simulate(&model, what);
+//!
+//! let fitted = fit(&model, &[recording], &Settings::default())?;
+//! assert!((fitted.theta[0] - 0.05).abs() < 1e-9 && fitted.r_squared > 0.999);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod descent;
+mod identifiability;
+mod intervals;
+mod matrices;
+mod recording;
+mod residuals;
+
+use thiserror::Error;
+
+pub use identifiability::Trouble;
+pub use intervals::{CONFIDENCE, Units};
+pub use recording::{Recording, Teaching, Traces, WeightTrace, What};
+
+use crate::learner::Model;
+use crate::seeds::{Purpose, stream};
+use crate::statistics::Interval;
+use descent::descend;
+use identifiability::troubles;
+use intervals::intervals;
+use residuals::{Residuals, Sums};
+
+/// How a fit is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Where θ starts; all 0 when none is given.
+    pub start: Option<Vec<f64>>,
+    /// Weight λ of the penalty `λ‖θ‖₁`, beside the loss 1 − R².
+    pub lambda: f64,
+    /// From which the resampling follows.
+    pub seed: u64,
+    /// Most steps of the descent, all horizons together.
+    pub most_steps: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            start: None,
+            lambda: 0.0,
+            seed: 1,
+            most_steps: 300,
+        }
+    }
+}
+
+/// The rule that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// The coefficients. Directions that the recordings do not determine stay where the descent began.
+    pub theta: Vec<f64>,
+    /// A 98% interval for each; none for one that the recordings do not determine.
+    pub intervals: Vec<Option<Interval>>,
+    /// What the intervals come from.
+    pub units: Units,
+    /// The part of what learning changed that the rule explains: 1 minus the loss.
+    pub r_squared: f64,
+    /// The same for each recorded array.
+    pub arrays: Vec<ArrayFit>,
+    /// What the recordings do not tell.
+    pub troubles: Vec<Trouble>,
+    /// Steps of the descent.
+    pub steps: usize,
+    /// Whether the descent came to its end.
+    pub converged: bool,
+}
+
+/// A recorded array and how well it is explained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrayFit {
+    /// What was recorded.
+    pub quantity: Quantity,
+    /// Of which layer, from 1.
+    pub layer: usize,
+    /// Elements, without those that were not measured.
+    pub elements: usize,
+    /// Root mean square of simulated minus recorded.
+    pub residual: f64,
+    /// `1 − Σ (x(θ) − x̂)² / Σ (x(0) − x̂)²`; NaN when nothing changes.
+    pub r_squared: f64,
+}
+
+/// What was recorded of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Its weights.
+    Weights,
+    /// Its activity.
+    Activity,
+}
+
+/// Why there is no fit.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum FitError {
+    /// Neither weights nor activity.
+    #[error("nothing was recorded: no weights, no activity, or every element is NaN")]
+    NothingRecorded,
+    /// The recordings show what a network shows that does not learn.
+    #[error(
+        "nothing was learned: weights and activity are those of a network that keeps its first weights"
+    )]
+    NothingLearned,
+    /// Something recorded, or simulated without learning, is infinite.
+    #[error("a recorded number is infinite, or becomes it when squared")]
+    Infinite,
+    /// The simulation explodes where the descent should begin.
+    #[error("with the coefficients to start from the weights explode; start from smaller ones")]
+    StartExplodes,
+}
+
+/// Fits the coefficients of the model's rule to recordings, by Levenberg–Marquardt on growing
+/// horizons: the first eighth of the steps, a quarter, half, all. On a short horizon the loss is
+/// nearly quadratic, so that the descent does not lose its way on the long one.
+///
+/// The rule's own coefficients are not looked at. The number of threads changes no bit.
+///
+/// # Errors
+/// See [`FitError`].
+///
+/// # Panics
+/// When a recording does not fit the model's architecture or has a label that is no output, the model's
+/// feedback needs feedback weights that a recording lacks, or the start does not have one
+/// coefficient per term.
+pub fn fit(
+    model: &Model,
+    recordings: &[Recording],
+    settings: &Settings,
+) -> Result<Fitted, FitError> {
+    for recording in recordings {
+        recording.check(&model.architecture);
+    }
+    let p = model.rule.theta().len();
+    let still = vec![0.0; p];
+    let mut theta = settings.start.clone().unwrap_or_else(|| still.clone());
+    assert_eq!(theta.len(), p, "fit: coefficients to start from");
+
+    let residuals = Residuals::new(model, recordings);
+    let counts = residuals.counts();
+    if counts.iter().all(|&n| n == 0) {
+        return Err(FitError::NothingRecorded);
+    }
+    let horizon = residuals.steps();
+    let unlearned = residuals.squares(&still, horizon);
+    if unlearned.iter().any(|s| !s.is_finite()) {
+        return Err(FitError::Infinite);
+    }
+    if unlearned.iter().all(|&s| s == 0.0) {
+        return Err(FitError::NothingLearned);
+    }
+
+    let mut steps = 0;
+    let mut converged = false;
+    for part in [8, 4, 2, 1] {
+        let tolerance = if part > 1 { 1e-3 } else { 1e-12 };
+        let left = settings.most_steps.saturating_sub(steps);
+        let stretch = (horizon.div_ceil(part), left);
+        let descent =
+            |theta: &[f64]| descend(&residuals, theta, settings.lambda, stretch, tolerance);
+        // What fits a short horizon may explode on a longer one; a network at rest does not.
+        let again = || descent(&still).filter(|_| steps > 0);
+        let minimum = descent(&theta)
+            .or_else(again)
+            .ok_or(FitError::StartExplodes)?;
+        theta = minimum.theta;
+        steps += minimum.steps;
+        converged = minimum.converged;
+    }
+
+    let (units, parts) = Units::of(recordings.len(), horizon);
+    let sums = residuals.sums(&theta, horizon, parts);
+    let pieces: Vec<&Sums> = sums.iter().flatten().collect();
+    let total = Sums::total(pieces.iter().copied());
+    let troubles = troubles(&total);
+    let mut rng = stream(settings.seed, 0, 0, Purpose::Bootstrap);
+    let intervals = intervals(&pieces, &theta, settings.lambda, &mut rng);
+    let told = |r: usize| !troubles.iter().any(|trouble| trouble.leaves_open(r));
+    let intervals = (0..).zip(intervals);
+    let intervals = intervals.map(|(r, interval)| told(r).then_some(interval));
+    Ok(Fitted {
+        intervals: intervals.collect(),
+        units,
+        r_squared: 1.0 - residuals.loss(&total.squares),
+        arrays: array_fits(&counts, &total.squares, &unlearned),
+        theta,
+        troubles,
+        steps,
+        converged,
+    })
+}
+
+/// The loss of the [module](self) at `theta`, and its gradient.
+///
+/// # Panics
+/// As [`fit`].
+pub fn loss_and_gradient(
+    model: &Model,
+    recordings: &[Recording],
+    theta: &[f64],
+) -> (f64, Vec<f64>) {
+    for recording in recordings {
+        recording.check(&model.architecture);
+    }
+    let residuals = Residuals::new(model, recordings);
+    let sums = residuals.sums(theta, residuals.steps(), 1);
+    let total = Sums::total(sums.iter().flatten());
+    (residuals.loss(&total.squares), total.gradient)
+}
+
+fn array_fits(counts: &[usize], squares: &[f64], unlearned: &[f64]) -> Vec<ArrayFit> {
+    let layers = counts.len() / 2;
+    let of = |array: usize| ArrayFit {
+        quantity: match array < layers {
+            true => Quantity::Weights,
+            false => Quantity::Activity,
+        },
+        layer: array % layers + 1,
+        elements: counts[array],
+        residual: (squares[array] / counts[array] as f64).sqrt(),
+        r_squared: match unlearned[array] {
+            0.0 => f64::NAN,
+            unlearned => 1.0 - squares[array] / unlearned,
+        },
+    };
+    let recorded = (0..counts.len()).filter(|&array| counts[array] > 0);
+    recorded.map(of).collect()
+}

@@ -1,0 +1,270 @@
+//! What was seen of a network while it learned, and under which conditions it did.
+
+use metaplast_autodiff::{Tape, Var};
+use metaplast_plasticity::{Activations, Architecture, BoundRule, Network};
+use metaplast_tensor::{Scalar, Tensor};
+use rand::{Rng, RngExt};
+
+use crate::learner::{Model, Start};
+
+/// One trajectory: T online steps from known weights, and what was recorded on the way.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// The input of each step, `[T, n_0]`.
+    pub inputs: Tensor<f64>,
+    /// Where the teaching signals come from.
+    pub teaching: Teaching,
+    /// Weights before the first step, and feedback weights where the model needs them.
+    pub start: Start<f64>,
+    /// What was recorded.
+    pub traces: Traces,
+}
+
+/// Where the teaching signals `e_l` of a recording come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Teaching {
+    /// There are none: every `e_l` is 0.
+    None,
+    /// `e_L = y_L − onehot(label)` with the label of each step, and the feedback pathway below.
+    Labels(Vec<usize>),
+    /// `e_L = y_L − t` with the targets t, `[T, n_L]`, and the feedback pathway below.
+    Targets(Tensor<f64>),
+    /// They were recorded themselves.
+    Signals {
+        /// `e_0`, `[T, n_0]`; where it is missing it comes from `e_1` by the feedback pathway.
+        input: Option<Tensor<f64>>,
+        /// `e_1..e_L`, `[T, n_l]` each.
+        layers: Vec<Tensor<f64>>,
+    },
+}
+
+/// Recorded weights and activity; an element that is NaN was not measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Traces {
+    /// Of each layer's weights, first layer first; none where they were not recorded.
+    pub weights: Vec<Option<WeightTrace>>,
+    /// Of each layer's activity `y_l`, `[T, n_l]`, before the update of each step.
+    pub activity: Vec<Option<Tensor<f64>>>,
+}
+
+/// One layer's weights at some times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightTrace {
+    /// After how many steps, ascending, from 0 (the start) to T.
+    pub times: Vec<usize>,
+    /// `[times, n_l, n_(l−1)]`
+    pub values: Tensor<f64>,
+}
+
+/// What to record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct What {
+    /// Weights, at the start, after every so many steps and at the end.
+    pub weights_every: Option<usize>,
+    /// Activity in every step.
+    pub activity: bool,
+}
+
+impl Recording {
+    /// Number of online steps, T.
+    pub fn steps(&self) -> usize {
+        self.inputs.dims()[0]
+    }
+
+    /// Records a network that learns by the model's rule under this recording's conditions, without
+    /// noise; what [`traces`](Recording::traces) holds is not looked at.
+    ///
+    /// # Panics
+    /// When the conditions do not fit the model, or weights are to be recorded every 0 steps.
+    pub fn simulate(&self, model: &Model, what: What) -> Traces {
+        self.check(&model.architecture);
+        assert_ne!(what.weights_every, Some(0), "recording: every 0 steps");
+        let (layers, steps) = (model.architecture.layers(), self.steps());
+        let sizes = model.architecture.sizes();
+        let is_due = |time: usize| {
+            let every = what.weights_every;
+            every.is_some_and(|every| time.is_multiple_of(every) || time == steps)
+        };
+        let tape = Tape::<f64>::new();
+        let network = self.network(&tape, model);
+        let rule = model.rule.bind_constant(&tape);
+        let mut weights: Vec<Vec<f64>> = vec![Vec::new(); layers];
+        let mut activity: Vec<Vec<f64>> = vec![Vec::new(); layers];
+        let times: Vec<usize> = (0..=steps).filter(|&time| is_due(time)).collect();
+        let look = |weights: &mut [Vec<f64>]| {
+            for (values, w) in weights.iter_mut().zip(network.weights().matrices()) {
+                values.extend(w.data());
+            }
+        };
+        tape.without_gradients(|| {
+            for t in 0..steps {
+                if is_due(t) {
+                    look(&mut weights);
+                }
+                let mark = tape.mark();
+                let activations = self.forward(&network, t);
+                if what.activity {
+                    for (values, y) in activity.iter_mut().zip(&activations.y[1..]) {
+                        y.with(|y| values.extend(y));
+                    }
+                }
+                self.learn(&network, &rule, &activations, t);
+                tape.cut(mark);
+            }
+            if is_due(steps) {
+                look(&mut weights);
+            }
+        });
+        let weight_trace = |(l, values): (usize, Vec<f64>)| {
+            let shape = [times.len(), sizes[l + 1], sizes[l]];
+            what.weights_every.map(|_| WeightTrace {
+                times: times.clone(),
+                values: Tensor::new(shape, values),
+            })
+        };
+        let activity_trace = |(l, values): (usize, Vec<f64>)| {
+            let shape = [steps, sizes[l + 1]];
+            what.activity.then(|| Tensor::new(shape, values))
+        };
+        Traces {
+            weights: weights.into_iter().enumerate().map(weight_trace).collect(),
+            activity: activity
+                .into_iter()
+                .enumerate()
+                .map(activity_trace)
+                .collect(),
+        }
+    }
+
+    /// The network of this recording before its first step.
+    pub(super) fn network<'t, S: Scalar>(
+        &self,
+        tape: &'t Tape<S>,
+        model: &Model,
+    ) -> Network<'t, S> {
+        Network::new(
+            tape,
+            &model.architecture,
+            &self.start.weights.cast(),
+            model.feedback,
+            self.start.feedback.as_ref().map(|b| b.cast()).as_ref(),
+        )
+    }
+
+    /// The first half of online step `t`.
+    pub(super) fn forward<'t, S: Scalar>(
+        &self,
+        network: &Network<'t, S>,
+        t: usize,
+    ) -> Activations<'t, S> {
+        let x = constant_row(network.tape(), &self.inputs, t);
+        network.forward(x.with_known_zeros())
+    }
+
+    /// Its second half.
+    pub(super) fn learn<'t, S: Scalar>(
+        &self,
+        network: &Network<'t, S>,
+        rule: &BoundRule<'t, S>,
+        activations: &Activations<'t, S>,
+        t: usize,
+    ) {
+        let tape = network.tape();
+        let mut input = None;
+        let errors: Vec<Var<'t, S>> = match &self.teaching {
+            Teaching::None => {
+                let zeros = |&n: &usize| tape.constant_with(n, |zeros| zeros.fill(S::ZERO));
+                let sizes = network.architecture().sizes();
+                input = Some(zeros(&sizes[0]));
+                sizes[1..].iter().map(zeros).collect()
+            }
+            Teaching::Labels(labels) => network.errors(activations, labels[t]).to_vec(),
+            Teaching::Targets(targets) => {
+                let target = constant_row(tape, targets, t);
+                network.errors_towards(activations, target).to_vec()
+            }
+            Teaching::Signals { input: e_0, layers } => {
+                input = e_0.as_ref().map(|e_0| constant_row(tape, e_0, t));
+                layers.iter().map(|e| constant_row(tape, e, t)).collect()
+            }
+        };
+        network.learn(rule, activations, &errors, input);
+    }
+
+    /// # Panics
+    /// When something does not have the shape that it should.
+    #[track_caller]
+    pub(super) fn check(&self, architecture: &Architecture) {
+        let (sizes, layers) = (architecture.sizes(), architecture.layers());
+        let check = |name: &str, found: &[usize], wanted: &[usize]| {
+            assert!(
+                found == wanted,
+                "recording: {name} needs shape {wanted:?}, got {found:?}"
+            );
+        };
+        assert_eq!(self.inputs.rank(), 2, "recording: rank of the inputs");
+        let steps = self.steps();
+        check("inputs", self.inputs.dims(), &[steps, sizes[0]]);
+        match &self.teaching {
+            Teaching::None => {}
+            Teaching::Labels(labels) => check("labels", &[labels.len()], &[steps]),
+            Teaching::Targets(targets) => {
+                check("targets", targets.dims(), &[steps, sizes[layers]]);
+            }
+            Teaching::Signals { input, layers: e } => {
+                assert_eq!(e.len(), layers, "recording: teaching signals, layers");
+                let all = input.iter().map(|e| (e, 0)).chain(e.iter().zip(1..));
+                for (e, l) in all {
+                    check("teaching signals", e.dims(), &[steps, sizes[l]]);
+                }
+            }
+        }
+        let weights = self.traces.weights.iter().zip(sizes.windows(2));
+        for (trace, pair) in weights.filter_map(|(trace, pair)| Some((trace.as_ref()?, pair))) {
+            let wanted = [trace.times.len(), pair[1], pair[0]];
+            check("recorded weights", trace.values.dims(), &wanted);
+            let ascends = trace.times.windows(2).all(|pair| pair[0] < pair[1]);
+            let last = trace.times.last().is_none_or(|&last| last <= steps);
+            assert!(ascends && last, "recording: times {:?}", trace.times);
+        }
+        let activity = self.traces.activity.iter().zip(&sizes[1..]);
+        for (trace, &n) in activity.filter_map(|(trace, n)| Some((trace.as_ref()?, n))) {
+            check("recorded activity", trace.dims(), &[steps, n]);
+        }
+    }
+}
+
+impl Traces {
+    /// Adds Gaussian noise to every recorded array: `relative` times the standard deviation of what
+    /// the array holds, from a generator that gives the same on every platform.
+    pub fn add_noise(&mut self, relative: f64, rng: &mut impl Rng) {
+        let weights = self.weights.iter_mut().flatten().map(|w| &mut w.values);
+        for values in weights.chain(self.activity.iter_mut().flatten()) {
+            let n = values.len() as f64;
+            let mean = values.data().iter().sum::<f64>() / n;
+            let squares = values.data().iter().map(|x| (x - mean) * (x - mean));
+            let noise = relative * (squares.sum::<f64>() / n).sqrt();
+            for x in values.data_mut() {
+                *x += noise * normal(rng);
+            }
+        }
+    }
+}
+
+/// A standard normal number, by the method of Box and Muller (1958).
+fn normal(rng: &mut impl Rng) -> f64 {
+    let unit: f64 = rng.random();
+    let angle: f64 = rng.random();
+    let radius = (-2.0 * Scalar::ln(1.0 - unit)).sqrt();
+    radius * Scalar::cos(std::f64::consts::TAU * angle)
+}
+
+fn constant_row<'t, S: Scalar>(tape: &'t Tape<S>, rows: &Tensor<f64>, t: usize) -> Var<'t, S> {
+    let n = rows.dims()[1];
+    let row = &rows.data()[t * n..(t + 1) * n];
+    tape.constant_with(n, |values| {
+        for (value, &x) in values.iter_mut().zip(row) {
+            *value = S::from_f64(x);
+        }
+    })
+}

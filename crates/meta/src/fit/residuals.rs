@@ -1,0 +1,293 @@
+//! How far simulated trajectories are from recorded ones, and how that changes with θ.
+
+use metaplast_autodiff::{Dual, Tape};
+use metaplast_plasticity::{Activations, BoundRule, Network};
+use metaplast_tensor::Scalar;
+use rayon::prelude::*;
+
+use super::recording::Recording;
+use crate::learner::Model;
+
+/// Recordings to be explained by a model, and what each recorded array counts.
+///
+/// Arrays are numbered: the weights of layers 1..L, then their activities.
+pub(super) struct Residuals<'a> {
+    model: &'a Model,
+    recordings: &'a [Recording],
+    /// Of each array.
+    weights: Vec<f64>,
+}
+
+/// Sums over the residuals r of some steps, with `J = ∂r/∂θ` and the arrays' weights w.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    /// `Σ r²` of each array, without its weight.
+    pub(super) squares: Vec<f64>,
+    /// `2 Σ w r J`
+    pub(super) gradient: Vec<f64>,
+    /// `2 Σ w J Jᵀ`, `[p, p]`.
+    pub(super) curvature: Vec<f64>,
+}
+
+impl Sums {
+    fn new(arrays: usize, p: usize) -> Self {
+        Sums {
+            squares: vec![0.0; arrays],
+            gradient: vec![0.0; p],
+            curvature: vec![0.0; p * p],
+        }
+    }
+
+    fn add(&mut self, array: usize, weight: f64, residual: f64, slopes: &[f64]) {
+        self.squares[array] += residual * residual;
+        let p = slopes.len();
+        for (i, &slope) in slopes.iter().enumerate() {
+            let twice = 2.0 * weight * slope;
+            self.gradient[i] += twice * residual;
+            // The other half is its mirror image.
+            for (sum, &other) in self.curvature[i * p..].iter_mut().zip(&slopes[..=i]) {
+                *sum += twice * other;
+            }
+        }
+    }
+
+    fn mirror(&mut self) {
+        let p = self.gradient.len();
+        for i in 0..p {
+            for j in 0..i {
+                self.curvature[j * p + i] = self.curvature[i * p + j];
+            }
+        }
+    }
+
+    /// The sums over several parts.
+    pub(super) fn total<'s>(parts: impl IntoIterator<Item = &'s Sums>) -> Sums {
+        let add = |into: &mut [f64], from: &[f64]| {
+            for (a, b) in into.iter_mut().zip(from) {
+                *a += b;
+            }
+        };
+        let mut parts = parts.into_iter();
+        let mut total = parts.next().expect("some part").clone();
+        for part in parts {
+            add(&mut total.squares, &part.squares);
+            add(&mut total.gradient, &part.gradient);
+            add(&mut total.curvature, &part.curvature);
+        }
+        total
+    }
+}
+
+/// A network in the middle of a recording, with the signals of the step it is in.
+struct Lane<'t, S: Scalar> {
+    tape: &'t Tape<S>,
+    network: Network<'t, S>,
+    rule: BoundRule<'t, S>,
+}
+
+impl<'a> Residuals<'a> {
+    /// Every array counts alike: its squares relative to those that remain without any learning.
+    pub(super) fn new(model: &'a Model, recordings: &'a [Recording]) -> Self {
+        let arrays = 2 * model.architecture.layers();
+        let plain = Residuals {
+            model,
+            recordings,
+            weights: vec![1.0; arrays],
+        };
+        let still = vec![0.0; model.rule.theta().len()];
+        let (unlearned, counts) = (plain.squares(&still, usize::MAX), plain.counts());
+        let recorded = counts.iter().filter(|&&n| n > 0).count() as f64;
+        let largest = unlearned.iter().copied().fold(0.0, f64::max);
+        let weigh = |(&unlearned, &n): (&f64, &usize)| match n {
+            0 => 0.0,
+            // An array in which nothing happens is to stay like that.
+            _ if unlearned == 0.0 => 1.0 / largest / recorded,
+            _ => 1.0 / unlearned / recorded,
+        };
+        Residuals {
+            weights: unlearned.iter().zip(&counts).map(weigh).collect(),
+            ..plain
+        }
+    }
+
+    /// Elements of each array that were measured.
+    pub(super) fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.weights.len()];
+        let layers = counts.len() / 2;
+        let measured = |values: &[f64]| values.iter().filter(|x| !x.is_nan()).count();
+        for recording in self.recordings {
+            for (l, trace) in recording.traces.weights.iter().enumerate() {
+                counts[l] += trace.as_ref().map_or(0, |t| measured(t.values.data()));
+            }
+            for (l, trace) in recording.traces.activity.iter().enumerate() {
+                counts[layers + l] += trace.as_ref().map_or(0, |t| measured(t.data()));
+            }
+        }
+        counts
+    }
+
+    /// Most steps of a recording.
+    pub(super) fn steps(&self) -> usize {
+        let steps = self.recordings.iter().map(Recording::steps);
+        steps.max().unwrap_or(0)
+    }
+
+    /// The loss for such sums of squares.
+    pub(super) fn loss(&self, squares: &[f64]) -> f64 {
+        let terms = squares.iter().zip(&self.weights);
+        terms
+            .filter(|(_, weight)| **weight > 0.0)
+            .map(|(squares, weight)| squares * weight)
+            .sum()
+    }
+
+    /// `Σ r²` of each array over the first `horizon` steps.
+    pub(super) fn squares(&self, theta: &[f64], horizon: usize) -> Vec<f64> {
+        let of_each: Vec<Sums> = self
+            .recordings
+            .par_iter()
+            .map(|recording| {
+                let tapes = [Tape::<f64>::new()];
+                let values = |_| theta.to_vec();
+                let mut parts =
+                    self.run(recording, &tapes, (0, 1), (horizon, 1), values, |_, _| {});
+                parts.pop().expect("one part")
+            })
+            .collect();
+        Sums::total(&of_each).squares
+    }
+
+    /// All sums over the first `horizon` steps: for each recording, for each of `parts` stretches of
+    /// consecutive steps.
+    pub(super) fn sums(&self, theta: &[f64], horizon: usize, parts: usize) -> Vec<Vec<Sums>> {
+        let of = |recording: &Recording| match theta.len() {
+            ..=3 => self.with_tangents::<3>(recording, theta, (horizon, parts)),
+            _ => self.with_tangents::<10>(recording, theta, (horizon, parts)),
+        };
+        self.recordings.par_iter().map(of).collect()
+    }
+
+    /// With tangents by `N` coefficients on each of as many tapes as it takes.
+    fn with_tangents<const N: usize>(
+        &self,
+        recording: &Recording,
+        theta: &[f64],
+        stretch: (usize, usize),
+    ) -> Vec<Sums> {
+        let p = theta.len();
+        let mut tapes = Vec::new();
+        tapes.resize_with(p.div_ceil(N), Tape::<Dual<f64, N>>::new);
+        let seeded = |tape: usize| {
+            let seed = |(r, &theta): (usize, &f64)| match r / N == tape {
+                true => Dual::seeded(theta, r % N),
+                false => Dual::constant(theta),
+            };
+            theta.iter().enumerate().map(seed).collect()
+        };
+        let tangents = |x: Dual<f64, N>, slopes: &mut [f64]| {
+            for (slope, tangent) in slopes.iter_mut().zip(x.tangent()) {
+                *slope = tangent;
+            }
+        };
+        self.run(recording, &tapes, (p, N), stretch, seeded, tangents)
+    }
+
+    /// Learns along the recording on all tapes side by side, each of which carries the tangents by
+    /// the next `room` of the `p` coefficients.
+    fn run<S: Scalar>(
+        &self,
+        recording: &Recording,
+        tapes: &[Tape<S>],
+        (p, room): (usize, usize),
+        (horizon, parts): (usize, usize),
+        theta: impl Fn(usize) -> Vec<S>,
+        tangents: impl Fn(S, &mut [f64]),
+    ) -> Vec<Sums> {
+        let steps = recording.steps().min(horizon);
+        let layers = self.model.architecture.layers();
+        let lanes: Vec<Lane<'_, S>> = tapes
+            .iter()
+            .enumerate()
+            .map(|(k, tape)| {
+                let theta: Vec<_> = theta(k).into_iter().map(|x| tape.scalar(x)).collect();
+                Lane {
+                    tape,
+                    network: recording.network(tape, self.model),
+                    rule: self.model.rule.bind_to(&theta),
+                }
+            })
+            .collect();
+        let mut slopes = vec![0.0; p];
+        let mut sums = vec![Sums::new(self.weights.len(), p); parts];
+        // What all tapes say of one element, which `element` finds on a tape.
+        let mut compare =
+            |part: &mut Sums, array: usize, measured: f64, element: &dyn Fn(usize) -> S| {
+                if measured.is_nan() {
+                    return;
+                }
+                for (k, slopes) in slopes.chunks_mut(room).enumerate() {
+                    tangents(element(k), slopes);
+                }
+                let residual = element(0).to_f64() - measured;
+                part.add(array, self.weights[array], residual, &slopes);
+            };
+        for t in 0..=steps {
+            let part = &mut sums[(t * parts / (steps + 1)).min(parts - 1)];
+            for l in 0..layers {
+                let Some(trace) = recording.traces.weights.get(l).and_then(Option::as_ref) else {
+                    continue;
+                };
+                let Ok(place) = trace.times.binary_search(&t) else {
+                    continue;
+                };
+                let states = lanes.iter().map(|lane| lane.network.states()[l].value());
+                let states: Vec<_> = states.collect();
+                // States are kept transposed.
+                let &[inputs, outputs] = states[0].dims() else {
+                    unreachable!("a state is a matrix")
+                };
+                let size = inputs * outputs;
+                let measured = &trace.values.data()[place * size..(place + 1) * size];
+                for (j, row) in measured.chunks(inputs).enumerate() {
+                    for (i, &measured) in row.iter().enumerate() {
+                        let element = |k: usize| states[k].data()[i * outputs + j];
+                        compare(part, l, measured, &element);
+                    }
+                }
+            }
+            if t == steps {
+                break;
+            }
+            let marks: Vec<_> = lanes.iter().map(|lane| lane.tape.mark()).collect();
+            let activations: Vec<Activations<'_, S>> = lanes
+                .iter()
+                .map(|lane| {
+                    let forward = || recording.forward(&lane.network, t);
+                    lane.tape.without_gradients(forward)
+                })
+                .collect();
+            for l in 0..layers {
+                let Some(trace) = recording.traces.activity.get(l).and_then(Option::as_ref) else {
+                    continue;
+                };
+                let values = activations.iter().map(|a| a.y[l + 1].value());
+                let values: Vec<_> = values.collect();
+                let n = values[0].len();
+                for (i, &measured) in trace.data()[t * n..(t + 1) * n].iter().enumerate() {
+                    compare(part, layers + l, measured, &|k| values[k].data()[i]);
+                }
+            }
+            for ((lane, activations), mark) in lanes.iter().zip(activations).zip(marks) {
+                lane.tape.without_gradients(|| {
+                    recording.learn(&lane.network, &lane.rule, &activations, t);
+                });
+                drop(activations);
+                lane.tape.cut(mark);
+            }
+        }
+        for part in &mut sums {
+            part.mirror();
+        }
+        sums
+    }
+}
