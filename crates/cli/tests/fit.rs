@@ -46,7 +46,11 @@ fn csv(place: &Place, name: &str) -> Vec<(String, Vec<Option<f64>>)> {
 #[test]
 fn a_simulated_rule_is_found_again() {
     let place = Place::new();
-    let told = record(&place, "seen", &["--trajectories", "10", "--noise", "0.02"]);
+    let told = record(
+        &place,
+        "seen",
+        &["--trajectories", "10", "--noise", "0.02", "--seed", "2"],
+    );
     assert!(told.contains("recording.npz"), "{told}");
     let fit = ["fit", "seen/recording.npz", "--terms", "0,2,9", "--out"];
     let told = place.succeed(&[&fit[..], &["found"]].concat());
