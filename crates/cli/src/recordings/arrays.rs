@@ -148,7 +148,7 @@ impl<'p> Arrays<'p> {
 fn is_known(name: &str) -> bool {
     match name.split_once('.') {
         None => ["inputs", "labels", "targets", "times"].contains(&name),
-        Some(("e", layer)) if layer == "0" => true,
+        Some(("e", "0")) => true,
         Some((kind, layer)) => {
             ["W0", "W", "B", "y", "e"].contains(&kind) && layer_number(layer).is_some()
         }

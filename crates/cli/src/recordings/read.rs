@@ -11,6 +11,9 @@ use super::arrays::{Arrays, layer_number};
 use crate::architecture;
 use crate::error::Error;
 
+/// More first weights than this (2 GiB), of all trajectories together, are a slip of the finger.
+const MOST_WEIGHTS: usize = 1 << 28;
+
 /// The trajectories of a file.
 #[derive(Debug)]
 pub(crate) struct Recordings {
@@ -115,9 +118,19 @@ fn layer_sizes(arrays: &Arrays<'_>, inputs: usize, layers: usize) -> Result<Vec<
         sizes.push(rows);
     }
     let given: Vec<u64> = sizes.iter().map(|&n| n as u64).collect();
-    match architecture::from_sizes(&given) {
-        Ok(_) => Ok(sizes),
-        Err(reason) => Err(arrays.wrong("W0.1", reason)),
+    let network = architecture::from_sizes(&given);
+    let network = network.map_err(|reason| arrays.wrong("W0.1", reason))?;
+    // Weights that all trajectories share are kept for each of them.
+    let weights = network.weights().saturating_mul(arrays.len());
+    match weights <= MOST_WEIGHTS {
+        true => Ok(sizes),
+        false => {
+            let reason = format!(
+                "{} trajectories have {weights} first weights, more than {MOST_WEIGHTS}; fit fewer at a time",
+                arrays.len()
+            );
+            Err(arrays.wrong("inputs", reason))
+        }
     }
 }
 
