@@ -34,6 +34,7 @@ pub(crate) fn sweep_segment<T: Scalar>(
     last: bool,
 ) {
     prepare(rec);
+    rec.states.touch_all();
     if last {
         rec.states.begin_sweep();
     }

@@ -298,7 +298,7 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
         for (term, theta) in &self.terms {
             term.term().contribute(*theta, layer, &mut update);
         }
-        update.apply(layer.weights());
+        update.apply(layer.weights(), |x| layer.known_back_projection(x));
     }
 
     /// Updates one layer's feedback weights by what F0 and F3 do to the forward weights,
@@ -319,7 +319,7 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
         if let Some(theta) = self.decay {
             update.decay(theta.plus);
         }
-        update.apply(feedback);
+        update.apply(feedback, |_| None);
     }
 }
 

@@ -280,6 +280,10 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// When a length does not fit.
     #[track_caller]
     pub fn back_overlap(&self, a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
+        // Beyond the first layer no element is known to be zero, and others may want `W_lᵀ a` too.
+        if self.network.is_some_and(|(_, layer, _)| layer > 0) {
+            return self.dot(self.project_back(a), b);
+        }
         self.derive(Derivation::BackOverlap(a, b))
     }
 
@@ -294,14 +298,26 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
 
     #[track_caller]
     pub(crate) fn derive(&self, from: Derivation<'t, T>) -> Var<'t, T> {
-        let known = self.derived.borrow();
-        if let Some(known) = known.iter().find(|known| known.from.is_same(from)) {
-            return known.value;
+        if let Some(value) = self.known(from) {
+            return value;
         }
-        drop(known);
         let value = from.compute(self.weights);
         self.derived.borrow_mut().push(Derived { from, value });
         value
+    }
+}
+
+impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
+    /// What a term has asked for already.
+    fn known(&self, from: Derivation<'t, T>) -> Option<Var<'t, T>> {
+        let known = self.derived.borrow();
+        let same = known.iter().find(|known| known.from.is_same(from));
+        same.map(|known| known.value)
+    }
+
+    /// `W_lᵀ x`, where a term has asked for it already.
+    pub(crate) fn known_back_projection(&self, x: Var<'t, T>) -> Option<Var<'t, T>> {
+        self.known(Derivation::ProjectedBack(x))
     }
 }
 
@@ -393,15 +409,26 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     }
 
     /// Applies the update to a layer's weights, which are kept transposed.
-    pub(crate) fn apply(mut self, weights: State<'t, T>) {
-        let first = self.projections.first().map(|p| Projection {
-            scale: p.coefficient,
-            through: p.through,
-            right: p.left,
-        });
-        for other in std::mem::take(&mut self.projections).into_iter().skip(1) {
-            let right = weights.matvec(other.through);
-            self.outer(other.coefficient, other.left, right);
+    pub(crate) fn apply(
+        mut self,
+        weights: State<'t, T>,
+        known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
+    ) {
+        let mut first = None;
+        for p in std::mem::take(&mut self.projections) {
+            match known(p.through) {
+                None if first.is_none() => {
+                    first = Some(Projection {
+                        scale: p.coefficient,
+                        through: p.through,
+                        right: p.left,
+                    });
+                }
+                right => {
+                    let right = right.unwrap_or_else(|| weights.matvec(p.through));
+                    self.outer(p.coefficient, p.left, right);
+                }
+            }
         }
         let mut rights = SmallVec::<[Var<'t, T>; 6]>::new();
         let mut lefts = SmallVec::<[Var<'t, T>; 6]>::new();

@@ -29,6 +29,7 @@ mod elementary;
 pub mod exchange;
 pub mod kernels;
 pub mod padded;
+pub mod passes;
 mod scalar;
 mod shape;
 mod tensor;

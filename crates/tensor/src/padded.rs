@@ -91,6 +91,14 @@ impl<T: Scalar> PaddedMatrix<T> {
         self.cols.div_ceil(LANES)
     }
 
+    /// Makes this a matrix of shape `[rows, cols]` whose elements are whatever was there; a row has
+    /// to be [assigned](Self::assign_row) before it is read.
+    pub fn set_shape(&mut self, rows: usize, cols: usize) {
+        if (self.rows, self.cols) != (rows, cols) {
+            self.assign_zeros(rows, cols);
+        }
+    }
+
     /// Makes this a matrix of zeros and keeps its memory.
     pub fn assign_zeros(&mut self, rows: usize, cols: usize) {
         (self.rows, self.cols) = (rows, cols);
@@ -325,32 +333,6 @@ impl<T: Scalar> PaddedMatrix<T> {
             vs,
             way,
         });
-    }
-
-    /// `Σ_ij a_ij b_ij` over neighbouring rows.
-    ///
-    /// # Panics
-    /// When the shapes differ or a row is not there.
-    #[must_use]
-    #[track_caller]
-    pub fn inner(&self, other: &Self, rows: Range<usize>) -> T {
-        assert!(
-            (self.rows, self.cols) == (other.rows, other.cols),
-            "padded: inner product of shapes [{}, {}] and [{}, {}]",
-            self.rows,
-            self.cols,
-            other.rows,
-            other.cols
-        );
-        let mut lanes = [T::ZERO; LANES];
-        for i in rows {
-            for (a, b) in self.row_blocks(i).iter().zip(other.row_blocks(i)) {
-                for (lane, (&a, &b)) in lanes.iter_mut().zip(a.0.iter().zip(&b.0)) {
-                    *lane += a * b;
-                }
-            }
-        }
-        crate::kernels::lanes::tree(lanes)
     }
 
     #[track_caller]

@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use crate::elementary;
 use crate::kernels::dispatch::{Anywhere, Here, Kernel, Machine};
 use crate::kernels::{Function, Write};
-use crate::kernels::{axpy, both, dot, map, matmul, matvec, padded, rank_k, transposed};
+use crate::kernels::{axpy, both, dot, map, matmul, matvec, padded, passes, rank_k, transposed};
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
 ///
@@ -170,6 +170,18 @@ pub trait Scalar:
     fn kernel_padded_change(change: padded::Change<'_, Self>) {
         change.run_on::<Anywhere>();
     }
+
+    /// See [`passes::project`](crate::passes::project).
+    #[doc(hidden)]
+    fn kernel_project(pass: passes::Project<'_, Self>) {
+        pass.in_parts();
+    }
+
+    /// See [`passes::reverse`](crate::passes::reverse).
+    #[doc(hidden)]
+    fn kernel_back(pass: passes::Back<'_, Self>) -> Self {
+        pass.in_parts()
+    }
 }
 
 macro_rules! impl_scalar {
@@ -284,6 +296,12 @@ macro_rules! impl_scalar {
             }
             fn kernel_padded_change(change: padded::Change<'_, Self>) {
                 change.run_on::<Here>();
+            }
+            fn kernel_project(pass: passes::Project<'_, Self>) {
+                pass.run_on::<Here>();
+            }
+            fn kernel_back(pass: passes::Back<'_, Self>) -> Self {
+                pass.run_on::<Here>()
             }
         }
     };

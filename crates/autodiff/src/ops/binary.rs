@@ -36,6 +36,14 @@ macro_rules! binary_op {
 
                 fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
                     let (left, right) = (inputs.value(0), inputs.value(1));
+                    if inputs.shape(0) == inputs.shape(1) {
+                        // Without places to look up, the loop becomes one of vectors.
+                        let operands = left.iter().zip(right);
+                        for (output, (&$x, &$y)) in output.iter_mut().zip(operands) {
+                            *output = $value;
+                        }
+                        return;
+                    }
                     walk(inputs, |o, l, r| {
                         let ($x, $y) = (left[l], right[r]);
                         output[o] = $value;
@@ -51,17 +59,34 @@ macro_rules! binary_op {
                     adjoints: &mut Adjoints<'_, T>,
                 ) {
                     let (left, right) = (inputs.value(0), inputs.value(1));
+                    let same = inputs.shape(0) == inputs.shape(1);
                     if let Some(into) = adjoints.of(0) {
-                        walk(inputs, |o, l, r| {
-                            let ($x, $y, $z) = (left[l], right[r], output[o]);
-                            into[l] += $by_x * output_adjoint[o];
-                        });
+                        if same {
+                            let operands = left.iter().zip(right).zip(output);
+                            let values = operands.zip(output_adjoint);
+                            for (into, (((&$x, &$y), &$z), &adjoint)) in into.iter_mut().zip(values) {
+                                *into += $by_x * adjoint;
+                            }
+                        } else {
+                            walk(inputs, |o, l, r| {
+                                let ($x, $y, $z) = (left[l], right[r], output[o]);
+                                into[l] += $by_x * output_adjoint[o];
+                            });
+                        }
                     }
                     if let Some(into) = adjoints.of(1) {
-                        walk(inputs, |o, l, r| {
-                            let ($x, $y, $z) = (left[l], right[r], output[o]);
-                            into[r] += $by_y * output_adjoint[o];
-                        });
+                        if same {
+                            let operands = left.iter().zip(right).zip(output);
+                            let values = operands.zip(output_adjoint);
+                            for (into, (((&$x, &$y), &$z), &adjoint)) in into.iter_mut().zip(values) {
+                                *into += $by_y * adjoint;
+                            }
+                        } else {
+                            walk(inputs, |o, l, r| {
+                                let ($x, $y, $z) = (left[l], right[r], output[o]);
+                                into[r] += $by_y * output_adjoint[o];
+                            });
+                        }
                     }
                 }
 

@@ -5,9 +5,12 @@ use metaplast_tensor::{Scalar, Shape, Tensor};
 
 use super::Rewind;
 use super::buffer::Buffer;
+use super::form::Form;
 use super::ops::{Batch, Direction, StateOp};
 use super::product::{Room, back, seen};
-use super::update::{Form, Passed, Scratch, Terms};
+use super::reverse::Passed;
+use super::scratch::Scratch;
+use super::terms::Terms;
 use crate::adjoint::AdjointPool;
 use crate::ops::Inputs;
 use crate::support::Supports;
@@ -159,7 +162,7 @@ impl<T: Scalar> StateArena<T> {
         };
         let weights = seen(&self.buffers[state as usize], detached);
         match batch {
-            Batch::One => self.room.multiply(&weights, direction, within, x, output),
+            Batch::One => self.room.product(&weights, direction, within, x, output),
             Batch::Rows => self
                 .room
                 .multiply_batch(&weights, direction, x, output, Write::Set),
@@ -185,6 +188,7 @@ impl<T: Scalar> StateArena<T> {
         let terms = Terms::new(form, inputs, supports);
         terms.apply(&mut buffer.value, projected, &mut self.scratch);
         buffer.tracked |= differentiable;
+        buffer.touched.values |= form.projection || form.decay;
         StateOp::Update {
             state: state as u32,
             version: buffer.version,
@@ -210,11 +214,45 @@ impl<T: Scalar> StateArena<T> {
         buffer.value.to_vec()
     }
 
+    /// The value to which a sweep has rewound a state, but for the rows that it left alone.
     #[track_caller]
-    pub(super) fn rewound_value(&self, state: usize) -> Vec<T> {
+    pub(super) fn rewound(&self, state: usize) -> &Buffer<T> {
         let buffer = &self.buffers[state];
         assert!(buffer.rewound, "state: no sweep has rewound it yet");
-        buffer.value.to_vec()
+        buffer
+    }
+
+    /// Makes sweeps pass every row, as parts of a longer recording need it.
+    pub(crate) fn touch_all(&mut self) {
+        for buffer in &mut self.buffers[..self.live] {
+            buffer.touched.add_everything();
+        }
+    }
+
+    /// Notes the rows that a differentiated read uses.
+    pub(super) fn touch(
+        &mut self,
+        op: StateOp,
+        x: &[T],
+        x_is_constant: bool,
+        rows: Option<&[u32]>,
+    ) {
+        let StateOp::Read {
+            state,
+            direction,
+            batch,
+            ..
+        } = op
+        else {
+            unreachable!("touch of an update");
+        };
+        let touched = &mut self.buffers[state as usize].touched;
+        touched.values |= !x_is_constant;
+        match (batch, direction) {
+            (Batch::Rows, Direction::Transposed) if x_is_constant => touched.add_columns(x),
+            (Batch::Rows, _) => touched.add(None),
+            (Batch::One, _) => touched.add(rows),
+        }
     }
 
     #[track_caller]
@@ -233,14 +271,14 @@ impl<T: Scalar> StateArena<T> {
 
     pub(crate) fn begin_sweep(&mut self) {
         for buffer in &mut self.buffers[..self.live] {
-            buffer.clear_adjoint();
+            buffer.begin_sweep();
         }
     }
 
     pub(crate) fn end_sweep(&mut self, supports: &Supports) {
         for buffer in &mut self.buffers[..self.live] {
             if buffer.with_gradient {
-                buffer.apply_waiting(supports, &mut self.scratch.split);
+                buffer.apply_waiting(supports, &mut self.scratch.classes);
             }
         }
     }
@@ -345,13 +383,13 @@ impl<T: Scalar> StateArena<T> {
             }
         }
         if op.contributes() {
-            let split = &mut self.scratch.split;
+            let classes = &mut self.scratch.classes;
             match (batch, direction) {
                 (Batch::One, Direction::Forward) => {
-                    buffer.contribute(&adjoint, x, support, supports, split);
+                    buffer.contribute(&adjoint, x, support, supports, classes);
                 }
                 (Batch::One, Direction::Transposed) => {
-                    buffer.contribute(x, &adjoint, x_support, supports, split);
+                    buffer.contribute(x, &adjoint, x_support, supports, classes);
                 }
                 (Batch::Rows, _) => {
                     let n = inputs.shape(0).dims()[0];
@@ -359,7 +397,7 @@ impl<T: Scalar> StateArena<T> {
                         Direction::Forward => (&adjoint[..], x),
                         Direction::Transposed => (x, &adjoint[..]),
                     };
-                    buffer.contribute_batch(left, right, n, supports, split, &mut self.room);
+                    buffer.contribute_batch(left, right, n, supports, classes, &mut self.room);
                 }
             }
         }

@@ -4,8 +4,9 @@ use metaplast_tensor::Scalar;
 use metaplast_tensor::padded::PaddedMatrix;
 
 use super::Rewind;
+use super::classes::Classes;
 use super::product::Room;
-use super::stretches::Split;
+use super::touched::Touched;
 use super::waiting::Waiting;
 use crate::support::Supports;
 
@@ -50,6 +51,9 @@ pub(super) struct Buffer<T> {
     /// Set by a sweep: the value is the first one, not the last.
     pub(super) rewound: bool,
     pub(super) waiting: Waiting<T>,
+    pub(super) touched: Touched,
+    /// The version at which a sweep has left the rows that are not touched.
+    pub(super) untouched_version: u32,
     snapshots: Vec<Snapshot<T>>,
     spare: Vec<PaddedMatrix<T>>,
     pub(super) drift: Drift,
@@ -107,6 +111,8 @@ impl<T: Scalar> Buffer<T> {
             stamp: 0,
             rewound: false,
             waiting: Waiting::new(),
+            touched: Touched::default(),
+            untouched_version: 0,
             snapshots: Vec::new(),
             spare: Vec::new(),
             drift: Drift::new(),
@@ -126,6 +132,7 @@ impl<T: Scalar> Buffer<T> {
         self.cols = cols;
         self.value.assign(rows, cols, value);
         self.waiting.start(rows, cols);
+        self.touched.start(rows);
         self.version = 0;
         self.tracked = with_gradient;
         self.with_gradient = with_gradient;
@@ -170,13 +177,15 @@ impl<T: Scalar> Buffer<T> {
         let restored = snapshot.is_some();
         if let Some(mut last) = snapshot {
             std::mem::swap(&mut self.value, &mut last.value);
+            self.untouched_version = self.version;
             self.spare.push(last.value);
         }
         restored
     }
 
-    pub(super) fn clear_adjoint(&mut self) {
+    pub(super) fn begin_sweep(&mut self) {
         self.waiting.clear();
+        self.untouched_version = self.version;
         if self.tracked {
             self.adjoint.assign_zeros(self.rows, self.cols);
         } else {
@@ -191,11 +200,11 @@ impl<T: Scalar> Buffer<T> {
         right: &[T],
         support: u32,
         supports: &Supports,
-        split: &mut Split,
+        classes: &mut Classes,
     ) {
         self.waiting.add(left, right, support, supports);
         if self.waiting.is_full() {
-            self.apply_waiting(supports, split);
+            self.apply_waiting(supports, classes);
         }
     }
 
@@ -206,19 +215,20 @@ impl<T: Scalar> Buffer<T> {
         z: &[T],
         n: usize,
         supports: &Supports,
-        split: &mut Split,
+        classes: &mut Classes,
         room: &mut Room<T>,
     ) {
-        self.apply_waiting(supports, split);
+        self.apply_waiting(supports, classes);
         room.add_products(&mut self.adjoint, x, z, n);
     }
 
-    pub(super) fn apply_waiting(&mut self, supports: &Supports, split: &mut Split) {
+    pub(super) fn apply_waiting(&mut self, supports: &Supports, classes: &mut Classes) {
         if self.waiting.is_empty() {
             return;
         }
+        let awake = self.touched.awake();
         self.waiting
-            .apply(&mut self.adjoint, 0..self.rows, supports, split);
+            .apply(&mut self.adjoint, awake, supports, classes);
         self.waiting.clear();
     }
 
@@ -241,7 +251,8 @@ impl<T: Scalar> Buffer<T> {
     pub(super) fn bytes(&self) -> usize {
         let copies = self.snapshots.iter().map(|snapshot| &snapshot.value);
         let copies: usize = copies.chain(&self.spare).map(PaddedMatrix::bytes).sum();
-        let own = self.value.bytes() + self.adjoint.bytes() + self.waiting.bytes();
+        let own =
+            self.value.bytes() + self.adjoint.bytes() + self.waiting.bytes() + self.touched.bytes();
         own + copies
             + self.snapshots.capacity() * size_of::<Snapshot<T>>()
             + self.spare.capacity() * size_of::<PaddedMatrix<T>>()

@@ -7,7 +7,7 @@ use super::Rewind;
 use super::arena::StateArena;
 use super::buffer::Buffer;
 use super::ops::StateOp;
-use super::update::Scratch;
+use super::scratch::Scratch;
 
 /// A recorded operation on a state, and the share `1 − d` of the weights that it keeps.
 #[derive(Clone, Copy)]

@@ -24,7 +24,7 @@
 //! ```
 //!
 //! A rule like Oja's adds a projection of the weights themselves, `s (W x) wᵀ`. Its result `W x` is
-//! kept with the node, so undoing is the same, and its derivatives stand in `update.rs`.
+//! kept with the node, so undoing is the same, and its derivatives stand in `reverse.rs`.
 //!
 //! # Known zeros
 //! Rows of [known zeros](crate::Var::with_known_zeros) of an operand take no part in a read or an update.
@@ -41,12 +41,18 @@
 
 mod arena;
 mod buffer;
+mod classes;
 mod estimate;
+mod form;
 mod ops;
 mod product;
 mod reads;
+mod reverse;
+mod rewound;
+mod scratch;
 mod stretches;
-mod update;
+mod terms;
+mod touched;
 mod updates;
 mod waiting;
 
@@ -322,6 +328,6 @@ impl<'t, T: Scalar> State<'t, T> {
     pub fn rewound_value(self) -> Tensor<T> {
         let shape = self.shape();
         let rec = self.tape.recording.borrow();
-        Tensor::new(shape, rec.states.rewound_value(self.index()))
+        Tensor::new(shape, rec.rewound_value(self.index()))
     }
 }

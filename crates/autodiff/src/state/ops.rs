@@ -1,6 +1,6 @@
 //! The operations on states, as the tape records them.
 
-use super::update::Form;
+use super::form::Form;
 
 /// Which way a read multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

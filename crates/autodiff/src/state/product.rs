@@ -48,6 +48,25 @@ impl<T: Scalar> Room<T> {
         self.vectors.bytes() + numbers * size_of::<T>()
     }
 
+    /// Writes the product `W x` or `Wᵀ x` with the chosen rows of `weights`, all of them where none
+    /// are named, to `output`, which holds zeros.
+    pub(super) fn product(
+        &mut self,
+        weights: &PaddedMatrix<T>,
+        direction: Direction,
+        chosen: Option<&[u32]>,
+        x: &[T],
+        output: &mut [T],
+    ) {
+        if direction == Direction::Transposed {
+            return self.multiply(weights, direction, chosen, x, output);
+        }
+        let rows = chosen.map_or(Rows::Range(0..weights.rows()), Rows::List);
+        self.vectors.set_shape(1, x.len());
+        self.vectors.assign_row(0, x);
+        weights.dots(rows, &self.vectors, &[0], &mut [output]);
+    }
+
     /// Adds to `output` the product `W x` or `Wᵀ x` with the chosen rows of `weights`, all of them
     /// where none are named.
     pub(super) fn multiply(

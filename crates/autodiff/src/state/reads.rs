@@ -152,10 +152,17 @@ impl<'t, T: Scalar> State<'t, T> {
         let start = rec.zeros(shape.len());
         let (before, output) = rec.values.split_at_mut(start);
         let x_values = &before[rec.nodes[id].value_range()];
-        let within = rec.supports.get(support);
-        rec.states.read(op, x_values, within, output);
-        let needs_gradient = rec.nodes[id].needs_gradient || op.contributes();
+        let node = &rec.nodes[id];
+        let rows = rec.supports.get(match (batch, direction) {
+            (Batch::One, Direction::Transposed) => node.support,
+            _ => support,
+        });
+        rec.states.read(op, x_values, rows, output);
+        let needs_gradient = node.needs_gradient || op.contributes();
         let needs_gradient = needs_gradient && self.tape.recording_gradients.get();
+        if needs_gradient {
+            rec.states.touch(op, x_values, !node.needs_gradient, rows);
+        }
         let result = self.tape.push(
             rec,
             Recorded::State(op),

@@ -4,7 +4,7 @@ use metaplast_tensor::{Scalar, Shape};
 use smallvec::SmallVec;
 
 use super::State;
-use super::update::Form;
+use super::form::Form;
 use crate::node::Recorded;
 use crate::var::Var;
 

@@ -1,16 +1,19 @@
 //! Contributions to a state's adjoint that wait for the next pass over it.
 
-use std::ops::Range;
-
 use metaplast_tensor::Scalar;
-use metaplast_tensor::padded::{PaddedMatrix, Rows};
+use metaplast_tensor::padded::PaddedMatrix;
 use smallvec::SmallVec;
 
-use super::stretches::Split;
+use super::classes::{Classes, Outside};
 use crate::support::{EVERYWHERE, Supports};
 
 /// So many contributions wait at most.
 const MOST: usize = 4;
+
+/// Left vectors of some contributions.
+pub(super) type Lefts<'a, T> = SmallVec<[&'a [T]; MOST]>;
+/// Places of their right vectors.
+pub(super) type Places = SmallVec<[usize; MOST]>;
 
 /// `W̄ = scale · adjoint + Σ left rightᵀ`, the sum not yet carried out.
 pub(super) struct Waiting<T> {
@@ -71,29 +74,53 @@ impl<T: Scalar> Waiting<T> {
         self.supports.push(support);
     }
 
-    /// Carries out what waits in the rows `stretch` of the adjoint.
+    /// Whether some of what waits concerns rows outside its support.
+    pub(super) fn is_dense(&self) -> bool {
+        let sparse = self.sparse();
+        self.scale != T::ONE || sparse == EVERYWHERE || self.supports.iter().any(|&s| s != sparse)
+    }
+
+    /// The rows outside of which only what is dense concerns the adjoint.
+    pub(super) fn support<'a>(&self, supports: &'a Supports) -> Option<&'a [u32]> {
+        supports.get(self.sparse())
+    }
+
+    fn sparse(&self) -> u32 {
+        let sparse = self.supports.iter().find(|&&s| s != EVERYWHERE);
+        sparse.copied().unwrap_or(EVERYWHERE)
+    }
+
+    /// What concerns the rows of a class: left vectors, and the places of right ones among
+    /// [`rights`](Self::rights).
+    pub(super) fn outer(&self, all: bool) -> (Lefts<'_, T>, Places) {
+        let sparse = self.sparse();
+        let (mut lefts, mut places) = (Lefts::new(), Places::new());
+        for (k, &support) in self.supports.iter().enumerate() {
+            if all || support != sparse {
+                lefts.push(&self.left[k * self.rows..][..self.rows]);
+                places.push(k);
+            }
+        }
+        (lefts, places)
+    }
+
+    pub(super) fn rights(&self) -> &PaddedMatrix<T> {
+        &self.right
+    }
+
+    /// Carries out what waits.
     pub(super) fn apply(
         &self,
         adjoint: &mut PaddedMatrix<T>,
-        stretch: Range<usize>,
+        awake: Option<&[bool]>,
         supports: &Supports,
-        split: &mut Split,
+        classes: &mut Classes,
     ) {
-        let update = |adjoint: &mut PaddedMatrix<T>, rows: Rows<'_>, terms: &[usize]| {
-            let left = |&k: &usize| &self.left[k * self.rows..][..self.rows];
-            let lefts: SmallVec<[&[T]; MOST]> = terms.iter().map(left).collect();
-            adjoint.update(rows, self.scale, &lefts, &self.right, terms);
-        };
-        let all: SmallVec<[usize; MOST]> = (0..self.supports.len()).collect();
-        let sparse = self.supports.iter().find(|&&s| s != EVERYWHERE);
-        let Some(&sparse) = sparse else {
-            return update(adjoint, Rows::Range(stretch), &all);
-        };
-        let others = all.iter().copied().filter(|&k| self.supports[k] != sparse);
-        let others: SmallVec<[usize; MOST]> = others.collect();
-        split.divide(&stretch, supports.get(sparse));
-        update(adjoint, Rows::List(&split.inside), &all);
-        update(adjoint, Rows::List(&split.outside), &others);
+        classes.divide(self.rows, awake, self.support(supports), Outside::All);
+        for (within, rows) in classes.each() {
+            let (lefts, places) = self.outer(within);
+            adjoint.update(rows, self.scale, &lefts, &self.right, &places);
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {

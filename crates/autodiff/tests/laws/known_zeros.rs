@@ -15,19 +15,23 @@ struct Layer {
     inputs: Vec<Vec<f64>>,
     /// Whether the projection's right vector is that of the outer product, too.
     joined: bool,
+    /// Without it and decay, nothing in the sweep needs earlier weights.
+    projected: bool,
     decay: bool,
     theta: [f64; 4],
 }
 
 fn layers() -> impl Strategy<Value = Layer> {
     let shape = prop_oneof![(1..6usize, 1..6usize), (60..90usize, 30..40usize)];
-    (shape, any::<bool>(), any::<bool>(), vec(-0.2..0.2f64, 4)).prop_flat_map(
-        |((rows, cols), joined, decay, theta)| {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    (shape, flags, vec(-0.2..0.2f64, 4)).prop_flat_map(
+        |((rows, cols), (joined, projected, decay), theta)| {
             vec(vec(-1.0..1.0f64, rows), 1..5).prop_map(move |inputs| Layer {
                 rows,
                 cols,
                 inputs,
                 joined,
+                projected,
                 decay,
                 theta: [theta[0], theta[1], theta[2], theta[3]],
             })
@@ -91,15 +95,19 @@ impl Layer {
                         through: y,
                         right: y,
                     };
-                    w.update(decay, &[left], &[right], Some(projection));
+                    let projection = self.projected.then_some(projection);
+                    w.update(decay, &[left], &[right], projection);
                 }
                 Matrix::Plain(w) => {
+                    let before = *w;
                     let kept = match decay {
                         Some(decay) => *w - *w * decay,
                         None => *w,
                     };
-                    let projected = w.matvec(y).outer(y) * theta[2];
-                    *w = kept + left.outer(right) + projected;
+                    *w = kept + left.outer(right);
+                    if self.projected {
+                        *w = *w + before.matvec(y).outer(y) * theta[2];
+                    }
                 }
             }
             loss = loss + y.square().sum();
@@ -117,6 +125,10 @@ impl Layer {
         };
         let mut gradient: Vec<f64> = theta.map(|theta| gradients.wrt(theta).item()).to_vec();
         gradient.extend_from_slice(first.data());
+        if let Some(w) = kept {
+            let (back, start) = (w.rewound_value(), self.start());
+            assert!(close(back.data(), start.data()), "{back:?} and {start:?}");
+        }
         (total, gradient, last.data().to_vec())
     }
 }

@@ -11,10 +11,12 @@ use super::map::{Function, Map};
 use super::matmul::{MatMul, MatMulNt};
 use super::matvec::MatVec;
 use super::padded::{AddRows, Change, Dots};
+use super::passes::{Back, Project};
 use super::rank_k::{Direction, RankK};
 use super::transposed::MatVecTransposed;
 use crate::Scalar;
 use crate::padded::{PaddedMatrix, Rows, Way};
+use crate::passes::{Found, Outer, Reverse, Through};
 
 /// No wide instructions, but fused multiply-add, in software where need be.
 struct Fused;
@@ -239,6 +241,22 @@ fn padded<T: Scalar, M: Machine>(
             .run_on::<M>();
             all.extend(changed.to_vec());
         }
+        // Products of four numbers in a row: of moderate ones.
+        let moderate = |x: T| x * T::from_f64(1.0 / 300.0);
+        let (small, vectors) = (matrix.map(moderate), vectors.map(moderate));
+        let us: Vec<Vec<T>> = us
+            .iter()
+            .map(|u| u.iter().copied().map(moderate).collect())
+            .collect();
+        let us: Vec<&[T]> = us.iter().map(Vec::as_slice).collect();
+        for n in 1..=us.len() {
+            let terms = Outer {
+                us: &us[..n],
+                vectors: &vectors,
+                vs: &terms[..n],
+            };
+            all.extend(passes::<T, M>(&small, &set, terms));
+        }
     }
     let mut out = vec![T::ZERO; a.len()];
     M::run(Map {
@@ -247,6 +265,69 @@ fn padded<T: Scalar, M: Machine>(
         y: &mut out,
     });
     all.append(&mut out);
+    all
+}
+
+/// Forth and back with these terms, the first one shared by a projection.
+fn passes<T: Scalar, M: Machine>(
+    matrix: &PaddedMatrix<T>,
+    rows: &Rows<'_>,
+    terms: Outer<'_, T>,
+) -> Vec<T> {
+    let through = Through {
+        scale: T::from_f64(-0.3),
+        term: 0,
+    };
+    let keep = T::from_f64(0.93);
+    let mut projected = vec![T::ONE; matrix.rows()];
+    let mut value = matrix.clone();
+    Project {
+        matrix: &mut value,
+        rows: rows.clone(),
+        keep,
+        terms,
+        through,
+        x: terms.vectors.rows() - 1,
+        projected: &mut projected,
+    }
+    .run_on::<M>();
+    let mut all = [value.to_vec(), projected.clone()].concat();
+    let mut adjoint = matrix.clone();
+    let (mut lefts, mut rights) = (
+        vec![T::ONE; terms.us.len() * matrix.rows()],
+        PaddedMatrix::new(),
+    );
+    rights.assign_zeros(terms.us.len() + 1, matrix.cols());
+    for (keep, scale) in [(keep, T::ONE), (T::ONE, keep)] {
+        let step = Reverse {
+            rows: rows.clone(),
+            scale,
+            waiting: terms,
+            terms,
+            keep,
+            undo: true,
+            through: Some(through),
+            decay: true,
+        };
+        let found = Found {
+            lefts: &mut lefts,
+            rights: &mut rights,
+            projected: &mut projected,
+        };
+        let back = Back {
+            value: &mut value,
+            adjoint: &mut adjoint,
+            step: &step,
+            found,
+        };
+        all.push(back.run_on::<M>());
+        all.extend(lefts.iter().chain(&projected));
+        all.extend(
+            [&rights, &value, &adjoint]
+                .map(PaddedMatrix::to_vec)
+                .concat(),
+        );
+    }
     all
 }
 

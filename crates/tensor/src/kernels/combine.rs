@@ -5,6 +5,8 @@ use crate::Scalar;
 
 /// What happens to an element besides the sum of products.
 pub(crate) trait Decay<T>: Copy {
+    /// Whether anything happens.
+    const CHANGES: bool = true;
     fn before<const FMA: bool>(self, a: T) -> T;
     fn after<const FMA: bool>(self, a: T) -> T;
 }
@@ -34,6 +36,7 @@ impl<T: Scalar> Unscale<T> {
 }
 
 impl<T: Scalar> Decay<T> for Keep {
+    const CHANGES: bool = false;
     #[inline(always)]
     fn before<const FMA: bool>(self, a: T) -> T {
         a

@@ -31,11 +31,13 @@ pub(crate) mod both;
 mod combine;
 pub(crate) mod dispatch;
 pub(crate) mod dot;
+mod in_parts;
 pub(crate) mod lanes;
 pub(crate) mod map;
 pub(crate) mod matmul;
 pub(crate) mod matvec;
 pub(crate) mod padded;
+pub(crate) mod passes;
 pub(crate) mod rank_k;
 pub(crate) mod transposed;
 

@@ -1,7 +1,7 @@
 //! The loops over [`PaddedMatrix`]: no remainders, no load across cache lines.
 
-use super::combine::{Decay, Scale, Unscale};
-use super::dispatch::{Kernel, Machine};
+use super::combine::{Decay, Keep, Scale, Unscale};
+use super::dispatch::{InstructionSet, Kernel, Machine, instruction_set};
 use super::lanes::{Block, LANES, mul_add, multiply_lanes, tree};
 use crate::Scalar;
 use crate::padded::{Aligned, PaddedMatrix, Rows, Way};
@@ -12,40 +12,70 @@ const GROUP: usize = 4;
 const TERMS: usize = 3;
 
 /// Work on a few rows at a time.
-trait ByRows {
+pub(super) trait ByRows {
     /// Implementations are `#[inline(always)]`, like all that a kernel calls.
     fn work<const FMA: bool, const R: usize>(&mut self, rows: [usize; R]);
 }
 
-/// Works through the rows in groups; the last one may be smaller.
+/// Works through the rows in groups of `G`, and what is left over one by one.
 #[inline(always)]
-fn in_groups<const FMA: bool>(rows: &Rows<'_>, work: &mut impl ByRows) {
+pub(super) fn in_groups<const FMA: bool, const G: usize>(rows: &Rows<'_>, work: &mut impl ByRows) {
     match rows {
         Rows::Range(range) => {
             let mut i = range.start;
-            while i + GROUP <= range.end {
-                work.work::<FMA, GROUP>([i, i + 1, i + 2, i + 3]);
-                i += GROUP;
+            while i + G <= range.end {
+                let mut group = [i; G];
+                for r in 0..G {
+                    group[r] += r;
+                }
+                work.work::<FMA, G>(group);
+                i += G;
             }
-            match range.end.saturating_sub(i) {
-                1 => work.work::<FMA, 1>([i]),
-                2 => work.work::<FMA, 2>([i, i + 1]),
-                3 => work.work::<FMA, 3>([i, i + 1, i + 2]),
-                _ => {}
+            while i < range.end {
+                work.work::<FMA, 1>([i]);
+                i += 1;
             }
         }
         Rows::List(list) => {
-            let (groups, rest) = list.as_chunks::<GROUP>();
-            for &[i, j, k, l] in groups {
-                work.work::<FMA, GROUP>([i as usize, j as usize, k as usize, l as usize]);
+            let (groups, rest) = list.as_chunks::<G>();
+            for places in groups {
+                let mut group = [0; G];
+                for r in 0..G {
+                    group[r] = places[r] as usize;
+                }
+                work.work::<FMA, G>(group);
             }
-            match *rest {
-                [i] => work.work::<FMA, 1>([i as usize]),
-                [i, j] => work.work::<FMA, 2>([i as usize, j as usize]),
-                [i, j, k] => work.work::<FMA, 3>([i as usize, j as usize, k as usize]),
-                _ => {}
+            for &i in rest {
+                work.work::<FMA, 1>([i as usize]);
             }
         }
+    }
+}
+
+/// Some rows of a matrix, which differ.
+#[inline(always)]
+pub(super) fn rows_mut<T: Scalar, const R: usize>(
+    matrix: &mut PaddedMatrix<T>,
+    rows: [usize; R],
+) -> [&mut [Aligned<T>]; R] {
+    let width = matrix.width();
+    blocks_of(matrix.blocks_mut(), width, rows)
+}
+
+/// Some rows of a matrix of so many blocks a row.
+#[inline(always)]
+pub(super) fn blocks_of<T, const R: usize>(
+    blocks: &mut [Aligned<T>],
+    width: usize,
+    rows: [usize; R],
+) -> [&mut [Aligned<T>]; R] {
+    let mut ranges = [const { 0..0 }; R];
+    for r in 0..R {
+        ranges[r] = rows[r] * width..(rows[r] + 1) * width;
+    }
+    match blocks.get_disjoint_mut(ranges) {
+        Ok(rows) => rows,
+        Err(_) => panic!("padded: a row is not there or comes twice"),
     }
 }
 
@@ -109,7 +139,7 @@ impl<T: Scalar, const K: usize> Kernel for DotsPass<'_, T, K> {
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
         let rows = self.rows.clone();
-        in_groups::<FMA>(&rows, &mut self);
+        in_groups::<FMA, GROUP>(&rows, &mut self);
     }
 }
 
@@ -163,10 +193,15 @@ impl<T: Scalar> AddRows<'_, T> {
             sums,
             into,
         } = self;
+        let most = match instruction_set() {
+            InstructionSet::Avx512 => 12,
+            _ => 6,
+        };
         for (c, into) in coefficients.chunks(TERMS).zip(into.chunks(TERMS)) {
             let rows = rows.clone();
             match (c, into) {
                 (&[c], &[into]) => M::run(AddRowsPass {
+                    most,
                     matrix,
                     rows,
                     coefficients: [c],
@@ -174,6 +209,7 @@ impl<T: Scalar> AddRows<'_, T> {
                     into: [into],
                 }),
                 (&[c, d], &[into_c, into_d]) => M::run(AddRowsPass {
+                    most,
                     matrix,
                     rows,
                     coefficients: [c, d],
@@ -181,6 +217,7 @@ impl<T: Scalar> AddRows<'_, T> {
                     into: [into_c, into_d],
                 }),
                 (&[c, d, e], &[into_c, into_d, into_e]) => M::run(AddRowsPass {
+                    most,
                     matrix,
                     rows,
                     coefficients: [c, d, e],
@@ -194,6 +231,8 @@ impl<T: Scalar> AddRows<'_, T> {
 }
 
 struct AddRowsPass<'a, T, const K: usize> {
+    /// Blocks whose sums stay in registers.
+    most: usize,
     matrix: &'a PaddedMatrix<T>,
     rows: Rows<'a>,
     coefficients: [&'a [T]; K],
@@ -210,8 +249,12 @@ impl<T: Scalar, const K: usize> Kernel for AddRowsPass<'_, T, K> {
         let width = self.matrix.width();
         let mut first = 0;
         while first < width {
-            first += match (K, size_of::<T>() <= 4, width - first) {
-                (1, true, 6..) => self.panel::<FMA, 6>(first),
+            first += match (K, size_of::<T>() <= 4, (width - first).min(self.most)) {
+                (1, true, 12..) => self.panel::<FMA, 12>(first),
+                (1, true, 11) => self.panel::<FMA, 11>(first),
+                (1, true, 9..) => self.panel::<FMA, 9>(first),
+                (1, true, 7..) => self.panel::<FMA, 7>(first),
+                (1, true, 5..) => self.panel::<FMA, 5>(first),
                 (1, true, 3..) => self.panel::<FMA, 3>(first),
                 (1, false, 3..) | (2, true, 3..) => self.panel::<FMA, 3>(first),
                 (_, _, 2..) => self.panel::<FMA, 2>(first),
@@ -329,18 +372,28 @@ impl<T: Scalar> Change<'_, T> {
                 decay,
             });
         } else {
-            let decay = match self.way {
-                Way::Forth if done == 0 => Scale(self.keep),
-                _ => Scale(T::ONE),
-            };
-            M::run(ChangePass {
-                matrix: self.matrix,
-                rows,
-                us,
-                vs,
-                negative,
-                decay,
-            });
+            let scaling = self.way == Way::Forth && done == 0 && !(self.keep - T::ONE).is_zero();
+            if scaling {
+                let decay = Scale(self.keep);
+                M::run(ChangePass {
+                    matrix: self.matrix,
+                    rows,
+                    us,
+                    vs,
+                    negative,
+                    decay,
+                });
+            } else {
+                let decay = Keep;
+                M::run(ChangePass {
+                    matrix: self.matrix,
+                    rows,
+                    us,
+                    vs,
+                    negative,
+                    decay,
+                });
+            }
         }
     }
 }
@@ -360,19 +413,13 @@ impl<T: Scalar, D: Decay<T>, const K: usize> Kernel for ChangePass<'_, T, D, K> 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
         let rows = self.rows.clone();
-        in_groups::<FMA>(&rows, &mut self);
+        in_groups::<FMA, GROUP>(&rows, &mut self);
     }
 }
 
 impl<T: Scalar, D: Decay<T>, const K: usize> ByRows for ChangePass<'_, T, D, K> {
     #[inline(always)]
     fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
-        let width = self.matrix.width();
-        let mut vs: [&[Aligned<T>]; K] = [&[]; K];
-        for k in 0..K {
-            vs[k] = &self.vs[k][..width];
-        }
-        let decay = self.decay;
         let mut c = [[T::ZERO; K]; R];
         for r in 0..R {
             for k in 0..K {
@@ -380,36 +427,47 @@ impl<T: Scalar, D: Decay<T>, const K: usize> ByRows for ChangePass<'_, T, D, K> 
                 c[r][k] = if self.negative { -u } else { u };
             }
         }
-        // Ascending rows are cut off the front one after the other.
-        let mut rows: [&mut [Aligned<T>]; R] = std::array::from_fn(|_| <&mut [_]>::default());
-        let mut rest = self.matrix.blocks_mut();
-        let mut passed = 0;
-        for r in 0..R {
-            let (row, below) = rest[(group[r] - passed) * width..].split_at_mut(width);
-            rows[r] = row;
-            rest = below;
-            passed = group[r] + 1;
+        combine::<T, D, FMA, R, K>(rows_mut(self.matrix, group), c, self.vs, self.decay);
+    }
+}
+
+/// `row_r ← after(before(row_r) + Σ_k c_rk v_kᵀ)` for the rows of a group.
+#[inline(always)]
+pub(super) fn combine<T, D, const FMA: bool, const R: usize, const K: usize>(
+    mut rows: [&mut [Aligned<T>]; R],
+    c: [[T; K]; R],
+    mut vs: [&[Aligned<T>]; K],
+    decay: D,
+) where
+    T: Scalar,
+    D: Decay<T>,
+{
+    let width = rows.first().map_or(0, |row| row.len());
+    for k in 0..K {
+        vs[k] = &vs[k][..width];
+    }
+    for r in 0..R {
+        rows[r] = &mut std::mem::take(&mut rows[r])[..width];
+    }
+    for b in 0..width {
+        let mut factors = [[T::ZERO; LANES]; K];
+        for k in 0..K {
+            factors[k] = vs[k][b].0;
         }
-        for b in 0..width {
-            let mut factors = [[T::ZERO; LANES]; K];
+        for r in 0..R {
+            let mut block = rows[r][b].0;
+            for l in 0..LANES {
+                block[l] = decay.before::<FMA>(block[l]);
+            }
             for k in 0..K {
-                factors[k] = vs[k][b].0;
-            }
-            for r in 0..R {
-                let mut block = rows[r][b].0;
                 for l in 0..LANES {
-                    block[l] = decay.before::<FMA>(block[l]);
+                    block[l] = mul_add::<T, FMA>(c[r][k], factors[k][l], block[l]);
                 }
-                for k in 0..K {
-                    for l in 0..LANES {
-                        block[l] = mul_add::<T, FMA>(c[r][k], factors[k][l], block[l]);
-                    }
-                }
-                for l in 0..LANES {
-                    block[l] = decay.after::<FMA>(block[l]);
-                }
-                rows[r][b].0 = block;
             }
+            for l in 0..LANES {
+                block[l] = decay.after::<FMA>(block[l]);
+            }
+            rows[r][b].0 = block;
         }
     }
 }

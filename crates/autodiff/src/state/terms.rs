@@ -1,0 +1,230 @@
+//! The terms of one update, and the update itself.
+//!
+//! A projection whose right vector is that of a term joins it: `(u_k + s v) v_kᵀ`. Left vectors with
+//! known zeros are looked at, and their adjoints computed, in the rows of their support alone.
+
+use metaplast_tensor::Scalar;
+use metaplast_tensor::padded::{PaddedMatrix, Rows};
+use metaplast_tensor::passes::{Outer, Through, project};
+use smallvec::SmallVec;
+
+use super::classes::Outside;
+use super::form::Form;
+use super::scratch::Scratch;
+use crate::ops::Inputs;
+use crate::support::{EVERYWHERE, Supports};
+
+/// The outer products of one update.
+pub(super) struct Terms<'a, T> {
+    pub(super) keep: T,
+    /// Left vectors; that of a projection with a term of its own is empty.
+    us: SmallVec<[&'a [T]; 4]>,
+    vs: SmallVec<[&'a [T]; 4]>,
+    /// Rows outside of which all terms but the `dense` ones are zero.
+    support: Option<&'a [u32]>,
+    /// For each term whether it concerns every row.
+    dense: SmallVec<[bool; 4]>,
+    pub(super) projection: Option<ProjectionTerm<'a, T>>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct ProjectionTerm<'a, T> {
+    pub(super) scale: T,
+    pub(super) through: &'a [T],
+    /// The term it joins.
+    pub(super) term: usize,
+}
+
+/// The terms that concern some rows.
+pub(super) struct Picked<'a, T> {
+    us: SmallVec<[&'a [T]; 4]>,
+    /// Places of the right vectors, which are those of the terms.
+    vs: SmallVec<[usize; 4]>,
+    pub(super) through: Option<Through<T>>,
+}
+
+impl<T: Scalar> Picked<'_, T> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.us.is_empty()
+    }
+
+    pub(super) fn outer<'b>(&'b self, vectors: &'b PaddedMatrix<T>) -> Outer<'b, T> {
+        Outer {
+            us: &self.us,
+            vectors,
+            vs: &self.vs,
+        }
+    }
+}
+
+impl<'a, T: Scalar> Terms<'a, T> {
+    pub(super) fn new(form: Form, inputs: &Inputs<'a, T>, supports: &'a Supports) -> Self {
+        let rank = form.rank();
+        let (mut us, mut vs) = (SmallVec::<[&[T]; 4]>::new(), SmallVec::<[&[T]; 4]>::new());
+        let mut dense = SmallVec::<[bool; 4]>::new();
+        let mut sparse = EVERYWHERE;
+        for k in 0..rank {
+            us.push(inputs.value(k));
+            vs.push(inputs.value(rank + k));
+            let support = inputs.node(k).support;
+            if sparse == EVERYWHERE {
+                sparse = support;
+            }
+            dense.push(support == EVERYWHERE || support != sparse);
+        }
+        let projection = form.projection.then(|| {
+            let at = form.projection_operand();
+            let right = inputs.id(at + 2);
+            let joined = (0..rank).find(|&k| inputs.id(rank + k) == right);
+            let term = joined.unwrap_or_else(|| {
+                us.push(&[]);
+                vs.push(inputs.value(at + 2));
+                dense.push(true);
+                rank
+            });
+            dense[term] = true;
+            ProjectionTerm {
+                scale: inputs.value(at)[0],
+                through: inputs.value(at + 1),
+                term,
+            }
+        });
+        let divided = dense.contains(&false);
+        Terms {
+            keep: form.keep(inputs),
+            support: if divided { supports.get(sparse) } else { None },
+            dense,
+            us,
+            vs,
+            projection,
+        }
+    }
+
+    /// Number of terms, with that of a projection.
+    pub(super) fn len(&self) -> usize {
+        self.vs.len()
+    }
+
+    /// Rows outside of which only some terms change anything; `None` where all do everywhere.
+    pub(super) fn support(&self) -> Option<&'a [u32]> {
+        self.support
+    }
+
+    /// Whether rows outside the support change.
+    pub(super) fn is_dense(&self) -> bool {
+        self.support.is_none() || self.keep != T::ONE || self.dense.contains(&true)
+    }
+
+    /// Puts the right vectors and, after them, the one that the projection goes through next to
+    /// each other.
+    pub(super) fn prepare(&self, cols: usize, vectors: &mut PaddedMatrix<T>) {
+        let terms = self.len();
+        vectors.set_shape(terms + 1, cols);
+        for (k, v) in self.vs.iter().enumerate() {
+            vectors.assign_row(k, v);
+        }
+        if let Some(projection) = self.projection {
+            vectors.assign_row(terms, projection.through);
+        }
+    }
+
+    /// The left vector of the projection's term with `s v` added, for undoing.
+    pub(super) fn join(&self, projected: &[T], joined: &mut Vec<T>) {
+        joined.clear();
+        let Some(ProjectionTerm { scale, term, .. }) = self.projection else {
+            return;
+        };
+        joined.extend_from_slice(self.us[term]);
+        joined.resize(projected.len(), T::ZERO);
+        for (joined, &v) in joined.iter_mut().zip(projected) {
+            *joined += scale * v;
+        }
+    }
+
+    /// The terms that concern rows within the support, or others. `joined` takes the place of the
+    /// left vector of the projection's term.
+    pub(super) fn pick<'b>(&self, within: bool, joined: Option<&'b [T]>) -> Picked<'b, T>
+    where
+        'a: 'b,
+    {
+        let mut picked = Picked {
+            us: SmallVec::new(),
+            vs: SmallVec::new(),
+            through: None,
+        };
+        for (k, &u) in self.us.iter().enumerate() {
+            if !within && !self.dense[k] {
+                continue;
+            }
+            let projection = self.projection.filter(|projection| projection.term == k);
+            if let Some(ProjectionTerm { scale, .. }) = projection {
+                let term = picked.us.len();
+                picked.through = Some(Through { scale, term });
+            }
+            picked.us.push(match projection {
+                Some(_) => joined.unwrap_or(u),
+                None => u,
+            });
+            picked.vs.push(k);
+        }
+        picked
+    }
+
+    /// Undoes the update in the rows that are awake, with what [`prepare`](Self::prepare) and
+    /// [`join`](Self::join) put into `scratch`.
+    pub(super) fn undo(
+        &self,
+        value: &mut PaddedMatrix<T>,
+        awake: Option<&[bool]>,
+        scratch: &mut Scratch<T>,
+    ) {
+        let Scratch {
+            vectors,
+            joined,
+            classes,
+            ..
+        } = scratch;
+        classes.divide(value.rows(), awake, self.support(), Outside::All);
+        for (within, rows) in classes.each() {
+            let picked = self.pick(within, Some(joined));
+            value.undo(rows, self.keep, &picked.us, vectors, &picked.vs);
+        }
+    }
+
+    /// Updates `value`, and writes `W x` of the projection to `projected`.
+    pub(super) fn apply(
+        &self,
+        value: &mut PaddedMatrix<T>,
+        projected: &mut [T],
+        scratch: &mut Scratch<T>,
+    ) {
+        let (rows, cols) = (value.rows(), value.cols());
+        let Scratch {
+            vectors, classes, ..
+        } = scratch;
+        self.prepare(cols, vectors);
+        if let Some(support) = self.support.filter(|_| !self.is_dense()) {
+            let picked = self.pick(true, None);
+            let rows = Rows::List(support);
+            return value.update(rows, self.keep, &picked.us, vectors, &picked.vs);
+        }
+        classes.divide(rows, None, self.support(), Outside::All);
+        for (within, rows) in classes.each() {
+            let picked = self.pick(within, None);
+            if let Some(through) = picked.through {
+                let terms = picked.outer(vectors);
+                project(
+                    value,
+                    rows,
+                    self.keep,
+                    terms,
+                    through,
+                    self.len(),
+                    projected,
+                );
+            } else if !picked.is_empty() || self.keep != T::ONE {
+                value.update(rows, self.keep, &picked.us, vectors, &picked.vs);
+            }
+        }
+    }
+}
