@@ -95,9 +95,10 @@ impl Config {
         path: Option<&Path>,
     ) -> Result<Self, Error> {
         let find = Finder { flags, file, path };
-        let (rule, feedback) = rule_choice::rule(&find)?;
         let layers = find.find("layers", |s| &s.layers);
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
+        let architecture = layers.map_or(Ok(Architecture::paper()), architecture::from_layers)?;
+        let (rule, feedback) = rule_choice::rule(&find, architecture.layers())?;
         let data = find.or("data", |s| &s.data, "glyphs".into());
         let source = DataSource::new(
             &data.value,
@@ -115,8 +116,7 @@ impl Config {
         Ok(Config {
             rule,
             feedback,
-            architecture: layers
-                .map_or(Ok(Architecture::paper()), architecture::from_layers)?
+            architecture: architecture
                 .with_init_scale(find.or("init_scale", |s| &s.init_scale, 1.0).above_zero()?)
                 .expect("a positive number"),
             source: source.absolute(),
@@ -269,6 +269,7 @@ impl Config {
             terms: Some(rule_choice::pool_symbols(&self.rule)),
             term: rule_choice::texts(&self.rule),
             theta_start: rule_choice::unusual_start(&self.rule),
+            theta_scope: rule_choice::unusual_scope(&self.rule),
             feedback: Some(self.feedback.to_string()),
             data: Some(self.source.to_string()),
             glyphs_per_class: self.source.glyphs().map(|(per_class, _)| per_class),

@@ -7,7 +7,7 @@ use metaplast_meta::divergence::{Cause, Divergence, Place};
 use metaplast_meta::learner::Diagnostics;
 use metaplast_meta::query::QueryScore;
 use metaplast_meta::trainer::EpisodeRecord;
-use metaplast_plasticity::Rule;
+use metaplast_plasticity::{CoefficientInfo, Rule};
 
 /// The last columns: whether the meta-batch of the episode diverged, how many of the trial did so far,
 /// and of an episode that is to blame what was wrong and where it blew up.
@@ -24,7 +24,8 @@ const DIVERGENCE: [&str; 7] = [
 /// What columns there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// Behind `theta_`, for each plasticity term its index in the pool or its own name.
+    /// Behind `theta_`, for each coefficient its term's index in the pool or own name, and its layer
+    /// when it is one layer's own: `2`, or `2_l1`.
     pub(crate) terms: Vec<String>,
     /// Layers of weights.
     pub(crate) layers: usize,
@@ -33,10 +34,16 @@ pub(crate) struct Columns {
 impl Columns {
     /// For the terms of this rule and this many layers of weights.
     pub(crate) fn new(rule: &Rule, layers: usize) -> Self {
-        let pool = rule.indices().iter().map(usize::to_string);
-        let own = rule.own_terms().map(|term| term.name().to_owned());
+        let column = |coefficient: CoefficientInfo<'_>| {
+            let index = rule.indices().get(coefficient.place);
+            let term = index.map_or(coefficient.term.symbol.to_owned(), usize::to_string);
+            match coefficient.layer {
+                None => term,
+                Some(layer) => format!("{term}_l{layer}"),
+            }
+        };
         Columns {
-            terms: pool.chain(own).collect(),
+            terms: rule.coefficients().map(column).collect(),
             layers,
         }
     }
@@ -170,6 +177,19 @@ mod tests {
         let rule = Rule::with_own(&[0, 9], vec![hebb]).unwrap();
         let header = Columns::new(&rule, 2).header();
         assert_eq!(header, format!("{before}theta_hebb,{behind}{last}"));
+        let header = Columns::new(&rule.per_layer(2), 2).header();
+        let layers = header.split(',').filter(|name| name.starts_with("theta"));
+        assert_eq!(
+            layers.collect::<Vec<_>>(),
+            [
+                "theta_0_l1",
+                "theta_0_l2",
+                "theta_9_l1",
+                "theta_9_l2",
+                "theta_hebb_l1",
+                "theta_hebb_l2"
+            ]
+        );
     }
 
     #[test]

@@ -29,6 +29,7 @@ experiments! {
     "bio",
     "lambda-sweep",
     "depth-sweep",
+    "per-layer",
     "oja-on-backprop",
 }
 

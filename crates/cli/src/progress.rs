@@ -10,6 +10,7 @@ use metaplast_meta::trainer::EpisodeRecord;
 use metaplast_plasticity::Rule;
 
 use crate::output::complain;
+use crate::rule_choice;
 
 /// Episodes over which loss and accuracy are averaged, and between two plain lines.
 const WINDOW: usize = 25;
@@ -52,7 +53,7 @@ impl Progress {
         Progress {
             display,
             label: label.to_owned(),
-            symbols: rule.infos().map(|info| info.symbol.to_owned()).collect(),
+            symbols: rule_choice::names(rule),
             episodes,
             trials,
             begin: Instant::now(),

@@ -3,7 +3,7 @@
 
 use metaplast_plasticity::terms::POOL;
 use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{Feedback, Preset, Rule, RuleError};
+use metaplast_plasticity::{CoefficientInfo, Feedback, Preset, Rule, RuleError};
 
 use crate::choice::Choice;
 use crate::config::Finder;
@@ -16,8 +16,12 @@ pub(crate) const FIRST_THETA: f64 = 1e-3;
 /// Stands for no terms of the pool.
 const NONE: &str = "none";
 
-/// The rule and its feedback.
-pub(crate) fn rule(find: &Finder<'_>) -> Result<(Rule, Feedback), Error> {
+/// One coefficient of each term for all layers, or one for each layer.
+const SHARED: &str = "shared";
+const PER_LAYER: &str = "per-layer";
+
+/// The rule, for a network of so many layers of weights, and its feedback.
+pub(crate) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
     // A preset or terms given as a flag are another rule than the file's: they bring their usual
     // feedback, and the file's own terms and coefficients go as well.
     let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
@@ -32,6 +36,15 @@ pub(crate) fn rule(find: &Finder<'_>) -> Result<(Rule, Feedback), Error> {
             (RuleError::Repeated(name), Some(own)) if is_own(name) => own.wrong(error),
             _ => terms.wrong(error),
         })?;
+    let scope = find.or("theta_scope", |s| &s.theta_scope, SHARED.into());
+    let rule = match scope.value.as_str() {
+        SHARED => rule,
+        PER_LAYER => rule.per_layer(layers),
+        other => {
+            let reason = format!("unknown scope `{other}`; choose {SHARED} or {PER_LAYER}");
+            return Err(scope.wrong(reason));
+        }
+    };
     let start = find
         .find("theta_start", |s| &s.theta_start)
         .filter(|_| !renewed || find.flags.theta_start.is_some());
@@ -42,13 +55,15 @@ pub(crate) fn rule(find: &Finder<'_>) -> Result<(Rule, Feedback), Error> {
     Ok((rule, feedback.map_or(Ok(usual), |kind| kind.parse())?))
 }
 
-/// The rule and feedback as flags alone name them, with coefficients to start from.
-pub(crate) fn rule_of_flags(flags: &Settings) -> Result<(Rule, Feedback), Error> {
-    rule(&Finder {
+/// The rule, for so many layers of weights, and feedback as flags alone name them, with coefficients to
+/// start from.
+pub(crate) fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback), Error> {
+    let find = Finder {
         flags,
         file: &Settings::default(),
         path: None,
-    })
+    };
+    rule(&find, layers)
 }
 
 /// The terms of the pool, and the feedback that goes with them.
@@ -92,7 +107,6 @@ fn read_terms(texts: &Choice<Vec<String>>) -> Result<Vec<TextTerm>, Error> {
 
 /// The coefficients named by `SYMBOL=VALUE`, and the usual ones for all other terms.
 fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, Error> {
-    let symbols: Vec<String> = rule.infos().map(|info| info.symbol.to_owned()).collect();
     let mut theta = usual_start(&rule);
     let Some(start) = start else {
         return Ok(rule.with_theta(&theta));
@@ -101,29 +115,52 @@ fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, E
         let Some((symbol, value)) = pair.split_once('=') else {
             return Err(start.wrong(format!("`{pair}` is not SYMBOL=VALUE, like F0=1e-3")));
         };
-        let place = symbols.iter().position(|known| known == symbol.trim());
-        let place = place.ok_or_else(|| {
-            let symbols = symbols.join(", ");
-            start.wrong(format!(
-                "the rule has no term `{}`; it has {symbols}",
-                symbol.trim()
-            ))
-        })?;
-        theta[place] = value
+        let value = value
             .trim()
             .parse()
             .map_err(|_| start.wrong(format!("`{}` is no number", value.trim())))?;
+        let places = named(&rule, symbol.trim());
+        if places.is_empty() {
+            let symbols: Vec<&str> = rule.infos().map(|info| info.symbol).collect();
+            return Err(start.wrong(format!(
+                "the rule has no term `{}`; it has {}",
+                symbol.trim(),
+                symbols.join(", ")
+            )));
+        }
+        for place in places {
+            theta[place] = value;
+        }
     }
     rule.try_with_theta(&theta)
         .map_err(|error| start.wrong(error))
 }
 
-fn usual_start(rule: &Rule) -> Vec<f64> {
-    let mut theta = vec![0.0; rule.theta().len()];
-    if rule.indices().first() == Some(&0) {
-        theta[0] = FIRST_THETA;
+/// Places in θ of a coefficient, or of all those of a term.
+fn named(rule: &Rule, name: &str) -> Vec<usize> {
+    let places = |is: &dyn Fn(&CoefficientInfo<'_>) -> bool| -> Vec<usize> {
+        let coefficients = rule.coefficients().enumerate();
+        let wanted = coefficients.filter(|(_, coefficient)| is(coefficient));
+        wanted.map(|(place, _)| place).collect()
+    };
+    match places(&|coefficient| coefficient.name() == name) {
+        none if none.is_empty() => places(&|coefficient| coefficient.term.symbol == name),
+        one => one,
     }
-    theta
+}
+
+fn usual_start(rule: &Rule) -> Vec<f64> {
+    let has_first = rule.indices().first() == Some(&0);
+    let usual = |place: usize| match place {
+        0 if has_first => FIRST_THETA,
+        _ => 0.0,
+    };
+    rule.coefficients().map(|c| usual(c.place)).collect()
+}
+
+/// The name of each coefficient, in the order of θ.
+pub(crate) fn names(rule: &Rule) -> Vec<String> {
+    rule.coefficients().map(|c| c.name()).collect()
 }
 
 /// The value of `terms` that names the rule's terms of the pool.
@@ -143,9 +180,14 @@ pub(crate) fn texts(rule: &Rule) -> Option<Vec<String>> {
     (!texts.is_empty()).then_some(texts)
 }
 
+/// The value of `theta_scope`, where it is not the default.
+pub(crate) fn unusual_scope(rule: &Rule) -> Option<String> {
+    rule.layers().map(|_| PER_LAYER.to_owned())
+}
+
 /// The value of `theta_start`, where it is not the default.
 pub(crate) fn unusual_start(rule: &Rule) -> Option<Vec<String>> {
-    let pairs = rule.infos().zip(rule.theta());
-    let pairs = pairs.map(|(info, theta)| format!("{}={theta:?}", info.symbol));
+    let pairs = names(rule).into_iter().zip(rule.theta());
+    let pairs = pairs.map(|(name, theta)| format!("{name}={theta:?}"));
     (rule.theta() != usual_start(rule)).then(|| pairs.collect())
 }

@@ -60,7 +60,7 @@ pub(crate) struct Provenance {
 #[derive(Serialize)]
 struct Written<'a> {
     terms: Vec<&'a str>,
-    theta: &'a [f64],
+    theta: Vec<Coefficients>,
     feedback: &'a str,
     layers: &'a [usize],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ struct Written<'a> {
 #[serde(deny_unknown_fields)]
 struct Read {
     terms: Spanned<Vec<String>>,
-    theta: Spanned<Vec<f64>>,
+    theta: Spanned<Vec<Coefficients>>,
     feedback: Spanned<String>,
     layers: Option<Spanned<Vec<u64>>>,
     init_scale: Option<Spanned<f64>>,
@@ -104,7 +104,29 @@ struct Activation {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Trial {
-    theta: Vec<f64>,
+    theta: Vec<Coefficients>,
+}
+
+/// What a file says of one term.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(
+    untagged,
+    expecting = "a coefficient is a number, or a list of numbers, one for each layer"
+)]
+enum Coefficients {
+    Shared(f64),
+    PerLayer(Vec<f64>),
+}
+
+/// θ as a file says it, term by term.
+fn by_term(rule: &Rule, theta: &[f64]) -> Vec<Coefficients> {
+    match rule.layers() {
+        None => theta.iter().map(|&x| Coefficients::Shared(x)).collect(),
+        Some(layers) => theta
+            .chunks(layers)
+            .map(|theta| Coefficients::PerLayer(theta.to_vec()))
+            .collect(),
+    }
 }
 
 impl RuleFile {
@@ -112,7 +134,7 @@ impl RuleFile {
     pub(crate) fn to_toml(&self) -> String {
         let written = Written {
             terms: self.rule.infos().map(|info| info.symbol).collect(),
-            theta: self.rule.theta(),
+            theta: by_term(&self.rule, self.rule.theta()),
             feedback: self.feedback.name(),
             layers: self.architecture.sizes(),
             init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
@@ -132,7 +154,7 @@ impl RuleFile {
                 .trials
                 .iter()
                 .map(|theta| Trial {
-                    theta: theta.clone(),
+                    theta: by_term(&self.rule, theta),
                 })
                 .collect(),
             provenance: &self.provenance,
@@ -182,12 +204,25 @@ impl RuleFile {
         }
         places.sort_unstable();
         let rule = Rule::with_own(&indices, own_of_rule).map_err(|e| wrong_terms(e.to_string()))?;
-        let with_theta = |theta: &[f64], byte: usize| {
+        let architecture = read_architecture(read.layers, read.init_scale, read.activation, at)?
+            .with_output(read_output(read.output, at)?);
+        let is_per_layer = |c: &Coefficients| matches!(c, Coefficients::PerLayer(_));
+        let per_layer = read.theta.get_ref().iter().any(is_per_layer);
+        let layers = per_layer.then(|| architecture.layers());
+        let count = read.theta.get_ref().len();
+        let rule = match layers {
+            // Of another number of terms is for the rule to complain about.
+            Some(layers) if count == places.len() => rule.per_layer(layers),
+            _ => rule,
+        };
+        let with_theta = |theta: &[Coefficients], byte: usize| {
             // A wrong number of coefficients is for the rule to complain about.
-            let sorted: Vec<f64> = match theta.len() == places.len() {
-                true => places.iter().map(|&(_, place)| theta[place]).collect(),
-                false => theta.to_vec(),
+            let sorted: Vec<&Coefficients> = match theta.len() == places.len() {
+                true => places.iter().map(|&(_, place)| &theta[place]).collect(),
+                false => theta.iter().collect(),
             };
+            let symbol = |place| rule.infos().nth(place).map_or("a term", |info| info.symbol);
+            let sorted = flat(&sorted, layers, symbol).map_err(|reason| at(byte, reason))?;
             rule.clone()
                 .try_with_theta(&sorted)
                 .map_err(|e| at(byte, e.to_string()))
@@ -204,12 +239,47 @@ impl RuleFile {
                     at(read.feedback.span().start, e.to_string())
                 },
             )?,
-            architecture: read_architecture(read.layers, read.init_scale, read.activation, at)?
-                .with_output(read_output(read.output, at)?),
+            architecture,
             rule: with_theta(read.theta.get_ref(), read.theta.span().start)?,
             provenance: read.provenance,
         })
     }
+}
+
+/// The numbers of all terms, which must all be shared or all per layer.
+fn flat<'a>(
+    theta: &[&Coefficients],
+    layers: Option<usize>,
+    symbol: impl Fn(usize) -> &'a str,
+) -> Result<Vec<f64>, String> {
+    let mut numbers = Vec::new();
+    for (place, coefficients) in theta.iter().enumerate() {
+        match (coefficients, layers) {
+            (Coefficients::Shared(theta), None) => numbers.push(*theta),
+            (Coefficients::PerLayer(theta), Some(layers)) if theta.len() == layers => {
+                numbers.extend(theta);
+            }
+            (Coefficients::PerLayer(theta), Some(layers)) => {
+                return Err(format!(
+                    "{} has {} coefficients, but the network has {layers} layers of weights; give one for each",
+                    symbol(place),
+                    theta.len()
+                ));
+            }
+            _ => {
+                return Err(format!(
+                    "{} has {}; give every term, here and in all trials, a number for all layers or each a list of one for each layer",
+                    symbol(place),
+                    match coefficients {
+                        Coefficients::Shared(_) => "one coefficient, and another term a list",
+                        Coefficients::PerLayer(_) =>
+                            "a list of coefficients, and `theta` above numbers",
+                    }
+                ));
+            }
+        }
+    }
+    Ok(numbers)
 }
 
 fn read_own_terms(

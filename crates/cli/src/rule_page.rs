@@ -42,11 +42,14 @@ fn table(file: &RuleFile) -> String {
         rule += "---|";
     }
     let mut table = format!("{head} locality | source |\n{rule}---|---|\n");
-    for (place, info) in file.rule.infos().enumerate() {
+    for (place, coefficient) in file.rule.coefficients().enumerate() {
+        let info = coefficient.term;
+        let layer = coefficient.layer.map(|layer| format!(", layer {layer}"));
         let _ = write!(
             table,
-            "| {} | {} | `{}` | {} |",
+            "| {}{} | {} | `{}` | {} |",
             info.symbol,
+            layer.unwrap_or_default(),
             info.name,
             info.formula,
             signed(file.rule.theta()[place])

@@ -36,7 +36,7 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
         let fits = rows
             .iter()
             .all(|rows| (rows.number as usize) < file.trials.len());
-        let same = file.rule.infos().eq(config.rule.infos());
+        let same = file.rule.coefficients().eq(config.rule.coefficients());
         if !same || !fits {
             let reason = "terms or trials are not those of config.toml and episodes.csv; name a directory that meta-train wrote";
             return Err(Error::setting(path.display().to_string(), reason));
@@ -64,11 +64,14 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
             rule.map_or_else(|error| error.to_string(), |rule| rule.to_string())
         }
     };
-    let terms = config.rule.infos().map(|info| Term {
-        symbol: info.symbol.to_owned(),
-        name: info.name.to_owned(),
-        formula: info.formula.to_owned(),
-        locality: info.locality.describe().to_owned(),
+    let terms = config.rule.coefficients().map(|coefficient| Term {
+        symbol: coefficient.name(),
+        name: match coefficient.layer {
+            None => coefficient.term.name.to_owned(),
+            Some(layer) => format!("{}, layer {layer}", coefficient.term.name),
+        },
+        formula: coefficient.term.formula.to_owned(),
+        locality: coefficient.term.locality.describe().to_owned(),
     });
     let table = toml::Table::try_from(&settings).expect("settings are a table");
     let shown = |(key, value): (&String, &toml::Value)| (key.replace('_', " "), plain(value));

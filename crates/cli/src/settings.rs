@@ -30,10 +30,16 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "NAME = EXPRESSION")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) term: Option<Vec<String>>,
-    /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: F0=1e-3; all others 0]
+    /// Coefficients to start from, like F0=1e-3,hebb=0.01; F0_l2 is layer 2's when layers have their own
+    /// [default: F0=1e-3; all others 0]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) theta_start: Option<Vec<String>>,
+    /// Whether layers share the coefficients, as in the paper, or each has its own: shared or per-layer
+    /// [default: shared]
+    #[arg(long, value_name = "SCOPE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) theta_scope: Option<String>,
     /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
     /// [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]

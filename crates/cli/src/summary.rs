@@ -10,6 +10,7 @@ use metaplast_plasticity::Rule;
 
 use crate::output::quoted;
 use crate::progress::theta_in_words;
+use crate::rule_choice;
 
 /// Episodes at the end of a trial that count as its result.
 const LAST: usize = 100;
@@ -35,7 +36,7 @@ pub(crate) fn summary(
     rule: &Rule,
     directory: &Path,
 ) -> String {
-    let symbols: Vec<&str> = rule.infos().map(|info| info.symbol).collect();
+    let symbols = rule_choice::names(rule);
     let mut text = String::new();
     let mut means = Vec::new();
     for (result, last) in results.iter().zip(last) {

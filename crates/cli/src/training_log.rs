@@ -15,6 +15,7 @@ use crate::interrupt;
 use crate::json::episode_line;
 use crate::output;
 use crate::progress::{Overall, Progress};
+use crate::rule_choice;
 use crate::run_directory::RunDirectory;
 use crate::settings::Settings;
 use crate::summary::LastAccuracies;
@@ -78,7 +79,7 @@ impl TrainingLog {
         }
         Ok(TrainingLog {
             manner,
-            symbols: rule.infos().map(|info| info.symbol.to_owned()).collect(),
+            symbols: rule_choice::names(rule),
             progress: Progress::new(silent, "", rule, settings.episodes, trials),
             columns,
             log,

@@ -98,7 +98,8 @@ pub struct Place {
     pub step: u64,
     /// Layer of weights, from 1.
     pub layer: usize,
-    /// Symbol of the plasticity term with the largest part in that update.
+    /// Name of the coefficient whose term has the largest part in that update: `F2`, or `F2_l1` when
+    /// layers have their own.
     pub term: String,
     /// `‖ΔW‖ / ‖W‖` of the layer in that step; not finite when the update is not.
     pub relative_update: f64,
@@ -176,7 +177,7 @@ pub fn locate<T: Scalar>(
 
     let sample = sample_of(place.step);
     let mut largest = -1.0;
-    for (r, info) in model.rule.infos().enumerate() {
+    for (r, coefficient) in model.rule.coefficients().enumerate() {
         let mut alone = vec![0.0; theta.len()];
         alone[r] = theta[r];
         let after = step_from(&tape, model, &alone, start, &at_place, |tape| {
@@ -185,7 +186,7 @@ pub fn locate<T: Scalar>(
         let part = relative(&at_place, &after)[place.layer - 1];
         if exceeds(part, largest) {
             largest = part;
-            place.term = info.symbol.to_string();
+            place.term = coefficient.name();
         }
     }
     place

@@ -56,6 +56,6 @@ pub use feedback::{Feedback, OwnFeedback, UnknownFeedback};
 pub use network::{Activations, Network};
 pub use pathway::Pathway;
 pub use preset::{Preset, UnknownPreset};
-pub use rule::{BoundRule, Rule, RuleError};
+pub use rule::{BoundRule, CoefficientInfo, Rule, RuleError};
 pub use signals::{LayerSignals, LayerUpdate};
 pub use terms::{Coefficient, Locality, Term, TermInfo};

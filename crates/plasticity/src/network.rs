@@ -395,7 +395,7 @@ impl<'t, T: Scalar> Network<'t, T> {
         }
         // Only now: `e_0` was computed by a term of the first layer, from the feedback before.
         for (layer, b) in self.transport.learning().into_iter().flatten().enumerate() {
-            rule.update_feedback(*b, activations.y[layer], errors[layer]);
+            rule.update_feedback(layer, *b, activations.y[layer], errors[layer]);
         }
     }
 }

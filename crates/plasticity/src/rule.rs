@@ -15,11 +15,42 @@ use crate::text::TextTerm;
 
 /// Which terms, and their coefficients θ: those of the pool by ascending index, then those written
 /// as text in the order in which they were given.
+///
+/// A term has one coefficient for all layers, as in the paper, or one for each: `θ_r^l` multiplies
+/// `F^r_l`. Then θ holds the first term's coefficients from layer 1 to L, then the second's, and so on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     terms: Vec<usize>,
     own: Vec<Arc<TextTerm>>,
+    /// Layers of weights that have coefficients of their own; none when all share them.
+    layers: Option<usize>,
     theta: Vec<f64>,
+}
+
+/// A coefficient's term, and its layer when it is one layer's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoefficientInfo<'a> {
+    /// The term.
+    pub term: TermInfo<'a>,
+    /// Its place among the terms.
+    pub place: usize,
+    /// The layer, from 1; none when all layers share the coefficient.
+    pub layer: Option<usize>,
+}
+
+impl CoefficientInfo<'_> {
+    /// The name in tables and files: `F2`, or `F2_l1` for layer 1.
+    pub fn name(&self) -> String {
+        with_layer(self.term.symbol, self.layer)
+    }
+}
+
+/// `F2`, or `F2_l1` for layer 1.
+fn with_layer(symbol: &str, layer: Option<usize>) -> String {
+    match layer {
+        None => symbol.to_owned(),
+        Some(layer) => format!("{symbol}_l{layer}"),
+    }
 }
 
 /// Why a rule cannot be.
@@ -34,11 +65,13 @@ pub enum RuleError {
     /// No terms at all.
     #[error("a rule needs at least one term")]
     Empty,
-    /// Not one coefficient per term.
-    #[error("{terms} terms but {theta} coefficients; give one per term")]
+    /// Not one coefficient per term, or per term and layer.
+    #[error("{}; give one per term{}", count(*terms, *layers, *theta), layers.map_or("", |_| " and layer"))]
     Count {
         /// Number of terms.
         terms: usize,
+        /// Number of layers, when each has its own.
+        layers: Option<usize>,
         /// Number of coefficients.
         theta: usize,
     },
@@ -50,6 +83,13 @@ pub enum RuleError {
         /// The coefficient.
         value: f64,
     },
+}
+
+fn count(terms: usize, layers: Option<usize>, theta: usize) -> String {
+    match layers {
+        None => format!("{terms} terms but {theta} coefficients"),
+        Some(layers) => format!("{terms} terms in {layers} layers but {theta} coefficients"),
+    }
 }
 
 impl Rule {
@@ -94,7 +134,61 @@ impl Rule {
         }
         let theta = vec![0.0; terms.len() + own.len()];
         let own = own.into_iter().map(Arc::new).collect();
-        Ok(Rule { terms, own, theta })
+        Ok(Rule {
+            terms,
+            own,
+            layers: None,
+            theta,
+        })
+    }
+
+    /// The same terms with coefficients of its own for each of so many layers of weights, all as they
+    /// are now; those of a rule that has had them are dropped but layer 1's.
+    ///
+    /// ```
+    /// use metaplast_plasticity::{Preset, Rule};
+    ///
+    /// let rule = Rule::preset(Preset::EHebb).with_theta(&[0.01, -0.02]).per_layer(2);
+    /// assert_eq!(rule.theta(), [0.01, 0.01, -0.02, -0.02]);
+    /// let names: Vec<String> = rule.coefficients().map(|c| c.name()).collect();
+    /// assert_eq!(names, ["F0_l1", "F0_l2", "F2_l1", "F2_l2"]);
+    /// ```
+    ///
+    /// # Panics
+    /// When there are no layers.
+    #[track_caller]
+    pub fn per_layer(self, layers: usize) -> Self {
+        assert!(layers > 0, "rule: coefficients for 0 layers");
+        let each = self.layers.unwrap_or(1);
+        let first = self.theta.iter().step_by(each);
+        let theta = first.flat_map(|&theta| std::iter::repeat_n(theta, layers));
+        Rule {
+            theta: theta.collect(),
+            layers: Some(layers),
+            ..self
+        }
+    }
+
+    /// How many layers of weights have coefficients of their own; none when all share them.
+    pub fn layers(&self) -> Option<usize> {
+        self.layers
+    }
+
+    /// The number of coefficients of each term.
+    fn each(&self) -> usize {
+        self.layers.unwrap_or(1)
+    }
+
+    /// What each coefficient belongs to, in the order of [`theta`](Rule::theta).
+    pub fn coefficients(&self) -> impl Iterator<Item = CoefficientInfo<'_>> {
+        let layers = self.layers;
+        self.infos().enumerate().flat_map(move |(place, term)| {
+            (0..layers.unwrap_or(1)).map(move |l| CoefficientInfo {
+                term,
+                place,
+                layer: layers.map(|_| l + 1),
+            })
+        })
     }
 
     /// The terms of a preset, coefficients zero.
@@ -117,7 +211,7 @@ impl Rule {
         }
     }
 
-    /// The same terms with other coefficients, in the order of [`infos`](Rule::infos).
+    /// The same terms with other coefficients, in the order of [`coefficients`](Rule::coefficients).
     ///
     /// # Panics
     /// When their number is another or one is not finite; see [`try_with_theta`](Rule::try_with_theta).
@@ -127,20 +221,21 @@ impl Rule {
             .unwrap_or_else(|error| panic!("rule: {error}"))
     }
 
-    /// The same terms with other coefficients, in the order of [`infos`](Rule::infos).
+    /// The same terms with other coefficients, in the order of [`coefficients`](Rule::coefficients).
     ///
     /// # Errors
     /// When their number is another or one is not finite.
     pub fn try_with_theta(mut self, theta: &[f64]) -> Result<Self, RuleError> {
         if theta.len() != self.theta.len() {
             return Err(RuleError::Count {
-                terms: self.theta.len(),
+                terms: self.terms.len() + self.own.len(),
+                layers: self.layers,
                 theta: theta.len(),
             });
         }
-        for (info, &value) in self.infos().zip(theta) {
+        for (coefficient, &value) in self.coefficients().zip(theta) {
             if !value.is_finite() {
-                let term = info.symbol.to_owned();
+                let term = coefficient.name();
                 return Err(RuleError::NotFinite { term, value });
             }
         }
@@ -164,12 +259,13 @@ impl Rule {
         pool.chain(self.own.iter().map(|term| term.info()))
     }
 
-    /// The coefficients, in the same order.
+    /// The coefficients, in the order of [`coefficients`](Rule::coefficients): the terms', or of each
+    /// term the layers'.
     pub fn theta(&self) -> &[f64] {
         &self.theta
     }
 
-    /// The term at this place of [`infos`](Rule::infos) alone, with coefficient 1.
+    /// The term at this place of [`infos`](Rule::infos) alone, with coefficient 1 for all layers.
     ///
     /// # Panics
     /// When there are fewer terms.
@@ -182,6 +278,7 @@ impl Rule {
         Rule {
             terms,
             own,
+            layers: None,
             theta: vec![1.0],
         }
     }
@@ -204,23 +301,22 @@ impl Rule {
     /// The rule's terms with coefficients that are on a tape already.
     ///
     /// # Panics
-    /// When there is not one coefficient per term.
+    /// When there is not one coefficient per term, or per term and layer.
     #[track_caller]
     pub fn bind_to<'t, T: Scalar>(&self, theta: &[Var<'t, T>]) -> BoundRule<'t, T> {
         assert_eq!(theta.len(), self.theta.len(), "rule: coefficients");
         let pool = pool::<T>();
         let terms = self.terms.iter().map(|&term| Held::Lent(pool[term]));
         let own = self.own.iter().map(|term| Held::Text(term.clone()));
-        let coefficients = theta.iter().map(|&theta| Coefficient::new(theta));
-        let terms: SmallVec<[BoundTerm<'t, T>; 10]> = terms.chain(own).zip(coefficients).collect();
-        let of_pool = |index: usize| {
-            let place = self.terms.iter().position(|&term| term == index)?;
-            Some(terms[place].1)
-        };
+        let coefficients: SmallVec<[Coefficient<'t, T>; 10]> =
+            theta.iter().map(|&theta| Coefficient::new(theta)).collect();
+        let place_of = |index: usize| self.terms.iter().position(|&term| term == index);
         BoundRule {
-            gradient: of_pool(0),
-            decay: of_pool(3),
-            terms,
+            gradient: place_of(0),
+            decay: place_of(3),
+            terms: terms.chain(own).collect(),
+            coefficients,
+            layers: self.layers,
         }
     }
 }
@@ -229,10 +325,11 @@ impl Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ΔW_l =")?;
+        if self.layers.is_some() {
+            return self.fmt_per_layer(f);
+        }
         for (place, (info, &theta)) in self.infos().zip(&self.theta).enumerate() {
-            let several = [" − ", " + "]
-                .iter()
-                .any(|sign| info.formula.contains(sign));
+            let several = is_sum(info.formula);
             // Most formulas start with a minus, which goes into the coefficient.
             let (value, formula) = match info.formula.strip_prefix('−') {
                 Some(rest) if !several => (-theta, rest),
@@ -251,15 +348,44 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Terms with coefficients on a tape, ready for [`Network::step`](crate::Network::step).
-pub struct BoundRule<'t, T: Scalar> {
-    terms: SmallVec<[BoundTerm<'t, T>; 10]>,
-    /// Of F0 and F3, by which feedback weights may learn as well.
-    gradient: Option<Coefficient<'t, T>>,
-    decay: Option<Coefficient<'t, T>>,
+fn is_sum(formula: &str) -> bool {
+    [" − ", " + "].iter().any(|sign| formula.contains(sign))
 }
 
-type BoundTerm<'t, T> = (Held<'t, T>, Coefficient<'t, T>);
+impl Rule {
+    /// `[0.01, 0.02]_l e_l y_(l−1)ᵀ + …`: of each bracket layer l's.
+    fn fmt_per_layer(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let theta = self.theta.chunks(self.each());
+        for (place, (info, theta)) in self.infos().zip(theta).enumerate() {
+            let several = is_sum(info.formula);
+            let (sign, formula) = match info.formula.strip_prefix('−') {
+                Some(rest) if !several => (-1.0, rest),
+                _ => (1.0, info.formula),
+            };
+            let values = theta.iter().map(|theta| {
+                let value = sign * theta;
+                let minus = if value < 0.0 { "−" } else { "" };
+                format!("{minus}{:.6}", value.abs())
+            });
+            let values: Vec<String> = values.collect();
+            let plus = if place > 0 { "+ " } else { "" };
+            let (open, close) = if several { ("(", ")") } else { ("", "") };
+            write!(f, " {plus}[{}]_l {open}{formula}{close}", values.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Terms with coefficients on a tape, ready for [`Network::step`](crate::Network::step).
+pub struct BoundRule<'t, T: Scalar> {
+    terms: SmallVec<[Held<'t, T>; 10]>,
+    /// One for each term, or for each term one for each of the layers.
+    coefficients: SmallVec<[Coefficient<'t, T>; 10]>,
+    layers: Option<usize>,
+    /// Places of F0 and F3, by which feedback weights may learn as well.
+    gradient: Option<usize>,
+    decay: Option<usize>,
+}
 
 /// A term that somebody else keeps, or one that the rule shares.
 enum Held<'t, T: Scalar> {
@@ -281,22 +407,45 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
     ///
     /// Feedback that learns does so by the terms of a [`Rule`] only.
     pub fn new(terms: impl IntoIterator<Item = (&'t dyn Term<T>, Var<'t, T>)>) -> Self {
-        let terms = terms
+        let (terms, coefficients) = terms
             .into_iter()
             .map(|(term, theta)| (Held::Lent(term), Coefficient::new(theta)))
-            .collect();
+            .unzip();
         BoundRule {
             terms,
+            coefficients,
+            layers: None,
             gradient: None,
             decay: None,
         }
     }
 
+    /// The coefficient of the term at `place` in a layer, counted from 0.
+    #[track_caller]
+    fn coefficient(&self, place: usize, layer: usize) -> Coefficient<'t, T> {
+        match self.layers {
+            None => self.coefficients[place],
+            Some(layers) => {
+                assert!(
+                    layer < layers,
+                    "rule: coefficients for {layers} layers, used in layer {}",
+                    layer + 1
+                );
+                self.coefficients[place * layers + layer]
+            }
+        }
+    }
+
     /// Updates the weights of one layer, `W ← W + Σ_r θ_r F^r`, all terms from the weights before.
+    ///
+    /// # Panics
+    /// When the rule has coefficients for each layer, and none for this one.
+    #[track_caller]
     pub fn update(&self, layer: &LayerSignals<'_, 't, T>) {
         let mut update = LayerUpdate::new();
-        for (term, theta) in &self.terms {
-            term.term().contribute(*theta, layer, &mut update);
+        for (place, term) in self.terms.iter().enumerate() {
+            let theta = self.coefficient(place, layer.layer());
+            term.term().contribute(theta, layer, &mut update);
         }
         update.apply(layer.weights(), |x| layer.known_back_projection(x));
     }
@@ -305,6 +454,7 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
     /// `B ← B − θ_0 e_l y_(l−1)ᵀ − θ_3 B`.
     pub(crate) fn update_feedback(
         &self,
+        layer: usize,
         feedback: State<'t, T>,
         pre: Var<'t, T>,
         post_error: Var<'t, T>,
@@ -313,11 +463,12 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
             return;
         }
         let mut update = LayerUpdate::new();
-        if let Some(theta) = self.gradient {
+        if let Some(place) = self.gradient {
+            let theta = self.coefficient(place, layer);
             update.outer(theta.minus, post_error, pre);
         }
-        if let Some(theta) = self.decay {
-            update.decay(theta.plus);
+        if let Some(place) = self.decay {
+            update.decay(self.coefficient(place, layer).plus);
         }
         update.apply(feedback, |_| None);
     }
@@ -333,6 +484,23 @@ mod tests {
         assert_eq!(
             rule.to_string(),
             "ΔW_l = −0.012000 e_l y_(l−1)ᵀ + 0.055000 e_l e_(l−1)ᵀ + 0.005000 (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
+        );
+    }
+
+    #[test]
+    fn a_rule_with_coefficients_for_each_layer_reads_as_maths() {
+        let rule = Rule::preset(Preset::Oja).per_layer(2);
+        let rule = rule.with_theta(&[0.01, 0.02, -0.005, 0.0]);
+        assert_eq!(
+            rule.to_string(),
+            "ΔW_l = [−0.010000, −0.020000]_l e_l y_(l−1)ᵀ + [−0.005000, 0.000000]_l (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
+        );
+        let again = rule.clone().per_layer(3);
+        assert_eq!(again.theta(), [0.01, 0.01, 0.01, -0.005, -0.005, -0.005]);
+        let error = rule.try_with_theta(&[0.01, 0.02]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "2 terms in 2 layers but 2 coefficients; give one per term and layer"
         );
     }
 

@@ -12,9 +12,11 @@ use crate::text::Function;
 /// The signals of layer l in one step: pre- and post-synaptic activity and teaching signals, the
 /// weights before the update, and the scalars that terms share. What no term asks for is not computed.
 pub struct LayerSignals<'n, 't, T: Scalar> {
-    /// Where the pre-synaptic teaching signal comes from when it is not given: the network, the
-    /// layer's 0-based index and `e_L`.
-    network: Option<(&'n Network<'t, T>, usize, Var<'t, T>)>,
+    /// Where the pre-synaptic teaching signal comes from when it is not given: the network and
+    /// `e_L`.
+    network: Option<(&'n Network<'t, T>, Var<'t, T>)>,
+    /// Counted from 0.
+    layer: usize,
     /// `W_lᵀ`, `[n_(l−1), n_l]`.
     weights: State<'t, T>,
     pre: Var<'t, T>,
@@ -129,6 +131,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     ) -> Self {
         LayerSignals {
             network: None,
+            layer: 0,
             weights,
             pre,
             post,
@@ -149,7 +152,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         errors: &[Var<'t, T>],
     ) -> Self {
         LayerSignals {
-            network: Some((network, layer, errors[errors.len() - 1])),
+            network: Some((network, errors[errors.len() - 1])),
+            layer,
             weights: network.states()[layer],
             pre: activations.y[layer],
             post: activations.y[layer + 1],
@@ -160,6 +164,17 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             pre_ones: Lazy::new(Some(network.ones(layer))),
             derived: RefCell::default(),
         }
+    }
+
+    /// The same as those of another layer, counted from 0, for rules whose layers have coefficients of
+    /// their own. [`new`](Self::new) makes those of layer 0.
+    pub fn at_layer(self, layer: usize) -> Self {
+        LayerSignals { layer, ..self }
+    }
+
+    /// The layer, counted from 0.
+    pub(crate) fn layer(&self) -> usize {
+        self.layer
     }
 
     /// The same with this pre-synaptic teaching signal, wherever it comes from.
@@ -200,8 +215,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// synthetic error.
     pub fn pre_error(&self) -> Var<'t, T> {
         self.pre_error.get(|| {
-            let (network, layer, top) = self.network.expect("given signals include this one");
-            network.error_below(layer, self.post_error, top, self.pre)
+            let (network, top) = self.network.expect("given signals include this one");
+            network.error_below(self.layer, self.post_error, top, self.pre)
         })
     }
 

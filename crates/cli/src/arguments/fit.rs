@@ -37,6 +37,9 @@ pub(crate) struct Fit {
     /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: all 0]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) theta_start: Option<Vec<String>>,
+    /// Whether layers share the coefficients or each has its own: shared or per-layer [default: shared]
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) theta_scope: Option<String>,
     /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
     /// [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]

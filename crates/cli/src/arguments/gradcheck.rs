@@ -33,7 +33,11 @@ pub(crate) struct Gradcheck {
     /// [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]
     pub(crate) feedback: Option<String>,
-    /// Coefficients: one per term of the pool by ascending index, then one's own [default: such that each term matters]
+    /// Whether layers share the coefficients or each has its own: shared or per-layer [default: shared]
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) theta_scope: Option<String>,
+    /// Coefficients: one per term of the pool by ascending index, then one's own; of each term one per
+    /// layer when layers have their own [default: such that each term matters]
     #[arg(
         long,
         value_name = "LIST",

@@ -21,7 +21,7 @@ use crate::choice::Choice;
 use crate::error::Error;
 use crate::output;
 use crate::progress::{plain_bar, theta_in_words};
-use crate::rule_choice::FIRST_THETA;
+use crate::rule_choice::{self, FIRST_THETA};
 use crate::rule_file::RuleFile;
 use crate::rule_name::rule_name;
 use crate::table::table;
@@ -80,6 +80,7 @@ fn read_rate(path: Option<&Path>, flag: &str, kinds: &[Feedback]) -> Result<Opti
     let Some(path) = path else { return Ok(None) };
     let file = RuleFile::read(path)?;
     let is_f0 = file.rule.indices() == [0] && file.rule.own_terms().len() == 0;
+    let is_f0 = is_f0 && file.rule.layers().is_none();
     if !is_f0 || !kinds.contains(&file.feedback) {
         let found = rule_name(&file.rule, file.feedback);
         return Err(Error::setting(
@@ -240,7 +241,7 @@ fn as_table(rows: &[Row]) -> String {
             exploded,
         } = row.evaluation;
         let rule = &row.model.rule;
-        let symbols: Vec<&str> = rule.infos().map(|info| info.symbol).collect();
+        let symbols = rule_choice::names(rule);
         cells.push(vec![
             row.name.clone(),
             theta_in_words(&symbols, rule.theta()),
@@ -256,10 +257,8 @@ fn as_table(rows: &[Row]) -> String {
 fn as_json(tasks: u64, rows: &[Row]) -> String {
     let rules = rows.iter().map(|row| {
         let rule = &row.model.rule;
-        let pairs = rule.infos().zip(rule.theta());
-        let theta: Map<String, Value> = pairs
-            .map(|(info, &theta)| (info.symbol.to_owned(), json!(theta)))
-            .collect();
+        let pairs = rule_choice::names(rule).into_iter().zip(rule.theta());
+        let theta: Map<String, Value> = pairs.map(|(name, &theta)| (name, json!(theta))).collect();
         json!({
             "rule": row.name,
             "theta": theta,

@@ -29,9 +29,15 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         term: arguments.term.clone(),
         theta_start: arguments.theta_start.clone(),
         feedback: arguments.feedback.clone(),
+        theta_scope: arguments.theta_scope.clone(),
         ..Settings::default()
     };
-    let (rule, feedback) = rule_choice::rule_of_flags(&flags)?;
+    // How many layers there are is in the recordings; all else can be checked before.
+    let one_layer = Settings {
+        theta_start: None,
+        ..flags.clone()
+    };
+    let (_, feedback) = rule_choice::rule_of_flags(&one_layer, 1)?;
     let output: Output = Choice::new(arguments.output.clone(), "--output").parse()?;
     let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
     let lambda = Choice::new(arguments.l1, "--l1").not_negative()?;
@@ -43,6 +49,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     let architecture = architecture::from_layers(Choice::new(sizes, "W0"))?;
     let architecture = architecture.with_beta(beta);
     let architecture = architecture.map_err(|error| Error::setting("--beta", error.to_string()))?;
+    let (rule, _) = rule_choice::rule_of_flags(&flags, architecture.layers())?;
     let mut model = Model {
         architecture: architecture.with_output(output),
         feedback,
@@ -127,17 +134,12 @@ fn csv(rule: &Rule, fitted: &Fitted) -> Result<String, Error> {
         .write_record(["term", "theta", "low", "high"])
         .map_err(failed)?;
     let theta = fitted.theta.iter().zip(&fitted.intervals);
-    for (symbol, (theta, interval)) in symbols(rule).into_iter().zip(theta) {
+    for (name, (theta, interval)) in rule_choice::names(rule).into_iter().zip(theta) {
         let end = |of: fn(&Interval) -> f64| match interval {
             Some(interval) => format!("{:?}", of(interval)),
             None => String::new(),
         };
-        let row = [
-            symbol,
-            format!("{theta:?}"),
-            end(|i| i.low),
-            end(|i| i.high),
-        ];
+        let row = [name, format!("{theta:?}"), end(|i| i.low), end(|i| i.high)];
         writer.write_record(row).map_err(failed)?;
     }
     let bytes = writer
@@ -146,12 +148,8 @@ fn csv(rule: &Rule, fitted: &Fitted) -> Result<String, Error> {
     Ok(String::from_utf8(bytes).expect("text was written"))
 }
 
-fn symbols(rule: &Rule) -> Vec<String> {
-    rule.infos().map(|info| info.symbol.to_owned()).collect()
-}
-
 fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> String {
-    let symbols = symbols(rule);
+    let symbols = rule_choice::names(rule);
     let mut text = table(&theta_rows(&symbols, fitted));
     let units = match fitted.units {
         Units::Trajectories(n) => format!("{n} trajectories"),

@@ -40,11 +40,12 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         terms: arguments.terms.clone(),
         term: arguments.term.clone(),
         feedback: arguments.feedback.clone(),
+        theta_scope: arguments.theta_scope.clone(),
         ..Settings::default()
     };
-    let (rule, feedback) = rule_choice::rule_of_flags(&settings)?;
     let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
     let architecture = architecture::from_layers(Choice::new(layers, "--layers"))?;
+    let (rule, feedback) = rule_choice::rule_of_flags(&settings, architecture.layers())?;
     let setup = TaskSetup::open(&arguments.task, None, DEFAULTS, &architecture, "--layers")?;
     let mut rng = stream(arguments.seed, 0, 0, Purpose::Task);
     let sampler = setup.sampler(setup.inhabited())?;
@@ -110,10 +111,10 @@ fn theta(arguments: &Gradcheck, rule: &Rule, units: &[f64]) -> Result<Rule, Erro
     let theta = match &arguments.theta {
         Some(theta) => theta.clone(),
         None => rule
-            .infos()
+            .coefficients()
             .zip(units)
             // The error-based Hebbian term helps when negative.
-            .map(|(info, unit)| match info.symbol {
+            .map(|(coefficient, unit)| match coefficient.term.symbol {
                 "F2" => -THETA * unit,
                 _ => THETA * unit,
             })
@@ -148,8 +149,9 @@ impl Gradients {
             "Δ",
         ];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
-        for (r, (info, &theta)) in rule.infos().zip(rule.theta()).enumerate() {
-            let mut row = vec![info.symbol.to_owned(), signed(theta)];
+        let names = rule_choice::names(rule).into_iter();
+        for (r, (name, &theta)) in names.zip(rule.theta()).enumerate() {
+            let mut row = vec![name, signed(theta)];
             row.push(format!("{:.9e}", self.double[r]).replace('-', "−"));
             let others = [
                 Some(&self.single),
