@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{Architecture, BETA, Feedback, Output, Rule, UnknownOutput};
+use metaplast_plasticity::{Architecture, BETA, Feedback, Output, Rule, RuleError, UnknownOutput};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -211,16 +211,21 @@ impl RuleFile {
         let layers = per_layer.then(|| architecture.layers());
         let count = read.theta.get_ref().len();
         let rule = match layers {
-            // Of another number of terms is for the rule to complain about.
+            // What else is wrong is told below.
             Some(layers) if count == places.len() => rule.per_layer(layers),
             _ => rule,
         };
         let with_theta = |theta: &[Coefficients], byte: usize| {
-            // A wrong number of coefficients is for the rule to complain about.
-            let sorted: Vec<&Coefficients> = match theta.len() == places.len() {
-                true => places.iter().map(|&(_, place)| &theta[place]).collect(),
-                false => theta.iter().collect(),
-            };
+            if theta.len() != places.len() {
+                let count = RuleError::Count {
+                    terms: places.len(),
+                    layers: None,
+                    theta: theta.len(),
+                };
+                return Err(at(byte, count.to_string()));
+            }
+            let sorted: Vec<&Coefficients> =
+                places.iter().map(|&(_, place)| &theta[place]).collect();
             let symbol = |place| rule.infos().nth(place).map_or("a term", |info| info.symbol);
             let sorted = flat(&sorted, layers, symbol).map_err(|reason| at(byte, reason))?;
             rule.clone()

@@ -163,10 +163,16 @@ fn model(rng: &mut Xoshiro256PlusPlus) -> Model {
         .filter(|_| rng.random_range(0..3) == 0)
         .collect();
     let terms = if terms.is_empty() { vec![0] } else { terms };
+    let rule = Rule::new(&terms).expect("terms of the pool, each once");
+    let architecture = Architecture::new(sizes).expect("no layer is empty");
+    let feedback = Feedback::ALL[rng.random_range(0..Feedback::ALL.len())];
     Model {
-        architecture: Architecture::new(sizes).expect("no layer is empty"),
-        feedback: Feedback::ALL[rng.random_range(0..Feedback::ALL.len())],
-        rule: Rule::new(&terms).expect("terms of the pool, each once"),
+        rule: match rng.random_range(0..4) {
+            0 => rule.per_layer(architecture.layers()),
+            _ => rule,
+        },
+        architecture,
+        feedback,
     }
 }
 

@@ -28,6 +28,9 @@ const ROWS: &str = include_str!("seeds/episodes.csv");
 const OWN_TERMS: &str = "terms = [\"mine\", \"F0\"]\ntheta = [0.1, 0.2]\nfeedback = \"fixed\"\n\
      [own_terms]\nmine = \"tanh(z - 0.5 ones) * (W^T e)^T / 2\"\n";
 
+const PER_LAYER: &str = "terms = [\"F0\", \"F9\"]\ntheta = [[0.1, 0.2], [-0.1, 0.0]]\nfeedback = \"fixed\"\n\
+     layers = [784, 4, 47]\n[[trials]]\ntheta = [[0.1, 0.2], [-0.1, 0.0]]\n";
+
 const WORDS: &[&[u8]] = &[
     b"[",
     b"]",
@@ -89,7 +92,12 @@ fn accepted<T>(read: Result<T, Error>) -> bool {
 fn rule_files() {
     let by_hand = "terms = [\"F0\"]\ntheta = [0.1]\nfeedback = \"fixed\"\n";
     let diet = Diet {
-        seeds: &[RULE.into(), by_hand.into(), OWN_TERMS.into()],
+        seeds: &[
+            RULE.into(),
+            by_hand.into(),
+            OWN_TERMS.into(),
+            PER_LAYER.into(),
+        ],
         words: WORDS,
         flat: MIB,
         per_byte: TABLE,
@@ -102,7 +110,10 @@ fn rule_files() {
         if let Ok(rule) = &read {
             assert!(rule.rule.theta().iter().all(|theta| theta.is_finite()));
             let again = RuleFile::parse(&rule.to_toml(), Path::new("x")).expect("what was written");
-            assert_eq!(again.rule, rule.rule);
+            assert_eq!(
+                (again.rule, again.trials),
+                (rule.rule.clone(), rule.trials.clone())
+            );
         }
         accepted(read)
     });
