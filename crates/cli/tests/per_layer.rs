@@ -130,13 +130,10 @@ feedback = \"fixed\"
 layers = [784, 6, 47]
 ",
     );
-    let flags = ["--record", "--trajectories", "2", "--glyphs-per-class", "6"];
-    let flags = [
-        &flags[..],
-        &["--shots", "5", "--ways", "2", "--out", "seen"],
-    ]
-    .concat();
-    place.succeed(&[&["simulate", "truth.toml"], &flags[..]].concat());
+    let simulate = ["simulate", "truth.toml", "--record", "--out", "seen"];
+    let flags = ["--trajectories", "2", "--glyphs-per-class", "8"];
+    let task = ["--ways", "2", "--shots", "6", "--queries", "1"];
+    place.succeed(&[&simulate[..], &flags, &task].concat());
     let fit = [
         "fit",
         "seen/recording.npz",
