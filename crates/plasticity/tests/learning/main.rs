@@ -7,7 +7,6 @@ mod forward_mode;
 mod meta_gradient;
 mod oracle;
 mod pathways;
-mod per_layer;
 mod plain_learning;
 mod terms;
 mod text_terms;
