@@ -296,7 +296,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     #[track_caller]
     pub fn back_overlap(&self, a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
         // Beyond the first layer no element is known to be zero, and others may want `W_lᵀ a` too.
-        if self.network.is_some_and(|(_, layer, _)| layer > 0) {
+        if self.network.is_some() && self.layer > 0 {
             return self.dot(self.project_back(a), b);
         }
         self.derive(Derivation::BackOverlap(a, b))
