@@ -1,6 +1,7 @@
 //! Runs that are killed, interrupted or damaged go on and end with the same bytes.
 //!
-//! The number of killed runs is `METAPLAST_KILLS`, 5 by default.
+//! `METAPLAST_KILLED_RUNS` runs are killed once each (50 unless given), and others again and again until
+//! there were `METAPLAST_KILLS` kills (5 unless given).
 #![cfg(unix)]
 
 mod common;
@@ -11,6 +12,10 @@ use std::time::{Duration, Instant};
 use common::{Place, TINY, stderr};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+
+fn number(name: &str, usual: u32) -> u32 {
+    std::env::var(name).map_or(usual, |n| n.parse().unwrap())
+}
 
 /// What an uninterrupted run leaves for its readers.
 const RESULTS: [&str; 4] = ["episodes.csv", "rule.toml", "rule.md", "config.toml"];
@@ -63,56 +68,107 @@ fn assert_same(place: &Place, one: &str, other: &str) {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Kill −9 at any moment: in the middle of an episode, a row, a checkpoint, the last file.
-#[test]
-fn killed_at_random_moments() {
-    let kills: u32 = std::env::var("METAPLAST_KILLS").map_or(5, |n| n.parse().unwrap());
-    let place = Place::new();
-    let settings = [
-        "--quiet",
-        "--trials",
-        "3",
-        "--episodes",
-        "60",
-        "--checkpoint-every",
-        "4",
-    ];
-    let clock = Instant::now();
-    place.succeed(&begin("whole", &settings));
-    let whole = clock.elapsed();
+/// Settings of runs that are to be killed.
+const MORTAL: [&str; 7] = [
+    "--quiet",
+    "--trials",
+    "3",
+    "--episodes",
+    "25",
+    "--checkpoint-every",
+    "4",
+];
 
+/// Whether a run that was killed can be resumed, or was killed before its first checkpoint.
+fn has_begun(place: &Place, out: &str) -> bool {
+    ["checkpoint.toml", "checkpoint.previous.toml"]
+        .iter()
+        .any(|name| place.path(&format!("{out}/{name}")).exists())
+}
+
+/// Starts a run and kills it after `life`; whether it came to its end before.
+fn kill_after(place: &Place, arguments: &[&str], life: Duration) -> bool {
+    let mut child = start(place, arguments);
+    std::thread::sleep(life);
+    if child.try_wait().unwrap().is_none() {
+        // SIGKILL, in the middle of whatever it is at.
+        child.kill().unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    match output.status.code() {
+        Some(0) => true,
+        None => false,
+        Some(_) => panic!("{}", stderr(&output)),
+    }
+}
+
+/// Runs the settings without a break, and says how long that takes.
+fn whole(place: &Place) -> Duration {
+    let clock = Instant::now();
+    place.succeed(&begin("whole", &MORTAL));
+    clock.elapsed()
+}
+
+/// Kill −9 at any moment: in the middle of an episode, a row, a checkpoint, the last file. Each run
+/// is killed once and resumed once.
+#[test]
+fn separate_runs_killed_at_random_moments() {
+    let runs = number("METAPLAST_KILLED_RUNS", 50);
+    let place = Place::new();
+    let whole = whole(&place);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(std::process::id()));
+    let (mut early, mut late) = (0, 0);
+    let mut lines = Vec::new();
+    while lines.len() < runs as usize {
+        let out = format!("run-{}", lines.len() + early + late);
+        let life = whole.mul_f64(rng.random::<f64>());
+        if kill_after(&place, &begin(&out, &MORTAL), life) {
+            late += 1;
+        } else if has_begun(&place, &out) {
+            let rows =
+                std::fs::read(place.path(&format!("{out}/episodes.csv"))).unwrap_or_default();
+            lines.push(rows.iter().filter(|&&byte| byte == b'\n').count());
+            place.succeed(&["meta-train", "--resume", &out, "--quiet"]);
+        } else {
+            // Nothing was there to go on with, and nothing is in the way of a new beginning.
+            early += 1;
+            place.succeed(&begin(&out, &MORTAL));
+        }
+        assert_same(&place, "whole", &out);
+        std::fs::remove_dir_all(place.path(&out)).unwrap();
+    }
+    lines.sort_unstable();
+    println!(
+        "{runs} of {runs} runs that were killed and resumed ended with the same bytes; so did {early} \
+         killed before their first checkpoint and begun again, and {late} that ended before they were killed; \
+         rows of episodes.csv at the kills, of {}: {lines:?}",
+        place.read("whole/episodes.csv").lines().count()
+    );
+}
+
+/// The same, but a run that was resumed may be killed again.
+#[test]
+fn killed_again_and_again() {
+    let kills = number("METAPLAST_KILLS", 5);
+    let place = Place::new();
+    let whole = whole(&place);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(std::process::id()));
     let (mut runs, mut killed) = (0, 0);
     while killed < kills {
         let out = format!("run-{runs}");
         runs += 1;
         loop {
-            let begun = ["checkpoint.toml", "checkpoint.previous.toml"]
-                .iter()
-                .any(|name| place.path(&format!("{out}/{name}")).exists());
-            let arguments = if begun {
-                vec![
-                    "meta-train",
-                    "--resume",
-                    &out,
-                    "--quiet",
-                    "--checkpoint-every",
-                    "3",
-                ]
+            let arguments = if has_begun(&place, &out) {
+                let way = ["--resume", &out, "--checkpoint-every", "3"];
+                [&["meta-train", "--quiet"], &way[..]].concat()
             } else {
-                begin(&out, &settings)
+                begin(&out, &MORTAL)
             };
-            let mut child = start(&place, &arguments);
-            std::thread::sleep(whole.mul_f64(rng.random::<f64>()));
-            if child.try_wait().unwrap().is_none() {
-                child.kill().unwrap();
+            let life = whole.mul_f64(rng.random::<f64>());
+            if kill_after(&place, &arguments, life) {
+                break;
             }
-            let output = child.wait_with_output().unwrap();
-            match output.status.code() {
-                Some(0) => break,
-                None => killed += 1,
-                Some(_) => panic!("after {killed} kills: {}", stderr(&output)),
-            }
+            killed += 1;
         }
         assert_same(&place, "whole", &out);
         std::fs::remove_dir_all(place.path(&out)).unwrap();
