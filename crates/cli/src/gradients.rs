@@ -11,11 +11,14 @@ pub(crate) struct Episode<'a> {
     pub(crate) dataset: &'a Dataset,
     pub(crate) task: &'a Task,
     pub(crate) seed: u64,
+    /// From which, with the seed, the first weights follow.
+    pub(crate) number: u64,
 }
 
 impl Episode<'_> {
-    fn start<T: Scalar>(&self) -> Start<T> {
-        Start::draw(self.model, self.seed, 0, 0)
+    /// The first weights.
+    pub(crate) fn start<T: Scalar>(&self) -> Start<T> {
+        Start::draw(self.model, self.seed, 0, self.number)
     }
 
     /// Query loss and gradient by the reverse sweep; `None` when the loss is not finite.

@@ -34,6 +34,7 @@ mod rule_page;
 mod run_directory;
 mod run_reader;
 mod settings;
+mod soak;
 mod summary;
 mod sweep;
 mod table;

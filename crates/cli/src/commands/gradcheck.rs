@@ -66,6 +66,7 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         dataset: &setup.dataset,
         task: &task,
         seed: arguments.seed,
+        number: 0,
     };
     let (loss, double) = episode.reverse::<f64>();
     let (_, single) = episode.reverse::<f32>();
