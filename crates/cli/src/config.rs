@@ -217,6 +217,11 @@ impl Config {
         })
     }
 
+    /// Online steps of an episode, where they are not one for each support image.
+    pub(crate) fn steps(&self) -> Option<u64> {
+        self.course.course().steps
+    }
+
     fn model(&self) -> Model {
         Model {
             architecture: self.architecture.clone(),

@@ -40,6 +40,9 @@ pub(crate) struct Provenance {
     pub(crate) ways: u64,
     pub(crate) shots: u64,
     pub(crate) queries: u64,
+    /// Online steps of an episode; none where each support image was seen once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) steps: Option<u64>,
     pub(crate) episodes: u64,
     /// Episodes that each trial had done when the run was interrupted; none when it was not.
     #[serde(skip_serializing_if = "Option::is_none")]

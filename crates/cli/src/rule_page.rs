@@ -94,13 +94,15 @@ fn origin(file: &RuleFile) -> String {
     if let Some(p) = &file.provenance {
         let _ = write!(
             text,
-            "- tasks: {}, {} sampling, {} ways, {} shots, {} queries\n\
+            "- tasks: {}, {} sampling, {} ways, {} shots, {} queries{}\n\
              - meta-training: {} × {} episodes (meta-batch {}), seed {}, {} with rate {}, λ = {}, {}\n",
             p.dataset,
             p.sampling,
             p.ways,
             p.shots,
             p.queries,
+            p.steps
+                .map_or(String::new(), |steps| format!(", {steps} steps")),
             p.trials,
             p.episodes,
             p.meta_batch,

@@ -148,6 +148,13 @@ impl TaskSetup {
     }
 }
 
+/// Online steps of a task, from the flag or the rule; `None` for one of each support image.
+pub(crate) fn steps(flag: Option<u64>, rule: &RuleFile) -> Result<Option<u64>, Error> {
+    let found = rule.provenance.as_ref().and_then(|p| p.steps);
+    let positive = |steps| Choice::new(steps, "--steps").positive();
+    flag.or(found).map(positive).transpose()
+}
+
 /// The type of numbers, from the flag or the rule.
 pub(crate) fn precision(flag: Option<&String>, rule: &RuleFile) -> Result<Precision, Error> {
     let found = rule.provenance.as_ref().map(|p| &p.precision);

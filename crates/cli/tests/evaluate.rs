@@ -150,3 +150,26 @@ fn a_rule_written_by_hand_needs_little() {
     assert_eq!(result["rules"][0]["theta"]["F9"], 0.002);
     assert_eq!(result["rules"][0]["theta"]["F0"], 0.01);
 }
+
+/// A rule that was learned with another number of online steps is tried with as many.
+#[test]
+fn steps_are_those_with_which_the_rule_was_learned() {
+    let place = Place::new();
+    place.meta_train("rules", &["--steps", "9", "--episodes", "4", "--quiet"]);
+    let rule: toml::Table = toml::from_str(&place.read("rules/rule.toml")).unwrap();
+    assert_eq!(rule["provenance"]["steps"].as_integer(), Some(9));
+    assert!(place.read("rules/rule.md").contains("2 queries, 9 steps"));
+    place.succeed(&["verify", "rules"]);
+
+    let tasks = ["--tasks", "4", "--rate-episodes", "2"];
+    let as_found = json(&place, &tasks);
+    let with = |steps: &str| json(&place, &[&tasks[..], &["--steps", steps]].concat());
+    assert_eq!(as_found, with("9"));
+    assert_ne!(as_found, with("6"));
+    let table = place.succeed(&[&["evaluate", "rules/rule.toml"], &tasks[..]].concat());
+    assert!(table.contains("2 queries, 9 steps, from"), "{table}");
+    let said = place.succeed(&["simulate", "rules/rule.toml"]);
+    assert!(said.starts_with("after 9 steps"), "{said}");
+    let output = place.run(&["evaluate", "rules/rule.toml", "--steps", "0"]);
+    assert!(common::stderr(&output).contains("--steps"));
+}

@@ -4,6 +4,7 @@ use metaplast_data::{Dataset, TaskSampler};
 use metaplast_tensor::Scalar;
 use rayon::prelude::*;
 
+use crate::course::Course;
 use crate::guard::Guard;
 use crate::learner::{Ask, Learner, Model, Start};
 use crate::query::QueryScore;
@@ -36,7 +37,8 @@ pub struct Evaluation {
 }
 
 /// Trains a fresh network on each of `tasks` fresh tasks by the model's rule with its own
-/// coefficients, on the threads of the rayon pool that it is called from.
+/// coefficients, for the `course`'s number of online steps, on the threads of the rayon pool that it
+/// is called from.
 ///
 /// Task `k` and its initial weights depend on `seed` and `k` alone, so two rules evaluated with the
 /// same seed meet the same ones, and the number of threads changes no bit. `done` is called after
@@ -47,6 +49,7 @@ pub struct Evaluation {
 /// outputs.
 pub fn evaluate<T: Scalar>(
     model: &Model,
+    course: Course,
     dataset: &Dataset,
     sampler: &TaskSampler,
     seed: u64,
@@ -65,7 +68,7 @@ pub fn evaluate<T: Scalar>(
     (0..tasks as usize)
         .into_par_iter()
         .with_min_len(CHUNK)
-        .map_init(|| Learner::new(model.clone()), one)
+        .map_init(|| Learner::on_course(model.clone(), course), one)
         .collect()
 }
 
@@ -109,7 +112,8 @@ mod tests {
         };
         let run = |threads: usize, seed: u64| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            let run = || evaluate::<f32>(&model, &dataset, &sampler, seed, 9, &|| {});
+            let course = Course::default();
+            let run = || evaluate::<f32>(&model, course, &dataset, &sampler, seed, 9, &|| {});
             pool.build().unwrap().install(run)
         };
         assert_eq!(run(1, 1), run(3, 1));

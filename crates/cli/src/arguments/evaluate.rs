@@ -28,6 +28,10 @@ pub(crate) struct Evaluate {
     pub(crate) tasks: u64,
     #[command(flatten)]
     pub(crate) task: TaskFlags,
+    /// Online steps of a task; after the last support image the first follows [default: as the rule was
+    /// found, or ways times shots]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    pub(crate) steps: Option<u64>,
     /// Classes of the tasks: held-out, learned or all [default: held-out if there are any, or all]
     #[arg(long, value_name = "WHICH")]
     pub(crate) classes: Option<String>,

@@ -26,7 +26,8 @@ pub(crate) struct Simulate {
     /// The rule, as `meta-train` writes it
     #[arg(value_name = "RULE.toml")]
     pub(crate) rule: PathBuf,
-    /// Online steps; after the last support image the first follows [default: ways times shots]
+    /// Online steps; after the last support image the first follows [default: as the rule was found, or
+    /// ways times shots]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) steps: Option<u64>,
     /// Steps between two points of the curve

@@ -37,6 +37,10 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     Choice::new(arguments.tasks, "--tasks").positive()?;
     Choice::new(arguments.rate_episodes, "--rate-episodes").positive()?;
     let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
+    let course = Course {
+        steps: task_setup::steps(arguments.steps, &rule)?,
+        ..Course::default()
+    };
     let pool = threads::pool(arguments.threads)?;
     let setup = TaskSetup::open(
         &arguments.task,
@@ -54,6 +58,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     };
     let work = Work {
         arguments,
+        course,
         setup: &setup,
         tried: &tried,
         learned: &learned,
@@ -65,8 +70,11 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     if arguments.json {
         return output::line(&as_json(arguments.tasks, &rows));
     }
+    let steps = course
+        .steps
+        .map_or(String::new(), |n| format!(", {n} steps"));
     let footer = format!(
-        "{} tasks of {}, from {} of {} classes",
+        "{} tasks of {}{steps}, from {} of {} classes",
         arguments.tasks,
         setup.describe(),
         tried.classes().len(),
@@ -102,6 +110,8 @@ struct Row {
 
 struct Work<'a> {
     arguments: &'a Evaluate,
+    /// The same for every rule.
+    course: Course,
     setup: &'a TaskSetup,
     tried: &'a TaskSampler,
     learned: &'a TaskSampler,
@@ -137,7 +147,8 @@ impl Work<'_> {
             let seed = self.arguments.seed;
             let dataset = &self.setup.dataset;
             let done = || bar.inc(1);
-            let scores = evaluate::<T>(&model, dataset, self.tried, seed, tasks, &done);
+            let scores =
+                evaluate::<T>(&model, self.course, dataset, self.tried, seed, tasks, &done);
             let evaluation = Evaluation::of(&scores, model.architecture.outputs(), seed);
             Row {
                 name,
@@ -188,7 +199,7 @@ impl Work<'_> {
             },
             episodes: self.arguments.rate_episodes,
             meta_batch: 1,
-            course: Course::default(),
+            course: self.course,
             seed: self.arguments.seed,
             lambda: 0.0,
             optimizer: OptimizerKind::Steady,

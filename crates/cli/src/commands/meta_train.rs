@@ -335,6 +335,7 @@ fn rule_file(
             ways: config.ways,
             shots: config.shots,
             queries: config.queries,
+            steps: config.steps(),
             episodes: config.episodes,
             stopped_after,
             trials: config.trials,

@@ -30,9 +30,7 @@ const RECORDING: &str = "recording.npz";
 pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     let rule = RuleFile::read(&arguments.rule)?;
     Choice::new(arguments.every, "--every").positive()?;
-    if let Some(steps) = arguments.steps {
-        Choice::new(steps, "--steps").positive()?;
-    }
+    let steps = task_setup::steps(arguments.steps, &rule)?;
     let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
     let plan = Plan::of(arguments)?;
     let out = run_directory::choose(arguments.out.as_deref(), "simulation")?;
@@ -52,7 +50,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         feedback: rule.feedback,
         rule: rule.rule,
     };
-    let steps = arguments.steps.unwrap_or(task.support.len() as u64);
+    let steps = steps.unwrap_or(task.support.len() as u64);
     if let Some(plan) = &plan {
         plan.check_size(&model, steps)?;
     }
