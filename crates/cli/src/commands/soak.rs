@@ -10,11 +10,13 @@ use crate::soak::{Episodes, Tally, Watermark};
 
 /// Episodes unless told otherwise.
 const EPISODES: u64 = 200;
-/// Fewer episodes than this say nothing about all of them: the largest may come late.
+/// Fewer episodes than this say nothing about all of them,
 const TELLING: u64 = 200;
+/// and fewer than this nothing about memory: the largest may come late.
+const TELLING_OF_MEMORY: u64 = 2000;
 /// Most episodes in a hundred that may be too ill-conditioned to compare their gradients: more, and
 /// the comparison says little.
-const ILL_CONDITIONED: u64 = 10;
+const ILL_CONDITIONED: u64 = 25;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
@@ -56,7 +58,7 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
         ill_conditioned,
         ..
     } = tally;
-    if done >= TELLING && memory.grew() {
+    if done >= TELLING_OF_MEMORY && memory.grew() {
         return Err(Error::Failed(memory.describe()));
     }
     if done >= TELLING && 100 * ill_conditioned > ILL_CONDITIONED * (done - diverged) {
