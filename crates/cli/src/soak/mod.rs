@@ -29,7 +29,7 @@ pub(crate) struct Tally {
     /// Those whose gradient has too few digits to be compared.
     pub(crate) ill_conditioned: u64,
     /// Largest error of weights that a sweep took back, in units of rounding of the largest weight on
-    /// the way, or where that grew beyond measure, of what snapshots leave of it.
+    /// the way.
     pub(crate) undone: f64,
     /// Largest difference of reverse and forward mode, relative to the gradient,
     pub(crate) apart: f64,
