@@ -19,6 +19,7 @@ criterion_group!(
     benches,
     rules::rules,
     rules::ways,
+    rules::texts,
     steps::steps,
     batches::meta_batches,
     batches::trials

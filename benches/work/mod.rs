@@ -9,6 +9,7 @@ use metaplast::data::{Dataset, Parts, Sampling, Task, TaskSampler};
 use metaplast::meta::course::Course;
 use metaplast::meta::learner::{Ask, Learner, Model, Outcome, Start};
 use metaplast::meta::seeds::{Purpose, stream};
+use metaplast::plasticity::text::TextTerm;
 use metaplast::plasticity::{Architecture, Feedback, Preset, Rule};
 
 /// How much of an image is ink.
@@ -55,6 +56,29 @@ pub(crate) fn model(preset: Preset, feedback: Feedback) -> Model {
         architecture: Architecture::paper(),
         feedback,
         rule: rule.with_theta(&theta),
+    }
+}
+
+/// The same model with each of its terms written as text.
+pub(crate) fn as_text(model: Model) -> Model {
+    const TERMS: [&str; 10] = [
+        "-e * y_pre^T",
+        "-y * e_pre^T",
+        "-e * e_pre^T",
+        "-W",
+        "-ones * e_pre^T",
+        "-e * (ones^T * y) * y_pre^T",
+        "-y * (y^T * W * e_pre) * e_pre^T",
+        "-e * (y^T * W * e_pre) * y_pre^T",
+        "-y * (y_pre^T * W^T * e) * e_pre^T",
+        "y * y_pre^T - (y * y^T) * W",
+    ];
+    let term = |&k: &usize| TextTerm::new(&format!("own{k}"), TERMS[k]).expect("a term");
+    let own = model.rule.indices().iter().map(term).collect();
+    let rule = Rule::with_own(&[], own).expect("a rule of own terms");
+    Model {
+        rule: rule.with_theta(model.rule.theta()),
+        ..model
     }
 }
 
