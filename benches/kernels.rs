@@ -20,6 +20,8 @@ use metaplast::tensor::kernels::{
     Write, instruction_set, matmul, matmul_nt, matmul_tn, matvec, matvec_both, matvec_transposed,
     rank_k_undo, rank_k_update,
 };
+use metaplast::tensor::padded::{PaddedMatrix, Rows};
+use metaplast::tensor::passes::{Found, Outer, Reverse, Through, project, reverse};
 
 /// `[n_(l−1), n_l]` of the paper's layers.
 const SHAPES: [(usize, usize); 5] = [(784, 170), (170, 130), (130, 100), (100, 70), (70, 47)];
@@ -41,6 +43,13 @@ struct Operands<T> {
     /// Batches `[BATCH, rows]` and `[BATCH, cols]`.
     by_row: Vec<T>,
     by_col: Vec<T>,
+    /// The matrix padded, as states hold it, an adjoint of its shape, the vectors of `cols`
+    /// elements as rows, and room for sums.
+    padded: PaddedMatrix<T>,
+    adjoint: PaddedMatrix<T>,
+    vectors: PaddedMatrix<T>,
+    sums: PaddedMatrix<T>,
+    lefts: Vec<T>,
 }
 
 impl<T: Scalar> Operands<T> {
@@ -49,14 +58,25 @@ impl<T: Scalar> Operands<T> {
             let number = |i| T::from_f64(1e-3 * (0.7 * i as f64 + phase).sin());
             (0..n).map(number).collect()
         };
-        let four = |n| (0..4).map(|k| numbers(n, f64::from(k))).collect();
+        let four = |n| -> Vec<Vec<T>> { (0..4).map(|k| numbers(n, f64::from(k))).collect() };
+        let padded = |rows, cols, elements: &[T]| {
+            let mut padded = PaddedMatrix::new();
+            padded.assign(rows, cols, elements);
+            padded
+        };
+        let (a, vs): (_, Vec<Vec<T>>) = (numbers(rows * cols, 0.5), four(cols));
         Operands {
+            padded: padded(rows, cols, &a),
+            adjoint: padded(rows, cols, &a),
+            vectors: padded(4, cols, &vs.concat()),
+            sums: padded(3, cols, &numbers(3 * cols, 0.0)),
+            lefts: numbers(2 * rows, 0.0),
             rows,
             cols,
-            a: numbers(rows * cols, 0.5),
+            a,
             copy: numbers(rows * cols, 0.0),
             us: four(rows),
-            vs: four(cols),
+            vs,
             left: four(rows),
             right: four(cols),
             by_row: numbers(BATCH * rows, 0.1),
@@ -78,6 +98,53 @@ impl<T: Scalar> Operands<T> {
         matvec_both(
             &self.a, self.rows, self.cols, &vs, &mut left, &us, &mut right,
         );
+    }
+}
+
+impl<T: Scalar> Operands<T> {
+    /// The update of a rule with Oja's term: two outer products and a projection.
+    fn project(&mut self) {
+        let us = [&self.us[0][..], &self.us[1][..]];
+        let terms = Outer {
+            us: &us,
+            vectors: &self.vectors,
+            vs: &[0, 1],
+        };
+        let through = Through {
+            scale: T::from_f64(-1e-3),
+            term: 1,
+        };
+        let (matrix, rows) = (&mut self.padded, Rows::Range(0..self.rows));
+        project(matrix, rows, T::ONE, terms, through, 2, &mut self.left[0]);
+    }
+
+    /// Back over it: two contributions to the adjoint, four products, undoing and one product more.
+    fn reverse(&mut self) {
+        let us = [&self.us[0][..], &self.us[1][..]];
+        let terms = Outer {
+            us: &us,
+            vectors: &self.vectors,
+            vs: &[0, 1],
+        };
+        let step = Reverse {
+            rows: Rows::Range(0..self.rows),
+            scale: T::ONE,
+            waiting: terms,
+            terms,
+            keep: T::ONE,
+            undo: true,
+            through: Some(Through {
+                scale: T::from_f64(-1e-3),
+                term: 1,
+            }),
+            decay: false,
+        };
+        let found = Found {
+            lefts: &mut self.lefts,
+            rights: &mut self.sums,
+            projected: &mut self.left[0],
+        };
+        reverse(&mut self.padded, &mut self.adjoint, &step, found);
     }
 }
 
@@ -124,6 +191,20 @@ fn rows<T: Scalar>() -> Vec<Row<T>> {
         row("rank_k_undo 3, decay", 2, 7, |o| {
             o.update(3, T::from_f64(1.0 - 1e-9), rank_k_undo);
         }),
+        row("padded: dots", 1, 2, |o| {
+            let (rows, out) = (Rows::Range(0..o.rows), &mut [&mut o.left[0][..]]);
+            o.padded.dots(rows, &o.vectors, &[0], out);
+        }),
+        row("padded: add_rows", 1, 2, |o| {
+            let rows = Rows::Range(0..o.rows);
+            o.padded.add_rows(rows, &[&o.us[0]], &mut o.sums, &[0]);
+        }),
+        row("padded: update 2", 2, 4, |o| {
+            let (rows, us) = (Rows::Range(0..o.rows), [&o.us[0][..], &o.us[1][..]]);
+            o.padded.update(rows, T::ONE, &us, &o.vectors, &[0, 1]);
+        }),
+        row("passes: project", 2, 6, Operands::project),
+        row("passes: reverse", 4, 18, Operands::reverse),
         row("matmul, 50 rows", 1, 2 * BATCH, |o| {
             let (m, k, n) = (BATCH, o.rows, o.cols);
             matmul(&o.by_row, &o.a, &mut o.by_col, m, k, n, Write::Set);
@@ -140,7 +221,7 @@ fn rows<T: Scalar>() -> Vec<Row<T>> {
 }
 
 /// Median seconds of a call, filled in while criterion samples.
-type Found = RefCell<Vec<f64>>;
+type Samples = RefCell<Vec<f64>>;
 
 fn measure<T: Scalar>(criterion: &mut Criterion) {
     for (rows_of_a, cols) in SHAPES {
@@ -155,7 +236,7 @@ fn measure<T: Scalar>(criterion: &mut Criterion) {
         } in rows::<T>()
         {
             let mut operands = Operands::new(rows_of_a, cols);
-            let found = Found::default();
+            let found = Samples::default();
             group.bench_function(name, |bencher| {
                 bencher.iter_custom(|times| {
                     let begin = Instant::now();

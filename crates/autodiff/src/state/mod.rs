@@ -28,8 +28,10 @@
 //!
 //! # Known zeros
 //! Rows of [known zeros](crate::Var::with_known_zeros) of an operand take no part in a read or an update.
-//! Large matrices are worked through in stretches of rows that fit the first-level cache, each
-//! with all that a node has to do to it.
+//! Reading and going back over an update each take one pass, in which everything happens to a row
+//! while it is near. Rows that no differentiated read uses have no adjoint, and a sweep passes them
+//! by; weights that nothing in the sweep multiplies by are not undone. Both are undone when somebody
+//! asks for the [first value](State::rewound_value).
 //!
 //! Undoing divides by `1 − d`, which magnifies rounding errors: where the magnification since the
 //! last exact copy would pass [`MAGNIFICATION_LIMIT`], the update takes a snapshot of `W` first and

@@ -123,6 +123,9 @@ pub(crate) trait Kernel {
 
 /// Something that runs kernels.
 pub(crate) trait Machine {
+    /// Whether several rows and vectors at a time are worth their code.
+    const UNROLLS: bool = true;
+
     fn run<K: Kernel>(kernel: K) -> K::Output;
 }
 
@@ -130,6 +133,9 @@ pub(crate) trait Machine {
 pub(crate) struct Anywhere;
 
 impl Machine for Anywhere {
+    // Numbers that bring no kernels of their own are large: dual ones.
+    const UNROLLS: bool = false;
+
     #[inline]
     fn run<K: Kernel>(kernel: K) -> K::Output {
         run_portable(kernel)

@@ -99,22 +99,33 @@ impl<T: Scalar> Dots<'_, '_, T> {
             xs,
             out,
         } = self;
+        if const { !M::UNROLLS } {
+            for (&x, out) in xs.iter().zip(out) {
+                M::run(DotsPass::<_, 1, 1> {
+                    matrix,
+                    rows: rows.clone(),
+                    xs: [vectors.row_blocks(x)],
+                    out: [out],
+                });
+            }
+            return;
+        }
         for (xs, out) in xs.chunks(TERMS).zip(out.chunks_mut(TERMS)) {
             let rows = rows.clone();
             match (xs, out) {
-                (&[x], [out]) => M::run(DotsPass {
+                (&[x], [out]) => M::run(DotsPass::<_, _, GROUP> {
                     matrix,
                     rows,
                     xs: [vectors.row_blocks(x)],
                     out: [out],
                 }),
-                (&[x, y], [out_x, out_y]) => M::run(DotsPass {
+                (&[x, y], [out_x, out_y]) => M::run(DotsPass::<_, _, GROUP> {
                     matrix,
                     rows,
                     xs: [vectors.row_blocks(x), vectors.row_blocks(y)],
                     out: [out_x, out_y],
                 }),
-                (&[x, y, z], [out_x, out_y, out_z]) => M::run(DotsPass {
+                (&[x, y, z], [out_x, out_y, out_z]) => M::run(DotsPass::<_, _, GROUP> {
                     matrix,
                     rows,
                     xs: [x, y, z].map(|x| vectors.row_blocks(x)),
@@ -126,24 +137,24 @@ impl<T: Scalar> Dots<'_, '_, T> {
     }
 }
 
-struct DotsPass<'a, T, const K: usize> {
+struct DotsPass<'a, T, const K: usize, const G: usize> {
     matrix: &'a PaddedMatrix<T>,
     rows: Rows<'a>,
     xs: [&'a [Aligned<T>]; K],
     out: [&'a mut [T]; K],
 }
 
-impl<T: Scalar, const K: usize> Kernel for DotsPass<'_, T, K> {
+impl<T: Scalar, const K: usize, const G: usize> Kernel for DotsPass<'_, T, K, G> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
         let rows = self.rows.clone();
-        in_groups::<FMA, GROUP>(&rows, &mut self);
+        in_groups::<FMA, G>(&rows, &mut self);
     }
 }
 
-impl<T: Scalar, const K: usize> ByRows for DotsPass<'_, T, K> {
+impl<T: Scalar, const K: usize, const G: usize> ByRows for DotsPass<'_, T, K, G> {
     #[inline(always)]
     fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
         let width = self.xs[0].len();
@@ -197,6 +208,19 @@ impl<T: Scalar> AddRows<'_, T> {
             InstructionSet::Avx512 => 12,
             _ => 6,
         };
+        if const { !M::UNROLLS } {
+            for (&c, &into) in coefficients.iter().zip(into) {
+                M::run(AddRowsPass {
+                    most: 1,
+                    matrix,
+                    rows: rows.clone(),
+                    coefficients: [c],
+                    sums,
+                    into: [into],
+                });
+            }
+            return;
+        }
         for (c, into) in coefficients.chunks(TERMS).zip(into.chunks(TERMS)) {
             let rows = rows.clone();
             match (c, into) {
@@ -249,16 +273,28 @@ impl<T: Scalar, const K: usize> Kernel for AddRowsPass<'_, T, K> {
         let width = self.matrix.width();
         let mut first = 0;
         while first < width {
-            first += match (K, size_of::<T>() <= 4, (width - first).min(self.most)) {
-                (1, true, 12..) => self.panel::<FMA, 12>(first),
-                (1, true, 11) => self.panel::<FMA, 11>(first),
-                (1, true, 9..) => self.panel::<FMA, 9>(first),
-                (1, true, 7..) => self.panel::<FMA, 7>(first),
-                (1, true, 5..) => self.panel::<FMA, 5>(first),
-                (1, true, 3..) => self.panel::<FMA, 3>(first),
-                (1, false, 3..) | (2, true, 3..) => self.panel::<FMA, 3>(first),
-                (_, _, 2..) => self.panel::<FMA, 2>(first),
-                _ => self.panel::<FMA, 1>(first),
+            let left = (width - first).min(self.most);
+            // Numbers larger than f64 get one panel, those larger than f32 small ones.
+            first += if const { size_of::<T>() > 8 } {
+                self.panel::<FMA, 1>(first)
+            } else if const { K == 1 && size_of::<T>() <= 4 } {
+                match left {
+                    12.. => self.panel::<FMA, 12>(first),
+                    11 => self.panel::<FMA, 11>(first),
+                    9.. => self.panel::<FMA, 9>(first),
+                    7.. => self.panel::<FMA, 7>(first),
+                    6 => self.panel::<FMA, 6>(first),
+                    5 => self.panel::<FMA, 5>(first),
+                    3.. => self.panel::<FMA, 3>(first),
+                    2 => self.panel::<FMA, 2>(first),
+                    _ => self.panel::<FMA, 1>(first),
+                }
+            } else {
+                match (K + size_of::<T>() / 4, left) {
+                    (..=3, 3..) => self.panel::<FMA, 3>(first),
+                    (_, 2..) => self.panel::<FMA, 2>(first),
+                    _ => self.panel::<FMA, 1>(first),
+                }
             };
         }
     }
@@ -332,14 +368,21 @@ impl<T: Scalar> Change<'_, T> {
     #[inline]
     pub(crate) fn run_on<M: Machine>(mut self) {
         let terms = self.us.len();
+        let at_once = if const { M::UNROLLS } { TERMS } else { 1 };
         let mut done = 0;
         loop {
-            let now = (terms - done).min(TERMS);
-            match now {
-                0 => self.pass::<M, 0>(done),
-                1 => self.pass::<M, 1>(done),
-                2 => self.pass::<M, 2>(done),
-                _ => self.pass::<M, TERMS>(done),
+            let now = (terms - done).min(at_once);
+            if const { M::UNROLLS } {
+                match now {
+                    0 => self.pass::<M, 0, GROUP>(done),
+                    1 => self.pass::<M, 1, GROUP>(done),
+                    2 => self.pass::<M, 2, GROUP>(done),
+                    _ => self.pass::<M, TERMS, GROUP>(done),
+                }
+            } else if now == 0 {
+                self.pass::<M, 0, 1>(done);
+            } else {
+                self.pass::<M, 1, 1>(done);
             }
             done += now;
             if done == terms {
@@ -349,7 +392,7 @@ impl<T: Scalar> Change<'_, T> {
     }
 
     /// Applies `K` terms after `done` of them have been applied.
-    fn pass<M: Machine, const K: usize>(&mut self, done: usize) {
+    fn pass<M: Machine, const K: usize, const G: usize>(&mut self, done: usize) {
         let terms = self.us.len();
         let term: [usize; K] = std::array::from_fn(|k| match self.way {
             Way::Forth => done + k,
@@ -363,7 +406,7 @@ impl<T: Scalar> Change<'_, T> {
         let unscaling = negative && done + K == terms && !(self.keep - T::ONE).is_zero();
         if unscaling {
             let decay = Unscale::new(self.keep);
-            M::run(ChangePass {
+            M::run(ChangePass::<_, _, K, G> {
                 matrix: self.matrix,
                 rows,
                 us,
@@ -375,7 +418,7 @@ impl<T: Scalar> Change<'_, T> {
             let scaling = self.way == Way::Forth && done == 0 && !(self.keep - T::ONE).is_zero();
             if scaling {
                 let decay = Scale(self.keep);
-                M::run(ChangePass {
+                M::run(ChangePass::<_, _, K, G> {
                     matrix: self.matrix,
                     rows,
                     us,
@@ -385,7 +428,7 @@ impl<T: Scalar> Change<'_, T> {
                 });
             } else {
                 let decay = Keep;
-                M::run(ChangePass {
+                M::run(ChangePass::<_, _, K, G> {
                     matrix: self.matrix,
                     rows,
                     us,
@@ -398,7 +441,7 @@ impl<T: Scalar> Change<'_, T> {
     }
 }
 
-struct ChangePass<'a, T, D, const K: usize> {
+struct ChangePass<'a, T, D, const K: usize, const G: usize> {
     matrix: &'a mut PaddedMatrix<T>,
     rows: Rows<'a>,
     us: [&'a [T]; K],
@@ -407,17 +450,17 @@ struct ChangePass<'a, T, D, const K: usize> {
     decay: D,
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize> Kernel for ChangePass<'_, T, D, K> {
+impl<T: Scalar, D: Decay<T>, const K: usize, const G: usize> Kernel for ChangePass<'_, T, D, K, G> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
         let rows = self.rows.clone();
-        in_groups::<FMA, GROUP>(&rows, &mut self);
+        in_groups::<FMA, G>(&rows, &mut self);
     }
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize> ByRows for ChangePass<'_, T, D, K> {
+impl<T: Scalar, D: Decay<T>, const K: usize, const G: usize> ByRows for ChangePass<'_, T, D, K, G> {
     #[inline(always)]
     fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
         let mut c = [[T::ZERO; K]; R];
