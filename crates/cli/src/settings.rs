@@ -40,8 +40,8 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "SCOPE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) theta_scope: Option<String>,
-    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
-    /// [default: the preset's, or fixed]
+    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or
+    /// weight-mirror [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) feedback: Option<String>,

@@ -4,13 +4,14 @@ mod common;
 
 use common::{Place, TINY, assert_refused};
 
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "fixed",
     "symmetric",
     "attached",
     "dfa",
     "sign-symmetric",
     "kolen-pollack",
+    "weight-mirror",
 ];
 
 #[test]

@@ -2,8 +2,9 @@
 
 use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Rule};
+use metaplast_plasticity::{Architecture, Feedback, MirrorNoise, Network, Pathway, Rule};
 use metaplast_tensor::Scalar;
+use rand::Rng;
 
 use crate::course::{Course, Gradient, Unroll};
 use crate::lesson::{Examined, Lesson};
@@ -23,13 +24,15 @@ pub struct Model {
     pub rule: Rule,
 }
 
-/// The random weights from which an episode starts.
+/// The random weights from which an episode starts, and what else is random in it.
 #[derive(Clone, Debug)]
 pub struct Start<T: Scalar> {
     /// Forward weights.
     pub weights: Pathway<T>,
     /// Feedback weights, for the kinds of feedback that have their own.
     pub feedback: Option<Pathway<T>>,
+    /// Noise of weight mirrors, for the kind of feedback that has them.
+    pub noise: MirrorNoise,
 }
 
 impl<T: Scalar> Start<T> {
@@ -43,6 +46,7 @@ impl<T: Scalar> Start<T> {
             feedback: model
                 .feedback
                 .draw(architecture, &mut stream(Purpose::Feedback)),
+            noise: MirrorNoise::new(stream(Purpose::Mirror).next_u64()),
         }
     }
 }

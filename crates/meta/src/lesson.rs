@@ -68,6 +68,7 @@ impl<'a, T: Scalar> Lesson<'a, T> {
         let sample = self.sample(t);
         let x = constant_image(network.tape(), self.dataset, sample);
         network.step(rule, x, sample.label);
+        network.mirror(&self.start.noise, t as u64);
     }
 
     /// All steps, none of which stays on the tape.

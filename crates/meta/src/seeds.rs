@@ -25,6 +25,8 @@ pub enum Purpose {
     Sweep,
     /// Noise of a recording.
     Recording,
+    /// The noise of weight mirrors.
+    Mirror,
 }
 
 /// The stream for one purpose in one episode of one trial.

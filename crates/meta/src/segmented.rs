@@ -8,7 +8,7 @@ use metaplast_autodiff::scan::{
     Moment, Plan, Policy, Recurrence, Start as ScanStart, plan_recurrence, scan_recurrence,
 };
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Feedback, Network};
+use metaplast_plasticity::Network;
 use metaplast_tensor::{Scalar, Tensor};
 use thiserror::Error;
 
@@ -124,7 +124,7 @@ impl<T: Scalar> Lesson<'_, T> {
         let theta = self.theta.iter();
         let mut states = self.start.weights.transposed().to_vec();
         // Feedback that learns goes from step to step as well.
-        if self.model.feedback == Feedback::KolenPollack {
+        if self.model.feedback.learns() {
             let feedback = self.start.feedback.as_ref().expect("drawn with the start");
             states.extend_from_slice(feedback.transposed());
         }

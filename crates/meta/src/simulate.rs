@@ -66,6 +66,7 @@ pub fn simulate<T: Scalar>(
             let mark = tape.mark();
             let x = constant_image(&tape, dataset, *sample);
             network.step(&rule, x, sample.label);
+            network.mirror(&start.noise, step - 1);
             tape.cut(mark);
             if step.is_multiple_of(every) || step == steps {
                 look(step);

@@ -58,6 +58,7 @@ fn cast<T: Scalar, U: Scalar>(start: &Start<T>) -> Start<U> {
     Start {
         weights: start.weights.cast(),
         feedback: start.feedback.as_ref().map(Pathway::cast),
+        noise: start.noise,
     }
 }
 

@@ -123,6 +123,7 @@ fn stored_segments_change_no_bit() {
         (Preset::Bio, Feedback::Direct),
         (Preset::Bio, Feedback::SignSymmetric),
         (Preset::Pool, Feedback::KolenPollack),
+        (Preset::Pool, Feedback::WeightMirror),
     ] {
         let case = Case::new(preset, feedback);
         check::<f32>(&case);

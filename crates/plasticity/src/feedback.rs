@@ -43,17 +43,22 @@ pub enum Feedback {
     /// Akrout et al. 2019). With these two terms alone `W_l − B_l` shrinks by the factor 1 − θ_3 in
     /// each step, so without F3 nothing draws them together. The meta-gradient flows through B.
     KolenPollack,
+    /// Feedback weights that start at random and learn the forward weights from noise, without any
+    /// teaching signal (Akrout et al. 2019): [`Network::mirror`](crate::Network::mirror) between the online steps. The
+    /// meta-gradient flows through B.
+    WeightMirror,
 }
 
 impl Feedback {
     /// Every kind, in the order shown to users.
-    pub const ALL: [Feedback; 6] = [
+    pub const ALL: [Feedback; 7] = [
         Feedback::Fixed,
         Feedback::Symmetric,
         Feedback::Attached,
         Feedback::Direct,
         Feedback::SignSymmetric,
         Feedback::KolenPollack,
+        Feedback::WeightMirror,
     ];
 
     /// The name on the command line and in files.
@@ -65,7 +70,13 @@ impl Feedback {
             Feedback::Direct => "dfa",
             Feedback::SignSymmetric => "sign-symmetric",
             Feedback::KolenPollack => "kolen-pollack",
+            Feedback::WeightMirror => "weight-mirror",
         }
+    }
+
+    /// Whether the feedback weights change while the network learns.
+    pub fn learns(self) -> bool {
+        matches!(self, Feedback::KolenPollack | Feedback::WeightMirror)
     }
 
     /// Fresh random feedback weights of the shape that this kind needs; `None` where the forward
@@ -78,9 +89,10 @@ impl Feedback {
         match self {
             Feedback::Symmetric | Feedback::Attached => None,
             Feedback::Direct => Some(Pathway::uniform_direct(architecture, rng)),
-            Feedback::Fixed | Feedback::SignSymmetric | Feedback::KolenPollack => {
-                Some(Pathway::uniform(architecture, rng))
-            }
+            Feedback::Fixed
+            | Feedback::SignSymmetric
+            | Feedback::KolenPollack
+            | Feedback::WeightMirror => Some(Pathway::uniform(architecture, rng)),
         }
     }
 }
@@ -142,7 +154,7 @@ impl fmt::Display for Feedback {
 /// A feedback name that stands for nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "unknown feedback `{0}`; choose fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack"
+    "unknown feedback `{0}`; choose fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or weight-mirror"
 )]
 pub struct UnknownFeedback(pub String);
 

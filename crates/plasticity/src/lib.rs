@@ -42,6 +42,7 @@
 mod architecture;
 pub mod diagnostics;
 mod feedback;
+mod mirror;
 mod network;
 mod pathway;
 mod preset;
@@ -53,6 +54,7 @@ mod transport;
 
 pub use architecture::{Architecture, ArchitectureError, BETA, Output, UnknownOutput};
 pub use feedback::{Feedback, OwnFeedback, UnknownFeedback};
+pub use mirror::{MIRROR_RATE, MirrorNoise};
 pub use network::{Activations, Network};
 pub use pathway::Pathway;
 pub use preset::{Preset, UnknownPreset};

@@ -6,9 +6,10 @@ use smallvec::SmallVec;
 
 use crate::architecture::{Architecture, Output};
 use crate::feedback::{Feedback, OwnFeedback};
+use crate::mirror::{MIRROR_RATE, MirrorNoise};
 use crate::pathway::Pathway;
 use crate::rule::BoundRule;
-use crate::signals::LayerSignals;
+use crate::signals::{LayerSignals, LayerUpdate};
 use crate::transport::{Transport, project_back};
 
 /// One variable per layer, without a heap allocation for the usual depths.
@@ -72,8 +73,8 @@ impl<'t, T: Scalar> Network<'t, T> {
     }
 
     /// On weights that are on the tape already, as [`states`](Self::states) gives them: `W_lᵀ` of
-    /// shape `[n_(l−1), n_l]`, first layer first. With [`Feedback::KolenPollack`] the feedback weights
-    /// learn as well, and their states follow in the same shapes.
+    /// shape `[n_(l−1), n_l]`, first layer first. With feedback that [learns](Feedback::learns) the
+    /// states of the feedback weights follow in the same shapes.
     ///
     /// # Panics
     /// When the states do not fit the architecture, and as [`new`](Self::new).
@@ -94,16 +95,13 @@ impl<'t, T: Scalar> Network<'t, T> {
                 architecture.sizes()
             );
         };
-        let (weights, transport) = match feedback {
-            Feedback::KolenPollack => {
-                let (weights, learning) = weights.split_at(weights.len() / 2);
-                fits(learning);
-                (weights, Transport::Learning(learning.to_vec()))
-            }
-            _ => {
-                let transport = Transport::new(tape, architecture, feedback, feedback_weights);
-                (weights, transport)
-            }
+        let (weights, transport) = if feedback.learns() {
+            let (weights, learning) = weights.split_at(weights.len() / 2);
+            fits(learning);
+            (weights, Transport::on(feedback, learning.to_vec()))
+        } else {
+            let transport = Transport::new(tape, architecture, feedback, feedback_weights);
+            (weights, transport)
         };
         fits(weights);
         let weights = weights.iter().copied().collect();
@@ -396,6 +394,30 @@ impl<'t, T: Scalar> Network<'t, T> {
         // Only now: `e_0` was computed by a term of the first layer, from the feedback before.
         for (layer, b) in self.transport.learning().into_iter().flatten().enumerate() {
             rule.update_feedback(layer, *b, activations.y[layer], errors[layer]);
+        }
+    }
+
+    /// What [weight mirrors](Feedback::WeightMirror) do between online step `step` and the next
+    /// (Akrout et al. 2019, "mirror mode"): the units before each layer fire noise ξ, those behind it
+    /// answer `r = W_l ξ`, and the feedback weights learn by Hebb's rule with decay,
+    ///
+    /// ```text
+    /// B_l ← (1 − η) B_l + η (W_l ξ) ξᵀ          η = MIRROR_RATE, E[ξ ξᵀ] = 1
+    /// ```
+    ///
+    /// so that they approach `W_l` in the mean. With any other feedback nothing happens.
+    pub fn mirror(&self, noise: &MirrorNoise, step: u64) {
+        for (layer, b) in self.transport.mirror().into_iter().flatten().enumerate() {
+            let inputs = self.architecture.sizes()[layer];
+            let xi = self
+                .tape
+                .constant_with(inputs, |xi| noise.fill(step, layer, xi));
+            let rate = Tensor::scalar(T::from_f64(MIRROR_RATE));
+            let rate = self.tape.constant(&rate);
+            let mut update = LayerUpdate::new();
+            update.outer(rate, self.project(layer, xi), xi);
+            update.decay(rate);
+            update.apply(*b);
         }
     }
 }

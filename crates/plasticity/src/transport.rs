@@ -20,8 +20,10 @@ pub(crate) enum Transport<'t, T: Scalar> {
     Weights { detached: bool },
     /// The signs of the forward weights with these magnitudes, `[n_(l−1), n_l]`.
     Signs(Vec<Arc<Tensor<T>>>),
-    /// `B_lᵀ`, which learns as well.
+    /// `B_lᵀ`, which learns as `W_l` does.
     Learning(Vec<State<'t, T>>),
+    /// `B_lᵀ`, which learns `W_l` from noise.
+    Mirror(Vec<State<'t, T>>),
     /// Somebody's own.
     Own(Box<dyn OwnFeedback<T> + 't>),
 }
@@ -50,7 +52,7 @@ impl<'t, T: Scalar> Transport<'t, T> {
         match feedback {
             Feedback::Fixed => Transport::Fixed(states()),
             Feedback::Direct => Transport::Direct(states()),
-            Feedback::KolenPollack => Transport::Learning(states()),
+            Feedback::KolenPollack | Feedback::WeightMirror => Transport::on(feedback, states()),
             Feedback::Symmetric => Transport::Weights { detached: true },
             Feedback::Attached => Transport::Weights { detached: false },
             Feedback::SignSymmetric => {
@@ -60,6 +62,14 @@ impl<'t, T: Scalar> Transport<'t, T> {
                 };
                 Transport::Signs(matrices().iter().map(magnitudes).collect())
             }
+        }
+    }
+
+    /// Feedback of a kind that learns, on these states.
+    pub(crate) fn on(feedback: Feedback, states: Vec<State<'t, T>>) -> Self {
+        match feedback {
+            Feedback::WeightMirror => Transport::Mirror(states),
+            _ => Transport::Learning(states),
         }
     }
 
@@ -74,7 +84,9 @@ impl<'t, T: Scalar> Transport<'t, T> {
     ) -> Var<'t, T> {
         let weights = network.states()[layer];
         let (matrix, error) = match self {
-            Transport::Fixed(b) | Transport::Learning(b) => (b[layer], error),
+            Transport::Fixed(b) | Transport::Learning(b) | Transport::Mirror(b) => {
+                (b[layer], error)
+            }
             Transport::Direct(b) => (b[layer], top),
             Transport::Weights { detached: true } => (weights.detached(), error),
             Transport::Weights { detached: false } => (weights, error),
@@ -89,10 +101,18 @@ impl<'t, T: Scalar> Transport<'t, T> {
         }
     }
 
-    /// The feedback matrices that learn, if there are any.
+    /// The feedback matrices that learn as the weights do, if there are any.
     pub(crate) fn learning(&self) -> Option<&[State<'t, T>]> {
         match self {
             Transport::Learning(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// The feedback matrices that mirror the weights, if there are any.
+    pub(crate) fn mirror(&self) -> Option<&[State<'t, T>]> {
+        match self {
+            Transport::Mirror(b) => Some(b),
             _ => None,
         }
     }

@@ -29,8 +29,8 @@ pub(crate) struct Gradcheck {
     /// which there may be `none`; again for more (see docs/own-terms.md)
     #[arg(long, value_name = "NAME = EXPRESSION")]
     pub(crate) term: Option<Vec<String>>,
-    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
-    /// [default: the preset's, or fixed]
+    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or
+    /// weight-mirror [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND")]
     pub(crate) feedback: Option<String>,
     /// Whether layers share the coefficients or each has its own: shared or per-layer [default: shared]

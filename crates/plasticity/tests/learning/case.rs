@@ -1,7 +1,7 @@
 //! Random small episodes, in our code and for the oracle.
 
 use metaplast_autodiff::{Gradients, Tape, Var};
-use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Rule};
+use metaplast_plasticity::{Architecture, Feedback, MirrorNoise, Network, Pathway, Rule};
 use metaplast_tensor::{Scalar, Tensor};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,6 +16,9 @@ const THETA: [f64; 10] = [0.3, 0.3, 0.3, 0.1, 0.2, 0.1, 0.3, 0.3, 0.3, 0.1];
 
 /// The kinds of feedback that random cases have; the others are tested in `pathways`.
 const KINDS: [Feedback; 3] = [Feedback::Fixed, Feedback::Symmetric, Feedback::Attached];
+
+/// The noise of weight mirrors.
+pub(crate) const NOISE: MirrorNoise = MirrorNoise::new(11);
 
 /// An episode and how its errors travel back.
 #[derive(Clone, Debug)]
@@ -136,8 +139,9 @@ impl Case {
     ) -> Var<'t, T> {
         let tape = network.tape();
         let rule = self.rule().bind_to(theta);
-        for sample in &self.support {
+        for (t, sample) in (0..).zip(&self.support) {
             network.step(&rule, tape.constant(&vector(&sample.x)), sample.label);
+            network.mirror(&NOISE, t);
         }
         let labels: Vec<usize> = self.query.iter().map(|sample| sample.label).collect();
         let x = tape.constant(&rows(&self.query));

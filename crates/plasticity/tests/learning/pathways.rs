@@ -1,20 +1,21 @@
-//! Direct, sign-symmetric and Kolen-Pollack feedback, and one's own, against plain loops, differences
-//! and forward mode.
+//! Direct, sign-symmetric, Kolen-Pollack and weight-mirror feedback, and one's own, against plain loops,
+//! differences and forward mode.
 
 use metaplast_autodiff::{Dual, Tape, Var};
 use metaplast_plasticity::diagnostics::alignment_angles;
-use metaplast_plasticity::{Feedback, Network, OwnFeedback, Pathway};
+use metaplast_plasticity::{Feedback, MIRROR_RATE, Network, OwnFeedback, Pathway};
 use metaplast_tensor::{Scalar, Tensor};
 use proptest::prelude::*;
 
-use crate::case::{Case, relative_error, rows, vector};
+use crate::case::{Case, NOISE, relative_error, rows, vector};
 use crate::differences::derivative;
 use crate::oracle::{Layer, Matrix, Sample};
 
-const NEW: [Feedback; 3] = [
+const NEW: [Feedback; 4] = [
     Feedback::Direct,
     Feedback::SignSymmetric,
     Feedback::KolenPollack,
+    Feedback::WeightMirror,
 ];
 
 /// Learning and its loss in plain loops, from the definitions of [`Feedback`].
@@ -86,7 +87,7 @@ impl<'a> Plain<'a> {
         e
     }
 
-    fn step(&mut self, theta: &[f64; 10], sample: &Sample) {
+    fn step(&mut self, theta: &[f64; 10], t: u64, sample: &Sample) {
         self.signs
             .extend(self.w.iter().flat_map(|w| w.data.iter().map(|w| *w < 0.0)));
         let y = self.activity(&sample.x);
@@ -110,12 +111,22 @@ impl<'a> Plain<'a> {
             }
         }
         self.w = w;
+        if self.feedback == Feedback::WeightMirror {
+            for (l, b) in self.b.iter_mut().enumerate() {
+                let mut xi = vec![0.0; b.cols];
+                NOISE.fill(t, l, &mut xi);
+                let answer = self.w[l].times(&xi);
+                *b = Matrix::from_fn(b.rows, b.cols, |i, j| {
+                    (1.0 - MIRROR_RATE) * b.at(i, j) + MIRROR_RATE * answer[i] * xi[j]
+                });
+            }
+        }
     }
 
     /// Learns everything with these coefficients.
     fn learned(mut self, theta: &[f64; 10]) -> Self {
-        for sample in &self.case.support {
-            self.step(theta, sample);
+        for (t, sample) in (0..).zip(&self.case.support) {
+            self.step(theta, t, sample);
         }
         self
     }
@@ -260,6 +271,30 @@ fn kolen_pollack_feedback_approaches_the_weights() {
     }
     let last = alignment_angles(&network, x, &labels);
     assert!(first[1] > 20.0 && last[1] < 2.0, "{first:?} {last:?}");
+}
+
+/// Noise alone brings the feedback to the weights, as near as a mean over 1/η noise vectors can be.
+#[test]
+fn a_weight_mirror_approaches_the_weights() {
+    let case = case(4, &[0], 1);
+    let tape = Tape::<f64>::new();
+    let network = network(&case, Feedback::WeightMirror, &tape);
+    let labels: Vec<usize> = case.query.iter().map(|sample| sample.label).collect();
+    let x = tape.constant(&rows(&case.query));
+    let first = alignment_angles(&network, x, &labels);
+    for step in 0..1000 {
+        network.mirror(&NOISE, step);
+    }
+    let last = alignment_angles(&network, x, &labels);
+    for l in 0..3 {
+        // The noise of the mean, sqrt(n η / 2) of the weights' size, is 17% for six units in each layer.
+        assert!(last[l] < 30.0, "{first:?} {last:?}");
+    }
+    let before = case.w.iter().flat_map(|w| w.data.clone());
+    assert_eq!(
+        flat(&network.weights().matrices()),
+        before.collect::<Vec<_>>()
+    );
 }
 
 /// Signs of the weights keep the angle to backpropagation below a right one, magnitudes aside.
