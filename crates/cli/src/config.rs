@@ -175,7 +175,8 @@ impl Config {
         Ok((dataset, tasks))
     }
 
-    fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
+    /// What tasks are drawn from, and what is kept from them.
+    pub(crate) fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
         let mut classes: Vec<usize> = (0..dataset.classes())
             .filter(|&c| !dataset.of_class(c).is_empty())
             .collect();

@@ -31,6 +31,7 @@ experiments! {
     "depth-sweep",
     "per-layer",
     "oja-on-backprop",
+    "transfer",
 }
 
 /// The experiment of this name.

@@ -232,3 +232,128 @@ fn experiments_are_listed_shown_and_run() {
         &place.path("runs"),
     );
 }
+
+/// Targets of every kind for the sweep of above.
+const TARGETS: &str = "\
+tasks = 3
+[[target]]
+name = \"seen\"
+classes = \"learned\"
+[[target]]
+name = \"unseen\"
+classes = \"held-out\"
+ways = 4
+shots = 2
+queries = 1
+[[target]]
+name = \"shapes\"
+data = \"shapes\"
+";
+
+fn with_targets(targets: &str) -> Place {
+    let (base, rest) = SWEEP.split_once("[base]\n").unwrap();
+    let rest = rest.replace("[grid]\nlambda = [0, 0.5]\n", "");
+    let (tasks, targets) = targets.split_once('\n').unwrap();
+    let place = place(&format!(
+        "{base}{tasks}\n[base]\nhold_out_classes = 20\n{rest}{targets}"
+    ));
+    place.png_folders("shapes", &["box", "dot", "line"], 5);
+    place
+}
+
+#[test]
+fn rules_are_tried_on_what_they_were_not_learned_on() {
+    let place = with_targets(TARGETS);
+    let said = place.succeed(&["sweep", "s.toml", "--quiet"]);
+    assert!(
+        said.contains("tried on") && said.contains("3 fresh tasks"),
+        "{said}"
+    );
+    let table = place.read("runs/s/transfer.csv");
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let pairs: Vec<(&str, &str)> = rows.iter().map(|row| (&row[0], &row[1])).collect();
+    let expected = ["FA", "bio"]
+        .map(|arm| ["seen", "unseen", "shapes"].map(|target| (arm, target)))
+        .concat();
+    assert_eq!(pairs, expected);
+    for row in &rows {
+        assert_eq!((&row[2], &row[3]), ("3", "2"));
+        let [mean, low, high] = [5, 6, 7].map(|k| row[k].parse::<f64>().unwrap());
+        assert!(
+            0.0 <= low && low <= mean && mean <= high && high <= 1.0,
+            "{row:?}"
+        );
+    }
+    let page = place.read("runs/s/report.html");
+    assert!(page.contains("The rules on fresh tasks") && page.contains("guessing"));
+    let lines = place.succeed(&["sweep", "s.toml", "--json"]);
+    let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&last["run"], &last["target"]),
+        (&"bio".into(), &"shapes".into())
+    );
+    // The number of threads changes nothing.
+    place.succeed(&[
+        "sweep",
+        "s.toml",
+        "--quiet",
+        "--threads",
+        "1",
+        "--out",
+        "again",
+    ]);
+    assert_eq!(place.read("again/transfer.csv"), table);
+}
+
+#[test]
+fn targets_that_cannot_be_are_refused_before_anything_is_run() {
+    for (old, new, words) in [
+        (
+            "name = \"unseen\"",
+            "name = \"seen\"",
+            "a name of its own, not \"seen\"",
+        ),
+        ("ways = 4", "ways = 21", "target \"unseen\""),
+        ("tasks = 3", "tasks = 0", "s.toml: line 2: 0 tasks"),
+        (
+            "classes = \"held-out\"",
+            "classes = \"odd\"",
+            "unknown variant `odd`",
+        ),
+        ("data = \"shapes\"", "data = \"none\"", "none: no such file"),
+        (
+            "data = \"shapes\"",
+            "data = \"shapes\"\nclasses = \"learned\"",
+            "leave `classes` out",
+        ),
+    ] {
+        let place = with_targets(&TARGETS.replace(old, new));
+        let output = place.run(&["sweep", "s.toml"]);
+        assert_refused(&output, &[words], &place.path("runs"));
+    }
+}
+
+#[test]
+fn an_experiment_is_carried_to_other_images() {
+    let place = Place::new();
+    place.png_folders("shapes", &["a", "b", "c", "d", "e"], 62);
+    let flags = [
+        "reproduce",
+        "transfer",
+        "--quick",
+        "--episodes",
+        "1",
+        "--trials",
+        "1",
+    ];
+    let more = ["--transfer-to", "shapes", "--out", "o", "--quiet"];
+    let said = place.succeed(&[&flags[..], &more].concat());
+    assert!(
+        said.contains("held out, 20 ways 5 shots") && said.contains("shapes"),
+        "{said}"
+    );
+    assert_eq!(place.read("o/transfer.csv").lines().count(), 1 + 3 * 4);
+    let refused = place.run(&[&flags[..], &["--transfer-to", "nothing", "--out", "p"]].concat());
+    assert_refused(&refused, &["nothing: no such file"], &place.path("p"));
+}

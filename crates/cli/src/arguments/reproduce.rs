@@ -15,7 +15,8 @@ The same command goes on where it was stopped.
 Examples:
   metaplast reproduce
   metaplast reproduce fig3 --quick --episodes 20 --trials 2 --out runs/try
-  metaplast reproduce lambda-sweep --show";
+  metaplast reproduce lambda-sweep --show
+  metaplast reproduce transfer --quick --episodes 20 --out runs/carried";
 
 /// Repeat the paper's experiments, and some that it leaves open.
 #[derive(Args, Debug)]
@@ -40,6 +41,9 @@ pub(crate) struct Reproduce {
     /// files, or one of PNG files for each class [default: glyphs]
     #[arg(long, value_name = "DATA")]
     pub(crate) data: Option<String>,
+    /// Try the rules that were found on these images too, as --data names them; again for more
+    #[arg(long, value_name = "DATA")]
+    pub(crate) transfer_to: Vec<String>,
     /// Directory for the runs [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

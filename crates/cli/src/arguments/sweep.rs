@@ -11,7 +11,9 @@ A sweep file says which settings of meta-train are to be tried. [base] holds wha
 [grid] lists of values of which every combination is run, and each [[arm]] settings that go together,
 under a name; every arm meets the whole grid. Instead of [grid] there may be [random] with cells, seed
 and the tables [random.uniform], [random.log] (two ends each) and [random.choice] (lists). title,
-question and published are for the page.
+question and published are for the page. With one [[target]] or more, the rules that were found are
+tried on fresh tasks, `tasks` in number (100): name, and if they are to differ from the runs', data,
+ways, shots, queries, and classes (\"learned\", \"held-out\" or \"all\").
 
   question = \"Which terms survive at which λ?\"
   [base]

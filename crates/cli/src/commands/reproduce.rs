@@ -10,7 +10,7 @@ use crate::commands::sweep::Whole;
 use crate::error::Error;
 use crate::experiments::{self, Experiment};
 use crate::output::{self, quoted};
-use crate::sweep::{Change, Plan};
+use crate::sweep::{Change, Plan, Target};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
@@ -78,7 +78,11 @@ fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<Plan, Error> {
         })
         .collect();
     let path = Path::new(experiment.name);
-    Plan::read(path, experiment.text, arguments.quick, &changes)
+    let mut plan = Plan::read(path, experiment.text, arguments.quick, &changes)?;
+    let others = arguments.transfer_to.iter();
+    plan.targets
+        .extend(others.map(|data| Target::on_data(data)));
+    Ok(plan)
 }
 
 fn way_on(arguments: &Reproduce, name: &str, out: &Path) -> String {
@@ -98,6 +102,9 @@ fn way_on(arguments: &Reproduce, name: &str, out: &Path) -> String {
     }
     if let Some(data) = &arguments.data {
         command += &format!(" --data {}", quoted(Path::new(data)));
+    }
+    for data in &arguments.transfer_to {
+        command += &format!(" --transfer-to {}", quoted(Path::new(data)));
     }
     command + &format!(" --out {}", quoted(out))
 }

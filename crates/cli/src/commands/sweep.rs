@@ -10,7 +10,9 @@ use crate::error::Error;
 use crate::file::{read_text, write_whole};
 use crate::output::{self, quoted};
 use crate::run_reader::read_run;
-use crate::sweep::{CellOutcome, Fate, Plan, Runner, csv, json_lines, page, text};
+use crate::sweep::{
+    CellOutcome, Fate, Plan, Runner, Transfer, csv, json_lines, page, text, transfer,
+};
 use crate::threads;
 
 /// Runs the command.
@@ -65,19 +67,28 @@ impl Whole<'_> {
             quiet: self.quiet,
             way_on: self.way_on,
         };
+        let rules = Transfer::new(self.plan)?;
         let outcomes = runner.run()?;
         let runs = read_runs(&outcomes)?;
+        let tried = rules.run(&outcomes, &pool, self.quiet)?;
         let last = last_of(&runs);
         let table = self.out.join("sweep.csv");
         write_whole(&table, &csv(self.plan, &outcomes, &runs, last))?;
-        let json = json_lines(&outcomes, &runs, last);
+        let mut json = json_lines(&outcomes, &runs, last);
         let mut said = text(self.plan, &outcomes, &runs, last);
         said += &format!(
             "\nmeans over the last {last} episodes: {}\n",
             table.display()
         );
+        if !self.plan.targets.is_empty() {
+            let table = self.out.join("transfer.csv");
+            write_whole(&table, &transfer::csv(self.plan, &tried))?;
+            said += &transfer::text(self.plan, &tried);
+            said += &format!("in numbers: {}\n", table.display());
+            json += &transfer::json_lines(self.plan, &tried);
+        }
         if !runs.is_empty() {
-            let page = page(self.plan, &outcomes, runs, self.title);
+            let page = page(self.plan, &outcomes, runs, &tried, self.title);
             said += &write_page(&page, &self.out.join("report.html"))?;
         }
         if self.json {

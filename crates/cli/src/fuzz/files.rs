@@ -206,6 +206,9 @@ seed = [1, 2]
 [[arm]]
 name = \"a\"
 optimizer = \"adam\"
+[[target]]
+name = \"t\"
+classes = \"held-out\"
 [quick]
 episodes = 2
 ";
@@ -231,6 +234,8 @@ fn sweeps() {
                 b"cells",
                 b"name = ",
                 b"choice",
+                b"[[target]]",
+                b"tasks = ",
                 b"lr = ",
                 b"../../x",
                 b"out = ",

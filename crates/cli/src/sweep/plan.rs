@@ -7,6 +7,7 @@ use toml::{Spanned, Table, Value};
 
 use super::entries::Entries;
 use super::random::{self, RandomFile};
+use super::target::Target;
 use crate::config::Config;
 use crate::error::{Error, line_of};
 use crate::rule_name::rule_name;
@@ -14,6 +15,10 @@ use crate::settings::Settings;
 
 /// More cells than this are a slip of the finger.
 const MOST_CELLS: usize = 10_000;
+/// On so many fresh tasks a rule is tried.
+const TASKS: u64 = 100;
+/// More than this are a slip of the finger.
+const MOST_TASKS: u64 = 100_000;
 /// Longer names make trouble on some file systems.
 const LONGEST_NAME: usize = 120;
 /// Settings that a sweep decides for its cells, or that do not change results.
@@ -40,11 +45,17 @@ struct SweepFile {
     #[serde(default)]
     grid: Entries<Vec<Spanned<Value>>>,
     random: Option<Spanned<RandomFile>>,
+    /// On what the rules are tried when they are found.
+    #[serde(default)]
+    target: Vec<Spanned<Target>>,
+    /// Fresh tasks for each of them.
+    tasks: Option<Spanned<u64>>,
     /// For `reproduce --quick`.
     #[serde(default)]
     quick: Entries<Value>,
     #[serde(default)]
     quick_grid: Entries<Vec<Spanned<Value>>>,
+    quick_tasks: Option<Spanned<u64>>,
 }
 
 /// A setting of a cell, and the byte of the file where it stands, if it is from there.
@@ -94,6 +105,10 @@ pub(crate) struct Plan {
     /// Names of the swept settings.
     pub(crate) keys: Vec<String>,
     pub(crate) cells: Vec<Cell>,
+    /// On what the rules are tried when they are found.
+    pub(crate) targets: Vec<Target>,
+    /// Fresh tasks for each of them.
+    pub(crate) tasks: u64,
 }
 
 /// The text of a sweep file, for errors.
@@ -195,7 +210,13 @@ impl Plan {
                 cells.push(cell);
             }
         }
+        let tasks = match quick {
+            true => file.quick_tasks.or(file.tasks),
+            false => file.tasks,
+        };
         Ok(Plan {
+            targets: targets(&source, file.target)?,
+            tasks: tasks.map_or(Ok(TASKS), |tasks| self::tasks(&source, &tasks))?,
             title: file.title,
             question: file.question,
             published: file.published,
@@ -207,6 +228,33 @@ impl Plan {
     /// Where each cell goes below the directory of the sweep.
     pub(crate) fn directories(&self, out: &Path) -> Vec<PathBuf> {
         self.cells.iter().map(|cell| out.join(&cell.name)).collect()
+    }
+}
+
+fn targets(source: &Source<'_>, targets: Vec<Spanned<Target>>) -> Result<Vec<Target>, Error> {
+    let mut read: Vec<Target> = Vec::new();
+    for target in targets {
+        let byte = target.span().start;
+        let target = target.into_inner();
+        if target.name.is_empty() || read.iter().any(|other| other.name == target.name) {
+            let reason = format!(
+                "a [[target]] needs a name of its own, not {:?}",
+                target.name
+            );
+            return Err(source.wrong(byte, reason));
+        }
+        read.push(target);
+    }
+    Ok(read)
+}
+
+fn tasks(source: &Source<'_>, tasks: &Spanned<u64>) -> Result<u64, Error> {
+    match *tasks.get_ref() {
+        n if (1..=MOST_TASKS).contains(&n) => Ok(n),
+        n => {
+            let reason = format!("{n} tasks; choose 1 to {MOST_TASKS}");
+            Err(source.wrong(tasks.span().start, reason))
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn text(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: us
     text
 }
 
-fn mean(estimate: Option<Estimate>, decimals: usize) -> String {
+pub(super) fn mean(estimate: Option<Estimate>, decimals: usize) -> String {
     estimate.map_or("–".into(), |estimate| {
         format!("{:.decimals$}", estimate.mean)
     })
@@ -107,7 +107,7 @@ pub(crate) fn csv(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usi
 }
 
 /// Mean and ends of the interval; empty where there are none.
-fn cells(estimate: Option<Estimate>) -> [String; 3] {
+pub(super) fn cells(estimate: Option<Estimate>) -> [String; 3] {
     let number = |x: f64| format!("{x:?}");
     let interval = estimate.and_then(|estimate| estimate.interval);
     [
@@ -163,7 +163,7 @@ pub(crate) fn json_lines(outcomes: &[CellOutcome], runs: &[Run], last: usize) ->
 }
 
 /// `{"mean": …, "low": …, "high": …}`, without ends where there are none; null without a mean.
-fn estimate(estimate: &Option<Estimate>) -> Value {
+pub(super) fn estimate(estimate: &Option<Estimate>) -> Value {
     match estimate {
         None => Value::Null,
         Some(Estimate {

@@ -4,13 +4,21 @@ use metaplast_report::{Against, Page, Run, Study, against, last_of};
 
 use super::plan::Plan;
 use super::runner::{CellOutcome, Fate};
+use super::transfer::{self, TriedRun};
 use crate::commands::report::program;
 
 /// Of more runs than this a page does not tell one by one.
 const FEW: usize = 6;
 
-/// The page; `runs` are those of the cells that ended, in order, at least one.
-pub(crate) fn page(plan: &Plan, outcomes: &[CellOutcome], runs: Vec<Run>, title: &str) -> Page {
+/// The page; `runs` are those of the cells that ended, in order, at least one, and `tried` how they did
+/// on the targets.
+pub(crate) fn page(
+    plan: &Plan,
+    outcomes: &[CellOutcome],
+    runs: Vec<Run>,
+    tried: &[TriedRun<'_>],
+    title: &str,
+) -> Page {
     let ended: Vec<&CellOutcome> = outcomes
         .iter()
         .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)))
@@ -19,11 +27,15 @@ pub(crate) fn page(plan: &Plan, outcomes: &[CellOutcome], runs: Vec<Run>, title:
         question: question.clone(),
         published: plan.published.clone(),
         found: match runs.len() <= FEW {
+            _ if !plan.targets.is_empty() => transfer::found(plan, tried),
             true => found(&runs),
             false => found_by_arm(&ended, &runs),
         },
     });
-    let first = axis(plan, &ended).map_or(Vec::new(), |axis| against(&axis, &runs));
+    let mut first = axis(plan, &ended).map_or(Vec::new(), |axis| against(&axis, &runs));
+    if !plan.targets.is_empty() {
+        first.insert(0, transfer::figure(plan, tried));
+    }
     Page {
         title: plan.title.clone().unwrap_or_else(|| title.to_owned()),
         study,

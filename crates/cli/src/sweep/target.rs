@@ -1,0 +1,118 @@
+//! On what a sweep tries the rules that it found: classes that meta-training did not see, tasks of
+//! another shape, other images.
+
+use std::sync::Arc;
+
+use metaplast_data::{Dataset, TaskSampler};
+use serde::Deserialize;
+
+use crate::architecture::check_fits;
+use crate::choice::Choice;
+use crate::config::Config;
+use crate::data_source::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
+use crate::error::Error;
+
+/// A `[[target]]` of a sweep file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Target {
+    /// What tables call it.
+    pub(crate) name: String,
+    /// As `--data`; the run's own images when it is missing.
+    data: Option<String>,
+    #[serde(default)]
+    classes: Classes,
+    /// As the run's when they are missing.
+    ways: Option<u64>,
+    shots: Option<u64>,
+    queries: Option<u64>,
+}
+
+/// Which classes of the images.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Classes {
+    /// Those that meta-training did not see.
+    HeldOut,
+    /// Those that it saw.
+    Learned,
+    #[default]
+    All,
+}
+
+/// Tasks on which a rule can be tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Trial {
+    pub(crate) dataset: Arc<Dataset>,
+    pub(crate) sampler: TaskSampler,
+    pub(crate) ways: u64,
+}
+
+/// Images that were opened, so that each set is opened once.
+#[derive(Debug, Default)]
+pub(crate) struct Opened(Vec<(DataSource, Arc<Dataset>)>);
+
+impl Opened {
+    fn get(&mut self, source: DataSource) -> Result<Arc<Dataset>, Error> {
+        if let Some((_, dataset)) = self.0.iter().find(|(known, _)| *known == source) {
+            return Ok(Arc::clone(dataset));
+        }
+        let dataset = Arc::new(source.open()?);
+        self.0.push((source, Arc::clone(&dataset)));
+        Ok(dataset)
+    }
+}
+
+impl Target {
+    /// Tasks like the runs' own, from all classes of other images.
+    pub(crate) fn on_data(data: &str) -> Self {
+        let last = data.trim_end_matches('/').rsplit('/').next();
+        Target {
+            name: last.unwrap_or(data).to_owned(),
+            data: Some(data.to_owned()),
+            classes: Classes::All,
+            ways: None,
+            shots: None,
+            queries: None,
+        }
+    }
+
+    /// The tasks for the rule of one run.
+    pub(crate) fn prepare(&self, run: &Config, opened: &mut Opened) -> Result<Trial, Error> {
+        let origin = format!("target {:?}", self.name);
+        let source = match &self.data {
+            None => run.source.clone(),
+            Some(data) => DataSource::new(data, GLYPHS_PER_CLASS, DATA_SEED)?.absolute(),
+        };
+        let own = source == run.source;
+        let dataset = opened.get(source)?;
+        check_fits(&run.architecture, &origin, &dataset)?;
+        let inhabited = |c: &usize| !dataset.of_class(*c).is_empty();
+        let classes = match self.classes {
+            Classes::All => (0..dataset.classes()).filter(inhabited).collect(),
+            _ if !own => {
+                let reason = "only the images that a rule was learned on have learned and held-out classes; leave `classes` out";
+                return Err(Error::setting(origin, reason));
+            }
+            Classes::Learned => run.tasks(&dataset)?.sampler.classes().to_vec(),
+            Classes::HeldOut => run.tasks(&dataset)?.held_out,
+        };
+        let number = |own: Option<u64>, usual: u64, key: &str| {
+            Choice::new(own.unwrap_or(usual), format!("{origin}: {key}")).positive()
+        };
+        let ways = number(self.ways, run.ways, "ways")?;
+        let sampler = TaskSampler::among(
+            &dataset,
+            classes,
+            ways as usize,
+            number(self.shots, run.shots, "shots")? as usize,
+            number(self.queries, run.queries, "queries")? as usize,
+            run.sampling,
+        );
+        Ok(Trial {
+            sampler: sampler.map_err(|error| Error::setting(origin, error.to_string()))?,
+            dataset,
+            ways,
+        })
+    }
+}

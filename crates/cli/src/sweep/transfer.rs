@@ -1,0 +1,326 @@
+//! The rules that a sweep found, tried on its targets.
+
+use std::path::Path;
+
+use metaplast_meta::evaluate::{Evaluation, evaluate};
+use metaplast_meta::learner::Model;
+use metaplast_report::{Across, Curve, Estimate, Figure, Plot, Point, Scale, Size, Up};
+use rayon::ThreadPool;
+use serde_json::{Value, json};
+
+use super::plan::{Cell, Plan};
+use super::results::{cells, estimate, mean};
+use super::runner::{CellOutcome, Fate};
+use super::target::{Opened, Trial};
+use crate::architecture::Precision;
+use crate::error::Error;
+use crate::interrupt;
+use crate::progress::plain_bar;
+use crate::rule_file::RuleFile;
+use crate::table::table;
+
+/// Every cell's rule on every target.
+#[derive(Debug)]
+pub(crate) struct Transfer<'a> {
+    plan: &'a Plan,
+    /// For each cell, for each target.
+    trials: Vec<Vec<Trial>>,
+}
+
+/// How the rules of a run's trials did on a target.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tried {
+    target: usize,
+    trials: usize,
+    accuracy: Option<Estimate>,
+    /// In nats, of the tasks that did not explode.
+    cross_entropy: Option<Estimate>,
+    exploded: u64,
+    ways: u64,
+}
+
+/// A run and how it did on each target.
+pub(crate) type TriedRun<'a> = (&'a Cell, Vec<Tried>);
+
+impl<'a> Transfer<'a> {
+    /// Opens all images and checks that every task can be drawn, which is better known before hours.
+    pub(crate) fn new(plan: &'a Plan) -> Result<Self, Error> {
+        let mut opened = Opened::default();
+        let mut prepare = |cell: &Cell| -> Result<Vec<Trial>, Error> {
+            let targets = plan.targets.iter();
+            targets
+                .map(|target| target.prepare(&cell.config, &mut opened))
+                .collect()
+        };
+        Ok(Transfer {
+            plan,
+            trials: plan
+                .cells
+                .iter()
+                .map(&mut prepare)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Tries the rules of all cells that ended. The same tasks and initial weights for every one.
+    pub(crate) fn run(
+        &self,
+        outcomes: &'a [CellOutcome],
+        pool: &ThreadPool,
+        quiet: bool,
+    ) -> Result<Vec<TriedRun<'a>>, Error> {
+        let (tasks, targets) = (self.plan.tasks, self.plan.targets.len() as u64);
+        let ended = outcomes
+            .iter()
+            .zip(&self.trials)
+            .filter(|(outcome, _)| !matches!(outcome.fate, Fate::Failed(_)));
+        let ended: Vec<_> = ended.collect();
+        let rules = ended.iter().map(|(outcome, _)| outcome.cell.config.trials);
+        let bar = plain_bar(
+            quiet,
+            rules.sum::<u64>() * targets * tasks,
+            "trying the rules",
+        );
+        let mut tried = Vec::new();
+        for (outcome, trials) in ended {
+            let rules = models(&outcome.cell, &outcome.directory)?;
+            let mut of_run = Vec::new();
+            for (target, trial) in trials.iter().enumerate() {
+                let mut evaluations = Vec::new();
+                for rule in &rules {
+                    if interrupt::requested() {
+                        let reason =
+                            "stopped while trying the rules; the same command tries them again";
+                        return Err(Error::Interrupted(reason.into()));
+                    }
+                    let config = &outcome.cell.config;
+                    let done = || bar.inc(1);
+                    let (dataset, sampler, seed) = (&*trial.dataset, &trial.sampler, config.seed);
+                    let scores = pool.install(|| match config.precision {
+                        Precision::Single => {
+                            evaluate::<f32>(rule, dataset, sampler, seed, tasks, &done)
+                        }
+                        Precision::Double => {
+                            evaluate::<f64>(rule, dataset, sampler, seed, tasks, &done)
+                        }
+                    });
+                    let outputs = rule.architecture.outputs();
+                    evaluations.push(Evaluation::of(&scores, outputs, seed));
+                }
+                of_run.push(Tried::of(target, trial.ways, &evaluations));
+            }
+            tried.push((&outcome.cell, of_run));
+        }
+        bar.finish_and_clear();
+        Ok(tried)
+    }
+}
+
+/// The rule of each trial of a run.
+fn models(cell: &Cell, directory: &Path) -> Result<Vec<Model>, Error> {
+    let file = RuleFile::read(&directory.join("rule.toml"))?;
+    let model = |theta: &Vec<f64>| Model {
+        architecture: cell.config.architecture.clone(),
+        feedback: file.feedback,
+        rule: file.rule.clone().with_theta(theta),
+    };
+    Ok(file.trials.iter().map(model).collect())
+}
+
+impl Tried {
+    fn of(target: usize, ways: u64, evaluations: &[Evaluation]) -> Self {
+        let over = |get: fn(&Evaluation) -> f64| {
+            let values: Vec<f64> = evaluations.iter().map(get).collect();
+            Estimate::of(&values, target as u64)
+        };
+        let mut accuracy = over(|evaluation| evaluation.accuracy);
+        if let ([alone], Some(accuracy)) = (evaluations, &mut accuracy) {
+            accuracy.interval = Some(alone.interval);
+        }
+        Tried {
+            target,
+            trials: evaluations.len(),
+            accuracy,
+            cross_entropy: over(|evaluation| evaluation.cross_entropy),
+            exploded: evaluations.iter().map(|e| e.exploded).sum(),
+            ways,
+        }
+    }
+}
+
+/// The table for people.
+pub(crate) fn text(plan: &Plan, tried: &[TriedRun<'_>]) -> String {
+    let head = [
+        "run",
+        "tried on",
+        "accuracy",
+        "98% interval",
+        "query loss",
+        "exploded",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (cell, of_run) in tried {
+        for tried in of_run {
+            let interval = tried.accuracy.and_then(|accuracy| accuracy.interval);
+            rows.push(vec![
+                name(cell),
+                plan.targets[tried.target].name.clone(),
+                mean(tried.accuracy, 3),
+                interval.map_or("–".into(), |i| format!("{:.3} to {:.3}", i.low, i.high)),
+                mean(tried.cross_entropy, 3),
+                tried.exploded.to_string(),
+            ]);
+        }
+    }
+    format!(
+        "\n{}\n{} fresh tasks for the rule of each trial\n",
+        table(&rows),
+        plan.tasks
+    )
+}
+
+fn name(cell: &Cell) -> String {
+    match cell.title() {
+        title if title.is_empty() => cell.config_name(),
+        title => title,
+    }
+}
+
+/// The table for programs: `transfer.csv`.
+pub(crate) fn csv(plan: &Plan, tried: &[TriedRun<'_>]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |row: &[String]| writer.write_record(row).expect("memory takes every row");
+    write(
+        &[
+            "cell",
+            "target",
+            "tasks",
+            "trials",
+            "exploded",
+            "accuracy",
+            "accuracy_low",
+            "accuracy_high",
+            "query_ce",
+            "query_ce_low",
+            "query_ce_high",
+        ]
+        .map(str::to_owned),
+    );
+    for (cell, of_run) in tried {
+        for tried in of_run {
+            let mut row = vec![cell.name.clone(), plan.targets[tried.target].name.clone()];
+            let numbers = [plan.tasks, tried.trials as u64, tried.exploded];
+            row.extend(numbers.map(|n| n.to_string()));
+            row.extend(cells(tried.accuracy));
+            row.extend(cells(tried.cross_entropy));
+            write(&row);
+        }
+    }
+    writer.into_inner().expect("memory takes every row")
+}
+
+/// Each run on each target as a JSON object on a line.
+pub(crate) fn json_lines(plan: &Plan, tried: &[TriedRun<'_>]) -> String {
+    let lines = tried.iter().flat_map(|(cell, of_run)| {
+        of_run.iter().map(|tried| {
+            let object: Value = json!({
+                "run": cell.name,
+                "target": plan.targets[tried.target].name,
+                "tasks": plan.tasks,
+                "trials": tried.trials,
+                "exploded": tried.exploded,
+                "accuracy": estimate(&tried.accuracy),
+                "query_ce": estimate(&tried.cross_entropy),
+            });
+            format!("{object}\n")
+        })
+    });
+    lines.collect()
+}
+
+/// What the runs did on the targets, a sentence each.
+pub(crate) fn found(plan: &Plan, tried: &[TriedRun<'_>]) -> Vec<String> {
+    let percent = |x: f64| format!("{:.1}%", 100.0 * x);
+    let sentence = |(cell, of_run): &TriedRun<'_>| {
+        let parts = of_run.iter().filter_map(|tried| {
+            let accuracy = tried.accuracy?;
+            let interval = accuracy.interval.map_or(String::new(), |i| {
+                format!(" ({} to {})", percent(i.low), percent(i.high))
+            });
+            let target = &plan.targets[tried.target].name;
+            Some(format!("{} on {target}{interval}", percent(accuracy.mean)))
+        });
+        let parts: Vec<String> = parts.collect();
+        format!("{}, fresh tasks: {}.", name(cell), parts.join(", "))
+    };
+    tried.iter().map(sentence).collect()
+}
+
+/// Accuracy on each target, with guessing beside it.
+pub(crate) fn figure(plan: &Plan, tried: &[TriedRun<'_>]) -> Figure {
+    let curve = |series: usize, of_run: &[Tried], get: &dyn Fn(&Tried) -> Option<Estimate>| Curve {
+        series,
+        points: of_run
+            .iter()
+            .filter_map(|tried| {
+                let mut y = get(tried)?;
+                y.mean *= 100.0;
+                if let Some(interval) = &mut y.interval {
+                    interval.low *= 100.0;
+                    interval.high *= 100.0;
+                }
+                let x = tried.target as f64;
+                Some(Point { x, y })
+            })
+            .collect(),
+    };
+    let mut curves: Vec<Curve> = tried
+        .iter()
+        .enumerate()
+        .map(|(series, (_, of_run))| curve(series, of_run, &|tried| tried.accuracy))
+        .collect();
+    let mut series: Vec<String> = tried.iter().map(|(cell, _)| name(cell)).collect();
+    if let Some((_, of_run)) = tried.first() {
+        let guess = |tried: &Tried| {
+            let mean = 1.0 / tried.ways as f64;
+            Some(Estimate {
+                mean,
+                interval: None,
+            })
+        };
+        curves.push(curve(series.len(), of_run, &guess));
+        series.push("guessing".into());
+    }
+    let plot = Plot {
+        size: Size::Wide,
+        title: "Accuracy".into(),
+        across: Across::Steps {
+            label: "tried on".into(),
+            names: plan
+                .targets
+                .iter()
+                .map(|target| target.name.clone())
+                .collect(),
+        },
+        up: Up {
+            label: "right answers on the query images, in %".into(),
+            scale: Scale::Linear,
+            ends: Some((0.0, 100.0)),
+        },
+        curves,
+        references: Vec::new(),
+    };
+    Figure {
+        id: "transfer".into(),
+        title: "The rules on fresh tasks".into(),
+        explanation: "How well fresh networks learn by the rules that were found, on tasks of each kind. Lines only \
+            join what belongs to the same rule."
+            .into(),
+        plots: vec![plot],
+        series,
+        method: format!(
+            "Markers: mean over {} fresh tasks for the rule of each trial, the same tasks for every rule, then over the trials. Bars: 98% bootstrap interval (500 resamples) over the trials, or over the tasks of a single trial.",
+            plan.tasks
+        ),
+    }
+}
