@@ -335,25 +335,15 @@ fn targets_that_cannot_be_are_refused_before_anything_is_run() {
 }
 
 #[test]
-fn an_experiment_is_carried_to_other_images() {
+fn an_experiment_is_not_begun_when_its_rules_cannot_be_carried_on() {
     let place = Place::new();
-    place.png_folders("shapes", &["a", "b", "c", "d", "e"], 62);
-    let flags = [
-        "reproduce",
-        "transfer",
-        "--quick",
-        "--episodes",
-        "1",
-        "--trials",
-        "1",
-    ];
-    let more = ["--transfer-to", "shapes", "--out", "o", "--quiet"];
-    let said = place.succeed(&[&flags[..], &more].concat());
-    assert!(
-        said.contains("held out, 20 ways 5 shots") && said.contains("shapes"),
-        "{said}"
-    );
-    assert_eq!(place.read("o/transfer.csv").lines().count(), 1 + 3 * 4);
-    let refused = place.run(&[&flags[..], &["--transfer-to", "nothing", "--out", "p"]].concat());
-    assert_refused(&refused, &["nothing: no such file"], &place.path("p"));
+    place.png_folders("shapes", &["a", "b", "c", "d", "e"], 6);
+    for (data, words) in [
+        ("nothing", &["nothing: no such file"][..]),
+        ("shapes", &["target \"shapes\"", "6 images", "50 shots"]),
+    ] {
+        let flags = ["reproduce", "transfer", "--quick", "--out", "o"];
+        let refused = place.run(&[&flags[..], &["--transfer-to", data]].concat());
+        assert_refused(&refused, words, &place.path("o"));
+    }
 }

@@ -108,3 +108,36 @@ fn way_on(arguments: &Reproduce, name: &str, out: &Path) -> String {
     }
     command + &format!(" --out {}", quoted(out))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::{Command, Metaplast};
+
+    fn arguments(line: &str) -> Reproduce {
+        match Metaplast::parse_from(line.split(' ')).command {
+            Command::Reproduce(arguments) => arguments,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn rules_are_carried_to_what_the_flags_name_and_the_way_on_says_so() {
+        let line =
+            "metaplast reproduce transfer --quick --seed 2 --transfer-to mnist --transfer-to a/b/";
+        let arguments = arguments(line);
+        let experiment = experiments::find("transfer").unwrap();
+        let plan = plan(experiment, &arguments).unwrap();
+        let names: Vec<&str> = plan
+            .targets
+            .iter()
+            .map(|target| target.name.as_str())
+            .collect();
+        assert_eq!(names[3..], ["mnist", "b"]);
+        assert_eq!(plan.tasks, 10);
+        let way_on = way_on(&arguments, "transfer", Path::new("o"));
+        assert_eq!(way_on, format!("{line} --out o"));
+    }
+}
