@@ -417,7 +417,7 @@ impl<'t, T: Scalar> Network<'t, T> {
             let mut update = LayerUpdate::new();
             update.outer(rate, self.project(layer, xi), xi);
             update.decay(rate);
-            update.apply(*b);
+            update.apply(*b, |_| None);
         }
     }
 }
