@@ -4,7 +4,7 @@ use std::path::Path;
 
 use metaplast_meta::fit::{Recording, Teaching, Traces, WeightTrace};
 use metaplast_meta::learner::Start;
-use metaplast_plasticity::{Feedback, Pathway};
+use metaplast_plasticity::{Feedback, MirrorNoise, Pathway};
 use metaplast_tensor::Tensor;
 
 use super::arrays::{Arrays, layer_number};
@@ -24,6 +24,11 @@ pub(crate) struct Recordings {
 
 /// Reads a file for a model with this kind of feedback.
 pub(crate) fn read(path: &Path, feedback: Feedback) -> Result<Recordings, Error> {
+    if feedback == Feedback::WeightMirror {
+        let reason =
+            "a recording does not hold the noise of weight mirrors; give another --feedback";
+        return Err(Error::setting("--feedback weight-mirror", reason));
+    }
     let arrays = Arrays::read(path)?;
     let inputs = arrays.needed("inputs", "")?.dims();
     let (steps, units) = (inputs[inputs.len() - 2], inputs[inputs.len() - 1]);
@@ -56,7 +61,11 @@ pub(crate) fn read(path: &Path, feedback: Feedback) -> Result<Recordings, Error>
         |(((((inputs, teaching), weights), feedback), weight_traces), activity)| Recording {
             inputs,
             teaching,
-            start: Start { weights, feedback },
+            start: Start {
+                weights,
+                feedback,
+                noise: MirrorNoise::new(0),
+            },
             traces: Traces {
                 weights: weight_traces,
                 activity,
@@ -342,9 +351,10 @@ impl OfFile<'_, '_> {
         match kind {
             Feedback::Symmetric | Feedback::Attached => None,
             Feedback::Direct => Some(Pathway::from_direct_matrices(&zeros(&|_| self.outputs()))),
-            Feedback::Fixed | Feedback::SignSymmetric | Feedback::KolenPollack => {
-                Some(Pathway::from_matrices(&zeros(&|l| self.sizes[l])))
-            }
+            Feedback::Fixed
+            | Feedback::SignSymmetric
+            | Feedback::KolenPollack
+            | Feedback::WeightMirror => Some(Pathway::from_matrices(&zeros(&|l| self.sizes[l]))),
         }
     }
 }
