@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use metaplast_meta::course::Course;
 use metaplast_meta::evaluate::{Evaluation, evaluate};
 use metaplast_meta::learner::Model;
 use metaplast_report::{Across, Curve, Estimate, Figure, Plot, Point, Scale, Size, Up};
@@ -95,13 +96,15 @@ impl<'a> Transfer<'a> {
                     }
                     let config = &outcome.cell.config;
                     let done = || bar.inc(1);
+                    // Each image once, in whatever kind of task.
+                    let course = Course::default();
                     let (dataset, sampler, seed) = (&*trial.dataset, &trial.sampler, config.seed);
                     let scores = pool.install(|| match config.precision {
                         Precision::Single => {
-                            evaluate::<f32>(rule, dataset, sampler, seed, tasks, &done)
+                            evaluate::<f32>(rule, course, dataset, sampler, seed, tasks, &done)
                         }
                         Precision::Double => {
-                            evaluate::<f64>(rule, dataset, sampler, seed, tasks, &done)
+                            evaluate::<f64>(rule, course, dataset, sampler, seed, tasks, &done)
                         }
                     });
                     let outputs = rule.architecture.outputs();
