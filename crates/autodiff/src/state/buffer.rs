@@ -159,6 +159,8 @@ impl<T: Scalar> Buffer<T> {
             version: self.version,
             value,
         });
+        // There each of them ends, with room taken now rather than by the next episode.
+        self.spare.reserve(self.snapshots.len());
     }
 
     /// Forgets how to go back before the update with this version.
