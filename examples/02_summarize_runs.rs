@@ -62,10 +62,9 @@ fn summarize(run: &Path, last: usize) -> Result<(), Box<dyn Error>> {
         let theta = fin["theta"].as_array().ok_or("a trial has no theta")?;
         let theta = theta.iter().filter_map(toml::Value::as_float);
         let theta: Vec<String> = theta.map(|t| format!("{t:.4}")).collect();
-        let diverged = trial
-            .rows
-            .iter()
-            .filter(|row| row.last().is_some_and(|d| d == "true"));
+        let place = trial.header.iter().position(|name| name == "diverged");
+        let place = place.ok_or("episodes.csv has no column `diverged`")?;
+        let diverged = trial.rows.iter().filter(|row| row[place] == "true");
         println!(
             "| {name} | {number} | {:.3} ± {:.3} | {loss:.2} | {} | {} | {} |",
             mean(&accuracy),
