@@ -8,7 +8,8 @@
 //! it, before it turns to the next rows.
 
 use crate::Scalar;
-use crate::kernels::passes::{Back, Project};
+use crate::kernels::back::Back;
+use crate::kernels::project::Project;
 use crate::padded::{PaddedMatrix, Rows};
 
 /// `Σ_k u_k v_kᵀ`

@@ -6,7 +6,9 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use crate::elementary;
 use crate::kernels::dispatch::{Anywhere, Here, Kernel, Machine};
 use crate::kernels::{Function, Write};
-use crate::kernels::{axpy, both, dot, map, matmul, matvec, padded, passes, rank_k, transposed};
+use crate::kernels::{
+    axpy, back, both, dot, map, matmul, matvec, padded, project, rank_k, transposed,
+};
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
 ///
@@ -173,13 +175,13 @@ pub trait Scalar:
 
     /// See [`passes::project`](crate::passes::project).
     #[doc(hidden)]
-    fn kernel_project(pass: passes::Project<'_, Self>) {
+    fn kernel_project(pass: project::Project<'_, Self>) {
         pass.in_parts();
     }
 
     /// See [`passes::reverse`](crate::passes::reverse).
     #[doc(hidden)]
-    fn kernel_back(pass: passes::Back<'_, Self>) -> Self {
+    fn kernel_back(pass: back::Back<'_, Self>) -> Self {
         pass.in_parts()
     }
 }
@@ -297,10 +299,10 @@ macro_rules! impl_scalar {
             fn kernel_padded_change(change: padded::Change<'_, Self>) {
                 change.run_on::<Here>();
             }
-            fn kernel_project(pass: passes::Project<'_, Self>) {
+            fn kernel_project(pass: project::Project<'_, Self>) {
                 pass.run_on::<Here>();
             }
-            fn kernel_back(pass: passes::Back<'_, Self>) -> Self {
+            fn kernel_back(pass: back::Back<'_, Self>) -> Self {
                 pass.run_on::<Here>()
             }
         }

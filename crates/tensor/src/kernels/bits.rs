@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::Write;
 use super::axpy::Axpy;
+use super::back::Back;
 use super::both::MatVecBoth;
 use super::dispatch::{Anywhere, Here, Kernel, Machine, instruction_set};
 use super::dot::Dot;
@@ -11,7 +12,7 @@ use super::map::{Function, Map};
 use super::matmul::{MatMul, MatMulNt};
 use super::matvec::MatVec;
 use super::padded::{AddRows, Change, Dots};
-use super::passes::{Back, Project};
+use super::project::Project;
 use super::rank_k::{Direction, RankK};
 use super::transposed::MatVecTransposed;
 use crate::Scalar;

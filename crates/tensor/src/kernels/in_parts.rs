@@ -1,8 +1,9 @@
 //! The [`passes`](crate::passes), one product or update after the other, for numbers without
 //! kernels of their own.
 
+use super::back::Back;
 use super::lanes::{LANES, multiply_lanes, tree};
-use super::passes::{Back, Project};
+use super::project::Project;
 use crate::Scalar;
 use crate::padded::Rows;
 

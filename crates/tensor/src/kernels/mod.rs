@@ -25,6 +25,7 @@
 )]
 
 pub(crate) mod axpy;
+pub(crate) mod back;
 #[cfg(test)]
 mod bits;
 pub(crate) mod both;
@@ -37,7 +38,7 @@ pub(crate) mod map;
 pub(crate) mod matmul;
 pub(crate) mod matvec;
 pub(crate) mod padded;
-pub(crate) mod passes;
+pub(crate) mod project;
 pub(crate) mod rank_k;
 pub(crate) mod transposed;
 

@@ -1,111 +1,14 @@
-//! The loops of [`passes`](crate::passes): everything that happens to a row while it is near.
+//! The way back over an update: everything that happens to a row while it is near.
 
 use std::ops::Range;
 
 use super::combine::{Decay, Keep, Scale, Unscale};
 use super::dispatch::{Kernel, Machine};
 use super::lanes::{Block, LANES, mul_add, multiply_lanes, tree};
-use super::padded::{ByRows, blocks_of, combine, in_groups, rows_mut};
+use super::padded::{ByRows, blocks_of, in_groups, rows_mut};
 use crate::Scalar;
 use crate::padded::{Aligned, PaddedMatrix, Rows};
-use crate::passes::{Found, Outer, Reverse, Through};
-
-/// `row i ← keep · row i + Σ_k (u_k[i] + [k = term] s p_i) v_kᵀ` with `p_i = row i · x`.
-#[doc(hidden)]
-pub struct Project<'a, T> {
-    pub(crate) matrix: &'a mut PaddedMatrix<T>,
-    pub(crate) rows: Rows<'a>,
-    pub(crate) keep: T,
-    pub(crate) terms: Outer<'a, T>,
-    pub(crate) through: Through<T>,
-    /// Row of the terms' vectors that holds `x`.
-    pub(crate) x: usize,
-    pub(crate) projected: &'a mut [T],
-}
-
-impl<T: Scalar> Project<'_, T> {
-    #[inline]
-    pub(crate) fn run_on<M: Machine>(self) {
-        M::run(self);
-    }
-}
-
-impl<T: Scalar> Kernel for Project<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let rows = self.rows.clone();
-        in_groups::<FMA, 4>(&rows, &mut self);
-    }
-}
-
-impl<T: Scalar> ByRows for Project<'_, T> {
-    #[inline(always)]
-    fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
-        let x = self.terms.vectors.row_blocks(self.x);
-        let products = dots::<T, FMA, R>(self.matrix, group, x);
-        let left = self.terms.us[self.through.term];
-        let mut joined = [T::ZERO; R];
-        for r in 0..R {
-            self.projected[group[r]] = products[r];
-            // The projection may have a term of its own, without a left vector.
-            let u = left.get(group[r]).copied().unwrap_or(T::ZERO);
-            joined[r] = u + self.through.scale * products[r];
-        }
-        if (self.keep - T::ONE).is_zero() {
-            self.change::<Keep, FMA, R>(group, joined, Keep);
-        } else {
-            self.change::<Scale<T>, FMA, R>(group, joined, Scale(self.keep));
-        }
-    }
-}
-
-impl<T: Scalar> Project<'_, T> {
-    #[inline(always)]
-    fn change<D: Decay<T>, const FMA: bool, const R: usize>(
-        &mut self,
-        group: [usize; R],
-        joined: [T; R],
-        decay: D,
-    ) {
-        if self.terms.us.len() == 1 {
-            self.add::<D, FMA, R, 1>(group, joined, 0, decay);
-        } else {
-            self.add::<D, FMA, R, 2>(group, joined, 0, decay);
-        }
-        for k in 2..self.terms.us.len() {
-            self.add::<Keep, FMA, R, 1>(group, joined, k, Keep);
-        }
-    }
-
-    /// Adds `K` terms from `first` on.
-    #[inline(always)]
-    fn add<D: Decay<T>, const FMA: bool, const R: usize, const K: usize>(
-        &mut self,
-        group: [usize; R],
-        joined: [T; R],
-        first: usize,
-        decay: D,
-    ) {
-        let terms = &self.terms;
-        let mut c = [[T::ZERO; K]; R];
-        for r in 0..R {
-            for k in 0..K {
-                c[r][k] = if first + k == self.through.term {
-                    joined[r]
-                } else {
-                    terms.us[first + k][group[r]]
-                };
-            }
-        }
-        let mut vs: [&[Aligned<T>]; K] = [&[]; K];
-        for k in 0..K {
-            vs[k] = terms.vectors.row_blocks(terms.vs[first + k]);
-        }
-        combine::<T, D, FMA, R, K>(rows_mut(self.matrix, group), c, vs, decay);
-    }
-}
+use crate::passes::{Found, Outer, Reverse};
 
 /// One update back; see [`passes::reverse`](crate::passes::reverse).
 #[doc(hidden)]
@@ -480,30 +383,4 @@ fn disjoint<T, const N: usize>(slice: &mut [T], ranges: [Range<usize>; N]) -> [&
         Ok(parts) => parts,
         Err(_) => panic!("passes reverse: two terms have one place, or one that is not there"),
     }
-}
-
-/// `row · x` for each row of a group.
-#[inline(always)]
-fn dots<T: Scalar, const FMA: bool, const R: usize>(
-    matrix: &PaddedMatrix<T>,
-    group: [usize; R],
-    x: &[Aligned<T>],
-) -> [T; R] {
-    let width = x.len();
-    let mut rows: [&[Aligned<T>]; R] = [&[]; R];
-    for r in 0..R {
-        rows[r] = &matrix.row_blocks(group[r])[..width];
-    }
-    let mut lanes = [[T::ZERO; LANES]; R];
-    for b in 0..width {
-        std::hint::black_box(());
-        for r in 0..R {
-            multiply_lanes::<T, FMA>(&rows[r][b].0, &x[b].0, &mut lanes[r]);
-        }
-    }
-    let mut products = [T::ZERO; R];
-    for r in 0..R {
-        products[r] = tree(lanes[r]);
-    }
-    products
 }
