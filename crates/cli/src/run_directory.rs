@@ -77,6 +77,18 @@ fn is_vacant(path: &Path) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// Removes what a process that was killed left of files it wrote. Only who holds the lock may.
+fn remove_leftovers(path: &Path) -> Result<(), Error> {
+    let unreadable = |cause| Error::io(path, "read", cause);
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        if is_leftover(&entry.file_name().to_string_lossy()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
 /// A run directory that removes itself, and whatever was made for it, unless it is kept.
 #[derive(Debug)]
 pub(crate) struct RunDirectory {
@@ -123,6 +135,7 @@ impl RunDirectory {
             ));
         }
         directory._lock = Some(lock);
+        remove_leftovers(&directory.path)?;
         Ok(directory)
     }
 
@@ -135,13 +148,7 @@ impl RunDirectory {
             ));
         }
         let lock = Lock::take(&path)?;
-        let unreadable = |cause| Error::io(&path, "read", cause);
-        for entry in fs::read_dir(&path).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            if is_leftover(&entry.file_name().to_string_lossy()) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
+        remove_leftovers(&path)?;
         Ok(RunDirectory {
             path,
             created: Vec::new(),
@@ -215,5 +222,19 @@ mod tests {
         assert_eq!(fs::read(path.join("x")).unwrap(), b"x");
         assert!(choose(Some(&path), "x").is_err());
         assert!(choose(Some(&path.join("x/y")), "x").is_err());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let leftover = place.path().join(".checkpoint.toml.1.tmp");
+        fs::write(&leftover, b"half").unwrap();
+        drop(RunDirectory::create(place.path().to_owned()).unwrap());
+        assert!(!leftover.exists());
+
+        fs::write(&leftover, b"half").unwrap();
+        fs::write(place.path().join(PREVIOUS), b"whole").unwrap();
+        drop(RunDirectory::reopen(place.path().to_owned()).unwrap());
+        assert!(!leftover.exists());
     }
 }
