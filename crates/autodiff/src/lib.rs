@@ -48,6 +48,6 @@ pub use inspect::Row;
 pub use ops::{
     Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, Zeros, concat, stack, weighted_sum,
 };
-pub use state::{Projection, Rewind, State};
+pub use state::{Projection, Rewind, State, SummedOuter};
 pub use tape::{Mark, Memory, Tape};
 pub use var::Var;

@@ -24,6 +24,8 @@ pub struct Network<'t, T: Scalar> {
     transport: Transport<'t, T>,
     /// One vector of ones for each of `n_0..n_L`.
     ones: Layers<Var<'t, T>>,
+    /// The number 1.
+    one: Var<'t, T>,
 }
 
 /// The activity of a network for one sample, or for a batch with one sample per row.
@@ -145,6 +147,7 @@ impl<'t, T: Scalar> Network<'t, T> {
             weights,
             transport,
             ones,
+            one: tape.constant(&Tensor::scalar(T::ONE)),
         }
     }
 
@@ -175,6 +178,11 @@ impl<'t, T: Scalar> Network<'t, T> {
     /// A vector of ones of the size of layer `layer`; 0 is the input.
     pub(crate) fn ones(&self, layer: usize) -> Var<'t, T> {
         self.ones[layer]
+    }
+
+    /// The number 1, rank 0.
+    pub(crate) fn one(&self) -> Var<'t, T> {
+        self.one
     }
 
     /// `W_l y`, of a vector or of every row of a matrix; `layer` counts from 0.
@@ -393,7 +401,8 @@ impl<'t, T: Scalar> Network<'t, T> {
         }
         // Only now: `e_0` was computed by a term of the first layer, from the feedback before.
         for (layer, b) in self.transport.learning().into_iter().flatten().enumerate() {
-            rule.update_feedback(layer, *b, activations.y[layer], errors[layer]);
+            let update = LayerUpdate::new(self.one);
+            rule.update_feedback(update, layer, *b, (activations.y[layer], errors[layer]));
         }
     }
 
@@ -414,7 +423,7 @@ impl<'t, T: Scalar> Network<'t, T> {
                 .constant_with(inputs, |xi| noise.fill(step, layer, xi));
             let rate = Tensor::scalar(T::from_f64(MIRROR_RATE));
             let rate = self.tape.constant(&rate);
-            let mut update = LayerUpdate::new();
+            let mut update = LayerUpdate::new(self.one);
             update.outer(rate, self.project(layer, xi), xi);
             update.decay(rate);
             update.apply(*b, |_| None);

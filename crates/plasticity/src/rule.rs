@@ -442,7 +442,7 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
     /// When the rule has coefficients for each layer, and none for this one.
     #[track_caller]
     pub fn update(&self, layer: &LayerSignals<'_, 't, T>) {
-        let mut update = LayerUpdate::new();
+        let mut update = LayerUpdate::new(layer.one());
         for (place, term) in self.terms.iter().enumerate() {
             let theta = self.coefficient(place, layer.layer());
             term.term().contribute(theta, layer, &mut update);
@@ -454,15 +454,14 @@ impl<'t, T: Scalar> BoundRule<'t, T> {
     /// `B ← B − θ_0 e_l y_(l−1)ᵀ − θ_3 B`.
     pub(crate) fn update_feedback(
         &self,
+        mut update: LayerUpdate<'t, T>,
         layer: usize,
         feedback: State<'t, T>,
-        pre: Var<'t, T>,
-        post_error: Var<'t, T>,
+        (pre, post_error): (Var<'t, T>, Var<'t, T>),
     ) {
         if self.gradient.is_none() && self.decay.is_none() {
             return;
         }
-        let mut update = LayerUpdate::new();
         if let Some(place) = self.gradient {
             let theta = self.coefficient(place, layer);
             update.outer(theta.minus, post_error, pre);

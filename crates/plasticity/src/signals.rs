@@ -2,8 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use metaplast_autodiff::{Projection, State, Var, weighted_sum};
-use metaplast_tensor::Scalar;
+use metaplast_autodiff::{Projection, State, SummedOuter, Var, weighted_sum};
+use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
 use crate::network::{Activations, Network};
@@ -119,6 +119,14 @@ impl<'t, T: Scalar> Lazy<'t, T> {
 }
 
 impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
+    /// The number 1, rank 0.
+    pub(crate) fn one(&self) -> Var<'t, T> {
+        match self.network {
+            Some((network, _)) => network.one(),
+            None => self.post.tape().constant(&Tensor::scalar(T::ONE)),
+        }
+    }
+
     /// Signals of one's own making, for layers that are not part of a [`Network`]: activations `y`
     /// and teaching signals `e` on both sides of `weights`, a state that keeps `W_lᵀ`,
     /// `[n_(l−1), n_l]`.
@@ -350,6 +358,8 @@ pub struct LayerUpdate<'t, T: Scalar> {
     outer: SmallVec<[Outer<'t, T>; 6]>,
     projections: SmallVec<[Projected<'t, T>; 1]>,
     decay: Option<Var<'t, T>>,
+    /// The number 1.
+    one: Var<'t, T>,
 }
 
 /// `coefficient · left (W_lᵀ through)ᵀ`
@@ -362,41 +372,82 @@ struct Projected<'t, T: Scalar> {
 struct Outer<'t, T: Scalar> {
     left: Var<'t, T>,
     rights: SmallVec<[Var<'t, T>; 4]>,
+    /// Of each right vector.
+    coefficients: SmallVec<[Products<'t, T>; 4]>,
+}
+
+/// `Σ_k c_k n_k`
+struct Products<'t, T: Scalar> {
     coefficients: SmallVec<[Var<'t, T>; 4]>,
+    numbers: SmallVec<[Var<'t, T>; 4]>,
+}
+
+impl<'t, T: Scalar> Products<'t, T> {
+    fn add(&mut self, coefficient: Var<'t, T>, number: Var<'t, T>) {
+        match self.numbers.iter().position(|n| n.is_same(number)) {
+            Some(k) => self.coefficients[k] = self.coefficients[k] + coefficient,
+            None => {
+                self.coefficients.push(coefficient);
+                self.numbers.push(number);
+            }
+        }
+    }
+
+    fn sum(&self, one: Var<'t, T>) -> Var<'t, T> {
+        match (&self.coefficients[..], &self.numbers[..]) {
+            (&[c], &[n]) if n.is_same(one) => c,
+            (&[c], &[n]) => c * n,
+            (coefficients, numbers) => weighted_sum(coefficients, numbers),
+        }
+    }
 }
 
 impl<'t, T: Scalar> LayerUpdate<'t, T> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(one: Var<'t, T>) -> Self {
         LayerUpdate {
             outer: SmallVec::new(),
             projections: SmallVec::new(),
             decay: None,
+            one,
         }
     }
 
     /// Adds `coefficient · left rightᵀ`, with `left` post-synaptic (`[n_l]`) and `right`
     /// pre-synaptic (`[n_(l−1)]`).
     pub fn outer(&mut self, coefficient: Var<'t, T>, left: Var<'t, T>, right: Var<'t, T>) {
-        let place = self
-            .outer
-            .iter()
-            .position(|outer| outer.left.is_same(left))
-            .unwrap_or_else(|| {
-                self.outer.push(Outer {
-                    left,
-                    rights: SmallVec::new(),
-                    coefficients: SmallVec::new(),
-                });
-                self.outer.len() - 1
+        self.scaled_outer(coefficient, self.one, left, right);
+    }
+
+    /// Adds `coefficient · number · left rightᵀ`, all that [`outer`](Self::outer) would with the
+    /// product of the two, which are of rank 0; numbers of several terms are multiplied and added
+    /// in one operation.
+    pub fn scaled_outer(
+        &mut self,
+        coefficient: Var<'t, T>,
+        number: Var<'t, T>,
+        left: Var<'t, T>,
+        right: Var<'t, T>,
+    ) {
+        let same = |outer: &Outer<'t, T>| outer.left.is_same(left);
+        let place = self.outer.iter().position(same).unwrap_or_else(|| {
+            self.outer.push(Outer {
+                left,
+                rights: SmallVec::new(),
+                coefficients: SmallVec::new(),
             });
+            self.outer.len() - 1
+        });
         let outer = &mut self.outer[place];
-        match outer.rights.iter().position(|known| known.is_same(right)) {
-            Some(k) => outer.coefficients[k] = outer.coefficients[k] + coefficient,
-            None => {
-                outer.rights.push(right);
-                outer.coefficients.push(coefficient);
-            }
-        }
+        let same = |known: &Var<'t, T>| known.is_same(right);
+        let place = outer.rights.iter().position(same).unwrap_or_else(|| {
+            outer.rights.push(right);
+            outer.coefficients.push(Products {
+                coefficients: SmallVec::new(),
+                numbers: SmallVec::new(),
+            });
+            outer.rights.len() - 1
+        });
+        outer.coefficients[place].add(coefficient, number);
     }
 
     /// Adds `coefficient · left (W_lᵀ through)ᵀ`, with `left` and `through` post-synaptic (`[n_l]`).
@@ -445,12 +496,23 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
                 }
             }
         }
-        let mut rights = SmallVec::<[Var<'t, T>; 6]>::new();
-        let mut lefts = SmallVec::<[Var<'t, T>; 6]>::new();
-        for outer in &self.outer {
-            rights.push(weighted_sum(&outer.coefficients, &outer.rights));
-            lefts.push(outer.left);
-        }
-        weights.update(self.decay, &rights, &lefts, first);
+        let one = self.one;
+        let sums: SmallVec<[SmallVec<[Var<'t, T>; 4]>; 6]> = self
+            .outer
+            .iter()
+            .map(|outer| outer.coefficients.iter().map(|c| c.sum(one)).collect())
+            .collect();
+        // Here what is pre-synaptic is on the left, as the weights are kept transposed.
+        let outers: SmallVec<[SummedOuter<'_, 't, T>; 6]> = self
+            .outer
+            .iter()
+            .zip(&sums)
+            .map(|(outer, coefficients)| SummedOuter {
+                coefficients,
+                summands: &outer.rights,
+                right: outer.left,
+            })
+            .collect();
+        weights.update(self.decay, &outers, first);
     }
 }

@@ -169,8 +169,7 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
-    /// Updates a state with the operands of `inputs` (left vectors, right vectors, decay,
-    /// projection), writes `W x` of a projection to `projected`, and returns what is to be recorded.
+    /// Updates a state with the operands of `inputs`, in the order that [`Form`] says, writes `W x` of a projection to `projected`, and returns what is to be recorded.
     #[track_caller]
     pub(super) fn update(
         &mut self,
@@ -185,8 +184,10 @@ impl<T: Scalar> StateArena<T> {
         let (rows, cols) = (buffer.rows, buffer.cols);
         form.check(inputs, rows, cols);
         buffer.begin_update(form.keep(inputs), self.rewind);
-        let terms = Terms::new(form, inputs, supports);
-        terms.apply(&mut buffer.value, projected, &mut self.scratch);
+        self.scratch.with_sums(|sums, scratch| {
+            let terms = Terms::new(form, inputs, supports, sums);
+            terms.apply(&mut buffer.value, projected, scratch);
+        });
         buffer.tracked |= differentiable;
         buffer.touched.values |= form.projection || form.decay;
         StateOp::Update {

@@ -23,7 +23,8 @@
 //! v = Wᵀ y :  ȳ += W v̄     W̄ += y v̄ᵀ
 //! ```
 //!
-//! A rule like Oja's adds a projection of the weights themselves, `s (W x) wᵀ`. Its result `W x` is
+//! Left vectors may be sums with coefficients, `u_k = Σ_j c_kj x_kj`, which are not kept either: `c̄_kj
+//! += x_kj·ū_k` and `x̄_kj += c_kj ū_k`. A rule like Oja's adds a projection of the weights themselves, `s (W x) wᵀ`. Its result `W x` is
 //! kept with the node, so undoing is the same, and its derivatives stand in `reverse.rs`.
 //!
 //! # Known zeros
@@ -66,7 +67,7 @@ pub(crate) use arena::StateArena;
 pub use buffer::MAGNIFICATION_LIMIT;
 pub(crate) use estimate::Done;
 pub(crate) use ops::StateOp;
-pub use updates::Projection;
+pub use updates::{Projection, SummedOuter};
 
 /// How the sweep gets back to earlier values of the states.
 ///

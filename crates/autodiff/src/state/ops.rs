@@ -32,9 +32,8 @@ pub(crate) enum StateOp {
         /// Whether the weights depended on anything differentiable at that time.
         tracked: bool,
     },
-    /// Operands: left vectors, as many right vectors, the decay if there is one, and the
-    /// projection's scale, the vector it goes through and its right vector if there is one. The
-    /// value is `W x` of the projection, from before the update, or empty.
+    /// Operands: as [`Form`] says. The value is `W x` of the projection, from before the update, or
+    /// empty.
     Update {
         state: u32,
         /// The state's version after the update.

@@ -41,7 +41,19 @@ impl<T: Scalar> Passed<'_, '_, T> {
         scratch: &mut Scratch<T>,
         adjoints: &mut AdjointPool<T>,
     ) {
-        let terms = Terms::new(self.form, self.inputs, self.supports);
+        scratch.with_sums(|sums, scratch| {
+            let terms = Terms::new(self.form, self.inputs, self.supports, sums);
+            self.go_back(&terms, buffer, scratch, adjoints);
+        });
+    }
+
+    fn go_back(
+        &self,
+        terms: &Terms<'_, T>,
+        buffer: &mut Buffer<T>,
+        scratch: &mut Scratch<T>,
+        adjoints: &mut AdjointPool<T>,
+    ) {
         terms.prepare(buffer.cols, &mut scratch.vectors);
         terms.join(self.projected, &mut scratch.joined);
         // Values that nothing multiplies by are left where they are.
@@ -55,7 +67,7 @@ impl<T: Scalar> Passed<'_, '_, T> {
             }
             return;
         }
-        let decayed = self.pass(&terms, buffer, scratch, !restored);
+        let decayed = self.pass(terms, buffer, scratch, !restored);
         buffer.waiting.clear();
         buffer.waiting.scale = terms.keep;
         if let Some(projection) = terms.projection {
@@ -63,7 +75,7 @@ impl<T: Scalar> Passed<'_, '_, T> {
             buffer.contribute(left, projection.through, EVERYWHERE, self.supports, classes);
         }
         if self.differentiable {
-            self.hand_out(&terms, decayed, buffer.rows, scratch, adjoints);
+            self.hand_out(terms, decayed, buffer.rows, scratch, adjoints);
         }
     }
 
@@ -140,11 +152,12 @@ impl<T: Scalar> Passed<'_, '_, T> {
         let mut into = Adjoints::of_operands(inputs, adjoints);
         let left = |k: usize| &scratch.lefts[k * rows..][..rows];
         let rank = self.form.rank();
+        let sums = self.form.has_sums();
         for k in 0..rank {
-            if let Some(adjoint) = into.of(k) {
+            if !sums && let Some(adjoint) = into.of(self.form.left(k)) {
                 kernels::axpy(T::ONE, left(k), adjoint);
             }
-            if let Some(adjoint) = into.of(rank + k) {
+            if let Some(adjoint) = into.of(k) {
                 scratch.rights.add_row_to(k, adjoint);
             }
         }
@@ -167,6 +180,20 @@ impl<T: Scalar> Passed<'_, '_, T> {
                 scratch.rights.add_row_to(rank, adjoint);
             }
         }
+        if sums {
+            // As if each sum were an operation of its own, recorded before the update.
+            let last_first = self.form.summands(inputs).rev();
+            for (k, summands) in (0..rank).rev().zip(last_first) {
+                for at in summands.map(|j| self.form.coefficient(j)) {
+                    if let Some(adjoint) = into.of(at) {
+                        adjoint[0] += kernels::dot(inputs.value(at + 1), left(k));
+                    }
+                    if let Some(adjoint) = into.of(at + 1) {
+                        kernels::axpy(inputs.value(at)[0], left(k), adjoint);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -179,8 +206,10 @@ pub(super) fn undo<T: Scalar>(
     (value, awake): (&mut PaddedMatrix<T>, Option<&[bool]>),
     scratch: &mut Scratch<T>,
 ) {
-    let terms = Terms::new(form, inputs, supports);
-    terms.prepare(value.cols(), &mut scratch.vectors);
-    terms.join(projected, &mut scratch.joined);
-    terms.undo(value, awake, scratch);
+    scratch.with_sums(|sums, scratch| {
+        let terms = Terms::new(form, inputs, supports, sums);
+        terms.prepare(value.cols(), &mut scratch.vectors);
+        terms.join(projected, &mut scratch.joined);
+        terms.undo(value, awake, scratch);
+    });
 }

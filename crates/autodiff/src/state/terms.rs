@@ -3,9 +3,9 @@
 //! A projection whose right vector is that of a term joins it: `(u_k + s v) v_kᵀ`. Left vectors with
 //! known zeros are looked at, and their adjoints computed, in the rows of their support alone.
 
-use metaplast_tensor::Scalar;
 use metaplast_tensor::padded::{PaddedMatrix, Rows};
 use metaplast_tensor::passes::{Outer, Through, project};
+use metaplast_tensor::{Scalar, kernels};
 use smallvec::SmallVec;
 
 use super::classes::Outside;
@@ -13,6 +13,9 @@ use super::form::Form;
 use super::scratch::Scratch;
 use crate::ops::Inputs;
 use crate::support::{EVERYWHERE, Supports};
+
+/// Left vectors and their supports.
+type Lefts<'a, T> = SmallVec<[(&'a [T], u32); 4]>;
 
 /// The outer products of one update.
 pub(super) struct Terms<'a, T> {
@@ -58,15 +61,37 @@ impl<T: Scalar> Picked<'_, T> {
 }
 
 impl<'a, T: Scalar> Terms<'a, T> {
-    pub(super) fn new(form: Form, inputs: &Inputs<'a, T>, supports: &'a Supports) -> Self {
+    /// Reads the operands; `sums` takes the left vectors that are sums.
+    pub(super) fn new(
+        form: Form,
+        inputs: &Inputs<'a, T>,
+        supports: &'a Supports,
+        sums: &'a mut Vec<T>,
+    ) -> Self {
         let rank = form.rank();
+        sums.clear();
+        let mut lefts = Lefts::new();
+        if form.has_sums() {
+            for summands in form.summands(inputs) {
+                lefts.push((&[], form.support(inputs, summands.clone())));
+                add_up(form, inputs, summands, sums);
+            }
+            let (sums, rows): (&'a [T], _) = (sums, sums.len() / rank);
+            let each = lefts.iter_mut().zip(sums.chunks(rows.max(1)));
+            each.for_each(|(left, sum)| left.0 = sum);
+        } else {
+            let left = |k| {
+                let at = form.left(k);
+                (inputs.value(at), inputs.node(at).support)
+            };
+            lefts.extend((0..rank).map(left));
+        }
         let (mut us, mut vs) = (SmallVec::<[&[T]; 4]>::new(), SmallVec::<[&[T]; 4]>::new());
         let mut dense = SmallVec::<[bool; 4]>::new();
         let mut sparse = EVERYWHERE;
-        for k in 0..rank {
-            us.push(inputs.value(k));
-            vs.push(inputs.value(rank + k));
-            let support = inputs.node(k).support;
+        for (k, (left, support)) in lefts.into_iter().enumerate() {
+            us.push(left);
+            vs.push(inputs.value(k));
             if sparse == EVERYWHERE {
                 sparse = support;
             }
@@ -75,7 +100,7 @@ impl<'a, T: Scalar> Terms<'a, T> {
         let projection = form.projection.then(|| {
             let at = form.projection_operand();
             let right = inputs.id(at + 2);
-            let joined = (0..rank).find(|&k| inputs.id(rank + k) == right);
+            let joined = (0..rank).find(|&k| inputs.id(k) == right);
             let term = joined.unwrap_or_else(|| {
                 us.push(&[]);
                 vs.push(inputs.value(at + 2));
@@ -226,5 +251,20 @@ impl<'a, T: Scalar> Terms<'a, T> {
                 value.update(rows, self.keep, &picked.us, vectors, &picked.vs);
             }
         }
+    }
+}
+
+/// Appends `Σ_j c_j x_j`.
+fn add_up<T: Scalar>(
+    form: Form,
+    inputs: &Inputs<'_, T>,
+    summands: std::ops::Range<usize>,
+    sums: &mut Vec<T>,
+) {
+    let start = sums.len();
+    for at in summands.map(|j| form.coefficient(j)) {
+        let x = inputs.value(at + 1);
+        sums.resize(start + x.len(), T::ZERO);
+        kernels::axpy(inputs.value(at)[0], x, &mut sums[start..]);
     }
 }

@@ -4,8 +4,9 @@ use metaplast_tensor::{Scalar, Shape};
 use smallvec::SmallVec;
 
 use super::State;
-use super::form::Form;
+use super::form::{Form, MOST_SUMMANDS};
 use crate::node::Recorded;
+use crate::ops::{Inputs, weighted_sum};
 use crate::var::Var;
 
 /// A projection of the weights that an update adds, `s (W x) wᵀ`; see [`State::update`].
@@ -21,6 +22,19 @@ pub struct Projection<'t, T: Scalar> {
     pub right: Var<'t, T>,
 }
 
+/// One outer product of an update, `(Σ_j c_j x_j) vᵀ`; see [`State::update`].
+///
+/// The sum is never kept: what an update needs of it is computed again on the way back.
+#[derive(Clone, Copy, Debug)]
+pub struct SummedOuter<'a, 't, T: Scalar> {
+    /// `c_j`, one element each.
+    pub coefficients: &'a [Var<'t, T>],
+    /// `x_j`, as many, each `[rows]`.
+    pub summands: &'a [Var<'t, T>],
+    /// `v`, `[cols]`.
+    pub right: Var<'t, T>,
+}
+
 impl<'t, T: Scalar> State<'t, T> {
     /// Updates the state in place: `W ← (1 − d) W + Σ_k u_k v_kᵀ`, with `u_k` of length `rows` and
     /// `v_k` of length `cols`; no decay where `decay` is `None`.
@@ -28,7 +42,6 @@ impl<'t, T: Scalar> State<'t, T> {
     /// ```
     /// use metaplast_autodiff::Tape;
     /// use metaplast_tensor::tensor;
-    ///
     ///
     /// let tape = Tape::<f64>::new();
     /// let w = tape.state(&tensor![[1.0, 2.0], [3.0, 4.0]]);
@@ -41,37 +54,6 @@ impl<'t, T: Scalar> State<'t, T> {
     /// When the numbers of `us` and `vs` differ, a shape does not fit, or a handle is stale.
     #[track_caller]
     pub fn rank_k_update(self, decay: Option<Var<'t, T>>, us: &[Var<'t, T>], vs: &[Var<'t, T>]) {
-        self.update(decay, us, vs, None);
-    }
-
-    /// [`rank_k_update`](Self::rank_k_update) with a projection of the weights as they were before
-    /// it, all in one pass: `W ← (1 − d) W + Σ_k u_k v_kᵀ + s (W x) wᵀ`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::{Projection, Tape};
-    /// use metaplast_tensor::tensor;
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let scale = tape.scalar(-1.0);
-    /// let w = tape.state(&tensor![[3.0, 4.0]]);
-    /// let x = tape.constant(&tensor![1.0, 0.0]);
-    /// // W ← W − (W x) xᵀ: what W sees along x is taken away.
-    /// w.update(None, &[], &[], Some(Projection { scale, through: x, right: x }));
-    /// assert_eq!(w.value(), tensor![[0.0, 4.0]]);
-    /// assert_eq!(w.matvec(x).sum().backward().wrt(scale).item(), 3.0);
-    /// ```
-    ///
-    /// # Panics
-    /// As [`rank_k_update`](Self::rank_k_update), and when `s` has more than one element or `x` or
-    /// `w` is not of length `cols`.
-    #[track_caller]
-    pub fn update(
-        self,
-        decay: Option<Var<'t, T>>,
-        us: &[Var<'t, T>],
-        vs: &[Var<'t, T>],
-        projection: Option<Projection<'t, T>>,
-    ) {
         assert_eq!(
             us.len(),
             vs.len(),
@@ -79,17 +61,88 @@ impl<'t, T: Scalar> State<'t, T> {
             us.len(),
             vs.len()
         );
+        self.record(decay, vs, None, us, 0);
+    }
+
+    /// [`rank_k_update`](Self::rank_k_update) with sums on the left and a projection of the weights as
+    /// they were before it, all in one pass:
+    /// `W ← (1 − d) W + Σ_k (Σ_j c_kj x_kj) v_kᵀ + s (W x) wᵀ`.
+    ///
+    /// ```
+    /// use metaplast_autodiff::{Projection, SummedOuter, Tape};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[3.0, 4.0]]);
+    /// let scale = tape.scalar(-1.0);
+    /// let x = tape.constant(&tensor![1.0, 0.0]);
+    /// // W ← W − (W x) xᵀ: what W sees along x is taken away.
+    /// w.update(None, &[], Some(Projection { scale, through: x, right: x }));
+    /// assert_eq!(w.value(), tensor![[0.0, 4.0]]);
+    ///
+    /// let (y, rate) = (tape.constant(&tensor![2.0]), tape.scalar(0.1));
+    /// let outer = SummedOuter { coefficients: &[rate, scale], summands: &[y, y], right: x };
+    /// w.update(None, &[outer], None);   // W ← W + (0.1 y − y) xᵀ
+    /// assert_eq!(w.value(), tensor![[-1.8, 4.0]]);
+    /// assert_eq!(w.matvec(x).sum().backward().wrt(rate).item(), 2.0);
+    /// ```
+    ///
+    /// # Panics
+    /// When a sum has no summands or not as many coefficients, a coefficient or `s` has more than one
+    /// element, another shape does not fit, or a handle is stale.
+    #[track_caller]
+    pub fn update(
+        self,
+        decay: Option<Var<'t, T>>,
+        outers: &[SummedOuter<'_, 't, T>],
+        projection: Option<Projection<'t, T>>,
+    ) {
+        let rights: SmallVec<[Var<'t, T>; 4]> = outers.iter().map(|outer| outer.right).collect();
+        let mut lefts = SmallVec::<[Var<'t, T>; 16]>::new();
+        let (mut sums, mut count) = (0, 0);
+        for outer in outers {
+            let (c, x) = (outer.coefficients, outer.summands);
+            assert!(
+                c.len() == x.len() && !x.is_empty(),
+                "update: a left vector of {} coefficients, {} summands",
+                c.len(),
+                x.len()
+            );
+            sums |= 1u32.checked_shl(count as u32).unwrap_or(0);
+            count += x.len();
+            lefts.extend(c.iter().zip(x).flat_map(|(&c, &x)| [c, x]));
+        }
+        if count > MOST_SUMMANDS {
+            // The record of an update has no place for more: these are operations of their own.
+            let sum =
+                |outer: &SummedOuter<'_, 't, T>| weighted_sum(outer.coefficients, outer.summands);
+            (lefts, sums) = (outers.iter().map(sum).collect(), 0);
+        }
+        self.record(decay, &rights, projection, &lefts, sums);
+    }
+
+    #[track_caller]
+    fn record(
+        self,
+        decay: Option<Var<'t, T>>,
+        rights: &[Var<'t, T>],
+        projection: Option<Projection<'t, T>>,
+        lefts: &[Var<'t, T>],
+        sums: u32,
+    ) {
+        let form = Form {
+            rank: u16::try_from(rights.len()).expect("update: fewer than 2¹⁶ outer products"),
+            decay: decay.is_some(),
+            projection: projection.is_some(),
+            sums,
+        };
         let mut rec = self.tape.recording.borrow_mut();
         let rec = &mut *rec;
         self.check(self.tape, rec);
-        let mut ids = SmallVec::<[u32; 16]>::new();
+        let mut ids = SmallVec::<[u32; 24]>::new();
         let projected = projection.map(|p| [p.scale, p.through, p.right]);
-        for operand in us
-            .iter()
-            .chain(vs)
-            .chain(&decay)
-            .chain(projected.iter().flatten())
-        {
+        let operands = rights.iter().chain(&decay);
+        for operand in operands.chain(projected.iter().flatten()).chain(lefts) {
             ids.push(operand.check(self.tape, rec) as u32);
         }
         let shape = match projection {
@@ -98,16 +151,12 @@ impl<'t, T: Scalar> State<'t, T> {
         };
         let start = rec.zeros(shape.len());
         let (before, projected) = rec.values.split_at_mut(start);
-        let inputs = crate::ops::Inputs::new(&rec.nodes, before, &ids);
+        let inputs = Inputs::new(&rec.nodes, before, &ids);
         let differentiable = self.tape.recording_gradients.get()
             && (0..ids.len()).any(|operand| inputs.needs_gradient(operand));
         let op = rec.states.update(
             self.index(),
-            Form {
-                rank: us.len() as u32,
-                decay: decay.is_some(),
-                projection: projection.is_some(),
-            },
+            form,
             differentiable,
             &inputs,
             &rec.supports,

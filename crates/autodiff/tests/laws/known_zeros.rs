@@ -1,7 +1,7 @@
 //! Known zeros and projections: a state that leaves rows out and updates itself in one pass has the
 //! values and gradients of a matrix of variables.
 
-use metaplast_autodiff::{Projection, State, Tape, Var, weighted_sum};
+use metaplast_autodiff::{Projection, State, SummedOuter, Tape, Var, weighted_sum};
 use metaplast_tensor::Tensor;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -86,7 +86,6 @@ impl Layer {
             let y = z.tanh();
             let error = back.matvec_within(y, x) * x;
             let right = if self.joined { y } else { y * 0.5 };
-            let left = weighted_sum(&theta[..2], &[x, error]);
             let decay = self.decay.then_some(theta[3]);
             match &mut w {
                 Matrix::State(w) => {
@@ -96,7 +95,12 @@ impl Layer {
                         right: y,
                     };
                     let projection = self.projected.then_some(projection);
-                    w.update(decay, &[left], &[right], projection);
+                    let outer = SummedOuter {
+                        coefficients: &theta[..2],
+                        summands: &[x, error],
+                        right,
+                    };
+                    w.update(decay, &[outer], projection);
                 }
                 Matrix::Plain(w) => {
                     let before = *w;
@@ -104,6 +108,7 @@ impl Layer {
                         Some(decay) => *w - *w * decay,
                         None => *w,
                     };
+                    let left = weighted_sum(&theta[..2], &[x, error]);
                     *w = kept + left.outer(right);
                     if self.projected {
                         *w = *w + before.matvec(y).outer(y) * theta[2];

@@ -30,8 +30,9 @@ impl<T: Scalar> Term<T> for ActivityScaledGradient {
         layer: &LayerSignals<'_, 't, T>,
         update: &mut LayerUpdate<'t, T>,
     ) {
-        update.outer(
-            theta.minus * layer.post_sum(),
+        update.scaled_outer(
+            theta.minus,
+            layer.post_sum(),
             layer.post_error(),
             layer.pre(),
         );

@@ -31,8 +31,9 @@ impl<T: Scalar> Term<T> for DrivenActivityError {
         layer: &LayerSignals<'_, 't, T>,
         update: &mut LayerUpdate<'t, T>,
     ) {
-        update.outer(
-            theta.minus * layer.post_error_overlap(),
+        update.scaled_outer(
+            theta.minus,
+            layer.post_error_overlap(),
             layer.post(),
             layer.pre_error(),
         );

@@ -31,8 +31,9 @@ impl<T: Scalar> Term<T> for ProjectedGradient {
         layer: &LayerSignals<'_, 't, T>,
         update: &mut LayerUpdate<'t, T>,
     ) {
-        update.outer(
-            theta.minus * layer.pre_error_overlap(),
+        update.scaled_outer(
+            theta.minus,
+            layer.pre_error_overlap(),
             layer.post_error(),
             layer.pre(),
         );

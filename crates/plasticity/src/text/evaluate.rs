@@ -21,39 +21,48 @@ pub(crate) fn contribute<'t, T: Scalar>(
     for summand in summands {
         match &summand.value {
             Change::Outer(left, right) => {
-                let coefficient = coefficient(summand, theta, summand.coefficient, layer);
+                let (coefficient, number) = coefficient(summand, theta, summand.coefficient, layer);
                 let left = vector(left, layer);
-                match right {
-                    Vector::ProjectedBack(x) => {
+                match (right, number) {
+                    (Vector::ProjectedBack(x), number) => {
+                        let coefficient = times(coefficient, number);
                         update.projected(coefficient, left, vector(x, layer));
                     }
-                    right => update.outer(coefficient, left, vector(right, layer)),
+                    (right, None) => update.outer(coefficient, left, vector(right, layer)),
+                    (right, Some(number)) => {
+                        update.scaled_outer(coefficient, number, left, vector(right, layer));
+                    }
                 }
             }
             Change::Weights => {
-                update.decay(coefficient(summand, theta, -summand.coefficient, layer));
+                let (coefficient, number) =
+                    coefficient(summand, theta, -summand.coefficient, layer);
+                update.decay(times(coefficient, number));
             }
         }
     }
 }
 
-/// `θ · factor · Π numbers`
+/// `θ · factor · Π numbers`, but for the last number, which comes by itself.
 fn coefficient<'t, T: Scalar, V>(
     summand: &Summand<V>,
     theta: Coefficient<'t, T>,
     factor: f64,
     layer: &LayerSignals<'_, 't, T>,
-) -> Var<'t, T> {
+) -> (Var<'t, T>, Option<Var<'t, T>>) {
     let first = match factor {
         1.0 => theta.plus,
         -1.0 => theta.minus,
         factor => theta.plus * factor,
     };
-    let numbers = summand.numbers.iter();
-    numbers.fold(first, |product, n| {
-        let factor = number(n, layer);
-        product * factor
+    let numbers = summand.numbers.iter().map(|n| number(n, layer));
+    numbers.fold((first, None), |(product, last), n| {
+        (times(product, last), Some(n))
     })
+}
+
+fn times<'t, T: Scalar>(coefficient: Var<'t, T>, number: Option<Var<'t, T>>) -> Var<'t, T> {
+    number.map_or(coefficient, |number| coefficient * number)
 }
 
 fn number<'t, T: Scalar>(number: &Number, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
