@@ -138,6 +138,7 @@ impl<T: Scalar> Operands<T> {
                 term: 1,
             }),
             decay: false,
+            wanted: 2,
         };
         let found = Found {
             lefts: &mut self.lefts,

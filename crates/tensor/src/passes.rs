@@ -95,6 +95,8 @@ pub struct Reverse<'a, T> {
     pub waiting: Outer<'a, T>,
     /// The update's outer products, `s (W x)` of a projection added to the left vector it shares.
     pub terms: Outer<'a, T>,
+    /// Of so many terms, the first ones, `W̄ᵀ u_k` is wanted.
+    pub wanted: usize,
     /// The share of the weights that the update kept.
     pub keep: T,
     /// Whether `W` has to be undone; otherwise it is what it was before the update.
@@ -110,7 +112,7 @@ pub struct Reverse<'a, T> {
 pub struct Found<'a, T> {
     /// `W̄ v_k`, at the place `vs[k]` of several vectors of one element for each row.
     pub lefts: &'a mut [T],
-    /// `W̄ᵀ u_k` is added to row `vs[k]`, and `Wᵀ c` to the last row.
+    /// `W̄ᵀ u_k`, where it is wanted, is added to row `vs[k]`, and `Wᵀ c` to the last row.
     pub rights: &'a mut PaddedMatrix<T>,
     /// `c = s W̄ v_j`, the adjoint of `W x`, for the projection's term j.
     pub projected: &'a mut [T],
@@ -137,6 +139,7 @@ pub struct Found<'a, T> {
 ///     scale: 1.0,
 ///     waiting: Outer { us: &[], vectors: &nothing, vs: &[] },
 ///     terms: Outer { us: &[&[3.0, 5.0]], vectors: &right, vs: &[0] },
+///     wanted: 1,
 ///     keep: 1.0,
 ///     undo: true,
 ///     through: None,

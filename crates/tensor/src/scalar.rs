@@ -7,7 +7,7 @@ use crate::elementary;
 use crate::kernels::dispatch::{Anywhere, Here, Kernel, Machine};
 use crate::kernels::{Function, Write};
 use crate::kernels::{
-    axpy, back, both, dot, map, matmul, matvec, padded, project, rank_k, transposed,
+    axpy, back, both, dot, map, matmul, matvec, padded, project, rank_k, transposed, tree,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -109,6 +109,12 @@ pub trait Scalar:
     }
 
     #[doc(hidden)]
+    #[inline(always)]
+    fn kernel_tree(lanes: [Self; 16]) -> Self {
+        tree::portable(lanes)
+    }
+
+    #[doc(hidden)]
     fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
         dot::Dot { x, y }.run::<false>()
     }
@@ -187,7 +193,7 @@ pub trait Scalar:
 }
 
 macro_rules! impl_scalar {
-    ($float:ident: $exp:path, $exp_m1:path, $ln:path, $ln_1p:path, $sin:path, $cos:path, $tanh:path) => {
+    ($float:ident, $tree:path: $exp:path, $exp_m1:path, $ln:path, $ln_1p:path, $sin:path, $cos:path, $tanh:path) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -260,6 +266,11 @@ macro_rules! impl_scalar {
                 self.mul_add(factor, addend)
             }
 
+            #[inline(always)]
+            fn kernel_tree(lanes: [Self; 16]) -> Self {
+                $tree(lanes)
+            }
+
             fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
                 Here::run(dot::Dot { x, y })
             }
@@ -309,8 +320,8 @@ macro_rules! impl_scalar {
     };
 }
 
-impl_scalar!(f32: elementary::exp, libm::expm1f, libm::logf, elementary::ln_1p, libm::sinf, libm::cosf, libm::tanhf);
-impl_scalar!(f64: libm::exp, libm::expm1, libm::log, libm::log1p, libm::sin, libm::cos, libm::tanh);
+impl_scalar!(f32, tree::single: elementary::exp, libm::expm1f, libm::logf, elementary::ln_1p, libm::sinf, libm::cosf, libm::tanhf);
+impl_scalar!(f64, tree::portable: libm::exp, libm::expm1, libm::log, libm::log1p, libm::sin, libm::cos, libm::tanh);
 
 /// Powers by repeated squaring: the standard library leaves the precision of its `powi` open.
 #[inline]

@@ -124,6 +124,7 @@ impl<T: Scalar> Passed<'_, '_, T> {
                     vs: &places,
                 },
                 terms: picked.outer(&scratch.vectors),
+                wanted: picked.wanted,
                 keep: terms.keep,
                 undo,
                 through: picked.through,

@@ -27,6 +27,8 @@ pub(super) struct Terms<'a, T> {
     support: Option<&'a [u32]>,
     /// For each term whether it concerns every row.
     dense: SmallVec<[bool; 4]>,
+    /// For each term whether somebody wants its right vector's adjoint.
+    wanted: SmallVec<[bool; 4]>,
     pub(super) projection: Option<ProjectionTerm<'a, T>>,
 }
 
@@ -43,6 +45,8 @@ pub(super) struct Picked<'a, T> {
     us: SmallVec<[&'a [T]; 4]>,
     /// Places of the right vectors, which are those of the terms.
     vs: SmallVec<[usize; 4]>,
+    /// The right vectors after the first so many have adjoints that nobody wants.
+    pub(super) wanted: usize,
     pub(super) through: Option<Through<T>>,
 }
 
@@ -88,6 +92,7 @@ impl<'a, T: Scalar> Terms<'a, T> {
         }
         let (mut us, mut vs) = (SmallVec::<[&[T]; 4]>::new(), SmallVec::<[&[T]; 4]>::new());
         let mut dense = SmallVec::<[bool; 4]>::new();
+        let mut wanted: SmallVec<[bool; 4]> = (0..rank).map(|k| inputs.needs_gradient(k)).collect();
         let mut sparse = EVERYWHERE;
         for (k, (left, support)) in lefts.into_iter().enumerate() {
             us.push(left);
@@ -105,6 +110,7 @@ impl<'a, T: Scalar> Terms<'a, T> {
                 us.push(&[]);
                 vs.push(inputs.value(at + 2));
                 dense.push(true);
+                wanted.push(inputs.needs_gradient(at + 2));
                 rank
             });
             dense[term] = true;
@@ -119,6 +125,7 @@ impl<'a, T: Scalar> Terms<'a, T> {
             keep: form.keep(inputs),
             support: if divided { supports.get(sparse) } else { None },
             dense,
+            wanted,
             us,
             vs,
             projection,
@@ -175,6 +182,7 @@ impl<'a, T: Scalar> Terms<'a, T> {
         let mut picked = Picked {
             us: SmallVec::new(),
             vs: SmallVec::new(),
+            wanted: 0,
             through: None,
         };
         for (k, &u) in self.us.iter().enumerate() {
@@ -191,6 +199,9 @@ impl<'a, T: Scalar> Terms<'a, T> {
                 None => u,
             });
             picked.vs.push(k);
+            if self.wanted[k] {
+                picked.wanted = picked.vs.len();
+            }
         }
         picked
     }

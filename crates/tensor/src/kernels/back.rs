@@ -45,13 +45,16 @@ impl<T: Scalar> Back<'_, T> {
             self.adjoint_with::<M, _>(last, Scale(scale));
         }
         let height = self.adjoint.rows();
-        for (&u, &place) in terms.us.iter().zip(terms.vs).skip(AT_ONCE) {
+        let terms_and_places = terms.us.iter().zip(terms.vs).enumerate();
+        for (k, (&u, &place)) in terms_and_places.skip(AT_ONCE) {
             let left = &mut self.found.lefts[place * height..][..height];
             let (rows, vectors) = (rows.clone(), terms.vectors);
             self.adjoint
                 .dots(rows.clone(), vectors, &[place], &mut [left]);
-            self.adjoint
-                .add_rows(rows, &[u], self.found.rights, &[place]);
+            if k < step.wanted {
+                self.adjoint
+                    .add_rows(rows, &[u], self.found.rights, &[place]);
+            }
         }
         self.project_back();
         let mut count = if step.undo { terms.us.len() } else { 0 };
@@ -92,30 +95,20 @@ impl<T: Scalar> Back<'_, T> {
     }
 
     fn adjoint_with<M: Machine, D: Decay<T>>(&mut self, waiting: Outer<'_, T>, decay: D) {
-        match waiting.us.len() {
-            0 => self.adjoint_and::<M, D, 0>(waiting, decay),
-            1 => self.adjoint_and::<M, D, 1>(waiting, decay),
-            2 => self.adjoint_and::<M, D, 2>(waiting, decay),
-            _ => self.adjoint_and::<M, D, AT_ONCE>(waiting, decay),
-        }
-    }
-
-    fn adjoint_and<M: Machine, D: Decay<T>, const K: usize>(
-        &mut self,
-        waiting: Outer<'_, T>,
-        decay: D,
-    ) {
-        match self.step.terms.us.len() {
-            0 if K > 0 || D::CHANGES => self.adjoint_pass::<M, D, K, 0, 4>(waiting, decay),
-            0 => {}
-            1 => self.adjoint_pass::<M, D, K, 1, 4>(waiting, decay),
+        let changes = !waiting.us.is_empty() || D::CHANGES;
+        match (self.step.terms.us.len(), self.step.wanted) {
+            (0, _) if changes => self.adjoint_pass::<M, D, 0, 0, 4>(waiting, decay),
+            (0, _) => {}
+            (1, _) => self.adjoint_pass::<M, D, 1, 1, 4>(waiting, decay),
             // Accumulators of several products and four rows would not fit the registers.
-            2 => self.adjoint_pass::<M, D, K, 2, 2>(waiting, decay),
-            _ => self.adjoint_pass::<M, D, K, AT_ONCE, 2>(waiting, decay),
+            (2, 0 | 1) => self.adjoint_pass::<M, D, 2, 1, 2>(waiting, decay),
+            (2, _) => self.adjoint_pass::<M, D, 2, 2, 2>(waiting, decay),
+            (_, 0..=2) => self.adjoint_pass::<M, D, AT_ONCE, 2, 2>(waiting, decay),
+            _ => self.adjoint_pass::<M, D, AT_ONCE, AT_ONCE, 2>(waiting, decay),
         }
     }
 
-    fn adjoint_pass<M: Machine, D: Decay<T>, const K: usize, const N: usize, const G: usize>(
+    fn adjoint_pass<M: Machine, D: Decay<T>, const N: usize, const W: usize, const G: usize>(
         &mut self,
         waiting: Outer<'_, T>,
         decay: D,
@@ -123,18 +116,25 @@ impl<T: Scalar> Back<'_, T> {
         let terms = &self.step.terms;
         let (height, width) = (self.adjoint.rows(), self.adjoint.width());
         let places: [usize; N] = std::array::from_fn(|n| terms.vs[n]);
+        let wanted: [usize; W] = std::array::from_fn(|n| terms.vs[n]);
         let lefts = places.map(|place| place * height..(place + 1) * height);
-        M::run(AdjointPass::<T, D, K, N, G> {
+        let (mut contributed, mut contributions) = ([&[][..]; AT_ONCE], [&[][..]; AT_ONCE]);
+        for (k, (&u, &place)) in waiting.us.iter().zip(waiting.vs).enumerate() {
+            contributed[k] = u;
+            contributions[k] = waiting.vectors.row_blocks(place);
+        }
+        M::run(AdjointPass::<T, D, N, W, G> {
             width,
             decay,
             matrix: self.adjoint.blocks_mut(),
             rows: self.step.rows.clone(),
-            contributed: std::array::from_fn(|k| waiting.us[k]),
-            contributions: std::array::from_fn(|k| waiting.vectors.row_blocks(waiting.vs[k])),
+            waiting: waiting.us.len(),
+            contributed,
+            contributions,
             us: std::array::from_fn(|n| terms.us[n]),
             vs: places.map(|place| terms.vectors.row_blocks(place)),
             lefts: disjoint(self.found.lefts, lefts),
-            rights: rows_mut(self.found.rights, places),
+            rights: rows_mut(self.found.rights, wanted),
         });
     }
 
@@ -149,24 +149,26 @@ impl<T: Scalar> Back<'_, T> {
 
     fn value_and<M: Machine, D: Decay<T>, const K: usize>(&mut self, decay: D) -> T {
         match (self.step.through, self.step.decay) {
-            (Some(_), _) => self.value_pass::<M, D, K, true>(decay),
+            (Some(_), true) => self.value_pass::<M, D, K, true, true>(decay),
+            (Some(_), false) => self.value_pass::<M, D, K, true, false>(decay),
+            (None, true) => self.value_pass::<M, D, K, false, true>(decay),
             (None, false) if K == 0 && !D::CHANGES => T::ZERO,
-            (None, _) => self.value_pass::<M, D, K, false>(decay),
+            (None, false) => self.value_pass::<M, D, K, false, false>(decay),
         }
     }
 
-    fn value_pass<M: Machine, D: Decay<T>, const K: usize, const ADD: bool>(
+    fn value_pass<M: Machine, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool>(
         &mut self,
         decay: D,
     ) -> T {
         let terms = &self.step.terms;
         let last = self.found.rights.rows() - 1;
         let [sum] = rows_mut(self.found.rights, [last]);
-        M::run(ValuePass::<T, D, K, ADD> {
+        M::run(ValuePass::<T, D, K, ADD, DOT> {
             width: self.value.width(),
             decay,
             matrix: self.value.blocks_mut(),
-            adjoint: self.step.decay.then_some(&*self.adjoint),
+            adjoint: self.adjoint,
             rows: self.step.rows.clone(),
             us: std::array::from_fn(|k| terms.us[K - 1 - k]),
             vs: std::array::from_fn(|k| terms.vectors.row_blocks(terms.vs[K - 1 - k])),
@@ -177,22 +179,24 @@ impl<T: Scalar> Back<'_, T> {
     }
 }
 
-/// `W̄ ← W̄ decayed + Σ_k c_k r_kᵀ`, `left_n = W̄ v_n`, `right_n += W̄ᵀ u_n`.
-struct AdjointPass<'a, T, D, const K: usize, const N: usize, const G: usize> {
+/// `W̄ ← W̄ decayed + Σ_k c_k r_kᵀ`, `left_n = W̄ v_n`, and `right_n += W̄ᵀ u_n` for the first `W`.
+struct AdjointPass<'a, T, D, const N: usize, const W: usize, const G: usize> {
     width: usize,
     decay: D,
     matrix: &'a mut [Aligned<T>],
     rows: Rows<'a>,
-    contributed: [&'a [T]; K],
-    contributions: [&'a [Aligned<T>]; K],
+    /// Number of `c_k` and `r_k`.
+    waiting: usize,
+    contributed: [&'a [T]; AT_ONCE],
+    contributions: [&'a [Aligned<T>]; AT_ONCE],
     us: [&'a [T]; N],
     vs: [&'a [Aligned<T>]; N],
     lefts: [&'a mut [T]; N],
-    rights: [&'a mut [Aligned<T>]; N],
+    rights: [&'a mut [Aligned<T>]; W],
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize, const N: usize, const G: usize> Kernel
-    for AdjointPass<'_, T, D, K, N, G>
+impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> Kernel
+    for AdjointPass<'_, T, D, N, W, G>
 {
     type Output = ();
 
@@ -203,32 +207,61 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const N: usize, const G: usize> Ker
     }
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize, const N: usize, const G: usize> ByRows
-    for AdjointPass<'_, T, D, K, N, G>
+impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> ByRows
+    for AdjointPass<'_, T, D, N, W, G>
 {
     #[inline(always)]
     fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
+        // What waits often concerns the lit pixels of one image, and these rows those of another.
+        let (mut some, mut active) = ([0; AT_ONCE], 0);
+        for k in 0..self.waiting {
+            let contributed = self.contributed[k];
+            some[active] = k;
+            active += usize::from(group.iter().any(|&i| !contributed[i].is_zero()));
+        }
+        match active {
+            0 => self.pass::<FMA, R, 0>(group, some),
+            1 => self.pass::<FMA, R, 1>(group, some),
+            2 => self.pass::<FMA, R, 2>(group, some),
+            _ => self.pass::<FMA, R, AT_ONCE>(group, some),
+        }
+    }
+}
+
+impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
+    AdjointPass<'_, T, D, N, W, G>
+{
+    /// With the first `K` contributions of `some`.
+    #[inline(always)]
+    fn pass<const FMA: bool, const R: usize, const K: usize>(
+        &mut self,
+        group: [usize; R],
+        some: [usize; AT_ONCE],
+    ) {
         let width = self.width;
         let mut rows = blocks_of(self.matrix, width, group);
-        let (mut c, mut u) = ([[T::ZERO; K]; R], [[T::ZERO; N]; R]);
+        let (mut c, mut u) = ([[T::ZERO; K]; R], [[T::ZERO; W]; R]);
         for r in 0..R {
             // Slices of one length need no checks in the loop.
             rows[r] = &mut std::mem::take(&mut rows[r])[..width];
             for k in 0..K {
-                c[r][k] = self.contributed[k][group[r]];
+                c[r][k] = self.contributed[some[k]][group[r]];
             }
-            for n in 0..N {
+            for n in 0..W {
                 u[r][n] = self.us[n][group[r]];
             }
         }
         let mut contributions: [&[Aligned<T>]; K] = [&[]; K];
         for k in 0..K {
-            contributions[k] = &self.contributions[k][..width];
+            contributions[k] = &self.contributions[some[k]][..width];
         }
         let mut vs: [&[Aligned<T>]; N] = [&[]; N];
         for n in 0..N {
             vs[n] = &self.vs[n][..width];
-            self.rights[n] = &mut std::mem::take(&mut self.rights[n])[..width];
+        }
+        let mut rights: [&mut [Aligned<T>]; W] = std::array::from_fn(|_| <&mut [_]>::default());
+        for (right, whole) in rights.iter_mut().zip(&mut self.rights) {
+            *right = &mut whole[..width];
         }
         let mut lanes = [[[T::ZERO; LANES]; N]; R];
         for b in 0..width {
@@ -239,10 +272,12 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const N: usize, const G: usize> ByR
             for k in 0..K {
                 contribution[k] = contributions[k][b].0;
             }
-            let (mut v, mut right) = ([[T::ZERO; LANES]; N], [[T::ZERO; LANES]; N]);
+            let (mut v, mut right) = ([[T::ZERO; LANES]; N], [[T::ZERO; LANES]; W]);
             for n in 0..N {
                 v[n] = vs[n][b].0;
-                right[n] = self.rights[n][b].0;
+            }
+            for n in 0..W {
+                right[n] = rights[n][b].0;
             }
             for r in 0..R {
                 let mut block = rows[r][b].0;
@@ -259,13 +294,15 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const N: usize, const G: usize> ByR
                 }
                 for n in 0..N {
                     multiply_lanes::<T, FMA>(&block, &v[n], &mut lanes[r][n]);
+                }
+                for n in 0..W {
                     for l in 0..LANES {
                         right[n][l] = mul_add::<T, FMA>(u[r][n], block[l], right[n][l]);
                     }
                 }
             }
-            for n in 0..N {
-                self.rights[n][b].0 = right[n];
+            for n in 0..W {
+                rights[n][b].0 = right[n];
             }
         }
         for n in 0..N {
@@ -276,12 +313,12 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const N: usize, const G: usize> ByR
     }
 }
 
-/// `W ← (W − Σ_k u_k v_kᵀ) undecayed`, `sum += Wᵀ c` if `ADD`, and `⟨W, W̄⟩` where `W̄` is given.
-struct ValuePass<'a, T, D, const K: usize, const ADD: bool> {
+/// `W ← (W − Σ_k u_k v_kᵀ) undecayed`, `sum += Wᵀ c` if `ADD`, and `⟨W, W̄⟩` if `DOT`.
+struct ValuePass<'a, T, D, const K: usize, const ADD: bool, const DOT: bool> {
     width: usize,
     decay: D,
     matrix: &'a mut [Aligned<T>],
-    adjoint: Option<&'a PaddedMatrix<T>>,
+    adjoint: &'a PaddedMatrix<T>,
     rows: Rows<'a>,
     us: [&'a [T]; K],
     vs: [&'a [Aligned<T>]; K],
@@ -290,8 +327,8 @@ struct ValuePass<'a, T, D, const K: usize, const ADD: bool> {
     lanes: Block<T>,
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> Kernel
-    for ValuePass<'_, T, D, K, ADD>
+impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> Kernel
+    for ValuePass<'_, T, D, K, ADD, DOT>
 {
     type Output = T;
 
@@ -303,8 +340,8 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> Kernel
     }
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> ByRows
-    for ValuePass<'_, T, D, K, ADD>
+impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> ByRows
+    for ValuePass<'_, T, D, K, ADD, DOT>
 {
     #[inline(always)]
     fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
@@ -324,7 +361,14 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> ByRows
         for k in 0..K {
             vs[k] = &self.vs[k][..width];
         }
+        let mut others: [&[Aligned<T>]; R] = [&[]; R];
+        if DOT {
+            for r in 0..R {
+                others[r] = &self.adjoint.row_blocks(group[r])[..width];
+            }
+        }
         let sums = &mut self.sum[..width];
+        let mut lanes = [[T::ZERO; LANES]; R];
         for b in 0..width {
             std::hint::black_box(());
             let mut v = [[T::ZERO; LANES]; K];
@@ -345,6 +389,9 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> ByRows
                 if K > 0 || D::CHANGES {
                     rows[r][b].0 = block;
                 }
+                if DOT {
+                    multiply_lanes::<T, FMA>(&block, &others[r][b].0, &mut lanes[r]);
+                }
                 if ADD {
                     for l in 0..LANES {
                         sum[l] = mul_add::<T, FMA>(c[r], block[l], sum[l]);
@@ -355,18 +402,7 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> ByRows
                 sums[b].0 = sum;
             }
         }
-        if let Some(adjoint) = self.adjoint {
-            let mut others: [&[Aligned<T>]; R] = [&[]; R];
-            for r in 0..R {
-                others[r] = &adjoint.row_blocks(group[r])[..width];
-            }
-            let mut lanes = [[T::ZERO; LANES]; R];
-            for b in 0..width {
-                std::hint::black_box(());
-                for r in 0..R {
-                    multiply_lanes::<T, FMA>(&rows[r][b].0, &others[r][b].0, &mut lanes[r]);
-                }
-            }
+        if DOT {
             for r in 0..R {
                 for l in 0..LANES {
                     self.lanes[l] += lanes[r][l];

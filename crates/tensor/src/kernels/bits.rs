@@ -299,7 +299,8 @@ fn passes<T: Scalar, M: Machine>(
         PaddedMatrix::new(),
     );
     rights.assign_zeros(terms.us.len() + 1, matrix.cols());
-    for (keep, scale) in [(keep, T::ONE), (T::ONE, keep)] {
+    let some = terms.us.len() - 1;
+    for (keep, scale, wanted) in [(keep, T::ONE, some + 1), (T::ONE, keep, some)] {
         let step = Reverse {
             rows: rows.clone(),
             scale,
@@ -309,6 +310,7 @@ fn passes<T: Scalar, M: Machine>(
             undo: true,
             through: Some(through),
             decay: true,
+            wanted,
         };
         let found = Found {
             lefts: &mut lefts,

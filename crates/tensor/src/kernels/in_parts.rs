@@ -42,10 +42,12 @@ impl<T: Scalar> Back<'_, T> {
             adjoint.update(rows.clone(), step.scale, us, waiting.vectors, vs);
         }
         let height = value.rows();
-        for (&u, &place) in terms.us.iter().zip(terms.vs) {
+        for (k, (&u, &place)) in terms.us.iter().zip(terms.vs).enumerate() {
             let left = &mut found.lefts[place * height..][..height];
             adjoint.dots(rows.clone(), terms.vectors, &[place], &mut [left]);
-            adjoint.add_rows(rows.clone(), &[u], found.rights, &[place]);
+            if k < step.wanted {
+                adjoint.add_rows(rows.clone(), &[u], found.rights, &[place]);
+            }
         }
         if step.undo {
             value.undo(rows.clone(), step.keep, terms.us, terms.vectors, terms.vs);

@@ -21,15 +21,7 @@ pub(crate) fn mul_add<T: Scalar, const FMA: bool>(a: T, b: T, c: T) -> T {
 /// Adds the lanes by halves: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
 #[inline(always)]
 pub(crate) fn tree<T: Scalar>(lanes: Block<T>) -> T {
-    let mut eight = [T::ZERO; 8];
-    for l in 0..8 {
-        eight[l] = lanes[l] + lanes[l + 8];
-    }
-    let mut four = [T::ZERO; 4];
-    for l in 0..4 {
-        four[l] = eight[l] + eight[l + 4];
-    }
-    (four[0] + four[2]) + (four[1] + four[3])
+    T::kernel_tree(lanes)
 }
 
 /// [`tree`] of sixteen reductions side by side: lane l of all of them is `lanes[l]`.

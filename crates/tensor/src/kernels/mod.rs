@@ -41,6 +41,7 @@ pub(crate) mod padded;
 pub(crate) mod project;
 pub(crate) mod rank_k;
 pub(crate) mod transposed;
+pub(crate) mod tree;
 
 use crate::Scalar;
 use both::MatVecBoth;

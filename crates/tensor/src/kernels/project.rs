@@ -28,33 +28,66 @@ impl<T: Scalar> Project<'_, T> {
     }
 }
 
+/// So many rows are multiplied by `x` before they change: enough that nothing waits for the last
+/// product, few enough to be still near.
+const NEAR: usize = 16;
+
 impl<T: Scalar> Kernel for Project<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
         let rows = self.rows.clone();
-        in_groups::<FMA, 4>(&rows, &mut self);
+        let count = match &rows {
+            Rows::Range(range) => range.len(),
+            Rows::List(list) => list.len(),
+        };
+        for first in (0..count).step_by(NEAR) {
+            let last = count.min(first + NEAR);
+            let near = match &rows {
+                Rows::Range(range) => Rows::Range(range.start + first..range.start + last),
+                Rows::List(list) => Rows::List(&list[first..last]),
+            };
+            in_groups::<FMA, 4>(&near, &mut Products(&mut self));
+            in_groups::<FMA, 4>(&near, &mut Changes(&mut self));
+        }
     }
 }
 
-impl<T: Scalar> ByRows for Project<'_, T> {
+/// `p_i = row i · x`
+struct Products<'p, 'a, T>(&'p mut Project<'a, T>);
+
+impl<T: Scalar> ByRows for Products<'_, '_, T> {
     #[inline(always)]
     fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
-        let x = self.terms.vectors.row_blocks(self.x);
-        let products = dots::<T, FMA, R>(self.matrix, group, x);
-        let left = self.terms.us[self.through.term];
+        let Products(project) = self;
+        let x = project.terms.vectors.row_blocks(project.x);
+        let products = dots::<T, FMA, R>(project.matrix, group, x);
+        for r in 0..R {
+            project.projected[group[r]] = products[r];
+        }
+    }
+}
+
+/// What happens to rows whose product is there.
+struct Changes<'p, 'a, T>(&'p mut Project<'a, T>);
+
+impl<T: Scalar> ByRows for Changes<'_, '_, T> {
+    #[inline(always)]
+    fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
+        let Changes(project) = self;
+        let left = project.terms.us[project.through.term];
         let mut joined = [T::ZERO; R];
         for r in 0..R {
-            self.projected[group[r]] = products[r];
             // The projection may have a term of its own, without a left vector.
             let u = left.get(group[r]).copied().unwrap_or(T::ZERO);
-            joined[r] = u + self.through.scale * products[r];
+            joined[r] = u + project.through.scale * project.projected[group[r]];
         }
-        if (self.keep - T::ONE).is_zero() {
-            self.change::<Keep, FMA, R>(group, joined, Keep);
+        if (project.keep - T::ONE).is_zero() {
+            project.change::<Keep, FMA, R>(group, joined, Keep);
         } else {
-            self.change::<Scale<T>, FMA, R>(group, joined, Scale(self.keep));
+            let keep = Scale(project.keep);
+            project.change::<Scale<T>, FMA, R>(group, joined, keep);
         }
     }
 }
