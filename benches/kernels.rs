@@ -137,7 +137,7 @@ impl<T: Scalar> Operands<T> {
                 scale: T::from_f64(-1e-3),
                 term: 1,
             }),
-            decay: false,
+            inner: false,
             wanted: 2,
         };
         let found = Found {

@@ -28,7 +28,8 @@ fn start() -> Start<f64> {
             0.3 * ((4 * i[0] + i[1]) as f64).sin()
         })],
         vectors: vec![tensor![0.1, -0.2, 0.3, 0.0]],
-        theta: vec![Tensor::scalar(0.02), Tensor::scalar(0.01)],
+        // So much is learned that something is left after all the decay, for the gradients to be of.
+        theta: vec![Tensor::scalar(0.05), Tensor::scalar(0.01)],
     }
 }
 

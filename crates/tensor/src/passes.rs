@@ -104,7 +104,7 @@ pub struct Reverse<'a, T> {
     /// Which term a projection shares.
     pub through: Option<Through<T>>,
     /// Whether `⟨W, W̄⟩` is wanted.
-    pub decay: bool,
+    pub inner: bool,
 }
 
 /// Where [`reverse`] puts what it computes; the rows it does not pass are left alone.
@@ -143,7 +143,7 @@ pub struct Found<'a, T> {
 ///     keep: 1.0,
 ///     undo: true,
 ///     through: None,
-///     decay: false,
+///     inner: false,
 /// };
 /// let into = Found { lefts: &mut found.0, rights: &mut found.1, projected: &mut found.2 };
 /// reverse(&mut w, &mut adjoint, &step, into);

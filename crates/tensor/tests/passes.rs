@@ -46,7 +46,7 @@ struct Case {
     /// Scale and term of a projection; the term does not matter where there is none.
     through: Option<(f64, prop::sample::Index)>,
     undo: bool,
-    decay: bool,
+    inner: bool,
     wanted: prop::sample::Index,
 }
 
@@ -90,7 +90,7 @@ fn cases() -> impl Strategy<Value = Case> {
                         scale: factors.1,
                         through,
                         undo: flags.0,
-                        decay: flags.1,
+                        inner: flags.1,
                         wanted: flags.2,
                     }
                 },
@@ -177,7 +177,7 @@ proptest! {
             keep: case.keep,
             undo: case.undo,
             through,
-            decay: case.decay,
+            inner: case.inner,
             wanted: case.wanted.index(us.len() + 1),
         };
         let mut lefts = vec![7.0; us.len() * case.rows];
@@ -199,7 +199,7 @@ proptest! {
                 let (undone, contributed) = if inside { (undone, contributed) } else { (w, a) };
                 prop_assert!(close(adjoint[i * cols + j], contributed));
                 prop_assert!(close(value[i * cols + j], undone));
-                if inside && case.decay {
+                if inside && case.inner {
                     expected_inner += value[i * cols + j] * adjoint[i * cols + j];
                 }
             }
@@ -249,7 +249,7 @@ fn an_adjoint_of_another_shape_is_named() {
         keep: 1.0,
         undo: true,
         through: None,
-        decay: false,
+        inner: false,
         wanted: 0,
     };
     let found = Found {

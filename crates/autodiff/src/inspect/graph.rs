@@ -69,8 +69,8 @@ mod tests {
   n2 [label="#2 tanh\n[2]", style=bold];
   n1 -> n2;
   n3 [label="#3 state.rank_k_update\n[0]", style=bold];
-  n2 -> n3;
   n0 -> n3;
+  n2 -> n3;
   n3 -> w0;
 }
 "##;

@@ -155,7 +155,7 @@ mod tests {
             "sum",
         ];
         assert_eq!(ops, expected);
-        assert_eq!(rows[3].operands, [2, 0]);
+        assert_eq!(rows[3].operands, [0, 2]);
         assert_eq!((rows[3].state, rows[3].updates), (Some(0), true));
         assert_eq!((rows[1].state, rows[1].updates), (Some(0), false));
         assert_eq!(rows[1].shape.dims(), [2]);
@@ -169,6 +169,6 @@ mod tests {
         let states = tape.memory().state_bytes;
         let sums = format!("6 nodes, {sum} bytes; 1 states, {states} bytes\n");
         assert!(table.ends_with(&sums), "{table}");
-        assert!(table.contains("  W0  #2  #0\n"), "{table}");
+        assert!(table.contains("  W0  #0  #2\n"), "{table}");
     }
 }

@@ -190,6 +190,7 @@ impl<T: Scalar> StateArena<T> {
         });
         buffer.tracked |= differentiable;
         buffer.touched.values |= form.projection || form.decay;
+        buffer.decays |= form.decay;
         StateOp::Update {
             state: state as u32,
             version: buffer.version,
@@ -305,7 +306,7 @@ impl<T: Scalar> StateArena<T> {
     ) {
         match op {
             StateOp::Read { .. } => {
-                self.reverse_read(op, node, inputs, support, supports, adjoints);
+                self.reverse_read(op, node, inputs, value, support, supports, adjoints);
             }
             StateOp::Update {
                 state,
@@ -331,11 +332,13 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
+    #[allow(clippy::too_many_arguments, reason = "as `reverse`")]
     fn reverse_read(
         &mut self,
         op: StateOp,
         node: usize,
         inputs: &Inputs<'_, T>,
+        value: &[T],
         support: u32,
         supports: &Supports,
         adjoints: &mut AdjointPool<T>,
@@ -384,6 +387,9 @@ impl<T: Scalar> StateArena<T> {
             }
         }
         if op.contributes() {
+            if let Some(inner) = &mut buffer.inner {
+                inner.contribute(&adjoint, value);
+            }
             let classes = &mut self.scratch.classes;
             match (batch, direction) {
                 (Batch::One, Direction::Forward) => {

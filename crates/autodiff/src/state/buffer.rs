@@ -5,6 +5,7 @@ use metaplast_tensor::padded::PaddedMatrix;
 
 use super::Rewind;
 use super::classes::Classes;
+use super::inner::Inner;
 use super::product::Room;
 use super::touched::Touched;
 use super::waiting::Waiting;
@@ -51,6 +52,10 @@ pub(super) struct Buffer<T> {
     /// Set by a sweep: the value is the first one, not the last.
     pub(super) rewound: bool,
     pub(super) waiting: Waiting<T>,
+    /// `⟨W, W̄⟩`, where updates decay.
+    pub(super) inner: Option<Inner<T>>,
+    /// Whether an update has ever decayed.
+    pub(super) decays: bool,
     pub(super) touched: Touched,
     /// The version at which a sweep has left the rows that are not touched.
     pub(super) untouched_version: u32,
@@ -111,6 +116,8 @@ impl<T: Scalar> Buffer<T> {
             stamp: 0,
             rewound: false,
             waiting: Waiting::new(),
+            inner: None,
+            decays: false,
             touched: Touched::default(),
             untouched_version: 0,
             snapshots: Vec::new(),
@@ -187,6 +194,7 @@ impl<T: Scalar> Buffer<T> {
 
     pub(super) fn begin_sweep(&mut self) {
         self.waiting.clear();
+        self.inner = self.decays.then(Inner::new);
         self.untouched_version = self.version;
         if self.tracked {
             self.adjoint.assign_zeros(self.rows, self.cols);

@@ -47,6 +47,7 @@ mod buffer;
 mod classes;
 mod estimate;
 mod form;
+mod inner;
 mod ops;
 mod product;
 mod reads;

@@ -57,21 +57,31 @@ impl<T: Scalar> Passed<'_, '_, T> {
         terms.prepare(buffer.cols, &mut scratch.vectors);
         terms.join(self.projected, &mut scratch.joined);
         // Values that nothing multiplies by are left where they are.
-        let restored = buffer.restore() || !buffer.touched.values;
+        let exact = buffer.restore();
+        let undo = !exact && buffer.touched.values;
         // Without anything differentiable in the state there is no adjoint to pass.
         let tracked = buffer.adjoint.rows() == buffer.rows && buffer.tracked;
         if !tracked {
-            if !restored {
+            if undo {
                 let awake = buffer.touched.awake();
                 terms.undo(&mut buffer.value, awake, scratch);
             }
             return;
         }
-        let decayed = self.pass(terms, buffer, scratch, !restored);
+        let due = buffer.inner.as_mut().is_some_and(|i| i.is_due(exact));
+        let anew = self.pass(terms, buffer, scratch, undo, due);
+        let decayed = buffer.inner.as_mut().map(|inner| {
+            let left = |k: usize| &scratch.lefts[k * buffer.rows..][..buffer.rows];
+            let products = (0..terms.len()).map(|k| (terms.left(k, &scratch.joined), left(k)));
+            inner.pass(due.then_some(anew), terms.keep, products)
+        });
         buffer.waiting.clear();
         buffer.waiting.scale = terms.keep;
         if let Some(projection) = terms.projection {
             let (left, classes) = (&scratch.projected, &mut scratch.classes);
+            if let Some(inner) = &mut buffer.inner {
+                inner.contribute(left, self.projected);
+            }
             buffer.contribute(left, projection.through, EVERYWHERE, self.supports, classes);
         }
         if self.differentiable {
@@ -80,13 +90,14 @@ impl<T: Scalar> Passed<'_, '_, T> {
     }
 
     /// Brings the adjoint up to date, takes its products with the update's vectors into `scratch`
-    /// and undoes the update; returns `⟨W_before, W̄⟩` where the update decays.
+    /// and undoes the update; returns `⟨W_before, W̄⟩` if that is to be computed anew.
     fn pass(
         &self,
         terms: &Terms<'_, T>,
         buffer: &mut Buffer<T>,
         scratch: &mut Scratch<T>,
         undo: bool,
+        anew: bool,
     ) -> T {
         let (rows, cols) = (buffer.rows, buffer.cols);
         let zeros = |into: &mut Vec<T>, len| {
@@ -107,12 +118,12 @@ impl<T: Scalar> Passed<'_, '_, T> {
         let classes = &mut scratch.classes;
         classes.divide(rows, awake, terms.support(), outside);
         let (lefts, places) = waiting.outer(true);
-        let mut decayed = T::ZERO;
+        let mut inner = T::ZERO;
         for (within, rows) in scratch.classes.each() {
             let picked = terms.pick(within, Some(&scratch.joined));
             let adjoint_stays = lefts.is_empty() && waiting.scale == T::ONE;
             let value_stays = !undo || terms.keep == T::ONE;
-            if picked.is_empty() && adjoint_stays && value_stays && !self.form.decay {
+            if picked.is_empty() && adjoint_stays && value_stays && !anew {
                 continue;
             }
             let step = Reverse {
@@ -128,23 +139,23 @@ impl<T: Scalar> Passed<'_, '_, T> {
                 keep: terms.keep,
                 undo,
                 through: picked.through,
-                decay: self.form.decay,
+                inner: anew,
             };
             let found = Found {
                 lefts: &mut scratch.lefts,
                 rights: &mut scratch.rights,
                 projected: &mut scratch.projected,
             };
-            decayed += reverse(&mut buffer.value, &mut buffer.adjoint, &step, found);
+            inner += reverse(&mut buffer.value, &mut buffer.adjoint, &step, found);
         }
-        decayed
+        inner
     }
 
     /// Adds what was computed to the operands' adjoints.
     fn hand_out(
         &self,
         terms: &Terms<'_, T>,
-        decayed: T,
+        decayed: Option<T>,
         rows: usize,
         scratch: &Scratch<T>,
         adjoints: &mut AdjointPool<T>,
@@ -165,7 +176,7 @@ impl<T: Scalar> Passed<'_, '_, T> {
         if self.form.decay
             && let Some(adjoint) = into.of(self.form.decay_operand())
         {
-            adjoint[0] -= decayed;
+            adjoint[0] -= decayed.expect("updates that decay are noted as they are recorded");
         }
         if let Some(projection) = terms.projection {
             let at = self.form.projection_operand();

@@ -137,6 +137,17 @@ impl<'a, T: Scalar> Terms<'a, T> {
         self.vs.len()
     }
 
+    /// Left vector `k`; `joined` takes the place of that of the projection's term.
+    pub(super) fn left<'b>(&self, k: usize, joined: &'b [T]) -> &'b [T]
+    where
+        'a: 'b,
+    {
+        match self.projection {
+            Some(projection) if projection.term == k => joined,
+            _ => self.us[k],
+        }
+    }
+
     /// Rows outside of which only some terms change anything; `None` where all do everywhere.
     pub(super) fn support(&self) -> Option<&'a [u32]> {
         self.support

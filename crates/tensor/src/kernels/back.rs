@@ -148,27 +148,25 @@ impl<T: Scalar> Back<'_, T> {
     }
 
     fn value_and<M: Machine, D: Decay<T>, const K: usize>(&mut self, decay: D) -> T {
-        match (self.step.through, self.step.decay) {
-            (Some(_), true) => self.value_pass::<M, D, K, true, true>(decay),
-            (Some(_), false) => self.value_pass::<M, D, K, true, false>(decay),
-            (None, true) => self.value_pass::<M, D, K, false, true>(decay),
+        match (self.step.through, self.step.inner) {
+            (Some(_), _) => self.value_pass::<M, D, K, true>(decay),
             (None, false) if K == 0 && !D::CHANGES => T::ZERO,
-            (None, false) => self.value_pass::<M, D, K, false, false>(decay),
+            (None, _) => self.value_pass::<M, D, K, false>(decay),
         }
     }
 
-    fn value_pass<M: Machine, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool>(
+    fn value_pass<M: Machine, D: Decay<T>, const K: usize, const ADD: bool>(
         &mut self,
         decay: D,
     ) -> T {
         let terms = &self.step.terms;
         let last = self.found.rights.rows() - 1;
         let [sum] = rows_mut(self.found.rights, [last]);
-        M::run(ValuePass::<T, D, K, ADD, DOT> {
+        M::run(ValuePass::<T, D, K, ADD> {
             width: self.value.width(),
             decay,
             matrix: self.value.blocks_mut(),
-            adjoint: self.adjoint,
+            adjoint: self.step.inner.then_some(&*self.adjoint),
             rows: self.step.rows.clone(),
             us: std::array::from_fn(|k| terms.us[K - 1 - k]),
             vs: std::array::from_fn(|k| terms.vectors.row_blocks(terms.vs[K - 1 - k])),
@@ -313,12 +311,12 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
     }
 }
 
-/// `W ← (W − Σ_k u_k v_kᵀ) undecayed`, `sum += Wᵀ c` if `ADD`, and `⟨W, W̄⟩` if `DOT`.
-struct ValuePass<'a, T, D, const K: usize, const ADD: bool, const DOT: bool> {
+/// `W ← (W − Σ_k u_k v_kᵀ) undecayed`, `sum += Wᵀ c` if `ADD`, and `⟨W, W̄⟩` where `W̄` is given.
+struct ValuePass<'a, T, D, const K: usize, const ADD: bool> {
     width: usize,
     decay: D,
     matrix: &'a mut [Aligned<T>],
-    adjoint: &'a PaddedMatrix<T>,
+    adjoint: Option<&'a PaddedMatrix<T>>,
     rows: Rows<'a>,
     us: [&'a [T]; K],
     vs: [&'a [Aligned<T>]; K],
@@ -327,8 +325,8 @@ struct ValuePass<'a, T, D, const K: usize, const ADD: bool, const DOT: bool> {
     lanes: Block<T>,
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> Kernel
-    for ValuePass<'_, T, D, K, ADD, DOT>
+impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> Kernel
+    for ValuePass<'_, T, D, K, ADD>
 {
     type Output = T;
 
@@ -340,8 +338,8 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> K
     }
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> ByRows
-    for ValuePass<'_, T, D, K, ADD, DOT>
+impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> ByRows
+    for ValuePass<'_, T, D, K, ADD>
 {
     #[inline(always)]
     fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
@@ -361,14 +359,7 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> B
         for k in 0..K {
             vs[k] = &self.vs[k][..width];
         }
-        let mut others: [&[Aligned<T>]; R] = [&[]; R];
-        if DOT {
-            for r in 0..R {
-                others[r] = &self.adjoint.row_blocks(group[r])[..width];
-            }
-        }
         let sums = &mut self.sum[..width];
-        let mut lanes = [[T::ZERO; LANES]; R];
         for b in 0..width {
             std::hint::black_box(());
             let mut v = [[T::ZERO; LANES]; K];
@@ -389,9 +380,6 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> B
                 if K > 0 || D::CHANGES {
                     rows[r][b].0 = block;
                 }
-                if DOT {
-                    multiply_lanes::<T, FMA>(&block, &others[r][b].0, &mut lanes[r]);
-                }
                 if ADD {
                     for l in 0..LANES {
                         sum[l] = mul_add::<T, FMA>(c[r], block[l], sum[l]);
@@ -402,7 +390,18 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool, const DOT: bool> B
                 sums[b].0 = sum;
             }
         }
-        if DOT {
+        if let Some(adjoint) = self.adjoint {
+            let mut others: [&[Aligned<T>]; R] = [&[]; R];
+            for r in 0..R {
+                others[r] = &adjoint.row_blocks(group[r])[..width];
+            }
+            let mut lanes = [[T::ZERO; LANES]; R];
+            for b in 0..width {
+                std::hint::black_box(());
+                for r in 0..R {
+                    multiply_lanes::<T, FMA>(&rows[r][b].0, &others[r][b].0, &mut lanes[r]);
+                }
+            }
             for r in 0..R {
                 for l in 0..LANES {
                     self.lanes[l] += lanes[r][l];

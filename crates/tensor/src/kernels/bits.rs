@@ -309,7 +309,7 @@ fn passes<T: Scalar, M: Machine>(
             keep,
             undo: true,
             through: Some(through),
-            decay: true,
+            inner: true,
             wanted,
         };
         let found = Found {

@@ -60,7 +60,7 @@ impl<T: Scalar> Back<'_, T> {
             value.add_rows(rows.clone(), &coefficients, found.rights, &[last]);
         }
         let mut lanes = [T::ZERO; LANES];
-        if step.decay {
+        if step.inner {
             for_each(rows, |i| {
                 for (a, b) in value.row_blocks(i).iter().zip(adjoint.row_blocks(i)) {
                     multiply_lanes::<T, false>(&a.0, &b.0, &mut lanes);
