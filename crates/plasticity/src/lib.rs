@@ -51,6 +51,7 @@ mod signals;
 pub mod terms;
 pub mod text;
 mod transport;
+mod update;
 
 pub use architecture::{Architecture, ArchitectureError, BETA, Output, UnknownOutput};
 pub use feedback::{Feedback, OwnFeedback, UnknownFeedback};
@@ -59,5 +60,6 @@ pub use network::{Activations, Network};
 pub use pathway::Pathway;
 pub use preset::{Preset, UnknownPreset};
 pub use rule::{BoundRule, CoefficientInfo, Rule, RuleError};
-pub use signals::{LayerSignals, LayerUpdate};
+pub use signals::LayerSignals;
 pub use terms::{Coefficient, Locality, Term, TermInfo};
+pub use update::LayerUpdate;

@@ -9,8 +9,9 @@ use crate::feedback::{Feedback, OwnFeedback};
 use crate::mirror::{MIRROR_RATE, MirrorNoise};
 use crate::pathway::Pathway;
 use crate::rule::BoundRule;
-use crate::signals::{LayerSignals, LayerUpdate};
+use crate::signals::LayerSignals;
 use crate::transport::{Transport, project_back};
+use crate::update::LayerUpdate;
 
 /// One variable per layer, without a heap allocation for the usual depths.
 pub(crate) type Layers<V> = SmallVec<[V; 12]>;

@@ -9,9 +9,10 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::preset::Preset;
-use crate::signals::{LayerSignals, LayerUpdate};
+use crate::signals::LayerSignals;
 use crate::terms::{Coefficient, POOL, Term, TermInfo, pool};
 use crate::text::TextTerm;
+use crate::update::LayerUpdate;
 
 /// Which terms, and their coefficients θ: those of the pool by ascending index, then those written
 /// as text in the order in which they were given.

@@ -5,7 +5,8 @@
 use metaplast_tensor::Scalar;
 
 use super::{Coefficient, Locality, Term, TermInfo};
-use crate::signals::{LayerSignals, LayerUpdate};
+use crate::signals::LayerSignals;
+use crate::update::LayerUpdate;
 
 pub(super) struct ActivityScaledGradient;
 

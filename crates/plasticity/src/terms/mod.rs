@@ -7,7 +7,8 @@
 use metaplast_autodiff::Var;
 use metaplast_tensor::Scalar;
 
-use crate::signals::{LayerSignals, LayerUpdate};
+use crate::signals::LayerSignals;
+use crate::update::LayerUpdate;
 
 mod activity_error;
 mod activity_scaled_gradient;

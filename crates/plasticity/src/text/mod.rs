@@ -53,8 +53,9 @@ use print::{Notation, print};
 pub(crate) use syntax::Function;
 use syntax::Node;
 
-use crate::signals::{LayerSignals, LayerUpdate};
+use crate::signals::LayerSignals;
 use crate::terms::{Coefficient, Locality, Term, TermInfo};
+use crate::update::LayerUpdate;
 
 /// Letters of a name.
 const LONGEST_NAME: usize = 32;

@@ -1,0 +1,173 @@
+//! What plasticity terms add to a layer's update.
+
+use metaplast_autodiff::{Projection, State, SummedOuter, Var, weighted_sum};
+use metaplast_tensor::Scalar;
+use smallvec::SmallVec;
+
+/// The update of one layer while terms add to it:
+/// `ΔW = Σ_k left_k (Σ_j c_kj right_kj)ᵀ − decay·W`.
+///
+/// Contributions with the same left vector share one outer product, those with the same right
+/// vector as well share one coefficient: the nine outer-product terms of the pool become three.
+pub struct LayerUpdate<'t, T: Scalar> {
+    outer: SmallVec<[Outer<'t, T>; 6]>,
+    projections: SmallVec<[Projected<'t, T>; 1]>,
+    decay: Option<Var<'t, T>>,
+    /// The number 1.
+    one: Var<'t, T>,
+}
+
+/// `coefficient · left (W_lᵀ through)ᵀ`
+struct Projected<'t, T: Scalar> {
+    coefficient: Var<'t, T>,
+    left: Var<'t, T>,
+    through: Var<'t, T>,
+}
+
+struct Outer<'t, T: Scalar> {
+    left: Var<'t, T>,
+    rights: SmallVec<[Var<'t, T>; 4]>,
+    /// Of each right vector.
+    coefficients: SmallVec<[Products<'t, T>; 4]>,
+}
+
+/// `Σ_k c_k n_k`
+struct Products<'t, T: Scalar> {
+    coefficients: SmallVec<[Var<'t, T>; 4]>,
+    numbers: SmallVec<[Var<'t, T>; 4]>,
+}
+
+impl<'t, T: Scalar> Products<'t, T> {
+    fn add(&mut self, coefficient: Var<'t, T>, number: Var<'t, T>) {
+        match self.numbers.iter().position(|n| n.is_same(number)) {
+            Some(k) => self.coefficients[k] = self.coefficients[k] + coefficient,
+            None => {
+                self.coefficients.push(coefficient);
+                self.numbers.push(number);
+            }
+        }
+    }
+
+    fn sum(&self, one: Var<'t, T>) -> Var<'t, T> {
+        match (&self.coefficients[..], &self.numbers[..]) {
+            (&[c], &[n]) if n.is_same(one) => c,
+            (&[c], &[n]) => c * n,
+            (coefficients, numbers) => weighted_sum(coefficients, numbers),
+        }
+    }
+}
+
+impl<'t, T: Scalar> LayerUpdate<'t, T> {
+    pub(crate) fn new(one: Var<'t, T>) -> Self {
+        LayerUpdate {
+            outer: SmallVec::new(),
+            projections: SmallVec::new(),
+            decay: None,
+            one,
+        }
+    }
+
+    /// Adds `coefficient · left rightᵀ`, with `left` post-synaptic (`[n_l]`) and `right`
+    /// pre-synaptic (`[n_(l−1)]`).
+    pub fn outer(&mut self, coefficient: Var<'t, T>, left: Var<'t, T>, right: Var<'t, T>) {
+        self.scaled_outer(coefficient, self.one, left, right);
+    }
+
+    /// Adds `coefficient · number · left rightᵀ`, all that [`outer`](Self::outer) would with the
+    /// product of the two, which are of rank 0; numbers of several terms are multiplied and added
+    /// in one operation.
+    pub fn scaled_outer(
+        &mut self,
+        coefficient: Var<'t, T>,
+        number: Var<'t, T>,
+        left: Var<'t, T>,
+        right: Var<'t, T>,
+    ) {
+        let same = |outer: &Outer<'t, T>| outer.left.is_same(left);
+        let place = self.outer.iter().position(same).unwrap_or_else(|| {
+            self.outer.push(Outer {
+                left,
+                rights: SmallVec::new(),
+                coefficients: SmallVec::new(),
+            });
+            self.outer.len() - 1
+        });
+        let outer = &mut self.outer[place];
+        let same = |known: &Var<'t, T>| known.is_same(right);
+        let place = outer.rights.iter().position(same).unwrap_or_else(|| {
+            outer.rights.push(right);
+            outer.coefficients.push(Products {
+                coefficients: SmallVec::new(),
+                numbers: SmallVec::new(),
+            });
+            outer.rights.len() - 1
+        });
+        outer.coefficients[place].add(coefficient, number);
+    }
+
+    /// Adds `coefficient · left (W_lᵀ through)ᵀ`, with `left` and `through` post-synaptic (`[n_l]`).
+    ///
+    /// The same as [`outer`](Self::outer) with `W_lᵀ through` on the right, but the first such
+    /// contribution to a layer is computed in one pass with the update itself.
+    pub fn projected(&mut self, coefficient: Var<'t, T>, left: Var<'t, T>, through: Var<'t, T>) {
+        let same = |p: &&mut Projected<'t, T>| p.left.is_same(left) && p.through.is_same(through);
+        match self.projections.iter_mut().find(same) {
+            Some(known) => known.coefficient = known.coefficient + coefficient,
+            None => self.projections.push(Projected {
+                coefficient,
+                left,
+                through,
+            }),
+        }
+    }
+
+    /// Adds `−coefficient · W`.
+    pub fn decay(&mut self, coefficient: Var<'t, T>) {
+        self.decay = Some(match self.decay {
+            Some(before) => before + coefficient,
+            None => coefficient,
+        });
+    }
+
+    /// Applies the update to a layer's weights, which are kept transposed.
+    pub(crate) fn apply(
+        mut self,
+        weights: State<'t, T>,
+        known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
+    ) {
+        let mut first = None;
+        for p in std::mem::take(&mut self.projections) {
+            match known(p.through) {
+                None if first.is_none() => {
+                    first = Some(Projection {
+                        scale: p.coefficient,
+                        through: p.through,
+                        right: p.left,
+                    });
+                }
+                right => {
+                    let right = right.unwrap_or_else(|| weights.matvec(p.through));
+                    self.outer(p.coefficient, p.left, right);
+                }
+            }
+        }
+        let one = self.one;
+        let sums: SmallVec<[SmallVec<[Var<'t, T>; 4]>; 6]> = self
+            .outer
+            .iter()
+            .map(|outer| outer.coefficients.iter().map(|c| c.sum(one)).collect())
+            .collect();
+        // Here what is pre-synaptic is on the left, as the weights are kept transposed.
+        let outers: SmallVec<[SummedOuter<'_, 't, T>; 6]> = self
+            .outer
+            .iter()
+            .zip(&sums)
+            .map(|(outer, coefficients)| SummedOuter {
+                coefficients,
+                summands: &outer.rights,
+                right: outer.left,
+            })
+            .collect();
+        weights.update(self.decay, &outers, first);
+    }
+}
