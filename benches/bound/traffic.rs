@@ -70,6 +70,8 @@ fn with_projection(preset: Preset, first: bool, inked: f64, used: f64) -> Passes
     let inked_products = if whole_pool { 2.0 } else { 1.0 };
     let decay = if whole_pool { used } else { 0.0 };
     let products = inked_products * inked + used;
+    // Nobody wants the adjoint of 1.
+    let constant = if whole_pool { inked } else { 0.0 };
     Passes {
         // v; B; the reverse of z; the reverse of B.
         read: used + inked + beyond + inked,
@@ -80,13 +82,13 @@ fn with_projection(preset: Preset, first: bool, inked: f64, used: f64) -> Passes
                 + inked // B e
                 + used // v
                 + products // update
-                + 2.0 * products // ū and v̄
+                + 2.0 * products - constant // ū and v̄
                 + products // undo
                 + used // the reverse of v, with respect to y
                 + beyond // the reverse of z, with respect to y
                 + inked // the reverse of B e
                 + inked + used) // W̄ by z and by v
-            + 4.0 * decay, // in update, undo, ⟨W, W̄⟩ and W̄
+            + 3.0 * decay, // in update, undo and W̄
     }
 }
 
