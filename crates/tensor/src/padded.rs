@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use crate::Scalar;
 use crate::kernels::lanes::{Block, LANES};
+use crate::kernels::max_abs::MaxAbsBlocks;
 use crate::kernels::padded::{AddRows, Change, Dots};
 
 /// Sixteen neighbours that start at a cache line.
@@ -182,6 +183,25 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub fn row(&self, i: usize) -> impl Iterator<Item = T> + '_ {
         let blocks = self.row_blocks(i).iter().flat_map(|block| block.0);
         blocks.take(self.cols)
+    }
+
+    /// `max_j |w_ij|` of row `i`, NaN passed over; zero of no columns.
+    ///
+    /// ```
+    /// use metaplast_tensor::padded::PaddedMatrix;
+    ///
+    /// let mut w = PaddedMatrix::new();
+    /// w.assign(2, 2, &[1.0, 2.0, 3.0, -4.0]);
+    /// assert_eq!(w.row_max_abs(1), 4.0);
+    /// ```
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    #[track_caller]
+    pub fn row_max_abs(&self, i: usize) -> T {
+        let blocks = self.row_blocks(i);
+        T::kernel_padded_max_abs(MaxAbsBlocks { blocks })
     }
 
     /// Adds row `i` to `into`, element by element.

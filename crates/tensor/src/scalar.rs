@@ -7,7 +7,7 @@ use crate::elementary;
 use crate::kernels::dispatch::{Anywhere, Here, Kernel, Machine};
 use crate::kernels::{Function, Write};
 use crate::kernels::{
-    axpy, back, both, dot, map, matmul, matvec, padded, project, rank_k, transposed, tree,
+    axpy, back, both, dot, map, matmul, matvec, max_abs, padded, project, rank_k, transposed, tree,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -120,6 +120,11 @@ pub trait Scalar:
     }
 
     #[doc(hidden)]
+    fn kernel_max_abs(x: &[Self]) -> Self {
+        max_abs::MaxAbs { x }.run::<false>()
+    }
+
+    #[doc(hidden)]
     fn kernel_axpy(alpha: Self, x: &[Self], y: &mut [Self]) {
         axpy::Axpy { alpha, x, y }.run::<false>();
     }
@@ -167,6 +172,11 @@ pub trait Scalar:
     #[doc(hidden)]
     fn kernel_padded_dots(products: padded::Dots<'_, '_, Self>) {
         products.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_padded_max_abs(row: max_abs::MaxAbsBlocks<'_, Self>) -> Self {
+        row.run::<false>()
     }
 
     #[doc(hidden)]
@@ -274,6 +284,9 @@ macro_rules! impl_scalar {
             fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
                 Here::run(dot::Dot { x, y })
             }
+            fn kernel_max_abs(x: &[Self]) -> Self {
+                Here::run(max_abs::MaxAbs { x })
+            }
             fn kernel_axpy(alpha: Self, x: &[Self], y: &mut [Self]) {
                 Here::run(axpy::Axpy { alpha, x, y });
             }
@@ -303,6 +316,9 @@ macro_rules! impl_scalar {
             }
             fn kernel_padded_dots(products: padded::Dots<'_, '_, Self>) {
                 products.run_on::<Here>();
+            }
+            fn kernel_padded_max_abs(row: max_abs::MaxAbsBlocks<'_, Self>) -> Self {
+                Here::run(row)
             }
             fn kernel_padded_add_rows(sums: padded::AddRows<'_, Self>) {
                 sums.run_on::<Here>();

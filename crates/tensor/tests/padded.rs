@@ -1,5 +1,6 @@
 //! Kernels on padded matrices against the plain loops of their definition.
 
+use metaplast_tensor::kernels;
 use metaplast_tensor::padded::{PaddedMatrix, Rows};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -69,7 +70,26 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() < 1e-12 * b.abs().max(1.0)
 }
 
+/// The largest size among elements, NaN passed over.
+fn largest(elements: impl Iterator<Item = f64>) -> f64 {
+    elements.map(f64::abs).fold(0.0, f64::max)
+}
+
 proptest! {
+    #[test]
+    fn the_largest_element_is_found(mut case in cases(), broken in any::<prop::sample::Index>()) {
+        if !case.matrix.is_empty() {
+            let broken = broken.index(case.matrix.len());
+            case.matrix[broken] = f64::NAN;
+        }
+        let matrix = case.padded().0;
+        for (i, row) in case.matrix.chunks(case.cols).enumerate() {
+            let expected = largest(row.iter().copied());
+            prop_assert_eq!(matrix.row_max_abs(i), expected);
+            prop_assert_eq!(kernels::max_abs(row), expected);
+        }
+    }
+
     #[test]
     fn a_matrix_is_read_back(case in cases()) {
         let (matrix, ..) = case.padded();

@@ -11,6 +11,7 @@ use super::dot::Dot;
 use super::map::{Function, Map};
 use super::matmul::{MatMul, MatMulNt};
 use super::matvec::MatVec;
+use super::max_abs::{MaxAbs, MaxAbsBlocks};
 use super::padded::{AddRows, Change, Dots};
 use super::project::Project;
 use super::rank_k::{Direction, RankK};
@@ -90,6 +91,8 @@ fn results<T: Scalar, M: Machine>(rows: usize, cols: usize, terms: usize, seed: 
         x,
         y: &by_cols[terms],
     })];
+
+    all.push(M::run(MaxAbs { x: &a }));
 
     let mut out = x.to_vec();
     M::run(Axpy {
@@ -206,7 +209,12 @@ fn padded<T: Scalar, M: Machine>(
     let (mut matrix, mut vectors) = (PaddedMatrix::new(), PaddedMatrix::new());
     matrix.assign(rows, cols, a);
     vectors.assign(vs.len(), cols, &vs.concat());
-    let mut all = Vec::new();
+    let mut all: Vec<T> = (0..rows)
+        .map(|i| {
+            let blocks = matrix.row_blocks(i);
+            M::run(MaxAbsBlocks { blocks })
+        })
+        .collect();
     for set in [Rows::Range(0..rows), Rows::List(&chosen)] {
         let mut out = vec![vec![T::ONE; rows]; vs.len()];
         Dots {

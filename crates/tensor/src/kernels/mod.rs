@@ -37,6 +37,7 @@ pub(crate) mod lanes;
 pub(crate) mod map;
 pub(crate) mod matmul;
 pub(crate) mod matvec;
+pub(crate) mod max_abs;
 pub(crate) mod padded;
 pub(crate) mod project;
 pub(crate) mod rank_k;
@@ -82,6 +83,18 @@ pub enum Write {
 pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
     assert_eq!(x.len(), y.len(), "dot: the vectors differ in length");
     T::kernel_dot(x, y)
+}
+
+/// `max_i |x_i|`, the infinity norm: zero of no elements, and NaN is passed over.
+///
+/// ```
+/// use metaplast_tensor::kernels::max_abs;
+/// assert_eq!(max_abs(&[1.0, -3.0, f64::NAN]), 3.0);
+/// assert_eq!(max_abs::<f32>(&[]), 0.0);
+/// ```
+#[must_use]
+pub fn max_abs<T: Scalar>(x: &[T]) -> T {
+    T::kernel_max_abs(x)
 }
 
 /// y ← y + α x.
