@@ -247,7 +247,8 @@ pub(crate) fn signed(x: f64) -> String {
     format!("{x:.5}").replace('-', "−")
 }
 
-fn clock(time: Duration) -> String {
+/// In hours, minutes and seconds, as short as may be.
+pub(crate) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..60 => format!("{seconds}s"),

@@ -80,6 +80,14 @@ fn soaking_finds_nothing() {
     let said = place.succeed(&["soak", "--episodes", "20", "--seed", "3"]);
     assert!(said.starts_with("20 episodes in "), "{said}");
     assert!(place.names().is_empty());
+    let output = place.run(&["soak", "--episodes", "2"]);
+    assert!(
+        stderr(&output).contains("1 episodes, "),
+        "{}",
+        stderr(&output)
+    );
+    let output = place.run(&["soak", "--episodes", "2", "--quiet"]);
+    assert_eq!(stderr(&output), "");
     let output = place.run(&["soak", "--minutes", "0"]);
     assert_eq!(output.status.code(), Some(2));
 }

@@ -39,4 +39,7 @@ pub(crate) struct Soak {
     /// From which the settings of all episodes follow
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) seed: u64,
+    /// Do not tell how far it is
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }

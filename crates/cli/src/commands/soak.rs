@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use indicatif::ProgressBar;
+
 use crate::arguments::Soak;
 use crate::choice::Choice;
 use crate::error::Error;
 use crate::output;
+use crate::progress::{clock, plain_bar};
 use crate::soak::{Episodes, Tally, Watermark};
 
 /// Episodes unless told otherwise.
@@ -34,12 +37,14 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
     let begin = Instant::now();
     let mut tally = Tally::default();
     let mut memory = Watermark::default();
+    let mut meter = Meter::new(arguments.quiet);
     loop {
         let progress = match limit {
             Limit::Time(time) => begin.elapsed().div_duration_f64(time),
             Limit::Episodes(episodes) => tally.episodes as f64 / episodes as f64,
         };
         memory.look(progress);
+        meter.show(progress, &tally);
         if progress >= 1.0 {
             break;
         }
@@ -52,6 +57,7 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
         })?;
         tally.episodes += 1;
     }
+    drop(meter);
     let Tally {
         episodes: done,
         diverged,
@@ -82,4 +88,56 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
 enum Limit {
     Time(Duration),
     Episodes(u64),
+}
+
+/// How far it is, on standard error: a bar on a terminal, a line now and then elsewhere.
+struct Meter {
+    bar: ProgressBar,
+    lines: bool,
+    begin: Instant,
+    /// Lines that were due so far.
+    said: u64,
+}
+
+impl Meter {
+    const PERCENT: u64 = 100;
+    /// As many as are said of all the work.
+    const LINES: f64 = 50.0;
+
+    fn new(quiet: bool) -> Self {
+        let bar = plain_bar(quiet, Self::PERCENT, "soaking, percent");
+        Meter {
+            lines: !quiet && bar.is_hidden(),
+            bar,
+            begin: Instant::now(),
+            said: 0,
+        }
+    }
+
+    /// `progress` is the part of the work that is done, 0 to 1.
+    fn show(&mut self, progress: f64, tally: &Tally) {
+        let Tally {
+            episodes,
+            diverged,
+            ill_conditioned,
+            ..
+        } = tally;
+        let done =
+            format!("{episodes} episodes, {diverged} diverged, {ill_conditioned} ill-conditioned");
+        let due = (progress * Self::LINES) as u64;
+        if self.lines && due > self.said && progress < 1.0 {
+            let left = self.begin.elapsed().mul_f64(1.0 / progress - 1.0);
+            output::complain(&format!("{done}  {} left", clock(left)));
+        }
+        self.said = due;
+        self.bar
+            .set_position((progress * Self::PERCENT as f64) as u64);
+        self.bar.set_message(done);
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
 }
