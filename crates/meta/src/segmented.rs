@@ -42,8 +42,9 @@ pub struct TooSmall {
 /// `bytes`, by the size of one step of `task`: one tape if it fits, else segments, undone by the
 /// sweep, that replay as little as possible.
 ///
-/// Where θ makes the weights decay fast, copies that guard the undoing against it come on top: one
-/// weight matrix for each time that decay shrinks it eightfold within a segment.
+/// Where θ makes the weights decay fast or explode, copies that guard the undoing against it come on
+/// top: one weight matrix for each time that decay shrinks it eightfold within a segment, or that it
+/// grows by more than [`growth_limit`](metaplast_autodiff::state::growth_limit).
 ///
 /// # Errors
 /// When not even one step fits.

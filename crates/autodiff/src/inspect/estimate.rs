@@ -7,7 +7,7 @@ use metaplast_tensor::Scalar;
 use crate::adjoint::order;
 use crate::node::{Node, Recorded};
 use crate::ops::Inputs;
-use crate::state::{Done, StateOp};
+use crate::state::{Done, Sizes, StateOp};
 use crate::tape::{Mark, Memory, Recording, Tape};
 
 impl<T: Scalar> Tape<T> {
@@ -38,7 +38,8 @@ impl<T: Scalar> Tape<T> {
     /// Bytes of nodes and values are those of their contents: exact where every step records the
     /// same operations and shapes, provided that [`reserve`](Tape::reserve) has made room for them;
     /// lists that grow as they are filled end with room for up to twice as much. Snapshots are those
-    /// that the [rewind](Tape::set_rewind) mode takes, with the decays of the recorded step. Buffers
+    /// that the [rewind](Tape::set_rewind) mode takes where every step decays and grows as the recorded
+    /// one does; weights that explode later take more. Buffers
     /// of adjoints are counted by a sweep of the step without its arithmetic, in which each result
     /// that the step does not use is taken to have an adjoint. Together these parts come within a
     /// tenth of what a run holds, or above it where results are not used.
@@ -53,7 +54,7 @@ impl<T: Scalar> Tape<T> {
         let done = |node: &Node<T>| match node.op {
             Recorded::State(op) => Some(Done {
                 op,
-                keep: keep(&rec, node, op),
+                sizes: sizes(&rec, node, op),
             }),
             _ => None,
         };
@@ -114,14 +115,15 @@ fn lengths<T: Scalar>(rec: &Recording<T>, mark: Mark, times: usize) -> [usize; 3
     .map(|(now, before)| before + (now - before) * times)
 }
 
-/// The share `1 − d` of the weights that an operation on a state keeps.
-fn keep<T: Scalar>(rec: &Recording<T>, node: &Node<T>, op: StateOp) -> f64 {
+/// What an update of a state does to the size of its weights.
+fn sizes<T: Scalar>(rec: &Recording<T>, node: &Node<T>, op: StateOp) -> Option<Sizes> {
     let StateOp::Update { form, .. } = op else {
-        return 1.0;
+        return None;
     };
     let operands = &rec.operands[node.operand_range()];
     let inputs = Inputs::new(&rec.nodes, &rec.values, operands);
-    form.keep(&inputs).to_f64()
+    let projected = &rec.values[node.value_range()];
+    Some(Sizes::recorded(form, &inputs, projected, &rec.supports))
 }
 
 /// The buffers that a sweep would take for adjoints, filed as the pool files them.

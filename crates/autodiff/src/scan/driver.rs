@@ -187,7 +187,8 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         // Chained adjoints, outside the tape.
         fixed.bytes += bytes(self.start.theta.iter().chain(&self.start.vectors));
         if rewind == Rewind::Undo {
-            // Decay may call for a copy of each state; steps that are only passed do so soonest.
+            // Decay or growth may call for a copy of each state; steps that are only passed do so
+            // soonest.
             fixed.bytes += bytes(self.start.states.iter());
         }
         Sizes {

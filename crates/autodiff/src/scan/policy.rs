@@ -73,14 +73,15 @@ pub enum Policy {
     ///
     /// The result is not that of plain recording with copies to the last bit: undoing leaves
     /// rounding errors, magnified by
-    /// [`MAGNIFICATION_LIMIT`](crate::state::MAGNIFICATION_LIMIT) at most.
+    /// [`MAGNIFICATION_LIMIT`](crate::state::MAGNIFICATION_LIMIT) at most, of weights that grew by
+    /// [`growth_limit`](crate::state::growth_limit) at most.
     Undo {
         /// Steps of a segment, at least 1.
         steps: usize,
     },
     /// As [`Budget`](Policy::Budget), but without copies of states within a segment, as
     /// [`Undo`](Policy::Undo): far longer segments for the same bytes. One copy of each state that
-    /// guards against decay is counted; where decay calls for more, they come on top.
+    /// guards against decay or growth is counted; where these call for more, they come on top.
     UndoBudget {
         /// Bytes of the tape and the checkpoints together.
         bytes: usize,

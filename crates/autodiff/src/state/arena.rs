@@ -10,6 +10,7 @@ use super::ops::{Batch, Direction, StateOp};
 use super::product::{Room, back, seen};
 use super::reverse::Passed;
 use super::scratch::Scratch;
+use super::sizes::Sizes;
 use super::terms::Terms;
 use crate::adjoint::AdjointPool;
 use crate::ops::Inputs;
@@ -183,10 +184,12 @@ impl<T: Scalar> StateArena<T> {
         let buffer = &mut self.buffers[state];
         let (rows, cols) = (buffer.rows, buffer.cols);
         form.check(inputs, rows, cols);
-        buffer.begin_update(form.keep(inputs), self.rewind);
         self.scratch.with_sums(|sums, scratch| {
             let terms = Terms::new(form, inputs, supports, sums);
+            let sizes = Sizes::of(&terms);
+            buffer.begin_update(sizes, self.rewind);
             terms.apply(&mut buffer.value, projected, scratch);
+            buffer.end_update(sizes, projected);
         });
         buffer.tracked |= differentiable;
         buffer.touched.values |= form.projection || form.decay;

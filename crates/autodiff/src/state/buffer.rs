@@ -5,36 +5,13 @@ use metaplast_tensor::padded::PaddedMatrix;
 
 use super::Rewind;
 use super::classes::Classes;
+use super::drift::{Drift, Extent, growth_limit};
 use super::inner::Inner;
 use super::product::Room;
+use super::sizes::Sizes;
 use super::touched::Touched;
 use super::waiting::Waiting;
 use crate::support::Supports;
-
-/// The greatest magnification `Π 1/(1 − d)` of rounding errors between two exact copies of a state.
-///
-/// Beyond it an update takes a snapshot, so the error of an undone value stays within this factor
-/// of what the roundings of the same number of updates without decay would leave.
-///
-/// ```
-/// use metaplast_autodiff::Tape;
-/// use metaplast_autodiff::state::MAGNIFICATION_LIMIT;
-/// use metaplast_tensor::Tensor;
-///
-/// let tape = Tape::<f64>::new();
-/// let w = tape.state(&Tensor::ones([100, 100]));
-/// let bytes = || tape.memory().state_bytes;
-/// let one = bytes();
-/// // Halving magnifies by 2: three times is within the limit, the fourth takes a copy.
-/// assert_eq!(MAGNIFICATION_LIMIT, 8.0);
-/// let half = tape.scalar(0.5);
-/// let copy = 100 * 100 * size_of::<f64>();
-/// (0..3).for_each(|_| w.rank_k_update(Some(half), &[], &[]));
-/// assert!(bytes() < one + copy);
-/// w.rank_k_update(Some(half), &[], &[]);
-/// assert!(bytes() >= one + copy);
-/// ```
-pub const MAGNIFICATION_LIMIT: f64 = 8.0;
 
 pub(super) struct Buffer<T> {
     pub(super) rows: usize,
@@ -62,39 +39,6 @@ pub(super) struct Buffer<T> {
     snapshots: Vec<Snapshot<T>>,
     spare: Vec<PaddedMatrix<T>>,
     pub(super) drift: Drift,
-}
-
-/// What decides when a state takes a snapshot.
-#[derive(Clone, Copy)]
-pub(super) struct Drift {
-    /// Magnification of rounding errors since the last exact copy.
-    magnification: f64,
-    /// Updates since then.
-    updates: u32,
-}
-
-impl Drift {
-    fn new() -> Self {
-        Drift {
-            magnification: 1.0,
-            updates: 0,
-        }
-    }
-
-    /// Counts an update that keeps the share `keep` of the weights; whether it needs a snapshot.
-    pub(super) fn is_due(&mut self, keep: f64, rewind: Rewind) -> bool {
-        self.updates += 1;
-        let magnification = self.magnification / keep.abs();
-        let asked = matches!(rewind, Rewind::Snapshot { every } if self.updates >= every);
-        // The comparison is also false for NaN, which a broken decay gives.
-        let safe = magnification <= MAGNIFICATION_LIMIT;
-        self.magnification = magnification.max(1.0);
-        let due = asked || !safe;
-        if due {
-            *self = Drift::new();
-        }
-        due
-    }
 }
 
 struct Snapshot<T> {
@@ -150,13 +94,25 @@ impl<T: Scalar> Buffer<T> {
         self.drift = Drift::new();
     }
 
-    /// Raises the version for an update that keeps this share of the value, after a snapshot where
-    /// `rewind` or the decay asks for one.
-    pub(super) fn begin_update(&mut self, keep: T, rewind: Rewind) {
+    /// Raises the version for an update of these sizes, after a snapshot where `rewind` or the loss
+    /// of digits asks for one.
+    pub(super) fn begin_update(&mut self, sizes: Sizes, rewind: Rewind) {
         self.version += 1;
-        if self.drift.is_due(keep.to_f64(), rewind) {
+        let look = || Extent::of(&self.value);
+        if self.drift.begin(sizes, rewind, growth_limit::<T>(), look) {
             self.take_snapshot();
         }
+    }
+
+    /// Notes how the weights may have grown by the update, whose projection is known by now.
+    pub(super) fn end_update(&mut self, sizes: Sizes, projected: &[T]) {
+        let value = &self.value;
+        let size_of = |row: usize| match row < value.rows() {
+            true => value.row_max_abs(row).to_f64(),
+            false => 0.0,
+        };
+        let look = || Extent::of(value);
+        self.drift.end(sizes.with(projected), size_of, look);
     }
 
     fn take_snapshot(&mut self) {

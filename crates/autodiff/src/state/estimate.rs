@@ -6,14 +6,16 @@ use metaplast_tensor::padded::PaddedMatrix;
 use super::Rewind;
 use super::arena::StateArena;
 use super::buffer::Buffer;
+use super::drift::growth_limit;
 use super::ops::StateOp;
 use super::scratch::Scratch;
+use super::sizes::Sizes;
 
-/// A recorded operation on a state, and the share `1 − d` of the weights that it keeps.
+/// A recorded operation on a state, and what an update does to the size of the weights.
 #[derive(Clone, Copy)]
 pub(crate) struct Done {
     pub(crate) op: StateOp,
-    pub(crate) keep: f64,
+    pub(crate) sizes: Option<Sizes>,
 }
 
 impl<T: Scalar> StateArena<T> {
@@ -31,13 +33,9 @@ impl<T: Scalar> StateArena<T> {
         for (place, buffer) in self.live().iter().enumerate() {
             let again = if place < made_before { more } else { 0 };
             let own = |done: &&Done| done.op.state() == place;
-            let keeps: Vec<f64> = step
-                .iter()
-                .filter(own)
-                .filter(|done| matches!(done.op, StateOp::Update { .. }))
-                .map(|done| done.keep)
-                .collect();
-            let growth = buffer.growth(&keeps, again, self.rewind());
+            let updates = step.iter().filter(own).filter_map(|done| done.sizes);
+            let updates: Vec<Sizes> = updates.collect();
+            let growth = buffer.growth(&updates, again, self.rewind());
             bytes += growth;
             if place >= made_before {
                 bytes += more * (buffer.bytes() + growth);
@@ -61,20 +59,22 @@ impl<T: Scalar> StateArena<T> {
 }
 
 impl<T: Scalar> Buffer<T> {
-    /// Bytes beyond the present ones after `times` more of the updates that keep `keeps`, and a
-    /// sweep.
-    fn growth(&self, keeps: &[f64], times: usize, rewind: Rewind) -> usize {
+    /// Bytes beyond the present ones after `times` more of these updates, and a sweep.
+    fn growth(&self, updates: &[Sizes], times: usize, rewind: Rewind) -> usize {
         let adjoint = if self.tracked {
             PaddedMatrix::<T>::bytes_of(self.rows, self.cols)
         } else {
             0
         };
         let mut drift = self.drift;
-        let steps = if keeps.is_empty() { 0 } else { times };
-        let mut copies = 0;
+        let steps = if updates.is_empty() { 0 } else { times };
+        let limit = growth_limit::<T>();
+        let mut copies: usize = 0;
         for _ in 0..steps {
-            for &keep in keeps {
-                copies += usize::from(drift.is_due(keep, rewind));
+            for &sizes in updates {
+                let expected = drift.expected();
+                copies += usize::from(drift.begin(sizes, rewind, limit, || expected));
+                drift.foresee(sizes);
             }
         }
         adjoint.saturating_sub(self.adjoint.bytes())

@@ -132,6 +132,16 @@ impl<'a, T: Scalar> Terms<'a, T> {
         }
     }
 
+    /// Left and right vectors of all terms.
+    pub(super) fn products(&self) -> impl Iterator<Item = (&'a [T], &'a [T])> + '_ {
+        self.us.iter().copied().zip(self.vs.iter().copied())
+    }
+
+    /// The right vector of term `k`.
+    pub(super) fn right(&self, k: usize) -> &'a [T] {
+        self.vs[k]
+    }
+
     /// Number of terms, with that of a projection.
     pub(super) fn len(&self) -> usize {
         self.vs.len()

@@ -105,6 +105,12 @@ fn an_estimate_is_what_a_run_holds() {
 }
 
 #[test]
+fn copies_that_guard_growth_are_counted() {
+    // Tenfold in each step.
+    within_a_tenth::<f64>(Rewind::Undo, Some(-9.0), false);
+}
+
+#[test]
 fn states_that_steps_make_are_counted() {
     let tape = Tape::<f64>::new();
     let x = tape.var(&Tensor::ones([40]));

@@ -1,6 +1,7 @@
 //! Laws of the tape and its states.
 
 mod estimate;
+mod growth;
 mod handles;
 mod known_zeros;
 mod programs;
