@@ -99,7 +99,8 @@ impl Scalar for Noisy {
     const ZERO: Self = Noisy(0.0);
     const ONE: Self = Noisy(1.0);
     const NAME: &'static str = "noisy";
-    const EPSILON: f64 = NOISE;
+    /// That of `f64`, so that states take copies at the same updates.
+    const EPSILON: f64 = f64::EPSILON;
 
     fn from_f64(x: f64) -> Self {
         Noisy(x)
