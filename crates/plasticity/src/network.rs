@@ -351,9 +351,9 @@ impl<'t, T: Scalar> Network<'t, T> {
         pre: Var<'t, T>,
         transport: &Transport<'t, T>,
     ) -> Var<'t, T> {
-        let slope = pre.softplus_slope(self.architecture.beta());
         // The slope of a dark pixel is zero, and what is transported there does not matter.
-        transport.back(self, layer, (error, top), slope) * slope
+        let transported = transport.back(self, layer, (error, top), pre);
+        transported.times_softplus_slope(pre, self.architecture.beta())
     }
 
     pub(crate) fn transport(&self) -> &Transport<'t, T> {

@@ -73,14 +73,15 @@ impl<'t, T: Scalar> Transport<'t, T> {
         }
     }
 
-    /// `B_lᵀ e_l`, of a vector or of every row of a matrix, where the slope that it will be multiplied
-    /// by is not known to be zero; `layer` counts from 0, `top` is `e_L`.
+    /// `B_lᵀ e_l`, of a vector or of every row of a matrix, where the activity in front of the layer,
+    /// by whose slope it will be multiplied, is not known to be zero; `layer` counts from 0, `top` is
+    /// `e_L`.
     pub(crate) fn back(
         &self,
         network: &Network<'t, T>,
         layer: usize,
         (error, top): (Var<'t, T>, Var<'t, T>),
-        slope: Var<'t, T>,
+        pre: Var<'t, T>,
     ) -> Var<'t, T> {
         let weights = network.states()[layer];
         let (matrix, error) = match self {
@@ -96,7 +97,7 @@ impl<'t, T: Scalar> Transport<'t, T> {
             Transport::Own(own) => return own.back(network, layer, error, top),
         };
         match error.rank() {
-            1 => matrix.matvec_within(error, slope),
+            1 => matrix.matvec_within(error, pre),
             _ => matrix.matvec_rows(error),
         }
     }

@@ -42,6 +42,7 @@ mod rearrange;
 mod reduce;
 mod reduce_axes;
 mod reduction;
+mod slope_product;
 mod softmax;
 mod softplus;
 mod stop_gradient;

@@ -69,7 +69,7 @@ elementwise_op!(Softplus);
 /// `1 − exp(−βy)`
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SoftplusSlope {
-    beta: f64,
+    pub(super) beta: f64,
 }
 
 impl Elementwise for SoftplusSlope {

@@ -76,6 +76,7 @@ table! {
     parts: Narrow, Pad, Flip, Concat |
     reduce: Sum, Mean |
     reduce_axes: SumAxes, MeanAxes, Norm |
+    slope_product: SlopeProduct |
     softmax: Softmax |
     softplus: Softplus, SoftplusSlope |
     stop_gradient: StopGradient |
