@@ -58,10 +58,10 @@ pub fn evaluate<T: Scalar>(
 ) -> Vec<QueryScore> {
     let one = |learner: &mut Learner<T>, k: usize| {
         let k = k as u64;
-        let start = Start::draw(model, seed, TRIAL, k);
+        let start = Start::<T>::draw(model, seed, TRIAL, k);
         let task = sampler.sample(dataset, &mut stream(seed, TRIAL, k, Purpose::Task));
         let theta = model.rule.theta();
-        let outcome = learner.episode(theta, &start, dataset, &task, Ask::default());
+        let outcome = learner.episode(theta, start, dataset, &task, Ask::default());
         done();
         outcome.query
     };

@@ -1,5 +1,7 @@
 //! One episode: online learning from a fresh start, and how well and how steeply it ends.
 
+use std::borrow::Cow;
+
 use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Task};
 use metaplast_plasticity::{Architecture, Feedback, MirrorNoise, Network, Pathway, Rule};
@@ -48,6 +50,18 @@ impl<T: Scalar> Start<T> {
                 .draw(architecture, &mut stream(Purpose::Feedback)),
             noise: MirrorNoise::new(stream(Purpose::Mirror).next_u64()),
         }
+    }
+}
+
+impl<'a, T: Scalar> From<Start<T>> for Cow<'a, Start<T>> {
+    fn from(start: Start<T>) -> Self {
+        Cow::Owned(start)
+    }
+}
+
+impl<'a, T: Scalar> From<&'a Start<T>> for Cow<'a, Start<T>> {
+    fn from(start: &'a Start<T>) -> Self {
+        Cow::Borrowed(start)
     }
 }
 
@@ -122,6 +136,9 @@ impl<T: Scalar> Learner<T> {
     /// Learns the task's support images one by one from `start` by the rule with coefficients
     /// `theta`, and is examined on its query images.
     ///
+    /// A start that is handed over is given back to the allocator as soon as the tape has its own copy
+    /// of the weights; one that is lent stays beside it.
+    ///
     /// Which way the gradient takes changes it by rounding errors only. Query score and diagnostics
     /// of reverse mode are the same, bit for bit, by every [`Unroll`]; those of forward mode agree
     /// to rounding.
@@ -130,10 +147,10 @@ impl<T: Scalar> Learner<T> {
     /// When θ does not have one coefficient per term, the images do not have the network's number
     /// of inputs, a label is not below its number of outputs, or there are steps to make and no
     /// support image.
-    pub fn episode(
+    pub fn episode<'s>(
         &mut self,
         theta: &[f64],
-        start: &Start<T>,
+        start: impl Into<Cow<'s, Start<T>>>,
         dataset: &Dataset,
         task: &Task,
         ask: Ask,
@@ -144,20 +161,23 @@ impl<T: Scalar> Learner<T> {
             steps == 0 || !task.support.is_empty(),
             "episode: {steps} steps without a support image"
         );
+        let start = start.into();
         let lesson = Lesson {
             model: &self.model,
             theta,
-            start,
+            noise: start.noise,
             dataset,
             task,
             steps,
             diagnostics: ask.diagnostics,
         };
         let outcome = match self.course.gradient {
-            _ if !ask.gradient => on_tape(&self.tape, &lesson, false),
-            Gradient::Reverse(Unroll::Tape) => on_tape(&self.tape, &lesson, true),
-            Gradient::Reverse(Unroll::Segments(segments)) => segmented::episode(&lesson, segments),
-            Gradient::Forward => self.tangents.episode(&lesson),
+            _ if !ask.gradient => on_tape(&self.tape, &lesson, start, false),
+            Gradient::Reverse(Unroll::Tape) => on_tape(&self.tape, &lesson, start, true),
+            Gradient::Reverse(Unroll::Segments(segments)) => {
+                segmented::episode(&lesson, start.into_owned(), segments)
+            }
+            Gradient::Forward => self.tangents.episode(&lesson, &start),
         };
         Outcome {
             gradient: outcome
@@ -169,9 +189,14 @@ impl<T: Scalar> Learner<T> {
 }
 
 /// An episode on one tape, of which a gradient needs every step and nothing else any.
-fn on_tape<T: Scalar>(tape: &Tape<T>, lesson: &Lesson<'_, T>, gradient: bool) -> Outcome {
+fn on_tape<T: Scalar>(
+    tape: &Tape<T>,
+    lesson: &Lesson<'_>,
+    start: Cow<'_, Start<T>>,
+    gradient: bool,
+) -> Outcome {
     tape.reset();
-    let Lesson { model, start, .. } = lesson;
+    let model = lesson.model;
     let network = Network::new(
         tape,
         &model.architecture,
@@ -179,6 +204,7 @@ fn on_tape<T: Scalar>(tape: &Tape<T>, lesson: &Lesson<'_, T>, gradient: bool) ->
         model.feedback,
         start.feedback.as_ref(),
     );
+    drop(start);
     let theta: Vec<_> = lesson
         .theta
         .iter()

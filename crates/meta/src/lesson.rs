@@ -3,18 +3,18 @@
 use metaplast_autodiff::Var;
 use metaplast_data::{Dataset, Sample, Task};
 use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
-use metaplast_plasticity::{BoundRule, Network};
+use metaplast_plasticity::{BoundRule, MirrorNoise, Network};
 use metaplast_tensor::Scalar;
 
 use crate::images::{constant_image, image_batch};
-use crate::learner::{Diagnostics, Model, Start};
+use crate::learner::{Diagnostics, Model};
 use crate::query::{QueryScore, score};
 
 /// One episode that is about to be run.
-pub(crate) struct Lesson<'a, T: Scalar> {
+pub(crate) struct Lesson<'a> {
     pub(crate) model: &'a Model,
     pub(crate) theta: &'a [f64],
-    pub(crate) start: &'a Start<T>,
+    pub(crate) noise: MirrorNoise,
     pub(crate) dataset: &'a Dataset,
     pub(crate) task: &'a Task,
     /// Online steps; after the last support image the first one comes again.
@@ -31,29 +31,7 @@ pub(crate) struct Examined<'t, T: Scalar> {
     pub(crate) loss: Var<'t, T>,
 }
 
-impl<'a, T: Scalar> Lesson<'a, T> {
-    /// The same episode from another start, which may be in other numbers.
-    pub(crate) fn starting_at<U: Scalar>(&self, start: &'a Start<U>) -> Lesson<'a, U> {
-        let &Lesson {
-            model,
-            theta,
-            dataset,
-            task,
-            steps,
-            diagnostics,
-            ..
-        } = self;
-        Lesson {
-            model,
-            theta,
-            start,
-            dataset,
-            task,
-            steps,
-            diagnostics,
-        }
-    }
-
+impl Lesson<'_> {
     fn sample(&self, t: usize) -> Sample {
         self.task.support[t % self.task.support.len()]
     }
@@ -68,7 +46,7 @@ impl<'a, T: Scalar> Lesson<'a, T> {
         let sample = self.sample(t);
         let x = constant_image(network.tape(), self.dataset, sample);
         network.step(rule, x, sample.label);
-        network.mirror(&self.start.noise, t as u64);
+        network.mirror(&self.noise, t as u64);
     }
 
     /// All steps, none of which stays on the tape.

@@ -8,7 +8,7 @@ use metaplast_autodiff::scan::{
     Moment, Plan, Policy, Recurrence, Start as ScanStart, plan_recurrence, scan_recurrence,
 };
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::Network;
+use metaplast_plasticity::{Network, Pathway};
 use metaplast_tensor::{Scalar, Tensor};
 use thiserror::Error;
 
@@ -62,20 +62,14 @@ pub fn fitting<T: Scalar>(
     let lesson = Lesson {
         model,
         theta: model.rule.theta(),
-        start,
+        noise: start.noise,
         dataset,
         task,
         steps,
         diagnostics: false,
     };
-    let plan = |policy| -> Plan {
-        plan_recurrence(
-            &OnlineLearning::new(&lesson),
-            &lesson.carried(),
-            steps,
-            policy,
-        )
-    };
+    let (learning, carried) = OnlineLearning::new(&lesson, start.clone());
+    let plan = |policy| -> Plan { plan_recurrence(&learning, &carried, steps, policy) };
     let least = plan(Policy::Planned {
         segment: 1,
         checkpoints: 1,
@@ -102,14 +96,13 @@ pub fn fitting<T: Scalar>(
 }
 
 /// The episode by segments, with its gradient.
-pub(crate) fn episode<T: Scalar>(lesson: &Lesson<'_, T>, segments: Segments) -> Outcome {
-    let learning = OnlineLearning::new(lesson);
-    let outcome = scan_recurrence(
-        &learning,
-        &lesson.carried(),
-        lesson.steps,
-        segments.policy(),
-    );
+pub(crate) fn episode<T: Scalar>(
+    lesson: &Lesson<'_>,
+    start: Start<T>,
+    segments: Segments,
+) -> Outcome {
+    let (learning, carried) = OnlineLearning::new(lesson, start);
+    let outcome = scan_recurrence(&learning, &carried, lesson.steps, segments.policy());
     let (query, diagnostics) = learning.examined.take().expect("a scan comes to its end");
     let slopes = outcome.theta.iter().map(|slope| slope.item().to_f64());
     Outcome {
@@ -119,39 +112,37 @@ pub(crate) fn episode<T: Scalar>(lesson: &Lesson<'_, T>, segments: Segments) -> 
     }
 }
 
-impl<T: Scalar> Lesson<'_, T> {
-    /// What goes from step to step, and θ.
-    fn carried(&self) -> ScanStart<T> {
-        let theta = self.theta.iter();
-        let mut states = self.start.weights.transposed().to_vec();
-        // Feedback that learns goes from step to step as well.
-        if self.model.feedback.learns() {
-            let feedback = self.start.feedback.as_ref().expect("drawn with the start");
-            states.extend_from_slice(feedback.transposed());
-        }
-        ScanStart {
-            states,
-            vectors: Vec::new(),
-            theta: theta
-                .map(|&theta| Tensor::scalar(T::from_f64(theta)))
-                .collect(),
-        }
-    }
-}
-
 /// An episode as a scan sees it.
 struct OnlineLearning<'a, T: Scalar> {
-    lesson: &'a Lesson<'a, T>,
+    lesson: &'a Lesson<'a>,
+    /// Feedback weights that stay as they are.
+    feedback: Option<Pathway<T>>,
     /// What the last examination told beside the loss.
     examined: RefCell<Option<(QueryScore, Option<Diagnostics>)>>,
 }
 
 impl<'a, T: Scalar> OnlineLearning<'a, T> {
-    fn new(lesson: &'a Lesson<'a, T>) -> Self {
-        OnlineLearning {
-            lesson,
-            examined: RefCell::new(None),
+    /// With what goes from step to step, and θ.
+    fn new(lesson: &'a Lesson<'a>, start: Start<T>) -> (Self, ScanStart<T>) {
+        let mut states = start.weights.into_transposed();
+        let mut feedback = start.feedback;
+        // Feedback that learns goes from step to step as well.
+        if lesson.model.feedback.learns() {
+            let learning = feedback.take().expect("drawn with the start");
+            states.extend(learning.into_transposed());
         }
+        let scalar = |&theta: &f64| Tensor::scalar(T::from_f64(theta));
+        let carried = ScanStart {
+            states,
+            vectors: Vec::new(),
+            theta: lesson.theta.iter().map(scalar).collect(),
+        };
+        let learning = OnlineLearning {
+            lesson,
+            feedback,
+            examined: RefCell::new(None),
+        };
+        (learning, carried)
     }
 }
 
@@ -159,13 +150,13 @@ impl<T: Scalar> Recurrence<T> for OnlineLearning<'_, T> {
     type Segment<'t> = Network<'t, T>;
 
     fn begin<'t>(&self, moment: &Moment<'t, T>) -> Self::Segment<'t> {
-        let Lesson { model, start, .. } = self.lesson;
+        let model = self.lesson.model;
         Network::on_states(
             moment.tape,
             &model.architecture,
             &moment.states,
             model.feedback,
-            start.feedback.as_ref(),
+            self.feedback.as_ref(),
         )
     }
 

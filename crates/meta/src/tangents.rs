@@ -37,21 +37,21 @@ impl TangentTapes {
     /// The episode, with its gradient; in `f64` for numbers other than `f32`.
     // Kernels for dual numbers are long to compile, so they are compiled here, for two types, and
     // not in every crate that makes a learner.
-    pub(crate) fn episode<T: Scalar>(&self, lesson: &Lesson<'_, T>) -> Outcome {
-        let start: &dyn Any = lesson.start;
-        match start.downcast_ref::<Start<f32>>() {
-            Some(start) => single(&self.single, &lesson.starting_at(start)),
-            None => double(&self.double, &lesson.starting_at(&cast(lesson.start))),
+    pub(crate) fn episode<T: Scalar>(&self, lesson: &Lesson<'_>, start: &Start<T>) -> Outcome {
+        let as_any: &dyn Any = start;
+        match as_any.downcast_ref::<Start<f32>>() {
+            Some(start) => single(&self.single, lesson, start),
+            None => double(&self.double, lesson, &cast(start)),
         }
     }
 }
 
-fn single(tapes: &Tapes<f32>, lesson: &Lesson<'_, f32>) -> Outcome {
-    tapes.episode(lesson)
+fn single(tapes: &Tapes<f32>, lesson: &Lesson<'_>, start: &Start<f32>) -> Outcome {
+    tapes.episode(lesson, start)
 }
 
-fn double(tapes: &Tapes<f64>, lesson: &Lesson<'_, f64>) -> Outcome {
-    tapes.episode(lesson)
+fn double(tapes: &Tapes<f64>, lesson: &Lesson<'_>, start: &Start<f64>) -> Outcome {
+    tapes.episode(lesson, start)
 }
 
 fn cast<T: Scalar, U: Scalar>(start: &Start<T>) -> Start<U> {
@@ -70,8 +70,8 @@ impl<T: Scalar> Tapes<T> {
         }
     }
 
-    fn episode(&self, lesson: &Lesson<'_, T>) -> Outcome {
-        let mut outcome = self.pass(lesson, 0);
+    fn episode(&self, lesson: &Lesson<'_>, start: &Start<T>) -> Outcome {
+        let mut outcome = self.pass(lesson, start, 0);
         let mut gradient = outcome.gradient.take().unwrap_or_default();
         while gradient.len() < lesson.theta.len() {
             // What the examination tells beside the gradient is known already.
@@ -79,7 +79,7 @@ impl<T: Scalar> Tapes<T> {
                 diagnostics: false,
                 ..*lesson
             };
-            let pass = self.pass(&more, gradient.len());
+            let pass = self.pass(&more, start, gradient.len());
             gradient.extend(pass.gradient.unwrap_or_default());
         }
         Outcome {
@@ -89,21 +89,22 @@ impl<T: Scalar> Tapes<T> {
     }
 
     /// One pass over all steps, with tangents by as many coefficients from `first` on as fit.
-    fn pass(&self, lesson: &Lesson<'_, T>, first: usize) -> Outcome {
+    fn pass(&self, lesson: &Lesson<'_>, start: &Start<T>, first: usize) -> Outcome {
         match lesson.theta.len() - first {
-            ..=3 => pass(&self.three, lesson, first),
-            _ => pass(&self.ten, lesson, first),
+            ..=3 => pass(&self.three, lesson, start, first),
+            _ => pass(&self.ten, lesson, start, first),
         }
     }
 }
 
 fn pass<T: Scalar, const N: usize>(
     tape: &Tape<Dual<T, N>>,
-    lesson: &Lesson<'_, T>,
+    lesson: &Lesson<'_>,
+    start: &Start<T>,
     first: usize,
 ) -> Outcome {
     tape.reset();
-    let Lesson { model, start, .. } = lesson;
+    let model = lesson.model;
     let start: Start<Dual<T, N>> = cast(start);
     let network = Network::new(
         tape,
@@ -159,14 +160,14 @@ mod tests {
         let lesson = |steps| Lesson {
             model: &model,
             theta: model.rule.theta(),
-            start: &start,
+            noise: start.noise,
             dataset: &dataset,
             task: &task,
             steps,
             diagnostics: false,
         };
         let tape = Tape::<Dual<f64, 3>>::new();
-        let gradient = |first, steps| pass(&tape, &lesson(steps), first).gradient.unwrap();
+        let gradient = |first, steps| pass(&tape, &lesson(steps), &start, first).gradient.unwrap();
         let together = gradient(0, 8);
         assert_eq!(together.len(), 3);
         assert_eq!(gradient(1, 8), together[1..]);

@@ -428,14 +428,14 @@ impl<'a> Trainer<'a> {
         theta: &[f64],
     ) -> Outcome {
         let seed = self.settings.seed;
-        let start = Start::draw(&self.settings.model, seed, trial, episode);
+        let start = Start::<T>::draw(&self.settings.model, seed, trial, episode);
         let mut rng = stream(seed, trial, episode, Purpose::Task);
         let task = self.sampler.sample(self.dataset, &mut rng);
         let ask = Ask {
             gradient: true,
             diagnostics: true,
         };
-        learner.episode(theta, &start, self.dataset, &task, ask)
+        learner.episode(theta, start, self.dataset, &task, ask)
     }
 
     /// The gradient of the mean meta-loss; `None` when an episode of the batch diverged and the

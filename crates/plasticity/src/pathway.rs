@@ -106,6 +106,11 @@ impl<T: Scalar> Pathway<T> {
         &self.by_input
     }
 
+    /// The matrices as they are kept, without a copy; see [`transposed`](Self::transposed).
+    pub fn into_transposed(self) -> Vec<Tensor<T>> {
+        self.by_input
+    }
+
     /// The same numbers in another precision.
     pub fn cast<U: Scalar>(&self) -> Pathway<U> {
         Pathway {
