@@ -64,7 +64,8 @@ pub(crate) fn start(
 ) -> Result<(), Error> {
     let (dataset, tasks) = config.open_data()?;
     let mut config = config.clone();
-    let memory = config.fit_memory(&dataset, &tasks)?;
+    // In the pool: what this frees, the threads that run the episodes take up again.
+    let memory = pool.install(|| config.fit_memory(&dataset, &tasks))?;
     let stored = config.to_settings(fingerprint(&dataset));
 
     // Nothing was written up to here, and from here on nothing of the request can be wrong.
