@@ -26,14 +26,18 @@ pub fn alignment_angles<'t, T: Scalar>(
 ) -> Vec<f64> {
     measure(network, x, |activations| {
         let mean_signals = |transport: &Transport<'t, T>| -> Vec<Vec<f64>> {
+            let mark = network.tape().mark();
             let errors = network.batch_errors(activations, labels, transport);
             let top = errors[errors.len() - 1];
             let input = network.transported_error(0, errors[0], top, activations.y[0], transport);
-            [input]
+            let sums = [input]
                 .iter()
                 .chain(&errors)
                 .map(|&e| column_sums(e))
-                .collect()
+                .collect();
+            // The signals of one pathway at a time: the tape of an episode is at its longest here.
+            network.tape().cut(mark);
+            sums
         };
         let symmetric = Transport::Weights { detached: true };
         let own = mean_signals(network.transport());
