@@ -50,7 +50,7 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) op: Recorded<T>,
     /// Range in the tape's operand list.
     pub(crate) operands: Range<u32>,
-    /// First element in the tape's value buffer.
+    /// First element in the tape's value buffer, or [`GIVEN_UP`].
     pub(crate) start: usize,
     pub(crate) len: u32,
     pub(crate) shape: Shape,
@@ -63,9 +63,20 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) retained: bool,
 }
 
+/// The start of a value whose place a later one has taken.
+pub(crate) const GIVEN_UP: usize = usize::MAX;
+
 impl<T: Scalar> Node<T> {
+    /// Where the value stands; nothing when it was given up.
     pub(crate) fn value_range(&self) -> Range<usize> {
-        self.start..self.start + self.len as usize
+        match self.start {
+            GIVEN_UP => 0..0,
+            start => start..start + self.len as usize,
+        }
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.start == GIVEN_UP
     }
 
     pub(crate) fn operand_range(&self) -> Range<usize> {

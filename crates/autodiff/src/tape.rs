@@ -9,11 +9,11 @@ use smallvec::SmallVec;
 
 use crate::adjoint::AdjointPool;
 use crate::gradients::Gradients;
-use crate::node::{Node, Recorded};
+use crate::node::{GIVEN_UP, Node, Recorded};
 use crate::ops::{Builtin, Inputs, Op};
 pub(crate) use crate::recording::Recording;
 use crate::recording::make_room;
-use crate::state::StateArena;
+use crate::state::{StateArena, StateOp};
 use crate::support::{EVERYWHERE, Supports};
 use crate::sweep;
 use crate::var::Var;
@@ -259,6 +259,30 @@ impl<T: Scalar> Tape<T> {
     #[track_caller]
     pub(crate) fn apply(&self, op: Builtin, operands: &[Var<'_, T>]) -> Var<'_, T> {
         self.record(Recorded::Builtin(op), operands)
+    }
+
+    /// Records an operation whose derivative does not read its first operand's value, and lets the
+    /// result take that value's place if nothing else on the tape reads it either: if it is the latest
+    /// value of all, and a read of a state that passes no adjoint to the weights.
+    #[track_caller]
+    pub(crate) fn apply_in_place(&self, op: Builtin, operands: &[Var<'_, T>]) -> Var<'_, T> {
+        let result = self.apply(op, operands);
+        let mut rec = self.recording.borrow_mut();
+        let first = operands[0].check(self, &rec);
+        let Recording { nodes, values, .. } = &mut *rec;
+        let [operand, made] = &mut nodes[first..] else {
+            return result;
+        };
+        let is_spare = match operand.op {
+            Recorded::State(op @ StateOp::Read { .. }) => !op.contributes(),
+            _ => false,
+        };
+        if is_spare && made.len == operand.len {
+            values.copy_within(made.value_range(), operand.start);
+            made.start = std::mem::replace(&mut operand.start, GIVEN_UP);
+            values.truncate(made.value_range().end);
+        }
+        result
     }
 
     /// Records an operation defined outside this crate.

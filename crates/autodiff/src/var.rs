@@ -70,6 +70,10 @@ impl<'t, T: Scalar> Var<'t, T> {
                 .is_some_and(|node| node.stamp == self.stamp),
             "var: this handle belongs to a recording that was reset or cut back"
         );
+        assert!(
+            !rec.nodes[id].is_given_up(),
+            "var: the result of an operation in place has taken this value's place"
+        );
         id
     }
 
@@ -95,6 +99,13 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub fn rank(self) -> usize {
         let rec = self.tape.recording.borrow();
         rec.nodes[self.check(self.tape, &rec)].shape.rank()
+    }
+
+    /// Whether anything differentiable is in the value.
+    #[track_caller]
+    pub(crate) fn needs_gradient(self) -> bool {
+        let rec = self.tape.recording.borrow();
+        rec.nodes[self.check(self.tape, &rec)].needs_gradient
     }
 
     /// The name of the operation that made the value.

@@ -353,7 +353,12 @@ impl<'t, T: Scalar> Network<'t, T> {
     ) -> Var<'t, T> {
         // The slope of a dark pixel is zero, and what is transported there does not matter.
         let transported = transport.back(self, layer, (error, top), pre);
-        transported.times_softplus_slope(pre, self.architecture.beta())
+        let beta = self.architecture.beta();
+        match transport {
+            // Whose result may be somebody's own, too.
+            Transport::Own(_) => transported.times_softplus_slope(pre, beta),
+            _ => transported.times_softplus_slope_in_place(pre, beta),
+        }
     }
 
     pub(crate) fn transport(&self) -> &Transport<'t, T> {

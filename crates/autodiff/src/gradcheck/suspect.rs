@@ -6,6 +6,7 @@
 use super::Checked;
 use super::measure::Directions;
 use crate::adjoint::AdjointPool;
+use crate::node::Node;
 use crate::ops::{Adjoints, Inputs};
 use crate::tape::{Recording, Tape};
 use crate::{Dual, Var};
@@ -40,6 +41,10 @@ fn disagrees(
         return false;
     };
     let operands = &rec.operands[node.operand_range()];
+    let nodes = operands.iter().map(|&id| &rec.nodes[id as usize]);
+    if nodes.chain([node]).any(Node::is_given_up) {
+        return false;
+    }
     let output = &rec.values[node.value_range()];
     let seed: Vec<Checked> = directions
         .take(output.len())

@@ -88,7 +88,7 @@ impl<T: Scalar> Tape<T> {
                 shape: node.shape.clone(),
                 bytes: size_of::<Node<T>>()
                     + size_of_val(operands)
-                    + node.len as usize * size_of::<T>(),
+                    + node.value_range().len() * size_of::<T>(),
                 differentiable,
             }
         };
