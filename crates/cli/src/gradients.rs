@@ -33,7 +33,7 @@ impl Episode<'_> {
         };
         let mut learner = Learner::<T>::on_course(self.model.clone(), course);
         let theta = self.model.rule.theta();
-        let outcome = learner.episode(theta, &self.start(), self.dataset, self.task, ask);
+        let outcome = learner.episode(theta, self.start(), self.dataset, self.task, ask);
         (outcome.query.cross_entropy, outcome.gradient)
     }
 

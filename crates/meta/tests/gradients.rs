@@ -51,7 +51,7 @@ impl Case {
         };
         let mut learner = Learner::<T>::on_course(self.model.clone(), course);
         let theta = self.model.rule.theta();
-        learner.episode(theta, &self.start(), &self.dataset, &self.task, ALL)
+        learner.episode(theta, self.start(), &self.dataset, &self.task, ALL)
     }
 }
 
@@ -166,7 +166,7 @@ fn more_steps_go_through_the_support_set_again() {
     let course = Course::default();
     let mut learner = Learner::<f64>::on_course(case.model.clone(), course);
     let theta = case.model.rule.theta();
-    let listed = learner.episode(theta, &case.start(), &case.dataset, &case.task, ALL);
+    let listed = learner.episode(theta, case.start(), &case.dataset, &case.task, ALL);
     assert_eq!(cycled, listed);
 }
 
