@@ -70,12 +70,12 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     };
     let (loss, double) = episode.reverse::<f64>();
     let (_, single) = episode.reverse::<f32>();
-    let (Some(double), Some(single)) = (double, single) else {
+    let forward = episode.forward();
+    let (Some(double), Some(single), Some(forward)) = (double, single, forward) else {
         return Err(Error::Failed(format!(
             "the episode explodes (query loss {loss}), so there is nothing to compare; choose smaller --theta"
         )));
     };
-    let forward = episode.forward();
     let steps: Vec<f64> = units.iter().map(|unit| STEP * unit).collect();
     // Differences of the loss see what flows through B = W; the detached gradient leaves it out.
     let differences = (feedback != Feedback::Symmetric).then(|| episode.differences(&steps));
