@@ -39,8 +39,7 @@ impl<T: Scalar> Tape<T> {
     /// same operations and shapes, provided that [`reserve`](Tape::reserve) has made room for them;
     /// lists that grow as they are filled end with room for up to twice as much. Snapshots are those
     /// that the [rewind](Tape::set_rewind) mode takes where every step decays and grows as the recorded
-    /// one does; weights that explode later take more. Buffers
-    /// of adjoints are counted by a sweep of the step without its arithmetic, in which each result
+    /// one does; weights that explode later take more. Buffers of adjoints are counted by a sweep of the step without its arithmetic, in which each result
     /// that the step does not use is taken to have an adjoint. Together these parts come within a
     /// tenth of what a run holds, or above it where results are not used.
     ///

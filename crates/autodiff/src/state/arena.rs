@@ -170,7 +170,8 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
-    /// Updates a state with the operands of `inputs`, in the order that [`Form`] says, writes `W x` of a projection to `projected`, and returns what is to be recorded.
+    /// Updates a state with the operands of `inputs`, in the order that [`Form`] says, writes `W x` of
+    /// a projection to `projected`, and returns what is to be recorded.
     #[track_caller]
     pub(super) fn update(
         &mut self,
