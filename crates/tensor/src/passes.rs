@@ -112,7 +112,8 @@ pub struct Reverse<'a, T> {
 pub struct Found<'a, T> {
     /// `W̄ v_k`, at the place `vs[k]` of several vectors of one element for each row.
     pub lefts: &'a mut [T],
-    /// `W̄ᵀ u_k`, where it is wanted, is added to row `vs[k]`, and `Wᵀ c` to the last row.
+    /// `W̄ᵀ u_k`, where it is wanted, is added to row `vs[k]`, and `Wᵀ c` to the last row. Rows `vs[k]`
+    /// of terms for which it is not wanted may be added to as well.
     pub rights: &'a mut PaddedMatrix<T>,
     /// `c = s W̄ v_j`, the adjoint of `W x`, for the projection's term j.
     pub projected: &'a mut [T],
