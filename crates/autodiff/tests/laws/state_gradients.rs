@@ -2,7 +2,7 @@
 //! and finite differences.
 
 use metaplast_autodiff::gradcheck::{Tolerance, gradcheck};
-use metaplast_autodiff::{Dual, Rewind, Tape, Var};
+use metaplast_autodiff::{Dual, Rewind, SummedOuter, Tape, Var, weighted_sum};
 use proptest::prelude::*;
 
 use crate::programs::{Matrix, Program, programs};
@@ -96,4 +96,45 @@ fn detached_reads_stop_at_the_weights() {
     assert_eq!(gradients.wrt(x).data(), [7.0]);
     assert_eq!(gradients.wrt(rate).item(), 10.0);
     assert_eq!(gradients.wrt_state(w).data(), [10.0]);
+}
+
+/// Sums within an update, at the most summands that its record has room for and beyond, are what sums
+/// made before it are.
+#[test]
+fn sums_of_any_number_of_summands() {
+    use metaplast_tensor::{Tensor, tensor};
+    let run = |summands: usize, within: bool| {
+        let tape = Tape::<f64>::new();
+        let w = tape.state(&tensor![[0.3, -0.2], [0.1, 0.4]]);
+        let number = |k: usize| (0.7 * k as f64 + 0.2).sin();
+        let c: Vec<Var<f64>> = (0..summands).map(|k| tape.scalar(number(k))).collect();
+        let vector = |k: usize| tape.var(&Tensor::from_fn([2], |i| number(31 * k + i[0])));
+        let x: Vec<Var<f64>> = (0..summands).map(vector).collect();
+        let (right, other) = (tape.var(&tensor![0.5, -1.0]), tape.var(&tensor![2.0, 0.3]));
+        let parts = [(0..1, other), (1..summands, right)];
+        if within {
+            let outers = parts.map(|(range, right)| SummedOuter {
+                coefficients: &c[range.clone()],
+                summands: &x[range],
+                right,
+            });
+            w.update(None, &outers, None);
+        } else {
+            let lefts = parts
+                .clone()
+                .map(|(range, _)| weighted_sum(&c[range.clone()], &x[range]));
+            w.rank_k_update(None, &lefts, &parts.map(|(_, right)| right));
+        }
+        let gradients = w.matvec(right).square().sum().backward();
+        let all: Vec<f64> = c
+            .iter()
+            .chain(&x)
+            .chain([&right, &other])
+            .flat_map(|&input| gradients.wrt(input).data().to_vec())
+            .collect();
+        (w.rewound_value(), all)
+    };
+    for summands in [2, 31, 32, 33, 40] {
+        assert_eq!(run(summands, true), run(summands, false), "{summands}");
+    }
 }
