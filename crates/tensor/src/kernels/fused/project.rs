@@ -1,12 +1,64 @@
-//! An update with a projection of the matrix itself, row by row.
+//! Update with a projection of the matrix itself, row by row.
 
-use super::combine::{Decay, Keep, Scale};
-use super::dispatch::{Kernel, Machine};
-use super::lanes::{LANES, multiply_lanes, tree};
-use super::padded::{ByRows, combine, in_groups, rows_mut};
+use super::outer::{OuterProducts, Projection};
 use crate::Scalar;
-use crate::padded::{Aligned, PaddedMatrix, Rows};
-use crate::passes::{Outer, Through};
+use crate::kernels::combine::{Decay, Keep, Scale};
+use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
+use crate::kernels::lanes::{LANES, multiply_lanes, tree};
+use crate::kernels::padded::combine::combine;
+use crate::kernels::padded::matrix::{Aligned, PaddedMatrix};
+use crate::kernels::padded::rows::{ByRows, Rows, in_groups, rows_mut};
+
+/// `W ← keep W + Σ_k u_k v_kᵀ + s (W x) v_jᵀ` for some rows, where `x` is row `x` of the terms'
+/// vectors and j the term that the projection shares. Writes `W x` to `projected`.
+///
+/// ```
+/// use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
+/// use metaplast_tensor::kernels::fused::{OuterProducts, Projection, project};
+///
+/// let (mut w, mut vectors) = (PaddedMatrix::<f64>::new(), PaddedMatrix::new());
+/// w.assign(2, 2, &[1.0, 2.0, 3.0, 4.0]);
+/// vectors.assign(2, 2, &[1.0, 0.0, 0.0, 1.0]);
+/// let terms = OuterProducts { us: &[&[10.0, 20.0]], vectors: &vectors, vs: &[0] };
+/// let mut projected = [0.0; 2];
+/// let projection = Projection { scale: 0.5, term: 0 };
+/// project(&mut w, Rows::Range(0..2), 1.0, terms, projection, 1, &mut projected);
+/// assert_eq!(projected, [2.0, 4.0]);
+/// assert_eq!(w.to_vec(), [1.0 + 10.0 + 1.0, 2.0, 3.0 + 20.0 + 2.0, 4.0]);
+/// ```
+///
+/// # Panics
+/// When shapes do not fit, or a row, a vector or the shared term is not there.
+#[track_caller]
+pub fn project<T: Scalar>(
+    matrix: &mut PaddedMatrix<T>,
+    rows: Rows<'_>,
+    keep: T,
+    terms: OuterProducts<'_, T>,
+    projection: Projection<T>,
+    x: usize,
+    projected: &mut [T],
+) {
+    terms.check("project", matrix);
+    assert!(
+        projected.len() == matrix.rows() && projection.term < terms.us.len(),
+        "project: matrix of shape [{}, {}], {} projected elements; term {} of {}",
+        matrix.rows(),
+        matrix.cols(),
+        projected.len(),
+        projection.term,
+        terms.us.len()
+    );
+    T::kernel_project(Project {
+        matrix,
+        rows,
+        keep,
+        terms,
+        projection,
+        x,
+        projected,
+    });
+}
 
 /// `row i ← keep · row i + Σ_k (u_k[i] + [k = term] s p_i) v_kᵀ` with `p_i = row i · x`.
 #[doc(hidden)]
@@ -14,42 +66,49 @@ pub struct Project<'a, T> {
     pub(crate) matrix: &'a mut PaddedMatrix<T>,
     pub(crate) rows: Rows<'a>,
     pub(crate) keep: T,
-    pub(crate) terms: Outer<'a, T>,
-    pub(crate) through: Through<T>,
+    pub(crate) terms: OuterProducts<'a, T>,
+    pub(crate) projection: Projection<T>,
     /// Row of the terms' vectors that holds `x`.
     pub(crate) x: usize,
     pub(crate) projected: &'a mut [T],
 }
 
-impl<T: Scalar> Project<'_, T> {
+impl<T: Scalar> Job for Project<'_, T> {
+    type Output = ();
+
     #[inline]
-    pub(crate) fn run_on<M: Machine>(self) {
-        M::run(self);
+    fn run_on<M: Machine>(self) {
+        if const { M::Code::UNROLLED } {
+            M::run(ProjectPass(self));
+        } else {
+            self.run_unfused::<M>();
+        }
     }
 }
 
-/// So many rows are multiplied by `x` before they change: enough that nothing waits for the last
-/// product, few enough to be still near.
-const NEAR: usize = 16;
+/// The whole update in one walk over the rows.
+struct ProjectPass<'a, T>(Project<'a, T>);
 
-impl<T: Scalar> Kernel for Project<'_, T> {
+/// Rows that are multiplied by `x` before they change: enough that nothing waits for the last
+/// product, few enough to be still in cache.
+const BLOCK: usize = 16;
+
+impl<T: Scalar> Kernel for ProjectPass<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let rows = self.rows.clone();
-        let count = match &rows {
-            Rows::Range(range) => range.len(),
-            Rows::List(list) => list.len(),
-        };
-        for first in (0..count).step_by(NEAR) {
-            let last = count.min(first + NEAR);
-            let near = match &rows {
+    fn run<C: Code>(self) {
+        let ProjectPass(mut project) = self;
+        let rows = project.rows.clone();
+        let count = rows.count();
+        for first in (0..count).step_by(BLOCK) {
+            let last = count.min(first + BLOCK);
+            let block = match &rows {
                 Rows::Range(range) => Rows::Range(range.start + first..range.start + last),
                 Rows::List(list) => Rows::List(&list[first..last]),
             };
-            in_groups::<FMA, 4>(&near, &mut Products(&mut self));
-            in_groups::<FMA, 4>(&near, &mut Changes(&mut self));
+            in_groups::<C, 4>(&block, &mut Products(&mut project));
+            in_groups::<C, 4>(&block, &mut Changes(&mut project));
         }
     }
 }
@@ -59,10 +118,10 @@ struct Products<'p, 'a, T>(&'p mut Project<'a, T>);
 
 impl<T: Scalar> ByRows for Products<'_, '_, T> {
     #[inline(always)]
-    fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
+    fn work<C: Code, const R: usize>(&mut self, group: [usize; R]) {
         let Products(project) = self;
         let x = project.terms.vectors.row_blocks(project.x);
-        let products = dots::<T, FMA, R>(project.matrix, group, x);
+        let products = dots::<T, C, R>(project.matrix, group, x);
         for r in 0..R {
             project.projected[group[r]] = products[r];
         }
@@ -74,45 +133,45 @@ struct Changes<'p, 'a, T>(&'p mut Project<'a, T>);
 
 impl<T: Scalar> ByRows for Changes<'_, '_, T> {
     #[inline(always)]
-    fn work<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
+    fn work<C: Code, const R: usize>(&mut self, group: [usize; R]) {
         let Changes(project) = self;
-        let left = project.terms.us[project.through.term];
+        let left = project.terms.us[project.projection.term];
         let mut joined = [T::ZERO; R];
         for r in 0..R {
             // The projection may have a term of its own, without a left vector.
             let u = left.get(group[r]).copied().unwrap_or(T::ZERO);
-            joined[r] = u + project.through.scale * project.projected[group[r]];
+            joined[r] = u + project.projection.scale * project.projected[group[r]];
         }
         if (project.keep - T::ONE).is_zero() {
-            project.change::<Keep, FMA, R>(group, joined, Keep);
+            project.change::<Keep, C, R>(group, joined, Keep);
         } else {
             let keep = Scale(project.keep);
-            project.change::<Scale<T>, FMA, R>(group, joined, keep);
+            project.change::<Scale<T>, C, R>(group, joined, keep);
         }
     }
 }
 
 impl<T: Scalar> Project<'_, T> {
     #[inline(always)]
-    fn change<D: Decay<T>, const FMA: bool, const R: usize>(
+    fn change<D: Decay<T>, C: Code, const R: usize>(
         &mut self,
         group: [usize; R],
         joined: [T; R],
         decay: D,
     ) {
         if self.terms.us.len() == 1 {
-            self.add::<D, FMA, R, 1>(group, joined, 0, decay);
+            self.add::<D, C, R, 1>(group, joined, 0, decay);
         } else {
-            self.add::<D, FMA, R, 2>(group, joined, 0, decay);
+            self.add::<D, C, R, 2>(group, joined, 0, decay);
         }
         for k in 2..self.terms.us.len() {
-            self.add::<Keep, FMA, R, 1>(group, joined, k, Keep);
+            self.add::<Keep, C, R, 1>(group, joined, k, Keep);
         }
     }
 
     /// Adds `K` terms from `first` on.
     #[inline(always)]
-    fn add<D: Decay<T>, const FMA: bool, const R: usize, const K: usize>(
+    fn add<D: Decay<T>, C: Code, const R: usize, const K: usize>(
         &mut self,
         group: [usize; R],
         joined: [T; R],
@@ -123,7 +182,7 @@ impl<T: Scalar> Project<'_, T> {
         let mut c = [[T::ZERO; K]; R];
         for r in 0..R {
             for k in 0..K {
-                c[r][k] = if first + k == self.through.term {
+                c[r][k] = if first + k == self.projection.term {
                     joined[r]
                 } else {
                     terms.us[first + k][group[r]]
@@ -134,13 +193,13 @@ impl<T: Scalar> Project<'_, T> {
         for k in 0..K {
             vs[k] = terms.vectors.row_blocks(terms.vs[first + k]);
         }
-        combine::<T, D, FMA, R, K>(rows_mut(self.matrix, group), c, vs, decay);
+        combine::<T, D, C, R, K>(rows_mut(self.matrix, group), c, vs, decay);
     }
 }
 
 /// `row · x` for each row of a group.
 #[inline(always)]
-fn dots<T: Scalar, const FMA: bool, const R: usize>(
+fn dots<T: Scalar, C: Code, const R: usize>(
     matrix: &PaddedMatrix<T>,
     group: [usize; R],
     x: &[Aligned<T>],
@@ -154,7 +213,7 @@ fn dots<T: Scalar, const FMA: bool, const R: usize>(
     for b in 0..width {
         std::hint::black_box(());
         for r in 0..R {
-            multiply_lanes::<T, FMA>(&rows[r][b].0, &x[b].0, &mut lanes[r]);
+            multiply_lanes::<T, C>(&rows[r][b].0, &x[b].0, &mut lanes[r]);
         }
     }
     let mut products = [T::ZERO; R];

@@ -1,69 +1,128 @@
-//! The [`passes`](crate::passes), one product or update after the other, for numbers without
-//! kernels of their own.
+//! Unfused forms: one product or update after the other, where fused kernels are not worth their
+//! code.
 
-use super::back::Back;
-use super::lanes::{LANES, multiply_lanes, tree};
 use super::project::Project;
+use super::reverse_update::Reverse;
 use crate::Scalar;
-use crate::padded::Rows;
+use crate::kernels::dispatch::{Job, Machine};
+use crate::kernels::lanes::{LANES, multiply_lanes, tree};
+use crate::kernels::padded::add_rows::AddRows;
+use crate::kernels::padded::dots::Dots;
+use crate::kernels::padded::rows::Rows;
+use crate::kernels::padded::update::{Update, Way};
 
 impl<T: Scalar> Project<'_, T> {
-    pub(crate) fn in_parts(self) {
+    pub(super) fn run_unfused<M: Machine>(self) {
         let Project {
             matrix,
             rows,
             keep,
             terms,
-            through,
+            projection,
             x,
             projected,
         } = self;
-        matrix.dots(rows.clone(), terms.vectors, &[x], &mut [&mut *projected]);
-        let mut joined = terms.us[through.term].to_vec();
+        Dots {
+            matrix,
+            rows: rows.clone(),
+            vectors: terms.vectors,
+            xs: &[x],
+            out: &mut [&mut *projected],
+        }
+        .run_on::<M>();
+        let mut joined = terms.us[projection.term].to_vec();
         joined.resize(projected.len(), T::ZERO);
-        for_each(&rows, |i| joined[i] += through.scale * projected[i]);
+        for_each(&rows, |i| joined[i] += projection.scale * projected[i]);
         let mut us = terms.us.to_vec();
-        us[through.term] = &joined;
-        matrix.update(rows, keep, &us, terms.vectors, terms.vs);
+        us[projection.term] = &joined;
+        Update {
+            matrix,
+            rows,
+            keep,
+            us: &us,
+            vectors: terms.vectors,
+            vs: terms.vs,
+            way: Way::Forward,
+        }
+        .run_on::<M>();
     }
 }
 
-impl<T: Scalar> Back<'_, T> {
-    pub(crate) fn in_parts(self) -> T {
-        let Back {
+impl<T: Scalar> Reverse<'_, T> {
+    pub(super) fn run_unfused<M: Machine>(self) -> T {
+        let Reverse {
             value,
             adjoint,
             step,
-            found,
+            products,
         } = self;
-        let (waiting, terms, rows) = (&step.waiting, &step.terms, &step.rows);
-        if !waiting.us.is_empty() || step.scale != T::ONE {
-            let (us, vs) = (waiting.us, waiting.vs);
-            adjoint.update(rows.clone(), step.scale, us, waiting.vectors, vs);
+        let (pending, terms, rows) = (&step.pending, &step.terms, &step.rows);
+        if !pending.us.is_empty() || step.scale != T::ONE {
+            Update {
+                matrix: adjoint,
+                rows: rows.clone(),
+                keep: step.scale,
+                us: pending.us,
+                vectors: pending.vectors,
+                vs: pending.vs,
+                way: Way::Forward,
+            }
+            .run_on::<M>();
         }
         let height = value.rows();
         for (k, (&u, &place)) in terms.us.iter().zip(terms.vs).enumerate() {
-            let left = &mut found.lefts[place * height..][..height];
-            adjoint.dots(rows.clone(), terms.vectors, &[place], &mut [left]);
+            Dots {
+                matrix: adjoint,
+                rows: rows.clone(),
+                vectors: terms.vectors,
+                xs: &[place],
+                out: &mut [&mut products.lefts[place * height..][..height]],
+            }
+            .run_on::<M>();
             if k < step.wanted {
-                adjoint.add_rows(rows.clone(), &[u], found.rights, &[place]);
+                AddRows {
+                    matrix: adjoint,
+                    rows: rows.clone(),
+                    coefficients: &[u],
+                    sums: products.rights,
+                    into: &[place],
+                }
+                .run_on::<M>();
             }
         }
         if step.undo {
-            value.undo(rows.clone(), step.keep, terms.us, terms.vectors, terms.vs);
+            Update {
+                matrix: value,
+                rows: rows.clone(),
+                keep: step.keep,
+                us: terms.us,
+                vectors: terms.vectors,
+                vs: terms.vs,
+                way: Way::Undo,
+            }
+            .run_on::<M>();
         }
-        if let Some(through) = step.through {
-            let left = &found.lefts[terms.vs[through.term] * height..];
-            for_each(rows, |i| found.projected[i] = through.scale * left[i]);
-            let last = found.rights.rows() - 1;
-            let coefficients = [&found.projected[..]];
-            value.add_rows(rows.clone(), &coefficients, found.rights, &[last]);
+        if let Some(projection) = step.projection {
+            let left = &products.lefts[terms.vs[projection.term] * height..];
+            for_each(rows, |i| products.projected[i] = projection.scale * left[i]);
+            AddRows {
+                matrix: value,
+                rows: rows.clone(),
+                coefficients: &[&products.projected[..]],
+                into: &[products.rights.rows() - 1],
+                sums: products.rights,
+            }
+            .run_on::<M>();
         }
         let mut lanes = [T::ZERO; LANES];
         if step.inner {
             for_each(rows, |i| {
+                let mut of_row = [T::ZERO; LANES];
                 for (a, b) in value.row_blocks(i).iter().zip(adjoint.row_blocks(i)) {
-                    multiply_lanes::<T, false>(&a.0, &b.0, &mut lanes);
+                    multiply_lanes::<T, M::Code>(&a.0, &b.0, &mut of_row);
+                }
+                for l in 0..LANES {
+                    lanes[l] += of_row[l];
                 }
             });
         }
