@@ -1,4 +1,4 @@
-//! Where a run stands, as the text of a file.
+//! Checkpoints: where each trial of a run is, as the text of a file.
 //!
 //! TOML, like the other files of a run directory: open to people and programs, and its numbers
 //! parse back to the same bits, infinities included. The last line is a comment with the CRC-32 of
@@ -12,16 +12,10 @@ use std::path::{Path, PathBuf};
 use metaplast_meta::trial::TrialState;
 use serde::{Deserialize, Serialize};
 
+use crate::directory::file::{sync_directory, write_beside};
+use crate::directory::names::{CHECKPOINT, DAMAGED_CHECKPOINT, PREVIOUS_CHECKPOINT};
 use crate::error::Error;
-use crate::file::{sync_directory, write_beside};
 use crate::settings::Settings;
-
-/// The latest checkpoint of a run.
-pub(crate) const CHECKPOINT: &str = "checkpoint.toml";
-/// The one before it, for when the latest is damaged.
-pub(crate) const PREVIOUS: &str = "checkpoint.previous.toml";
-/// What became of a latest one that could not be read.
-const DAMAGED: &str = "checkpoint.damaged.toml";
 
 /// The version of the layout.
 const FORMAT: u64 = 1;
@@ -31,21 +25,21 @@ const CHECKSUM: &str = "# crc32 ";
 /// All that a run needs to go on.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Checkpoint {
+pub struct Checkpoint {
     format: u64,
     /// Of the program that wrote it.
-    pub(crate) version: String,
+    pub version: String,
     /// Bytes of each trial's rows in `episodes.csv` and the files of waiting rows.
-    pub(crate) rows: Vec<u64>,
+    pub rows: Vec<u64>,
     /// Every choice of the run, as in `config.toml`.
-    pub(crate) settings: Settings,
+    pub settings: Settings,
     /// Each trial's state, in the order of their numbers.
-    pub(crate) trials: Vec<TrialState>,
+    pub trials: Vec<TrialState>,
 }
 
 /// Why a text is no checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
+pub enum Unreadable {
     /// Something happened to it on the way.
     Damaged(String),
     /// It is whole, but not of this program.
@@ -54,19 +48,21 @@ pub(crate) enum Unreadable {
 
 /// A checkpoint that was found, and what is to be said about it.
 #[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) checkpoint: Checkpoint,
-    pub(crate) path: PathBuf,
+pub struct Found {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// The file where it was.
+    pub path: PathBuf,
     /// Why it is not the latest one.
-    pub(crate) note: Option<String>,
+    pub note: Option<String>,
 }
 
 impl Checkpoint {
     /// Of a run with these settings.
-    pub(crate) fn new(settings: Settings, rows: Vec<u64>, trials: Vec<TrialState>) -> Self {
+    pub fn new(settings: Settings, rows: Vec<u64>, trials: Vec<TrialState>) -> Self {
         Checkpoint {
             format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").into(),
+            version: crate::VERSION.into(),
             rows,
             settings,
             trials,
@@ -74,7 +70,7 @@ impl Checkpoint {
     }
 
     /// The text of the file.
-    pub(crate) fn to_text(&self) -> String {
+    pub fn to_text(&self) -> String {
         let body = toml::to_string(self).expect("strings and numbers within TOML's range");
         let mut text = format!("{TITLE}{body}");
         let checksum = crc32fast::hash(text.as_bytes());
@@ -83,7 +79,7 @@ impl Checkpoint {
     }
 
     /// Reads the text of a file.
-    pub(crate) fn from_text(text: &[u8]) -> Result<Self, Unreadable> {
+    pub fn from_text(text: &[u8]) -> Result<Self, Unreadable> {
         let damaged = |what: &str| Unreadable::Damaged(what.to_owned());
         let text = std::str::from_utf8(text).map_err(|_| damaged("it is not text"))?;
         let end = text
@@ -109,7 +105,7 @@ impl Checkpoint {
             };
             return Err(foreign(format!(
                 "its format is {number}{by}, and metaplast {} reads format {FORMAT}; go on with the version that wrote it",
-                env!("CARGO_PKG_VERSION")
+                crate::VERSION
             )));
         }
         toml::from_str(body).map_err(|e| foreign(e.message().into()))
@@ -118,10 +114,10 @@ impl Checkpoint {
     /// Writes it into a run directory; the latest one so far becomes the previous one.
     ///
     /// At any moment one whole checkpoint has one of the two names.
-    pub(crate) fn save(&self, directory: &Path) -> Result<(), Error> {
+    pub fn save(&self, directory: &Path) -> Result<(), Error> {
         let path = directory.join(CHECKPOINT);
         let temporary = write_beside(&path, self.to_text().as_bytes())?;
-        let attempt = match fs::rename(&path, directory.join(PREVIOUS)) {
+        let attempt = match fs::rename(&path, directory.join(PREVIOUS_CHECKPOINT)) {
             Err(cause) if cause.kind() != ErrorKind::NotFound => Err(cause),
             _ => fs::rename(&temporary, &path).and_then(|()| sync_directory(&path)),
         };
@@ -134,12 +130,12 @@ impl Checkpoint {
     /// Finds the latest checkpoint of a run that is whole and passes `check`.
     ///
     /// A damaged one is put aside, so that it does not take the place of the one before it.
-    pub(crate) fn find(
+    pub fn find(
         directory: &Path,
         check: impl Fn(&Checkpoint) -> Result<(), String>,
     ) -> Result<Found, Error> {
         let mut complaint: Option<(PathBuf, String)> = None;
-        for name in [CHECKPOINT, PREVIOUS] {
+        for name in [CHECKPOINT, PREVIOUS_CHECKPOINT] {
             let path = directory.join(name);
             let text = match fs::read(&path) {
                 Ok(text) => text,
@@ -153,7 +149,10 @@ impl Checkpoint {
                             format!("{}: {why}; going on from {name}", path.display())
                         });
                         if note.is_some() {
-                            let _ = fs::rename(directory.join(CHECKPOINT), directory.join(DAMAGED));
+                            let _ = fs::rename(
+                                directory.join(CHECKPOINT),
+                                directory.join(DAMAGED_CHECKPOINT),
+                            );
                         }
                         return Ok(Found {
                             checkpoint,
@@ -263,7 +262,7 @@ mod tests {
         assert_eq!(found.checkpoint, first);
         let note = found.note.unwrap();
         assert!(
-            note.contains("checksum") && note.contains(PREVIOUS),
+            note.contains("checksum") && note.contains(PREVIOUS_CHECKPOINT),
             "{note}"
         );
         // The damaged one must not become the previous one.
@@ -271,7 +270,7 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(take(place.path()).unwrap().checkpoint, first);
 
-        fs::write(place.path().join(PREVIOUS), "").unwrap();
+        fs::write(place.path().join(PREVIOUS_CHECKPOINT), "").unwrap();
         let message = take(place.path()).unwrap_err().to_string();
         assert!(message.contains("start the run again"), "{message}");
     }

@@ -1,5 +1,5 @@
-//! What can go wrong, each in one line that names the file or flag and the way out. A term that
-//! cannot be read is shown below it.
+//! Errors of settings, files and runs: one line each that names the flag or the file, its line, and the
+//! way out.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,11 @@ use metaplast_data::DataError;
 use metaplast_plasticity::text::TermError;
 use thiserror::Error;
 
-use crate::interrupt;
-
-/// Why a command failed.
+/// What is wrong with a request, a file or a run.
 #[derive(Debug, Error)]
-pub(crate) enum Error {
-    /// A flag, or a key of a configuration file, that cannot be.
+#[non_exhaustive]
+pub enum Error {
+    /// An invalid flag or configuration key.
     #[error("{origin}: {reason}")]
     Setting {
         /// `--episodes`, or `FILE: episodes`.
@@ -52,26 +51,33 @@ pub(crate) enum Error {
         /// What it said.
         cause: io::Error,
     },
-    /// Nobody reads the standard output any more, or it cannot be written.
-    #[error("standard output: {0}")]
-    Output(io::Error),
-    /// The process was asked to end, and what was done is saved.
+    /// What follows the run could not take what it was told, as when nobody reads a pipe any more.
     #[error("{0}")]
-    Interrupted(String),
+    Monitor(io::Error),
+    /// A run came to a stop by this error; it can be resumed once that is put right.
+    #[error("{cause}; then resume the run in {}", directory.display())]
+    Resumable {
+        /// What happened.
+        cause: Box<Error>,
+        /// The run's directory.
+        directory: PathBuf,
+    },
     /// The work itself failed, though it was asked for rightly.
     #[error("{0}")]
     Failed(String),
 }
 
 impl Error {
-    pub(crate) fn setting(origin: impl Into<String>, reason: impl Into<String>) -> Self {
+    /// An invalid flag or configuration key; `origin` is `--episodes`, or `FILE: episodes`.
+    pub fn setting(origin: impl Into<String>, reason: impl Into<String>) -> Self {
         Error::Setting {
             origin: origin.into(),
             reason: reason.into(),
         }
     }
 
-    pub(crate) fn io(path: &Path, action: &'static str, cause: io::Error) -> Self {
+    /// The operating system refused to `read`, `write` or `create` a path.
+    pub fn io(path: &Path, action: &'static str, cause: io::Error) -> Self {
         Error::Io {
             path: path.into(),
             action,
@@ -80,7 +86,7 @@ impl Error {
     }
 
     /// From a TOML error, with the line in `text` where it occurred.
-    pub(crate) fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+    pub fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         Error::File {
             path: path.into(),
             // A key that is missing from the whole file is on no line.
@@ -92,8 +98,9 @@ impl Error {
         }
     }
 
-    /// More lines that show what is meant.
-    pub(crate) fn picture(&self) -> Option<String> {
+    /// Lines below the message that show the place in a term that cannot be read.
+    #[must_use]
+    pub fn picture(&self) -> Option<String> {
         match self {
             Error::Term { error, .. } => {
                 let lines = error.picture();
@@ -103,24 +110,11 @@ impl Error {
             _ => None,
         }
     }
-
-    /// 2 for what the user can put right in the request, 1 for work that failed.
-    pub(crate) fn exit_code(&self) -> u8 {
-        match self {
-            Error::Interrupted(_) => interrupt::EXIT_CODE,
-            Error::Failed(_) | Error::Output(_) => 1,
-            _ => 2,
-        }
-    }
-
-    /// Whether it is only that the reader of a pipe has gone.
-    pub(crate) fn is_broken_pipe(&self) -> bool {
-        matches!(self, Error::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe)
-    }
 }
 
 /// The 1-based line of a byte.
-pub(crate) fn line_of(text: &str, byte: usize) -> usize {
+#[must_use]
+pub fn line_of(text: &str, byte: usize) -> usize {
     let before = &text.as_bytes()[..byte.min(text.len())];
     1 + before.iter().filter(|&&b| b == b'\n').count()
 }

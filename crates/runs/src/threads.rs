@@ -8,7 +8,7 @@ use crate::error::Error;
 const MOST: u64 = 1024;
 
 /// A pool of `threads`, by default as many as the machine runs at once.
-pub(crate) fn pool(threads: Option<u64>) -> Result<ThreadPool, Error> {
+pub fn pool(threads: Option<u64>) -> Result<ThreadPool, Error> {
     let wrong = |reason: String| Error::setting("--threads", reason);
     let threads = match threads {
         Some(n @ 1..=MOST) => n as usize,

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_plasticity::Architecture;
+use metaplast_runs::Error;
+use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
+use metaplast_runs::rule::{Provenance, RuleFile};
+use metaplast_runs::settings::Precision;
+use metaplast_runs::settings::network::check_fits;
+use metaplast_runs::settings::{Choice, sampling_error};
 
-use crate::architecture::{Precision, check_fits};
-use crate::arguments::{DataFlags, TaskFlags};
-use crate::choice::Choice;
-use crate::config::sampling_error;
-use crate::data_source::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
-use crate::error::Error;
-use crate::rule_file::{Provenance, RuleFile};
+use super::{DataFlags, TaskFlags};
 
 /// Where images come from by flags alone.
 pub(crate) fn source(flags: &DataFlags) -> Result<DataSource, Error> {

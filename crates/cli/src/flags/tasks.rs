@@ -1,9 +1,9 @@
 //! Flags about tasks that several commands share.
 
 use clap::Args;
+use metaplast_runs::settings::whole;
 
 use super::DataFlags;
-use crate::settings::whole;
 
 /// Where tasks come from; what is left open is as the rule was found, or has a default.
 #[derive(Args, Debug)]

@@ -1,48 +1,23 @@
-//! Reads a run directory back, for reports.
+//! A run directory as plain data for reports.
 
 use std::path::Path;
 
-use metaplast_report::{Run, Term, Trial};
+use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_report::{Episode, Run, Term, Trial};
+use metaplast_runs::Error;
+use metaplast_runs::stored::StoredRun;
 
-use crate::config::Config;
-use crate::episodes_csv::Columns;
-use crate::episodes_reader::read_episodes;
-use crate::error::Error;
-use crate::output::quoted;
-use crate::rule_file::RuleFile;
-use crate::settings::Settings;
+use crate::shell::quoted;
 
 /// Reads the directory that a meta-training made. `rule.toml` may be missing: the run has not ended.
 pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
-    if !directory.is_dir() {
-        let origin = directory.display().to_string();
-        let reason = "no such directory; name one that meta-train wrote";
-        return Err(Error::setting(origin, reason));
-    }
-    let path = directory.join("config.toml");
-    let settings = Settings::read(&path)?;
-    let config = Config::resolve(&Settings::default(), &settings, Some(&path))?;
-    let rows = read_episodes(
-        &directory.join("episodes.csv"),
-        &Columns::new(&config.rule, config.architecture.layers()),
-    )?;
-
-    let path = directory.join("rule.toml");
-    let finished = match path.is_file() {
-        true => Some(RuleFile::read(&path)?),
-        false => None,
-    };
-    if let Some(file) = &finished {
-        let fits = rows
-            .iter()
-            .all(|rows| (rows.number as usize) < file.trials.len());
-        let same = file.rule.coefficients().eq(config.rule.coefficients());
-        if !same || !fits {
-            let reason = "terms or trials are not those of config.toml and episodes.csv; name a directory that meta-train wrote";
-            return Err(Error::setting(path.display().to_string(), reason));
-        }
-    }
-    let trials: Vec<Trial> = rows
+    let StoredRun {
+        settings,
+        config,
+        trials,
+        rule: finished,
+    } = StoredRun::read(directory)?;
+    let trials: Vec<Trial> = trials
         .into_iter()
         .map(|rows| {
             let last = rows.episodes.last().map(|episode| episode.theta.clone());
@@ -52,7 +27,7 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
             Trial {
                 number: rows.number,
                 theta: theta.or(last).unwrap_or_default(),
-                episodes: rows.episodes,
+                episodes: rows.episodes.into_iter().map(episode).collect(),
             }
         })
         .collect();
@@ -85,6 +60,22 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
         settings: table.iter().map(shown).collect(),
         command: command(&table),
     })
+}
+
+fn episode(record: EpisodeRecord) -> Episode {
+    let mut angles = record.diagnostics.angles;
+    // The outer angles say nothing.
+    angles.pop();
+    angles.remove(0);
+    Episode {
+        meta_loss: record.meta_loss,
+        cross_entropy: record.query.cross_entropy,
+        accuracy: record.query.accuracy,
+        theta: record.theta,
+        angles,
+        orthonormality: record.diagnostics.orthonormality,
+        diverged: record.diverged,
+    }
 }
 
 fn mean_theta(trials: &[Trial]) -> Vec<f64> {

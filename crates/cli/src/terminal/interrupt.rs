@@ -3,10 +3,8 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::output::complain;
-
-/// What a process that was interrupted returns by custom.
-pub(crate) const EXIT_CODE: u8 = 130;
+use super::output::complain;
+use crate::error::INTERRUPTED;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 static LISTEN: Once = Once::new();
@@ -17,10 +15,10 @@ pub(crate) fn listen(quiet: bool) {
         let handler = move || {
             if REQUESTED.swap(true, Ordering::SeqCst) {
                 // Nothing is lost: what is on disk can be taken up at any moment.
-                std::process::exit(i32::from(EXIT_CODE));
+                std::process::exit(i32::from(INTERRUPTED));
             }
             if !quiet {
-                complain("stopping after this episode; once more stops at once");
+                complain("stopping after this episode; press Ctrl-C again to quit now");
             }
         };
         // Where signals cannot be heard they end the process, and the last checkpoint stays.

@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use metaplast_meta::trainer::EpisodeRecord;
-use metaplast_plasticity::Rule;
+use metaplast_runs::numbers::theta_in_words;
 
-use crate::output::complain;
-use crate::rule_choice;
+use super::output::complain;
 
 /// Episodes over which loss and accuracy are averaged, and between two plain lines.
 const WINDOW: usize = 25;
@@ -18,8 +17,6 @@ const WINDOW: usize = 25;
 /// Shows the progress of all trials of a meta-training.
 pub(crate) struct Progress {
     display: Display,
-    /// Before each line, to tell several meta-trainings apart.
-    label: String,
     symbols: Vec<String>,
     episodes: u64,
     trials: u64,
@@ -28,7 +25,6 @@ pub(crate) struct Progress {
 }
 
 enum Display {
-    Silent,
     Lines,
     Bars(MultiProgress, BTreeMap<u64, ProgressBar>),
 }
@@ -41,19 +37,15 @@ struct Running {
 }
 
 impl Progress {
-    /// For `trials` trials of `episodes` episodes each, with the terms of `rule`.
-    pub(crate) fn new(silent: bool, label: &str, rule: &Rule, episodes: u64, trials: u64) -> Self {
-        let display = if silent {
-            Display::Silent
-        } else if io::stderr().is_terminal() {
-            Display::Bars(MultiProgress::new(), BTreeMap::new())
-        } else {
-            Display::Lines
+    /// For `trials` trials of `episodes` episodes each, of a rule whose coefficients are `symbols`.
+    pub(crate) fn new(symbols: Vec<String>, episodes: u64, trials: u64) -> Self {
+        let display = match io::stderr().is_terminal() {
+            true => Display::Bars(MultiProgress::new(), BTreeMap::new()),
+            false => Display::Lines,
         };
         Progress {
             display,
-            label: label.to_owned(),
-            symbols: rule_choice::names(rule),
+            symbols,
             episodes,
             trials,
             begin: Instant::now(),
@@ -79,10 +71,9 @@ impl Progress {
                 n => format!("  {n} diverged"),
             }
         );
-        let title = title(&self.label, self.trials, record.trial);
+        let title = title(self.trials, record.trial);
         let done = record.episode + 1;
         match &mut self.display {
-            Display::Silent => {}
             Display::Lines => {
                 if done.is_multiple_of(WINDOW as u64) || done == self.episodes {
                     let passed = self.begin.elapsed();
@@ -117,7 +108,6 @@ impl Progress {
     /// Says something besides the progress.
     pub(crate) fn say(&self, text: &str) {
         match &self.display {
-            Display::Silent => {}
             Display::Lines => complain(text),
             Display::Bars(all, _) => {
                 let _ = all.println(text);
@@ -221,30 +211,11 @@ fn bar_style() -> ProgressStyle {
         .progress_chars("━━╌")
 }
 
-fn title(label: &str, trials: u64, trial: u64) -> String {
-    let label = if label.is_empty() {
-        String::new()
-    } else {
-        format!("{label}  ")
-    };
+fn title(trials: u64, trial: u64) -> String {
     match trials {
-        1 => label,
-        _ => format!("{label}trial {trial}  "),
+        1 => String::new(),
+        _ => format!("trial {trial}  "),
     }
-}
-
-/// `F0 0.01210 F2 −0.05480`
-pub(crate) fn theta_in_words<S: AsRef<str>>(symbols: &[S], theta: &[f64]) -> String {
-    let pairs = symbols.iter().zip(theta);
-    let words: Vec<String> = pairs
-        .map(|(symbol, theta)| format!("{} {}", symbol.as_ref(), signed(*theta)))
-        .collect();
-    words.join(" ")
-}
-
-/// A coefficient with five decimals and a proper minus.
-pub(crate) fn signed(x: f64) -> String {
-    format!("{x:.5}").replace('-', "−")
 }
 
 /// In hours, minutes and seconds, as short as may be.

@@ -1,46 +1,29 @@
 //! What is said at the end of a meta-training.
 
-use std::collections::VecDeque;
 use std::fmt::Write;
 use std::path::Path;
 
 use metaplast_meta::statistics::{mean, standard_error};
-use metaplast_meta::trainer::TrialResult;
-use metaplast_plasticity::Rule;
+use metaplast_runs::directory::names::{CONFIG, EPISODES, RULE, RULE_PAGE};
+use metaplast_runs::numbers::theta_in_words;
+use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::rule as rule_settings;
+use metaplast_runs::train::FinishedRun;
 
-use crate::output::quoted;
-use crate::progress::theta_in_words;
-use crate::rule_choice;
-
-/// Episodes at the end of a trial that count as its result.
-const LAST: usize = 100;
-
-/// The accuracies of a trial's last episodes.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct LastAccuracies(VecDeque<f64>);
-
-impl LastAccuracies {
-    /// Takes note of one more episode.
-    pub(crate) fn push(&mut self, accuracy: f64) {
-        if self.0.len() == LAST {
-            self.0.pop_front();
-        }
-        self.0.push_back(accuracy);
-    }
-}
+use crate::shell::quoted;
 
 /// Accuracy, θ and diverged episodes of each trial and of all, where the files are, what comes next.
-pub(crate) fn summary(
-    results: &[TrialResult],
-    last: &[LastAccuracies],
-    rule: &Rule,
-    directory: &Path,
-) -> String {
-    let symbols = rule_choice::names(rule);
+pub(crate) fn summary(run: &FinishedRun, directory: &Path) -> String {
+    let FinishedRun {
+        rule: RuleFile { rule, .. },
+        results,
+        last,
+    } = run;
+    let symbols = rule_settings::names(rule);
     let mut text = String::new();
     let mut means = Vec::new();
     for (result, last) in results.iter().zip(last) {
-        let last: Vec<f64> = last.0.iter().copied().collect();
+        let last = last.to_vec();
         means.push(mean(&last));
         let _ = writeln!(
             text,
@@ -65,9 +48,9 @@ pub(crate) fn summary(
     }
     let _ = writeln!(
         text,
-        "{rule}\nwritten to {0}: config.toml, episodes.csv, rule.toml, rule.md\nnext: metaplast evaluate {1}",
+        "{rule}\nwritten to {0}: {CONFIG}, {EPISODES}, {RULE}, {RULE_PAGE}\nnext: metaplast evaluate {1}",
         directory.display(),
-        quoted(&directory.join("rule.toml")),
+        quoted(&directory.join(RULE)),
     );
     text
 }

@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::digest::Digest;
+use super::published::built_in;
+use crate::directory::file::write_whole;
 use crate::error::Error;
-use crate::file::write_whole;
 
 /// The name of another directory than the usual one.
-pub(crate) const CACHE_VARIABLE: &str = "METAPLAST_CACHE";
+pub const CACHE_VARIABLE: &str = "METAPLAST_CACHE";
 /// The record of checksums, as `sha256sum` writes and checks it.
 const RECORD: &str = "SHA256SUMS";
 
 /// The directory below which each data set has its own: `given`, or what the environment says, or
 /// `metaplast` in the user's cache directory.
-pub(crate) fn directory(given: Option<&Path>) -> Result<PathBuf, Error> {
+pub fn directory(given: Option<&Path>) -> Result<PathBuf, Error> {
     if let Some(given) = given {
         return Ok(given.into());
     }
@@ -36,14 +37,14 @@ pub(crate) fn directory(given: Option<&Path>) -> Result<PathBuf, Error> {
 
 /// The checksums of what was fetched into a directory, the archives that are gone included.
 #[derive(Debug, Default)]
-pub(crate) struct Record {
+pub struct Record {
     path: PathBuf,
     sums: BTreeMap<String, Digest>,
 }
 
 impl Record {
     /// Reads the record of a directory; it is empty when there is none.
-    pub(crate) fn read(directory: &Path) -> Result<Self, Error> {
+    pub fn read(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(RECORD);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -66,15 +67,14 @@ impl Record {
         Ok(Record { path, sums })
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Digest> {
+    /// The recorded checksum of a file.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Digest> {
         self.sums.get(name).copied()
     }
 
     /// Remembers checksums, on the disk as well.
-    pub(crate) fn add(
-        &mut self,
-        sums: impl IntoIterator<Item = (String, Digest)>,
-    ) -> Result<(), Error> {
+    pub fn add(&mut self, sums: impl IntoIterator<Item = (String, Digest)>) -> Result<(), Error> {
         self.sums.extend(sums);
         let lines = self
             .sums
@@ -82,4 +82,22 @@ impl Record {
             .map(|(name, sum)| format!("{sum}  {name}\n"));
         write_whole(&self.path, lines.collect::<String>().as_bytes())
     }
+}
+
+/// The file of images of a fetched data set's part, or an error that says how to fetch it.
+pub fn images(name: &str, part: &str) -> Result<PathBuf, Error> {
+    let source = &built_in()[name];
+    let directory = directory(None)?.join(name);
+    let record = Record::read(&directory)?;
+    let is_there = |file: &str| record.get(file).is_some() && directory.join(file).is_file();
+    if !source.kept().into_iter().all(is_there) {
+        return Err(Error::setting(
+            format!("--data {name}"),
+            format!(
+                "not in {}; fetch it by: metaplast data fetch {name}",
+                directory.display()
+            ),
+        ));
+    }
+    Ok(directory.join(&source.parts[part]))
 }

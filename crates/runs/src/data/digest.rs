@@ -12,11 +12,11 @@ use crate::error::Error;
 
 /// A SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Digest([u8; 32]);
+pub struct Digest([u8; 32]);
 
 impl Digest {
     /// Of a whole file.
-    pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
+    pub fn of_file(path: &Path) -> Result<Self, Error> {
         let read = || -> io::Result<Self> {
             let mut file = File::open(path)?;
             let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);

@@ -1,4 +1,8 @@
-//! Where the images come from.
+//! Where images come from: drawn glyphs, published data sets once fetched, or files.
+
+pub mod cache;
+pub mod digest;
+pub mod published;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,18 +10,18 @@ use std::path::{Path, PathBuf};
 use metaplast_data::Dataset;
 
 use crate::error::Error;
-use crate::fetch::{self, USUAL_PART};
+use published::USUAL_PART;
 
 /// Images of each class when glyphs are drawn: as many as in the EMNIST extract of the tests.
-pub(crate) const GLYPHS_PER_CLASS: u64 = 400;
+pub const GLYPHS_PER_CLASS: u64 = 400;
 /// The seed of the glyphs, which is not that of the trials.
-pub(crate) const DATA_SEED: u64 = 1;
+pub const DATA_SEED: u64 = 1;
 /// More glyphs of a class than this do not fit into memory.
 const MOST_GLYPHS: u64 = 20_000;
 
 /// A name for a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DataSource {
+pub enum DataSource {
     /// Drawn from stroke skeletons.
     Glyphs {
         /// Images of each class.
@@ -39,7 +43,7 @@ pub(crate) enum DataSource {
 
 impl DataSource {
     /// From the value of `--data` and the settings of the glyphs.
-    pub(crate) fn new(data: &str, per_class: u64, seed: u64) -> Result<Self, Error> {
+    pub fn new(data: &str, per_class: u64, seed: u64) -> Result<Self, Error> {
         if let Some(cached) = cached(data)? {
             return Ok(cached);
         }
@@ -54,13 +58,13 @@ impl DataSource {
     }
 
     /// Reads or draws the images.
-    pub(crate) fn open(&self) -> Result<Dataset, Error> {
+    pub fn open(&self) -> Result<Dataset, Error> {
         match self {
             DataSource::Glyphs { per_class, seed } => {
                 Ok(Dataset::glyphs(*per_class as usize, *seed))
             }
             DataSource::Cached { name, part } => {
-                let dataset = Dataset::open(&fetch::images(name, part)?)?;
+                let dataset = Dataset::open(&cache::images(name, part)?)?;
                 Ok(dataset.with_name(self.to_string()))
             }
             DataSource::Path(path) => Ok(Dataset::open(path)?),
@@ -68,7 +72,7 @@ impl DataSource {
     }
 
     /// The same source, findable from another working directory.
-    pub(crate) fn absolute(self) -> Self {
+    pub fn absolute(self) -> Self {
         match self {
             DataSource::Path(path) => DataSource::Path(path.canonicalize().unwrap_or(path)),
             named => named,
@@ -76,7 +80,7 @@ impl DataSource {
     }
 
     /// Number of images of each class and the seed, when they are drawn.
-    pub(crate) fn glyphs(&self) -> Option<(u64, u64)> {
+    pub fn glyphs(&self) -> Option<(u64, u64)> {
         match *self {
             DataSource::Glyphs { per_class, seed } => Some((per_class, seed)),
             DataSource::Cached { .. } | DataSource::Path(_) => None,
@@ -98,7 +102,7 @@ impl fmt::Display for DataSource {
 /// What `NAME` or `NAME:PART` stands for, if it is a published data set.
 fn cached(data: &str) -> Result<Option<DataSource>, Error> {
     let (name, part) = data.split_once(':').unwrap_or((data, USUAL_PART));
-    let Some(source) = fetch::built_in().remove(name) else {
+    let Some(source) = published::built_in().remove(name) else {
         return Ok(None);
     };
     if !source.parts.contains_key(part) {
@@ -111,7 +115,7 @@ fn cached(data: &str) -> Result<Option<DataSource>, Error> {
 }
 
 /// A hash of everything that learning sees of a data set (FNV-1a), to tell one from another.
-pub(crate) fn fingerprint(dataset: &Dataset) -> String {
+pub fn fingerprint(dataset: &Dataset) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut eat = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     for n in [

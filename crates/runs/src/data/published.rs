@@ -7,42 +7,42 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::digest::Digest;
+use crate::directory::file::read_text;
 use crate::error::Error;
-use crate::file::read_text;
 
 /// The table that comes with the program.
 const TABLE: &str = include_str!("../../sources.toml");
 /// The name of a file with changes to it.
-pub(crate) const SOURCES_VARIABLE: &str = "METAPLAST_SOURCES";
+pub const SOURCES_VARIABLE: &str = "METAPLAST_SOURCES";
 /// The part of a data set that its bare name stands for.
-pub(crate) const USUAL_PART: &str = "train";
+pub const USUAL_PART: &str = "train";
 
 /// A published data set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Source {
+pub struct Source {
     /// What it is, and whose.
-    pub(crate) about: String,
+    pub about: String,
     /// What stands before the names of the files; ends in `/`.
-    pub(crate) address: String,
+    pub address: String,
     /// Parts that `--data NAME:PART` reads, by their files of images.
-    pub(crate) parts: BTreeMap<String, String>,
+    pub parts: BTreeMap<String, String>,
     /// What is downloaded.
-    pub(crate) files: BTreeMap<String, RemoteFile>,
+    pub files: BTreeMap<String, RemoteFile>,
     /// What is taken out of the one archive that is downloaded, if it is one.
     #[serde(default)]
-    pub(crate) members: Vec<String>,
+    pub members: Vec<String>,
 }
 
 /// A file that is downloaded.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RemoteFile {
+pub struct RemoteFile {
     /// `None` when what comes first is taken for right.
     #[serde(deserialize_with = "digest")]
-    pub(crate) sha256: Option<Digest>,
+    pub sha256: Option<Digest>,
     /// More than this is not accepted.
-    pub(crate) most_bytes: u64,
+    pub most_bytes: u64,
 }
 
 /// Changes to a [`Source`].
@@ -65,7 +65,7 @@ struct FileChange {
 
 impl Source {
     /// The names of the files that are there after fetching.
-    pub(crate) fn kept(&self) -> Vec<&str> {
+    pub fn kept(&self) -> Vec<&str> {
         match self.members.is_empty() {
             true => self.files.keys().map(String::as_str).collect(),
             false => self.members.iter().map(|name| base_name(name)).collect(),
@@ -74,21 +74,17 @@ impl Source {
 }
 
 /// What stands behind the last `/`.
-pub(crate) fn base_name(member: &str) -> &str {
+pub fn base_name(member: &str) -> &str {
     member.rsplit('/').next().expect("at least one piece")
 }
 
 /// The sources that come with the program, by name.
-pub(crate) fn built_in() -> BTreeMap<String, Source> {
+pub fn built_in() -> BTreeMap<String, Source> {
     toml::from_str(TABLE).expect("the table is right")
 }
 
 /// The source of this name with the user's changes from `--sources`, the environment and `--from`.
-pub(crate) fn find(
-    name: &str,
-    file: Option<&Path>,
-    address: Option<&str>,
-) -> Result<Source, Error> {
+pub fn find(name: &str, file: Option<&Path>, address: Option<&str>) -> Result<Source, Error> {
     let mut sources = built_in();
     let file = file.map(PathBuf::from).or_else(|| {
         let named = std::env::var_os(SOURCES_VARIABLE).filter(|name| !name.is_empty());

@@ -8,7 +8,7 @@ use crate::error::Error;
 
 /// Writes a file under a temporary name beside it, makes sure that it is on the disk, then gives it
 /// its own name.
-pub(crate) fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
+pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
     let temporary = write_beside(path, contents)?;
     let attempt = fs::rename(&temporary, path).and_then(|()| sync_directory(path));
     attempt.map_err(|cause| {
@@ -18,7 +18,7 @@ pub(crate) fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
 }
 
 /// The first half of [`write_whole`]: returns the temporary name.
-pub(crate) fn write_beside(path: &Path, contents: &[u8]) -> Result<PathBuf, Error> {
+pub fn write_beside(path: &Path, contents: &[u8]) -> Result<PathBuf, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
     let attempt = File::create(&temporary).and_then(|mut file| {
@@ -35,12 +35,12 @@ pub(crate) fn write_beside(path: &Path, contents: &[u8]) -> Result<PathBuf, Erro
 }
 
 /// Whether a file is what a process that was killed left of [`write_whole`].
-pub(crate) fn is_leftover(name: &str) -> bool {
+pub fn is_leftover(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".tmp")
 }
 
 /// Makes sure that the names in the directory of `path` are on the disk.
-pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+pub fn sync_directory(path: &Path) -> io::Result<()> {
     // Only Unix has a way to.
     if cfg!(unix) {
         let directory = match path.parent() {
@@ -53,7 +53,7 @@ pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Reads a file of text.
-pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
+pub fn read_text(path: &Path) -> Result<String, Error> {
     let bytes = fs::read(path).map_err(|cause| Error::io(path, "read", cause))?;
     String::from_utf8(bytes).map_err(|_| Error::File {
         path: path.into(),

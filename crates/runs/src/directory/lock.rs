@@ -4,23 +4,20 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::names::LOCK;
 use crate::error::Error;
-
-/// The file whose lock stands for the directory. It stays when the lock goes: removing it could take
-/// it from under a process that has just opened it.
-pub(crate) const LOCK: &str = ".lock";
 
 /// A directory that no other process works in as long as this lives.
 ///
 /// The operating system gives the lock back when the process ends, however it ends.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
 impl Lock {
     /// Locks a directory.
-    pub(crate) fn take(directory: &Path) -> Result<Self, Error> {
+    pub fn take(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(LOCK);
         let mut file = OpenOptions::new()
             .read(true)

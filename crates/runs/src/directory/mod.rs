@@ -1,20 +1,24 @@
-//! A directory that a command makes for its results.
+//! Directories for results: made, locked, and removed again when nothing came of them.
+
+pub mod file;
+pub mod lock;
+pub mod names;
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::{CHECKPOINT, PREVIOUS};
 use crate::error::Error;
-use crate::file::{is_leftover, write_whole};
-use crate::lock::{LOCK, Lock};
+use file::{is_leftover, write_whole};
+use lock::Lock;
+use names::{CHECKPOINT, LOCK, PREVIOUS_CHECKPOINT};
 
 /// Where default run directories lie.
 const RUNS: &str = "runs";
 
 /// Checks that a run directory can be made at `out`, or finds a free name `runs/LABEL-N`.
 /// Nothing is created.
-pub(crate) fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> {
+pub fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> {
     let path = match out {
         Some(path) if path.as_os_str().is_empty() => {
             return Err(Error::setting(
@@ -91,7 +95,7 @@ fn remove_leftovers(path: &Path) -> Result<(), Error> {
 
 /// A run directory that removes itself, and whatever was made for it, unless it is kept.
 #[derive(Debug)]
-pub(crate) struct RunDirectory {
+pub struct RunDirectory {
     path: PathBuf,
     /// Directories that were not there before, outermost first.
     created: Vec<PathBuf>,
@@ -102,7 +106,7 @@ pub(crate) struct RunDirectory {
 
 impl RunDirectory {
     /// Makes the directory that [`choose`] found possible.
-    pub(crate) fn create(path: PathBuf) -> Result<Self, Error> {
+    pub fn create(path: PathBuf) -> Result<Self, Error> {
         let mut missing: Vec<PathBuf> = path
             .ancestors()
             .filter(|p| !p.as_os_str().is_empty() && p.symlink_metadata().is_err())
@@ -140,8 +144,8 @@ impl RunDirectory {
     }
 
     /// Opens the directory of a run that has begun, and keeps it whatever happens.
-    pub(crate) fn reopen(path: PathBuf) -> Result<Self, Error> {
-        if !path.join(CHECKPOINT).is_file() && !path.join(PREVIOUS).is_file() {
+    pub fn reopen(path: PathBuf) -> Result<Self, Error> {
+        if !path.join(CHECKPOINT).is_file() && !path.join(PREVIOUS_CHECKPOINT).is_file() {
             return Err(Error::setting(
                 format!("--resume {}", path.display()),
                 "no checkpoint is there; name a run directory of meta-train, or start one with --out",
@@ -159,30 +163,30 @@ impl RunDirectory {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The path for a file of the run, which goes too when the directory goes.
-    pub(crate) fn file(&mut self, name: &str) -> PathBuf {
+    pub fn file(&mut self, name: &str) -> PathBuf {
         let path = self.path.join(name);
         self.files.push(path.clone());
         path
     }
 
     /// Writes a file of the run as a whole.
-    pub(crate) fn write(&mut self, name: &str, contents: &[u8]) -> Result<(), Error> {
+    pub fn write(&mut self, name: &str, contents: &[u8]) -> Result<(), Error> {
         let path = self.file(name);
         write_whole(&path, contents)
     }
 
     /// Whether it holds something of worth.
-    pub(crate) fn is_kept(&self) -> bool {
+    pub fn is_kept(&self) -> bool {
         self.keep
     }
 
     /// From now on it holds something of worth.
-    pub(crate) fn keep(&mut self) {
+    pub fn keep(&mut self) {
         self.keep = true;
     }
 }
@@ -233,7 +237,7 @@ mod tests {
         assert!(!leftover.exists());
 
         fs::write(&leftover, b"half").unwrap();
-        fs::write(place.path().join(PREVIOUS), b"whole").unwrap();
+        fs::write(place.path().join(PREVIOUS_CHECKPOINT), b"whole").unwrap();
         drop(RunDirectory::reopen(place.path().to_owned()).unwrap());
         assert!(!leftover.exists());
     }

@@ -1,7 +1,7 @@
 //! The rows of a run on disk, in the order (trial, episode) whatever thread was faster.
 //!
 //! The first trial that has not ended writes to `episodes.csv` itself. Those after it write to files
-//! of their own, `.waiting-TRIAL.csv`, which are added to `episodes.csv` when their turn comes. These
+//! of their own, named by [`waiting_rows`], which are added to `episodes.csv` when their turn comes. These
 //! files stay to the end of the run, since an earlier checkpoint may still count on them.
 
 use std::collections::BTreeMap;
@@ -9,14 +9,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::directory::names::{EPISODES, waiting_rows};
 use crate::error::Error;
-
-/// The name of the file with all rows.
-pub(crate) const EPISODES: &str = "episodes.csv";
 
 /// Writes the rows of all trials of a run.
 #[derive(Debug)]
-pub(crate) struct EpisodeLog {
+pub struct EpisodeLog {
     directory: PathBuf,
     all: RowFile,
     /// The trial that writes to `all`.
@@ -30,7 +28,7 @@ pub(crate) struct EpisodeLog {
 impl EpisodeLog {
     /// Opens the files of a run and cuts them to `bytes` of rows for each trial; 0 for a new run.
     /// `current` is the first trial that has not ended. `header` is the first line.
-    pub(crate) fn open(
+    pub fn open(
         directory: &Path,
         header: &str,
         bytes: &[u64],
@@ -65,7 +63,7 @@ impl EpisodeLog {
     }
 
     /// Whether the files hold what `open` would cut them to.
-    pub(crate) fn holds(
+    pub fn holds(
         directory: &Path,
         header: &str,
         bytes: &[u64],
@@ -85,7 +83,7 @@ impl EpisodeLog {
             }
         }
         for (trial, &bytes) in (0..).zip(bytes).skip(current as usize + 1) {
-            let path = waiting_path(directory, trial);
+            let path = directory.join(waiting_rows(trial));
             if length(&path) < bytes {
                 return Err(format!("{} does not hold its episodes", path.display()));
             }
@@ -94,7 +92,7 @@ impl EpisodeLog {
     }
 
     /// Adds a row, a line with its end, of a trial. True when it went to `episodes.csv`.
-    pub(crate) fn append(&mut self, trial: u64, row: &str) -> Result<bool, Error> {
+    pub fn append(&mut self, trial: u64, row: &str) -> Result<bool, Error> {
         let its_turn = trial == self.current;
         let file = if its_turn {
             &mut self.all
@@ -110,12 +108,12 @@ impl EpisodeLog {
     }
 
     /// Bytes of a trial's rows so far.
-    pub(crate) fn bytes_of(&self, trial: u64) -> u64 {
+    pub fn bytes_of(&self, trial: u64) -> u64 {
         self.bytes[trial as usize]
     }
 
     /// A trial has ended; closes its file, for a run may have more trials than a process has files.
-    pub(crate) fn end(&mut self, trial: u64) -> Result<(), Error> {
+    pub fn end(&mut self, trial: u64) -> Result<(), Error> {
         match self.waiting.remove(&trial) {
             Some(file) => file.sync(),
             None => Ok(()),
@@ -124,7 +122,7 @@ impl EpisodeLog {
 
     /// Makes `current` the trial whose turn it is: adds the rows of those that waited until now to
     /// `episodes.csv` and hands them to `each`, without the ends of their lines.
-    pub(crate) fn turn_to(
+    pub fn turn_to(
         &mut self,
         current: u64,
         each: &mut dyn FnMut(&str) -> Result<(), Error>,
@@ -150,7 +148,7 @@ impl EpisodeLog {
     }
 
     /// The rows of a trial that are in the files, each without the end of its line.
-    pub(crate) fn rows_of(
+    pub fn rows_of(
         &self,
         header: &str,
         trial: u64,
@@ -173,13 +171,13 @@ impl EpisodeLog {
     }
 
     /// Makes sure that all rows are on the disk.
-    pub(crate) fn sync(&self) -> Result<(), Error> {
+    pub fn sync(&self) -> Result<(), Error> {
         self.all.sync()?;
         self.waiting.values().try_for_each(RowFile::sync)
     }
 
     /// Removes the files of waiting rows; nothing can go on from an earlier checkpoint afterwards.
-    pub(crate) fn clean(&mut self) -> Result<(), Error> {
+    pub fn clean(&mut self) -> Result<(), Error> {
         self.waiting.clear();
         (0..self.bytes.len() as u64).try_for_each(|trial| self.remove(trial))
     }
@@ -195,12 +193,8 @@ impl EpisodeLog {
     }
 
     fn path_of(&self, trial: u64) -> PathBuf {
-        waiting_path(&self.directory, trial)
+        self.directory.join(waiting_rows(trial))
     }
-}
-
-fn waiting_path(directory: &Path, trial: u64) -> PathBuf {
-    directory.join(format!(".waiting-{trial}.csv"))
 }
 
 /// The lines in `bytes` bytes of a file.

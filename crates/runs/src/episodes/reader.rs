@@ -1,132 +1,114 @@
-//! Reads `episodes.csv` back, as [`crate::episodes_csv`] writes it.
+//! Reader of `episodes.csv`, as [`row`](super::row) writes it.
 
-use std::fs::File;
+use std::fs;
 use std::path::Path;
 
-use csv::StringRecord;
-use metaplast_report::Episode;
+use metaplast_meta::trainer::EpisodeRecord;
 
-use crate::episodes_csv::Columns;
-use crate::error::Error;
+use super::csv::Columns;
+use crate::error::{Error, line_of};
 
-/// The episodes of one trial.
-pub(crate) struct TrialRows {
-    pub(crate) number: u64,
-    pub(crate) episodes: Vec<Episode>,
+/// A row of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeRow {
+    /// The 1-based line where it is.
+    pub line: usize,
+    /// The line without its end.
+    pub text: String,
+    /// What it says.
+    pub record: EpisodeRecord,
 }
 
-/// Reads the episodes of a run, trial by trial.
-pub(crate) fn read_episodes(path: &Path, of: &Columns) -> Result<Vec<TrialRows>, Error> {
-    let file = File::open(path).map_err(|cause| Error::io(path, "read", cause))?;
+/// What a last row without an end of the line means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastRow {
+    /// It is a row like the others, and damaged when it is not complete.
+    Complete,
+    /// It may still be written, and is left out.
+    InProgress,
+}
+
+/// The episodes of one trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialRows {
+    /// 0-based number of the trial.
+    pub number: u64,
+    /// Its episodes, in order and without gaps.
+    pub episodes: Vec<EpisodeRecord>,
+}
+
+/// Reads the rows of a file, of which there must be at least one.
+///
+/// # Errors
+/// When the file cannot be read, or a line is not what `columns` ask for; with the line.
+pub fn read_rows(path: &Path, columns: &Columns, last: LastRow) -> Result<Vec<EpisodeRow>, Error> {
     let at = |line: usize, reason: String| Error::File {
         path: path.into(),
         line: Some(line),
         reason,
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(file);
-    let header = of.header();
-    let columns: Vec<&str> = header.trim_end().split(',').collect();
+    let bytes = fs::read(path).map_err(|cause| Error::io(path, "read", cause))?;
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let sound = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..sound]
+            .iter()
+            .filter(|&&b| b == b'\n')
+            .count();
+        at(line, "not text in UTF-8; name a run directory".into())
+    })?;
+    if last == LastRow::InProgress {
+        text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+    }
+    let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty());
+    if let Some((line, header)) = lines.next() {
+        columns
+            .check_header(header)
+            .map_err(|reason| at(line, reason))?;
+    }
+    let rows = lines.map(|(line, text)| {
+        Ok(EpisodeRow {
+            line,
+            text: text.to_owned(),
+            record: columns.read(text).map_err(|reason| at(line, reason))?,
+        })
+    });
+    let rows = rows.collect::<Result<Vec<_>, Error>>()?;
+    if rows.is_empty() {
+        let reason = "there are no episodes in it; wait for the first, or repeat the run";
+        return Err(at(
+            line_of(&text, text.len().saturating_sub(1)),
+            reason.into(),
+        ));
+    }
+    Ok(rows)
+}
+
+/// Reads the episodes of a run, trial by trial.
+///
+/// # Errors
+/// As [`read_rows`]; when rows are missing or out of order.
+pub fn read_trials(path: &Path, columns: &Columns) -> Result<Vec<TrialRows>, Error> {
     let mut trials: Vec<TrialRows> = Vec::new();
-    let mut line = 0;
-    for record in reader.records() {
-        line += 1;
-        let row = record.map_err(|error| at(line, unreadable(&error)))?;
-        if line == 1 {
-            check_header(&row, &columns).map_err(|reason| at(line, reason))?;
-            continue;
-        }
-        let (trial, number, episode) =
-            parse(&row, &columns, of).map_err(|reason| at(line, reason))?;
+    for EpisodeRow { line, record, .. } in read_rows(path, columns, LastRow::Complete)? {
+        let (trial, number) = (record.trial, record.episode);
         match trials.last_mut() {
-            Some(last) if last.number == trial => last.episodes.push(episode),
+            Some(last) if last.number == trial => last.episodes.push(record),
             _ => trials.push(TrialRows {
                 number: trial,
-                episodes: vec![episode],
+                episodes: vec![record],
             }),
         }
         let last = trials.last().expect("one was just pushed");
         let expected = last.episodes.len() as u64 - 1;
         if number != expected {
-            let reason = format!(
-                "episode {number} of trial {trial} where {expected} was expected; rows are missing or out of order, repeat the run"
-            );
-            return Err(at(line, reason));
+            return Err(Error::File {
+                path: path.into(),
+                line: Some(line),
+                reason: format!(
+                    "episode {number} of trial {trial} where {expected} was expected; rows are missing or out of order, repeat the run"
+                ),
+            });
         }
     }
-    if trials.is_empty() {
-        let reason = "there are no episodes in it; wait for the first, or repeat the run";
-        return Err(at(line.max(1), reason.into()));
-    }
     Ok(trials)
-}
-
-fn unreadable(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "not text in UTF-8; name a run directory".into(),
-        _ => format!("{error}; repeat the run"),
-    }
-}
-
-fn check_header(row: &StringRecord, columns: &[&str]) -> Result<(), String> {
-    let mut pairs = columns.iter().enumerate();
-    let wrong = pairs.find(|(place, name)| row.get(*place) != Some(**name));
-    let Some((place, name)) = wrong else {
-        return match row.get(columns.len()) {
-            None => Ok(()),
-            Some(more) => Err(format!(
-                "column {more:?} is not one of a run with the terms and layers in config.toml"
-            )),
-        };
-    };
-    let found = row.get(place).unwrap_or("");
-    Err(format!(
-        "column {} is {found:?} where the terms and layers in config.toml need {name:?}; name a directory that meta-train wrote",
-        place + 1
-    ))
-}
-
-fn parse(
-    row: &StringRecord,
-    columns: &[&str],
-    of: &Columns,
-) -> Result<(u64, u64, Episode), String> {
-    if row.len() != columns.len() {
-        return Err(format!(
-            "{} of {} fields; the row was cut off or damaged, go on with the run by meta-train --resume, or delete it and what follows",
-            row.len(),
-            columns.len()
-        ));
-    }
-    let (terms, layers) = (of.terms.len(), of.layers);
-    let wrong =
-        |place: usize, what: &str| format!("{}: {:?} is not {what}", columns[place], &row[place]);
-    let whole = |place: usize| {
-        let number = row[place].parse::<u64>();
-        number.map_err(|_| wrong(place, "a whole number"))
-    };
-    let number = |place: usize| {
-        let number = row[place].parse::<f64>();
-        number.map_err(|_| wrong(place, "a number"))
-    };
-    let numbers = |from: usize, n: usize| (from..from + n).map(number).collect();
-    let angles = 5 + terms;
-    let orthonormality = angles + layers - 1;
-    let last = orthonormality + 2 * layers;
-    let diverged = row[last].parse::<bool>();
-    // The weight norms are checked though nothing is drawn of them.
-    let norms: Result<Vec<f64>, String> = numbers(orthonormality + layers, layers);
-    norms?;
-    let episode = Episode {
-        meta_loss: number(2)?,
-        cross_entropy: number(3)?,
-        accuracy: number(4)?,
-        theta: numbers(5, terms)?,
-        angles: numbers(angles, layers - 1)?,
-        orthonormality: numbers(orthonormality, layers)?,
-        diverged: diverged.map_err(|_| wrong(last, "true or false"))?,
-    };
-    Ok((whole(0)?, whole(1)?, episode))
 }

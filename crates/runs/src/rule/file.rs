@@ -8,56 +8,74 @@ use metaplast_plasticity::{Architecture, BETA, Feedback, Output, Rule, RuleError
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::directory::file::read_text;
 use crate::error::{Error, line_of};
-use crate::file::read_text;
 
 /// A rule as kept in a file.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct RuleFile {
+pub struct RuleFile {
     /// Terms and the mean θ of all trials.
-    pub(crate) rule: Rule,
-    pub(crate) feedback: Feedback,
-    pub(crate) architecture: Architecture,
+    pub rule: Rule,
+    /// How errors travel back.
+    pub feedback: Feedback,
+    /// The network that the rule was found for.
+    pub architecture: Architecture,
     /// θ of each trial; none in a file written by hand.
-    pub(crate) trials: Vec<Vec<f64>>,
-    pub(crate) provenance: Option<Provenance>,
+    pub trials: Vec<Vec<f64>>,
+    /// How it was found; none in a file written by hand.
+    pub provenance: Option<Provenance>,
 }
 
 /// How a rule was found.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Provenance {
+pub struct Provenance {
     /// The data set's name.
-    pub(crate) dataset: String,
+    pub dataset: String,
     /// The value of `--data` that leads to it.
-    pub(crate) data: String,
+    pub data: String,
+    /// Glyphs of each class, where glyphs were drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) glyphs_per_class: Option<u64>,
+    pub glyphs_per_class: Option<u64>,
+    /// Their seed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) data_seed: Option<u64>,
-    pub(crate) data_fingerprint: String,
-    pub(crate) sampling: String,
-    pub(crate) ways: u64,
-    pub(crate) shots: u64,
-    pub(crate) queries: u64,
+    pub data_seed: Option<u64>,
+    /// Of the images; see [`fingerprint`](crate::data::fingerprint).
+    pub data_fingerprint: String,
+    /// How the images of a task were drawn.
+    pub sampling: String,
+    /// Classes of a task.
+    pub ways: u64,
+    /// Images of each class to learn from.
+    pub shots: u64,
+    /// Images of each class to be examined on.
+    pub queries: u64,
     /// Online steps of an episode; none where each support image was seen once.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) steps: Option<u64>,
-    pub(crate) episodes: u64,
+    pub steps: Option<u64>,
+    /// Episodes of each trial.
+    pub episodes: u64,
     /// Episodes that each trial had done when the run was interrupted; none when it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) stopped_after: Option<Vec<u64>>,
-    pub(crate) trials: u64,
-    pub(crate) meta_batch: u64,
-    pub(crate) seed: u64,
-    pub(crate) lambda: f64,
-    pub(crate) optimizer: String,
-    pub(crate) lr: f64,
-    pub(crate) precision: String,
+    pub stopped_after: Option<Vec<u64>>,
+    /// Whole meta-trainings with different random streams.
+    pub trials: u64,
+    /// Episodes averaged for one step of θ.
+    pub meta_batch: u64,
+    /// From which everything random but the glyphs followed.
+    pub seed: u64,
+    /// Weight λ of the penalty `λ‖θ‖₁`.
+    pub lambda: f64,
+    /// The meta-optimiser,
+    pub optimizer: String,
+    /// and its step size.
+    pub lr: f64,
+    /// Floating-point type.
+    pub precision: String,
     /// Classes that meta-training did not see.
-    pub(crate) held_out_classes: Vec<usize>,
+    pub held_out_classes: Vec<usize>,
     /// Of the program that wrote it.
-    pub(crate) version: String,
+    pub version: String,
 }
 
 #[derive(Serialize)]
@@ -134,7 +152,7 @@ fn by_term(rule: &Rule, theta: &[f64]) -> Vec<Coefficients> {
 
 impl RuleFile {
     /// The text of the file.
-    pub(crate) fn to_toml(&self) -> String {
+    pub fn to_toml(&self) -> String {
         let written = Written {
             terms: self.rule.infos().map(|info| info.symbol).collect(),
             theta: by_term(&self.rule, self.rule.theta()),
@@ -167,12 +185,12 @@ impl RuleFile {
     }
 
     /// Reads a rule, written by `meta-train` or by hand.
-    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+    pub fn read(path: &Path) -> Result<Self, Error> {
         RuleFile::parse(&read_text(path)?, path)
     }
 
     /// Reads the text of a file; `path` is for the messages.
-    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let read: Read = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
         let at = |byte: usize, reason: String| Error::File {
             path: path.into(),
@@ -331,7 +349,7 @@ fn read_architecture(
         None => Architecture::paper(),
         Some(layers) => {
             let byte = layers.span().start;
-            crate::architecture::from_sizes(layers.get_ref()).map_err(|e| at(byte, e))?
+            crate::settings::network::from_sizes(layers.get_ref()).map_err(|e| at(byte, e))?
         }
     };
     let architecture = match init_scale {

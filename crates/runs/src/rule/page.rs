@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::progress::signed;
-use crate::rule_file::RuleFile;
+use super::file::RuleFile;
+use crate::numbers::signed;
 
 /// The page.
-pub(crate) fn rule_page(name: &str, file: &RuleFile) -> String {
+pub fn rule_page(name: &str, file: &RuleFile) -> String {
     let mut page = format!("# Plasticity rule: {name}\n\n    {}\n\n", file.rule);
     page += SYMBOLS;
     page += &table(file);

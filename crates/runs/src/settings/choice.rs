@@ -1,4 +1,4 @@
-//! A value that somebody chose, and where, for the message when it cannot be.
+//! A setting and its source, for error messages.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -7,13 +7,16 @@ use crate::error::Error;
 
 /// A value and its origin: `--episodes`, or `FILE: episodes`.
 #[derive(Clone, Debug)]
-pub(crate) struct Choice<T> {
-    pub(crate) value: T,
-    pub(crate) origin: String,
+pub struct Choice<T> {
+    /// The value.
+    pub value: T,
+    /// `--episodes`, or `FILE: episodes`.
+    pub origin: String,
 }
 
 impl<T> Choice<T> {
-    pub(crate) fn new(value: T, origin: impl Into<String>) -> Self {
+    /// A value from `origin`.
+    pub fn new(value: T, origin: impl Into<String>) -> Self {
         Choice {
             value,
             origin: origin.into(),
@@ -21,14 +24,14 @@ impl<T> Choice<T> {
     }
 
     /// An error about this value.
-    pub(crate) fn wrong(&self, reason: impl Display) -> Error {
+    pub fn wrong(&self, reason: impl Display) -> Error {
         Error::setting(&self.origin, reason.to_string())
     }
 }
 
 impl Choice<String> {
     /// Reads a name, such as that of a preset.
-    pub(crate) fn parse<N>(&self) -> Result<N, Error>
+    pub fn parse<N>(&self) -> Result<N, Error>
     where
         N: FromStr,
         N::Err: Display,
@@ -39,7 +42,7 @@ impl Choice<String> {
 
 impl Choice<u64> {
     /// A number that must not be 0, nor beyond what TOML can hold.
-    pub(crate) fn positive(&self) -> Result<u64, Error> {
+    pub fn positive(&self) -> Result<u64, Error> {
         match self.value {
             0 => Err(self.wrong("0 makes no sense; choose 1 or more")),
             _ => self.storable(),
@@ -47,7 +50,7 @@ impl Choice<u64> {
     }
 
     /// A number from 1 to `most`.
-    pub(crate) fn at_most(&self, most: u64) -> Result<u64, Error> {
+    pub fn at_most(&self, most: u64) -> Result<u64, Error> {
         match self.positive()? {
             n if n > most => Err(self.wrong(format!("{n} is too many; choose {most} or less"))),
             n => Ok(n),
@@ -55,7 +58,7 @@ impl Choice<u64> {
     }
 
     /// A number that TOML can hold.
-    pub(crate) fn storable(&self) -> Result<u64, Error> {
+    pub fn storable(&self) -> Result<u64, Error> {
         match self.value {
             n if n > i64::MAX as u64 => {
                 Err(self.wrong(format!("{n} is too large; choose {} or less", i64::MAX)))
@@ -67,7 +70,7 @@ impl Choice<u64> {
 
 impl Choice<f64> {
     /// A finite number above zero.
-    pub(crate) fn above_zero(&self) -> Result<f64, Error> {
+    pub fn above_zero(&self) -> Result<f64, Error> {
         match self.value {
             x if x > 0.0 && x.is_finite() => Ok(x),
             x => Err(self.wrong(format!(
@@ -77,7 +80,7 @@ impl Choice<f64> {
     }
 
     /// A finite number, zero or above.
-    pub(crate) fn not_negative(&self) -> Result<f64, Error> {
+    pub fn not_negative(&self) -> Result<f64, Error> {
         match self.value {
             x if x >= 0.0 && x.is_finite() => Ok(x),
             x => Err(self.wrong(format!(

@@ -11,93 +11,72 @@ use metaplast_meta::trainer;
 use metaplast_plasticity::{Architecture, Feedback, Rule};
 use tracing::debug;
 
-use crate::architecture::{self, Precision};
-use crate::choice::Choice;
-use crate::course::CourseChoice;
-use crate::data_source::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
+use super::choice::Choice;
+use super::finder::Finder;
+use super::given::Settings;
+use super::gradient::CourseChoice;
+use super::network::{self, Precision};
+use super::rule as rule_choice;
+use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
-use crate::rule_choice;
-use crate::settings::Settings;
 
 /// More trials than this are a slip of the finger.
 const MOST_TRIALS: u64 = 100_000;
 
 /// Everything that decides how a meta-training goes.
 #[derive(Clone, Debug)]
-pub(crate) struct Config {
-    pub(crate) rule: Rule,
-    pub(crate) feedback: Feedback,
-    pub(crate) architecture: Architecture,
-    pub(crate) source: DataSource,
-    pub(crate) sampling: Sampling,
-    pub(crate) ways: u64,
-    pub(crate) shots: u64,
-    pub(crate) queries: u64,
-    pub(crate) hold_out: Choice<u64>,
-    pub(crate) precision: Precision,
-    pub(crate) episodes: u64,
-    pub(crate) trials: u64,
-    pub(crate) meta_batch: u64,
-    pub(crate) seed: u64,
-    pub(crate) optimizer: OptimizerKind,
-    pub(crate) rate: f64,
-    pub(crate) lambda: f64,
-    pub(crate) patience: u64,
+pub struct Config {
+    /// Terms, with the θ to start from.
+    pub rule: Rule,
+    /// How errors travel back.
+    pub feedback: Feedback,
+    /// The network.
+    pub architecture: Architecture,
+    /// Where the images come from.
+    pub source: DataSource,
+    /// How the images of a task are drawn.
+    pub sampling: Sampling,
+    /// Classes of a task.
+    pub ways: u64,
+    /// Images of each class to learn from.
+    pub shots: u64,
+    /// Images of each class to be examined on.
+    pub queries: u64,
+    /// Classes kept from meta-training.
+    pub hold_out: Choice<u64>,
+    /// Floating-point type.
+    pub precision: Precision,
+    /// Episodes of each trial.
+    pub episodes: u64,
+    /// Whole meta-trainings with different random streams.
+    pub trials: u64,
+    /// Episodes averaged for one step of θ.
+    pub meta_batch: u64,
+    /// From which everything random but the glyphs follows.
+    pub seed: u64,
+    /// How θ moves,
+    pub optimizer: OptimizerKind,
+    /// and its step size.
+    pub rate: f64,
+    /// Weight λ of the penalty `λ‖θ‖₁`.
+    pub lambda: f64,
+    /// Diverged episodes in a row after which a trial gives up.
+    pub patience: u64,
     course: CourseChoice,
-    pub(crate) on_divergence: OnDivergence,
+    /// What follows a diverged episode.
+    pub on_divergence: OnDivergence,
     layers_origin: String,
     fingerprint: Option<Choice<String>>,
-}
-
-/// Finds each setting among flags, file and defaults.
-pub(crate) struct Finder<'a> {
-    pub(crate) flags: &'a Settings,
-    pub(crate) file: &'a Settings,
-    pub(crate) path: Option<&'a Path>,
-}
-
-impl Finder<'_> {
-    pub(crate) fn find<T: Clone>(
-        &self,
-        key: &str,
-        get: impl Fn(&Settings) -> &Option<T>,
-    ) -> Option<Choice<T>> {
-        let flag = || Choice::new((), format!("--{}", key.replace('_', "-"))).origin;
-        if let Some(value) = get(self.flags) {
-            return Some(Choice::new(value.clone(), flag()));
-        }
-        let value = get(self.file).clone()?;
-        let file = self.path.map(|path| path.display().to_string());
-        Some(Choice::new(
-            value,
-            format!("{}: {key}", file.unwrap_or_default()),
-        ))
-    }
-
-    pub(crate) fn or<T: Clone>(
-        &self,
-        key: &str,
-        get: impl Fn(&Settings) -> &Option<T>,
-        default: T,
-    ) -> Choice<T> {
-        let flag = format!("--{}", key.replace('_', "-"));
-        self.find(key, get)
-            .unwrap_or_else(|| Choice::new(default, flag))
-    }
 }
 
 impl Config {
     /// Makes every choice: `flags` win over `file` (which was read from `path`), and that over the
     /// defaults.
-    pub(crate) fn resolve(
-        flags: &Settings,
-        file: &Settings,
-        path: Option<&Path>,
-    ) -> Result<Self, Error> {
+    pub fn resolve(flags: &Settings, file: &Settings, path: Option<&Path>) -> Result<Self, Error> {
         let find = Finder { flags, file, path };
         let layers = find.find("layers", |s| &s.layers);
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
-        let architecture = layers.map_or(Ok(Architecture::paper()), architecture::from_layers)?;
+        let architecture = layers.map_or(Ok(Architecture::paper()), network::from_layers)?;
         let (rule, feedback) = rule_choice::rule(&find, architecture.layers())?;
         let data = find.or("data", |s| &s.data, "glyphs".into());
         let source = DataSource::new(
@@ -153,9 +132,9 @@ impl Config {
     }
 
     /// Opens the images and checks that network and tasks fit them.
-    pub(crate) fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
+    pub fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
         let dataset = self.source.open()?;
-        architecture::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
+        network::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
         if let Some(expected) = &self.fingerprint {
             let found = fingerprint(&dataset);
             if expected.value != found {
@@ -176,7 +155,7 @@ impl Config {
     }
 
     /// What tasks are drawn from, and what is kept from them.
-    pub(crate) fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
+    pub fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
         let mut classes: Vec<usize> = (0..dataset.classes())
             .filter(|&c| !dataset.of_class(c).is_empty())
             .collect();
@@ -219,7 +198,7 @@ impl Config {
     }
 
     /// Online steps of an episode, where they are not one for each support image.
-    pub(crate) fn steps(&self) -> Option<u64> {
+    pub fn steps(&self) -> Option<u64> {
         self.course.course().steps
     }
 
@@ -232,7 +211,7 @@ impl Config {
     }
 
     /// Settles what a sweep keeps, by the first episode, and says so where a budget was given.
-    pub(crate) fn fit_memory(
+    pub fn fit_memory(
         &mut self,
         dataset: &Dataset,
         tasks: &Tasks,
@@ -253,7 +232,7 @@ impl Config {
     }
 
     /// For the trainer.
-    pub(crate) fn trainer_settings(&self) -> trainer::Settings {
+    pub fn trainer_settings(&self) -> trainer::Settings {
         trainer::Settings {
             model: self.model(),
             episodes: self.episodes,
@@ -269,7 +248,7 @@ impl Config {
     }
 
     /// Every choice as settings that lead to the same run.
-    pub(crate) fn to_settings(&self, fingerprint: String) -> Settings {
+    pub fn to_settings(&self, fingerprint: String) -> Settings {
         let layers = self.architecture.sizes().iter().map(|&n| n as u64);
         let mut settings = Settings {
             terms: Some(rule_choice::pool_symbols(&self.rule)),
@@ -307,14 +286,15 @@ impl Config {
 
 /// What tasks are drawn from.
 #[derive(Debug)]
-pub(crate) struct Tasks {
-    pub(crate) sampler: TaskSampler,
+pub struct Tasks {
+    /// Draws them, from the classes that are not held out.
+    pub sampler: TaskSampler,
     /// Classes that meta-training does not see.
-    pub(crate) held_out: Vec<usize>,
+    pub held_out: Vec<usize>,
 }
 
 /// An error of the sampler, with the flag that leads to it.
-pub(crate) fn sampling_error(source: &DataSource, error: DataError) -> Error {
+pub fn sampling_error(source: &DataSource, error: DataError) -> Error {
     Error::setting(format!("--data {source}"), error.to_string())
 }
 

@@ -6,16 +6,16 @@ use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::segmented::{Fitting, fitting};
 use metaplast_tensor::Scalar;
 
-use crate::byte_size::ByteSize;
-use crate::choice::Choice;
-use crate::config::Finder;
+use super::byte_size::ByteSize;
+use super::choice::Choice;
+use super::finder::Finder;
+use super::given::Settings;
 use crate::error::Error;
-use crate::settings::Settings;
 
 /// The choices as settings make them. What a sweep keeps may be left to [`fit`](Self::fit), which
 /// needs the images.
 #[derive(Clone, Debug)]
-pub(crate) struct CourseChoice {
+pub(super) struct CourseChoice {
     steps: Option<u64>,
     forward: bool,
     memory: Option<Choice<String>>,
@@ -23,7 +23,7 @@ pub(crate) struct CourseChoice {
 }
 
 impl CourseChoice {
-    pub(crate) fn resolve(find: &Finder<'_>) -> Result<Self, Error> {
+    pub(super) fn resolve(find: &Finder<'_>) -> Result<Self, Error> {
         let steps = find.find("steps", |s| &s.steps);
         let gradient = find.or("gradient", |s| &s.gradient, "reverse".into());
         let memory = find.find("memory", |s| &s.memory);
@@ -50,7 +50,7 @@ impl CourseChoice {
     }
 
     /// For the learner.
-    pub(crate) fn course(&self) -> Course {
+    pub(super) fn course(&self) -> Course {
         Course {
             steps: self.steps,
             gradient: if self.forward {
@@ -62,7 +62,7 @@ impl CourseChoice {
     }
 
     /// As settings that lead to the same bits.
-    pub(crate) fn store(&self, settings: &mut Settings) {
+    pub(super) fn store(&self, settings: &mut Settings) {
         let way = if self.forward { "forward" } else { "reverse" };
         settings.steps = self.steps;
         settings.gradient = Some(way.to_owned());
@@ -74,7 +74,7 @@ impl CourseChoice {
 
     /// Picks what a sweep keeps, where a budget asks for it and nothing was chosen yet, and says
     /// what it picked. The pick depends on the settings and not on the memory of the machine.
-    pub(crate) fn fit<T: Scalar>(
+    pub(super) fn fit<T: Scalar>(
         &mut self,
         model: &Model,
         start: &Start<T>,

@@ -6,19 +6,19 @@ use std::str::FromStr;
 use metaplast_data::Dataset;
 use metaplast_plasticity::Architecture;
 
-use crate::choice::Choice;
+use super::choice::Choice;
 use crate::error::Error;
 
 /// More weights than this (1 GiB in f32) are a slip of the finger.
 const MOST_WEIGHTS: u64 = 1 << 28;
 
 /// The network with these layer sizes.
-pub(crate) fn from_layers(layers: Choice<Vec<u64>>) -> Result<Architecture, Error> {
+pub fn from_layers(layers: Choice<Vec<u64>>) -> Result<Architecture, Error> {
     from_sizes(&layers.value).map_err(|reason| layers.wrong(reason))
 }
 
 /// The network with these layer sizes, or why it cannot be.
-pub(crate) fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
+pub fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
     let weights = sizes.windows(2).fold(0u64, |sum, pair| {
         sum.saturating_add(pair[0].saturating_mul(pair[1]))
     });
@@ -33,7 +33,7 @@ pub(crate) fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
 
 /// Checks that there is something to see, and that a network with `origin`'s layers takes the images
 /// and has an output for each class.
-pub(crate) fn check_fits(
+pub fn check_fits(
     architecture: &Architecture,
     origin: &str,
     dataset: &Dataset,
@@ -69,7 +69,7 @@ pub(crate) fn check_fits(
 
 /// In which numbers a network computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Precision {
+pub enum Precision {
     /// `f32`
     Single,
     /// `f64`

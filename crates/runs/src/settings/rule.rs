@@ -5,13 +5,13 @@ use metaplast_plasticity::terms::POOL;
 use metaplast_plasticity::text::TextTerm;
 use metaplast_plasticity::{CoefficientInfo, Feedback, Preset, Rule, RuleError};
 
-use crate::choice::Choice;
-use crate::config::Finder;
+use super::choice::Choice;
+use super::finder::Finder;
+use super::given::Settings;
 use crate::error::Error;
-use crate::settings::Settings;
 
 /// θ_0 at the start, as in the paper; the others start at zero.
-pub(crate) const FIRST_THETA: f64 = 1e-3;
+pub const FIRST_THETA: f64 = 1e-3;
 
 /// Stands for no terms of the pool.
 const NONE: &str = "none";
@@ -21,7 +21,7 @@ const SHARED: &str = "shared";
 const PER_LAYER: &str = "per-layer";
 
 /// The rule, for a network of so many layers of weights, and its feedback.
-pub(crate) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
+pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
     // A preset or terms given as a flag are another rule than the file's: they bring their usual
     // feedback, and the file's own terms and coefficients go as well.
     let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
@@ -57,7 +57,7 @@ pub(crate) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback),
 
 /// The rule, for so many layers of weights, and feedback as flags alone name them, with coefficients to
 /// start from.
-pub(crate) fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback), Error> {
+pub fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback), Error> {
     let find = Finder {
         flags,
         file: &Settings::default(),
@@ -159,12 +159,12 @@ fn usual_start(rule: &Rule) -> Vec<f64> {
 }
 
 /// The name of each coefficient, in the order of θ.
-pub(crate) fn names(rule: &Rule) -> Vec<String> {
+pub fn names(rule: &Rule) -> Vec<String> {
     rule.coefficients().map(|c| c.name()).collect()
 }
 
 /// The value of `terms` that names the rule's terms of the pool.
-pub(crate) fn pool_symbols(rule: &Rule) -> Vec<String> {
+pub fn pool_symbols(rule: &Rule) -> Vec<String> {
     match rule.indices() {
         [] => vec![NONE.to_owned()],
         indices => indices
@@ -175,18 +175,18 @@ pub(crate) fn pool_symbols(rule: &Rule) -> Vec<String> {
 }
 
 /// The value of `term` that names the rule's own terms.
-pub(crate) fn texts(rule: &Rule) -> Option<Vec<String>> {
+pub fn texts(rule: &Rule) -> Option<Vec<String>> {
     let texts: Vec<String> = rule.own_terms().map(TextTerm::to_string).collect();
     (!texts.is_empty()).then_some(texts)
 }
 
 /// The value of `theta_scope`, where it is not the default.
-pub(crate) fn unusual_scope(rule: &Rule) -> Option<String> {
+pub fn unusual_scope(rule: &Rule) -> Option<String> {
     rule.layers().map(|_| PER_LAYER.to_owned())
 }
 
 /// The value of `theta_start`, where it is not the default.
-pub(crate) fn unusual_start(rule: &Rule) -> Option<Vec<String>> {
+pub fn unusual_start(rule: &Rule) -> Option<Vec<String>> {
     let pairs = names(rule).into_iter().zip(rule.theta());
     let pairs = pairs.map(|(name, theta)| format!("{name}={theta:?}"));
     (rule.theta() != usual_start(rule)).then(|| pairs.collect())

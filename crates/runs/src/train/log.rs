@@ -1,48 +1,32 @@
-//! Follows a meta-training: rows, checkpoints, progress, and the wish to stop.
+//! Training log: writes rows and checkpoints as episodes end, tells the monitor, and stops on request.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use metaplast_meta::trainer::{self, EpisodeRecord, TrainError, TrialResult, Watch};
 use metaplast_meta::trial::TrialState;
 use tracing::{debug, trace, warn};
 
+use super::accuracies::LastAccuracies;
+use super::monitor::Monitor;
 use crate::checkpoint::Checkpoint;
-use crate::episode_log::EpisodeLog;
-use crate::episodes_csv::{Columns, row};
+use crate::directory::RunDirectory;
+use crate::directory::names::EPISODES;
+use crate::episodes::{Columns, EpisodeLog, row};
 use crate::error::Error;
-use crate::interrupt;
-use crate::json::episode_line;
-use crate::output;
-use crate::progress::{Overall, Progress};
-use crate::rule_choice;
-use crate::run_directory::RunDirectory;
 use crate::settings::Settings;
-use crate::summary::LastAccuracies;
-
-/// How a run is to talk and how often it is to be saved.
-#[derive(Clone, Debug)]
-pub(crate) struct Manner {
-    pub(crate) quiet: bool,
-    pub(crate) json: bool,
-    /// Episodes from one checkpoint to the next.
-    pub(crate) checkpoint_every: u64,
-    /// The progress of several runs, of which this is one.
-    pub(crate) overall: Option<Arc<Overall>>,
-}
 
 /// Where episodes go, as they come.
-pub(crate) struct TrainingLog {
-    manner: Manner,
-    symbols: Vec<String>,
+pub(super) struct TrainingLog<'m> {
+    monitor: &'m mut dyn Monitor,
     settings: trainer::Settings,
     /// The settings as a checkpoint holds them.
     stored: Settings,
-    progress: Progress,
+    /// Episodes from one checkpoint to the next.
+    checkpoint_every: u64,
     columns: Columns,
     log: EpisodeLog,
     directory: RunDirectory,
-    /// Where each trial stood last, and how many bytes of rows it had.
+    /// The latest state of each trial, and how many bytes of rows it had then.
     states: Vec<TrialState>,
     rows: Vec<u64>,
     last: Vec<LastAccuracies>,
@@ -51,36 +35,33 @@ pub(crate) struct TrainingLog {
     error: Option<Error>,
 }
 
-impl TrainingLog {
-    /// Follows a run whose trials stand at `states`, with `rows` bytes of rows each.
-    pub(crate) fn open(
+impl<'m> TrainingLog<'m> {
+    /// Follows a run whose trials are at `states`, with `rows` bytes of rows each.
+    pub(super) fn open(
         mut directory: RunDirectory,
         settings: trainer::Settings,
         stored: Settings,
         states: Vec<TrialState>,
         rows: Vec<u64>,
-        manner: Manner,
+        checkpoint_every: u64,
+        monitor: &'m mut dyn Monitor,
     ) -> Result<Self, Error> {
-        let rule = &settings.model.rule;
-        let columns = Columns::new(rule, settings.model.architecture.layers());
-        let trials = states.len() as u64;
-        let silent = manner.quiet || manner.json;
+        let columns = Columns::new(&settings.model.rule, settings.model.architecture.layers());
         // To be removed with the directory when nothing comes of the run.
-        directory.file(crate::episode_log::EPISODES);
+        directory.file(EPISODES);
         let current = turn(&states, &settings);
         let log = EpisodeLog::open(directory.path(), &columns.header(), &rows, current)?;
         let mut last = vec![LastAccuracies::default(); states.len()];
         for (trial, last) in (0..).zip(&mut last) {
             log.rows_of(&columns.header(), trial, &mut |line| {
-                if let Some(record) = columns.read(line) {
+                if let Ok(record) = columns.read(line) {
                     last.push(record.query.accuracy);
                 }
             })?;
         }
         Ok(TrainingLog {
-            manner,
-            symbols: rule_choice::names(rule),
-            progress: Progress::new(silent, "", rule, settings.episodes, trials),
+            monitor,
+            checkpoint_every,
             columns,
             log,
             directory,
@@ -94,13 +75,13 @@ impl TrainingLog {
         })
     }
 
-    /// Where the trials stand, to go on from.
-    pub(crate) fn states(&self) -> Vec<TrialState> {
+    /// The latest state of each trial.
+    pub(super) fn states(&self) -> Vec<TrialState> {
         self.states.clone()
     }
 
-    /// Saves where the run stands.
-    pub(crate) fn save(&mut self) -> Result<(), Error> {
+    /// Saves a checkpoint.
+    fn save(&mut self) -> Result<(), Error> {
         // A checkpoint must not count on rows that a power cut could take.
         self.log.sync()?;
         let checkpoint =
@@ -111,16 +92,15 @@ impl TrainingLog {
         Ok(())
     }
 
-    /// Ends the progress and hands over what the end of a command needs. `None` for the results
-    /// when the run was interrupted.
-    pub(crate) fn close(
+    /// Saves the last checkpoint, and says how the run ended.
+    pub(super) fn close(
         mut self,
         results: Vec<Result<TrialResult, TrainError>>,
     ) -> Result<(RunDirectory, Ending), Error> {
         if let Some(error) = self.error.take() {
             // Often only one file, or the reader of the output, is in trouble.
             let _ = self.save();
-            return Err(self.with_way_on(error));
+            return Err(self.resumable(error));
         }
         let stopped = results
             .iter()
@@ -128,7 +108,7 @@ impl TrainingLog {
         let saved = self.save();
         // What waited for its turn is shown; going on cuts it off again.
         let rest = saved.and_then(|()| self.turn_to(self.states.len() as u64));
-        rest.map_err(|error| self.with_way_on(error))?;
+        rest.map_err(|error| self.resumable(error))?;
         let ending = if stopped {
             self.directory.keep();
             Ending::Stopped(self.states)
@@ -145,14 +125,14 @@ impl TrainingLog {
         Ok((self.directory, ending))
     }
 
-    /// What failed on the way, with how to go on when that is put right.
-    fn with_way_on(&self, error: Error) -> Error {
-        match error {
-            error if error.is_broken_pipe() || !self.directory.is_kept() => error,
-            error => Error::Failed(format!(
-                "{error}; then go on with: {}",
-                way_on(&self.directory)
-            )),
+    /// What failed on the way, with the directory where the run can be resumed.
+    fn resumable(&self, error: Error) -> Error {
+        match self.directory.is_kept() {
+            false => error,
+            true => Error::Resumable {
+                cause: Box::new(error),
+                directory: self.directory.path().to_owned(),
+            },
         }
     }
 
@@ -172,15 +152,12 @@ impl TrainingLog {
                 "diverged; θ steps back"
             );
         }
-        self.progress.show(record);
-        if let Some(overall) = &self.manner.overall {
-            overall.tick();
-        }
+        self.monitor.episode(record);
         let its_turn = self.log.append(record.trial, &row(record))?;
         self.directory.keep();
         self.last[record.trial as usize].push(record.query.accuracy);
-        if its_turn && self.manner.json {
-            output::line(&episode_line(&self.symbols, record))?;
+        if its_turn {
+            self.monitor.row(record).map_err(Error::Monitor)?;
         }
         self.since += 1;
         Ok(())
@@ -194,21 +171,19 @@ impl TrainingLog {
             self.log.end(trial)?;
             self.turn_to(turn(&self.states, &self.settings))?;
         }
-        if self.since >= self.manner.checkpoint_every {
+        if self.since >= self.checkpoint_every {
             self.save()?;
         }
         Ok(())
     }
 
     fn turn_to(&mut self, current: u64) -> Result<(), Error> {
-        let (json, columns, symbols) = (self.manner.json, &self.columns, &self.symbols);
-        self.log.turn_to(
-            current,
-            &mut |line| match columns.read(line).filter(|_| json) {
-                Some(record) => output::line(&episode_line(symbols, &record)),
-                None => Ok(()),
-            },
-        )
+        let (columns, monitor) = (&self.columns, &mut *self.monitor);
+        self.log
+            .turn_to(current, &mut |line| match columns.read(line) {
+                Ok(record) => monitor.row(&record).map_err(Error::Monitor),
+                Err(_) => Ok(()),
+            })
     }
 
     fn flow(&mut self, attempt: Result<(), Error>) -> ControlFlow<()> {
@@ -222,7 +197,7 @@ impl TrainingLog {
     }
 }
 
-impl Watch for TrainingLog {
+impl Watch for TrainingLog<'_> {
     fn episode(&mut self, record: &EpisodeRecord) -> ControlFlow<()> {
         let attempt = match self.error {
             Some(_) => Ok(()),
@@ -237,21 +212,21 @@ impl Watch for TrainingLog {
             None => self.take_note(state),
         };
         match self.flow(attempt) {
-            ControlFlow::Continue(()) if interrupt::requested() => ControlFlow::Break(()),
+            ControlFlow::Continue(()) if self.monitor.stop_requested() => ControlFlow::Break(()),
             flow => flow,
         }
     }
 
     fn gave_up(&mut self, error: &TrainError) {
         if self.states.len() > 1 {
-            self.progress
-                .say(&format!("{error}; the other trials go on"));
+            self.monitor
+                .note(&format!("{error}; the other trials go on"));
         }
     }
 }
 
 /// How a run ended.
-pub(crate) enum Ending {
+pub(super) enum Ending {
     /// With results, and the accuracies of each trial's last episodes.
     Finished(Vec<TrialResult>, Vec<LastAccuracies>),
     /// Before its last episode, on request.
@@ -260,16 +235,8 @@ pub(crate) enum Ending {
     GaveUp(TrainError),
 }
 
-/// The command that goes on with a run.
-pub(crate) fn way_on(directory: &RunDirectory) -> String {
-    format!(
-        "metaplast meta-train --resume {}",
-        output::quoted(directory.path())
-    )
-}
-
 /// The trial whose rows are next in `episodes.csv`: the first that has not ended.
-pub(crate) fn turn(states: &[TrialState], settings: &trainer::Settings) -> u64 {
+pub(super) fn turn(states: &[TrialState], settings: &trainer::Settings) -> u64 {
     let ended = states.iter().take_while(|state| state.has_ended(settings));
     ended.count() as u64
 }

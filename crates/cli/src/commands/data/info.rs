@@ -1,13 +1,21 @@
 //! `metaplast data info`: the images in numbers.
 
+use clap::Args;
 use metaplast_data::Orientation;
+use metaplast_runs::data::fingerprint;
 
-use crate::arguments::Info;
-use crate::data_source::fingerprint;
 use crate::error::Error;
-use crate::output;
-use crate::table::table;
-use crate::task_setup;
+use crate::flags::{DataFlags, task_setup};
+use crate::terminal::output;
+use crate::terminal::table::table;
+
+/// Count and measure the images.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  metaplast data info --data glyphs")]
+pub(crate) struct Info {
+    #[command(flatten)]
+    data: DataFlags,
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Info) -> Result<(), Error> {

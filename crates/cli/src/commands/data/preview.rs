@@ -1,14 +1,33 @@
 //! `metaplast data preview`: a contact sheet.
 
-use metaplast_data::Dataset;
+use std::path::PathBuf;
 
-use crate::arguments::Preview;
-use crate::choice::Choice;
-use crate::contact_sheet::ContactSheet;
+use clap::Args;
+use metaplast_data::Dataset;
+use metaplast_runs::directory::file::write_whole;
+use metaplast_runs::settings::{Choice, whole};
+
+use super::contact_sheet::ContactSheet;
 use crate::error::Error;
-use crate::file::write_whole;
-use crate::output;
-use crate::task_setup;
+use crate::flags::{DataFlags, task_setup};
+use crate::terminal::output;
+
+/// Draw a contact sheet as a PNG: one class in a row, labelled with its number, upright.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  metaplast data preview --classes A,B,10,11 --out sheet.png")]
+pub(crate) struct Preview {
+    #[command(flatten)]
+    data: DataFlags,
+    /// Classes by name or number [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    classes: Option<Vec<String>>,
+    /// Images of each class
+    #[arg(long, value_name = "N", default_value = "10", value_parser = whole, allow_negative_numbers = true)]
+    per_class: u64,
+    /// The PNG file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
 
 /// More images in a row than this make no sheet.
 const MOST: u64 = 1000;
@@ -17,7 +36,7 @@ const MOST: u64 = 1000;
 pub(crate) fn run(arguments: &Preview) -> Result<(), Error> {
     let per_class = Choice::new(arguments.per_class, "--per-class");
     if per_class.positive()? > MOST {
-        return Err(per_class.wrong(format!("choose {MOST} or fewer")));
+        return Err(per_class.wrong(format!("choose {MOST} or fewer")).into());
     }
     if arguments.out.is_dir() {
         let origin = format!("--out {}", arguments.out.display());
