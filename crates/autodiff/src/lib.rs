@@ -27,27 +27,31 @@
 
 mod adjoint;
 mod dual;
+mod engine;
 pub mod gradcheck;
 mod gradients;
 mod inspect;
+mod instances;
+mod lists;
 mod node;
+mod op;
 pub mod operators;
 mod ops;
 pub mod optim;
 mod recording;
 pub mod scan;
+mod sparsity;
 pub mod state;
-mod support;
 mod sweep;
 mod tape;
 mod var;
 
 pub use dual::Dual;
 pub use gradients::Gradients;
-pub use inspect::Row;
-pub use ops::{
-    Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, Zeros, concat, stack, weighted_sum,
-};
+pub use inspect::{Memory, Row};
+pub use op::{Adjoints, Inputs, Op, Sparsity};
+pub use ops::{SWITCH as SOFTPLUS_SWITCH, concat, stack, weighted_sum};
+pub use recording::Mark;
 pub use state::{Projection, Rewind, State, SummedOuter};
-pub use tape::{Mark, Memory, Tape};
+pub use tape::Tape;
 pub use var::Var;

@@ -1,61 +1,27 @@
-//! One recorded value.
+//! Nodes: where each recorded value stands, how it is shaped and what it was computed from.
+//!
+//! A recording of an episode has tens of thousands of them, so a node is kept small: shapes, of
+//! which a recording has few different ones, stand in a list of their own, and the operations
+//! beside the nodes (see `recording.rs`). Nothing here knows an operation or a number type.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use metaplast_tensor::{Scalar, Shape};
+use metaplast_tensor::Shape;
+use smallvec::SmallVec;
 
-use crate::ops::{Builtin, Op};
-use crate::state::StateOp;
+use crate::lists::make_room;
 
-/// What made a node's value.
-pub(crate) enum Recorded<T: Scalar> {
-    /// An input or a constant.
-    Leaf,
-    /// A built-in operation.
-    Builtin(Builtin),
-    /// An operation defined outside the crate.
-    Custom(Arc<dyn Op<T>>),
-    /// A read or an update of a state.
-    State(StateOp),
-}
-
-impl<T: Scalar> Recorded<T> {
-    /// The operation's functions; `None` for leaves and for operations on states.
-    pub(crate) fn behaviour(&self) -> Option<&dyn Op<T>> {
-        match self {
-            Recorded::Builtin(op) => Some(op.behaviour()),
-            Recorded::Custom(op) => Some(op.as_ref()),
-            Recorded::Leaf | Recorded::State(_) => None,
-        }
-    }
-
-    /// Name as shown in messages and pictures.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Recorded::Leaf => "leaf",
-            Recorded::Builtin(op) => op.behaviour::<T>().name(),
-            Recorded::Custom(op) => op.name(),
-            Recorded::State(op) => op.name(),
-        }
-    }
-
-    pub(crate) fn is_leaf(&self) -> bool {
-        matches!(self, Recorded::Leaf)
-    }
-}
-
-/// A value on the tape: where it stands, what made it and whether anything differentiable is in it.
-pub(crate) struct Node<T: Scalar> {
-    pub(crate) op: Recorded<T>,
-    /// Range in the tape's operand list.
-    pub(crate) operands: Range<u32>,
-    /// First element in the tape's value buffer, or [`GIVEN_UP`].
-    pub(crate) start: usize,
-    pub(crate) len: u32,
-    pub(crate) shape: Shape,
-    /// Which elements are not known to be zero, in the recording's `Supports`.
-    pub(crate) support: u32,
+/// A value on the tape: where it stands and whether anything differentiable is in it.
+pub(crate) struct Node {
+    /// First element in the tape's value buffer.
+    start: usize,
+    len: u32,
+    /// Place in the list of shapes.
+    shape: u32,
+    /// First place in the list of operands; those of the next node follow.
+    operands: u32,
+    /// Sparsity pattern of the value, in the recording's `Patterns`.
+    pub(crate) pattern: u32,
     /// Generation of the recording in which the node was made.
     pub(crate) stamp: u32,
     pub(crate) needs_gradient: bool,
@@ -63,23 +29,207 @@ pub(crate) struct Node<T: Scalar> {
     pub(crate) retained: bool,
 }
 
-/// The start of a value whose place a later one has taken.
-pub(crate) const GIVEN_UP: usize = usize::MAX;
+// A sweep walks all of them.
+const _: () = assert!(size_of::<Node>() <= 32);
 
-impl<T: Scalar> Node<T> {
-    /// Where the value stands; nothing when it was given up.
+impl Node {
+    /// Where the value stands.
     pub(crate) fn value_range(&self) -> Range<usize> {
-        match self.start {
-            GIVEN_UP => 0..0,
-            start => start..start + self.len as usize,
+        self.start..self.start + self.len()
+    }
+
+    /// Number of elements.
+    pub(crate) fn len(&self) -> usize {
+        self.len as usize
+    }
+}
+
+/// What [`Nodes::push`] is told of a new node.
+pub(crate) struct NewNode<'a> {
+    pub(crate) operands: &'a [u32],
+    /// Where its value stands.
+    pub(crate) value: Range<usize>,
+    pub(crate) shape: Shape,
+    pub(crate) pattern: u32,
+    pub(crate) stamp: u32,
+    pub(crate) needs_gradient: bool,
+}
+
+/// The nodes of a recording in order of creation, with their operands and shapes.
+#[derive(Default)]
+pub(crate) struct Nodes {
+    list: Vec<Node>,
+    operands: Vec<u32>,
+    shapes: Vec<Shape>,
+}
+
+impl Nodes {
+    /// Number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Number of operands of all nodes together.
+    pub(crate) fn operand_count(&self) -> usize {
+        self.operands.len()
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Node> {
+        self.list.iter()
+    }
+
+    pub(crate) fn get(&self, id: usize) -> Option<&Node> {
+        self.list.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: usize) -> &mut Node {
+        &mut self.list[id]
+    }
+
+    pub(crate) fn shape(&self, id: usize) -> &Shape {
+        &self.shapes[self.list[id].shape as usize]
+    }
+
+    /// Calls `f` with the shapes of these nodes.
+    pub(crate) fn with_shapes<R>(&self, ids: &[u32], f: impl FnOnce(&[&Shape]) -> R) -> R {
+        let shapes: SmallVec<[&Shape; 6]> = ids.iter().map(|&id| self.shape(id as usize)).collect();
+        f(&shapes)
+    }
+
+    /// The nodes from which a node was computed.
+    pub(crate) fn operands(&self, id: usize) -> &[u32] {
+        let next = self.list.get(id + 1);
+        let end = next.map_or(self.operands.len(), |next| next.operands as usize);
+        &self.operands[self.list[id].operands as usize..end]
+    }
+
+    /// The operands of all nodes.
+    pub(crate) fn all_operands(&self) -> &[u32] {
+        &self.operands
+    }
+
+    /// Appends a node and returns its place.
+    pub(crate) fn push(&mut self, new: NewNode<'_>) -> u32 {
+        let id = u32::try_from(self.list.len()).expect("tape: more than 2³² nodes");
+        let first = u32::try_from(self.operands.len()).expect("tape: more than 2³² operands");
+        let len = u32::try_from(new.value.len()).expect("tape: a value of more than 2³² elements");
+        make_room(&mut self.operands, new.operands.len());
+        self.operands.extend_from_slice(new.operands);
+        let shape = self.place_of(new.shape);
+        make_room(&mut self.list, 1);
+        self.list.push(Node {
+            start: new.value.start,
+            len,
+            shape,
+            operands: first,
+            pattern: new.pattern,
+            stamp: new.stamp,
+            needs_gradient: new.needs_gradient,
+            retained: false,
+        });
+        id
+    }
+
+    /// The place of a shape in the list of shapes, into which it is put where it is new.
+    fn place_of(&mut self, shape: Shape) -> u32 {
+        /// So many shapes are looked at; a recording with more different ones keeps some twice.
+        const MOST: usize = 32;
+        let known = self.shapes.iter().rev().take(MOST);
+        let known = known.enumerate().find(|(_, known)| **known == shape);
+        let place = match known {
+            Some((back, _)) => self.shapes.len() - 1 - back,
+            None => {
+                self.shapes.push(shape);
+                self.shapes.len() - 1
+            }
+        };
+        place as u32
+    }
+
+    /// Forgets the nodes after the first `nodes`, with all but the first `operands` operands.
+    pub(crate) fn truncate(&mut self, nodes: usize, operands: usize) {
+        self.list.truncate(nodes);
+        self.operands.truncate(operands);
+        if nodes == 0 {
+            self.shapes.clear();
         }
     }
 
-    pub(crate) fn is_given_up(&self) -> bool {
-        self.start == GIVEN_UP
+    /// Makes room for so many in all, and gives back what is beyond it where `exactly`.
+    pub(crate) fn reserve(&mut self, nodes: usize, operands: usize, exactly: bool) {
+        if exactly {
+            self.list.shrink_to(nodes);
+            self.operands.shrink_to(operands);
+        }
+        self.list
+            .reserve_exact(nodes.saturating_sub(self.list.len()));
+        let more = operands.saturating_sub(self.operands.len());
+        self.operands.reserve_exact(more);
     }
 
-    pub(crate) fn operand_range(&self) -> Range<usize> {
-        self.operands.start as usize..self.operands.end as usize
+    /// Bytes of so many nodes and operands.
+    pub(crate) fn bytes_of(nodes: usize, operands: usize) -> usize {
+        nodes * size_of::<Node>() + operands * size_of::<u32>()
+    }
+
+    /// Bytes of the list of shapes, as allocated.
+    pub(crate) fn shape_bytes(&self) -> usize {
+        self.shapes.capacity() * size_of::<Shape>()
+    }
+
+    /// Bytes held, as allocated.
+    pub(crate) fn bytes(&self) -> usize {
+        Self::bytes_of(self.list.capacity(), self.operands.capacity()) + self.shape_bytes()
+    }
+}
+
+impl std::ops::Index<usize> for Nodes {
+    type Output = Node;
+
+    fn index(&self, id: usize) -> &Node {
+        &self.list[id]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_node_has_its_own_operands_and_shape() {
+        let mut nodes = Nodes::default();
+        for k in 0..100usize {
+            let operands: Vec<u32> = (0..k as u32 % 3).collect();
+            let id = nodes.push(NewNode {
+                operands: &operands,
+                value: 10 * k..10 * k + k,
+                shape: Shape::from([k % 50]),
+                pattern: 0,
+                stamp: 1,
+                needs_gradient: k % 2 == 0,
+            });
+            assert_eq!(id as usize, k);
+        }
+        for k in 0..100 {
+            assert_eq!(nodes.operands(k).len(), k % 3);
+            assert_eq!(nodes.shape(k).dims(), [k % 50]);
+            assert_eq!(nodes[k].value_range(), 10 * k..11 * k);
+        }
+    }
+
+    #[test]
+    fn equal_shapes_are_kept_once() {
+        let mut nodes = Nodes::default();
+        for k in 0..1000 {
+            nodes.push(NewNode {
+                operands: &[],
+                value: 0..0,
+                shape: Shape::from([k % 7, 2]),
+                pattern: 0,
+                stamp: 0,
+                needs_gradient: false,
+            });
+        }
+        assert_eq!(nodes.shapes.len(), 7);
     }
 }

@@ -1,30 +1,31 @@
-//! Known zeros: elements that are zero whatever the differentiable inputs are.
+//! Sparsity patterns: which elements of a vector may be other than zero, whatever the
+//! differentiable inputs are.
 //!
 //! Most pixels of an image are dark, and what is made of a dark pixel by products is zero as well,
-//! for every value of the parameters. An element that is known to be zero need not be multiplied,
-//! and nobody wants its adjoint. The *support* of a vector is the ascending list of its other
-//! elements. Constants get theirs by [`Var::with_known_zeros`](crate::Var::with_known_zeros);
-//! operations pass it on as [`Op::zeros`](crate::Op::zeros) says; reads and updates of a
-//! [`State`](crate::State) then leave the other rows out.
+//! for every value of the parameters. Such an element need not be multiplied, and nobody wants its
+//! adjoint. A pattern is the ascending list of the other elements. Constants get theirs by
+//! [`Var::with_sparsity_pattern`](crate::Var::with_sparsity_pattern); operations pass it on as
+//! [`Op::sparsity`](crate::Op::sparsity) says; reads and updates of a [`State`](crate::State) then
+//! leave the other rows out.
 
 use std::ops::Range;
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::node::Node;
-use crate::ops::{Op, Zeros};
+use crate::node::Nodes;
+use crate::op::{Op, Sparsity};
 
-/// The support of a node of which no zeros are known.
-pub(crate) const EVERYWHERE: u32 = u32::MAX;
+/// The pattern of a node whose elements may all be other than zero.
+pub(crate) const DENSE: u32 = u32::MAX;
 
-/// All supports of a recording, one after the other.
+/// All patterns of a recording, one after the other.
 #[derive(Default)]
-pub(crate) struct Supports {
+pub(crate) struct Patterns {
     indices: Vec<u32>,
     ends: Vec<u32>,
 }
 
-impl Supports {
+impl Patterns {
     /// Files the places of `values` that are not zero.
     pub(crate) fn add<T: Scalar>(&mut self, values: &[T]) -> u32 {
         let nonzero = (0..).zip(values).filter(|(_, x)| !x.is_zero());
@@ -33,15 +34,15 @@ impl Supports {
         self.ends.len() as u32 - 1
     }
 
-    /// The indices of one support; `None` for [`EVERYWHERE`].
-    pub(crate) fn get(&self, support: u32) -> Option<&[u32]> {
-        (support != EVERYWHERE).then(|| &self.indices[self.range(support)])
+    /// The indices of one pattern; `None` for [`DENSE`].
+    pub(crate) fn get(&self, pattern: u32) -> Option<&[u32]> {
+        (pattern != DENSE).then(|| &self.indices[self.range(pattern)])
     }
 
-    fn range(&self, support: u32) -> Range<usize> {
-        let support = support as usize;
-        let start = support.checked_sub(1).map_or(0, |before| self.ends[before]);
-        start as usize..self.ends[support] as usize
+    fn range(&self, pattern: u32) -> Range<usize> {
+        let pattern = pattern as usize;
+        let start = pattern.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start as usize..self.ends[pattern] as usize
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -54,7 +55,7 @@ impl Supports {
         self.indices.truncate(end as usize);
     }
 
-    /// Bytes when what was added after the first `before` supports has been added `times` times.
+    /// Bytes when what was added after the first `before` patterns has been added `times` times.
     pub(crate) fn bytes_after(&self, before: usize, times: usize) -> usize {
         let start = before
             .checked_sub(1)
@@ -68,35 +69,32 @@ impl Supports {
         (self.indices.capacity() + self.ends.capacity()) * size_of::<u32>()
     }
 
-    /// The support of an operation's result.
+    /// The pattern of an operation's result.
     pub(crate) fn inherit<T: Scalar>(
         &self,
         op: &dyn Op<T>,
-        nodes: &[Node<T>],
+        nodes: &Nodes,
         operands: &[u32],
         shape: &Shape,
     ) -> u32 {
-        let mut operands = operands.iter().map(|&id| &nodes[id as usize]);
-        // No operand of most operations has known zeros.
-        if self.ends.is_empty() || operands.clone().all(|node| node.support == EVERYWHERE) {
-            return EVERYWHERE;
+        let operands = operands.iter().map(|&id| id as usize);
+        // Most operations have only dense operands.
+        if self.ends.is_empty() || operands.clone().all(|id| nodes[id].pattern == DENSE) {
+            return DENSE;
         }
-        let mut supports = operands
-            .by_ref()
-            .filter(|node| node.shape == *shape)
-            .map(|node| node.support);
-        match op.zeros() {
-            Zeros::Unknown => EVERYWHERE,
-            Zeros::WhereAny => supports
-                .find(|&support| support != EVERYWHERE)
-                .unwrap_or(EVERYWHERE),
-            Zeros::WhereAll => {
-                let first = supports.next().unwrap_or(EVERYWHERE);
-                // Different supports would have to be united; it has not been needed.
-                if supports.all(|support| support == first) {
+        let mut patterns = operands
+            .filter(|&id| nodes.shape(id) == shape)
+            .map(|id| nodes[id].pattern);
+        match op.sparsity() {
+            Sparsity::Dense => DENSE,
+            Sparsity::Product => patterns.find(|&pattern| pattern != DENSE).unwrap_or(DENSE),
+            Sparsity::Sum => {
+                let first = patterns.next().unwrap_or(DENSE);
+                // Different patterns would have to be united; it has not been needed.
+                if patterns.all(|pattern| pattern == first) {
                     first
                 } else {
-                    EVERYWHERE
+                    DENSE
                 }
             }
         }

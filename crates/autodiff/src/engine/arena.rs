@@ -1,28 +1,24 @@
-//! All states of a tape: recorded reads and updates, and their reverse.
+//! Arena: all states of a tape, their reads and updates.
 
 use metaplast_tensor::kernels::Write;
-use metaplast_tensor::{Scalar, Shape, Tensor};
+use metaplast_tensor::{Scalar, Tensor};
 
-use super::Rewind;
 use super::buffer::Buffer;
-use super::form::Form;
-use super::ops::{Batch, Direction, StateOp};
-use super::product::{Room, back, seen};
-use super::reverse::Passed;
-use super::scratch::Scratch;
-use super::sizes::Sizes;
+use super::operands::Operands;
+use super::ops::{Batch, Direction, Read, Update};
+use super::product::seen;
+use super::snapshots::{Rewind, UpdateBound};
 use super::terms::Terms;
-use crate::adjoint::AdjointPool;
-use crate::ops::Inputs;
-use crate::support::Supports;
+use super::workspace::Workspace;
+use crate::op::Inputs;
+use crate::sparsity::Patterns;
 
 pub(crate) struct StateArena<T> {
     /// The first `live` ones are in use, the others keep their memory.
     buffers: Vec<Buffer<T>>,
     live: usize,
     rewind: Rewind,
-    scratch: Scratch<T>,
-    room: Room<T>,
+    workspace: Workspace<T>,
 }
 
 impl<T: Scalar> StateArena<T> {
@@ -31,8 +27,7 @@ impl<T: Scalar> StateArena<T> {
             buffers: Vec::new(),
             live: 0,
             rewind: Rewind::Undo,
-            scratch: Scratch::new(),
-            room: Room::new(),
+            workspace: Workspace::new(),
         }
     }
 
@@ -40,11 +35,11 @@ impl<T: Scalar> StateArena<T> {
         self.live = 0;
     }
 
-    pub(super) fn set_rewind(&mut self, rewind: Rewind) {
+    pub(crate) fn set_rewind(&mut self, rewind: Rewind) {
         self.rewind = rewind;
     }
 
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         rows: usize,
         cols: usize,
@@ -75,11 +70,11 @@ impl<T: Scalar> StateArena<T> {
         Some(self.live().get(count.checked_sub(1)?)?.stamp)
     }
 
-    pub(super) fn is_live(&self, state: usize, stamp: u32) -> bool {
+    pub(crate) fn is_live(&self, state: usize, stamp: u32) -> bool {
         state < self.live && self.buffers[state].stamp == stamp
     }
 
-    pub(super) fn dims(&self, state: usize) -> (usize, usize) {
+    pub(crate) fn dims(&self, state: usize) -> (usize, usize) {
         (self.buffers[state].rows, self.buffers[state].cols)
     }
 
@@ -91,14 +86,20 @@ impl<T: Scalar> StateArena<T> {
         self.rewind
     }
 
-    pub(super) fn scratch_bytes(&self) -> usize {
-        self.scratch.bytes()
+    pub(super) fn workspace(&self) -> &Workspace<T> {
+        &self.workspace
+    }
+
+    /// A state and what work on it needs.
+    pub(super) fn buffer_and_workspace(
+        &mut self,
+        state: u32,
+    ) -> (&mut Buffer<T>, &mut Workspace<T>) {
+        (&mut self.buffers[state as usize], &mut self.workspace)
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.buffers.iter().map(Buffer::bytes).sum::<usize>()
-            + self.scratch.bytes()
-            + self.room.bytes()
+        self.buffers.iter().map(Buffer::bytes).sum::<usize>() + self.workspace.bytes()
     }
 
     /// Bytes of the snapshots that sweeps of the present recording will restore.
@@ -106,14 +107,15 @@ impl<T: Scalar> StateArena<T> {
         self.live().iter().map(Buffer::snapshot_bytes).sum()
     }
 
-    pub(super) fn read_op(
+    /// What is to be recorded of a read of the present value.
+    pub(crate) fn read_op(
         &self,
         state: usize,
         direction: Direction,
         batch: Batch,
         detached: bool,
-    ) -> StateOp {
-        StateOp::Read {
+    ) -> Read {
+        Read {
             state: state as u32,
             version: self.buffers[state].version,
             direction,
@@ -123,95 +125,58 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
-    /// Shape of a read's result; panics with both shapes where the operand does not fit.
-    #[track_caller]
-    pub(super) fn read_shape(&self, op: StateOp, x: &Shape) -> Shape {
-        let StateOp::Read {
-            state,
-            direction,
-            batch,
-            ..
-        } = op
-        else {
-            unreachable!("read_shape of an update");
-        };
-        let (rows, cols) = self.dims(state as usize);
-        let (from, to) = match direction {
-            Direction::Forward => (cols, rows),
-            Direction::Transposed => (rows, cols),
-        };
-        match (batch, x.dims()) {
-            (Batch::One, &[len]) if len == from => Shape::from([to]),
-            (Batch::Rows, &[n, len]) if len == from => Shape::from([n, to]),
-            _ => panic!(
-                "{}: state of shape [{rows}, {cols}], operand of shape {x}",
-                op.name()
-            ),
+    /// Writes the product of a read to `output`, which holds zeros; a vector's in the rows of
+    /// `within` alone.
+    pub(crate) fn read(&mut self, read: Read, x: &[T], within: Option<&[u32]>, output: &mut [T]) {
+        let (buffer, workspace) = self.buffer_and_workspace(read.state);
+        let weights = seen(buffer, read.detached);
+        match read.batch {
+            Batch::One => workspace.product(&weights, read.direction, within, x, output),
+            Batch::Rows => {
+                workspace.multiply_batch(&weights, read.direction, x, output, Write::Set);
+            }
         }
     }
 
-    pub(super) fn read(&mut self, op: StateOp, x: &[T], within: Option<&[u32]>, output: &mut [T]) {
-        let StateOp::Read {
-            state,
-            direction,
-            batch,
-            detached,
-            ..
-        } = op
-        else {
-            unreachable!("read of an update");
-        };
-        let weights = seen(&self.buffers[state as usize], detached);
-        match batch {
-            Batch::One => self.room.product(&weights, direction, within, x, output),
-            Batch::Rows => self
-                .room
-                .multiply_batch(&weights, direction, x, output, Write::Set),
-        }
-    }
-
-    /// Updates a state with the operands of `inputs`, in the order that [`Form`] says, writes `W x` of
-    /// a projection to `projected`, and returns what is to be recorded.
-    #[track_caller]
-    pub(super) fn update(
+    /// Updates a state with the operands of `inputs`, which are known to fit, writes `W x` of a
+    /// projection to `projected`, and returns what is to be recorded.
+    pub(crate) fn update(
         &mut self,
         state: usize,
-        form: Form,
+        operands: Operands,
         differentiable: bool,
         inputs: &Inputs<'_, T>,
-        supports: &Supports,
+        patterns: &Patterns,
         projected: &mut [T],
-    ) -> StateOp {
-        let buffer = &mut self.buffers[state];
-        let (rows, cols) = (buffer.rows, buffer.cols);
-        form.check(inputs, rows, cols);
-        self.scratch.with_sums(|sums, scratch| {
-            let terms = Terms::new(form, inputs, supports, sums);
-            let sizes = Sizes::of(&terms);
-            buffer.begin_update(sizes, self.rewind);
-            terms.apply(&mut buffer.value, projected, scratch);
-            buffer.end_update(sizes, projected);
+    ) -> Update {
+        let rewind = self.rewind;
+        let (buffer, workspace) = self.buffer_and_workspace(state as u32);
+        workspace.with_sums(|sums, workspace| {
+            let terms = Terms::new(operands, inputs, patterns, sums);
+            let bound = UpdateBound::of(&terms);
+            buffer.begin_update(bound, rewind);
+            terms.apply(&mut buffer.value, projected, workspace);
+            buffer.end_update(bound, projected);
         });
         buffer.tracked |= differentiable;
-        buffer.touched.values |= form.projection || form.decay;
-        buffer.decays |= form.decay;
-        StateOp::Update {
+        buffer.active.values |= operands.projection || operands.decay;
+        buffer.decays |= operands.decay;
+        Update {
             state: state as u32,
             version: buffer.version,
-            form,
+            operands,
             differentiable,
         }
     }
 
     /// Forgets how to undo an update that is cut from the recording.
-    pub(crate) fn forget(&mut self, op: StateOp) {
-        if let StateOp::Update { state, version, .. } = op {
-            self.buffers[state as usize].forget(version);
-        }
+    pub(crate) fn forget(&mut self, update: Update) {
+        let buffer = &mut self.buffers[update.state as usize];
+        buffer.snapshots.forget(update.version);
     }
 
     #[track_caller]
-    pub(super) fn present_value(&self, state: usize) -> Vec<T> {
+    pub(crate) fn present_value(&self, state: usize) -> Vec<T> {
         let buffer = &self.buffers[state];
         assert!(
             !buffer.rewound,
@@ -220,7 +185,7 @@ impl<T: Scalar> StateArena<T> {
         buffer.value.to_vec()
     }
 
-    /// The value to which a sweep has rewound a state, but for the rows that it left alone.
+    /// A state that a sweep has rewound, but for the rows that it left alone.
     #[track_caller]
     pub(super) fn rewound(&self, state: usize) -> &Buffer<T> {
         let buffer = &self.buffers[state];
@@ -229,35 +194,26 @@ impl<T: Scalar> StateArena<T> {
     }
 
     /// Makes sweeps pass every row, as parts of a longer recording need it.
-    pub(crate) fn touch_all(&mut self) {
+    pub(crate) fn activate_all(&mut self) {
         for buffer in &mut self.buffers[..self.live] {
-            buffer.touched.add_everything();
+            buffer.active.add_everything();
         }
     }
 
     /// Notes the rows that a differentiated read uses.
-    pub(super) fn touch(
+    pub(crate) fn activate(
         &mut self,
-        op: StateOp,
+        read: Read,
         x: &[T],
         x_is_constant: bool,
         rows: Option<&[u32]>,
     ) {
-        let StateOp::Read {
-            state,
-            direction,
-            batch,
-            ..
-        } = op
-        else {
-            unreachable!("touch of an update");
-        };
-        let touched = &mut self.buffers[state as usize].touched;
-        touched.values |= !x_is_constant;
-        match (batch, direction) {
-            (Batch::Rows, Direction::Transposed) if x_is_constant => touched.add_columns(x),
-            (Batch::Rows, _) => touched.add(None),
-            (Batch::One, _) => touched.add(rows),
+        let active = &mut self.buffers[read.state as usize].active;
+        active.values |= !x_is_constant;
+        match (read.batch, read.direction) {
+            (Batch::Rows, Direction::Transposed) if x_is_constant => active.add_columns(x),
+            (Batch::Rows, _) => active.add(None),
+            (Batch::One, _) => active.add(rows),
         }
     }
 
@@ -281,137 +237,15 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
-    pub(crate) fn end_sweep(&mut self, supports: &Supports) {
+    pub(crate) fn end_sweep(&mut self, patterns: &Patterns) {
         for buffer in &mut self.buffers[..self.live] {
             if buffer.with_gradient {
-                buffer.apply_waiting(supports, &mut self.scratch.classes);
+                buffer.apply_pending(patterns, &mut self.workspace.row_sets);
             }
         }
     }
 
     pub(crate) fn any_rewound(&self) -> bool {
         self.live().iter().any(|buffer| buffer.rewound)
-    }
-
-    /// The reverse of one recorded operation, with its value and the support of its result.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "all that a node of the recording holds"
-    )]
-    pub(crate) fn reverse(
-        &mut self,
-        op: StateOp,
-        node: usize,
-        inputs: &Inputs<'_, T>,
-        value: &[T],
-        support: u32,
-        supports: &Supports,
-        adjoints: &mut AdjointPool<T>,
-    ) {
-        match op {
-            StateOp::Read { .. } => {
-                self.reverse_read(op, node, inputs, value, support, supports, adjoints);
-            }
-            StateOp::Update {
-                state,
-                version,
-                form,
-                differentiable,
-            } => {
-                let buffer = &mut self.buffers[state as usize];
-                assert_eq!(
-                    version, buffer.version,
-                    "backward: a state was updated in a part of the recording that was cut away"
-                );
-                buffer.rewound = true;
-                let passed = Passed {
-                    form,
-                    differentiable,
-                    inputs,
-                    projected: value,
-                    supports,
-                };
-                passed.reverse(buffer, &mut self.scratch, adjoints);
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "as `reverse`")]
-    fn reverse_read(
-        &mut self,
-        op: StateOp,
-        node: usize,
-        inputs: &Inputs<'_, T>,
-        value: &[T],
-        support: u32,
-        supports: &Supports,
-        adjoints: &mut AdjointPool<T>,
-    ) {
-        let StateOp::Read {
-            state,
-            version,
-            direction,
-            batch,
-            detached,
-            ..
-        } = op
-        else {
-            unreachable!("reverse_read of an update");
-        };
-        let Some(adjoint) = adjoints.take(node) else {
-            return;
-        };
-        let buffer = &mut self.buffers[state as usize];
-        assert_eq!(
-            version, buffer.version,
-            "backward: a state was updated in a part of the recording that was cut away; reads before the cut cannot be differentiated"
-        );
-        let x = inputs.value(0);
-        let x_support = inputs.node(0).support;
-        if inputs.needs_gradient(0) {
-            let into = adjoints.accumulator(inputs.id(0), x.len());
-            let weights = seen(buffer, detached);
-            match (batch, direction) {
-                (Batch::Rows, _) => {
-                    self.room
-                        .multiply_batch(&weights, back(direction), &adjoint, into, Write::Add);
-                }
-                (Batch::One, Direction::Forward) => {
-                    let chosen = supports.get(support);
-                    let direction = Direction::Transposed;
-                    self.room
-                        .multiply(&weights, direction, chosen, &adjoint, into);
-                }
-                (Batch::One, Direction::Transposed) => {
-                    let chosen = supports.get(x_support);
-                    let direction = Direction::Forward;
-                    self.room
-                        .multiply(&weights, direction, chosen, &adjoint, into);
-                }
-            }
-        }
-        if op.contributes() {
-            if let Some(inner) = &mut buffer.inner {
-                inner.contribute(&adjoint, value);
-            }
-            let classes = &mut self.scratch.classes;
-            match (batch, direction) {
-                (Batch::One, Direction::Forward) => {
-                    buffer.contribute(&adjoint, x, support, supports, classes);
-                }
-                (Batch::One, Direction::Transposed) => {
-                    buffer.contribute(x, &adjoint, x_support, supports, classes);
-                }
-                (Batch::Rows, _) => {
-                    let n = inputs.shape(0).dims()[0];
-                    let (left, right) = match direction {
-                        Direction::Forward => (&adjoint[..], x),
-                        Direction::Transposed => (x, &adjoint[..]),
-                    };
-                    buffer.contribute_batch(left, right, n, supports, classes, &mut self.room);
-                }
-            }
-        }
-        adjoints.put_back(node, adjoint, inputs.node_retained(node));
     }
 }

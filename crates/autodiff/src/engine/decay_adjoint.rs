@@ -1,4 +1,4 @@
-//! The inner product of a state and its adjoint, `⟨W, W̄⟩`, which the adjoint of a decay is.
+//! Adjoint of a decay: the inner product of a state and its adjoint, `⟨W, W̄⟩`.
 //!
 //! It is kept up to date with numbers that a sweep has at hand, so that no pass over both matrices is
 //! needed: a contribution `z̄ xᵀ` of a read `z = W x` adds `⟨W, z̄ xᵀ⟩ = z̄·z`, and on the way back over
@@ -19,23 +19,23 @@ const EVERY: u32 = 16;
 
 /// `⟨W, W̄⟩` during a sweep.
 #[derive(Clone, Copy)]
-pub(super) struct Inner<T> {
+pub(super) struct DecayAdjoint<T> {
     product: T,
     /// Updates since it was computed anew.
     updates: u32,
 }
 
-impl<T: Scalar> Inner<T> {
+impl<T: Scalar> DecayAdjoint<T> {
     /// Of an adjoint that is zero.
     pub(super) fn new() -> Self {
-        Inner {
+        DecayAdjoint {
             product: T::ZERO,
             updates: 0,
         }
     }
 
-    /// Adds `z̄·z`.
-    pub(super) fn contribute(&mut self, adjoint: &[T], value: &[T]) {
+    /// Adds `z̄·z` of a read.
+    pub(super) fn add_read(&mut self, adjoint: &[T], value: &[T]) {
         self.product += kernels::dot(adjoint, value);
     }
 
@@ -50,9 +50,9 @@ impl<T: Scalar> Inner<T> {
         due
     }
 
-    /// Goes back over an update, from its left vectors and the products `W̄ v_k`; `anew` is the
+    /// Reverses an update, from its left vectors and the products `W̄ v_k`; `anew` is the
     /// product after undoing, where it was due. Returns `⟨W_before, W̄⟩`.
-    pub(super) fn pass<'a>(
+    pub(super) fn reverse_update<'a>(
         &mut self,
         anew: Option<T>,
         keep: T,

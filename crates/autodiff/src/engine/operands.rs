@@ -1,22 +1,22 @@
-//! What an update consists of.
+//! Operands of an update: which of a node's operands is what.
 
 use std::ops::Range;
 
 use metaplast_tensor::Scalar;
 
-use crate::ops::Inputs;
-use crate::support::EVERYWHERE;
+use crate::op::Inputs;
+use crate::sparsity::DENSE;
 
 /// So many summands all left vectors of an update may have together.
-pub(super) const MOST_SUMMANDS: usize = u32::BITS as usize;
+pub(crate) const MOST_SUMMANDS: usize = u32::BITS as usize;
 
-/// What a recorded update consists of.
+/// The operands of a recorded update.
 ///
-/// Its operands are the right vectors; the decay, if there is one; the projection's scale, the vector
+/// They are the right vectors; the decay, if there is one; the projection's scale, the vector
 /// it goes through and its right vector, if there is one; and the left vectors, or a coefficient and
 /// a vector for each of their summands.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Form {
+pub(crate) struct Operands {
     /// Number of outer products.
     pub(crate) rank: u16,
     pub(crate) decay: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Form {
     pub(crate) sums: u32,
 }
 
-impl Form {
+impl Operands {
     pub(super) fn rank(self) -> usize {
         usize::from(self.rank)
     }
@@ -73,19 +73,19 @@ impl Form {
         starts.map(move |start| start..next(start + 1))
     }
 
-    /// Rows outside of which left vector `k` with these summands is zero.
-    pub(super) fn support<T: Scalar>(
+    /// The sparsity pattern of a left vector with these summands.
+    pub(super) fn pattern<T: Scalar>(
         self,
         inputs: &Inputs<'_, T>,
         mut summands: Range<usize>,
     ) -> u32 {
-        let of = |j| inputs.node(self.coefficient(j) + 1).support;
-        let first = summands.next().map_or(EVERYWHERE, of);
-        // Different supports would have to be united; it has not been needed.
+        let of = |j| inputs.pattern(self.coefficient(j) + 1);
+        let first = summands.next().map_or(DENSE, of);
+        // Different patterns would have to be united; it has not been needed.
         if summands.all(|j| of(j) == first) {
             first
         } else {
-            EVERYWHERE
+            DENSE
         }
     }
 
@@ -100,7 +100,7 @@ impl Form {
 
     /// Panics with the shapes where an operand does not fit a state `[rows, cols]`.
     #[track_caller]
-    pub(super) fn check<T: Scalar>(self, inputs: &Inputs<'_, T>, rows: usize, cols: usize) {
+    pub(crate) fn check<T: Scalar>(self, inputs: &Inputs<'_, T>, rows: usize, cols: usize) {
         let fits = |k: usize, left: usize| {
             let (left, right) = (inputs.shape(left), inputs.shape(k));
             assert!(

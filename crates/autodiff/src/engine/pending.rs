@@ -1,13 +1,13 @@
-//! Contributions to a state's adjoint that wait for the next pass over it.
+//! Pending contributions to a state's adjoint: outer products that the next pass over it adds.
 
 use metaplast_tensor::Scalar;
 use metaplast_tensor::padded::PaddedMatrix;
 use smallvec::SmallVec;
 
-use super::classes::{Classes, Outside};
-use crate::support::{EVERYWHERE, Supports};
+use super::row_sets::{Outside, RowSets};
+use crate::sparsity::{DENSE, Patterns};
 
-/// So many contributions wait at most.
+/// So many contributions are pending at most.
 const MOST: usize = 4;
 
 /// Left vectors of some contributions.
@@ -15,21 +15,21 @@ pub(super) type Lefts<'a, T> = SmallVec<[&'a [T]; MOST]>;
 /// Places of their right vectors.
 pub(super) type Places = SmallVec<[usize; MOST]>;
 
-/// `W̄ = scale · adjoint + Σ left rightᵀ`, the sum not yet carried out.
-pub(super) struct Waiting<T> {
+/// `W̄ = scale · adjoint + Σ left rightᵀ`, the sum still pending.
+pub(super) struct Pending<T> {
     pub(super) scale: T,
-    /// For each contribution the rows outside of which `left` is zero.
-    supports: SmallVec<[u32; MOST]>,
+    /// For each contribution the pattern of `left`.
+    patterns: SmallVec<[u32; MOST]>,
     rows: usize,
     left: Vec<T>,
     right: PaddedMatrix<T>,
 }
 
-impl<T: Scalar> Waiting<T> {
+impl<T: Scalar> Pending<T> {
     pub(super) fn new() -> Self {
-        Waiting {
+        Pending {
             scale: T::ONE,
-            supports: SmallVec::new(),
+            patterns: SmallVec::new(),
             rows: 0,
             left: Vec::new(),
             right: PaddedMatrix::new(),
@@ -46,21 +46,21 @@ impl<T: Scalar> Waiting<T> {
 
     pub(super) fn clear(&mut self) {
         self.scale = T::ONE;
-        self.supports.clear();
+        self.patterns.clear();
         self.left.clear();
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.supports.is_empty() && self.scale == T::ONE
+        self.patterns.is_empty() && self.scale == T::ONE
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.supports.len() == MOST
+        self.patterns.len() == MOST
     }
 
-    /// Adds `left rightᵀ`; elements of `left` outside the support are not looked at.
-    pub(super) fn add(&mut self, left: &[T], right: &[T], support: u32, supports: &Supports) {
-        match supports.get(support) {
+    /// Adds `left rightᵀ`; elements of `left` outside the pattern are not looked at.
+    pub(super) fn add(&mut self, left: &[T], right: &[T], pattern: u32, patterns: &Patterns) {
+        match patterns.get(pattern) {
             None => self.left.extend_from_slice(left),
             Some(rows) => {
                 let start = self.left.len();
@@ -70,33 +70,33 @@ impl<T: Scalar> Waiting<T> {
                 }
             }
         }
-        self.right.assign_row(self.supports.len(), right);
-        self.supports.push(support);
+        self.right.assign_row(self.patterns.len(), right);
+        self.patterns.push(pattern);
     }
 
-    /// Whether some of what waits concerns rows outside its support.
+    /// Whether some of them concern rows outside the pattern.
     pub(super) fn is_dense(&self) -> bool {
         let sparse = self.sparse();
-        self.scale != T::ONE || sparse == EVERYWHERE || self.supports.iter().any(|&s| s != sparse)
+        self.scale != T::ONE || sparse == DENSE || self.patterns.iter().any(|&s| s != sparse)
     }
 
     /// The rows outside of which only what is dense concerns the adjoint.
-    pub(super) fn support<'a>(&self, supports: &'a Supports) -> Option<&'a [u32]> {
-        supports.get(self.sparse())
+    pub(super) fn pattern<'a>(&self, patterns: &'a Patterns) -> Option<&'a [u32]> {
+        patterns.get(self.sparse())
     }
 
     fn sparse(&self) -> u32 {
-        let sparse = self.supports.iter().find(|&&s| s != EVERYWHERE);
-        sparse.copied().unwrap_or(EVERYWHERE)
+        let sparse = self.patterns.iter().find(|&&s| s != DENSE);
+        sparse.copied().unwrap_or(DENSE)
     }
 
-    /// What concerns the rows of a class: left vectors, and the places of right ones among
+    /// What concerns the rows of a set: left vectors, and the places of right ones among
     /// [`rights`](Self::rights).
     pub(super) fn outer(&self, all: bool) -> (Lefts<'_, T>, Places) {
         let sparse = self.sparse();
         let (mut lefts, mut places) = (Lefts::new(), Places::new());
-        for (k, &support) in self.supports.iter().enumerate() {
-            if all || support != sparse {
+        for (k, &pattern) in self.patterns.iter().enumerate() {
+            if all || pattern != sparse {
                 lefts.push(&self.left[k * self.rows..][..self.rows]);
                 places.push(k);
             }
@@ -108,16 +108,16 @@ impl<T: Scalar> Waiting<T> {
         &self.right
     }
 
-    /// Carries out what waits.
+    /// Adds them to the adjoint, in the rows that are active.
     pub(super) fn apply(
         &self,
         adjoint: &mut PaddedMatrix<T>,
-        awake: Option<&[bool]>,
-        supports: &Supports,
-        classes: &mut Classes,
+        active: Option<&[bool]>,
+        patterns: &Patterns,
+        row_sets: &mut RowSets,
     ) {
-        classes.divide(self.rows, awake, self.support(supports), Outside::All);
-        for (within, rows) in classes.each() {
+        row_sets.divide(self.rows, active, self.pattern(patterns), Outside::All);
+        for (within, rows) in row_sets.each() {
             let (lefts, places) = self.outer(within);
             adjoint.update(rows, self.scale, &lefts, &self.right, &places);
         }

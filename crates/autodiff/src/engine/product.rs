@@ -1,4 +1,4 @@
-//! Products with a state's weights, in all forms of a read.
+//! Products of a state's weights with the operands of reads, and of their adjoints.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 
 use super::buffer::Buffer;
 use super::ops::Direction;
-use super::stretches::stretches;
+use super::row_sets::row_blocks;
+use super::workspace::Workspace;
 
 /// Samples of a batch taken together.
 const TERMS: usize = 3;
@@ -24,30 +25,7 @@ pub(super) fn seen<T: Scalar>(buffer: &Buffer<T>, detached: bool) -> Cow<'_, Pad
     }
 }
 
-/// Room for products, kept from one to the next.
-pub(super) struct Room<T> {
-    /// Vectors along the columns.
-    vectors: PaddedMatrix<T>,
-    /// One along the rows.
-    numbers: Vec<T>,
-    /// A matrix without padding.
-    elements: Vec<T>,
-}
-
-impl<T: Scalar> Room<T> {
-    pub(super) fn new() -> Self {
-        Room {
-            vectors: PaddedMatrix::new(),
-            numbers: Vec::new(),
-            elements: Vec::new(),
-        }
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        let numbers = self.numbers.capacity() + self.elements.capacity();
-        self.vectors.bytes() + numbers * size_of::<T>()
-    }
-
+impl<T: Scalar> Workspace<T> {
     /// Writes the product `W x` or `Wᵀ x` with the chosen rows of `weights`, all of them where none
     /// are named, to `output`, which holds zeros.
     pub(super) fn product(
@@ -82,10 +60,10 @@ impl<T: Scalar> Room<T> {
         match direction {
             Direction::Forward => {
                 self.vectors.assign(1, x.len(), x);
-                self.numbers.clear();
-                self.numbers.resize(output.len(), T::ZERO);
-                weights.dots(rows, &self.vectors, &[0], &mut [&mut self.numbers]);
-                kernels::axpy(T::ONE, &self.numbers, output);
+                self.product.clear();
+                self.product.resize(output.len(), T::ZERO);
+                weights.dots(rows, &self.vectors, &[0], &mut [&mut self.product]);
+                kernels::axpy(T::ONE, &self.product, output);
             }
             Direction::Transposed => {
                 self.vectors.assign_zeros(1, output.len());
@@ -131,22 +109,14 @@ impl<T: Scalar> Room<T> {
     ) {
         let (rows, cols) = (matrix.rows(), matrix.cols());
         self.vectors.assign(n, cols, z);
-        for stretch in stretches(rows, cols, size_of::<T>()) {
+        for block in row_blocks(rows, cols, size_of::<T>()) {
             for first in (0..n).step_by(TERMS) {
                 let terms: SmallVec<[usize; TERMS]> = (first..n.min(first + TERMS)).collect();
                 let left = |&k: &usize| &x[k * rows..][..rows];
                 let lefts: SmallVec<[&[T]; TERMS]> = terms.iter().map(left).collect();
-                let rows = Rows::Range(stretch.clone());
+                let rows = Rows::Range(block.clone());
                 matrix.update(rows, T::ONE, &lefts, &self.vectors, &terms);
             }
         }
-    }
-}
-
-/// How a read's operand gets its adjoint.
-pub(super) fn back(direction: Direction) -> Direction {
-    match direction {
-        Direction::Forward => Direction::Transposed,
-        Direction::Transposed => Direction::Forward,
     }
 }

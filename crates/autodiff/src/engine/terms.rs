@@ -1,20 +1,20 @@
 //! The terms of one update, and the update itself.
 //!
 //! A projection whose right vector is that of a term joins it: `(u_k + s v) v_kᵀ`. Left vectors with
-//! known zeros are looked at, and their adjoints computed, in the rows of their support alone.
+//! sparsity patterns are looked at, and their adjoints computed, in the rows of their pattern alone.
 
 use metaplast_tensor::padded::{PaddedMatrix, Rows};
 use metaplast_tensor::passes::{Outer, Through, project};
 use metaplast_tensor::{Scalar, kernels};
 use smallvec::SmallVec;
 
-use super::classes::Outside;
-use super::form::Form;
-use super::scratch::Scratch;
-use crate::ops::Inputs;
-use crate::support::{EVERYWHERE, Supports};
+use super::operands::Operands;
+use super::row_sets::Outside;
+use super::workspace::Workspace;
+use crate::op::Inputs;
+use crate::sparsity::{DENSE, Patterns};
 
-/// Left vectors and their supports.
+/// Left vectors and their patterns.
 type Lefts<'a, T> = SmallVec<[(&'a [T], u32); 4]>;
 
 /// The outer products of one update.
@@ -24,10 +24,10 @@ pub(super) struct Terms<'a, T> {
     us: SmallVec<[&'a [T]; 4]>,
     vs: SmallVec<[&'a [T]; 4]>,
     /// Rows outside of which all terms but the `dense` ones are zero.
-    support: Option<&'a [u32]>,
+    pattern: Option<&'a [u32]>,
     /// For each term whether it concerns every row.
     dense: SmallVec<[bool; 4]>,
-    /// For each term whether somebody wants its right vector's adjoint.
+    /// For each term whether its right vector needs an adjoint.
     wanted: SmallVec<[bool; 4]>,
     pub(super) projection: Option<ProjectionTerm<'a, T>>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Picked<'a, T> {
     us: SmallVec<[&'a [T]; 4]>,
     /// Places of the right vectors, which are those of the terms.
     vs: SmallVec<[usize; 4]>,
-    /// The right vectors after the first so many have adjoints that nobody wants.
+    /// Only the first `wanted` right vectors need adjoints.
     pub(super) wanted: usize,
     pub(super) through: Option<Through<T>>,
 }
@@ -67,43 +67,43 @@ impl<T: Scalar> Picked<'_, T> {
 impl<'a, T: Scalar> Terms<'a, T> {
     /// Reads the operands; `sums` takes the left vectors that are sums.
     pub(super) fn new(
-        form: Form,
+        operands: Operands,
         inputs: &Inputs<'a, T>,
-        supports: &'a Supports,
+        patterns: &'a Patterns,
         sums: &'a mut Vec<T>,
     ) -> Self {
-        let rank = form.rank();
+        let rank = operands.rank();
         sums.clear();
         let mut lefts = Lefts::new();
-        if form.has_sums() {
-            for summands in form.summands(inputs) {
-                lefts.push((&[], form.support(inputs, summands.clone())));
-                add_up(form, inputs, summands, sums);
+        if operands.has_sums() {
+            for summands in operands.summands(inputs) {
+                lefts.push((&[], operands.pattern(inputs, summands.clone())));
+                add_up(operands, inputs, summands, sums);
             }
             let (sums, rows): (&'a [T], _) = (sums, sums.len() / rank);
             let each = lefts.iter_mut().zip(sums.chunks(rows.max(1)));
             each.for_each(|(left, sum)| left.0 = sum);
         } else {
             let left = |k| {
-                let at = form.left(k);
-                (inputs.value(at), inputs.node(at).support)
+                let at = operands.left(k);
+                (inputs.value(at), inputs.pattern(at))
             };
             lefts.extend((0..rank).map(left));
         }
         let (mut us, mut vs) = (SmallVec::<[&[T]; 4]>::new(), SmallVec::<[&[T]; 4]>::new());
         let mut dense = SmallVec::<[bool; 4]>::new();
         let mut wanted: SmallVec<[bool; 4]> = (0..rank).map(|k| inputs.needs_gradient(k)).collect();
-        let mut sparse = EVERYWHERE;
-        for (k, (left, support)) in lefts.into_iter().enumerate() {
+        let mut sparse = DENSE;
+        for (k, (left, pattern)) in lefts.into_iter().enumerate() {
             us.push(left);
             vs.push(inputs.value(k));
-            if sparse == EVERYWHERE {
-                sparse = support;
+            if sparse == DENSE {
+                sparse = pattern;
             }
-            dense.push(support == EVERYWHERE || support != sparse);
+            dense.push(pattern == DENSE || pattern != sparse);
         }
-        let projection = form.projection.then(|| {
-            let at = form.projection_operand();
+        let projection = operands.projection.then(|| {
+            let at = operands.projection_operand();
             let right = inputs.id(at + 2);
             let joined = (0..rank).find(|&k| inputs.id(k) == right);
             let term = joined.unwrap_or_else(|| {
@@ -122,8 +122,8 @@ impl<'a, T: Scalar> Terms<'a, T> {
         });
         let divided = dense.contains(&false);
         Terms {
-            keep: form.keep(inputs),
-            support: if divided { supports.get(sparse) } else { None },
+            keep: operands.keep(inputs),
+            pattern: if divided { patterns.get(sparse) } else { None },
             dense,
             wanted,
             us,
@@ -159,13 +159,13 @@ impl<'a, T: Scalar> Terms<'a, T> {
     }
 
     /// Rows outside of which only some terms change anything; `None` where all do everywhere.
-    pub(super) fn support(&self) -> Option<&'a [u32]> {
-        self.support
+    pub(super) fn pattern(&self) -> Option<&'a [u32]> {
+        self.pattern
     }
 
-    /// Whether rows outside the support change.
+    /// Whether rows outside the pattern change.
     pub(super) fn is_dense(&self) -> bool {
-        self.support.is_none() || self.keep != T::ONE || self.dense.contains(&true)
+        self.pattern.is_none() || self.keep != T::ONE || self.dense.contains(&true)
     }
 
     /// Puts the right vectors and, after them, the one that the projection goes through next to
@@ -194,7 +194,7 @@ impl<'a, T: Scalar> Terms<'a, T> {
         }
     }
 
-    /// The terms that concern rows within the support, or others. `joined` takes the place of the
+    /// The terms that concern rows within the pattern, or others. `joined` takes the place of the
     /// left vector of the projection's term.
     pub(super) fn pick<'b>(&self, within: bool, joined: Option<&'b [T]>) -> Picked<'b, T>
     where
@@ -227,22 +227,22 @@ impl<'a, T: Scalar> Terms<'a, T> {
         picked
     }
 
-    /// Undoes the update in the rows that are awake, with what [`prepare`](Self::prepare) and
-    /// [`join`](Self::join) put into `scratch`.
+    /// Undoes the update in the rows that are active, with what [`prepare`](Self::prepare) and
+    /// [`join`](Self::join) put into `workspace`.
     pub(super) fn undo(
         &self,
         value: &mut PaddedMatrix<T>,
-        awake: Option<&[bool]>,
-        scratch: &mut Scratch<T>,
+        active: Option<&[bool]>,
+        workspace: &mut Workspace<T>,
     ) {
-        let Scratch {
+        let Workspace {
             vectors,
             joined,
-            classes,
+            row_sets,
             ..
-        } = scratch;
-        classes.divide(value.rows(), awake, self.support(), Outside::All);
-        for (within, rows) in classes.each() {
+        } = workspace;
+        row_sets.divide(value.rows(), active, self.pattern(), Outside::All);
+        for (within, rows) in row_sets.each() {
             let picked = self.pick(within, Some(joined));
             value.undo(rows, self.keep, &picked.us, vectors, &picked.vs);
         }
@@ -253,20 +253,20 @@ impl<'a, T: Scalar> Terms<'a, T> {
         &self,
         value: &mut PaddedMatrix<T>,
         projected: &mut [T],
-        scratch: &mut Scratch<T>,
+        workspace: &mut Workspace<T>,
     ) {
         let (rows, cols) = (value.rows(), value.cols());
-        let Scratch {
-            vectors, classes, ..
-        } = scratch;
+        let Workspace {
+            vectors, row_sets, ..
+        } = workspace;
         self.prepare(cols, vectors);
-        if let Some(support) = self.support.filter(|_| !self.is_dense()) {
+        if let Some(pattern) = self.pattern.filter(|_| !self.is_dense()) {
             let picked = self.pick(true, None);
-            let rows = Rows::List(support);
+            let rows = Rows::List(pattern);
             return value.update(rows, self.keep, &picked.us, vectors, &picked.vs);
         }
-        classes.divide(rows, None, self.support(), Outside::All);
-        for (within, rows) in classes.each() {
+        row_sets.divide(rows, None, self.pattern(), Outside::All);
+        for (within, rows) in row_sets.each() {
             let picked = self.pick(within, None);
             if let Some(through) = picked.through {
                 let terms = picked.outer(vectors);
@@ -288,13 +288,13 @@ impl<'a, T: Scalar> Terms<'a, T> {
 
 /// Appends `Σ_j c_j x_j`.
 fn add_up<T: Scalar>(
-    form: Form,
+    operands: Operands,
     inputs: &Inputs<'_, T>,
     summands: std::ops::Range<usize>,
     sums: &mut Vec<T>,
 ) {
     let start = sums.len();
-    for at in summands.map(|j| form.coefficient(j)) {
+    for at in summands.map(|j| operands.coefficient(j)) {
         let x = inputs.value(at + 1);
         sums.resize(start + x.len(), T::ZERO);
         kernels::axpy(inputs.value(at)[0], x, &mut sums[start..]);

@@ -2,6 +2,8 @@
 
 mod estimate;
 mod graph;
+mod memory;
 mod table;
 
+pub use memory::Memory;
 pub use table::Row;

@@ -4,8 +4,9 @@ use std::fmt::{self, Write};
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::node::{Node, Recorded};
-use crate::state::StateOp;
+use crate::engine::ops::StateOp;
+use crate::node::Nodes;
+use crate::recording::Recorded;
 use crate::tape::Tape;
 
 /// One node of a recording; see [`Tape::rows`].
@@ -69,30 +70,27 @@ impl<T: Scalar> Tape<T> {
     /// ```
     pub fn rows(&self) -> Vec<Row> {
         let rec = self.recording.borrow();
-        let row = |(place, node): (usize, &Node<T>)| {
-            let operands = &rec.operands[node.operand_range()];
-            let state = match node.op {
-                Recorded::State(op) => Some(op.state()),
-                _ => None,
-            };
-            let (updates, differentiable) = match node.op {
-                Recorded::State(StateOp::Update { differentiable, .. }) => (true, differentiable),
-                _ => (false, node.needs_gradient),
+        let row = |(id, op): (usize, &Recorded<T>)| {
+            let (node, operands) = (&rec.nodes[id], rec.nodes.operands(id));
+            let (state, updates, differentiable) = match op {
+                Recorded::State(op @ StateOp::Update(update)) => {
+                    (Some(op.state()), true, update.differentiable)
+                }
+                Recorded::State(op) => (Some(op.state()), false, node.needs_gradient),
+                _ => (None, false, node.needs_gradient),
             };
             Row {
-                node: place,
-                op: node.op.name(),
+                node: id,
+                op: op.name(),
                 operands: operands.iter().map(|&id| id as usize).collect(),
                 state,
                 updates,
-                shape: node.shape.clone(),
-                bytes: size_of::<Node<T>>()
-                    + size_of_val(operands)
-                    + node.value_range().len() * size_of::<T>(),
+                shape: rec.nodes.shape(id).clone(),
+                bytes: node_bytes::<T>(operands.len()) + node.len() * size_of::<T>(),
                 differentiable,
             }
         };
-        rec.nodes.iter().enumerate().map(row).collect()
+        rec.ops.iter().enumerate().map(row).collect()
     }
 
     /// [`rows`](Tape::rows) as text, with a heading and a line of sums.
@@ -129,6 +127,11 @@ impl<T: Scalar> Tape<T> {
     }
 }
 
+/// Bytes of a node with so many operands, without its value.
+fn node_bytes<T: Scalar>(operands: usize) -> usize {
+    Nodes::bytes_of(1, operands) + size_of::<Recorded<T>>()
+}
+
 #[cfg(test)]
 mod tests {
     use metaplast_tensor::Tensor;
@@ -161,8 +164,8 @@ mod tests {
         assert_eq!(rows[1].shape.dims(), [2]);
         let through: Vec<_> = rows.iter().map(|row| row.differentiable).collect();
         assert_eq!(through, [true, true, true, true, false, false]);
-        assert_eq!(rows[0].bytes, size_of::<Node<f64>>() + 3 * 8);
-        assert_eq!(rows[2].bytes, size_of::<Node<f64>>() + 4 + 2 * 8);
+        assert_eq!(rows[0].bytes, node_bytes::<f64>(0) + 3 * 8);
+        assert_eq!(rows[2].bytes, node_bytes::<f64>(1) + 2 * 8);
         let sum: usize = rows.iter().map(|row| row.bytes).sum();
         let table = tape.table();
         assert_eq!(table.lines().count(), 1 + 6 + 1);

@@ -8,7 +8,7 @@ use metaplast_tensor::{Scalar, Shape};
 use smallvec::SmallVec;
 
 use super::rearrange::{Rearrange, around, assert_axis, rearrange_op, with_extent};
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// `len` places of an axis from `start` on.

@@ -2,7 +2,7 @@
 
 use metaplast_tensor::{Scalar, Shape};
 
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// Passes the value and no derivative, in reverse and in forward mode.

@@ -160,15 +160,15 @@ impl Checks {
     fn note(&self, input: Var<'_, Checked>) {
         let rec = input.tape().recording.borrow();
         let mut seen = self.seen.borrow_mut();
-        for node in &rec.nodes {
-            let Some(op) = node.op.behaviour() else {
+        for (id, op) in rec.ops.iter().enumerate() {
+            let Some(op) = op.behaviour() else {
                 continue;
             };
             let debug = format!("{op:?}");
             let end = debug.find(|c: char| !c.is_alphanumeric());
             let name = debug[..end.unwrap_or(debug.len())].to_owned();
             let places = seen.entry(name).or_default();
-            for (place, &operand) in rec.operands[node.operand_range()].iter().enumerate() {
+            for (place, &operand) in rec.nodes.operands(id).iter().enumerate() {
                 let wanted = rec.nodes[operand as usize].needs_gradient;
                 *places.entry(place).or_default() |= wanted;
             }

@@ -14,7 +14,7 @@
 
 use std::ops::Add;
 
-use crate::state::Rewind;
+use crate::engine::snapshots::Rewind;
 
 /// What [`scan`](super::scan) keeps for its reverse sweep.
 ///

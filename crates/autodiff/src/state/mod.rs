@@ -25,14 +25,14 @@
 //!
 //! Left vectors may be sums with coefficients, `u_k = Σ_j c_kj x_kj`, which are not kept either: `c̄_kj
 //! += x_kj·ū_k` and `x̄_kj += c_kj ū_k`. A rule like Oja's adds a projection of the weights themselves, `s (W x) wᵀ`. Its result `W x` is
-//! kept with the node, so undoing is the same, and its derivatives stand in `reverse.rs`.
+//! kept with the node, so undoing is the same, and its derivatives stand in `engine/reverse.rs`.
 //!
-//! # Known zeros
-//! Rows of [known zeros](crate::Var::with_known_zeros) of an operand take no part in a read or an update.
-//! Reading and going back over an update each take one pass, in which everything happens to a row
-//! while it is near. Rows that no differentiated read uses have no adjoint, and a sweep passes them
-//! by; weights that nothing in the sweep multiplies by are not undone. Both are undone when somebody
-//! asks for the [first value](State::rewound_value).
+//! # Sparsity patterns
+//! Rows outside the [sparsity pattern](crate::Var::with_sparsity_pattern) of an operand take no part
+//! in a read or an update. Reading and reversing an update each take one pass, in which everything
+//! happens to a row while it is in cache. Rows that no differentiated read uses have no adjoint, and
+//! a sweep passes them by; weights that nothing in the sweep multiplies by are not undone. Both are
+//! undone when somebody asks for the [first value](State::rewound_value).
 //!
 //! # Digits
 //! Undoing divides by `1 − d`, which magnifies rounding errors, and loses what is small against the
@@ -45,69 +45,18 @@
 //! recording, hence a version that each read remembers, and an adjoint that collects contributions
 //! and applies them in one pass.
 
-mod arena;
-mod buffer;
-mod classes;
-mod drift;
-mod estimate;
-mod form;
-mod inner;
-mod ops;
-mod product;
 mod reads;
-mod reverse;
-mod rewound;
-mod scratch;
-mod sizes;
-mod stretches;
-mod terms;
-mod touched;
 mod updates;
-mod waiting;
+
+use std::fmt;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
-use crate::tape::{Recording, Tape};
+use crate::recording::Recording;
+use crate::tape::Tape;
 
-pub(crate) use arena::StateArena;
-pub use drift::{MAGNIFICATION_LIMIT, growth_limit};
-pub(crate) use estimate::Done;
-pub(crate) use ops::StateOp;
-pub(crate) use sizes::Sizes;
+pub use crate::engine::snapshots::{MAGNIFICATION_LIMIT, Rewind, growth_limit};
 pub use updates::{Projection, SummedOuter};
-
-/// How the sweep gets back to earlier values of the states.
-///
-/// ```
-/// use metaplast_autodiff::{Rewind, Tape};
-/// use metaplast_tensor::tensor;
-///
-/// let rewound = |rewind| {
-///     let tape = Tape::<f32>::new();
-///     tape.set_rewind(rewind);
-///     let w = tape.state(&tensor![[0.1]]);
-///     let (u, v) = (tape.scalar(100.0).reshape([1]), tape.constant(&tensor![1.0]));
-///     w.rank_k_update(None, &[u], &[v]);
-///     w.matvec(v).sum().backward();
-///     w.rewound_value().item()
-/// };
-/// // The arithmetic of so large an update loses some of what was there; a copy does not.
-/// assert_eq!(rewound(Rewind::Snapshot { every: 1 }), 0.1);
-/// assert_eq!(rewound(Rewind::Undo), 0.099998474);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rewind {
-    /// Undo each update by arithmetic; snapshots only where decay would magnify rounding errors or
-    /// weights grow beyond all measure, by [`MAGNIFICATION_LIMIT`] and [`growth_limit`].
-    #[default]
-    Undo,
-    /// A snapshot before every `every`-th update of each state, arithmetic in between;
-    /// `every: 1` restores every value bit for bit and costs one matrix per update.
-    Snapshot {
-        /// Updates from one snapshot to the next, at least 1.
-        every: u32,
-    },
-}
 
 /// A matrix `[rows, cols]` on a tape that is updated in place; see the [module docs](self).
 ///
@@ -134,8 +83,15 @@ pub struct State<'t, T: Scalar> {
     detached: bool,
 }
 
+impl<T: Scalar> fmt::Debug for State<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detached = if self.detached { ", detached" } else { "" };
+        write!(f, "State(W{}{detached})", self.index)
+    }
+}
+
 impl<T: Scalar> Tape<T> {
-    /// A state with first value `value`, of shape `[rows, cols]`, by which one does not differentiate.
+    /// A state whose initial value `value`, of shape `[rows, cols]`, is not differentiated.
     ///
     /// ```
     /// use metaplast_autodiff::Tape;
@@ -154,7 +110,7 @@ impl<T: Scalar> Tape<T> {
         self.new_state(value, false)
     }
 
-    /// A state whose gradient with respect to its first value is wanted.
+    /// A state whose initial value is differentiated.
     ///
     /// ```
     /// use metaplast_autodiff::Tape;
@@ -180,10 +136,7 @@ impl<T: Scalar> Tape<T> {
             panic!("state: needs a matrix, got shape {}", value.shape());
         };
         let mut rec = self.recording.borrow_mut();
-        assert!(
-            !rec.rewound,
-            "tape: recording after a sweep that rewound states; call `reset` first"
-        );
+        rec.check_recordable();
         let stamp = rec.generation;
         let index = rec
             .states
@@ -339,6 +292,6 @@ impl<'t, T: Scalar> State<'t, T> {
     pub fn rewound_value(self) -> Tensor<T> {
         let shape = self.shape();
         let rec = self.tape.recording.borrow();
-        Tensor::new(shape, rec.rewound_value(self.index()))
+        Tensor::new(shape, rec.first_value(self.index()))
     }
 }

@@ -3,9 +3,9 @@
 mod estimate;
 mod growth;
 mod handles;
-mod known_zeros;
 mod programs;
 mod reuse;
 mod second_order;
+mod sparsity;
 mod state_gradients;
 mod undo;

@@ -78,7 +78,7 @@ impl Layer {
                     *x = value.max(0.0);
                 }
             });
-            let x = if zeros { x.with_known_zeros() } else { x };
+            let x = if zeros { x.with_sparsity_pattern() } else { x };
             let z = match w {
                 Matrix::State(w) => w.matvec_transposed(x),
                 Matrix::Plain(w) => w.matvec_transposed(x),
