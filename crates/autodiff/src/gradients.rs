@@ -80,11 +80,11 @@ impl<T: Scalar> Gradients<'_, T> {
         let id = var.check(self.tape, &rec);
         let (node, is_leaf) = (&rec.nodes[id], rec.ops[id].is_leaf());
         assert!(
-            node.retained || is_leaf,
+            node.is_retained() || is_leaf,
             "gradients: only inputs and retained variables keep theirs; call `retain` before the sweep"
         );
         assert!(
-            node.needs_gradient || !is_leaf,
+            node.needs_gradient() || !is_leaf,
             "gradients: this is a constant; make it with `var` or `scalar` to differentiate by it"
         );
         let shape = rec.nodes.shape(id);

@@ -1,5 +1,5 @@
-//! A tape for reverse-mode differentiation that learns to forget: weight matrices that are updated
-//! in place are *states*, rewound by the reverse sweep instead of stored.
+//! Reverse-mode automatic differentiation on a tape. Weight matrices that are updated in place are
+//! *states*, which the reverse sweep rewinds instead of the tape storing them.
 //!
 //! - [`Tape`] records, [`Var`] is a value on it, [`Var::backward`] differentiates.
 //! - [`State`] is a matrix that is updated in place by rank-k updates; see [`state`].
@@ -55,3 +55,8 @@ pub use recording::Mark;
 pub use state::{Projection, Rewind, State, SummedOuter};
 pub use tape::Tape;
 pub use var::Var;
+
+/// The examples of the README are tested, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,42 +13,46 @@ use crate::lists::make_room;
 
 /// A value on the tape: where it stands and whether anything differentiable is in it.
 pub(crate) struct Node {
-    /// First element in the tape's value buffer.
+    /// First element in the tape's value buffer; the value of the next node follows.
     start: usize,
-    len: u32,
-    /// Place in the list of shapes.
-    shape: u32,
     /// First place in the list of operands; those of the next node follow.
     operands: u32,
+    /// Place in the list of shapes, and two flags.
+    shape: u32,
     /// Sparsity pattern of the value, in the recording's `Patterns`.
     pub(crate) pattern: u32,
     /// Generation of the recording in which the node was made.
     pub(crate) stamp: u32,
-    pub(crate) needs_gradient: bool,
-    /// Keep this node's adjoint after the sweep although it is not a leaf.
-    pub(crate) retained: bool,
 }
 
+const NEEDS_GRADIENT: u32 = 1 << 31;
+const RETAINED: u32 = 1 << 30;
+
 // A sweep walks all of them.
-const _: () = assert!(size_of::<Node>() <= 32);
+const _: () = assert!(size_of::<Node>() == 24);
 
 impl Node {
-    /// Where the value stands.
-    pub(crate) fn value_range(&self) -> Range<usize> {
-        self.start..self.start + self.len()
+    /// Whether anything differentiable is in the value.
+    pub(crate) fn needs_gradient(&self) -> bool {
+        self.shape & NEEDS_GRADIENT != 0
     }
 
-    /// Number of elements.
-    pub(crate) fn len(&self) -> usize {
-        self.len as usize
+    /// Whether the adjoint is kept after the sweep although the node is not a leaf.
+    pub(crate) fn is_retained(&self) -> bool {
+        self.shape & RETAINED != 0
+    }
+
+    /// Keeps the adjoint after the sweep.
+    pub(crate) fn retain(&mut self) {
+        self.shape |= RETAINED;
     }
 }
 
 /// What [`Nodes::push`] is told of a new node.
 pub(crate) struct NewNode<'a> {
     pub(crate) operands: &'a [u32],
-    /// Where its value stands.
-    pub(crate) value: Range<usize>,
+    /// First element of its value, which follows that of the last node.
+    pub(crate) start: usize,
     pub(crate) shape: Shape,
     pub(crate) pattern: u32,
     pub(crate) stamp: u32,
@@ -87,7 +91,18 @@ impl Nodes {
     }
 
     pub(crate) fn shape(&self, id: usize) -> &Shape {
-        &self.shapes[self.list[id].shape as usize]
+        let place = self.list[id].shape & !(NEEDS_GRADIENT | RETAINED);
+        &self.shapes[place as usize]
+    }
+
+    /// Where a node's value stands.
+    pub(crate) fn value_range(&self, id: usize) -> Range<usize> {
+        let start = self.list[id].start;
+        let end = match self.list.get(id + 1) {
+            Some(next) => next.start,
+            None => start + self.shape(id).len(),
+        };
+        start..end
     }
 
     /// Calls `f` with the shapes of these nodes.
@@ -112,20 +127,19 @@ impl Nodes {
     pub(crate) fn push(&mut self, new: NewNode<'_>) -> u32 {
         let id = u32::try_from(self.list.len()).expect("tape: more than 2³² nodes");
         let first = u32::try_from(self.operands.len()).expect("tape: more than 2³² operands");
-        let len = u32::try_from(new.value.len()).expect("tape: a value of more than 2³² elements");
         make_room(&mut self.operands, new.operands.len());
         self.operands.extend_from_slice(new.operands);
-        let shape = self.place_of(new.shape);
+        let mut shape = self.place_of(new.shape);
+        if new.needs_gradient {
+            shape |= NEEDS_GRADIENT;
+        }
         make_room(&mut self.list, 1);
         self.list.push(Node {
-            start: new.value.start,
-            len,
-            shape,
+            start: new.start,
             operands: first,
+            shape,
             pattern: new.pattern,
             stamp: new.stamp,
-            needs_gradient: new.needs_gradient,
-            retained: false,
         });
         id
     }
@@ -143,6 +157,7 @@ impl Nodes {
                 self.shapes.len() - 1
             }
         };
+        assert!(place < RETAINED as usize, "tape: more than 2³⁰ shapes");
         place as u32
     }
 
@@ -198,22 +213,25 @@ mod tests {
     #[test]
     fn each_node_has_its_own_operands_and_shape() {
         let mut nodes = Nodes::default();
+        let mut start = 0;
         for k in 0..100usize {
             let operands: Vec<u32> = (0..k as u32 % 3).collect();
             let id = nodes.push(NewNode {
                 operands: &operands,
-                value: 10 * k..10 * k + k,
+                start,
                 shape: Shape::from([k % 50]),
                 pattern: 0,
                 stamp: 1,
                 needs_gradient: k % 2 == 0,
             });
             assert_eq!(id as usize, k);
+            start += k % 50;
         }
         for k in 0..100 {
             assert_eq!(nodes.operands(k).len(), k % 3);
             assert_eq!(nodes.shape(k).dims(), [k % 50]);
-            assert_eq!(nodes[k].value_range(), 10 * k..11 * k);
+            assert_eq!(nodes.value_range(k).len(), k % 50);
+            assert_eq!(nodes[k].needs_gradient(), k % 2 == 0);
         }
     }
 
@@ -223,7 +241,7 @@ mod tests {
         for k in 0..1000 {
             nodes.push(NewNode {
                 operands: &[],
-                value: 0..0,
+                start: 0,
                 shape: Shape::from([k % 7, 2]),
                 pattern: 0,
                 stamp: 0,

@@ -1,4 +1,4 @@
-//! The contract of an operation: what the tape and the sweep ask of it, and what they hand it.
+//! Operation contract: what tape and sweep ask of an operation, and what they hand it.
 //!
 //! An [`Op`] is a function of its operands' values with a vector-Jacobian product. It sees its
 //! operands as [`Inputs`] and adds to their adjoints through [`Adjoints`]; of the tape it knows
@@ -141,7 +141,7 @@ impl<'a, T: Scalar> Inputs<'a, T> {
     /// The elements of operand `i`, row-major.
     #[must_use]
     pub fn value(&self, i: usize) -> &'a [T] {
-        &self.values[self.nodes[self.id(i)].value_range()]
+        &self.values[self.nodes.value_range(self.id(i))]
     }
 
     /// The shape of operand `i`.
@@ -153,7 +153,7 @@ impl<'a, T: Scalar> Inputs<'a, T> {
     /// Whether anything differentiable is in operand `i`.
     #[must_use]
     pub fn needs_gradient(&self, i: usize) -> bool {
-        self.nodes[self.id(i)].needs_gradient
+        self.nodes[self.id(i)].needs_gradient()
     }
 
     /// The sparsity pattern of operand `i`.
@@ -187,18 +187,20 @@ impl<'a, T: Scalar> Adjoints<'a, T> {
         }
     }
 
-    /// The adjoint of operand `i`, to be added to; `None` when nobody wants it.
+    /// The adjoint of operand `i`, to be added to; `None` where it is not needed.
     pub fn of(&mut self, i: usize) -> Option<&mut [T]> {
         let id = self.ids[i] as usize;
-        let node = &self.nodes[id];
-        node.needs_gradient
-            .then(|| self.pool.accumulator(id, node.len()))
+        let wanted = self.nodes[id].needs_gradient();
+        wanted.then(|| {
+            let len = self.nodes.value_range(id).len();
+            self.pool.accumulator(id, len)
+        })
     }
 }
 
 impl<T: Scalar> fmt::Debug for Adjoints<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wanted = |&id: &u32| self.nodes[id as usize].needs_gradient;
+        let wanted = |&id: &u32| self.nodes[id as usize].needs_gradient();
         write!(f, "Adjoints ")?;
         f.debug_list().entries(self.ids.iter().map(wanted)).finish()
     }

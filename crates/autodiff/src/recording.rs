@@ -139,7 +139,7 @@ impl<T: Scalar> Recording<T> {
         self.ops.push(op);
         self.nodes.push(NewNode {
             operands,
-            value: value.start..self.values.len(),
+            start: value.start,
             shape: value.shape,
             pattern: value.pattern,
             stamp: self.generation,
@@ -183,12 +183,12 @@ impl<T: Scalar> Recording<T> {
         let start = self.zeros(shape.len());
         let (before, output) = self.values.split_at_mut(start);
         let node = &self.nodes[operand as usize];
-        let x = &before[node.value_range()];
+        let x = &before[self.nodes.value_range(operand as usize)];
         let rows = self.patterns.get(read.rows(node.pattern, pattern));
         self.states.read(read, x, rows, output);
-        let needs_gradient = gradients && (node.needs_gradient || read.contributes());
+        let needs_gradient = gradients && (node.needs_gradient() || read.contributes());
         if needs_gradient {
-            self.states.activate(read, x, !node.needs_gradient, rows);
+            self.states.activate(read, x, !node.needs_gradient(), rows);
         }
         let value = NewValue {
             start,
@@ -271,7 +271,7 @@ impl<T: Scalar> Recording<T> {
 
     /// The value of a node.
     pub(crate) fn value(&self, id: usize) -> &[T] {
-        &self.values[self.nodes[id].value_range()]
+        &self.values[self.nodes.value_range(id)]
     }
 
     /// Forgets everything and keeps the memory.

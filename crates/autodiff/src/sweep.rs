@@ -1,4 +1,7 @@
-//! The reverse sweep: nodes in descending order, no recursion, no sort.
+//! Reverse sweep: nodes in descending order, no recursion, no sort.
+//!
+//! Part of the circle of tape, variables and operations (see `ops/mod.rs`), by way of the table of
+//! instances.
 
 use metaplast_tensor::Scalar;
 
@@ -14,7 +17,7 @@ use crate::recording::{Recorded, Recording};
 pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) {
     prepare(rec);
     rec.states.begin_sweep();
-    if rec.nodes[root].needs_gradient {
+    if rec.nodes[root].needs_gradient() {
         rec.adjoints
             .accumulator(root, seed.len())
             .copy_from_slice(seed);
@@ -40,7 +43,7 @@ pub(crate) fn sweep_segment<T: Scalar>(
         rec.states.begin_sweep();
     }
     for &(id, seed) in seeds {
-        if rec.nodes[id].needs_gradient {
+        if rec.nodes[id].needs_gradient() {
             let into = rec.adjoints.accumulator(id, seed.len());
             for (into, &seed) in into.iter_mut().zip(seed) {
                 *into += seed;
@@ -73,7 +76,7 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
     for (id, op) in ops.iter().enumerate().rev() {
         let node = &nodes[id];
         let inputs = Inputs::new(nodes, values, nodes.operands(id));
-        let value = &values[node.value_range()];
+        let value = &values[nodes.value_range(id)];
         let passed = |inputs| Passed {
             inputs,
             value,
@@ -97,7 +100,7 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
             let mut into = Adjoints::new(&inputs, adjoints);
             behaviour.vjp(&inputs, value, &adjoint, &mut into);
         }
-        adjoints.put_back(id, adjoint, node.retained);
+        adjoints.put_back(id, adjoint, node.is_retained());
     }
     rec.rewound = rec.states.any_rewound();
 }

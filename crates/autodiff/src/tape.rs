@@ -58,6 +58,7 @@ impl<T: Scalar> Tape<T> {
     ///
     /// assert!(Tape::<f32>::new().is_empty());
     /// ```
+    #[must_use]
     pub fn new() -> Self {
         Tape {
             recording: RefCell::new(Recording::new()),
@@ -75,6 +76,7 @@ impl<T: Scalar> Tape<T> {
     /// let _ = x + x;
     /// assert_eq!(tape.len(), 2);
     /// ```
+    #[must_use]
     pub fn len(&self) -> usize {
         self.recording.borrow().nodes.len()
     }
@@ -82,6 +84,7 @@ impl<T: Scalar> Tape<T> {
     /// True when nothing is recorded.
     ///
     /// See [`len`](Tape::len).
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -55,6 +55,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// }
     /// assert_eq!(half(Tape::new().scalar(3.0)).item(), 1.5);
     /// ```
+    #[must_use]
     pub fn tape(self) -> &'t Tape<T> {
         self.tape
     }
@@ -85,6 +86,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let x = tape.var(&metaplast_tensor::Tensor::zeros([2, 3]));
     /// assert_eq!((x.shape().dims(), x.rank()), (&[2, 3][..], 2));
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn shape(self) -> Shape {
         let rec = self.tape.recording.borrow();
@@ -94,6 +96,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// The number of axes.
     ///
     /// See [`shape`](Var::shape).
+    #[must_use]
     #[track_caller]
     pub fn rank(self) -> usize {
         let rec = self.tape.recording.borrow();
@@ -115,6 +118,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let (x, y) = (tape.scalar(1.0), tape.scalar(1.0));
     /// assert!(x.is_same(x) && !x.is_same(y));
     /// ```
+    #[must_use]
     pub fn is_same(self, other: Var<'t, T>) -> bool {
         std::ptr::eq(self.tape, other.tape) && self.id == other.id && self.stamp == other.stamp
     }
@@ -130,6 +134,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let x = tape.var(&tensor![1.0, 2.0]);
     /// assert_eq!((x * 2.0).value(), tensor![2.0, 4.0]);
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn value(self) -> Tensor<T> {
         let shape = self.shape();
@@ -163,6 +168,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     ///
     /// # Panics
     /// When there are more or fewer.
+    #[must_use]
     #[track_caller]
     pub fn item(self) -> T {
         let rec = self.tape.recording.borrow();
@@ -187,7 +193,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub fn retain(self) -> Self {
         let mut rec = self.tape.recording.borrow_mut();
         let id = self.check(self.tape, &rec);
-        rec.nodes.get_mut(id).retained = true;
+        rec.nodes.get_mut(id).retain();
         self
     }
 
@@ -222,9 +228,9 @@ impl<'t, T: Scalar> Var<'t, T> {
         let rec = &mut *rec;
         let id = self.check(self.tape, rec);
         let node = &rec.nodes[id];
-        let constant = rec.ops[id].is_leaf() && !node.needs_gradient;
+        let constant = rec.ops[id].is_leaf() && !node.needs_gradient();
         if constant && rec.nodes.shape(id).rank() == 1 && node.pattern == DENSE {
-            let pattern = rec.patterns.add(&rec.values[node.value_range()]);
+            let pattern = rec.patterns.add(&rec.values[rec.nodes.value_range(id)]);
             rec.nodes.get_mut(id).pattern = pattern;
         }
         self

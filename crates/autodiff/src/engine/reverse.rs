@@ -1,4 +1,4 @@
-//! The reverse of an update, one pass over the weights and their adjoint.
+//! Reverse of reads and updates; that of an update is one pass over weights and adjoint.
 //!
 //! ```text
 //! v = W x                                        kept as the node's value

@@ -4,8 +4,8 @@
 //!   update concern them.
 //! - [`ActiveRows`] are those that a differentiated read uses. A row that none uses has no adjoint:
 //!   whatever updates did to it reaches no result. A sweep over a whole recording leaves such rows
-//!   alone, adjoint and weights, and they stay at their last value until somebody asks for the
-//!   first one.
+//!   alone, adjoint and weights, and they stay at their last value until the first one is
+//!   asked for.
 //! - [`row_blocks`] are runs of rows that stay in the first-level cache from one kernel to the next.
 
 use std::ops::Range;

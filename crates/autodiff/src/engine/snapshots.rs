@@ -36,6 +36,7 @@ use super::terms::Terms;
 /// assert_eq!(rewound(Rewind::Undo), 0.099998474);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rewind {
     /// Undo each update by arithmetic; snapshots only where decay would magnify rounding errors or
     /// weights have outgrown them, by [`MAGNIFICATION_LIMIT`] and [`growth_limit`].
@@ -226,7 +227,7 @@ pub(super) struct Growth {
 }
 
 impl Growth {
-    /// For a state whose weights nobody has looked at.
+    /// For a state whose weights have not been measured.
     pub(super) fn new() -> Self {
         Growth {
             magnification: 1.0,

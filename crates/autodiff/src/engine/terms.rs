@@ -1,4 +1,4 @@
-//! The terms of one update, and the update itself.
+//! Terms of one update: its outer products, and the update itself.
 //!
 //! A projection whose right vector is that of a term joins it: `(u_k + s v) v_kᵀ`. Left vectors with
 //! sparsity patterns are looked at, and their adjoints computed, in the rows of their pattern alone.

@@ -1,4 +1,4 @@
-//! The numbers that a check compares.
+//! Derivatives that a check compares, each computed in its own way.
 
 use metaplast_tensor::Tensor;
 

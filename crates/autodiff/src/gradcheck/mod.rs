@@ -1,4 +1,4 @@
-//! Checks derivatives against finite differences and against forward mode.
+//! Gradient checks: derivatives against finite differences and against forward mode.
 //!
 //! The function runs on a tape of [`Dual`] numbers, so one closure gives the value, the reverse
 //! gradient, the directional derivative and, on demand, the derivative of the gradient along a

@@ -38,7 +38,7 @@ fn disagrees(
 ) -> bool {
     let node = &rec.nodes[id];
     let op = rec.ops[id].behaviour();
-    let Some(op) = op.filter(|_| node.needs_gradient) else {
+    let Some(op) = op.filter(|_| node.needs_gradient()) else {
         return false;
     };
     let operands = rec.nodes.operands(id);

@@ -1,4 +1,4 @@
-//! How many bytes a longer recording and its sweep would take, from one step of it.
+//! Estimate of the bytes that a longer recording and its sweep would take, from one step of it.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::adjoint::order;
 use crate::engine::estimate::Done;
 use crate::engine::ops::StateOp;
 use crate::inspect::Memory;
-use crate::node::{Node, Nodes};
+use crate::node::Nodes;
 use crate::recording::{Mark, Recorded, Recording};
 use crate::tape::Tape;
 
@@ -141,8 +141,8 @@ impl Buffers {
             .iter()
             .for_each(|&id| used[id as usize] = true);
         for (id, node) in nodes.iter().enumerate() {
-            if node.needs_gradient && !rec.ops[id].is_leaf() && !used[id] {
-                buffers.take(id, node);
+            if node.needs_gradient() && !rec.ops[id].is_leaf() && !used[id] {
+                buffers.take(id, nodes);
             }
         }
         let mut kept_by_steps = 0;
@@ -153,15 +153,15 @@ impl Buffers {
             };
             if passes {
                 for &operand in nodes.operands(id) {
-                    buffers.take(operand as usize, &nodes[operand as usize]);
+                    buffers.take(operand as usize, nodes);
                 }
             }
-            if node.retained || rec.ops[id].is_leaf() {
+            if node.is_retained() || rec.ops[id].is_leaf() {
                 if buffers.held[id] && step.contains(&id) {
-                    kept_by_steps += 1 << order(node.len());
+                    kept_by_steps += 1 << order(nodes.value_range(id).len());
                 }
             } else if buffers.held[id] {
-                buffers.live[order(node.len())] -= 1;
+                buffers.live[order(nodes.value_range(id).len())] -= 1;
             }
         }
         let most = buffers.most.iter().enumerate();
@@ -169,10 +169,10 @@ impl Buffers {
         once + kept_by_steps * (times - 1)
     }
 
-    fn take(&mut self, id: usize, node: &Node) {
-        if node.needs_gradient && !self.held[id] {
+    fn take(&mut self, id: usize, nodes: &Nodes) {
+        if nodes[id].needs_gradient() && !self.held[id] {
             self.held[id] = true;
-            let order = order(node.len());
+            let order = order(nodes.value_range(id).len());
             self.live[order] += 1;
             self.most[order] = self.most[order].max(self.live[order]);
         }

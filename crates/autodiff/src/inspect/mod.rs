@@ -1,4 +1,4 @@
-//! Seeing a recording: as a table, as a graph, and how many bytes a longer one would take.
+//! Views of a recording: a table, a graph, the bytes it holds, and those that a longer one would.
 
 mod estimate;
 mod graph;

@@ -1,4 +1,4 @@
-//! A recording as a table of its nodes.
+//! Table of a recording's nodes.
 
 use std::fmt::{self, Write};
 
@@ -21,6 +21,7 @@ use crate::tape::Tape;
 /// assert_eq!((rows[1].op, &rows[1].operands[..]), ("mul", &[0, 0][..]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Row {
     /// Place in the recording.
     pub node: usize,
@@ -68,6 +69,7 @@ impl<T: Scalar> Tape<T> {
     /// let ops: Vec<_> = tape.rows().iter().map(|row| row.op).collect();
     /// assert_eq!(ops, ["leaf", "tanh", "sum"]);
     /// ```
+    #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let rec = self.recording.borrow();
         let row = |(id, op): (usize, &Recorded<T>)| {
@@ -76,8 +78,8 @@ impl<T: Scalar> Tape<T> {
                 Recorded::State(op @ StateOp::Update(update)) => {
                     (Some(op.state()), true, update.differentiable)
                 }
-                Recorded::State(op) => (Some(op.state()), false, node.needs_gradient),
-                _ => (None, false, node.needs_gradient),
+                Recorded::State(op) => (Some(op.state()), false, node.needs_gradient()),
+                _ => (None, false, node.needs_gradient()),
             };
             Row {
                 node: id,
@@ -86,7 +88,7 @@ impl<T: Scalar> Tape<T> {
                 state,
                 updates,
                 shape: rec.nodes.shape(id).clone(),
-                bytes: node_bytes::<T>(operands.len()) + node.len() * size_of::<T>(),
+                bytes: node_bytes::<T>(operands.len()) + rec.value(id).len() * size_of::<T>(),
                 differentiable,
             }
         };
@@ -108,6 +110,7 @@ impl<T: Scalar> Tape<T> {
     /// // 2 nodes, … bytes; 0 states, 0 bytes
     /// assert_eq!(tape.table().lines().count(), 4);
     /// ```
+    #[must_use]
     pub fn table(&self) -> String {
         let rows = self.rows();
         let heading = ["node", "op", "shape", "bytes", "from"];

@@ -17,7 +17,7 @@ use metaplast_tensor::{Scalar, Shape};
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
-/// Defines `z = f(x, y)`, with what it does to known zeros, `x̄ += f_x(x, y, z) z̄` and `ȳ += f_y(x, y, z) z̄`.
+/// Defines `z = f(x, y)`, with what it does to sparsity patterns, `x̄ += f_x(x, y, z) z̄` and `ȳ += f_y(x, y, z) z̄`.
 macro_rules! binary_op {
     ($($(#[$doc:meta])* $op:ident $method:ident $sparsity:ident |$x:ident, $y:ident, $z:ident| $value:expr, $by_x:expr, $by_y:expr;)*) => {
         $(

@@ -1,4 +1,4 @@
-//! One element of a value: `y = x_i`, `x̄_i += ȳ`.
+//! Element of a value: `y = x_i`, `x̄_i += ȳ`.
 
 use metaplast_tensor::{Scalar, Shape};
 

@@ -1,4 +1,4 @@
-//! Choices between values, elementwise: the greater, the smaller, the one inside bounds.
+//! Maximum, minimum and clamp, elementwise.
 //!
 //! Where operands tie, each gets half of the adjoint; where a clamped value stands on a bound, all
 //! of it. Forward mode follows the same conventions.

@@ -1,4 +1,4 @@
-//! Elements chosen by index or by condition.
+//! Indexing: elements chosen by index or by condition.
 //!
 //! ```text
 //! index_select  y_oji = x_o,index[j],i                     x̄_o,index[j],i += ȳ_oji

@@ -1,4 +1,4 @@
-//! Parts of an axis, and axes put together from parts.
+//! Slices of an axis, padding, concatenation and stacking.
 //!
 //! The vjps bring adjoints back to where the elements came from (see `rearrange.rs`).
 

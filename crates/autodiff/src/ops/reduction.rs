@@ -1,4 +1,4 @@
-//! What reductions over given axes share.
+//! Reductions over given axes: the macro that makes them operations.
 
 /// Defines the operation's struct and implements the parts that all reductions share.
 macro_rules! reduction {

@@ -1,4 +1,4 @@
-//! A vector times the slope of softplus, without the slope being kept.
+//! Slope product: a vector times the slope of softplus, without the slope being kept.
 //!
 //! ```text
 //! z = x ⊙ s(y)    s(y) = 1 − exp(−βy)
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The way back computes s again from y, which is kept anyway: an exponential is cheaper than a
-//! vector that waits in memory until the sweep comes back.
+//! vector that is held until the sweep comes back.
 
 use metaplast_tensor::kernels::{self, Function};
 use metaplast_tensor::{Scalar, Shape};
@@ -133,7 +133,7 @@ pub(super) mod tests {
 
     /// The product's bits and those of its derivatives are those of two operations.
     #[test]
-    fn nothing_differs_from_slope_and_product() {
+    fn the_product_has_the_bits_of_slope_and_product() {
         let numbers = |seed: f32| {
             metaplast_tensor::Tensor::from_fn([45], |at: &[usize]| {
                 ((at[0] as f32 + seed) * 0.7).sin()

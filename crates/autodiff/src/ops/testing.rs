@@ -1,4 +1,4 @@
-//! What the operations' tests share.
+//! Checks of the operations' derivatives, which their tests share.
 //!
 //! Every family has a function `checks` in its tests that puts each of its operations through
 //! [`Checks::check`]; the table runs them all, and requires that every operation of the family was
@@ -169,7 +169,7 @@ impl Checks {
             let name = debug[..end.unwrap_or(debug.len())].to_owned();
             let places = seen.entry(name).or_default();
             for (place, &operand) in rec.nodes.operands(id).iter().enumerate() {
-                let wanted = rec.nodes[operand as usize].needs_gradient;
+                let wanted = rec.nodes[operand as usize].needs_gradient();
                 *places.entry(place).or_default() |= wanted;
             }
         }

@@ -1,4 +1,4 @@
-//! A sum of vectors with scalar coefficients: `y = Σ_k c_k x_k`.
+//! Weighted sum of vectors, with scalar coefficients: `y = Σ_k c_k x_k`.
 //!
 //! `c̄_k += x_k·ȳ` and `x̄_k += c_k ȳ`.
 

@@ -1,4 +1,4 @@
-//! Runs a plan: goes from checkpoint to checkpoint, records segments and chains their adjoints.
+//! Driver of a scan: runs a plan, goes from checkpoint to checkpoint, records segments and chains their adjoints.
 
 use metaplast_tensor::{Scalar, Tensor};
 

@@ -1,4 +1,4 @@
-//! Loops of any length with a bounded recording: the checkpointed scan.
+//! Checkpointed scan: loops of any length with a bounded recording.
 //!
 //! [`scan`] runs `step` again and again on *carried* values, matrices that are updated in place
 //! ([states](crate::State)) and vectors, and differentiates the loss that steps and end add up by
@@ -38,7 +38,7 @@
 //!
 //! # Same bits
 //! A replayed step is the same arithmetic on the same numbers, and adjoints go from one segment to
-//! the next with everything that waits in them, so for all policies that do not undo loss and
+//! the next with everything pending in them, so for all policies that do not undo loss and
 //! gradients are those of one recording with [`Rewind::Snapshot { every: 1 }`](crate::Rewind), bit
 //! for bit, as long as each carried vector is a result of its own (where two carried vectors are
 //! the same variable, their adjoints are added in another order). `Undo` agrees with that to the
@@ -50,6 +50,9 @@
 
 mod driver;
 mod policy;
+mod recurrence;
+
+use std::fmt;
 
 use metaplast_tensor::{Scalar, Tensor};
 
@@ -59,6 +62,8 @@ use crate::var::Var;
 
 use driver::Driver;
 pub use policy::{Plan, Policy};
+use recurrence::Functions;
+pub use recurrence::Recurrence;
 
 /// What a scan starts from.
 ///
@@ -115,6 +120,17 @@ pub struct Moment<'t, T: Scalar> {
     loss: Option<Var<'t, T>>,
 }
 
+impl<T: Scalar> fmt::Debug for Moment<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Moment")
+            .field("states", &self.states)
+            .field("vectors", &self.vectors)
+            .field("theta", &self.theta)
+            .field("loss", &self.loss)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'t, T: Scalar> Moment<'t, T> {
     /// Adds `part`, a value of one element, to the loss.
     ///
@@ -169,6 +185,7 @@ impl<'t, T: Scalar> Moment<'t, T> {
 /// assert_eq!((outcome.vectors[0].item(), outcome.theta[0].item()), (8.0, 60.0));
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Outcome<T: Scalar> {
     /// The sum of all that was added to the loss.
     pub loss: T,
@@ -202,6 +219,7 @@ pub struct Outcome<T: Scalar> {
 /// assert_eq!((report.plan.segment, report.passed_steps), (10, 90));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// What the policy came to.
     pub plan: Plan,
@@ -209,90 +227,6 @@ pub struct Report {
     pub peak_bytes: usize,
     /// Steps that were run to get somewhere, without being recorded.
     pub passed_steps: usize,
-}
-
-/// A loop for [`scan_recurrence`]: its steps, its end, and what they need beside the carried values.
-///
-/// ```
-/// use metaplast_autodiff::scan::{Moment, Policy, Recurrence, Start, scan_recurrence};
-/// use metaplast_autodiff::Var;
-/// use metaplast_tensor::{Tensor, tensor};
-///
-/// /// `x ← tanh(A x + θ)` with a constant matrix `A`, put on the tape once a segment.
-/// struct Network {
-///     a: Tensor<f64>,
-/// }
-///
-/// impl Recurrence<f64> for Network {
-///     type Segment<'t> = Var<'t, f64>;
-///
-///     fn begin<'t>(&self, moment: &Moment<'t, f64>) -> Var<'t, f64> {
-///         moment.tape.constant(&self.a)
-///     }
-///
-///     fn step<'t>(&self, a: &Var<'t, f64>, moment: &mut Moment<'t, f64>, _: usize) {
-///         moment.vectors[0] = (a.matvec(moment.vectors[0]) + moment.theta[0]).tanh();
-///     }
-///
-///     fn end<'t>(&self, _: &Var<'t, f64>, moment: &mut Moment<'t, f64>) {
-///         moment.add_loss(moment.vectors[0].sum());
-///     }
-/// }
-///
-/// let network = Network { a: tensor![[0.5, -0.3], [0.2, 0.4]] };
-/// let start = Start {
-///     states: vec![],
-///     vectors: vec![tensor![0.1, 0.2]],
-///     theta: vec![Tensor::scalar(0.1)],
-/// };
-/// let outcome = scan_recurrence(&network, &start, 50, Policy::Every { steps: 7 });
-/// assert!(outcome.theta[0].item() > 0.0);
-/// ```
-pub trait Recurrence<T: Scalar> {
-    /// What stands on the tape for all steps of a segment.
-    type Segment<'t>
-    where
-        T: 't;
-
-    /// Puts it there, at the beginning of each segment. It may hold handles of states, of θ and of
-    /// constants, but not of carried vectors, which each step finds anew.
-    fn begin<'t>(&self, moment: &Moment<'t, T>) -> Self::Segment<'t>;
-
-    /// Step `t`.
-    fn step<'t>(&self, segment: &Self::Segment<'t>, moment: &mut Moment<'t, T>, t: usize);
-
-    /// What follows the last step.
-    fn end<'t>(&self, segment: &Self::Segment<'t>, moment: &mut Moment<'t, T>);
-}
-
-/// A loop of two functions, with nothing beside what is carried.
-struct Functions<S, E> {
-    step: S,
-    end: E,
-}
-
-impl<T, S, E> Recurrence<T> for Functions<S, E>
-where
-    T: Scalar,
-    S: Fn(&mut Moment<'_, T>, usize),
-    E: Fn(&mut Moment<'_, T>),
-{
-    type Segment<'t>
-        = ()
-    where
-        T: 't;
-
-    fn begin<'t>(&self, _: &Moment<'t, T>) {}
-
-    #[track_caller]
-    fn step<'t>(&self, (): &(), moment: &mut Moment<'t, T>, t: usize) {
-        (self.step)(moment, t);
-    }
-
-    #[track_caller]
-    fn end<'t>(&self, (): &(), moment: &mut Moment<'t, T>) {
-        (self.end)(moment);
-    }
 }
 
 /// Runs `step(moment, t)` for `t` in `0..steps` and then `end`, and differentiates the loss they
@@ -326,6 +260,7 @@ where
 /// # Panics
 /// When nothing is added to the loss, when a step changes the number of carried vectors or their
 /// shapes, when a segment of the policy has no steps, and when a budget does not hold one step.
+#[must_use]
 #[track_caller]
 pub fn scan<T: Scalar>(
     step: impl Fn(&mut Moment<'_, T>, usize),
@@ -343,6 +278,7 @@ pub fn scan<T: Scalar>(
 ///
 /// # Panics
 /// As [`scan`].
+#[must_use]
 #[track_caller]
 pub fn scan_recurrence<T: Scalar>(
     recurrence: &impl Recurrence<T>,
@@ -383,6 +319,7 @@ pub fn scan_recurrence<T: Scalar>(
 ///
 /// # Panics
 /// As [`scan`].
+#[must_use]
 #[track_caller]
 pub fn plan<T: Scalar>(
     step: impl Fn(&mut Moment<'_, T>, usize),
@@ -400,6 +337,7 @@ pub fn plan<T: Scalar>(
 ///
 /// # Panics
 /// As [`scan`].
+#[must_use]
 #[track_caller]
 pub fn plan_recurrence<T: Scalar>(
     recurrence: &impl Recurrence<T>,

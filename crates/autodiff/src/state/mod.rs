@@ -32,7 +32,7 @@
 //! in a read or an update. Reading and reversing an update each take one pass, in which everything
 //! happens to a row while it is in cache. Rows that no differentiated read uses have no adjoint, and
 //! a sweep passes them by; weights that nothing in the sweep multiplies by are not undone. Both are
-//! undone when somebody asks for the [first value](State::rewound_value).
+//! undone when the [first value](State::rewound_value) is asked for.
 //!
 //! # Digits
 //! Undoing divides by `1 − d`, which magnifies rounding errors, and loses what is small against the
@@ -194,6 +194,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// let tape = Tape::<f64>::new();
     /// assert_eq!(tape.state(&Tensor::zeros([2, 3])).shape().dims(), [2, 3]);
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn shape(self) -> Shape {
         let rec = self.tape.recording.borrow();
@@ -217,6 +218,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// assert_eq!(gradients.wrt(x), tensor![2.0]);
     /// assert_eq!(gradients.wrt_state(w), tensor![[0.0]]);
     /// ```
+    #[must_use]
     pub fn detached(self) -> Self {
         State {
             detached: true,
@@ -240,6 +242,7 @@ impl<'t, T: Scalar> State<'t, T> {
     ///
     /// # Panics
     /// After a sweep, which rewinds the state: read what you need before it. When the handle is stale.
+    #[must_use]
     #[track_caller]
     pub fn value(self) -> Tensor<T> {
         let shape = self.shape();
@@ -288,6 +291,7 @@ impl<'t, T: Scalar> State<'t, T> {
     ///
     /// # Panics
     /// Before a sweep, and when the handle is stale.
+    #[must_use]
     #[track_caller]
     pub fn rewound_value(self) -> Tensor<T> {
         let shape = self.shape();

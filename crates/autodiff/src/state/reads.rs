@@ -1,4 +1,4 @@
-//! Reading a state: products with its weights.
+//! Reads of a state: products with its weights.
 
 use metaplast_tensor::Scalar;
 

@@ -1,4 +1,4 @@
-//! Updating a state in place.
+//! Updates of a state, in place.
 
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;

@@ -1,4 +1,4 @@
-//! The sweep takes every update back.
+//! Undoing: a sweep takes every update back.
 
 use metaplast_autodiff::state::MAGNIFICATION_LIMIT;
 use metaplast_autodiff::{Gradients, Rewind, State, Tape, Var};

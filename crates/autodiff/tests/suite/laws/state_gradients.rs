@@ -5,7 +5,7 @@ use metaplast_autodiff::gradcheck::{Tolerance, gradcheck};
 use metaplast_autodiff::{Dual, Rewind, SummedOuter, Tape, Var, weighted_sum};
 use proptest::prelude::*;
 
-use crate::programs::{Matrix, Program, programs};
+use crate::laws::programs::{Matrix, Program, programs};
 
 fn norm(all: &[Vec<f64>]) -> f64 {
     all.iter().flatten().map(|x| x * x).sum::<f64>().sqrt()

@@ -1,4 +1,4 @@
-//! Known zeros and projections: a state that leaves rows out and updates itself in one pass has the
+//! Sparsity patterns and projections: a state that leaves rows out and updates itself in one pass has the
 //! values and gradients of a matrix of variables.
 
 use metaplast_autodiff::{Projection, State, SummedOuter, Tape, Var, weighted_sum};

@@ -1,4 +1,4 @@
-//! Weights that grow beyond all measure, and come back, are undone all the same.
+//! Growing weights: an update that would lose their digits takes a snapshot and is undone exactly.
 
 use metaplast_autodiff::state::{MAGNIFICATION_LIMIT, growth_limit};
 use metaplast_autodiff::{Dual, Projection, Rewind, State, SummedOuter, Tape, Var};
@@ -285,7 +285,7 @@ fn growth_after_a_cancellation_counts_from_there() {
 
 /// A state of zeros has no digits to lose: no copy for it, however long it learns nothing.
 #[test]
-fn zeros_take_no_copy() {
+fn a_state_of_zeros_takes_no_snapshot() {
     let tape = Tape::<f32>::new();
     let state = tape.state(&Tensor::zeros([40, 40]));
     let bytes = tape.memory().state_bytes;

@@ -58,7 +58,7 @@ fn an_operation_of_ones_own_may_refuse() {
 }
 
 #[test]
-fn a_million_nodes_are_no_stack() {
+fn a_sweep_of_a_million_nodes_needs_no_stack() {
     let tape = Tape::<f64>::new();
     let x = tape.scalar(1.0);
     let mut y = x;

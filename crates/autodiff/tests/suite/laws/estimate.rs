@@ -1,4 +1,4 @@
-//! A run holds what was estimated from one of its steps.
+//! Estimates of memory: a run holds what was estimated from one of its steps.
 
 use metaplast_autodiff::{Memory, Rewind, State, Tape, Var};
 use metaplast_tensor::{Scalar, Tensor};

@@ -5,7 +5,7 @@ use metaplast_tensor::{Tensor, tensor};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::programs::{Matrix, Program, programs};
+use crate::laws::programs::{Matrix, Program, programs};
 
 type Dual1 = Dual<f64, 1>;
 
