@@ -3,8 +3,8 @@
 //! An operation's vjp has to be the transpose of its jvp: `⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩` for any `ȳ`. On a
 //! recording of dual numbers `ẋ` and `J ẋ` are there already, so each node can be asked by itself.
 
-use super::Checked;
-use super::measure::Directions;
+use super::directions::Directions;
+use super::report::Checked;
 use crate::adjoint::AdjointPool;
 use crate::op::Adjoints;
 use crate::recording::Recording;

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use metaplast_tensor::Scalar;
 
+use super::memory::Memory;
 use crate::adjoint::order;
 use crate::engine::estimate::Done;
 use crate::engine::ops::StateOp;
-use crate::inspect::Memory;
 use crate::node::Nodes;
 use crate::recording::{Mark, Recorded, Recording};
 use crate::tape::Tape;

@@ -2,8 +2,10 @@
 
 use metaplast_tensor::{Scalar, Tensor};
 
+use super::carried::{Moment, Start};
+use super::outcome::{Outcome, Report};
 use super::policy::{Plan, Size, Sizes, split};
-use super::{Moment, Outcome, Recurrence, Report, Start};
+use super::recurrence::Recurrence;
 use crate::engine::snapshots::Rewind;
 use crate::instances::Instances;
 use crate::node::Nodes;

@@ -48,186 +48,22 @@
 //! For this, `step` and `end` must be functions of what they are given: they are called more often
 //! than once for the same step.
 
+mod carried;
 mod driver;
+mod outcome;
 mod policy;
 mod recurrence;
 
-use std::fmt;
+use metaplast_tensor::Scalar;
 
-use metaplast_tensor::{Scalar, Tensor};
-
-use crate::state::State;
 use crate::tape::Tape;
-use crate::var::Var;
 
+pub use carried::{Moment, Start};
 use driver::Driver;
+pub use outcome::{Outcome, Report};
 pub use policy::{Plan, Policy};
 use recurrence::Functions;
 pub use recurrence::Recurrence;
-
-/// What a scan starts from.
-///
-/// ```
-/// use metaplast_autodiff::scan::Start;
-/// use metaplast_tensor::{Tensor, tensor};
-///
-/// let start = Start {
-///     states: vec![Tensor::zeros([2, 3])],
-///     vectors: vec![tensor![1.0, 0.0, 0.0]],
-///     theta: vec![Tensor::scalar(0.1_f64)],
-/// };
-/// assert_eq!(start.states[0].dims(), [2, 3]);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Start<T: Scalar> {
-    /// Matrices `[rows, cols]` that steps update in place.
-    pub states: Vec<Tensor<T>>,
-    /// Values that steps replace, of any shape.
-    pub vectors: Vec<Tensor<T>>,
-    /// Parameters that all steps share.
-    pub theta: Vec<Tensor<T>>,
-}
-
-/// The carried values as a step finds them; it updates the states and replaces the vectors.
-///
-/// ```
-/// use metaplast_autodiff::scan::Moment;
-///
-/// /// A step for [`scan`](metaplast_autodiff::scan::scan): a leaky integral of its input.
-/// fn step(now: &mut Moment<'_, f64>, t: usize) {
-///     let input = now.tape.scalar((t as f64).sin());
-///     now.vectors[0] = now.vectors[0] * now.theta[0] + input;
-/// }
-/// # let start = metaplast_autodiff::scan::Start {
-/// #     states: vec![],
-/// #     vectors: vec![metaplast_tensor::Tensor::scalar(0.0)],
-/// #     theta: vec![metaplast_tensor::Tensor::scalar(0.5)],
-/// # };
-/// # let policy = metaplast_autodiff::scan::Policy::StoreAll;
-/// # let end = |now: &mut Moment<'_, f64>| now.add_loss(now.vectors[0]);
-/// # assert!(metaplast_autodiff::scan::scan(step, end, &start, 5, policy).loss != 0.0);
-/// ```
-pub struct Moment<'t, T: Scalar> {
-    /// The tape on which everything of this segment stands; constants go there.
-    pub tape: &'t Tape<T>,
-    /// The states, in the order of [`Start::states`].
-    pub states: Vec<State<'t, T>>,
-    /// The carried vectors, in the order of [`Start::vectors`]; what a step leaves here the next
-    /// one finds.
-    pub vectors: Vec<Var<'t, T>>,
-    /// The shared parameters, in the order of [`Start::theta`].
-    pub theta: Vec<Var<'t, T>>,
-    loss: Option<Var<'t, T>>,
-}
-
-impl<T: Scalar> fmt::Debug for Moment<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Moment")
-            .field("states", &self.states)
-            .field("vectors", &self.vectors)
-            .field("theta", &self.theta)
-            .field("loss", &self.loss)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'t, T: Scalar> Moment<'t, T> {
-    /// Adds `part`, a value of one element, to the loss.
-    ///
-    /// ```
-    /// use metaplast_autodiff::scan::{Policy, Start, scan};
-    /// use metaplast_tensor::Tensor;
-    ///
-    ///
-    /// let start = Start { states: vec![], vectors: vec![], theta: vec![Tensor::scalar(2.0)] };
-    /// // Σ_t θ t over t = 0, 1, 2, 3.
-    /// let step = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>, t| {
-    ///     now.add_loss(now.theta[0] * t as f64);
-    /// };
-    /// let outcome = scan(step, |_| {}, &start, 4, Policy::StoreAll);
-    /// assert_eq!((outcome.loss, outcome.theta[0].item()), (12.0, 6.0));
-    /// ```
-    ///
-    /// # Panics
-    /// When `part` has more or fewer than one element.
-    #[track_caller]
-    pub fn add_loss(&mut self, part: Var<'t, T>) {
-        let shape = part.shape();
-        assert!(
-            shape.len() == 1,
-            "add_loss: needs one element, got shape {shape}"
-        );
-        self.loss = Some(self.loss.map_or(part, |loss| loss + part));
-    }
-}
-
-/// What a scan gives back.
-///
-/// ```
-/// use metaplast_autodiff::scan::{Policy, Start, scan};
-/// use metaplast_tensor::Tensor;
-///
-///
-/// // x ← θ x, three times: x_3 = θ³ x_0.
-/// let start = Start {
-///     states: vec![],
-///     vectors: vec![Tensor::scalar(5.0)],
-///     theta: vec![Tensor::scalar(2.0)],
-/// };
-/// let outcome = scan(
-///     |now, _| now.vectors[0] = now.vectors[0] * now.theta[0],
-///     |now| now.add_loss(now.vectors[0]),
-///     &start,
-///     3,
-///     Policy::StoreAll,
-/// );
-/// assert_eq!((outcome.loss, outcome.last_vectors[0].item()), (40.0, 40.0));
-/// assert_eq!((outcome.vectors[0].item(), outcome.theta[0].item()), (8.0, 60.0));
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Outcome<T: Scalar> {
-    /// The sum of all that was added to the loss.
-    pub loss: T,
-    /// Gradients by the shared parameters.
-    pub theta: Vec<Tensor<T>>,
-    /// Gradients by the first values of the states.
-    pub states: Vec<Tensor<T>>,
-    /// Gradients by the first values of the carried vectors.
-    pub vectors: Vec<Tensor<T>>,
-    /// The states' last values.
-    pub last_states: Vec<Tensor<T>>,
-    /// The carried vectors' last values.
-    pub last_vectors: Vec<Tensor<T>>,
-    /// How the scan was run.
-    pub report: Report,
-}
-
-/// How a scan was run.
-///
-/// ```
-/// use metaplast_autodiff::scan::{Policy, Start, scan};
-/// use metaplast_tensor::Tensor;
-///
-///
-/// let start = Start { states: vec![], vectors: vec![Tensor::scalar(0.5)], theta: vec![] };
-/// let step = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>, _| {
-///     now.vectors[0] = now.vectors[0].sin();
-/// };
-/// let end = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>| now.add_loss(now.vectors[0]);
-/// let report = scan(step, end, &start, 100, Policy::Every { steps: 10 }).report;
-/// assert_eq!((report.plan.segment, report.passed_steps), (10, 90));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Report {
-    /// What the policy came to.
-    pub plan: Plan,
-    /// The most bytes that tape and checkpoints held together.
-    pub peak_bytes: usize,
-    /// Steps that were run to get somewhere, without being recorded.
-    pub passed_steps: usize,
-}
 
 /// Runs `step(moment, t)` for `t` in `0..steps` and then `end`, and differentiates the loss they
 /// add up by the start of everything carried and by the shared parameters; see the [module

@@ -2,7 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
-use super::Moment;
+use super::carried::Moment;
 
 /// A loop for [`scan_recurrence`](super::scan_recurrence): its steps, its end, and what they need beside the carried values.
 ///

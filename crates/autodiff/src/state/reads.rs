@@ -2,7 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
-use super::State;
+use super::handle::State;
 use crate::engine::ops::{Batch, Direction};
 use crate::instances::Instances;
 use crate::sparsity::DENSE;

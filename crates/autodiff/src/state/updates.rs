@@ -3,7 +3,7 @@
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
 
-use super::State;
+use super::handle::State;
 use crate::engine::operands::{MOST_SUMMANDS, Operands};
 use crate::instances::Instances;
 use crate::op::Inputs;
