@@ -215,6 +215,11 @@ fn an_operand_without_a_check_is_found() {
     });
 }
 
+// What follows reads the sources as text. A function made of other operations leaves no name on the
+// tape, and a list of such functions would be as easily forgotten as their checks; the sources
+// cannot be. It is as simple as these files are uniform, and the last test here shows that it
+// still finds a function without a check.
+
 /// The text of each file of operations, up to its tests and from them on.
 fn sources() -> Vec<(String, String)> {
     let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops");

@@ -2,14 +2,14 @@
 
 mod recurrence;
 
+use metaplast_autodiff::Var;
 use metaplast_autodiff::scan::{
     Moment, Outcome, Plan, Policy, Start, plan, plan_recurrence, scan, scan_recurrence,
 };
-use metaplast_autodiff::{Rewind, State, Tape, Var};
 use metaplast_tensor::{Scalar, Tensor};
 use proptest::prelude::*;
 
-use recurrence::{Recurrence, bits, flat, long, recurrences};
+use recurrence::{Recurrence, bits, flat, long, recurrences, view};
 
 fn equal_to_the_bit<T: Scalar>(
     recurrence: &Recurrence,
@@ -239,5 +239,5 @@ fn a_step_keeps_the_shapes() {
         theta: vec![],
     };
     let step = |now: &mut Moment<'_, f64>, _| now.vectors[0] = now.vectors[0].sum();
-    scan(step, |_| {}, &start, 2, Policy::StoreAll);
+    let _ = scan(step, |_| {}, &start, 2, Policy::StoreAll);
 }
