@@ -6,6 +6,9 @@ use metaplast_meta::course::Course;
 use metaplast_meta::evaluate::{Evaluation, evaluate};
 use metaplast_meta::learner::Model;
 use metaplast_report::{Across, Curve, Estimate, Figure, Plot, Point, Scale, Size, Up};
+use metaplast_runs::directory::names::RULE;
+use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::Precision;
 use rayon::ThreadPool;
 use serde_json::{Value, json};
 
@@ -13,12 +16,10 @@ use super::plan::{Cell, Plan};
 use super::results::{cells, estimate, mean};
 use super::runner::{CellOutcome, Fate};
 use super::target::{Opened, Trial};
-use crate::architecture::Precision;
 use crate::error::Error;
-use crate::interrupt;
-use crate::progress::plain_bar;
-use crate::rule_file::RuleFile;
-use crate::table::table;
+use crate::terminal::interrupt;
+use crate::terminal::progress::plain_bar;
+use crate::terminal::table::table;
 
 /// Every cell's rule on every target.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl<'a> Transfer<'a> {
     /// Opens all images and checks that every task can be drawn, which is better known before hours.
     pub(crate) fn new(plan: &'a Plan) -> Result<Self, Error> {
         let mut opened = Opened::default();
-        let mut prepare = |cell: &Cell| -> Result<Vec<Trial>, Error> {
+        let mut prepare = |cell: &Cell| -> Result<Vec<Trial>, metaplast_runs::Error> {
             let targets = plan.targets.iter();
             targets
                 .map(|target| target.prepare(&cell.config, &mut opened))
@@ -121,7 +122,7 @@ impl<'a> Transfer<'a> {
 
 /// The rule of each trial of a run.
 fn models(cell: &Cell, directory: &Path) -> Result<Vec<Model>, Error> {
-    let file = RuleFile::read(&directory.join("rule.toml"))?;
+    let file = RuleFile::read(&directory.join(RULE))?;
     let model = |theta: &Vec<f64>| Model {
         architecture: cell.config.architecture.clone(),
         feedback: file.feedback,
