@@ -88,7 +88,7 @@ impl<T: Scalar> Tape<T> {
                 state,
                 updates,
                 shape: rec.nodes.shape(id).clone(),
-                bytes: node_bytes::<T>(operands.len()) + rec.value(id).len() * size_of::<T>(),
+                bytes: node_bytes::<T>(operands.len()) + size_of_val(rec.value(id)),
                 differentiable,
             }
         };
