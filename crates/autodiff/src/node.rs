@@ -1,8 +1,9 @@
 //! Nodes: where each recorded value stands, how it is shaped and what it was computed from.
 //!
 //! A recording of an episode has tens of thousands of them, so a node is kept small: shapes, of
-//! which a recording has few different ones, stand in a list of their own, and the operations
-//! beside the nodes (see `recording.rs`). Nothing here knows an operation or a number type.
+//! which a recording has few different ones, patterns and generations stand in lists of their own,
+//! and the operations beside the nodes (see `recording.rs`). Nothing here knows an operation or a
+//! number type.
 
 use std::ops::Range;
 
@@ -13,48 +14,52 @@ use crate::lists::make_room;
 
 /// A value on the tape: where it stands and whether anything differentiable is in it.
 pub(crate) struct Node {
-    /// First element in the tape's value buffer; the value of the next node follows.
+    /// First element in the tape's value buffer.
     start: usize,
     /// First place in the list of operands; those of the next node follow.
     operands: u32,
-    /// Place in the list of shapes, and two flags.
-    shape: u32,
-    /// Sparsity pattern of the value, in the recording's `Patterns`.
-    pub(crate) pattern: u32,
-    /// Generation of the recording in which the node was made.
-    pub(crate) stamp: u32,
+    /// Place in the list of shapes, or of shapes with a pattern, and flags.
+    layout: u32,
 }
 
 const NEEDS_GRADIENT: u32 = 1 << 31;
 const RETAINED: u32 = 1 << 30;
+const PATTERNED: u32 = 1 << 29;
+const FLAGS: u32 = NEEDS_GRADIENT | RETAINED | PATTERNED;
 
 // A sweep walks all of them.
-const _: () = assert!(size_of::<Node>() == 24);
+const _: () = assert!(size_of::<Node>() == 16);
 
 impl Node {
     /// Whether anything differentiable is in the value.
     pub(crate) fn needs_gradient(&self) -> bool {
-        self.shape & NEEDS_GRADIENT != 0
+        self.layout & NEEDS_GRADIENT != 0
     }
 
     /// Whether the adjoint is kept after the sweep although the node is not a leaf.
     pub(crate) fn is_retained(&self) -> bool {
-        self.shape & RETAINED != 0
+        self.layout & RETAINED != 0
     }
 
     /// Keeps the adjoint after the sweep.
     pub(crate) fn retain(&mut self) {
-        self.shape |= RETAINED;
+        self.layout |= RETAINED;
+    }
+
+    fn place(&self) -> usize {
+        (self.layout & !FLAGS) as usize
     }
 }
 
 /// What [`Nodes::push`] is told of a new node.
 pub(crate) struct NewNode<'a> {
     pub(crate) operands: &'a [u32],
-    /// First element of its value, which follows that of the last node.
+    /// First element of its value in the tape's buffer.
     pub(crate) start: usize,
     pub(crate) shape: Shape,
+    /// Sparsity pattern, in the recording's `Patterns`, or [`DENSE`].
     pub(crate) pattern: u32,
+    /// Generation of the recording in which it is made.
     pub(crate) stamp: u32,
     pub(crate) needs_gradient: bool,
 }
@@ -65,7 +70,24 @@ pub(crate) struct Nodes {
     list: Vec<Node>,
     operands: Vec<u32>,
     shapes: Vec<Shape>,
+    /// Places of shapes, with the patterns of values that have one.
+    patterned: Vec<(u32, u32)>,
+    /// Nodes that were given their pattern when they were no longer the last.
+    patterned_late: Vec<u32>,
+    /// First nodes of the generations, which ascend.
+    generations: Vec<(u32, u32)>,
 }
+
+/// The lengths of the lists at some time, to which [`Nodes::truncate`] goes back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Extent {
+    pub(crate) nodes: usize,
+    pub(crate) operands: usize,
+    patterned: usize,
+}
+
+/// The pattern of a value whose elements may all be other than zero.
+pub(crate) const DENSE: u32 = u32::MAX;
 
 impl Nodes {
     /// Number of nodes.
@@ -78,12 +100,17 @@ impl Nodes {
         self.operands.len()
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Node> {
-        self.list.iter()
+    /// The lengths of the lists now.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent {
+            nodes: self.list.len(),
+            operands: self.operands.len(),
+            patterned: self.patterned.len(),
+        }
     }
 
-    pub(crate) fn get(&self, id: usize) -> Option<&Node> {
-        self.list.get(id)
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Node> {
+        self.list.iter()
     }
 
     pub(crate) fn get_mut(&mut self, id: usize) -> &mut Node {
@@ -91,18 +118,51 @@ impl Nodes {
     }
 
     pub(crate) fn shape(&self, id: usize) -> &Shape {
-        let place = self.list[id].shape & !(NEEDS_GRADIENT | RETAINED);
-        &self.shapes[place as usize]
+        &self.shapes[self.shape_place(id)]
+    }
+
+    fn shape_place(&self, id: usize) -> usize {
+        let node = &self.list[id];
+        match node.layout & PATTERNED {
+            0 => node.place(),
+            _ => self.patterned[node.place()].0 as usize,
+        }
+    }
+
+    /// Sparsity pattern of the value.
+    pub(crate) fn pattern(&self, id: usize) -> u32 {
+        let node = &self.list[id];
+        match node.layout & PATTERNED {
+            0 => DENSE,
+            _ => self.patterned[node.place()].1,
+        }
+    }
+
+    /// Gives a value that has none a sparsity pattern.
+    pub(crate) fn set_pattern(&mut self, id: usize, pattern: u32) {
+        let place = self.patterned_place(self.shape_place(id) as u32, pattern);
+        let flags = self.list[id].layout & FLAGS;
+        self.list[id].layout = flags | PATTERNED | place;
+        if id + 1 < self.list.len() {
+            self.patterned_late.push(id as u32);
+        }
+    }
+
+    /// Generation of the recording in which a node was made; `None` where there is no such node.
+    pub(crate) fn stamp(&self, id: usize) -> Option<u32> {
+        if id >= self.list.len() {
+            return None;
+        }
+        let after = self
+            .generations
+            .partition_point(|&(first, _)| first as usize <= id);
+        Some(self.generations[after - 1].1)
     }
 
     /// Where a node's value stands.
     pub(crate) fn value_range(&self, id: usize) -> Range<usize> {
         let start = self.list[id].start;
-        let end = match self.list.get(id + 1) {
-            Some(next) => next.start,
-            None => start + self.shape(id).len(),
-        };
-        start..end
+        start..start + self.shape(id).len()
     }
 
     /// Calls `f` with the shapes of these nodes.
@@ -129,17 +189,25 @@ impl Nodes {
         let first = u32::try_from(self.operands.len()).expect("tape: more than 2³² operands");
         make_room(&mut self.operands, new.operands.len());
         self.operands.extend_from_slice(new.operands);
-        let mut shape = self.place_of(new.shape);
+        let mut layout = self.place_of(new.shape);
+        if new.pattern != DENSE {
+            layout = PATTERNED | self.patterned_place(layout, new.pattern);
+        }
         if new.needs_gradient {
-            shape |= NEEDS_GRADIENT;
+            layout |= NEEDS_GRADIENT;
+        }
+        if self
+            .generations
+            .last()
+            .is_none_or(|last| last.1 != new.stamp)
+        {
+            self.generations.push((id, new.stamp));
         }
         make_room(&mut self.list, 1);
         self.list.push(Node {
             start: new.start,
             operands: first,
-            shape,
-            pattern: new.pattern,
-            stamp: new.stamp,
+            layout,
         });
         id
     }
@@ -157,15 +225,57 @@ impl Nodes {
                 self.shapes.len() - 1
             }
         };
-        assert!(place < RETAINED as usize, "tape: more than 2³⁰ shapes");
+        assert!(place < PATTERNED as usize, "tape: more than 2²⁹ shapes");
         place as u32
     }
 
-    /// Forgets the nodes after the first `nodes`, with all but the first `operands` operands.
-    pub(crate) fn truncate(&mut self, nodes: usize, operands: usize) {
-        self.list.truncate(nodes);
-        self.operands.truncate(operands);
-        if nodes == 0 {
+    /// The place of a shape with a pattern, which is put into the list where it is new.
+    fn patterned_place(&mut self, shape: u32, pattern: u32) -> u32 {
+        /// The results of an operation on a vector come soon after it.
+        const MOST: usize = 4;
+        let known = self.patterned.iter().rev().take(MOST);
+        let known = known
+            .enumerate()
+            .find(|(_, known)| **known == (shape, pattern));
+        let place = match known {
+            Some((back, _)) => self.patterned.len() - 1 - back,
+            None => {
+                make_room(&mut self.patterned, 1);
+                self.patterned.push((shape, pattern));
+                self.patterned.len() - 1
+            }
+        };
+        assert!(
+            place < PATTERNED as usize,
+            "tape: more than 2²⁹ sparse vectors"
+        );
+        place as u32
+    }
+
+    /// Forgets everything made since the lists had these lengths.
+    pub(crate) fn truncate(&mut self, extent: Extent) {
+        self.list.truncate(extent.nodes);
+        self.operands.truncate(extent.operands);
+        for k in (0..self.patterned_late.len()).rev() {
+            let id = self.patterned_late[k] as usize;
+            if id >= extent.nodes {
+                self.patterned_late.swap_remove(k);
+            } else if self.list[id].place() >= extent.patterned {
+                // Its pattern is forgotten: any element may be other than zero.
+                let (flags, shape) = (self.list[id].layout & FLAGS, self.shape_place(id));
+                self.list[id].layout = (flags & !PATTERNED) | shape as u32;
+                self.patterned_late.swap_remove(k);
+            }
+        }
+        self.patterned.truncate(extent.patterned);
+        while self
+            .generations
+            .last()
+            .is_some_and(|last| last.0 as usize >= extent.nodes)
+        {
+            self.generations.pop();
+        }
+        if extent.nodes == 0 {
             self.shapes.clear();
         }
     }
@@ -187,14 +297,17 @@ impl Nodes {
         nodes * size_of::<Node>() + operands * size_of::<u32>()
     }
 
-    /// Bytes of the list of shapes, as allocated.
-    pub(crate) fn shape_bytes(&self) -> usize {
+    /// Bytes of the lists of shapes, patterns and generations, as allocated.
+    pub(crate) fn list_bytes(&self) -> usize {
+        let pairs = self.patterned.capacity() + self.generations.capacity();
         self.shapes.capacity() * size_of::<Shape>()
+            + pairs * size_of::<(u32, u32)>()
+            + self.patterned_late.capacity() * size_of::<u32>()
     }
 
     /// Bytes held, as allocated.
     pub(crate) fn bytes(&self) -> usize {
-        Self::bytes_of(self.list.capacity(), self.operands.capacity()) + self.shape_bytes()
+        Self::bytes_of(self.list.capacity(), self.operands.capacity()) + self.list_bytes()
     }
 }
 
@@ -220,8 +333,8 @@ mod tests {
                 operands: &operands,
                 start,
                 shape: Shape::from([k % 50]),
-                pattern: 0,
-                stamp: 1,
+                pattern: if k % 5 == 0 { k as u32 } else { DENSE },
+                stamp: k as u32 / 30,
                 needs_gradient: k % 2 == 0,
             });
             assert_eq!(id as usize, k);
@@ -232,7 +345,11 @@ mod tests {
             assert_eq!(nodes.shape(k).dims(), [k % 50]);
             assert_eq!(nodes.value_range(k).len(), k % 50);
             assert_eq!(nodes[k].needs_gradient(), k % 2 == 0);
+            assert_eq!(nodes.stamp(k), Some(k as u32 / 30));
+            let pattern = if k % 5 == 0 { k as u32 } else { DENSE };
+            assert_eq!(nodes.pattern(k), pattern);
         }
+        assert_eq!(nodes.stamp(100), None);
     }
 
     #[test]
@@ -243,11 +360,34 @@ mod tests {
                 operands: &[],
                 start: 0,
                 shape: Shape::from([k % 7, 2]),
-                pattern: 0,
+                pattern: DENSE,
                 stamp: 0,
                 needs_gradient: false,
             });
         }
         assert_eq!(nodes.shapes.len(), 7);
+    }
+
+    #[test]
+    fn a_pattern_that_is_cut_away_leaves_an_older_node_dense() {
+        let mut nodes = Nodes::default();
+        let new = || NewNode {
+            operands: &[],
+            start: 0,
+            shape: Shape::from([3]),
+            pattern: DENSE,
+            stamp: 0,
+            needs_gradient: false,
+        };
+        nodes.push(new());
+        nodes.push(new());
+        let extent = nodes.extent();
+        nodes.push(new());
+        nodes.set_pattern(0, 7);
+        nodes.set_pattern(2, 8);
+        assert_eq!((nodes.pattern(0), nodes.pattern(2)), (7, 8));
+        nodes.truncate(extent);
+        assert_eq!((nodes.pattern(0), nodes.pattern(1)), (DENSE, DENSE));
+        assert_eq!(nodes.shape(0).dims(), [3]);
     }
 }

@@ -158,7 +158,7 @@ impl<'a, T: Scalar> Inputs<'a, T> {
 
     /// The sparsity pattern of operand `i`.
     pub(crate) fn pattern(&self, i: usize) -> u32 {
-        self.nodes[self.id(i)].pattern
+        self.nodes.pattern(self.id(i))
     }
 }
 

@@ -13,10 +13,10 @@ use crate::engine::operands::Operands;
 use crate::engine::ops::{Read, StateOp};
 use crate::engine::reverse::Passed;
 use crate::lists::make_room;
-use crate::node::{NewNode, Nodes};
+use crate::node::{DENSE, Extent, NewNode, Nodes};
 use crate::op::{Inputs, Op};
 use crate::ops::table::Builtin;
-use crate::sparsity::{DENSE, Patterns};
+use crate::sparsity::Patterns;
 
 /// What made a node's value.
 pub(crate) enum Recorded<T: Scalar> {
@@ -80,8 +80,7 @@ pub(crate) struct Recording<T: Scalar> {
 /// [`Tape::mark`](crate::Tape::mark) makes one, with an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    pub(crate) nodes: usize,
-    pub(crate) operands: usize,
+    pub(crate) nodes: Extent,
     pub(crate) values: usize,
     pub(crate) states: usize,
     pub(crate) patterns: usize,
@@ -184,7 +183,9 @@ impl<T: Scalar> Recording<T> {
         let (before, output) = self.values.split_at_mut(start);
         let node = &self.nodes[operand as usize];
         let x = &before[self.nodes.value_range(operand as usize)];
-        let rows = self.patterns.get(read.rows(node.pattern, pattern));
+        let rows = self
+            .patterns
+            .get(read.rows(self.nodes.pattern(operand as usize), pattern));
         self.states.read(read, x, rows, output);
         let needs_gradient = gradients && (node.needs_gradient() || read.contributes());
         if needs_gradient {
@@ -248,7 +249,7 @@ impl<T: Scalar> Recording<T> {
         Passed {
             inputs: self.inputs(id),
             value: self.value(id),
-            pattern: self.nodes[id].pattern,
+            pattern: self.nodes.pattern(id),
             patterns: &self.patterns,
         }
     }
@@ -276,7 +277,7 @@ impl<T: Scalar> Recording<T> {
 
     /// Forgets everything and keeps the memory.
     pub(crate) fn reset(&mut self) {
-        self.nodes.truncate(0, 0);
+        self.nodes.truncate(Extent::default());
         self.ops.clear();
         self.values.clear();
         self.patterns.truncate(0);
@@ -289,13 +290,16 @@ impl<T: Scalar> Recording<T> {
 
     pub(crate) fn mark(&self) -> Mark {
         Mark {
-            nodes: self.nodes.len(),
-            operands: self.nodes.operand_count(),
+            nodes: self.nodes.extent(),
             values: self.values.len(),
             states: self.states.len(),
             patterns: self.patterns.len(),
             resets: self.resets,
-            last_node: self.nodes.iter().last().map(|node| node.stamp),
+            last_node: self
+                .nodes
+                .len()
+                .checked_sub(1)
+                .and_then(|id| self.nodes.stamp(id)),
             last_state: self.states.stamp_before(self.states.len()),
         }
     }
@@ -304,12 +308,12 @@ impl<T: Scalar> Recording<T> {
     #[track_caller]
     pub(crate) fn check(&self, mark: Mark) {
         // Within one generation nodes and states are only ever added, so place and stamp tell one.
-        let last_node = mark.nodes.checked_sub(1);
-        let last_node = last_node.and_then(|place| self.nodes.get(place));
+        let last_node = mark.nodes.nodes.checked_sub(1);
+        let last_node = last_node.and_then(|id| self.nodes.stamp(id));
         assert!(
             self.resets == mark.resets
-                && self.nodes.len() >= mark.nodes
-                && last_node.map(|node| node.stamp) == mark.last_node
+                && self.nodes.len() >= mark.nodes.nodes
+                && last_node == mark.last_node
                 && self.states.stamp_before(mark.states) == mark.last_state,
             "tape: this mark belongs to a recording that was reset or cut back further"
         );
@@ -319,13 +323,13 @@ impl<T: Scalar> Recording<T> {
     #[track_caller]
     pub(crate) fn cut(&mut self, mark: Mark) {
         self.check(mark);
-        for op in &self.ops[mark.nodes..] {
+        for op in &self.ops[mark.nodes.nodes..] {
             if let Recorded::State(StateOp::Update(update)) = op {
                 self.states.forget(*update);
             }
         }
-        self.nodes.truncate(mark.nodes, mark.operands);
-        self.ops.truncate(mark.nodes);
+        self.nodes.truncate(mark.nodes);
+        self.ops.truncate(mark.nodes.nodes);
         self.values.truncate(mark.values);
         self.states.truncate(mark.states);
         self.patterns.truncate(mark.patterns);

@@ -12,11 +12,8 @@ use std::ops::Range;
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::node::Nodes;
+use crate::node::{DENSE, Nodes};
 use crate::op::{Op, Sparsity};
-
-/// The pattern of a node whose elements may all be other than zero.
-pub(crate) const DENSE: u32 = u32::MAX;
 
 /// All patterns of a recording, one after the other.
 #[derive(Default)]
@@ -79,12 +76,12 @@ impl Patterns {
     ) -> u32 {
         let operands = operands.iter().map(|&id| id as usize);
         // Most operations have only dense operands.
-        if self.ends.is_empty() || operands.clone().all(|id| nodes[id].pattern == DENSE) {
+        if self.ends.is_empty() || operands.clone().all(|id| nodes.pattern(id) == DENSE) {
             return DENSE;
         }
         let mut patterns = operands
             .filter(|&id| nodes.shape(id) == shape)
-            .map(|id| nodes[id].pattern);
+            .map(|id| nodes.pattern(id));
         match op.sparsity() {
             Sparsity::Dense => DENSE,
             Sparsity::Product => patterns.find(|&pattern| pattern != DENSE).unwrap_or(DENSE),

@@ -80,7 +80,7 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
         let passed = |inputs| Passed {
             inputs,
             value,
-            pattern: node.pattern,
+            pattern: nodes.pattern(id),
             patterns,
         };
         match op {

@@ -7,8 +7,8 @@ use std::fmt;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
+use crate::node::DENSE;
 use crate::recording::Recording;
-use crate::sparsity::DENSE;
 use crate::tape::Tape;
 
 /// A value on a tape.
@@ -69,9 +69,7 @@ impl<'t, T: Scalar> Var<'t, T> {
         );
         let id = self.id as usize;
         assert!(
-            rec.nodes
-                .get(id)
-                .is_some_and(|node| node.stamp == self.stamp),
+            rec.nodes.stamp(id) == Some(self.stamp),
             "var: this handle belongs to a recording that was reset or cut back"
         );
         id
@@ -229,9 +227,9 @@ impl<'t, T: Scalar> Var<'t, T> {
         let id = self.check(self.tape, rec);
         let node = &rec.nodes[id];
         let constant = rec.ops[id].is_leaf() && !node.needs_gradient();
-        if constant && rec.nodes.shape(id).rank() == 1 && node.pattern == DENSE {
+        if constant && rec.nodes.shape(id).rank() == 1 && rec.nodes.pattern(id) == DENSE {
             let pattern = rec.patterns.add(&rec.values[rec.nodes.value_range(id)]);
-            rec.nodes.get_mut(id).pattern = pattern;
+            rec.nodes.set_pattern(id, pattern);
         }
         self
     }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use metaplast_tensor::Scalar;
 
+use crate::node::DENSE;
 use crate::op::Inputs;
-use crate::sparsity::DENSE;
 
 /// So many summands all left vectors of an update may have together.
 pub(crate) const MOST_SUMMANDS: usize = u32::BITS as usize;

@@ -5,7 +5,8 @@ use metaplast_tensor::padded::PaddedMatrix;
 use smallvec::SmallVec;
 
 use super::row_sets::{Outside, RowSets};
-use crate::sparsity::{DENSE, Patterns};
+use crate::node::DENSE;
+use crate::sparsity::Patterns;
 
 /// So many contributions are pending at most.
 const MOST: usize = 4;

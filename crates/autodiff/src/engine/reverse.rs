@@ -22,8 +22,9 @@ use super::row_sets::Outside;
 use super::terms::Terms;
 use super::workspace::Workspace;
 use crate::adjoint::AdjointPool;
+use crate::node::DENSE;
 use crate::op::{Adjoints, Inputs};
-use crate::sparsity::{DENSE, Patterns};
+use crate::sparsity::Patterns;
 
 /// A recorded operation on a state, as the sweep passes it.
 pub(crate) struct Passed<'a, T: Scalar> {

@@ -11,8 +11,9 @@ use smallvec::SmallVec;
 use super::operands::Operands;
 use super::row_sets::Outside;
 use super::workspace::Workspace;
+use crate::node::DENSE;
 use crate::op::Inputs;
-use crate::sparsity::{DENSE, Patterns};
+use crate::sparsity::Patterns;
 
 /// Left vectors and their patterns.
 type Lefts<'a, T> = SmallVec<[(&'a [T], u32); 4]>;

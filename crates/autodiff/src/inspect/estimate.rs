@@ -60,18 +60,19 @@ impl<T: Scalar> Tape<T> {
             let ops = ids.clone().zip(&rec.ops[ids]);
             ops.filter_map(done).collect()
         };
-        let before = done(0..mark.nodes);
-        let step = done(mark.nodes..rec.nodes.len());
+        let before = done(0..mark.nodes.nodes);
+        let step = done(mark.nodes.nodes..rec.nodes.len());
         Memory {
             nodes,
             node_bytes: Nodes::bytes_of(nodes, operands)
-                + rec.nodes.shape_bytes()
+                + rec.nodes.list_bytes()
                 + nodes * size_of::<Recorded<T>>()
                 + rec.patterns.bytes_after(mark.patterns, times),
             value_bytes: values * size_of::<T>(),
             state_bytes: rec.states.bytes_after(&before, &step, mark.states, times),
             adjoint_bytes: nodes * size_of::<u32>()
-                + Buffers::of_sweep(&rec, mark.nodes..rec.nodes.len(), times) * size_of::<T>(),
+                + Buffers::of_sweep(&rec, mark.nodes.nodes..rec.nodes.len(), times)
+                    * size_of::<T>(),
         }
     }
 
@@ -110,8 +111,8 @@ fn lengths<T: Scalar>(rec: &Recording<T>, mark: Mark, times: usize) -> [usize; 3
     assert!(times > 0, "estimate: a run needs at least one step");
     rec.check(mark);
     [
-        (rec.nodes.len(), mark.nodes),
-        (rec.nodes.operand_count(), mark.operands),
+        (rec.nodes.len(), mark.nodes.nodes),
+        (rec.nodes.operand_count(), mark.nodes.operands),
         (rec.values.len(), mark.values),
     ]
     .map(|(now, before)| before + (now - before) * times)

@@ -5,7 +5,7 @@ use metaplast_tensor::Scalar;
 use super::handle::State;
 use crate::engine::ops::{Batch, Direction};
 use crate::instances::Instances;
-use crate::sparsity::DENSE;
+use crate::node::DENSE;
 use crate::var::Var;
 
 impl<'t, T: Scalar> State<'t, T> {
@@ -123,7 +123,7 @@ impl<'t, T: Scalar> State<'t, T> {
                 shape.dims() == [rows],
                 "state.matvec_within: state of shape [{rows}, {cols}], pattern of shape {shape}"
             );
-            rec.nodes[id].pattern
+            rec.nodes.pattern(id)
         };
         self.read_within(x, Direction::Forward, Batch::One, pattern)
     }
