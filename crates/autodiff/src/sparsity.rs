@@ -5,7 +5,7 @@
 //! for every value of the parameters. Such an element need not be multiplied, and its adjoint is not
 //! needed. A pattern is the ascending list of the other elements. Constants get theirs by
 //! [`Var::with_sparsity_pattern`](crate::Var::with_sparsity_pattern); operations pass it on as
-//! [`Op::sparsity`](crate::Op::sparsity) says; reads and updates of a [`State`](crate::State) then
+//! [`Op::sparsity`] says; reads and updates of a [`State`](crate::State) then
 //! leave the other rows out.
 
 use std::ops::Range;

@@ -177,7 +177,7 @@ impl<'t, T: Scalar> Var<'t, T> {
         item
     }
 
-    /// Keeps this variable's adjoint after the sweep, so that [`Gradients::wrt`] can read it.
+    /// Keeps this variable's adjoint after the sweep, so that [`Gradients::wrt`](crate::Gradients::wrt) can read it.
     ///
     /// ```
     /// use metaplast_autodiff::Tape;

@@ -1,6 +1,6 @@
 //! Gradient checks: derivatives against finite differences and against forward mode.
 //!
-//! The function runs on a tape of [`Dual`] numbers, so one closure gives the value, the reverse
+//! The function runs on a tape of [`Dual`](crate::Dual) numbers, so one closure gives the value, the reverse
 //! gradient, the directional derivative and, on demand, the derivative of the gradient along a
 //! direction (a Hessian-vector product, forward over reverse). A result with more than one element
 //! is projected on a fixed pseudo-random direction.

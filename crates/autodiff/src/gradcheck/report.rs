@@ -101,7 +101,7 @@ pub struct Report {
     /// Relative error of the reverse gradient against forward mode, along a random direction.
     pub forward: f64,
     /// Where the derivative of the gradient along a random direction is farthest from the finite
-    /// difference of gradients, if [second order](Gradcheck::second_order) was asked for.
+    /// difference of gradients, if [second order](super::Gradcheck::second_order) was asked for.
     pub second: Option<Finding>,
     /// If the check failed, the first recorded operation whose vjp is not the transpose of its jvp, by name, operands'
     /// shapes and place on the tape: most probably where to look. Operations on states are not asked.
