@@ -5,6 +5,7 @@
 //! - [`State`] is a matrix that is updated in place by rank-k updates; see [`state`].
 //! - [`Op`] is what an operation is made of; [`Tape::custom`] records one of your own.
 //! - [`Dual`] numbers differentiate forward, by the same code and without a tape's memory.
+//! - [`Noisy`] numbers show what rounding does to a result.
 //! - [`gradcheck`] compares reverse mode, forward mode and finite differences.
 //! - [`scan`] differentiates loops of any length from checkpoints, in a given memory.
 //! - [`Tape::table`] and [`Tape::dot_graph`] show a recording; [`Tape::estimate`] tells the memory of
@@ -31,6 +32,7 @@ pub mod gradcheck;
 mod gradients;
 mod inspect;
 mod node;
+mod noisy;
 pub mod operators;
 mod ops;
 pub mod optim;
@@ -45,6 +47,7 @@ mod var;
 pub use dual::Dual;
 pub use gradients::Gradients;
 pub use inspect::Row;
+pub use noisy::Noisy;
 pub use ops::{
     Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, Zeros, concat, stack, weighted_sum,
 };

@@ -1,134 +1,37 @@
-//! Through which matrices errors travel back, on a tape.
+//! Sign-symmetric feedback: the signs of the forward weights with fixed random magnitudes (Liao, Leibo
+//! & Poggio 2016).
 
 use std::sync::Arc;
 
-use metaplast_autodiff::{Adjoints, Inputs, Op, State, Tape, Var};
+use metaplast_autodiff::{Adjoints, Inputs, Op, State, Var};
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
-use crate::architecture::Architecture;
-use crate::feedback::{Feedback, OwnFeedback};
-use crate::network::Network;
-use crate::pathway::Pathway;
+use super::pathway::{BackwardPass, FeedbackPathway, Storage};
+use crate::number::Number;
 
-/// What takes the place of `B_lᵀ e_l`.
-pub(crate) enum Transport<'t, T: Scalar> {
-    /// `B_lᵀ`, `[n_(l−1), n_l]`: states that are never updated.
-    Fixed(Vec<State<'t, T>>),
-    /// Matrices from the output to each layer, `[n_(l−1), n_L]`, likewise.
-    Direct(Vec<State<'t, T>>),
-    /// The forward weights; detached ones are constants in derivatives.
-    Weights { detached: bool },
-    /// The signs of the forward weights with these magnitudes, `[n_(l−1), n_l]`.
-    Signs(Vec<Arc<Tensor<T>>>),
-    /// `B_lᵀ`, which learns as `W_l` does.
-    Learning(Vec<State<'t, T>>),
-    /// `B_lᵀ`, which learns `W_l` from noise.
-    Mirror(Vec<State<'t, T>>),
-    /// Somebody's own.
-    Own(Box<dyn OwnFeedback<T> + 't>),
-}
+#[derive(Debug)]
+pub(super) struct SignSymmetric;
 
-impl<'t, T: Scalar> Transport<'t, T> {
-    /// # Panics
-    /// When a kind that needs feedback weights comes without them or with some that do not fit.
-    #[track_caller]
-    pub(crate) fn new(
-        tape: &'t Tape<T>,
-        architecture: &Architecture,
-        feedback: Feedback,
-        weights: Option<&Pathway<T>>,
-    ) -> Self {
-        let matrices = || {
-            let Some(b) = weights else {
-                panic!("network: {feedback} feedback needs feedback weights");
-            };
-            match feedback {
-                Feedback::Direct => b.check_direct(architecture),
-                _ => b.check(architecture),
-            }
-            b.transposed()
-        };
-        let states = || matrices().iter().map(|b| tape.state(b)).collect();
-        match feedback {
-            Feedback::Fixed => Transport::Fixed(states()),
-            Feedback::Direct => Transport::Direct(states()),
-            Feedback::KolenPollack | Feedback::WeightMirror => Transport::on(feedback, states()),
-            Feedback::Symmetric => Transport::Weights { detached: true },
-            Feedback::Attached => Transport::Weights { detached: false },
-            Feedback::SignSymmetric => {
-                let magnitudes = |b: &Tensor<T>| {
-                    let data = b.data().iter().map(|b| b.abs()).collect();
-                    Arc::new(Tensor::new(b.shape().clone(), data))
-                };
-                Transport::Signs(matrices().iter().map(magnitudes).collect())
-            }
-        }
+impl<T: Number> FeedbackPathway<T> for SignSymmetric {
+    fn name(&self) -> &str {
+        "sign-symmetric"
     }
 
-    /// Feedback of a kind that learns, on these states.
-    pub(crate) fn on(feedback: Feedback, states: Vec<State<'t, T>>) -> Self {
-        match feedback {
-            Feedback::WeightMirror => Transport::Mirror(states),
-            _ => Transport::Learning(states),
-        }
+    fn storage(&self) -> Storage {
+        Storage::BesideTape
     }
 
-    /// `B_lᵀ e_l`, of a vector or of every row of a matrix, where the activity in front of the layer,
-    /// by whose slope it will be multiplied, is not known to be zero; `layer` counts from 0, `top` is
-    /// `e_L`.
-    pub(crate) fn back(
-        &self,
-        network: &Network<'t, T>,
-        layer: usize,
-        (error, top): (Var<'t, T>, Var<'t, T>),
-        pre: Var<'t, T>,
-    ) -> Var<'t, T> {
-        let weights = network.states()[layer];
-        let (matrix, error) = match self {
-            Transport::Fixed(b) | Transport::Learning(b) | Transport::Mirror(b) => {
-                (b[layer], error)
-            }
-            Transport::Direct(b) => (b[layer], top),
-            Transport::Weights { detached: true } => (weights.detached(), error),
-            Transport::Weights { detached: false } => (weights, error),
-            Transport::Signs(magnitudes) => {
-                return signed_product(&magnitudes[layer], weights, error);
-            }
-            Transport::Own(own) => return own.back(network, layer, error, top),
-        };
-        match error.rank() {
-            1 => matrix.matvec_within(error, pre),
-            _ => matrix.matvec_rows(error),
-        }
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+        signed_product(pass.tensor(), pass.weights(), pass.error())
     }
 
-    /// The feedback matrices that learn as the weights do, if there are any.
-    pub(crate) fn learning(&self) -> Option<&[State<'t, T>]> {
-        match self {
-            Transport::Learning(b) => Some(b),
-            _ => None,
-        }
-    }
-
-    /// The feedback matrices that mirror the weights, if there are any.
-    pub(crate) fn mirror(&self) -> Option<&[State<'t, T>]> {
-        match self {
-            Transport::Mirror(b) => Some(b),
-            _ => None,
-        }
+    fn gives_away(&self) -> bool {
+        true
     }
 }
 
-/// `W y` for a state that is kept transposed, of a vector or of every row of a matrix.
-pub(crate) fn project_back<'t, T: Scalar>(weights: State<'t, T>, y: Var<'t, T>) -> Var<'t, T> {
-    match y.rank() {
-        1 => weights.matvec(y),
-        _ => weights.matvec_rows(y),
-    }
-}
-
-/// `(M ⊙ sign(W)) e`, of a vector or of every row of a batch.
-fn signed_product<'t, T: Scalar>(
+/// `(|M| ⊙ sign(W)) e`, of a vector or of every row of a batch.
+fn signed_product<'t, T: Number>(
     magnitudes: &Arc<Tensor<T>>,
     weights: State<'t, T>,
     error: Var<'t, T>,
@@ -144,20 +47,23 @@ fn signed_product<'t, T: Scalar>(
     let signed = |w: &[T]| -> Vec<T> {
         let pairs = w.iter().zip(magnitudes.data());
         pairs
-            .map(|(w, &m)| if *w < T::ZERO { -m } else { m })
+            .map(|(w, m)| match *w < T::ZERO {
+                true => -m.abs(),
+                false => m.abs(),
+            })
             .collect()
     };
     let matrix = Tensor::new(magnitudes.shape().clone(), weights.with(signed));
     error.matmul_transposed(tape.constant(&matrix))
 }
 
-/// `y = (M ⊙ S) x` with signs S; `x̄ += (M ⊙ S)ᵀ ȳ`.
+/// `y = (|M| ⊙ S) x` with signs S; `x̄ += (|M| ⊙ S)ᵀ ȳ`.
 ///
 /// The signs are those that the weights had in this step, one bit each: the weights themselves are
 /// gone when the sweep comes back.
 #[derive(Debug)]
 struct SignedMatvec<T: Scalar> {
-    /// `[rows, columns]`
+    /// `[rows, columns]`, of any sign.
     magnitudes: Arc<Tensor<T>>,
     /// Where the sign is minus, row-major.
     negative: Vec<u64>,
@@ -173,7 +79,7 @@ fn negative_bits<T: Scalar>(w: &[T]) -> Vec<u64> {
 
 impl<T: Scalar> SignedMatvec<T> {
     fn entry(&self, place: usize) -> T {
-        let magnitude = self.magnitudes.data()[place];
+        let magnitude = self.magnitudes.data()[place].abs();
         match self.negative[place / 64] >> (place % 64) & 1 {
             1 => -magnitude,
             _ => magnitude,
