@@ -1,7 +1,7 @@
 //! One state: its value, how it is updated and undone, and its adjoint.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::padded::PaddedMatrix;
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 
 use super::Rewind;
 use super::classes::Classes;

@@ -1,6 +1,6 @@
 //! The rows of a matrix, sorted by what a pass has to do in them.
 
-use metaplast_tensor::padded::Rows;
+use metaplast_tensor::kernels::padded::Rows;
 
 /// What to do with the rows outside of a support.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,7 @@ impl Classes {
 #[cfg(test)]
 mod tests {
     use super::{Classes, Outside};
-    use metaplast_tensor::padded::Rows;
+    use metaplast_tensor::kernels::padded::Rows;
 
     fn lists(classes: &Classes) -> Vec<(bool, Vec<u32>)> {
         let list = |(within, rows): (bool, Rows<'_>)| match rows {

@@ -10,7 +10,7 @@
 //! somebody look at all weights.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::padded::PaddedMatrix;
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 
 use super::Rewind;
 use super::sizes::Sizes;

@@ -1,7 +1,7 @@
 //! What states will take in memory, from one step of a longer run.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::padded::PaddedMatrix;
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 
 use super::Rewind;
 use super::arena::StateArena;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use metaplast_tensor::Scalar;
+use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
 use metaplast_tensor::kernels::{self, Write};
-use metaplast_tensor::padded::{PaddedMatrix, Rows};
 use smallvec::SmallVec;
 
 use super::buffer::Buffer;

@@ -9,8 +9,10 @@
 //! W̄ ← (1 − d) W̄ + v̄ xᵀ
 //! ```
 
-use metaplast_tensor::padded::PaddedMatrix;
-use metaplast_tensor::passes::{Found, Outer, Reverse, reverse};
+use metaplast_tensor::kernels::fused::{
+    OuterProducts, ReverseProducts, ReverseUpdate, reverse_update,
+};
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 use metaplast_tensor::{Scalar, kernels};
 
 use super::buffer::Buffer;
@@ -126,10 +128,10 @@ impl<T: Scalar> Passed<'_, '_, T> {
             if picked.is_empty() && adjoint_stays && value_stays && !anew {
                 continue;
             }
-            let step = Reverse {
+            let step = ReverseUpdate {
                 rows,
                 scale: waiting.scale,
-                waiting: Outer {
+                pending: OuterProducts {
                     us: &lefts,
                     vectors: waiting.rights(),
                     vs: &places,
@@ -138,15 +140,15 @@ impl<T: Scalar> Passed<'_, '_, T> {
                 wanted: picked.wanted,
                 keep: terms.keep,
                 undo,
-                through: picked.through,
+                projection: picked.through,
                 inner: anew,
             };
-            let found = Found {
+            let products = ReverseProducts {
                 lefts: &mut scratch.lefts,
                 rights: &mut scratch.rights,
                 projected: &mut scratch.projected,
             };
-            inner += reverse(&mut buffer.value, &mut buffer.adjoint, &step, found);
+            inner += reverse_update(&mut buffer.value, &mut buffer.adjoint, &step, products);
         }
         inner
     }

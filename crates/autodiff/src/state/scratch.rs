@@ -1,7 +1,7 @@
 //! What updates and their reverse need beside their operands, kept from one to the next.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::padded::PaddedMatrix;
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 
 use super::classes::Classes;
 use super::form::Form;

@@ -3,8 +3,8 @@
 //! A projection whose right vector is that of a term joins it: `(u_k + s v) v_kᵀ`. Left vectors with
 //! known zeros are looked at, and their adjoints computed, in the rows of their support alone.
 
-use metaplast_tensor::padded::{PaddedMatrix, Rows};
-use metaplast_tensor::passes::{Outer, Through, project};
+use metaplast_tensor::kernels::fused::{OuterProducts, Projection, project};
+use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
 use metaplast_tensor::{Scalar, kernels};
 use smallvec::SmallVec;
 
@@ -47,7 +47,7 @@ pub(super) struct Picked<'a, T> {
     vs: SmallVec<[usize; 4]>,
     /// The right vectors after the first so many have adjoints that nobody wants.
     pub(super) wanted: usize,
-    pub(super) through: Option<Through<T>>,
+    pub(super) through: Option<Projection<T>>,
 }
 
 impl<T: Scalar> Picked<'_, T> {
@@ -55,8 +55,8 @@ impl<T: Scalar> Picked<'_, T> {
         self.us.is_empty()
     }
 
-    pub(super) fn outer<'b>(&'b self, vectors: &'b PaddedMatrix<T>) -> Outer<'b, T> {
-        Outer {
+    pub(super) fn outer<'b>(&'b self, vectors: &'b PaddedMatrix<T>) -> OuterProducts<'b, T> {
+        OuterProducts {
             us: &self.us,
             vectors,
             vs: &self.vs,
@@ -213,7 +213,7 @@ impl<'a, T: Scalar> Terms<'a, T> {
             let projection = self.projection.filter(|projection| projection.term == k);
             if let Some(ProjectionTerm { scale, .. }) = projection {
                 let term = picked.us.len();
-                picked.through = Some(Through { scale, term });
+                picked.through = Some(Projection { scale, term });
             }
             picked.us.push(match projection {
                 Some(_) => joined.unwrap_or(u),

@@ -1,7 +1,7 @@
 //! Contributions to a state's adjoint that wait for the next pass over it.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::padded::PaddedMatrix;
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 use smallvec::SmallVec;
 
 use super::classes::{Classes, Outside};

@@ -2,7 +2,8 @@
 
 use metaplast_autodiff::state::MAGNIFICATION_LIMIT;
 use metaplast_autodiff::{Gradients, Rewind, State, Tape, Var};
-use metaplast_tensor::{Scalar, Tensor, kernels};
+use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
+use metaplast_tensor::{Scalar, Tensor};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -293,8 +294,9 @@ fn errors_of_undoing<T: Scalar>(updates: &Updates) -> (f64, f64) {
     let start: Tensor<T> = updates.start();
     let size = |w: &[T]| w.iter().fold(0.0f64, |m, w| m.max(w.to_f64().abs()));
     let mut largest = size(start.data());
-    let mut alone = start.data().to_vec();
     let (rows, cols) = (updates.rows, updates.cols);
+    let mut alone = PaddedMatrix::new();
+    alone.assign(rows, cols, start.data());
     let narrowed: Vec<_> = updates
         .updates
         .iter()
@@ -308,19 +310,26 @@ fn errors_of_undoing<T: Scalar>(updates: &Updates) -> (f64, f64) {
     fn slices<T: Scalar>(all: &[Tensor<T>]) -> Vec<&[T]> {
         all.iter().map(Tensor::data).collect()
     }
+    let rights = |vs: &[Tensor<T>]| {
+        let mut rights = PaddedMatrix::new();
+        rights.assign(vs.len(), cols, &slices(vs).concat());
+        (rights, (0..vs.len()).collect::<Vec<_>>())
+    };
     for (keep, us, vs) in &narrowed {
-        kernels::rank_k_update(&mut alone, rows, cols, *keep, &slices(us), &slices(vs));
-        largest = largest.max(size(&alone));
+        let (vectors, places) = rights(vs);
+        alone.update(Rows::Range(0..rows), *keep, &slices(us), &vectors, &places);
+        largest = largest.max(size(&alone.to_vec()));
     }
     for (keep, us, vs) in narrowed.iter().rev() {
-        kernels::rank_k_undo(&mut alone, rows, cols, *keep, &slices(us), &slices(vs));
+        let (vectors, places) = rights(vs);
+        alone.undo(Rows::Range(0..rows), *keep, &slices(us), &vectors, &places);
     }
     updates.apply(state, &tape);
     loss(state, &tape).backward();
     let error = |back: &Tensor<T>| largest_difference(back, &start) / largest;
     (
         error(&state.rewound_value()),
-        error(&Tensor::new([rows, cols], alone)),
+        error(&Tensor::new([rows, cols], alone.to_vec())),
     )
 }
 

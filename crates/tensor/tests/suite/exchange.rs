@@ -1,5 +1,4 @@
 //! Files of tensors: what is written is read back, and damaged files are refused without a panic.
-#![cfg(all(feature = "npy", feature = "npz", feature = "safetensors"))]
 
 use std::fmt::Debug;
 use std::io::{Cursor, Write};

@@ -1,7 +1,9 @@
-//! Passes over padded matrices against the loops of their definition.
+//! Fused kernels against the loops of their definition.
 
-use metaplast_tensor::padded::{PaddedMatrix, Rows};
-use metaplast_tensor::passes::{Found, Outer, Reverse, Through, project, reverse};
+use metaplast_tensor::kernels::fused::{
+    OuterProducts, Projection, ReverseProducts, ReverseUpdate, project, reverse_update,
+};
+use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -37,21 +39,21 @@ struct Case {
     cols: usize,
     value: Vec<f64>,
     adjoint: Vec<f64>,
-    waiting: Products,
+    pending: Products,
     terms: Products,
     x: Vec<f64>,
     chosen: Option<Vec<u32>>,
     keep: f64,
     scale: f64,
     /// Scale and term of a projection; the term does not matter where there is none.
-    through: Option<(f64, prop::sample::Index)>,
+    projection: Option<(f64, prop::sample::Index)>,
     undo: bool,
     inner: bool,
     wanted: prop::sample::Index,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    (0..30usize, 1..40usize, 0..6usize, 0..5usize).prop_flat_map(|(rows, cols, waiting, terms)| {
+    (0..30usize, 1..40usize, 0..6usize, 0..5usize).prop_flat_map(|(rows, cols, pending, terms)| {
         let number = -1.0..1.0f64;
         let products = |terms: usize| {
             // Left vectors are often zero in many rows.
@@ -66,14 +68,14 @@ fn cases() -> impl Strategy<Value = Case> {
                 vec(number.clone(), rows * cols),
                 vec(number.clone(), rows * cols),
             ),
-            (products(waiting), products(terms), vec(number, cols)),
+            (products(pending), products(terms), vec(number, cols)),
             prop::option::of(vec(any::<bool>(), rows)),
             (factor(), factor()),
             prop::option::of((-1.0..1.0f64, any::<prop::sample::Index>())),
             (any::<bool>(), any::<bool>(), any::<prop::sample::Index>()),
         )
             .prop_map(
-                move |(matrices, products, taken, factors, through, flags)| {
+                move |(matrices, products, taken, factors, projection, flags)| {
                     let chosen = |taken: Vec<bool>| {
                         (0..rows as u32).filter(|&i| taken[i as usize]).collect()
                     };
@@ -82,13 +84,13 @@ fn cases() -> impl Strategy<Value = Case> {
                         cols,
                         value: matrices.0,
                         adjoint: matrices.1,
-                        waiting: products.0,
+                        pending: products.0,
                         terms: products.1,
                         x: products.2,
                         chosen: taken.map(chosen),
                         keep: factors.0,
                         scale: factors.1,
-                        through,
+                        projection,
                         undo: flags.0,
                         inner: flags.1,
                         wanted: flags.2,
@@ -112,10 +114,10 @@ impl Case {
         }
     }
 
-    fn through(&self) -> Option<Through<f64>> {
-        let (scale, term) = self.through?;
+    fn projection(&self) -> Option<Projection<f64>> {
+        let (scale, term) = self.projection?;
         let terms = self.terms.us.len();
-        (terms > 0).then(|| Through {
+        (terms > 0).then(|| Projection {
             scale,
             term: term.index(terms),
         })
@@ -135,15 +137,15 @@ fn close(a: f64, b: f64) -> bool {
 
 proptest! {
     #[test]
-    fn a_projection_is_added_as_it_is_computed(case in cases()) {
-        let Some(through) = case.through() else { return Ok(()); };
+    fn project_matches_its_definition(case in cases()) {
+        let Some(projection) = case.projection() else { return Ok(()); };
         let (mut matrix, vectors) = (case.matrix(&case.value), case.terms.vectors(&case.x));
         let us = case.terms.us();
         let places: Vec<usize> = (0..us.len()).collect();
-        let terms = Outer { us: &us, vectors: &vectors, vs: &places };
+        let terms = OuterProducts { us: &us, vectors: &vectors, vs: &places };
         let (rows, listed) = case.rows();
         let mut projected = vec![7.0; case.rows];
-        project(&mut matrix, rows, case.keep, terms, through, us.len(), &mut projected);
+        project(&mut matrix, rows, case.keep, terms, projection, us.len(), &mut projected);
         let changed = matrix.to_vec();
         for i in 0..case.rows {
             let inside = listed.contains(&i);
@@ -152,7 +154,7 @@ proptest! {
             prop_assert!(close(projected[i], expected));
             for j in 0..case.cols {
                 let before = case.value[i * case.cols + j];
-                let along = through.scale * product * case.terms.vs[through.term][j];
+                let along = projection.scale * product * case.terms.vs[projection.term][j];
                 let after = case.keep * before + case.terms.at(i, j) + along;
                 let expected = if inside { after } else { before };
                 prop_assert!(close(changed[i * case.cols + j], expected));
@@ -161,22 +163,22 @@ proptest! {
     }
 
     #[test]
-    fn going_back_does_all_that_it_says(case in cases()) {
-        let through = case.through();
+    fn reverse_update_matches_its_definition(case in cases()) {
+        let projection = case.projection();
         let (mut value, mut adjoint) = (case.matrix(&case.value), case.matrix(&case.adjoint));
         let vectors = case.terms.vectors(&case.x);
-        let waiting = case.waiting.vectors(&case.x);
-        let (us, ws) = (case.terms.us(), case.waiting.us());
+        let pending = case.pending.vectors(&case.x);
+        let (us, ws) = (case.terms.us(), case.pending.us());
         let places: Vec<usize> = (0..us.len().max(ws.len())).collect();
         let (rows, listed) = case.rows();
-        let step = Reverse {
+        let step = ReverseUpdate {
             rows,
             scale: case.scale,
-            waiting: Outer { us: &ws, vectors: &waiting, vs: &places[..ws.len()] },
-            terms: Outer { us: &us, vectors: &vectors, vs: &places[..us.len()] },
+            pending: OuterProducts { us: &ws, vectors: &pending, vs: &places[..ws.len()] },
+            terms: OuterProducts { us: &us, vectors: &vectors, vs: &places[..us.len()] },
             keep: case.keep,
             undo: case.undo,
-            through,
+            projection,
             inner: case.inner,
             wanted: case.wanted.index(us.len() + 1),
         };
@@ -184,8 +186,8 @@ proptest! {
         let mut projected = vec![7.0; case.rows];
         let mut rights = PaddedMatrix::new();
         rights.assign(us.len() + 1, case.cols, &vec![0.5; (us.len() + 1) * case.cols]);
-        let found = Found { lefts: &mut lefts, rights: &mut rights, projected: &mut projected };
-        let inner = reverse(&mut value, &mut adjoint, &step, found);
+        let products = ReverseProducts { lefts: &mut lefts, rights: &mut rights, projected: &mut projected };
+        let inner = reverse_update(&mut value, &mut adjoint, &step, products);
         let (value, adjoint, rights) = (value.to_vec(), adjoint.to_vec(), rights.to_vec());
         let cols = case.cols;
         let mut expected_inner = 0.0;
@@ -193,7 +195,7 @@ proptest! {
             let inside = listed.contains(&i);
             for j in 0..cols {
                 let (w, a) = (case.value[i * cols + j], case.adjoint[i * cols + j]);
-                let contributed = case.scale * a + case.waiting.at(i, j);
+                let contributed = case.scale * a + case.pending.at(i, j);
                 let undone = (w - case.terms.at(i, j)) / case.keep;
                 let undone = if case.undo { undone } else { w };
                 let (undone, contributed) = if inside { (undone, contributed) } else { (w, a) };
@@ -207,9 +209,9 @@ proptest! {
                 let product = if inside { case.dot(&adjoint, i, v) } else { 7.0 };
                 prop_assert!(close(lefts[k * case.rows + i], product));
             }
-            if let Some(through) = through {
-                let left = lefts[through.term * case.rows + i];
-                let expected = if inside { through.scale * left } else { 7.0 };
+            if let Some(projection) = projection {
+                let left = lefts[projection.term * case.rows + i];
+                let expected = if inside { projection.scale * left } else { 7.0 };
                 prop_assert!(close(projected[i], expected));
             }
         }
@@ -221,41 +223,41 @@ proptest! {
             for (k, u) in us.iter().enumerate().take(step.wanted) {
                 prop_assert!(close(rights[k * cols + j], 0.5 + sum(&adjoint, u)));
             }
-            let back = if through.is_some() { sum(&value, &projected) } else { 0.0 };
+            let back = if projection.is_some() { sum(&value, &projected) } else { 0.0 };
             prop_assert!(close(rights[us.len() * cols + j], 0.5 + back));
         }
     }
 }
 
 #[test]
-#[should_panic(expected = "passes reverse: matrix of shape [2, 3], adjoint of shape [3, 2]")]
-fn an_adjoint_of_another_shape_is_named() {
+#[should_panic(expected = "reverse_update: matrix of shape [2, 3], adjoint of shape [3, 2]")]
+fn reverse_update_panics_when_the_adjoint_has_another_shape() {
     let matrix = |rows, cols| {
         let mut matrix = PaddedMatrix::<f32>::new();
         matrix.assign_zeros(rows, cols);
         matrix
     };
     let vectors = matrix(1, 3);
-    let nothing = Outer {
+    let nothing = OuterProducts {
         us: &[],
         vectors: &vectors,
         vs: &[],
     };
-    let step = Reverse {
+    let step = ReverseUpdate {
         rows: Rows::Range(0..2),
         scale: 1.0,
-        waiting: nothing,
+        pending: nothing,
         terms: nothing,
         keep: 1.0,
         undo: true,
-        through: None,
+        projection: None,
         inner: false,
         wanted: 0,
     };
-    let found = Found {
+    let products = ReverseProducts {
         lefts: &mut [],
         rights: &mut matrix(1, 3),
         projected: &mut [0.0; 2],
     };
-    reverse(&mut matrix(2, 3), &mut matrix(3, 2), &step, found);
+    reverse_update(&mut matrix(2, 3), &mut matrix(3, 2), &step, products);
 }

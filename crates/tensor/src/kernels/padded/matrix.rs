@@ -1,18 +1,7 @@
-//! Matrices laid out for the loops that go over them again and again.
-//!
-//! A [`PaddedMatrix`] pads each row with zeros to a whole number of blocks of sixteen and aligns
-//! the blocks to cache lines, so that no load crosses a line and no loop has a remainder. Its
-//! kernels work on chosen rows and take vectors as rows of another padded matrix.
-//!
-//! Sums have the shape of all [`kernels`](crate::kernels): those over columns sixteen lanes and one
-//! tree, those over rows the order of the rows.
-
-use std::ops::Range;
+//! The padded matrix: its memory, and reading and writing its elements.
 
 use crate::Scalar;
 use crate::kernels::lanes::{Block, LANES};
-use crate::kernels::max_abs::MaxAbsBlocks;
-use crate::kernels::padded::{AddRows, Change, Dots};
 
 /// Sixteen neighbours that start at a cache line.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +11,7 @@ pub(crate) struct Aligned<T>(pub(crate) Block<T>);
 /// A matrix `[rows, cols]` with padded, aligned rows.
 ///
 /// ```
-/// use metaplast_tensor::padded::{PaddedMatrix, Rows};
+/// use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
 ///
 /// let mut w = PaddedMatrix::new();
 /// w.assign(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
@@ -39,22 +28,6 @@ pub struct PaddedMatrix<T> {
     blocks: Vec<Aligned<T>>,
     rows: usize,
     cols: usize,
-}
-
-/// Rows of a matrix, ascending.
-#[derive(Clone, Debug)]
-pub enum Rows<'a> {
-    /// Neighbours.
-    Range(Range<usize>),
-    /// Any, by their indices.
-    List(&'a [u32]),
-}
-
-/// Which way [`PaddedMatrix::update`] went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    Forth,
-    Back,
 }
 
 impl<T> Default for PaddedMatrix<T> {
@@ -185,25 +158,6 @@ impl<T: Scalar> PaddedMatrix<T> {
         blocks.take(self.cols)
     }
 
-    /// `max_j |w_ij|` of row `i`, NaN passed over; zero of no columns.
-    ///
-    /// ```
-    /// use metaplast_tensor::padded::PaddedMatrix;
-    ///
-    /// let mut w = PaddedMatrix::new();
-    /// w.assign(2, 2, &[1.0, 2.0, 3.0, -4.0]);
-    /// assert_eq!(w.row_max_abs(1), 4.0);
-    /// ```
-    ///
-    /// # Panics
-    /// When there is no such row.
-    #[must_use]
-    #[track_caller]
-    pub fn row_max_abs(&self, i: usize) -> T {
-        let blocks = self.row_blocks(i);
-        T::kernel_padded_max_abs(MaxAbsBlocks { blocks })
-    }
-
     /// Adds row `i` to `into`, element by element.
     ///
     /// # Panics
@@ -248,7 +202,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Bytes that a matrix `[rows, cols]` takes.
     ///
     /// ```
-    /// use metaplast_tensor::padded::PaddedMatrix;
+    /// use metaplast_tensor::kernels::padded::PaddedMatrix;
     /// assert_eq!(PaddedMatrix::<f32>::bytes_of(3, 17), 3 * 32 * 4);
     /// ```
     #[must_use]
@@ -273,90 +227,8 @@ impl<T: Scalar> PaddedMatrix<T> {
         &mut self.blocks
     }
 
-    /// `out_k[i] = row i · x_k` for the chosen rows; `x_k` is row `xs[k]` of `vectors`. Other
-    /// elements of `out_k` (`[rows]`) stay as they are.
-    ///
-    /// # Panics
-    /// When a shape does not fit or a row is not there.
     #[track_caller]
-    pub fn dots(&self, rows: Rows<'_>, vectors: &Self, xs: &[usize], out: &mut [&mut [T]]) {
-        self.check("dots", vectors, xs.len(), out.iter().map(|out| out.len()));
-        T::kernel_padded_dots(Dots {
-            matrix: self,
-            rows,
-            vectors,
-            xs,
-            out,
-        });
-    }
-
-    /// `s_k ← s_k + Σ_i c_k[i] · row i` over the chosen rows; `s_k` is row `into[k]` of `sums`.
-    ///
-    /// # Panics
-    /// When a shape does not fit or a row is not there.
-    #[track_caller]
-    pub fn add_rows(&self, rows: Rows<'_>, coefficients: &[&[T]], sums: &mut Self, into: &[usize]) {
-        let lens = coefficients.iter().map(|c| c.len());
-        self.check("add_rows", sums, into.len(), lens);
-        T::kernel_padded_add_rows(AddRows {
-            matrix: self,
-            rows,
-            coefficients,
-            sums,
-            into,
-        });
-    }
-
-    /// `row i ← keep · row i + Σ_k u_k[i] v_kᵀ` for the chosen rows, the terms in the order of k;
-    /// `v_k` is row `vs[k]` of `vectors`. [`undo`](Self::undo) takes it back.
-    ///
-    /// # Panics
-    /// When a shape does not fit or a row is not there.
-    #[track_caller]
-    pub fn update(&mut self, rows: Rows<'_>, keep: T, us: &[&[T]], vectors: &Self, vs: &[usize]) {
-        self.change(rows, keep, us, vectors, vs, Way::Forth);
-    }
-
-    /// `row i ← (row i − Σ_k u_k[i] v_kᵀ) / keep`: takes an [`update`](Self::update) with the same
-    /// arguments back, the terms in the opposite order.
-    ///
-    /// Each leaves a rounding error of the size of the element; where multiply-add is fused the
-    /// products themselves are exact in both directions. A `keep` of zero cannot be undone.
-    ///
-    /// # Panics
-    /// When a shape does not fit or a row is not there.
-    #[track_caller]
-    pub fn undo(&mut self, rows: Rows<'_>, keep: T, us: &[&[T]], vectors: &Self, vs: &[usize]) {
-        self.change(rows, keep, us, vectors, vs, Way::Back);
-    }
-
-    #[track_caller]
-    fn change(
-        &mut self,
-        rows: Rows<'_>,
-        keep: T,
-        us: &[&[T]],
-        vectors: &Self,
-        vs: &[usize],
-        way: Way,
-    ) {
-        self.check("update", vectors, vs.len(), us.iter().map(|u| u.len()));
-        if us.is_empty() && (keep - T::ONE).is_zero() {
-            return;
-        }
-        T::kernel_padded_change(Change {
-            matrix: self,
-            rows,
-            keep,
-            us,
-            vectors,
-            vs,
-            way,
-        });
-    }
-
-    #[track_caller]
-    fn check(
+    pub(super) fn check(
         &self,
         op: &str,
         vectors: &Self,

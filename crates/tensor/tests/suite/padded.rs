@@ -1,7 +1,7 @@
 //! Kernels on padded matrices against the plain loops of their definition.
 
 use metaplast_tensor::kernels;
-use metaplast_tensor::padded::{PaddedMatrix, Rows};
+use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -77,7 +77,7 @@ fn largest(elements: impl Iterator<Item = f64>) -> f64 {
 
 proptest! {
     #[test]
-    fn the_largest_element_is_found(mut case in cases(), broken in any::<prop::sample::Index>()) {
+    fn max_abs_is_the_largest_size_of_an_element(mut case in cases(), broken in any::<prop::sample::Index>()) {
         if !case.matrix.is_empty() {
             let broken = broken.index(case.matrix.len());
             case.matrix[broken] = f64::NAN;
@@ -91,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn a_matrix_is_read_back(case in cases()) {
+    fn elements_assigned_are_read_back(case in cases()) {
         let (matrix, ..) = case.padded();
         prop_assert_eq!(matrix.to_vec(), case.matrix.clone());
         prop_assert_eq!(matrix.map(|x| x + 1.0).map(|x| x - 1.0).cols(), case.cols);
@@ -142,9 +142,44 @@ proptest! {
 
 #[test]
 #[should_panic(expected = "padded dots: matrix of shape [2, 3], vectors of 2 elements")]
-fn vectors_of_another_length_are_named() {
+fn dots_panics_when_the_vectors_have_another_length() {
     let (mut matrix, mut vectors) = (PaddedMatrix::<f32>::new(), PaddedMatrix::new());
     matrix.assign_zeros(2, 3);
     vectors.assign_zeros(1, 2);
     matrix.dots(Rows::Range(0..2), &vectors, &[0], &mut [&mut [0.0; 2]]);
+}
+
+#[test]
+fn undoing_many_updates_with_decay_drifts_no_more_than_rounding() {
+    let (rows, cols, steps) = (40, 90, 250);
+    let mut state = 8_u64;
+    let mut draws = |len| -> Vec<f32> {
+        let mut draw = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as f32 / (1_u32 << 30) as f32 - 1.0
+        };
+        (0..len).map(|_| draw()).collect()
+    };
+    let before = draws(rows * cols);
+    let us: Vec<Vec<f32>> = (0..steps).map(|_| draws(rows)).collect();
+    let (mut matrix, mut vectors) = (PaddedMatrix::new(), PaddedMatrix::new());
+    matrix.assign(rows, cols, &before);
+    vectors.assign(steps, cols, &draws(steps * cols));
+    let keep = 1.0 - 1e-4;
+    for (k, u) in us.iter().enumerate() {
+        matrix.update(Rows::Range(0..rows), keep, &[u], &vectors, &[k]);
+    }
+    for (k, u) in us.iter().enumerate().rev() {
+        matrix.undo(Rows::Range(0..rows), keep, &[u], &vectors, &[k]);
+    }
+    // Weights grow to about 20 on the way, each step rounds twice, and errors mostly cancel.
+    let errors = matrix
+        .to_vec()
+        .into_iter()
+        .zip(&before)
+        .map(|(a, b)| (a - b).abs());
+    let worst = errors.fold(0.0, f32::max);
+    assert!(worst < 250.0 * f32::EPSILON, "{worst}");
 }

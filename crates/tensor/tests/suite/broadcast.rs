@@ -9,7 +9,7 @@ fn dims() -> impl Strategy<Value = Vec<usize>> {
 }
 
 /// A shape, and one that broadcasts to it: some leading axes dropped, some others made 1.
-fn stretchable() -> impl Strategy<Value = (Shape, Shape)> {
+fn expandable() -> impl Strategy<Value = (Shape, Shape)> {
     (dims(), any::<[bool; 4]>(), 0..5_usize).prop_map(|(dims, ones, dropped)| {
         let small: Vec<usize> = dims
             .iter()
@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn every_element_of_the_result_is_visited_once_in_order((large, small) in stretchable()) {
+    fn every_element_of_the_result_is_visited_once_in_order((large, small) in expandable()) {
         let mut next = 0;
         for_each_broadcast(&large, &small, &large, |out, left, right| {
             assert_eq!((out, right), (next, next));
@@ -49,7 +49,7 @@ proptest! {
     }
 
     #[test]
-    fn elements_are_found_by_their_index((large, small) in stretchable()) {
+    fn elements_are_found_by_their_index((large, small) in expandable()) {
         let (a, b) = (numbered(&large), numbered(&small));
         let offset = large.rank() - small.rank();
         let strides = small.strides();
@@ -62,12 +62,12 @@ proptest! {
     }
 
     #[test]
-    fn summing_is_the_adjoint_of_stretching((large, small) in stretchable()) {
-        // ⟨stretch(s), l⟩ = ⟨s, sum(l)⟩, exact in small whole numbers.
+    fn summing_is_the_adjoint_of_expanding((large, small) in expandable()) {
+        // ⟨expand(s), l⟩ = ⟨s, sum(l)⟩, exact in small whole numbers.
         let (l, s) = (numbered(&large), numbered(&small));
         let mut summed = Tensor::zeros(&small);
         sum_to(l.data(), &large, summed.data_mut(), &small);
-        let stretched = Tensor::zeros(&large) + &s;
-        prop_assert_eq!(stretched.dot(&l), s.dot(&summed));
+        let expanded = Tensor::zeros(&large) + &s;
+        prop_assert_eq!(expanded.dot(&l), s.dot(&summed));
     }
 }

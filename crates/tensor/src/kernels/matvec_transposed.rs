@@ -1,14 +1,32 @@
-//! Transposed matrix times vector: multiples of the rows, added in the order of the rows.
+//! Transposed matrix-vector product: multiples of the rows, added in the order of the rows.
 //!
 //! A panel of columns keeps its sums in registers while it walks down the rows.
 
-use super::Write;
-use super::dispatch::Kernel;
+use super::check::check_matrix;
+use super::dispatch::{Code, Kernel};
 use super::lanes::{Block, LANES, mul_add};
+use super::write::Write;
 use crate::Scalar;
 
+/// y ← Aᵀ x, or y ← y + Aᵀ x. A is `[x.len(), y.len()]`.
+///
+/// A row of A whose coefficient in `x` is zero is left out, whatever it holds.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matvec_transposed};
+/// let a = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// let mut y = [100.0; 3];
+/// matvec_transposed(&a, &[1.0, -1.0], &mut y, Write::Add);
+/// assert_eq!(y, [97.0; 3]);
+/// ```
+#[track_caller]
+pub fn matvec_transposed<T: Scalar>(a: &[T], x: &[T], y: &mut [T], write: Write) {
+    check_matrix("matvec_transposed", "A", a, x.len(), y.len());
+    T::kernel_matvec_transposed(a, x, y, write);
+}
+
 /// Rows whose indices are collected at a time, to step over zeros without a branch per panel.
-pub(crate) const STRETCH: usize = 256;
+const BLOCK: usize = 256;
 
 pub(crate) struct MatVecTransposed<'a, T> {
     pub(crate) a: &'a [T],
@@ -21,7 +39,7 @@ impl<T: Scalar> Kernel for MatVecTransposed<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<C: Code>(self) {
         let cols = self.y.len();
         if self.write == Write::Set {
             self.y.fill(T::ZERO);
@@ -29,27 +47,27 @@ impl<T: Scalar> Kernel for MatVecTransposed<'_, T> {
         if cols == 0 {
             return;
         }
-        let mut used = [0_u32; STRETCH];
-        for (x, a) in self.x.chunks(STRETCH).zip(self.a.chunks(STRETCH * cols)) {
+        let mut used = [0_u32; BLOCK];
+        for (x, a) in self.x.chunks(BLOCK).zip(self.a.chunks(BLOCK * cols)) {
             let mut count = 0;
             for (i, coefficient) in x.iter().enumerate() {
                 used[count] = i as u32;
                 count += usize::from(!coefficient.is_zero());
             }
-            add_rows::<T, FMA>(a, x, &used[..count], self.y);
+            add_rows::<T, C>(a, x, &used[..count], self.y);
         }
     }
 }
 
 /// Adds `x[i]` times row i of `a` to `y`, for every i in `used`.
 #[inline(always)]
-fn add_rows<T: Scalar, const FMA: bool>(a: &[T], x: &[T], used: &[u32], y: &mut [T]) {
+fn add_rows<T: Scalar, C: Code>(a: &[T], x: &[T], used: &[u32], y: &mut [T]) {
     let cols = y.len();
-    if cols < LANES {
+    if const { !C::UNROLLED } || cols < LANES {
         for &i in used {
             let i = i as usize;
             for (y, &a) in y.iter_mut().zip(&a[i * cols..][..cols]) {
-                *y = mul_add::<T, FMA>(x[i], a, *y);
+                *y = mul_add::<T, C>(x[i], a, *y);
             }
         }
         return;
@@ -67,17 +85,17 @@ fn add_rows<T: Scalar, const FMA: bool>(a: &[T], x: &[T], used: &[u32], y: &mut 
         let at = first * LANES;
         let whole = blocks.min(full - first);
         match (whole, blocks > whole) {
-            (1, false) => panel_sums::<T, FMA, 1, false>(a, x, used, y, at),
-            (1, true) => panel_sums::<T, FMA, 1, true>(a, x, used, y, at),
-            (2, false) => panel_sums::<T, FMA, 2, false>(a, x, used, y, at),
-            (2, true) => panel_sums::<T, FMA, 2, true>(a, x, used, y, at),
-            (3, false) => panel_sums::<T, FMA, 3, false>(a, x, used, y, at),
-            (3, true) => panel_sums::<T, FMA, 3, true>(a, x, used, y, at),
-            (4, false) => panel_sums::<T, FMA, 4, false>(a, x, used, y, at),
-            (4, true) => panel_sums::<T, FMA, 4, true>(a, x, used, y, at),
-            (5, false) => panel_sums::<T, FMA, 5, false>(a, x, used, y, at),
-            (5, true) => panel_sums::<T, FMA, 5, true>(a, x, used, y, at),
-            _ => panel_sums::<T, FMA, 6, false>(a, x, used, y, at),
+            (1, false) => panel_sums::<T, C, 1, false>(a, x, used, y, at),
+            (1, true) => panel_sums::<T, C, 1, true>(a, x, used, y, at),
+            (2, false) => panel_sums::<T, C, 2, false>(a, x, used, y, at),
+            (2, true) => panel_sums::<T, C, 2, true>(a, x, used, y, at),
+            (3, false) => panel_sums::<T, C, 3, false>(a, x, used, y, at),
+            (3, true) => panel_sums::<T, C, 3, true>(a, x, used, y, at),
+            (4, false) => panel_sums::<T, C, 4, false>(a, x, used, y, at),
+            (4, true) => panel_sums::<T, C, 4, true>(a, x, used, y, at),
+            (5, false) => panel_sums::<T, C, 5, false>(a, x, used, y, at),
+            (5, true) => panel_sums::<T, C, 5, true>(a, x, used, y, at),
+            _ => panel_sums::<T, C, 6, false>(a, x, used, y, at),
         }
         first += blocks;
     }
@@ -85,7 +103,7 @@ fn add_rows<T: Scalar, const FMA: bool>(a: &[T], x: &[T], used: &[u32], y: &mut 
 
 /// The columns `at..at + 16 N` and, with `TAIL`, the last incomplete block after them.
 #[inline(always)]
-fn panel_sums<T: Scalar, const FMA: bool, const N: usize, const TAIL: bool>(
+fn panel_sums<T: Scalar, C: Code, const N: usize, const TAIL: bool>(
     a: &[T],
     x: &[T],
     used: &[u32],
@@ -109,10 +127,10 @@ fn panel_sums<T: Scalar, const FMA: bool, const N: usize, const TAIL: bool>(
         let row = &a[i * cols..][..cols];
         let blocks = row[wide.clone()].as_chunks::<LANES>().0;
         for n in 0..N {
-            multiply_block::<T, FMA>(coefficient, &blocks[n], &mut sums[n]);
+            multiply_block::<T, C>(coefficient, &blocks[n], &mut sums[n]);
         }
         if TAIL && let Some(block) = row.last_chunk::<LANES>() {
-            multiply_block::<T, FMA>(coefficient, block, &mut tail_sums);
+            multiply_block::<T, C>(coefficient, block, &mut tail_sums);
         }
     }
 
@@ -124,12 +142,8 @@ fn panel_sums<T: Scalar, const FMA: bool, const N: usize, const TAIL: bool>(
 }
 
 #[inline(always)]
-fn multiply_block<T: Scalar, const FMA: bool>(
-    coefficient: T,
-    block: &Block<T>,
-    sums: &mut Block<T>,
-) {
+fn multiply_block<T: Scalar, C: Code>(coefficient: T, block: &Block<T>, sums: &mut Block<T>) {
     for l in 0..LANES {
-        sums[l] = mul_add::<T, FMA>(coefficient, block[l], sums[l]);
+        sums[l] = mul_add::<T, C>(coefficient, block[l], sums[l]);
     }
 }

@@ -152,13 +152,13 @@ fn misuse_names_the_operation_and_both_shapes() {
             .all(|part| message.contains(part));
         assert!(names_all, "{op}: {message}");
     }
-    let stretched = complaint(|| {
+    let expanded = complaint(|| {
         let mut row = Tensor::<f64>::zeros(3);
         row += &a;
     });
     assert!(
-        stretched.contains("[3]") && stretched.contains("[2, 3]"),
-        "{stretched}"
+        expanded.contains("[3]") && expanded.contains("[2, 3]"),
+        "{expanded}"
     );
     assert!(complaint(|| a[[2, 0]]).contains("[2, 0]"));
     assert!(complaint(|| a[[0]]).contains("[2, 3]"));
