@@ -106,15 +106,7 @@ impl<T: Scalar> Operands<T> {
             term: 1,
         };
         let (matrix, rows) = (&mut self.padded, Rows::Range(0..self.rows));
-        project(
-            matrix,
-            rows,
-            T::ONE,
-            terms,
-            projection,
-            2,
-            &mut self.left,
-        );
+        project(matrix, rows, T::ONE, terms, projection, 2, &mut self.left);
     }
 
     /// Back over it: two contributions to the adjoint, four products, undoing and one product more.

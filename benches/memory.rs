@@ -11,7 +11,7 @@ mod work;
 use metaplast::meta::course::{Course, Gradient, Segments, Unroll, Within};
 use metaplast::plasticity::{Feedback, Preset};
 use metaplast_counting::{Counting, peak_bytes};
-use work::{Ink, RULES, Work, model};
+use work::{Ink, Work, model, rules};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -41,7 +41,7 @@ fn main() {
         let (first, again) = (megabytes(first), megabytes(again));
         println!("{name:<32} {first:>7.2} MB {again:>19.2} MB");
     };
-    for (name, preset, feedback) in RULES {
+    for (name, preset, feedback) in rules() {
         let peaks = peaks(&work, preset, feedback, Course::default());
         show(format!("{name}, 250 steps"), peaks);
     }
@@ -50,7 +50,7 @@ fn main() {
             steps: Some(steps),
             gradient,
         };
-        peaks(&work, Preset::Bio, Feedback::Fixed, course)
+        peaks(&work, Preset::Bio, Feedback::fixed(), course)
     };
     let undo = Gradient::Reverse(Unroll::Segments(Segments {
         steps: 100,

@@ -21,7 +21,7 @@ use metaplast::meta::images::image_batch;
 use metaplast::plasticity::Pathway;
 use metaplast::tensor::Tensor;
 use metaplast::tensor::exchange::npz;
-use work::{Episode, Ink, RULES, Work, model};
+use work::{Episode, Ink, Work, model, rules};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -30,8 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         arguments.get(place + 1).map(String::as_str)
     };
     let rule = after("--rule").unwrap_or("bio");
-    let known = RULES.iter().find(|(name, _, _)| *name == rule);
-    let &(_, preset, feedback) = known.ok_or_else(|| format!("no rule {rule}"))?;
+    let known = rules().into_iter().find(|(name, _, _)| *name == rule);
+    let (_, preset, feedback) = known.ok_or_else(|| format!("no rule {rule}"))?;
     let ink = match after("--ink") {
         None | Some("33") => Ink::Third,
         Some("18") => Ink::Eighteen,
@@ -59,7 +59,8 @@ fn input(episode: &Episode<'_>) -> Vec<(String, Tensor<f32>)> {
     let labels = |samples: &[metaplast::data::Sample]| {
         vector(samples.iter().map(|sample| sample.label as f64).collect())
     };
-    let terms = rule.indices().iter().map(|&term| term as f64).collect();
+    let numbers = rule.terms().iter().filter_map(|term| term.pool_number());
+    let terms = numbers.map(|number| number as f64).collect();
     let mut input = vec![
         ("x".to_owned(), image_batch(dataset, &task.support)),
         ("labels".to_owned(), labels(&task.support)),
@@ -74,13 +75,13 @@ fn input(episode: &Episode<'_>) -> Vec<(String, Tensor<f32>)> {
     };
     add("W", &episode.start.weights);
     // Where errors come back through W, the peer takes W for B as well.
+    let start = &episode.start;
     add(
         "B",
-        episode
-            .start
-            .feedback
-            .as_ref()
-            .unwrap_or(&episode.start.weights),
+        match start.feedback.transposed().is_empty() {
+            true => &start.weights,
+            false => &start.feedback,
+        },
     );
     input
 }

@@ -31,15 +31,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A fresh network: forward weights W, and fixed random feedback weights B for the errors.
     let architecture = Architecture::paper();
     let weights = Pathway::<f32>::uniform(&architecture, &mut rng);
-    let feedback = Pathway::uniform(&architecture, &mut rng);
+    let feedback = Feedback::fixed();
+    let matrices = feedback.draw(&architecture, &mut rng);
     let tape = Tape::new();
-    let network = Network::new(
-        &tape,
-        &architecture,
-        &weights,
-        Feedback::Fixed,
-        Some(&feedback),
-    );
+    let network = Network::builder(&tape, &architecture)
+        .weights(&weights)
+        .feedback(&feedback, &matrices)
+        .build();
 
     // The rule. Its three coefficients are what we differentiate by.
     let rule = Rule::preset(Preset::Bio).with_theta(&[0.012, -0.045, 0.005]);
@@ -86,9 +84,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tape.len()
     );
     let gradients = loss.backward();
-    for (info, theta) in rule.infos().zip(&theta) {
-        let slope = gradients.wrt(*theta).item();
-        println!("  ∂loss/∂θ of {} ({}): {slope:+.3}", info.symbol, info.name);
+    for (term, theta) in rule.terms().iter().zip(&theta) {
+        let (slope, symbol) = (gradients.wrt(*theta).item(), term.symbol());
+        println!("  ∂loss/∂θ of {symbol} ({}): {slope:+.3}", term.name());
     }
     println!(
         "all that in {:.0} ms and {:.1} MB",

@@ -15,45 +15,20 @@ use metaplast::meta::images::{constant_image, image_batch};
 use metaplast::meta::optimizer::{Adam, MetaOptimizer};
 use metaplast::meta::query::score;
 use metaplast::meta::seeds::{Purpose, stream};
-use metaplast::plasticity::terms::pool;
-use metaplast::plasticity::{
-    Architecture, BoundRule, Coefficient, Feedback, LayerSignals, LayerUpdate, Locality, Network,
-    Pathway, Term, TermInfo,
-};
-use metaplast::tensor::Scalar;
+use metaplast::plasticity::expression::{e, y, y_pre};
+use metaplast::plasticity::{Architecture, Feedback, Network, Pathway, Rule, Term, pool};
 
 const EPISODES: u64 = 100;
-
-/// `F = −(e_l ⊙ y_l) y_(l−1)ᵀ`
-struct ThreeFactor;
-
-impl<T: Scalar> Term<T> for ThreeFactor {
-    fn info(&self) -> TermInfo<'_> {
-        TermInfo {
-            symbol: "T",
-            name: "three-factor",
-            formula: "−(e_l ⊙ y_l) y_(l−1)ᵀ",
-            source: "Frémaux & Gerstner 2016",
-            locality: Locality::Synapse,
-        }
-    }
-
-    fn contribute<'t>(
-        &self,
-        theta: Coefficient<'t, T>,
-        layer: &LayerSignals<'_, 't, T>,
-        update: &mut LayerUpdate<'t, T>,
-    ) {
-        let gated = layer.post_error() * layer.post();
-        update.outer(theta.minus, gated, layer.pre());
-    }
-}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dataset = Dataset::glyphs(60, 1);
     let sampler = TaskSampler::new(&dataset, 5, 20, 10, Sampling::Fresh)?;
     let architecture = Architecture::new(vec![784, 100, 47])?;
 
+    // The pseudo-gradient and `F = −(e_l ⊙ y_l) y_(l−1)ᵀ`.
+    let own = Term::new("gated", -(e().elementwise(y())) * y_pre().t())?;
+    let rule = Rule::new([pool()[0].clone(), own])?;
+    let feedback = Feedback::fixed();
     // F0 at a small rate, the new term at nothing.
     let mut theta = [1e-3, 0.0];
     let mut adam = Adam::new(1e-3);
@@ -65,22 +40,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let draw = |purpose| stream(1, 0, episode, purpose);
         let task = sampler.sample(&dataset, &mut draw(Purpose::Task));
         let weights = Pathway::uniform(&architecture, &mut draw(Purpose::Weights));
-        let feedback = Pathway::uniform(&architecture, &mut draw(Purpose::Feedback));
+        let matrices = feedback.draw(&architecture, &mut draw(Purpose::Feedback));
 
         // The tape keeps its memory from episode to episode.
         tape.reset();
-        let fixed = Feedback::Fixed;
-        let network = Network::new(&tape, &architecture, &weights, fixed, Some(&feedback));
+        let network = Network::builder(&tape, &architecture)
+            .weights(&weights)
+            .feedback(&feedback, &matrices)
+            .build();
         let coefficients = theta.map(|theta| tape.scalar(theta as f32));
-        let [pseudo_gradient, ..] = pool::<f32>();
-        let terms: [(&dyn Term<f32>, _); 2] = [
-            (pseudo_gradient, coefficients[0]),
-            (&ThreeFactor, coefficients[1]),
-        ];
-        let rule = BoundRule::new(terms);
+        let bound = rule.bind_to(&coefficients);
         for sample in &task.support {
             network.step(
-                &rule,
+                &bound,
                 constant_image(&tape, &dataset, *sample),
                 sample.label,
             );

@@ -14,7 +14,7 @@ use metaplast::data::{Dataset, Sampling, TaskSampler};
 use metaplast::meta::images::{constant_image, image_batch};
 use metaplast::meta::seeds::{Purpose, stream};
 use metaplast::plasticity::diagnostics::{alignment_angles, orthonormality_errors};
-use metaplast::plasticity::{Architecture, Network, Pathway, Preset, Rule};
+use metaplast::plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dataset = Dataset::glyphs(60, 1);
@@ -23,15 +23,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
     let architecture = Architecture::paper();
     let weights = Pathway::<f32>::uniform(&architecture, &mut stream(1, 0, 0, Purpose::Weights));
-    let feedback = Pathway::uniform(&architecture, &mut stream(1, 0, 0, Purpose::Feedback));
+    let feedback = Feedback::fixed();
+    let matrices = feedback.draw(&architecture, &mut stream(1, 0, 0, Purpose::Feedback));
 
     for (preset, theta) in [
         (Preset::Fa, &[0.01][..]),
         (Preset::Bio, &[0.012, -0.045, 0.005]),
     ] {
         let tape = Tape::new();
-        let kind = preset.feedback();
-        let network = Network::new(&tape, &architecture, &weights, kind, Some(&feedback));
+        let network = Network::builder(&tape, &architecture)
+            .weights(&weights)
+            .feedback(&feedback, &matrices)
+            .build();
         // Constant coefficients: nothing is recorded to be differentiated.
         let rule = Rule::preset(preset).with_theta(theta).bind_constant(&tape);
         let queries = tape.constant(&image_batch(&dataset, &task.query));

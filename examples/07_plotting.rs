@@ -47,11 +47,11 @@ fn train(preset: Preset, dataset: &Dataset) -> Result<Run, Box<dyn std::error::E
     })?;
 
     let rule = settings.model.rule.with_theta(&results[0].theta);
-    let terms = rule.infos().map(|info| Term {
-        symbol: info.symbol.to_owned(),
-        name: info.name.to_owned(),
-        formula: info.formula.to_owned(),
-        locality: info.locality.describe().to_owned(),
+    let terms = rule.terms().iter().map(|term| Term {
+        symbol: term.symbol().to_owned(),
+        name: term.name().to_owned(),
+        formula: term.formula().to_owned(),
+        locality: term.locality().describe().to_owned(),
     });
     let trials = results
         .iter()

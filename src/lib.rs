@@ -26,10 +26,14 @@
 //! let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 //! let architecture = Architecture::new(vec![4, 6, 3])?;
 //! let weights = Pathway::<f64>::uniform(&architecture, &mut rng);
-//! let feedback = Pathway::uniform(&architecture, &mut rng);
+//! let feedback = Feedback::fixed();
+//! let matrices = feedback.draw(&architecture, &mut rng);
 //!
 //! let tape = Tape::new();
-//! let network = Network::new(&tape, &architecture, &weights, Feedback::Fixed, Some(&feedback));
+//! let network = Network::builder(&tape, &architecture)
+//!     .weights(&weights)
+//!     .feedback(&feedback, &matrices)
+//!     .build();
 //! let (rule, theta) = Rule::preset(Preset::Bio).with_theta(&[0.1, -0.05, 0.01]).bind(&tape);
 //! let x = tape.constant_with(4, |x| x.copy_from_slice(&[0.0, 1.0, 0.5, 0.2]));
 //! for _ in 0..10 {

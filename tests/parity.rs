@@ -6,7 +6,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::Number;
 
 #[path = "parity/adam.rs"]
 mod adam;
@@ -40,7 +40,7 @@ fn fixtures_agree_in_f32() {
     check_all::<f32>(Tolerances::F32);
 }
 
-fn check_all<T: Scalar>(tolerances: Tolerances) {
+fn check_all<T: Number>(tolerances: Tolerances) {
     let mut ledger = Ledger::default();
     for path in fixture_paths() {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -53,7 +53,7 @@ fn check_all<T: Scalar>(tolerances: Tolerances) {
 }
 
 /// Compares one file; whatever goes wrong with it goes into the ledger under its name.
-fn check_text<T: Scalar>(text: &str, name: &str, tolerances: Tolerances, ledger: &mut Ledger) {
+fn check_text<T: Number>(text: &str, name: &str, tolerances: Tolerances, ledger: &mut Ledger) {
     let before = ledger.comparisons();
     let attempt = AssertUnwindSafe(|| match Fixture::read(text)? {
         Fixture::Episode(episode) => agree::check::<T>(name, &episode, tolerances, ledger),

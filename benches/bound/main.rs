@@ -16,7 +16,7 @@ use std::time::Instant;
 use metaplast::meta::course::Course;
 use rates::Rates;
 use traffic::{Traffic, traffic};
-use work::{Ink, RULES, Work, model};
+use work::{Ink, Work, model, rules};
 
 /// Episodes of each rule, of which the median counts.
 const EPISODES: usize = 15;
@@ -36,8 +36,8 @@ fn main() {
             "{:<12} {:>9} {:>9} {:>9} {:>9} {:>8} {:>8}",
             "rule", "episode", "dense", "sparse", "flops", "to dense", "to sparse"
         );
-        for (name, preset, feedback) in RULES {
-            let mut episode = work.episode(model(preset, feedback), Course::default());
+        for (name, preset, feedback) in rules() {
+            let mut episode = work.episode(model(preset, feedback.clone()), Course::default());
             let rates = Rates::measure();
             let mut times: Vec<f64> = (0..episodes + 1)
                 .map(|_| {
@@ -52,7 +52,7 @@ fn main() {
             times.sort_by(f64::total_cmp);
             let median = times[times.len() / 2];
             let architecture = &episode.learner.model().architecture;
-            let moved = |inked, used| traffic(architecture, preset, feedback, inked, used);
+            let moved = |inked, used| traffic(architecture, preset, &feedback, inked, used);
             let (dense, sparse) = (moved(1.0, 1.0), moved(inked, used));
             let steps = work.task.support.len() as f64;
             let time = |traffic: &Traffic| steps * rates.streaming(traffic);

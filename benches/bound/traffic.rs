@@ -33,7 +33,7 @@ pub(crate) struct Traffic {
 pub(crate) fn traffic(
     architecture: &Architecture,
     preset: Preset,
-    feedback: Feedback,
+    feedback: &Feedback,
     inked: f64,
     used: f64,
 ) -> Traffic {
@@ -93,10 +93,10 @@ fn with_projection(preset: Preset, first: bool, inked: f64, used: f64) -> Passes
 }
 
 /// FA and BP, whose errors come through B or through W itself.
-fn pseudo_gradient_alone(feedback: Feedback, first: bool, inked: f64) -> Passes {
+fn pseudo_gradient_alone(feedback: &Feedback, first: bool, inked: f64) -> Passes {
     let beyond = if first { 0.0 } else { 1.0 };
     // W̄ also collects from the errors where they come through the weights.
-    let through_weights = if feedback == Feedback::Attached {
+    let through_weights = if *feedback == Feedback::attached() {
         beyond
     } else {
         0.0

@@ -28,7 +28,7 @@ fn compare(criterion: &mut Criterion, name: &str, meta_batch: u64, cases: &[(u64
     let dataset = Dataset::glyphs(60, 1);
     let sampler = TaskSampler::new(&dataset, 5, 50, 10, Sampling::Fresh).expect("60 = 50 + 10");
     let settings = Settings {
-        model: model(Preset::Bio, Feedback::Fixed),
+        model: model(Preset::Bio, Feedback::fixed()),
         episodes: meta_batch.max(4),
         meta_batch,
         course: Course::default(),

@@ -19,7 +19,6 @@ criterion_group!(
     benches,
     rules::rules,
     rules::ways,
-    rules::texts,
     steps::steps,
     batches::meta_batches,
     batches::trials

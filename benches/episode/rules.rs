@@ -6,7 +6,7 @@ use criterion::Criterion;
 use metaplast::meta::course::{Course, Gradient, Segments, Unroll, Within};
 use metaplast::plasticity::{Feedback, Preset};
 
-use crate::work::{Ink, RULES, Work, as_text, model};
+use crate::work::{Ink, Work, model, rules as benched};
 
 pub(crate) fn rules(criterion: &mut Criterion) {
     for ink in Ink::ALL {
@@ -18,7 +18,7 @@ pub(crate) fn rules(criterion: &mut Criterion) {
             };
             let mut group = criterion.benchmark_group(name);
             group.sample_size(10);
-            for (name, preset, feedback) in RULES {
+            for (name, preset, feedback) in benched() {
                 let mut episode = work.episode(model(preset, feedback), Course::default());
                 group.bench_function(name, |bencher| {
                     bencher.iter(|| black_box(episode.run(gradient)));
@@ -27,23 +27,6 @@ pub(crate) fn rules(criterion: &mut Criterion) {
             group.finish();
         }
     }
-}
-
-/// The terms of bio and of the pool, built in and written as text.
-pub(crate) fn texts(criterion: &mut Criterion) {
-    let work = Work::new(Ink::Third);
-    let mut group = criterion.benchmark_group("terms as text");
-    group.sample_size(10);
-    for (name, preset) in [("bio", Preset::Bio), ("pool", Preset::Pool)] {
-        let built_in = model(preset, Feedback::Fixed);
-        for (kind, model) in [("built-in", built_in.clone()), ("text", as_text(built_in))] {
-            let mut episode = work.episode(model, Course::default());
-            group.bench_function(format!("{name}, {kind}"), |bencher| {
-                bencher.iter(|| black_box(episode.run(true)));
-            });
-        }
-    }
-    group.finish();
 }
 
 /// What bounded memory costs, and what forward mode does.
@@ -69,7 +52,7 @@ pub(crate) fn ways(criterion: &mut Criterion) {
             steps: None,
             gradient,
         };
-        let mut episode = work.episode(model(Preset::Bio, Feedback::Fixed), course);
+        let mut episode = work.episode(model(Preset::Bio, Feedback::fixed()), course);
         group.bench_function(name, |bencher| {
             bencher.iter(|| black_box(episode.run(true)));
         });

@@ -17,7 +17,7 @@ pub(crate) fn steps(criterion: &mut Criterion) {
             steps: Some(steps),
             ..Course::default()
         };
-        let mut episode = work.episode(model(Preset::Bio, Feedback::Fixed), course);
+        let mut episode = work.episode(model(Preset::Bio, Feedback::fixed()), course);
         group.throughput(Throughput::Elements(steps));
         group.bench_function(steps.to_string(), |bencher| {
             bencher.iter(|| black_box(episode.run(true)));

@@ -9,7 +9,6 @@ use metaplast::data::{Dataset, Parts, Sampling, Task, TaskSampler};
 use metaplast::meta::course::Course;
 use metaplast::meta::learner::{Ask, Learner, Model, Outcome, Start};
 use metaplast::meta::seeds::{Purpose, stream};
-use metaplast::plasticity::text::TextTerm;
 use metaplast::plasticity::{Architecture, Feedback, Preset, Rule};
 
 /// How much of an image is ink.
@@ -33,52 +32,31 @@ impl Ink {
 }
 
 /// The rules and feedbacks that benches compare.
-pub(crate) const RULES: [(&str, Preset, Feedback); 5] = [
-    ("bio", Preset::Bio, Feedback::Fixed),
-    ("pool", Preset::Pool, Feedback::Fixed),
-    ("fa", Preset::Fa, Feedback::Fixed),
-    ("bp_detached", Preset::Bp, Feedback::Symmetric),
-    ("bp_attached", Preset::Bp, Feedback::Attached),
-];
+pub(crate) fn rules() -> [(&'static str, Preset, Feedback); 5] {
+    [
+        ("bio", Preset::Bio, Feedback::fixed()),
+        ("pool", Preset::Pool, Feedback::fixed()),
+        ("fa", Preset::Fa, Feedback::fixed()),
+        ("bp_detached", Preset::Bp, Feedback::symmetric()),
+        ("bp_attached", Preset::Bp, Feedback::attached()),
+    ]
+}
 
 /// The model of one rule, with θ near where meta-training ends; a term beside F0, F2 and F9 starts
 /// from zero.
 pub(crate) fn model(preset: Preset, feedback: Feedback) -> Model {
     let rule = Rule::preset(preset);
-    let value = |&term: &usize| match term {
+    let value = |&number: &usize| match number {
         0 => 1e-2,
         2 => -3e-2,
         9 => 5e-3,
         _ => 0.0,
     };
-    let theta: Vec<f64> = rule.indices().iter().map(value).collect();
+    let theta: Vec<f64> = preset.terms().iter().map(value).collect();
     Model {
         architecture: Architecture::paper(),
         feedback,
         rule: rule.with_theta(&theta),
-    }
-}
-
-/// The same model with each of its terms written as text.
-pub(crate) fn as_text(model: Model) -> Model {
-    const TERMS: [&str; 10] = [
-        "-e * y_pre^T",
-        "-y * e_pre^T",
-        "-e * e_pre^T",
-        "-W",
-        "-ones * e_pre^T",
-        "-e * (ones^T * y) * y_pre^T",
-        "-y * (y^T * W * e_pre) * e_pre^T",
-        "-e * (y^T * W * e_pre) * y_pre^T",
-        "-y * (y_pre^T * W^T * e) * e_pre^T",
-        "y * y_pre^T - (y * y^T) * W",
-    ];
-    let term = |&k: &usize| TextTerm::new(&format!("own{k}"), TERMS[k]).expect("a term");
-    let own = model.rule.indices().iter().map(term).collect();
-    let rule = Rule::with_own(&[], own).expect("a rule of own terms");
-    Model {
-        rule: rule.with_theta(model.rule.theta()),
-        ..model
     }
 }
 

@@ -1,8 +1,7 @@
 //! θ along episodes with an Adam step after each.
 
 use metaplast_meta::optimizer::{Adam, MetaOptimizer};
-use metaplast_plasticity::Feedback;
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Feedback, Number};
 
 use crate::expected::{Expected, field, numbers};
 use crate::fixture::Episode;
@@ -14,7 +13,7 @@ const RATE: f64 = 1e-3;
 /// Follows θ, in f64, from the first episode's on; each episode starts from where our own steps led.
 ///
 /// Coefficients of the release that no term uses have gradient zero and must stay where they are.
-pub(crate) fn check<T: Scalar>(
+pub(crate) fn check<T: Number>(
     name: &str,
     episodes: &[Episode],
     tolerances: Tolerances,
@@ -27,8 +26,8 @@ pub(crate) fn check<T: Scalar>(
         let used = episode.rule.theta().len();
         let rule = episode.rule.clone().with_theta(&theta[..used]);
         let feedback = match episode.feedback {
-            Some(_) => Feedback::Fixed,
-            None => Feedback::Attached,
+            Some(_) => Feedback::fixed(),
+            None => Feedback::attached(),
         };
         let mut compare = |key: &str, actual: &[f64], tolerance: f64| -> Result<(), String> {
             let expected = Expected::read(field(&episode.file, key)?, 0)?;
@@ -38,7 +37,7 @@ pub(crate) fn check<T: Scalar>(
             Ok(())
         };
         compare("theta", &theta, tolerances.tensor)?;
-        let outcome = run::<T>(episode, feedback, &rule, &[]);
+        let outcome = run::<T>(episode, &feedback, &rule, &[]);
         compare("ce", &[outcome.cross_entropy], tolerances.tensor)?;
         compare("loss", &[outcome.loss], tolerances.tensor)?;
         let mut gradient = outcome.theta_gradient;

@@ -2,8 +2,7 @@
 
 use std::slice;
 
-use metaplast_plasticity::Feedback;
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Feedback, Number};
 use serde_json::Value;
 
 use crate::expected::{Expected, field, numbers};
@@ -33,17 +32,17 @@ struct GradientNames {
     differences: &'static str,
 }
 
-fn gradient_names(feedback: Feedback) -> GradientNames {
-    match feedback {
-        Feedback::Fixed => GradientNames {
+fn gradient_names(feedback: &Feedback) -> GradientNames {
+    match feedback.name() {
+        "fixed" => GradientNames {
             tag: "",
             differences: "fd",
         },
-        Feedback::Symmetric => GradientNames {
+        "symmetric" => GradientNames {
             tag: "_feedback_detached",
             differences: "fd_feedback_trajectory_frozen",
         },
-        Feedback::Attached => GradientNames {
+        "attached" => GradientNames {
             tag: "_through_feedback",
             differences: "fd",
         },
@@ -52,7 +51,7 @@ fn gradient_names(feedback: Feedback) -> GradientNames {
 }
 
 /// Runs an episode with each kind of feedback that its file speaks of and compares all it finds.
-pub(crate) fn check<T: Scalar>(
+pub(crate) fn check<T: Number>(
     name: &str,
     episode: &Episode,
     tolerances: Tolerances,
@@ -66,11 +65,11 @@ pub(crate) fn check<T: Scalar>(
     };
     comparison.inputs(episode)?;
     let checkpoints = checkpoints(&episode.file)?;
-    let kinds: &[Feedback] = match episode.feedback {
-        Some(_) => &[Feedback::Fixed],
-        None => &[Feedback::Symmetric, Feedback::Attached],
+    let kinds = match episode.feedback {
+        Some(_) => vec![Feedback::fixed()],
+        None => vec![Feedback::symmetric(), Feedback::attached()],
     };
-    for &feedback in kinds {
+    for feedback in &kinds {
         let steps: Vec<usize> = checkpoints.iter().map(|(step, _)| *step).collect();
         let outcome = run::<T>(episode, feedback, &episode.rule, &steps);
         comparison.first_step(&outcome, episode)?;

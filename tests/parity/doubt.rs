@@ -163,7 +163,11 @@ fn compact_files_may_lack_the_first_step() {
             let mut file = in_the_tree(name);
             file.as_object_mut().expect("an object").remove(key);
             let failures = failures(&file);
-            assert_eq!(failures.is_empty(), may_lack, "{name} without {key}: {failures:?}");
+            assert_eq!(
+                failures.is_empty(),
+                may_lack,
+                "{name} without {key}: {failures:?}"
+            );
         }
     }
 }

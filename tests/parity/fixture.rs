@@ -102,7 +102,7 @@ fn rule(theta: &[f64]) -> Result<Rule, String> {
         10 => ((0..10).collect(), theta),
         n => return Err(format!("`theta` has {n} entries, not 5 or 10")),
     };
-    let rule = Rule::new(&terms).and_then(|rule| rule.try_with_theta(theta));
+    let rule = Rule::from_pool(&terms).and_then(|rule| rule.try_with_theta(theta));
     rule.map_err(|error| error.to_string())
 }
 

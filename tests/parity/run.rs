@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use metaplast_autodiff::{Tape, Var};
-use metaplast_plasticity::{Feedback, Network, Pathway, Rule, diagnostics};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_plasticity::{Feedback, Network, Number, Pathway, Rule, diagnostics};
+use metaplast_tensor::Tensor;
 
 use crate::fixture::Episode;
 
@@ -30,23 +30,23 @@ pub(crate) struct Outcome {
 
 /// Learns the support set by `rule` and differentiates the query loss through all of it. Weights are
 /// kept after the steps in `checkpoints`.
-pub(crate) fn run<T: Scalar>(
+pub(crate) fn run<T: Number>(
     episode: &Episode,
-    feedback: Feedback,
+    feedback: &Feedback,
     rule: &Rule,
     checkpoints: &[usize],
 ) -> Outcome {
     let sizes = episode.architecture.sizes();
     let weights = pathway::<T>(sizes, &episode.weights);
-    let feedback_weights = episode.feedback.as_ref().map(|b| pathway::<T>(sizes, b));
+    let matrices = match &episode.feedback {
+        Some(b) => pathway::<T>(sizes, b),
+        None => Pathway::none(),
+    };
     let tape = Tape::<T>::new();
-    let network = Network::with_weight_gradients(
-        &tape,
-        &episode.architecture,
-        &weights,
-        feedback,
-        feedback_weights.as_ref(),
-    );
+    let network = Network::builder(&tape, &episode.architecture)
+        .weights_with_gradient(&weights)
+        .feedback(feedback, &matrices)
+        .build();
     let (bound, theta) = rule.bind(&tape);
 
     let (y, e) = first_signals(&network, episode);
@@ -106,7 +106,7 @@ pub(crate) fn run<T: Scalar>(
 }
 
 /// `y_0..y_L` and `e_0..e_L` for the first support sample, before anything is learned.
-fn first_signals<T: Scalar>(
+fn first_signals<T: Number>(
     network: &Network<'_, T>,
     episode: &Episode,
 ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
@@ -127,7 +127,7 @@ fn first_signals<T: Scalar>(
     signals
 }
 
-fn pathway<T: Scalar>(sizes: &[usize], matrices: &[Vec<f64>]) -> Pathway<T> {
+fn pathway<T: Number>(sizes: &[usize], matrices: &[Vec<f64>]) -> Pathway<T> {
     let matrices: Vec<Tensor<T>> = sizes
         .windows(2)
         .zip(matrices)
@@ -140,23 +140,23 @@ fn pathway<T: Scalar>(sizes: &[usize], matrices: &[Vec<f64>]) -> Pathway<T> {
 }
 
 /// Pixels in [0, 1], divided in f32 as the fixtures' were.
-fn scaled<T: Scalar>(pixels: &[u8]) -> impl Iterator<Item = T> {
+fn scaled<T: Number>(pixels: &[u8]) -> impl Iterator<Item = T> {
     let scale = |&pixel: &u8| T::from_f64(f64::from(f32::from(pixel) / 255.0));
     pixels.iter().map(scale)
 }
 
-fn row<T: Scalar>(pixels: &[u8]) -> Tensor<T> {
+fn row<T: Number>(pixels: &[u8]) -> Tensor<T> {
     scaled(pixels).collect::<Vec<T>>().into()
 }
 
-fn argmax<T: Scalar>(z: &[T]) -> usize {
+fn argmax<T: Number>(z: &[T]) -> usize {
     (0..z.len()).fold(0, |best, i| if z[i] > z[best] { i } else { best })
 }
 
-fn widen<T: Scalar>(data: &[T]) -> Vec<f64> {
+fn widen<T: Number>(data: &[T]) -> Vec<f64> {
     data.iter().map(|x| x.to_f64()).collect()
 }
 
-fn widened<T: Scalar>(matrices: &[Tensor<T>]) -> Vec<Vec<f64>> {
+fn widened<T: Number>(matrices: &[Tensor<T>]) -> Vec<Vec<f64>> {
     matrices.iter().map(|m| widen(m.data())).collect()
 }

@@ -1,8 +1,8 @@
 //! Each plasticity term alone, on given signals of one layer.
 
 use metaplast_autodiff::Tape;
-use metaplast_plasticity::{LayerSignals, Rule};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_plasticity::{LayerSignals, Number, Rule};
+use metaplast_tensor::Tensor;
 use serde_json::Value;
 
 use crate::expected::{field, numbers};
@@ -10,7 +10,7 @@ use crate::fixture::expected_list;
 use crate::ledger::{Ledger, Tolerances};
 
 /// Updates weights by each term of the file with θ = 1 and compares the change of the weights.
-pub(crate) fn check<T: Scalar>(
+pub(crate) fn check<T: Number>(
     name: &str,
     file: &Value,
     tolerances: Tolerances,
@@ -27,7 +27,7 @@ pub(crate) fn check<T: Scalar>(
     let weights = Tensor::try_new(shape, weights).map_err(|error| format!("`W`: {error}"))?;
 
     for (term, expected) in expected_list(file, "F")?.iter().enumerate() {
-        let rule = Rule::new(&[term]).map_err(|error| error.to_string())?;
+        let rule = Rule::from_pool(&[term]).map_err(|error| error.to_string())?;
         let tape = Tape::<T>::new();
         let state = tape.state(&weights.cast().transpose());
         let signals = LayerSignals::new(

@@ -5,6 +5,7 @@
 //! - [`State`] is a matrix that is updated in place by rank-k updates; see [`state`].
 //! - [`Op`] is what an operation is made of; [`Tape::custom`] records one of your own.
 //! - [`Dual`] numbers differentiate forward, by the same code and without a tape's memory.
+//! - [`Noisy`] numbers show what rounding does to a result.
 //! - [`gradcheck`] compares reverse mode, forward mode and finite differences.
 //! - [`scan`] differentiates loops of any length from checkpoints, in a given memory.
 //! - [`Tape::table`] and [`Tape::dot_graph`] show a recording; [`Tape::estimate`] tells the memory of
@@ -34,6 +35,7 @@ mod inspect;
 mod instances;
 mod lists;
 mod node;
+mod noisy;
 mod op;
 pub mod operators;
 mod ops;
@@ -49,6 +51,7 @@ mod var;
 pub use dual::Dual;
 pub use gradients::Gradients;
 pub use inspect::{Memory, Row};
+pub use noisy::Noisy;
 pub use op::{Adjoints, Inputs, Op, Sparsity};
 pub use ops::{SWITCH as SOFTPLUS_SWITCH, concat, stack, weighted_sum};
 pub use recording::Mark;

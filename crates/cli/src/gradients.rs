@@ -3,7 +3,7 @@
 use metaplast_data::{Dataset, Task};
 use metaplast_meta::course::{Course, Gradient};
 use metaplast_meta::learner::{Ask, Learner, Model, Start};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::Number;
 
 /// One episode at the model's own θ.
 pub(crate) struct Episode<'a> {
@@ -17,16 +17,16 @@ pub(crate) struct Episode<'a> {
 
 impl Episode<'_> {
     /// The first weights.
-    pub(crate) fn start<T: Scalar>(&self) -> Start<T> {
+    pub(crate) fn start<T: Number>(&self) -> Start<T> {
         Start::draw(self.model, self.seed, 0, self.number)
     }
 
     /// Query loss and gradient by the reverse sweep; `None` when the loss is not finite.
-    pub(crate) fn reverse<T: Scalar>(&self) -> (f64, Option<Vec<f64>>) {
+    pub(crate) fn reverse<T: Number>(&self) -> (f64, Option<Vec<f64>>) {
         self.run::<T>(Course::default())
     }
 
-    fn run<T: Scalar>(&self, course: Course) -> (f64, Option<Vec<f64>>) {
+    fn run<T: Number>(&self, course: Course) -> (f64, Option<Vec<f64>>) {
         let ask = Ask {
             gradient: true,
             ..Ask::default()

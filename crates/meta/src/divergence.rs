@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Network, Pathway};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Network, Number, Pathway};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -135,7 +134,7 @@ impl fmt::Display for Divergence {
 /// Repeats an episode of this many online steps without gradients and finds where it blew up.
 ///
 /// It takes about twice the time of the episode's forward part.
-pub fn locate<T: Scalar>(
+pub fn locate<T: Number>(
     model: &Model,
     theta: &[f64],
     start: &Start<T>,
@@ -198,7 +197,7 @@ fn exceeds(update: f64, worst: f64) -> bool {
 }
 
 /// The weights after one step from `weights`.
-fn step_from<T: Scalar>(
+fn step_from<T: Number>(
     tape: &Tape<T>,
     model: &Model,
     theta: &[f64],
@@ -207,13 +206,11 @@ fn step_from<T: Scalar>(
     sample: impl for<'t> FnOnce(&'t Tape<T>) -> (metaplast_autodiff::Var<'t, T>, usize),
 ) -> Pathway<T> {
     tape.reset();
-    let network = Network::new(
-        tape,
-        &model.architecture,
-        weights,
-        model.feedback,
-        start.feedback.as_ref(),
-    );
+    let network = Network::builder(tape, &model.architecture)
+        .weights(weights)
+        .feedback(&model.feedback, &start.feedback)
+        .seed(start.seed)
+        .build();
     let theta: Vec<_> = theta
         .iter()
         .map(|&theta| tape.scalar(T::from_f64(theta)))
@@ -227,7 +224,7 @@ fn step_from<T: Scalar>(
 }
 
 /// `‖after − before‖ / ‖before‖` of each layer.
-fn relative<T: Scalar>(before: &Pathway<T>, after: &Pathway<T>) -> Vec<f64> {
+fn relative<T: Number>(before: &Pathway<T>, after: &Pathway<T>) -> Vec<f64> {
     let pairs = before.transposed().iter().zip(after.transposed());
     pairs
         .map(|(before, after)| {

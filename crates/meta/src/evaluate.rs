@@ -1,7 +1,7 @@
 //! How well a rule with fixed coefficients does on tasks that it has not seen.
 
 use metaplast_data::{Dataset, TaskSampler};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::Number;
 use rayon::prelude::*;
 
 use crate::course::Course;
@@ -47,7 +47,7 @@ pub struct Evaluation {
 /// # Panics
 /// When the images do not have the network's number of inputs, or there are more classes than
 /// outputs.
-pub fn evaluate<T: Scalar>(
+pub fn evaluate<T: Number>(
     model: &Model,
     course: Course,
     dataset: &Dataset,
@@ -107,7 +107,7 @@ mod tests {
         let sampler = TaskSampler::new(&dataset, 2, 4, 2, Sampling::Fresh).unwrap();
         let model = Model {
             architecture: Architecture::new(vec![784, 8, 47]).unwrap(),
-            feedback: Feedback::Fixed,
+            feedback: Feedback::fixed(),
             rule: Rule::preset(Preset::Fa).with_theta(&[0.05]),
         };
         let run = |threads: usize, seed: u64| {

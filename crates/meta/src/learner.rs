@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Architecture, Feedback, MirrorNoise, Network, Pathway, Rule};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Architecture, Feedback, Network, Number, Pathway, Rule};
 use rand::Rng;
 
 use crate::course::{Course, Gradient, Unroll};
@@ -28,16 +27,16 @@ pub struct Model {
 
 /// The random weights from which an episode starts, and what else is random in it.
 #[derive(Clone, Debug)]
-pub struct Start<T: Scalar> {
+pub struct Start<T: Number> {
     /// Forward weights.
     pub weights: Pathway<T>,
-    /// Feedback weights, for the kinds of feedback that have their own.
-    pub feedback: Option<Pathway<T>>,
-    /// Noise of weight mirrors, for the kind of feedback that has them.
-    pub noise: MirrorNoise,
+    /// The feedback pathway's own matrices; none where the forward weights are all it needs.
+    pub feedback: Pathway<T>,
+    /// For what is random in the episode, like the noise of weight mirrors.
+    pub seed: u64,
 }
 
-impl<T: Scalar> Start<T> {
+impl<T: Number> Start<T> {
     /// The start of one episode of one trial.
     pub fn draw(model: &Model, seed: u64, trial: u64, episode: u64) -> Self {
         let stream = |purpose| stream(seed, trial, episode, purpose);
@@ -48,18 +47,38 @@ impl<T: Scalar> Start<T> {
             feedback: model
                 .feedback
                 .draw(architecture, &mut stream(Purpose::Feedback)),
-            noise: MirrorNoise::new(stream(Purpose::Mirror).next_u64()),
+            seed: stream(Purpose::Mirror).next_u64(),
         }
     }
 }
 
-impl<'a, T: Scalar> From<Start<T>> for Cow<'a, Start<T>> {
+impl<T: Number> Start<T> {
+    /// The network on a tape before its first step.
+    pub(crate) fn network<'t>(&self, tape: &'t Tape<T>, model: &Model) -> Network<'t, T> {
+        Network::builder(tape, &model.architecture)
+            .weights(&self.weights)
+            .feedback(&model.feedback, &self.feedback)
+            .seed(self.seed)
+            .build()
+    }
+
+    /// The same numbers in another precision.
+    pub(crate) fn cast<U: Number>(&self) -> Start<U> {
+        Start {
+            weights: self.weights.cast(),
+            feedback: self.feedback.cast(),
+            seed: self.seed,
+        }
+    }
+}
+
+impl<'a, T: Number> From<Start<T>> for Cow<'a, Start<T>> {
     fn from(start: Start<T>) -> Self {
         Cow::Owned(start)
     }
 }
 
-impl<'a, T: Scalar> From<&'a Start<T>> for Cow<'a, Start<T>> {
+impl<'a, T: Number> From<&'a Start<T>> for Cow<'a, Start<T>> {
     fn from(start: &'a Start<T>) -> Self {
         Cow::Borrowed(start)
     }
@@ -98,14 +117,14 @@ pub struct Diagnostics {
 }
 
 /// Runs episodes, one after the other, on one tape whose memory it keeps.
-pub struct Learner<T: Scalar> {
+pub struct Learner<T: Number> {
     model: Model,
     course: Course,
     tape: Tape<T>,
     tangents: TangentTapes,
 }
 
-impl<T: Scalar> Learner<T> {
+impl<T: Number> Learner<T> {
     /// A learner for this model that sees each support image once and gets its gradients by one
     /// reverse sweep.
     pub fn new(model: Model) -> Self {
@@ -165,7 +184,7 @@ impl<T: Scalar> Learner<T> {
         let lesson = Lesson {
             model: &self.model,
             theta,
-            noise: start.noise,
+            seed: start.seed,
             dataset,
             task,
             steps,
@@ -189,7 +208,7 @@ impl<T: Scalar> Learner<T> {
 }
 
 /// An episode on one tape, of which a gradient needs every step and nothing else any.
-fn on_tape<T: Scalar>(
+fn on_tape<T: Number>(
     tape: &Tape<T>,
     lesson: &Lesson<'_>,
     start: Cow<'_, Start<T>>,
@@ -197,13 +216,7 @@ fn on_tape<T: Scalar>(
 ) -> Outcome {
     tape.reset();
     let model = lesson.model;
-    let network = Network::new(
-        tape,
-        &model.architecture,
-        &start.weights,
-        model.feedback,
-        start.feedback.as_ref(),
-    );
+    let network = start.network(tape, model);
     drop(start);
     let theta: Vec<_> = lesson
         .theta

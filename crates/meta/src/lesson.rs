@@ -3,8 +3,7 @@
 use metaplast_autodiff::Var;
 use metaplast_data::{Dataset, Sample, Task};
 use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
-use metaplast_plasticity::{BoundRule, MirrorNoise, Network};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{BoundRule, Network, Number};
 
 use crate::images::{constant_image, image_batch};
 use crate::learner::{Diagnostics, Model};
@@ -14,7 +13,8 @@ use crate::query::{QueryScore, score};
 pub(crate) struct Lesson<'a> {
     pub(crate) model: &'a Model,
     pub(crate) theta: &'a [f64],
-    pub(crate) noise: MirrorNoise,
+    /// For what is random in the episode.
+    pub(crate) seed: u64,
     pub(crate) dataset: &'a Dataset,
     pub(crate) task: &'a Task,
     /// Online steps; after the last support image the first one comes again.
@@ -24,7 +24,7 @@ pub(crate) struct Lesson<'a> {
 }
 
 /// How a network did on the query images.
-pub(crate) struct Examined<'t, T: Scalar> {
+pub(crate) struct Examined<'t, T: Number> {
     pub(crate) query: QueryScore,
     pub(crate) diagnostics: Option<Diagnostics>,
     /// Mean query cross-entropy, on the tape.
@@ -37,7 +37,7 @@ impl Lesson<'_> {
     }
 
     /// Online step `t`, in whatever numbers the network computes.
-    pub(crate) fn step<'t, S: Scalar>(
+    pub(crate) fn step<'t, S: Number>(
         &self,
         network: &Network<'t, S>,
         rule: &BoundRule<'t, S>,
@@ -45,12 +45,11 @@ impl Lesson<'_> {
     ) {
         let sample = self.sample(t);
         let x = constant_image(network.tape(), self.dataset, sample);
-        network.step(rule, x, sample.label);
-        network.mirror(&self.noise, t as u64);
+        network.at_step(t as u64).step(rule, x, sample.label);
     }
 
     /// All steps, none of which stays on the tape.
-    pub(crate) fn steps_without_a_trace<'t, S: Scalar>(
+    pub(crate) fn steps_without_a_trace<'t, S: Number>(
         &self,
         network: &Network<'t, S>,
         rule: &BoundRule<'t, S>,
@@ -66,7 +65,7 @@ impl Lesson<'_> {
     }
 
     /// The examination on the query images, with the network's present weights.
-    pub(crate) fn examine<'t, S: Scalar>(&self, network: &Network<'t, S>) -> Examined<'t, S> {
+    pub(crate) fn examine<'t, S: Number>(&self, network: &Network<'t, S>) -> Examined<'t, S> {
         let tape = network.tape();
         let labels: Vec<usize> = self.task.query.iter().map(|sample| sample.label).collect();
         let x = tape.constant(&image_batch(self.dataset, &self.task.query));
@@ -85,7 +84,7 @@ impl Lesson<'_> {
     }
 }
 
-fn weight_norms<T: Scalar>(network: &Network<'_, T>) -> Vec<f64> {
+fn weight_norms<T: Number>(network: &Network<'_, T>) -> Vec<f64> {
     let norm = |w: &[T]| {
         w.iter()
             .map(|w| w.to_f64() * w.to_f64())

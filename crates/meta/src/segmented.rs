@@ -8,8 +8,8 @@ use metaplast_autodiff::scan::{
     Moment, Plan, Policy, Recurrence, Start as ScanStart, plan_recurrence, scan_recurrence,
 };
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Network, Pathway};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_plasticity::{Network, Number, Pathway};
+use metaplast_tensor::Tensor;
 use thiserror::Error;
 
 use crate::course::{Segments, Unroll, Within};
@@ -51,7 +51,7 @@ pub struct TooSmall {
 ///
 /// # Panics
 /// As [`Learner::episode`](crate::learner::Learner::episode).
-pub fn fitting<T: Scalar>(
+pub fn fitting<T: Number>(
     model: &Model,
     start: &Start<T>,
     dataset: &Dataset,
@@ -62,7 +62,7 @@ pub fn fitting<T: Scalar>(
     let lesson = Lesson {
         model,
         theta: model.rule.theta(),
-        noise: start.noise,
+        seed: start.seed,
         dataset,
         task,
         steps,
@@ -96,7 +96,7 @@ pub fn fitting<T: Scalar>(
 }
 
 /// The episode by segments, with its gradient.
-pub(crate) fn episode<T: Scalar>(
+pub(crate) fn episode<T: Number>(
     lesson: &Lesson<'_>,
     start: Start<T>,
     segments: Segments,
@@ -113,22 +113,22 @@ pub(crate) fn episode<T: Scalar>(
 }
 
 /// An episode as a scan sees it.
-struct OnlineLearning<'a, T: Scalar> {
+struct OnlineLearning<'a, T: Number> {
     lesson: &'a Lesson<'a>,
-    /// Feedback weights that stay as they are.
-    feedback: Option<Pathway<T>>,
+    /// The feedback pathway's matrices, where they stay as they are.
+    feedback: Pathway<T>,
     /// What the last examination told beside the loss.
     examined: RefCell<Option<(QueryScore, Option<Diagnostics>)>>,
 }
 
-impl<'a, T: Scalar> OnlineLearning<'a, T> {
+impl<'a, T: Number> OnlineLearning<'a, T> {
     /// With what goes from step to step, and θ.
     fn new(lesson: &'a Lesson<'a>, start: Start<T>) -> (Self, ScanStart<T>) {
         let mut states = start.weights.into_transposed();
         let mut feedback = start.feedback;
         // Feedback that learns goes from step to step as well.
         if lesson.model.feedback.learns() {
-            let learning = feedback.take().expect("drawn with the start");
+            let learning = std::mem::replace(&mut feedback, Pathway::none());
             states.extend(learning.into_transposed());
         }
         let scalar = |&theta: &f64| Tensor::scalar(T::from_f64(theta));
@@ -146,18 +146,16 @@ impl<'a, T: Scalar> OnlineLearning<'a, T> {
     }
 }
 
-impl<T: Scalar> Recurrence<T> for OnlineLearning<'_, T> {
+impl<T: Number> Recurrence<T> for OnlineLearning<'_, T> {
     type Segment<'t> = Network<'t, T>;
 
     fn begin<'t>(&self, moment: &Moment<'t, T>) -> Self::Segment<'t> {
         let model = self.lesson.model;
-        Network::on_states(
-            moment.tape,
-            &model.architecture,
-            &moment.states,
-            model.feedback,
-            self.feedback.as_ref(),
-        )
+        Network::builder(moment.tape, &model.architecture)
+            .states(&moment.states)
+            .feedback(&model.feedback, &self.feedback)
+            .seed(self.lesson.seed)
+            .build()
     }
 
     fn step<'t>(&self, network: &Network<'t, T>, moment: &mut Moment<'t, T>, t: usize) {

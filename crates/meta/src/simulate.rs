@@ -2,8 +2,7 @@
 
 use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Network, Pathway};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Number, Pathway};
 
 use crate::images::{constant_image, image_batch};
 use crate::learner::{Model, Start};
@@ -29,7 +28,7 @@ pub struct CurvePoint {
 /// # Panics
 /// When `every` is 0, the images do not have the network's number of inputs, or a label is not
 /// below its number of outputs.
-pub fn simulate<T: Scalar>(
+pub fn simulate<T: Number>(
     model: &Model,
     start: &Start<T>,
     dataset: &Dataset,
@@ -40,13 +39,7 @@ pub fn simulate<T: Scalar>(
 ) -> Pathway<T> {
     assert!(every > 0, "simulate: a point of the curve every 0 steps");
     let tape = Tape::<T>::new();
-    let network = Network::new(
-        &tape,
-        &model.architecture,
-        &start.weights,
-        model.feedback,
-        start.feedback.as_ref(),
-    );
+    let network = start.network(&tape, model);
     let rule = model.rule.bind_constant(&tape);
     let queries = tape.constant(&image_batch(dataset, &task.query));
     let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
@@ -66,7 +59,6 @@ pub fn simulate<T: Scalar>(
             let mark = tape.mark();
             let x = constant_image(&tape, dataset, *sample);
             network.step(&rule, x, sample.label);
-            network.mirror(&start.noise, step - 1);
             tape.cut(mark);
             if step.is_multiple_of(every) || step == steps {
                 look(step);
@@ -92,7 +84,7 @@ mod tests {
         let task = sampler.sample(&dataset, &mut stream(1, 0, 0, Purpose::Task));
         let model = Model {
             architecture: Architecture::new(vec![784, 12, 47]).unwrap(),
-            feedback: Feedback::Fixed,
+            feedback: Feedback::fixed(),
             rule: Rule::preset(Preset::Bio).with_theta(&[0.02, -0.01, 0.001]),
         };
         let start = Start::<f64>::draw(&model, 1, 0, 0);

@@ -7,8 +7,7 @@
 use std::any::Any;
 
 use metaplast_autodiff::{Dual, Tape};
-use metaplast_plasticity::{Network, Pathway};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::Number;
 
 use crate::learner::{Outcome, Start};
 use crate::lesson::Lesson;
@@ -21,7 +20,7 @@ pub(crate) struct TangentTapes {
 
 /// A tape for each number of tangents that a pass may carry: the paper's rule or less, and its
 /// whole pool. More coefficients take several passes.
-struct Tapes<T: Scalar> {
+struct Tapes<T: Number> {
     three: Tape<Dual<T, 3>>,
     ten: Tape<Dual<T, 10>>,
 }
@@ -37,11 +36,11 @@ impl TangentTapes {
     /// The episode, with its gradient; in `f64` for numbers other than `f32`.
     // Kernels for dual numbers are long to compile, so they are compiled here, for two types, and
     // not in every crate that makes a learner.
-    pub(crate) fn episode<T: Scalar>(&self, lesson: &Lesson<'_>, start: &Start<T>) -> Outcome {
+    pub(crate) fn episode<T: Number>(&self, lesson: &Lesson<'_>, start: &Start<T>) -> Outcome {
         let as_any: &dyn Any = start;
         match as_any.downcast_ref::<Start<f32>>() {
             Some(start) => single(&self.single, lesson, start),
-            None => double(&self.double, lesson, &cast(start)),
+            None => double(&self.double, lesson, &start.cast()),
         }
     }
 }
@@ -54,15 +53,11 @@ fn double(tapes: &Tapes<f64>, lesson: &Lesson<'_>, start: &Start<f64>) -> Outcom
     tapes.episode(lesson, start)
 }
 
-fn cast<T: Scalar, U: Scalar>(start: &Start<T>) -> Start<U> {
-    Start {
-        weights: start.weights.cast(),
-        feedback: start.feedback.as_ref().map(Pathway::cast),
-        noise: start.noise,
-    }
-}
-
-impl<T: Scalar> Tapes<T> {
+impl<T: Number> Tapes<T>
+where
+    Dual<T, 3>: Number,
+    Dual<T, 10>: Number,
+{
     fn new() -> Self {
         Tapes {
             three: Tape::new(),
@@ -97,22 +92,18 @@ impl<T: Scalar> Tapes<T> {
     }
 }
 
-fn pass<T: Scalar, const N: usize>(
+fn pass<T: Number, const N: usize>(
     tape: &Tape<Dual<T, N>>,
     lesson: &Lesson<'_>,
     start: &Start<T>,
     first: usize,
-) -> Outcome {
+) -> Outcome
+where
+    Dual<T, N>: Number,
+{
     tape.reset();
     let model = lesson.model;
-    let start: Start<Dual<T, N>> = cast(start);
-    let network = Network::new(
-        tape,
-        &model.architecture,
-        &start.weights,
-        model.feedback,
-        start.feedback.as_ref(),
-    );
+    let network = start.cast().network(tape, model);
     let directions = lesson.theta.len().saturating_sub(first).min(N);
     let theta: Vec<_> = (0..)
         .zip(lesson.theta)
@@ -153,14 +144,14 @@ mod tests {
         let task = sampler.sample(&dataset, &mut stream(1, 0, 0, Purpose::Task));
         let model = Model {
             architecture: Architecture::new(vec![784, 8, 47]).unwrap(),
-            feedback: Feedback::Fixed,
+            feedback: Feedback::fixed(),
             rule: Rule::preset(Preset::Bio).with_theta(&[0.05, -0.03, 0.01]),
         };
         let start = Start::<f64>::draw(&model, 1, 0, 0);
         let lesson = |steps| Lesson {
             model: &model,
             theta: model.rule.theta(),
-            noise: start.noise,
+            seed: start.seed,
             dataset: &dataset,
             task: &task,
             steps,

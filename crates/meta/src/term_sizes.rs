@@ -2,8 +2,7 @@
 
 use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Network, Pathway, Rule};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Number, Pathway, Preset, Rule};
 
 use crate::images::constant_image;
 use crate::learner::{Model, Start};
@@ -15,7 +14,7 @@ const IMAGES: usize = 10;
 /// fresh network, or over its layer's when it is one layer's own, divided by that of the
 /// pseudo-gradient F_0 over the same; 1 where the images give F_0 no signal, and the largest number
 /// where the update is not finite.
-pub fn term_sizes<T: Scalar>(
+pub fn term_sizes<T: Number>(
     model: &Model,
     start: &Start<T>,
     dataset: &Dataset,
@@ -26,20 +25,14 @@ pub fn term_sizes<T: Scalar>(
         let samples = &task.support[..task.support.len().min(IMAGES)];
         let squares = samples.iter().map(|sample| {
             tape.reset();
-            let network = Network::new(
-                &tape,
-                &model.architecture,
-                &start.weights,
-                model.feedback,
-                start.feedback.as_ref(),
-            );
+            let network = start.network(&tape, model);
             let x = constant_image(&tape, dataset, *sample);
             network.step(&rule.bind_constant(&tape), x, sample.label);
             squared_distance(&network.weights(), &start.weights, layer)
         });
         squares.sum::<f64>().sqrt()
     };
-    let pseudo_gradient = Rule::new(&[0]).expect("a term of the pool");
+    let pseudo_gradient = Rule::preset(Preset::Fa);
     let pseudo_gradient = pseudo_gradient.with_theta(&[1.0]);
     let references: Vec<f64> = match model.rule.layers() {
         None => vec![size(&pseudo_gradient, None)],
@@ -66,7 +59,7 @@ pub fn term_sizes<T: Scalar>(
 }
 
 /// Over all layers, or over one, counted from 1.
-fn squared_distance<T: Scalar>(a: &Pathway<T>, b: &Pathway<T>, layer: Option<usize>) -> f64 {
+fn squared_distance<T: Number>(a: &Pathway<T>, b: &Pathway<T>, layer: Option<usize>) -> f64 {
     let pairs = (1..).zip(a.transposed().iter().zip(b.transposed()));
     let pairs = pairs.filter(|(l, _)| layer.is_none_or(|layer| layer == *l));
     let squares = pairs.flat_map(|(_, (a, b))| a.data().iter().zip(b.data()));

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard};
 
 use metaplast_data::{Dataset, TaskSampler};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::Number;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -205,7 +205,7 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// The first trial's, by number, that stopped early.
-    pub fn run<T: Scalar>(
+    pub fn run<T: Number>(
         &self,
         trials: u64,
         observe: &mut Observe<'_>,
@@ -219,7 +219,7 @@ impl<'a> Trainer<'a> {
     ///
     /// # Panics
     /// When a state does not fit the settings; see [`TrialState::check`].
-    pub fn run_from<T: Scalar>(
+    pub fn run_from<T: Number>(
         &self,
         states: Vec<TrialState>,
         watch: &mut dyn Watch,
@@ -233,7 +233,7 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// When `patience` episodes in a row diverged, or the observer asked to stop.
-    pub fn run_trial<T: Scalar>(
+    pub fn run_trial<T: Number>(
         &self,
         trial: u64,
         observe: &mut Observe<'_>,
@@ -242,13 +242,13 @@ impl<'a> Trainer<'a> {
     }
 
     /// The states of trials `0..trials` before their first episodes.
-    pub fn begin_all<T: Scalar>(&self, trials: u64) -> Vec<TrialState> {
+    pub fn begin_all<T: Number>(&self, trials: u64) -> Vec<TrialState> {
         let trials = (0..trials).into_par_iter();
         trials.map(|trial| self.begin::<T>(trial)).collect()
     }
 
     /// The state of a trial before its first episode.
-    pub fn begin<T: Scalar>(&self, trial: u64) -> TrialState {
+    pub fn begin<T: Number>(&self, trial: u64) -> TrialState {
         let model = &self.settings.model;
         let theta = model.rule.theta().to_vec();
         TrialState {
@@ -262,7 +262,7 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    fn run_trial_from<T: Scalar>(
+    fn run_trial_from<T: Number>(
         &self,
         mut state: TrialState,
         watch: &mut dyn Watch,
@@ -309,7 +309,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Runs the next meta-batch of a trial and moves θ.
-    fn meta_batch<T: Scalar>(
+    fn meta_batch<T: Number>(
         &self,
         state: &mut TrialState,
         learners: &mut [Learner<T>],
@@ -375,7 +375,7 @@ impl<'a> Trainer<'a> {
         state.optimizer.stepped_back(&mut state.theta);
     }
 
-    fn locate<T: Scalar>(&self, trial: u64, episode: u64, theta: &[f64]) -> Place {
+    fn locate<T: Number>(&self, trial: u64, episode: u64, theta: &[f64]) -> Place {
         let Settings { model, seed, .. } = self.settings;
         let start = Start::<T>::draw(model, *seed, trial, episode);
         let mut rng = stream(*seed, trial, episode, Purpose::Task);
@@ -385,7 +385,7 @@ impl<'a> Trainer<'a> {
         locate(model, theta, &start, self.dataset, &task, steps)
     }
 
-    fn optimizer<T: Scalar>(&self, trial: u64) -> Optimizer {
+    fn optimizer<T: Number>(&self, trial: u64) -> Optimizer {
         let Settings {
             model,
             seed,
@@ -402,7 +402,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Runs the episodes of one meta-batch, each on a learner of its own.
-    fn episodes<T: Scalar>(
+    fn episodes<T: Number>(
         &self,
         trial: u64,
         batch: std::ops::Range<u64>,
@@ -420,7 +420,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// One episode at `theta`, with its gradient and diagnostics: the same whoever asks for it.
-    pub fn episode<T: Scalar>(
+    pub fn episode<T: Number>(
         &self,
         learner: &mut Learner<T>,
         trial: u64,

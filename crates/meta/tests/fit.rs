@@ -6,8 +6,7 @@ use metaplast_meta::fit::{
 };
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::seeds::{Purpose, stream};
-use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{Architecture, Feedback, Output, Preset, Rule};
+use metaplast_plasticity::{Architecture, Feedback, Output, Preset, Rule, Term, pool};
 use metaplast_tensor::Tensor;
 use rand::RngExt;
 
@@ -26,8 +25,8 @@ fn oja() -> Model {
         architecture: Architecture::new(vec![6, 3])
             .unwrap()
             .with_output(Output::Linear),
-        feedback: Feedback::Symmetric,
-        rule: Rule::new(&[9]).unwrap().with_theta(&[0.04]),
+        feedback: Feedback::symmetric(),
+        rule: Rule::from_pool(&[9]).unwrap().with_theta(&[0.04]),
     }
 }
 
@@ -35,7 +34,7 @@ fn oja() -> Model {
 fn bio() -> Model {
     Model {
         architecture: Architecture::new(vec![8, 6, 4]).unwrap(),
-        feedback: Feedback::Fixed,
+        feedback: Feedback::fixed(),
         rule: Rule::preset(Preset::Bio).with_theta(&[0.08, -0.05, 0.03]),
     }
 }
@@ -53,9 +52,9 @@ fn recordings(
         let mut rng = stream(seed, 0, k, Purpose::Task);
         let x = (0..steps * inputs).map(|_| rng.random::<f64>()).collect();
         let labels = (0..steps).map(|_| rng.random_range(0..outputs as u32) as usize);
-        let teaching = match model.rule.indices() {
-            [9] => Teaching::None,
-            _ => Teaching::Labels(labels.collect()),
+        let teaching = match model.rule == oja().rule {
+            true => Teaching::None,
+            false => Teaching::Labels(labels.collect()),
         };
         let mut recording = Recording {
             inputs: Tensor::new([steps, inputs], x),
@@ -153,7 +152,7 @@ fn intervals_cover_what_they_claim() {
 
 #[test]
 fn the_gradient_is_that_of_the_loss() {
-    let own = |text| TextTerm::parse(text).unwrap();
+    let own = |text| Term::parse(text).unwrap();
     let own = vec![
         own("hebb = y * y_pre^T"),
         own("cube = (y .* y) * y_pre^T - 0.1 * W"),
@@ -164,7 +163,7 @@ fn the_gradient_is_that_of_the_loss() {
             0.05, 0.01, -0.02, 0.002, 0.01, 0.01, -0.01, 0.02, 0.01, 0.02,
         ]),
         // More coefficients than one tape carries tangents for.
-        Rule::with_own(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], own).unwrap(),
+        Rule::new(pool().iter().cloned().chain(own)).unwrap(),
     ];
     let truth = bio();
     let what = What {
@@ -205,9 +204,16 @@ fn the_gradient_is_that_of_the_loss() {
 fn what_cannot_be_told_apart_is_said() {
     let truth = bio();
     let recordings = recordings(&truth, (10, 30), WEIGHTS, 0.02, 6);
-    let twice = TextTerm::parse("twice = -2 * e * y_pre^T").unwrap();
-    let silent = TextTerm::parse("silent = relu(-y) * y_pre^T").unwrap();
-    let rule = Rule::with_own(&[0, 2, 9], vec![twice, silent]).unwrap();
+    let twice = Term::parse("twice = -2 * e * y_pre^T").unwrap();
+    let silent = Term::parse("silent = relu(-y) * y_pre^T").unwrap();
+    let rule = Rule::new(
+        Rule::preset(Preset::Bio)
+            .terms()
+            .iter()
+            .cloned()
+            .chain([twice, silent]),
+    )
+    .unwrap();
     let fitted = fitted(&Model { rule, ..truth }, &recordings);
     assert!(fitted.troubles.contains(&Trouble::NoTrace(4)), "{fitted:?}");
     let Some(Trouble::Collinear(together)) = fitted.troubles.get(1) else {
@@ -229,7 +235,7 @@ fn what_cannot_be_told_apart_is_said() {
 fn a_penalty_removes_what_is_not_needed() {
     let truth = bio();
     let recordings = recordings(&truth, (10, 40), WEIGHTS, 0.05, 7);
-    let rule = Rule::new(&[0, 1, 2, 9]).unwrap();
+    let rule = Rule::from_pool(&[0, 1, 2, 9]).unwrap();
     let model = Model { rule, ..truth };
     let settings = Settings {
         lambda: 0.05,

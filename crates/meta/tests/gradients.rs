@@ -5,8 +5,7 @@ use metaplast_meta::course::{Course, Gradient, Segments, Unroll, Within};
 use metaplast_meta::learner::{Ask, Learner, Model, Outcome, Start};
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::segmented::fitting;
-use metaplast_plasticity::{Architecture, Feedback, Preset, Rule};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Architecture, Feedback, Number, Preset, Rule};
 
 const ALL: Ask = Ask {
     gradient: true,
@@ -27,7 +26,7 @@ impl Case {
         // Each term matters and none explodes.
         let theta = [2e-2, 5e-3, -1e-2, 1e-3, 1e-3, 1e-3, 1e-2, 5e-3, 5e-3, 5e-3];
         let rule = Rule::preset(preset);
-        let theta: Vec<f64> = rule.indices().iter().map(|&term| theta[term]).collect();
+        let theta: Vec<f64> = preset.terms().iter().map(|&term| theta[term]).collect();
         let architecture = Architecture::new(vec![784, 12, 8, 47]).unwrap();
         Case {
             dataset,
@@ -40,11 +39,11 @@ impl Case {
         }
     }
 
-    fn start<T: Scalar>(&self) -> Start<T> {
+    fn start<T: Number>(&self) -> Start<T> {
         Start::draw(&self.model, 1, 0, 0)
     }
 
-    fn run<T: Scalar>(&self, steps: u64, gradient: Gradient) -> Outcome {
+    fn run<T: Number>(&self, steps: u64, gradient: Gradient) -> Outcome {
         let course = Course {
             steps: Some(steps),
             gradient,
@@ -73,8 +72,8 @@ fn relative(a: &Outcome, b: &Outcome) -> f64 {
 #[test]
 fn forward_mode_is_reverse_mode() {
     for preset in [Preset::Fa, Preset::EHebb, Preset::Bio, Preset::Pool] {
-        for feedback in Feedback::ALL {
-            let case = Case::new(preset, feedback);
+        for feedback in Feedback::built_in() {
+            let case = Case::new(preset, feedback.clone());
             let reverse = case.run::<f64>(40, Gradient::default());
             let forward = case.run::<f64>(40, Gradient::Forward);
             let error = relative(&forward, &reverse);
@@ -89,7 +88,7 @@ fn forward_mode_is_reverse_mode() {
 
 #[test]
 fn forward_mode_takes_the_same_diagnostics() {
-    let case = Case::new(Preset::Bio, Feedback::Fixed);
+    let case = Case::new(Preset::Bio, Feedback::fixed());
     let diagnostics = |gradient| case.run::<f64>(15, gradient).diagnostics.unwrap();
     let reverse = diagnostics(Gradient::default());
     let forward = diagnostics(Gradient::Forward);
@@ -107,7 +106,7 @@ fn forward_mode_takes_the_same_diagnostics() {
 /// Segments whose weights are stored give the bits of storing everything, whatever the segments.
 #[test]
 fn stored_segments_change_no_bit() {
-    fn check<T: Scalar>(case: &Case) {
+    fn check<T: Number>(case: &Case) {
         let steps = 40;
         let plain = case.run::<T>(steps, segments(steps, 1, Within::Stored));
         for (segment, checkpoints) in [(1, 1), (1, 3), (7, 2), (7, 6), (13, 100)] {
@@ -116,14 +115,14 @@ fn stored_segments_change_no_bit() {
         }
     }
     for (preset, feedback) in [
-        (Preset::Bio, Feedback::Fixed),
-        (Preset::Pool, Feedback::Fixed),
-        (Preset::Bp, Feedback::Attached),
-        (Preset::Bp, Feedback::Symmetric),
-        (Preset::Bio, Feedback::Direct),
-        (Preset::Bio, Feedback::SignSymmetric),
-        (Preset::Pool, Feedback::KolenPollack),
-        (Preset::Pool, Feedback::WeightMirror),
+        (Preset::Bio, Feedback::fixed()),
+        (Preset::Pool, Feedback::fixed()),
+        (Preset::Bp, Feedback::attached()),
+        (Preset::Bp, Feedback::symmetric()),
+        (Preset::Bio, Feedback::direct()),
+        (Preset::Bio, Feedback::sign_symmetric()),
+        (Preset::Pool, Feedback::kolen_pollack()),
+        (Preset::Pool, Feedback::weight_mirror()),
     ] {
         let case = Case::new(preset, feedback);
         check::<f32>(&case);
@@ -134,7 +133,7 @@ fn stored_segments_change_no_bit() {
 /// The episode is the same by every way of reverse mode; undoing changes the gradient by rounding.
 #[test]
 fn undone_segments_agree_with_stored_ones_and_with_one_tape() {
-    fn check<T: Scalar>(case: &Case, tolerance: f64) {
+    fn check<T: Number>(case: &Case, tolerance: f64) {
         let steps = 60;
         let stored = case.run::<T>(steps, segments(steps, 1, Within::Stored));
         for gradient in [
@@ -150,7 +149,7 @@ fn undone_segments_agree_with_stored_ones_and_with_one_tape() {
         }
     }
     for preset in [Preset::Bio, Preset::Pool] {
-        let case = Case::new(preset, Feedback::Fixed);
+        let case = Case::new(preset, Feedback::fixed());
         check::<f64>(&case, 1e-11);
         check::<f32>(&case, 1e-3);
     }
@@ -159,7 +158,7 @@ fn undone_segments_agree_with_stored_ones_and_with_one_tape() {
 /// More steps than images begin again with the first image.
 #[test]
 fn more_steps_go_through_the_support_set_again() {
-    let mut case = Case::new(Preset::Bio, Feedback::Fixed);
+    let mut case = Case::new(Preset::Bio, Feedback::fixed());
     let cycled = case.run::<f64>(40, Gradient::default());
     let support = case.task.support.clone();
     case.task.support = support.iter().copied().cycle().take(40).collect();
@@ -172,7 +171,7 @@ fn more_steps_go_through_the_support_set_again() {
 
 #[test]
 fn a_budget_picks_one_tape_where_it_fits_and_segments_elsewhere() {
-    let case = Case::new(Preset::Bio, Feedback::Fixed);
+    let case = Case::new(Preset::Bio, Feedback::fixed());
     let fit = |steps, bytes| {
         let start = case.start::<f32>();
         fitting(&case.model, &start, &case.dataset, &case.task, steps, bytes)

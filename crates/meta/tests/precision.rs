@@ -4,8 +4,7 @@ use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_meta::learner::{Ask, Learner, Model, Start};
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::term_sizes::term_sizes;
-use metaplast_plasticity::{Architecture, Feedback, Rule};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Architecture, Feedback, Number, Rule};
 use rand::RngExt;
 
 const RULES: u64 = 60;
@@ -21,11 +20,11 @@ fn single_precision_is_enough_for_rules_that_learn() {
         let mut rng = stream(17, 0, k, Purpose::TermSizes);
         // F0 and each other term with even odds.
         let terms: Vec<usize> = (0..10).filter(|&term| term == 0 || rng.random()).collect();
-        let feedback = Feedback::ALL[(k % Feedback::ALL.len() as u64) as usize];
+        let feedback = &Feedback::built_in()[(k % Feedback::built_in().len() as u64) as usize];
         let mut model = Model {
             architecture: Architecture::new(vec![784, 24, 16, 47]).unwrap(),
-            feedback,
-            rule: Rule::new(&terms).unwrap(),
+            feedback: feedback.clone(),
+            rule: Rule::from_pool(&terms).unwrap(),
         };
         let task = sampler.sample(&dataset, &mut stream(17, 0, k, Purpose::Task));
         let start = Start::<f64>::draw(&model, 17, 0, k);
@@ -46,7 +45,7 @@ fn single_precision_is_enough_for_rules_that_learn() {
             .collect();
         model.rule = model.rule.with_theta(&theta);
 
-        fn run<T: Scalar>(
+        fn run<T: Number>(
             model: &Model,
             k: u64,
             dataset: &Dataset,

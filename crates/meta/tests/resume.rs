@@ -38,7 +38,7 @@ impl Watch for All {
 
 fn settings(preset: Preset, optimizer: OptimizerKind) -> Settings {
     let rule = Rule::preset(preset);
-    let mut theta = vec![0.0; rule.indices().len()];
+    let mut theta = vec![0.0; rule.terms().len()];
     theta[0] = 1e-2;
     Settings {
         model: Model {

@@ -24,7 +24,7 @@ fn world() -> World {
 
 fn settings(preset: Preset, optimizer: OptimizerKind) -> Settings {
     let rule = Rule::preset(preset);
-    let mut theta = vec![0.0; rule.indices().len()];
+    let mut theta = vec![0.0; rule.terms().len()];
     theta[0] = 1e-2;
     Settings {
         model: Model {
@@ -180,11 +180,11 @@ fn an_observer_can_stop_a_run() {
 #[test]
 fn both_precisions_agree_and_a_reused_learner_is_a_fresh_one() {
     let world = world();
-    for feedback in Feedback::ALL {
+    for feedback in Feedback::built_in() {
         let rule = Rule::preset(Preset::Bio);
         let model = Model {
             architecture: Architecture::new(vec![784, 12, 8, 47]).unwrap(),
-            feedback,
+            feedback: feedback.clone(),
             rule,
         };
         let theta = [0.02, -0.01, 0.005];

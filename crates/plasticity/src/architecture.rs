@@ -1,9 +1,8 @@
-//! Layer sizes and activation.
-
-use std::fmt;
-use std::str::FromStr;
+//! Architectures: layer sizes and activation.
 
 use thiserror::Error;
+
+use crate::names::names;
 
 /// Sharpness β of the softplus used throughout the paper.
 pub const BETA: f64 = 10.0;
@@ -34,43 +33,11 @@ pub enum Output {
     Linear,
 }
 
-impl Output {
-    /// Every kind, in the order shown to users.
-    pub const ALL: [Output; 3] = [Output::Softmax, Output::Softplus, Output::Linear];
+names!(Output, "output", Softmax: "softmax", Softplus: "softplus", Linear: "linear");
 
-    /// The name on the command line and in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Output::Softmax => "softmax",
-            Output::Softplus => "softplus",
-            Output::Linear => "linear",
-        }
-    }
-}
-
-impl fmt::Display for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// A name that stands for no [`Output`].
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown output `{0}`; choose softmax, softplus or linear")]
-pub struct UnknownOutput(pub String);
-
-impl FromStr for Output {
-    type Err = UnknownOutput;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let mut kinds = Output::ALL.into_iter();
-        let kind = kinds.find(|kind| kind.name() == name);
-        kind.ok_or_else(|| UnknownOutput(name.to_owned()))
-    }
-}
-
-/// Why an architecture cannot be.
+/// Errors in building an architecture.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum ArchitectureError {
     /// No weights at all.
     #[error("a network needs at least two layer sizes (inputs and outputs), got {0}")]
@@ -107,6 +74,7 @@ impl Architecture {
     }
 
     /// The deep network of the paper: 784-170-130-100-70-47.
+    #[must_use]
     pub fn paper() -> Self {
         Architecture {
             sizes: vec![784, 170, 130, 100, 70, 47],
@@ -144,46 +112,62 @@ impl Architecture {
     }
 
     /// The same network with another kind of outputs.
+    #[must_use]
     pub fn with_output(self, output: Output) -> Self {
         Architecture { output, ..self }
     }
 
     /// What the last layer's units do.
+    #[must_use]
     pub fn output(&self) -> Output {
         self.output
     }
 
     /// By what the initial forward weights are multiplied; 1 unless chosen otherwise.
+    #[must_use]
     pub fn init_scale(&self) -> f64 {
         self.init_scale
     }
 
     /// `n_0..n_L`.
+    #[must_use]
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
     }
 
     /// Number of inputs, `n_0`.
+    #[must_use]
     pub fn inputs(&self) -> usize {
         self.sizes[0]
     }
 
     /// Number of outputs, `n_L`.
+    #[must_use]
     pub fn outputs(&self) -> usize {
         self.sizes[self.layers()]
     }
 
     /// Number of weight matrices, L.
+    #[must_use]
     pub fn layers(&self) -> usize {
         self.sizes.len() - 1
     }
 
     /// β of the softplus units.
+    #[must_use]
     pub fn beta(&self) -> f64 {
         self.beta
     }
 
+    /// The shape `[n_l, n_(l−1)]` of each layer's weights, first layer first.
+    #[must_use]
+    pub fn shapes(&self) -> Vec<[usize; 2]> {
+        let pairs = self.sizes.windows(2);
+        pairs.map(|pair| [pair[1], pair[0]]).collect()
+    }
+
     /// Number of weights in all layers.
+    #[must_use]
     pub fn weights(&self) -> usize {
         self.sizes.windows(2).map(|pair| pair[0] * pair[1]).sum()
     }

@@ -1,14 +1,15 @@
-//! What one looks at to understand a rule: alignment of the teaching signals with those of
+//! Diagnostics: what one looks at to understand a rule, alignment of the teaching signals with those of
 //! backpropagation, and how orthonormal the weights' rows are.
 //!
 //! Everything is measured on a batch (the query set) with the network's present weights, in f64
 //! from the signals on; nothing stays on the tape.
 
 use metaplast_autodiff::Var;
-use metaplast_tensor::Scalar;
 
+use crate::feedback::handle::Feedback;
+use crate::feedback::on_tape::FeedbackOnTape;
 use crate::network::{Activations, Network};
-use crate::transport::Transport;
+use crate::number::Number;
 
 /// Alignment angles in degrees, for `e_0..e_L`: between the mean teaching signal over the batch
 /// under the network's feedback and under `B = W` (Shervani-Tabar & Rosenbaum 2023, fig. 3).
@@ -19,17 +20,18 @@ use crate::transport::Transport;
 /// # Panics
 /// When `x` is not `[n, n_0]` with one label per row.
 #[track_caller]
-pub fn alignment_angles<'t, T: Scalar>(
+#[must_use]
+pub fn alignment_angles<'t, T: Number>(
     network: &Network<'t, T>,
     x: Var<'t, T>,
     labels: &[usize],
 ) -> Vec<f64> {
     measure(network, x, |activations| {
-        let mean_signals = |transport: &Transport<'t, T>| -> Vec<Vec<f64>> {
+        let mean_signals = |feedback: &FeedbackOnTape<'t, T>| -> Vec<Vec<f64>> {
             let mark = network.tape().mark();
-            let errors = network.batch_errors(activations, labels, transport);
+            let errors = network.batch_errors(activations, labels, feedback);
             let top = errors[errors.len() - 1];
-            let input = network.transported_error(0, errors[0], top, activations.y[0], transport);
+            let input = network.error_by(feedback, 0, (errors[0], top), activations.y[0]);
             let sums = [input]
                 .iter()
                 .chain(&errors)
@@ -39,8 +41,8 @@ pub fn alignment_angles<'t, T: Scalar>(
             network.tape().cut(mark);
             sums
         };
-        let symmetric = Transport::Weights { detached: true };
-        let own = mean_signals(network.transport());
+        let symmetric = FeedbackOnTape::without_matrices(Feedback::symmetric());
+        let own = mean_signals(network.feedback());
         let backpropagated = mean_signals(&symmetric);
         own.iter()
             .zip(&backpropagated)
@@ -56,7 +58,8 @@ pub fn alignment_angles<'t, T: Scalar>(
 /// # Panics
 /// When `x` is not `[n, n_0]`.
 #[track_caller]
-pub fn orthonormality_errors<'t, T: Scalar>(network: &Network<'t, T>, x: Var<'t, T>) -> Vec<f64> {
+#[must_use]
+pub fn orthonormality_errors<'t, T: Number>(network: &Network<'t, T>, x: Var<'t, T>) -> Vec<f64> {
     measure(network, x, |activations| {
         (0..network.architecture().layers())
             .map(|layer| {
@@ -69,7 +72,7 @@ pub fn orthonormality_errors<'t, T: Scalar>(network: &Network<'t, T>, x: Var<'t,
 }
 
 /// Runs `f` on the activity for `x` without gradients and cuts the tape back.
-fn measure<'t, T: Scalar, R>(
+fn measure<'t, T: Number, R>(
     network: &Network<'t, T>,
     x: Var<'t, T>,
     f: impl FnOnce(&Activations<'t, T>) -> R,
@@ -81,7 +84,7 @@ fn measure<'t, T: Scalar, R>(
     result
 }
 
-fn column_sums<T: Scalar>(rows: Var<'_, T>) -> Vec<f64> {
+fn column_sums<T: Number>(rows: Var<'_, T>) -> Vec<f64> {
     let columns = rows.shape().dims()[1];
     let mut sums = vec![0.0; columns];
     rows.with(|data| {

@@ -13,8 +13,9 @@
 //! - [`Architecture`] and [`Pathway`]: sizes, and one matrix per layer for the forward weights `W`
 //!   or the feedback weights `B`.
 //! - [`Network`]: both pathways on a tape; [`Network::step`] is one online step.
-//! - [`Term`]: one plasticity term `F^r`, see [`terms`], or [`text`] for terms written as text;
+//! - [`Term`]: one plasticity term `F^r`, of the [`pool()`] or one's own, see [`terms`];
 //!   [`Rule`]: terms with coefficients θ.
+//! - [`Feedback`]: how errors travel back; [`FeedbackPathway`] is what one is made of.
 //! - [`diagnostics`]: alignment angles, orthonormality error, weight norms.
 //!
 //! The same code runs with and without a gradient: with [`Tape::var`](metaplast_autodiff::Tape::var)
@@ -29,10 +30,14 @@
 //! let architecture = Architecture::new(vec![4, 5, 3]).unwrap();
 //! let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 //! let weights = Pathway::<f64>::uniform(&architecture, &mut rng);
-//! let feedback = Pathway::uniform(&architecture, &mut rng);
+//! let feedback = Feedback::fixed();
+//! let matrices = feedback.draw(&architecture, &mut rng);
 //!
 //! let tape = Tape::new();
-//! let network = Network::new(&tape, &architecture, &weights, Feedback::Fixed, Some(&feedback));
+//! let network = Network::builder(&tape, &architecture)
+//!     .weights(&weights)
+//!     .feedback(&feedback, &matrices)
+//!     .build();
 //! let rule = Rule::preset(Preset::Bio).with_theta(&[0.01, -0.02, 0.005]).bind_constant(&tape);
 //! let x = tape.constant_with(4, |x| x.copy_from_slice(&[0.0, 1.0, 0.5, 0.0]));
 //! network.step(&rule, x, 2);
@@ -40,26 +45,44 @@
 //! ```
 
 mod architecture;
+mod coefficient;
 pub mod diagnostics;
-mod feedback;
-mod mirror;
+mod errors;
+pub mod feedback;
+mod function;
+mod locality;
+mod names;
 mod network;
+mod number;
+mod online;
 mod pathway;
 mod preset;
 mod rule;
 mod signals;
 pub mod terms;
 pub mod text;
-mod transport;
 mod update;
 
-pub use architecture::{Architecture, ArchitectureError, BETA, Output, UnknownOutput};
-pub use feedback::{Feedback, OwnFeedback, UnknownFeedback};
-pub use mirror::{MIRROR_RATE, MirrorNoise};
-pub use network::{Activations, Network};
+pub use architecture::{Architecture, ArchitectureError, BETA, Output};
+pub use coefficient::Coefficient;
+pub use feedback::handle::{Feedback, FeedbackLibrary};
+pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineStep, Storage};
+pub use locality::Locality;
+pub use names::{Library, Named, UnknownName};
+pub use network::{Activations, Network, NetworkBuilder};
+pub use number::Number;
 pub use pathway::Pathway;
-pub use preset::{Preset, UnknownPreset};
-pub use rule::{BoundRule, CoefficientInfo, Rule, RuleError};
+pub use preset::Preset;
+pub use rule::bound::BoundRule;
+pub use rule::{CoefficientInfo, Rule, RuleError};
 pub use signals::LayerSignals;
-pub use terms::{Coefficient, Locality, Term, TermInfo};
+pub use terms::custom::{CustomTerm, EveryTerm};
+pub use terms::expression;
+pub use terms::pool::{TermLibrary, pool};
+pub use terms::term::Term;
 pub use update::LayerUpdate;
+
+/// The README's example, so that it is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! One matrix per layer.
+//! Pathways: one matrix per layer.
 
 use metaplast_tensor::{Scalar, Tensor};
 use rand::{Rng, RngExt};
@@ -19,30 +19,43 @@ impl<T: Scalar> Pathway<T> {
     /// Fresh random weights, uniform in ±√(6/(n_(l−1) + n_l)) (Glorot & Bengio 2010).
     ///
     /// The numbers are rounded to `f32` whatever `T` is, so that runs in both precisions start alike.
-    pub fn uniform<R: Rng>(architecture: &Architecture, rng: &mut R) -> Self {
-        let pairs = architecture.sizes().windows(2);
-        Self::draw(pairs.map(|pair| (pair[0], pair[1])), rng)
+    #[must_use]
+    pub fn uniform(architecture: &Architecture, rng: &mut dyn Rng) -> Self {
+        Self::uniform_of(&architecture.shapes(), rng)
     }
 
-    /// Fresh random matrices from the outputs to every layer below, for
-    /// [direct feedback](crate::Feedback::Direct), uniform in ±√(6/(n_(l−1) + n_L)).
-    pub fn uniform_direct<R: Rng>(architecture: &Architecture, rng: &mut R) -> Self {
-        let layers = architecture.sizes()[..architecture.layers()].iter();
-        Self::draw(layers.map(|&n| (n, architecture.outputs())), rng)
+    /// Fresh random matrices of these shapes, `[rows, columns]` as the paper writes them, uniform in
+    /// ±√(6/(rows + columns)) and rounded as those of [`uniform`](Self::uniform).
+    #[must_use]
+    pub fn uniform_of(shapes: &[[usize; 2]], rng: &mut dyn Rng) -> Self {
+        let draw = |&[outputs, inputs]: &[usize; 2]| {
+            let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
+            let draws = (0..inputs * outputs).map(|_| {
+                let unit: f32 = rng.random();
+                T::from_f64(f64::from(limit * (2.0 * unit - 1.0)))
+            });
+            Tensor::new([inputs, outputs], draws.collect())
+        };
+        Pathway {
+            by_input: shapes.iter().map(draw).collect(),
+        }
     }
 
-    fn draw<R: Rng>(sizes: impl Iterator<Item = (usize, usize)>, rng: &mut R) -> Self {
-        let by_input = sizes
-            .map(|(inputs, outputs)| {
-                let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
-                let draws = (0..inputs * outputs).map(|_| {
-                    let unit: f32 = rng.random();
-                    T::from_f64(f64::from(limit * (2.0 * unit - 1.0)))
-                });
-                Tensor::new([inputs, outputs], draws.collect())
-            })
-            .collect();
-        Pathway { by_input }
+    /// Zeros in these shapes, `[rows, columns]` as the paper writes them.
+    #[must_use]
+    pub fn zeros(shapes: &[[usize; 2]]) -> Self {
+        let zeros = |&[rows, columns]: &[usize; 2]| Tensor::zeros([columns, rows]);
+        Pathway {
+            by_input: shapes.iter().map(zeros).collect(),
+        }
+    }
+
+    /// No matrices at all, for [feedback](crate::Feedback) that needs none of its own.
+    #[must_use]
+    pub fn none() -> Self {
+        Pathway {
+            by_input: Vec::new(),
+        }
     }
 
     /// Every weight times `scale`.
@@ -53,40 +66,15 @@ impl<T: Scalar> Pathway<T> {
         self
     }
 
-    /// From matrices of shape `[n_l, n_(l−1)]`, first layer first.
+    /// From matrices as the paper writes them: of shape `[n_l, n_(l−1)]`, first layer first, or
+    /// whatever a feedback pathway has (see [`Feedback::shapes`](crate::Feedback::shapes)). Whether
+    /// they fit is asked where they are used.
     ///
     /// # Panics
-    /// When a matrix is not of rank 2, or one layer's outputs are not the next one's inputs.
+    /// When a matrix is not of rank 2.
     #[track_caller]
+    #[must_use]
     pub fn from_matrices(matrices: &[Tensor<T>]) -> Self {
-        for pair in matrices.windows(2) {
-            assert!(
-                pair[0].dims()[0] == pair[1].dims()[1],
-                "pathway: matrix of shape {} followed by one of shape {}",
-                pair[0].shape(),
-                pair[1].shape()
-            );
-        }
-        Pathway {
-            by_input: matrices.iter().map(Tensor::transpose).collect(),
-        }
-    }
-
-    /// Matrices from the outputs to every layer below, `[n_L, n_(l−1)]` for l = 1..L, for
-    /// [direct feedback](crate::Feedback::Direct).
-    ///
-    /// # Panics
-    /// When a matrix is not of rank 2, or they do not have the same number of rows.
-    #[track_caller]
-    pub fn from_direct_matrices(matrices: &[Tensor<T>]) -> Self {
-        for pair in matrices.windows(2) {
-            assert!(
-                pair[0].dims()[0] == pair[1].dims()[0],
-                "pathway: direct matrix of shape {} followed by one of shape {}",
-                pair[0].shape(),
-                pair[1].shape()
-            );
-        }
         Pathway {
             by_input: matrices.iter().map(Tensor::transpose).collect(),
         }
@@ -127,34 +115,20 @@ impl<T: Scalar> Pathway<T> {
         self.by_input.iter().map(norm).collect()
     }
 
-    /// Panics, naming the layer and both shapes, unless the matrices fit the architecture.
+    /// Panics, naming the layer and both shapes, unless the matrices have these shapes.
     #[track_caller]
-    pub(crate) fn check(&self, architecture: &Architecture) {
-        self.check_rows(architecture, |l| architecture.sizes()[l + 1]);
-    }
-
-    /// The same for matrices from the outputs to every layer below.
-    #[track_caller]
-    pub(crate) fn check_direct(&self, architecture: &Architecture) {
-        self.check_rows(architecture, |_| architecture.outputs());
-    }
-
-    #[track_caller]
-    fn check_rows(&self, architecture: &Architecture, rows: impl Fn(usize) -> usize) {
-        let sizes = architecture.sizes();
-        assert_eq!(
-            self.by_input.len(),
-            architecture.layers(),
-            "pathway: {} matrices for sizes {sizes:?}",
+    pub(crate) fn check(&self, what: &str, shapes: &[[usize; 2]]) {
+        assert!(
+            self.by_input.len() == shapes.len(),
+            "{what}: {} matrices needed, got {}",
+            shapes.len(),
             self.by_input.len()
         );
-        for (l, w) in self.by_input.iter().enumerate() {
+        for (l, (w, [rows, columns])) in self.by_input.iter().zip(shapes).enumerate() {
             assert!(
-                w.dims() == [sizes[l], rows(l)],
-                "pathway: layer {} needs shape [{}, {}], got [{}, {}]",
+                w.dims() == [*columns, *rows],
+                "{what}: layer {} needs shape [{rows}, {columns}], got [{}, {}]",
                 l + 1,
-                rows(l),
-                sizes[l],
                 w.dims()[1],
                 w.dims()[0]
             );

@@ -1,11 +1,8 @@
-//! Rules by name.
-
-use std::fmt;
-use std::str::FromStr;
-
-use thiserror::Error;
+//! Presets: the rules of the paper by name.
 
 use crate::feedback::Feedback;
+use crate::names::names;
+use crate::rule::Rule;
 
 /// The rules that the paper studies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,30 +21,11 @@ pub enum Preset {
     Pool,
 }
 
+names!(Preset, "preset", Fa: "fa", Bp: "bp", EHebb: "ehebb", Oja: "oja", Bio: "bio", Pool: "pool");
+
 impl Preset {
-    /// Every preset, in the order shown to users.
-    pub const ALL: [Preset; 6] = [
-        Preset::Fa,
-        Preset::Bp,
-        Preset::EHebb,
-        Preset::Oja,
-        Preset::Bio,
-        Preset::Pool,
-    ];
-
-    /// The name on the command line and in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Preset::Fa => "fa",
-            Preset::Bp => "bp",
-            Preset::EHebb => "ehebb",
-            Preset::Oja => "oja",
-            Preset::Bio => "bio",
-            Preset::Pool => "pool",
-        }
-    }
-
-    /// Indices of its terms.
+    /// Numbers of its terms in the [pool](crate::pool()).
+    #[must_use]
     pub fn terms(self) -> &'static [usize] {
         match self {
             Preset::Fa | Preset::Bp => &[0],
@@ -59,33 +37,29 @@ impl Preset {
     }
 
     /// The feedback it is studied with.
+    #[must_use]
     pub fn feedback(self) -> Feedback {
         match self {
-            Preset::Bp => Feedback::Symmetric,
-            _ => Feedback::Fixed,
+            Preset::Bp => Feedback::symmetric(),
+            _ => Feedback::fixed(),
         }
     }
-}
 
-impl fmt::Display for Preset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+    /// The preset that has these terms and this feedback, whatever the coefficients.
+    #[must_use]
+    pub fn of(rule: &Rule, feedback: &Feedback) -> Option<Preset> {
+        let is = |preset: &Preset| {
+            Rule::preset(*preset).terms() == rule.terms() && preset.feedback() == *feedback
+        };
+        Preset::ALL.into_iter().find(is)
     }
 }
 
-/// A preset name that stands for nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown preset `{0}`; choose fa, bp, ehebb, oja, bio or pool")]
-pub struct UnknownPreset(pub String);
-
-impl FromStr for Preset {
-    type Err = UnknownPreset;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Preset::ALL
-            .into_iter()
-            .find(|preset| preset.name() == name)
-            .ok_or_else(|| UnknownPreset(name.to_owned()))
+impl Rule {
+    /// The terms of a preset, coefficients zero.
+    #[must_use]
+    pub fn preset(preset: Preset) -> Self {
+        Rule::from_pool(preset.terms()).expect("presets name each of their terms once")
     }
 }
 
@@ -97,6 +71,13 @@ mod tests {
     fn preset_names_are_read_back() {
         for preset in Preset::ALL {
             assert_eq!(preset.name().parse(), Ok(preset));
+            let found = Preset::of(&Rule::preset(preset), &preset.feedback());
+            assert_eq!(found, Some(preset));
         }
+        let error = "x".parse::<Preset>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "unknown preset `x`; choose fa, bp, ehebb, oja, bio or pool"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What a plasticity term sees of one layer.
+//! Signals: what a plasticity term sees of one layer.
 
 use std::cell::{Cell, RefCell};
 
@@ -6,15 +6,16 @@ use metaplast_autodiff::{State, Var};
 use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
-use crate::network::{Activations, Network};
-use crate::text::Function;
+use crate::function::Function;
 
 /// The signals of layer l in one step: pre- and post-synaptic activity and teaching signals, the
 /// weights before the update, and the scalars that terms share. What no term asks for is not computed.
 pub struct LayerSignals<'n, 't, T: Scalar> {
-    /// Where the pre-synaptic teaching signal comes from when it is not given: the network and
-    /// `e_L`.
-    network: Option<(&'n Network<'t, T>, Var<'t, T>)>,
+    /// Where the pre-synaptic teaching signal comes from when it is not given; none outside of a
+    /// network.
+    below: Option<&'n dyn Fn() -> Var<'t, T>>,
+    /// The number 1, where it is on the tape already.
+    one: Option<Var<'t, T>>,
     /// Counted from 0.
     layer: usize,
     /// `W_lᵀ`, `[n_(l−1), n_l]`.
@@ -27,6 +28,26 @@ pub struct LayerSignals<'n, 't, T: Scalar> {
     ones: Lazy<'t, T>,
     pre_ones: Lazy<'t, T>,
     derived: RefCell<SmallVec<[Derived<'t, T>; 8]>>,
+}
+
+/// What a network knows of one of its layers in one step.
+pub(crate) struct NetworkLayer<'n, 't, T: Scalar> {
+    /// Counted from 0.
+    pub(crate) layer: usize,
+    pub(crate) weights: State<'t, T>,
+    /// `y_(l−1)`, and vectors of ones for both sides.
+    pub(crate) pre: Var<'t, T>,
+    pub(crate) pre_ones: Var<'t, T>,
+    pub(crate) ones: Var<'t, T>,
+    /// `z_l` and `y_l`.
+    pub(crate) pre_activation: Var<'t, T>,
+    pub(crate) post: Var<'t, T>,
+    pub(crate) post_error: Var<'t, T>,
+    /// `e_(l−1)`; `below` computes it where it is not known.
+    pub(crate) pre_error: Option<Var<'t, T>>,
+    pub(crate) below: &'n dyn Fn() -> Var<'t, T>,
+    /// The number 1, rank 0.
+    pub(crate) one: Var<'t, T>,
 }
 
 /// What terms have computed from signals, so that the next one to ask shares it.
@@ -121,15 +142,13 @@ impl<'t, T: Scalar> Lazy<'t, T> {
 impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// The number 1, rank 0.
     pub(crate) fn one(&self) -> Var<'t, T> {
-        match self.network {
-            Some((network, _)) => network.one(),
-            None => self.post.tape().constant(&Tensor::scalar(T::ONE)),
-        }
+        self.one
+            .unwrap_or_else(|| self.post.tape().constant(&Tensor::scalar(T::ONE)))
     }
 
-    /// Signals of one's own making, for layers that are not part of a [`Network`]: activations `y`
-    /// and teaching signals `e` on both sides of `weights`, a state that keeps `W_lᵀ`,
-    /// `[n_(l−1), n_l]`.
+    /// Signals of one's own making, for layers that are not part of a [`Network`](crate::Network):
+    /// activations `y` and teaching signals `e` on both sides of `weights`, a state that keeps
+    /// `W_lᵀ`, `[n_(l−1), n_l]`.
     ///
     /// [`BoundRule::update`](crate::BoundRule::update) takes them.
     pub fn new(
@@ -138,7 +157,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         (post, post_error): (Var<'t, T>, Var<'t, T>),
     ) -> Self {
         LayerSignals {
-            network: None,
+            below: None,
+            one: None,
             layer: 0,
             weights,
             pre,
@@ -152,24 +172,20 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         }
     }
 
-    /// The signals of a network's layer (counted from 0) in one step.
-    pub(crate) fn of_network(
-        network: &'n Network<'t, T>,
-        layer: usize,
-        activations: &Activations<'t, T>,
-        errors: &[Var<'t, T>],
-    ) -> Self {
+    /// The signals of a network's layer in one step.
+    pub(crate) fn in_network(known: NetworkLayer<'n, 't, T>) -> Self {
         LayerSignals {
-            network: Some((network, errors[errors.len() - 1])),
-            layer,
-            weights: network.states()[layer],
-            pre: activations.y[layer],
-            post: activations.y[layer + 1],
-            post_error: errors[layer],
-            pre_error: Lazy::new(layer.checked_sub(1).map(|below| errors[below])),
-            pre_activation: Lazy::new(Some(activations.z[layer])),
-            ones: Lazy::new(Some(network.ones(layer + 1))),
-            pre_ones: Lazy::new(Some(network.ones(layer))),
+            below: Some(known.below),
+            one: Some(known.one),
+            layer: known.layer,
+            weights: known.weights,
+            pre: known.pre,
+            post: known.post,
+            post_error: known.post_error,
+            pre_error: Lazy::new(known.pre_error),
+            pre_activation: Lazy::new(Some(known.pre_activation)),
+            ones: Lazy::new(Some(known.ones)),
+            pre_ones: Lazy::new(Some(known.pre_ones)),
             derived: RefCell::default(),
         }
     }
@@ -183,14 +199,6 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// The layer, counted from 0.
     pub(crate) fn layer(&self) -> usize {
         self.layer
-    }
-
-    /// The same with this pre-synaptic teaching signal, wherever it comes from.
-    pub(crate) fn with_pre_error(self, error: Var<'t, T>) -> Self {
-        LayerSignals {
-            pre_error: Lazy::new(Some(error)),
-            ..self
-        }
     }
 
     /// The layer's weights as a state, kept transposed: `[n_(l−1), n_l]`.
@@ -223,8 +231,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// synthetic error.
     pub fn pre_error(&self) -> Var<'t, T> {
         self.pre_error.get(|| {
-            let (network, top) = self.network.expect("given signals include this one");
-            network.error_below(self.layer, self.post_error, top, self.pre)
+            let below = self.below.expect("given signals include this one");
+            below()
         })
     }
 
@@ -304,7 +312,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     #[track_caller]
     pub fn back_overlap(&self, a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
         // Beyond the first layer no element is known to be zero, and others may want `W_lᵀ a` too.
-        if self.network.is_some() && self.layer > 0 {
+        if self.below.is_some() && self.layer > 0 {
             return self.dot(self.project_back(a), b);
         }
         self.derive(Derivation::BackOverlap(a, b))

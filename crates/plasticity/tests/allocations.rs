@@ -2,8 +2,7 @@
 
 use metaplast_autodiff::Tape;
 use metaplast_counting::{Counting, requests};
-use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
+use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule, Term, pool};
 use metaplast_tensor::Tensor;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -15,20 +14,18 @@ static ALLOCATOR: Counting = Counting;
 fn episode(
     tape: &Tape<f32>,
     rule: &Rule,
-    feedback: Feedback,
-    pathways: &[Pathway<f32>; 3],
+    feedback: &Feedback,
+    [weights, matrices]: &[Pathway<f32>; 2],
     steps: usize,
 ) -> usize {
     let architecture = Architecture::new(vec![30, 20, 10, 5]).unwrap();
     let query = Tensor::full([2, 30], 0.3);
     requests(|| {
         tape.reset();
-        let [weights, b, direct] = pathways;
-        let b = match feedback {
-            Feedback::Direct => direct,
-            _ => b,
-        };
-        let network = Network::new(tape, &architecture, weights, feedback, Some(b));
+        let network = Network::builder(tape, &architecture)
+            .weights(weights)
+            .feedback(feedback, matrices)
+            .build();
         let (bound, theta) = rule.bind(tape);
         for step in 0..steps {
             let x = tape.constant_with(30, |x| x[step % 30] = 1.0);
@@ -44,31 +41,31 @@ fn episode(
 fn steps_and_their_reverse_allocate_nothing() {
     let architecture = Architecture::new(vec![30, 20, 10, 5]).unwrap();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let pathways = [
-        Pathway::uniform(&architecture, &mut rng),
-        Pathway::uniform(&architecture, &mut rng),
-        Pathway::uniform_direct(&architecture, &mut rng),
-    ];
+    let weights = Pathway::uniform(&architecture, &mut rng);
     let own = [
         "t1 = y * y_pre^T - 0.1 (ones^T y) W",
         "t2 = (W e_pre) * e_pre^T",
         "t3 = tanh(z - 0.5 ones) * y_pre^T",
     ];
-    let own = own.map(|text| TextTerm::parse(text).unwrap());
+    let own = own.map(|text| Term::parse(text).unwrap());
     let rules = [
         ("fa", Rule::preset(Preset::Fa)),
         ("bio", Rule::preset(Preset::Bio)),
         ("pool", Rule::preset(Preset::Pool)),
-        ("own", Rule::with_own(&[0, 9], own.to_vec()).unwrap()),
+        (
+            "own",
+            Rule::new([0, 9].map(|k| pool()[k].clone()).into_iter().chain(own)).unwrap(),
+        ),
     ];
     for (name, rule) in rules {
         // Sign-symmetric feedback keeps the signs of each step, a bit for each weight.
-        let kinds = Feedback::ALL.into_iter();
-        for feedback in kinds.filter(|&kind| kind != Feedback::SignSymmetric) {
+        let kinds = Feedback::built_in().into_iter();
+        for feedback in kinds.filter(|kind| *kind != Feedback::sign_symmetric()) {
+            let pathways = [weights.clone(), feedback.draw(&architecture, &mut rng)];
             let theta = vec![1e-3; rule.theta().len()];
             let rule = rule.clone().with_theta(&theta);
             let tape = Tape::new();
-            let run = |steps| episode(&tape, &rule, feedback, &pathways, steps);
+            let run = |steps| episode(&tape, &rule, &feedback, &pathways, steps);
             let first = run(100);
             let second = run(100);
             let (short, long) = (run(10), run(100));

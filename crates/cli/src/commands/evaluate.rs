@@ -12,13 +12,12 @@ use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, evaluate};
 use metaplast_meta::learner::Model;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::trainer::{Settings, Trainer};
-use metaplast_plasticity::{Feedback, Preset, Rule};
+use metaplast_plasticity::{Feedback, Number, Preset, Rule};
 use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::rule::{RuleFile, rule_name};
 use metaplast_runs::settings::rule::{self as rule_settings, FIRST_THETA};
 use metaplast_runs::settings::{Choice, Precision, whole};
 use metaplast_runs::threads;
-use metaplast_tensor::Scalar;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -85,8 +84,8 @@ pub(crate) struct Evaluate {
 /// Runs the command.
 pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     let rule = RuleFile::read(&arguments.rule)?;
-    let fa = read_rate(arguments.fa.as_deref(), "fa", &[Feedback::Fixed])?;
-    let symmetric = [Feedback::Symmetric, Feedback::Attached];
+    let fa = read_rate(arguments.fa.as_deref(), "fa", &[Feedback::fixed()])?;
+    let symmetric = [Feedback::symmetric(), Feedback::attached()];
     let bp = read_rate(arguments.bp.as_deref(), "bp", &symmetric)?;
     Choice::new(arguments.tasks, "--tasks").positive()?;
     Choice::new(arguments.rate_episodes, "--rate-episodes").positive()?;
@@ -141,10 +140,10 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
 fn read_rate(path: Option<&Path>, flag: &str, kinds: &[Feedback]) -> Result<Option<f64>, Error> {
     let Some(path) = path else { return Ok(None) };
     let file = RuleFile::read(path)?;
-    let is_f0 = file.rule.indices() == [0] && file.rule.own_terms().len() == 0;
+    let is_f0 = file.rule.terms() == Rule::preset(Preset::Fa).terms();
     let is_f0 = is_f0 && file.rule.layers().is_none();
     if !is_f0 || !kinds.contains(&file.feedback) {
-        let found = rule_name(&file.rule, file.feedback);
+        let found = rule_name(&file.rule, &file.feedback);
         return Err(Error::setting(
             format!("--{flag} {}", path.display()),
             format!(
@@ -172,7 +171,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn rows<T: Scalar>(
+    fn rows<T: Number>(
         &self,
         rule: &RuleFile,
         fa: Option<f64>,
@@ -183,8 +182,8 @@ impl Work<'_> {
             let rule = Rule::preset(preset).with_theta(&[rate]);
             (rule, preset.feedback())
         };
-        let own = (rule.rule.clone(), rule.feedback);
-        let own_name = format!("rule ({})", rule_name(&rule.rule, rule.feedback));
+        let own = (rule.rule.clone(), rule.feedback.clone());
+        let own_name = format!("rule ({})", rule_name(&rule.rule, &rule.feedback));
         let entries = [
             (own_name, own),
             ("FA".to_owned(), of(Preset::Fa, fa)),
@@ -215,7 +214,7 @@ impl Work<'_> {
     }
 
     /// The rates of FA and BP that were not given, meta-learned on the same data.
-    fn rates<T: Scalar>(
+    fn rates<T: Number>(
         &self,
         rule: &RuleFile,
         fa: Option<f64>,
@@ -239,7 +238,7 @@ impl Work<'_> {
         Ok((rates.0?, rates.1?))
     }
 
-    fn learn_rate<T: Scalar>(
+    fn learn_rate<T: Number>(
         &self,
         rule: &RuleFile,
         preset: Preset,

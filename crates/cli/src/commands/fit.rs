@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     let seed = Choice::new(arguments.seed, "--seed").storable()?;
     let pool = threads::pool(arguments.threads)?;
     let out = directory::choose(arguments.out.as_deref(), "fit")?;
-    let (sizes, recordings) = read(arguments, feedback)?;
+    let (sizes, recordings) = read(arguments, &feedback)?;
     let sizes: Vec<u64> = sizes.into_iter().map(|n| n as u64).collect();
     let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
     let architecture = architecture.with_beta(beta);
@@ -138,7 +138,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     let mut directory = RunDirectory::create(out)?;
     let file = RuleFile {
         rule: model.rule.clone(),
-        feedback,
+        feedback: model.feedback.clone(),
         architecture: model.architecture,
         trials: Vec::new(),
         provenance: None,
@@ -160,7 +160,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
 /// The trajectories of all files, which must be of one network.
 fn read(
     arguments: &Fit,
-    feedback: Feedback,
+    feedback: &Feedback,
 ) -> Result<(Vec<usize>, Vec<Recording>), metaplast_runs::Error> {
     let mut sizes: Option<Vec<usize>> = None;
     let mut all = Vec::new();

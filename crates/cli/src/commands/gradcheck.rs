@@ -126,7 +126,8 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     };
     let steps: Vec<f64> = units.iter().map(|unit| STEP * unit).collect();
     // Differences of the loss see what flows through B = W; the detached gradient leaves it out.
-    let differences = (feedback != Feedback::Symmetric).then(|| episode.differences(&steps));
+    let differences =
+        (model.feedback != Feedback::symmetric()).then(|| episode.differences(&steps));
 
     // What the rounding of the loss alone does to a difference.
     let rounding = steps
@@ -142,8 +143,9 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         units,
     };
     output::print(&format!(
-        "{}\nfeedback {feedback}, {}, {} steps, query loss {loss:.6}\n\n{}",
+        "{}\nfeedback {}, {}, {} steps, query loss {loss:.6}\n\n{}",
         model.rule,
+        model.feedback,
         setup.describe(),
         task.support.len(),
         table(&gradients.rows(&model.rule)),
@@ -163,7 +165,7 @@ fn theta(arguments: &Gradcheck, rule: &Rule, units: &[f64]) -> Result<Rule, Erro
             .coefficients()
             .zip(units)
             // The error-based Hebbian term helps when negative.
-            .map(|(coefficient, unit)| match coefficient.term.symbol {
+            .map(|(coefficient, unit)| match coefficient.term.symbol() {
                 "F2" => -THETA * unit,
                 _ => THETA * unit,
             })

@@ -65,7 +65,7 @@ fn start(arguments: &MetaTrain) -> Result<(), Error> {
     let checkpoint_every = checkpoint_every(flags.checkpoint_every.or(file.checkpoint_every))?;
     let pool = threads::pool(flags.threads.or(file.threads))?;
     let out = flags.out.as_deref().or(file.out.as_deref());
-    let out = directory::choose(out, &rule_name(&config.rule, config.feedback))?;
+    let out = directory::choose(out, &rule_name(&config.rule, &config.feedback))?;
     let mut monitor = TerminalMonitor::new(verbosity);
     let end = train::start(&config, out.clone(), &pool, checkpoint_every, &mut monitor)?;
     drop(monitor);

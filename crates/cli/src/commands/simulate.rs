@@ -10,12 +10,11 @@ use metaplast_meta::fit::Recording;
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::simulate::{CurvePoint, simulate};
-use metaplast_plasticity::Pathway;
+use metaplast_plasticity::{Number, Pathway};
 use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, Precision, whole};
-use metaplast_tensor::Scalar;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::Error;
@@ -169,7 +168,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run<T: Scalar>(&self) -> (Vec<CurvePoint>, Pathway<f32>) {
+    fn run<T: Number>(&self) -> (Vec<CurvePoint>, Pathway<f32>) {
         let steps = self.steps;
         let start = Start::<T>::draw(self.model, self.arguments.seed, TRIAL, 0);
         let bar = plain_bar(self.arguments.quiet, steps, "learning");

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use metaplast_meta::learner::Learner;
 use metaplast_meta::trainer::{self, EpisodeRecord, Trainer};
+use metaplast_plasticity::Number;
 use metaplast_runs::checkpoint::Checkpoint;
 use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE};
 use metaplast_runs::episodes::{Columns, EpisodeRow, LastRow, read_rows, row};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, Config, Precision, Settings, whole};
-use metaplast_tensor::Scalar;
 
 use crate::error::Error;
 use crate::terminal::output;
@@ -120,7 +120,7 @@ struct Verification<'a> {
 
 impl Verification<'_> {
     /// Repeats `number` episodes from the beginning and as many others; returns how many there were.
-    fn repeat<T: Scalar>(&self, number: u64) -> Result<(usize, usize), Error> {
+    fn repeat<T: Number>(&self, number: u64) -> Result<(usize, usize), Error> {
         let rows = &self.rows.rows;
         let trial = rows[0].record.trial;
         let of_trial = rows
@@ -155,7 +155,7 @@ impl Verification<'_> {
     }
 
     /// Repeats one episode from the θ in its row.
-    fn alone<T: Scalar>(&self, learner: &mut Learner<T>, index: usize) -> Result<(), Error> {
+    fn alone<T: Number>(&self, learner: &mut Learner<T>, index: usize) -> Result<(), Error> {
         let logged = &self.rows.rows[index].record;
         let theta = &logged.theta;
         let outcome = self

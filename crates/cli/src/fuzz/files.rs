@@ -3,8 +3,7 @@
 use std::path::{Component, Path};
 
 use metaplast_counting::peak_bytes;
-use metaplast_plasticity::Rule;
-use metaplast_plasticity::text::TextTerm;
+use metaplast_plasticity::{Rule, Term};
 use metaplast_runs::Error;
 use metaplast_runs::checkpoint::Checkpoint;
 use metaplast_runs::episodes::{Columns, row};
@@ -157,9 +156,9 @@ fn terms() {
         let Some(text) = text(input) else {
             return false;
         };
-        match TextTerm::parse(text) {
+        match Term::parse(text) {
             Ok(term) => {
-                let again = TextTerm::parse(&term.to_string()).expect("what was written");
+                let again = Term::parse(&term.to_string()).expect("what was written");
                 assert_eq!(again, term);
                 true
             }
@@ -333,7 +332,7 @@ fn rows() {
         flat: MIB,
         per_byte: 100,
     };
-    let columns = Columns::new(&Rule::new(&[0, 2, 9]).unwrap(), 2);
+    let columns = Columns::new(&Rule::from_pool(&[0, 2, 9]).unwrap(), 2);
     damage("episodes.csv", &diet, |input| {
         let Some(record) = text(input).and_then(|text| columns.read(text).ok()) else {
             return false;

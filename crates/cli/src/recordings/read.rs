@@ -4,7 +4,7 @@ use std::path::Path;
 
 use metaplast_meta::fit::{Recording, Teaching, Traces, WeightTrace};
 use metaplast_meta::learner::Start;
-use metaplast_plasticity::{Feedback, MirrorNoise, Pathway};
+use metaplast_plasticity::{Architecture, Feedback, Pathway};
 use metaplast_runs::Error;
 use metaplast_runs::settings::network;
 use metaplast_tensor::Tensor;
@@ -23,8 +23,8 @@ pub(crate) struct Recordings {
 }
 
 /// Reads a file for a model with this kind of feedback.
-pub(crate) fn read(path: &Path, feedback: Feedback) -> Result<Recordings, Error> {
-    if feedback == Feedback::WeightMirror {
+pub(crate) fn read(path: &Path, feedback: &Feedback) -> Result<Recordings, Error> {
+    if *feedback == Feedback::weight_mirror() {
         let reason =
             "a recording does not hold the noise of weight mirrors; give another --feedback";
         return Err(Error::setting("--feedback weight-mirror", reason));
@@ -64,7 +64,7 @@ pub(crate) fn read(path: &Path, feedback: Feedback) -> Result<Recordings, Error>
             start: Start {
                 weights,
                 feedback,
-                noise: MirrorNoise::new(0),
+                seed: 0,
             },
             traces: Traces {
                 weights: weight_traces,
@@ -310,51 +310,31 @@ impl OfFile<'_, '_> {
         Ok(matrices.iter().map(|m| Pathway::from_matrices(m)).collect())
     }
 
-    /// Feedback weights `B.l`, where this kind of feedback has its own.
-    fn feedback(&self, kind: Feedback) -> Result<Vec<Option<Pathway<f64>>>, Error> {
-        if self.no_feedback(kind).is_none() {
-            return Ok(vec![None; self.arrays.len()]);
-        }
-        let direct = kind == Feedback::Direct;
+    /// The matrices `B.l` that this kind of feedback has of its own.
+    fn feedback(&self, kind: &Feedback) -> Result<Vec<Pathway<f64>>, Error> {
         let mut matrices = vec![Vec::new(); self.arrays.len()];
-        for l in 1..=self.layers() {
+        for (l, dims) in (1..).zip(self.feedback_shapes(kind)) {
             let name = format!("B.{l}");
-            let rows = if direct {
-                self.outputs()
-            } else {
-                self.sizes[l]
-            };
             let way_out = format!(
                 "{kind} feedback needs the feedback weights of all layers; give them, or another --feedback"
             );
-            let dims = [rows, self.sizes[l - 1]];
             let of_layer = self.arrays.of_each_or_all(&name, &dims, &way_out)?;
             self.arrays.check_finite(&name, false)?;
             for (matrices, b) in matrices.iter_mut().zip(of_layer) {
                 matrices.push(b);
             }
         }
-        let pathway = |matrices: &Vec<Tensor<f64>>| match direct {
-            true => Pathway::from_direct_matrices(matrices),
-            false => Pathway::from_matrices(matrices),
-        };
-        Ok(matrices.iter().map(|m| Some(pathway(m))).collect())
+        Ok(matrices.iter().map(|m| Pathway::from_matrices(m)).collect())
     }
 
-    /// Feedback weights that carry nothing, where this kind has its own.
-    fn no_feedback(&self, kind: Feedback) -> Option<Pathway<f64>> {
-        let zeros = |rows: &dyn Fn(usize) -> usize| -> Vec<Tensor<f64>> {
-            let layers = 1..=self.layers();
-            let zeros = layers.map(|l| Tensor::zeros([rows(l), self.sizes[l - 1]]));
-            zeros.collect()
-        };
-        match kind {
-            Feedback::Symmetric | Feedback::Attached => None,
-            Feedback::Direct => Some(Pathway::from_direct_matrices(&zeros(&|_| self.outputs()))),
-            Feedback::Fixed
-            | Feedback::SignSymmetric
-            | Feedback::KolenPollack
-            | Feedback::WeightMirror => Some(Pathway::from_matrices(&zeros(&|l| self.sizes[l]))),
-        }
+    /// Feedback weights that carry nothing.
+    fn no_feedback(&self, kind: &Feedback) -> Pathway<f64> {
+        Pathway::zeros(&self.feedback_shapes(kind))
+    }
+
+    fn feedback_shapes(&self, kind: &Feedback) -> Vec<[usize; 2]> {
+        // Sizes that a file has not made sense of are refused elsewhere.
+        let architecture = Architecture::new(self.sizes.to_vec());
+        architecture.map_or(Vec::new(), |architecture| kind.shapes(&architecture))
     }
 }

@@ -31,8 +31,8 @@ pub(crate) fn encode(recordings: &[Recording]) -> Result<Vec<u8>, Error> {
             Some(r.start.weights.transposed()[l].transpose())
         });
         put(format!("B.{}", l + 1), &|r| {
-            let feedback = r.start.feedback.as_ref();
-            feedback.map(|b| b.transposed()[l].transpose())
+            let feedback = r.start.feedback.transposed();
+            feedback.get(l).map(Tensor::transpose)
         });
         put(format!("W.{}", l + 1), &|r| {
             let trace = r.traces.weights.get(l).and_then(Option::as_ref);

@@ -42,11 +42,11 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
     let terms = config.rule.coefficients().map(|coefficient| Term {
         symbol: coefficient.name(),
         name: match coefficient.layer {
-            None => coefficient.term.name.to_owned(),
-            Some(layer) => format!("{}, layer {layer}", coefficient.term.name),
+            None => coefficient.term.name().to_owned(),
+            Some(layer) => format!("{}, layer {layer}", coefficient.term.name()),
         },
-        formula: coefficient.term.formula.to_owned(),
-        locality: coefficient.term.locality.describe().to_owned(),
+        formula: coefficient.term.formula().to_owned(),
+        locality: coefficient.term.locality().describe().to_owned(),
     });
     let table = toml::Table::try_from(&settings).expect("settings are a table");
     let shown = |(key, value): (&String, &toml::Value)| (key.replace('_', " "), plain(value));

@@ -6,7 +6,7 @@
 //! rounds a thousand times more coarsely](super::noisy), and its distance from the plain one, divided
 //! by that thousand, is what rounding explains.
 
-use super::noisy::NOISE;
+use metaplast_autodiff::Noisy;
 
 /// How many times what rounding explains two ways may differ. Noise is random, and one of two samples
 /// is rarely a hundred times smaller than usual, both never.
@@ -53,7 +53,7 @@ pub(super) fn compare(
     }
     let difference = distance(one);
     // The gradient itself is rounded, too.
-    let rounding = noise * (f64::EPSILON / NOISE) + f64::EPSILON * size;
+    let rounding = noise * (f64::EPSILON / Noisy::NOISE) + f64::EPSILON * size;
     let in_units_of = |unit: f64| match difference {
         0.0 => 0.0,
         _ => difference / unit,

@@ -1,14 +1,12 @@
 //! The checks of one episode.
 
-use metaplast_autodiff::Tape;
+use metaplast_autodiff::{Noisy, Tape};
 use metaplast_meta::images::{constant_image, image_batch};
 use metaplast_meta::learner::{Ask, Learner, Start};
-use metaplast_plasticity::Network;
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Network, Number};
 
 use super::Tally;
 use super::agreement::{Agreement, EXPLAINED, compare};
-use super::noisy::{self, Noisy};
 use crate::gradients::Episode;
 
 /// Largest error of undone weights; see [`Tally::undone`].
@@ -30,7 +28,7 @@ pub(super) fn check(episode: &Episode<'_>, tally: &mut Tally) -> Result<(), Stri
 }
 
 /// Runs the episode twice and once more by hand; returns its gradient where that is finite.
-fn run<T: Scalar>(episode: &Episode<'_>, tally: &mut Tally) -> Result<Option<Vec<f64>>, String> {
+fn run<T: Number>(episode: &Episode<'_>, tally: &mut Tally) -> Result<Option<Vec<f64>>, String> {
     let Episode {
         model,
         dataset,
@@ -72,7 +70,7 @@ fn run<T: Scalar>(episode: &Episode<'_>, tally: &mut Tally) -> Result<Option<Vec
 }
 
 /// Whether the sweep ends at the weights from which the episode started.
-fn check_undone<T: Scalar>(
+fn check_undone<T: Number>(
     episode: &Episode<'_>,
     start: &Start<T>,
     tally: &mut Tally,
@@ -84,13 +82,11 @@ fn check_undone<T: Scalar>(
         ..
     } = *episode;
     let tape = Tape::<T>::new();
-    let network = Network::new(
-        &tape,
-        &model.architecture,
-        &start.weights,
-        model.feedback,
-        start.feedback.as_ref(),
-    );
+    let network = Network::builder(&tape, &model.architecture)
+        .weights(&start.weights)
+        .feedback(&model.feedback, &start.feedback)
+        .seed(start.seed)
+        .build();
     let (rule, _) = model.rule.bind(&tape);
     let size = || {
         let weights = network.states().iter();
@@ -125,7 +121,7 @@ fn check_undone<T: Scalar>(
     Ok(())
 }
 
-fn largest<T: Scalar>(weights: &[T]) -> f64 {
+fn largest<T: Number>(weights: &[T]) -> f64 {
     weights.iter().fold(0.0, |m, w| m.max(w.to_f64().abs()))
 }
 
@@ -137,7 +133,7 @@ fn check_forward(episode: &Episode<'_>, reverse: &[f64], tally: &mut Tally) -> R
     };
     let samples: Vec<Vec<f64>> = (0..SAMPLES)
         .filter_map(|sample| {
-            noisy::begin(sample);
+            Noisy::begin(sample);
             episode.reverse::<Noisy>().1
         })
         .collect();

@@ -3,13 +3,11 @@
 mod agreement;
 mod case;
 mod memory;
-mod noisy;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::term_sizes::term_sizes;
-use metaplast_plasticity::terms::POOL;
-use metaplast_plasticity::{Architecture, Feedback, Rule};
+use metaplast_plasticity::{Architecture, Feedback, Rule, pool};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
@@ -91,13 +89,14 @@ fn model(rng: &mut Xoshiro256PlusPlus) -> Model {
         sizes.push(rng.random_range(1..=16));
     }
     sizes.push(47);
-    let terms: Vec<usize> = (0..POOL.len())
+    let terms: Vec<usize> = (0..pool().len())
         .filter(|_| rng.random_range(0..3) == 0)
         .collect();
     let terms = if terms.is_empty() { vec![0] } else { terms };
-    let rule = Rule::new(&terms).expect("terms of the pool, each once");
+    let rule = Rule::from_pool(&terms).expect("terms of the pool, each once");
     let architecture = Architecture::new(sizes).expect("no layer is empty");
-    let feedback = Feedback::ALL[rng.random_range(0..Feedback::ALL.len())];
+    let kinds = Feedback::built_in();
+    let feedback = kinds[rng.random_range(0..kinds.len())].clone();
     Model {
         rule: match rng.random_range(0..4) {
             0 => rule.per_layer(architecture.layers()),

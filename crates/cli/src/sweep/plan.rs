@@ -83,7 +83,7 @@ impl Cell {
 
     /// What its rule is called.
     pub(crate) fn config_name(&self) -> String {
-        rule_name(&self.config.rule, self.config.feedback)
+        rule_name(&self.config.rule, &self.config.feedback)
     }
 }
 
@@ -481,7 +481,7 @@ mod tests {
     fn later_settings_win() {
         let text = "[base]\npreset = \"bio\"\nseed = 2\n[[arm]]\nname = \"a\"\nterms = [0]\n[quick]\nseed = 3\n[quick_grid]\nlambda = [1]\n";
         let plan = read(text).unwrap();
-        assert_eq!(plan.cells[0].config.rule.infos().count(), 1);
+        assert_eq!(plan.cells[0].config.rule.terms().len(), 1);
         assert_eq!(plan.cells[0].config.seed, 2);
         let change = Change {
             key: "episodes".into(),

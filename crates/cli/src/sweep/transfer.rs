@@ -125,7 +125,7 @@ fn models(cell: &Cell, directory: &Path) -> Result<Vec<Model>, Error> {
     let file = RuleFile::read(&directory.join(RULE))?;
     let model = |theta: &Vec<f64>| Model {
         architecture: cell.config.architecture.clone(),
-        feedback: file.feedback,
+        feedback: file.feedback.clone(),
         rule: file.rule.clone().with_theta(theta),
     };
     Ok(file.trials.iter().map(model).collect())

@@ -30,8 +30,8 @@
 //! // Three linear units that learn from random inputs by Oja's rule, F9.
 //! let model = Model {
 //!     architecture: Architecture::new(vec![5, 3])?.with_output(Output::Linear),
-//!     feedback: Feedback::Symmetric,
-//!     rule: Rule::new(&[9])?.with_theta(&[0.05]),
+//!     feedback: Feedback::symmetric(),
+//!     rule: Rule::from_pool(&[9])?.with_theta(&[0.05]),
 //! };
 //! let mut rng = stream(1, 0, 0, Purpose::Recording);
 //! let inputs = (0..40 * 5).map(|_| rng.random::<f64>() - 0.5).collect();

@@ -1,7 +1,7 @@
 //! What was seen of a network while it learned, and under which conditions it did.
 
 use metaplast_autodiff::{Tape, Var};
-use metaplast_plasticity::{Activations, Architecture, BoundRule, Network};
+use metaplast_plasticity::{Activations, Architecture, BoundRule, Network, Number};
 use metaplast_tensor::{Scalar, Tensor};
 use rand::{Rng, RngExt};
 
@@ -137,22 +137,16 @@ impl Recording {
     }
 
     /// The network of this recording before its first step.
-    pub(super) fn network<'t, S: Scalar>(
+    pub(super) fn network<'t, S: Number>(
         &self,
         tape: &'t Tape<S>,
         model: &Model,
     ) -> Network<'t, S> {
-        Network::new(
-            tape,
-            &model.architecture,
-            &self.start.weights.cast(),
-            model.feedback,
-            self.start.feedback.as_ref().map(|b| b.cast()).as_ref(),
-        )
+        self.start.cast().network(tape, model)
     }
 
     /// The first half of online step `t`.
-    pub(super) fn forward<'t, S: Scalar>(
+    pub(super) fn forward<'t, S: Number>(
         &self,
         network: &Network<'t, S>,
         t: usize,
@@ -162,7 +156,7 @@ impl Recording {
     }
 
     /// Its second half.
-    pub(super) fn learn<'t, S: Scalar>(
+    pub(super) fn learn<'t, S: Number>(
         &self,
         network: &Network<'t, S>,
         rule: &BoundRule<'t, S>,
@@ -259,7 +253,7 @@ fn normal(rng: &mut impl Rng) -> f64 {
     radius * Scalar::cos(std::f64::consts::TAU * angle)
 }
 
-fn constant_row<'t, S: Scalar>(tape: &'t Tape<S>, rows: &Tensor<f64>, t: usize) -> Var<'t, S> {
+fn constant_row<'t, S: Number>(tape: &'t Tape<S>, rows: &Tensor<f64>, t: usize) -> Var<'t, S> {
     let n = rows.dims()[1];
     let row = &rows.data()[t * n..(t + 1) * n];
     tape.constant_with(n, |values| {

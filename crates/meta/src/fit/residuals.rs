@@ -1,8 +1,7 @@
 //! How far simulated trajectories are from recorded ones, and how that changes with θ.
 
 use metaplast_autodiff::{Dual, Tape};
-use metaplast_plasticity::{Activations, BoundRule, Network};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Activations, BoundRule, Network, Number};
 use rayon::prelude::*;
 
 use super::recording::Recording;
@@ -79,7 +78,7 @@ impl Sums {
 }
 
 /// A network in the middle of a recording, with the signals of the step it is in.
-struct Lane<'t, S: Scalar> {
+struct Lane<'t, S: Number> {
     tape: &'t Tape<S>,
     network: Network<'t, S>,
     rule: BoundRule<'t, S>,
@@ -173,7 +172,10 @@ impl<'a> Residuals<'a> {
         recording: &Recording,
         theta: &[f64],
         stretch: (usize, usize),
-    ) -> Vec<Sums> {
+    ) -> Vec<Sums>
+    where
+        Dual<f64, N>: Number,
+    {
         let p = theta.len();
         let mut tapes = Vec::new();
         tapes.resize_with(p.div_ceil(N), Tape::<Dual<f64, N>>::new);
@@ -194,7 +196,7 @@ impl<'a> Residuals<'a> {
 
     /// Learns along the recording on all tapes side by side, each of which carries the tangents by
     /// the next `room` of the `p` coefficients.
-    fn run<S: Scalar>(
+    fn run<S: Number>(
         &self,
         recording: &Recording,
         tapes: &[Tape<S>],

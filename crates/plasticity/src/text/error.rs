@@ -106,6 +106,14 @@ impl TermError {
         }
     }
 
+    /// The same, so many bytes further on.
+    pub(crate) fn moved(self, by: usize) -> Self {
+        TermError {
+            at: self.at.start + by..self.at.end + by,
+            ..self
+        }
+    }
+
     /// The bytes of the text that are wrong; empty where something is missing.
     pub fn span(&self) -> Span {
         self.at.clone()
@@ -125,9 +133,9 @@ impl TermError {
     /// the place.
     ///
     /// ```
-    /// use metaplast_plasticity::text::TextTerm;
+    /// use metaplast_plasticity::Term;
     ///
-    /// let error = TextTerm::parse("hebb = q * y_pre^T").unwrap_err();
+    /// let error = Term::parse("hebb = q * y_pre^T").unwrap_err();
     /// assert_eq!(error.picture(), "hebb = q * y_pre^T\n       ^");
     /// ```
     pub fn picture(&self) -> String {

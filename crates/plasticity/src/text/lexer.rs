@@ -4,7 +4,8 @@
 //! signs of either: `-` or `−`, `*` or `·`, `.*` or `⊙`, `^T` or `ᵀ`.
 
 use super::error::{Reason, TermError};
-use super::syntax::{Function, Side, Signal, Span};
+use super::syntax::{Side, Signal, Span};
+use crate::function::Function;
 
 /// A word of a term.
 #[derive(Clone, Copy, Debug, PartialEq)]

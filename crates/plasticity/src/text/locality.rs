@@ -1,7 +1,7 @@
 //! What a synapse must know to apply a term, from its normal form.
 
 use super::normal::{Change, Number, Summand, Vector};
-use crate::terms::Locality;
+use crate::locality::Locality;
 
 /// The most that any summand needs.
 pub(crate) fn locality(summands: &[Summand<Change>]) -> Locality {

@@ -6,7 +6,8 @@
 //! known already.
 
 use super::error::{Reason, TermError};
-use super::syntax::{Expression, Function, Node, Operator, Side, Signal};
+use super::syntax::{Node, Operator, Part, Side, Signal};
+use crate::function::Function;
 
 /// Summands of a term that is multiplied out.
 pub(crate) const MOST: usize = 64;
@@ -97,19 +98,19 @@ pub(crate) fn normal(term: &Node) -> Result<Vec<Summand<Change>>, TermError> {
 
 fn expand(node: &Node) -> Result<Sum, TermError> {
     let wrong = |reason| TermError::new(reason, node.at.clone());
-    let sum = match &node.expression {
-        Expression::Number(number) => vec![Summand::new(*number, Form::Number)],
-        Expression::Signal(signal) => {
+    let sum = match &node.part {
+        Part::Number(number) => vec![Summand::new(*number, Form::Number)],
+        Part::Signal(signal) => {
             vec![Summand::new(1.0, Form::Column(Vector::Signal(*signal)))]
         }
-        Expression::Weights => vec![Summand::new(1.0, Form::Matrices(vec![Matrix::Weights]))],
-        Expression::Negative(inner) => negated(expand(inner)?),
-        Expression::Transposed(inner) => expand(inner)?.into_iter().map(transposed).collect(),
-        Expression::Applied(function, argument) => {
+        Part::Weights => vec![Summand::new(1.0, Form::Matrices(vec![Matrix::Weights]))],
+        Part::Negative(inner) => negated(expand(inner)?),
+        Part::Transposed(inner) => expand(inner)?.into_iter().map(transposed).collect(),
+        Part::Applied(function, argument) => {
             let argument = expand(argument)?;
             vec![applied(*function, argument).ok_or_else(|| wrong(Reason::Constant))?]
         }
-        Expression::Binary(operator, operands) => {
+        Part::Binary(operator, operands) => {
             let (left, right) = (expand(&operands[0])?, expand(&operands[1])?);
             match operator {
                 Operator::Add => [left, right].concat(),

@@ -11,7 +11,7 @@
 
 use super::error::{Reason, TermError};
 use super::lexer::{Token, tokens};
-use super::syntax::{DEEPEST, Expression, Node, Operator, Span};
+use super::syntax::{DEEPEST, Node, Operator, Part, Span};
 
 /// Characters of a term.
 pub(crate) const LONGEST: usize = 2000;
@@ -115,7 +115,7 @@ impl Parser<'_> {
             return read(self);
         }
         let inner = self.nested(|parser| parser.signed(read))?;
-        Node::new(Expression::Negative(inner.into()), self.since(&start))
+        Node::new(Part::Negative(inner.into()), self.since(&start))
     }
 
     fn product(&mut self) -> Result<Node, TermError> {
@@ -153,14 +153,14 @@ impl Parser<'_> {
         start: &Span,
     ) -> Result<Node, TermError> {
         let operands = Box::new([left, right]);
-        Node::new(Expression::Binary(operator, operands), self.since(start))
+        Node::new(Part::Binary(operator, operands), self.since(start))
     }
 
     fn factor(&mut self) -> Result<Node, TermError> {
         let start = self.here();
         let mut node = self.atom()?;
         while self.take(Token::Transpose) {
-            node = Node::new(Expression::Transposed(node.into()), self.since(&start))?;
+            node = Node::new(Part::Transposed(node.into()), self.since(&start))?;
         }
         Ok(node)
     }
@@ -168,16 +168,16 @@ impl Parser<'_> {
     fn atom(&mut self) -> Result<Node, TermError> {
         let start = self.here();
         let leaf = match self.peek() {
-            Some(Token::Number(number)) => Expression::Number(number),
-            Some(Token::Signal(signal)) => Expression::Signal(signal),
-            Some(Token::Weights) => Expression::Weights,
+            Some(Token::Number(number)) => Part::Number(number),
+            Some(Token::Signal(signal)) => Part::Signal(signal),
+            Some(Token::Weights) => Part::Weights,
             Some(Token::Function(function)) => {
                 self.place += 1;
                 if self.peek() != Some(Token::Open) {
                     return Err(self.expected("`(` after the function"));
                 }
                 let argument = self.parenthesised()?;
-                let applied = Expression::Applied(function, argument.into());
+                let applied = Part::Applied(function, argument.into());
                 return Node::new(applied, self.since(&start));
             }
             Some(Token::Open) => return self.parenthesised(),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::syntax::{Expression, Node, Operator};
+use super::syntax::{Node, Operator, Part};
 
 /// How to write a term; either is read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,43 +28,43 @@ pub(crate) fn print(node: &Node, notation: Notation) -> String {
     text
 }
 
-fn level(expression: &Expression) -> Level {
-    match expression {
-        Expression::Negative(_) => Level::Sum,
-        Expression::Binary(Operator::Add | Operator::Subtract, _) => Level::Sum,
-        Expression::Binary(..) => Level::Product,
+fn level(part: &Part) -> Level {
+    match part {
+        Part::Negative(_) => Level::Sum,
+        Part::Binary(Operator::Add | Operator::Subtract, _) => Level::Sum,
+        Part::Binary(..) => Level::Product,
         _ => Level::Factor,
     }
 }
 
 /// Writes a node where at least `least` is needed, in parentheses if it is less.
 fn write(text: &mut String, node: &Node, notation: Notation, least: Level) -> fmt::Result {
-    if level(&node.expression) < least {
+    if level(&node.part) < least {
         text.push('(');
         write(text, node, notation, Level::Sum)?;
         text.push(')');
         return Ok(());
     }
     let typed = notation == Notation::Typed;
-    match &node.expression {
-        Expression::Number(number) => write_number(text, *number),
-        Expression::Signal(signal) if typed => text.write_str(signal.name()),
-        Expression::Signal(signal) => text.write_str(signal.symbol()),
-        Expression::Weights => text.write_str(if typed { "W" } else { "W_l" }),
-        Expression::Negative(inner) => {
+    match &node.part {
+        Part::Number(number) => write_number(text, *number),
+        Part::Signal(signal) if typed => text.write_str(signal.name()),
+        Part::Signal(signal) => text.write_str(signal.symbol()),
+        Part::Weights => text.write_str(if typed { "W" } else { "W_l" }),
+        Part::Negative(inner) => {
             text.push(if typed { '-' } else { '−' });
             write(text, inner, notation, Level::Product)
         }
-        Expression::Transposed(inner) => {
+        Part::Transposed(inner) => {
             write(text, inner, notation, Level::Factor)?;
             text.write_str(if typed { "^T" } else { "ᵀ" })
         }
-        Expression::Applied(function, argument) => {
+        Part::Applied(function, argument) => {
             write!(text, "{}(", function.name())?;
             write(text, argument, notation, Level::Sum)?;
             text.write_char(')')
         }
-        Expression::Binary(operator, operands) => {
+        Part::Binary(operator, operands) => {
             let (left, right) = match operator {
                 Operator::Add | Operator::Subtract => (Level::Sum, Level::Product),
                 _ => (Level::Product, Level::Factor),

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::error::{Reason, TermError};
-use super::syntax::{Expression, Node, Operator, Side};
+use super::syntax::{Node, Operator, Part, Side};
 
 /// How many rows or columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,20 +86,20 @@ pub(crate) fn check(term: &Node) -> Result<(), TermError> {
 
 fn shape(node: &Node) -> Result<Shape, TermError> {
     let wrong = |reason| Err(TermError::new(reason, node.at.clone()));
-    match &node.expression {
-        Expression::Number(_) => Ok(Shape::NUMBER),
-        Expression::Signal(signal) => Ok(Shape::column(signal.side())),
-        Expression::Weights => Ok(Shape::WEIGHTS),
-        Expression::Negative(inner) => shape(inner),
-        Expression::Transposed(inner) => match inner.expression {
-            Expression::Number(_) => wrong(Reason::TransposedNumber),
+    match &node.part {
+        Part::Number(_) => Ok(Shape::NUMBER),
+        Part::Signal(signal) => Ok(Shape::column(signal.side())),
+        Part::Weights => Ok(Shape::WEIGHTS),
+        Part::Negative(inner) => shape(inner),
+        Part::Transposed(inner) => match inner.part {
+            Part::Number(_) => wrong(Reason::TransposedNumber),
             _ => Ok(shape(inner)?.transposed()),
         },
-        Expression::Applied(_, argument) => match shape(argument)? {
+        Part::Applied(_, argument) => match shape(argument)? {
             shape if shape.is_vector() || shape == Shape::NUMBER => Ok(shape),
             other => wrong(Reason::Applied(other)),
         },
-        Expression::Binary(operator, operands) => {
+        Part::Binary(operator, operands) => {
             let (left, right) = (shape(&operands[0])?, shape(&operands[1])?);
             match operator {
                 Operator::Add | Operator::Subtract if left == right => Ok(left),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::error::{Reason, TermError};
+use crate::function::Function;
 
 /// Levels of a tree, so that walking one needs little stack.
 pub(crate) const DEEPEST: u32 = 100;
@@ -78,34 +79,6 @@ impl Signal {
     }
 }
 
-/// A function of every element, or of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function {
-    /// `eˣ`
-    Exp,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// `max(x, 0)`
-    Relu,
-    /// `|x|`
-    Abs,
-}
-
-impl Function {
-    /// Every function.
-    pub(crate) const ALL: [Function; 4] =
-        [Function::Exp, Function::Tanh, Function::Relu, Function::Abs];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Function::Exp => "exp",
-            Function::Tanh => "tanh",
-            Function::Relu => "relu",
-            Function::Abs => "abs",
-        }
-    }
-}
-
 /// What stands between two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
@@ -124,14 +97,14 @@ pub(crate) enum Operator {
 /// A part of a term, and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) expression: Expression,
+    pub(crate) part: Part,
     pub(crate) at: Span,
     depth: u32,
 }
 
 /// What a part of a term is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Expression {
+pub(crate) enum Part {
     /// Not negative, finite.
     Number(f64),
     Signal(Signal),
@@ -145,19 +118,17 @@ pub(crate) enum Expression {
 
 impl Node {
     /// A node, unless its tree is too deep.
-    pub(crate) fn new(expression: Expression, at: Span) -> Result<Self, TermError> {
-        let below = match &expression {
-            Expression::Number(_) | Expression::Signal(_) | Expression::Weights => 0,
-            Expression::Negative(x) | Expression::Transposed(x) | Expression::Applied(_, x) => {
-                x.depth
-            }
-            Expression::Binary(_, operands) => operands[0].depth.max(operands[1].depth),
+    pub(crate) fn new(part: Part, at: Span) -> Result<Self, TermError> {
+        let below = match &part {
+            Part::Number(_) | Part::Signal(_) | Part::Weights => 0,
+            Part::Negative(x) | Part::Transposed(x) | Part::Applied(_, x) => x.depth,
+            Part::Binary(_, operands) => operands[0].depth.max(operands[1].depth),
         };
         if below >= DEEPEST {
             return Err(TermError::new(Reason::TooDeep, at));
         }
         Ok(Node {
-            expression,
+            part,
             at,
             depth: below + 1,
         })
@@ -167,6 +138,6 @@ impl Node {
 /// The same terms, wherever they stand.
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
-        self.expression == other.expression
+        self.part == other.part
     }
 }

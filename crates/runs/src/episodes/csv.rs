@@ -7,7 +7,7 @@ use metaplast_meta::divergence::{Cause, Divergence, Place};
 use metaplast_meta::learner::Diagnostics;
 use metaplast_meta::query::QueryScore;
 use metaplast_meta::trainer::EpisodeRecord;
-use metaplast_plasticity::{CoefficientInfo, Rule};
+use metaplast_plasticity::Rule;
 
 /// The last columns: whether the meta-batch of the episode diverged, how many of the trial did so far,
 /// and of an episode that is to blame what was wrong and where it diverged.
@@ -34,16 +34,8 @@ pub struct Columns {
 impl Columns {
     /// For the terms of this rule and this many layers of weights.
     pub fn new(rule: &Rule, layers: usize) -> Self {
-        let column = |coefficient: CoefficientInfo<'_>| {
-            let index = rule.indices().get(coefficient.place);
-            let term = index.map_or(coefficient.term.symbol.to_owned(), usize::to_string);
-            match coefficient.layer {
-                None => term,
-                Some(layer) => format!("{term}_l{layer}"),
-            }
-        };
         Columns {
-            terms: rule.coefficients().map(column).collect(),
+            terms: rule.coefficients().map(|c| c.column()).collect(),
             layers,
         }
     }
@@ -208,7 +200,7 @@ pub fn row(record: &EpisodeRecord) -> String {
 
 #[cfg(test)]
 mod tests {
-    use metaplast_plasticity::text::TextTerm;
+    use metaplast_plasticity::{Term, pool};
 
     use super::*;
 
@@ -217,11 +209,11 @@ mod tests {
         let before = "trial,episode,meta_loss,query_ce,query_accuracy,theta_0,theta_9,";
         let behind = "alpha_1,orthonormality_1,orthonormality_2,weight_norm_1,weight_norm_2,";
         let last = DIVERGENCE.join(",") + "\n";
-        let rule = Rule::new(&[0, 9]).unwrap();
+        let rule = Rule::from_pool(&[0, 9]).unwrap();
         let header = Columns::new(&rule, 2).header();
         assert_eq!(header, format!("{before}{behind}{last}"));
-        let hebb = TextTerm::parse("hebb = y * y_pre^T").unwrap();
-        let rule = Rule::with_own(&[0, 9], vec![hebb]).unwrap();
+        let hebb = Term::parse("hebb = y * y_pre^T").unwrap();
+        let rule = Rule::new([pool()[0].clone(), pool()[9].clone(), hebb]).unwrap();
         let header = Columns::new(&rule, 2).header();
         assert_eq!(header, format!("{before}theta_hebb,{behind}{last}"));
         let header = Columns::new(&rule.per_layer(2), 2).header();
@@ -249,7 +241,7 @@ mod tests {
 
     #[test]
     fn rows_are_read_as_they_were_written() {
-        let columns = Columns::new(&Rule::new(&[0, 3]).unwrap(), 2);
+        let columns = Columns::new(&Rule::from_pool(&[0, 3]).unwrap(), 2);
         let record = EpisodeRecord {
             trial: 3,
             episode: 1 << 40,

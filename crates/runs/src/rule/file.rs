@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{Architecture, BETA, Feedback, Output, Rule, RuleError, UnknownOutput};
+use metaplast_plasticity::{
+    Architecture, BETA, Feedback, FeedbackLibrary, Output, Rule, RuleError, Term, TermLibrary,
+    UnknownName,
+};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -154,7 +156,7 @@ impl RuleFile {
     /// The text of the file.
     pub fn to_toml(&self) -> String {
         let written = Written {
-            terms: self.rule.infos().map(|info| info.symbol).collect(),
+            terms: self.rule.terms().iter().map(Term::symbol).collect(),
             theta: by_term(&self.rule, self.rule.theta()),
             feedback: self.feedback.name(),
             layers: self.architecture.sizes(),
@@ -168,8 +170,9 @@ impl RuleFile {
             },
             own_terms: self
                 .rule
-                .own_terms()
-                .map(|term| (term.name(), term.expression()))
+                .terms()
+                .iter()
+                .filter_map(|term| Some((term.symbol(), term.own_expression()?)))
                 .collect(),
             trials: self
                 .trials
@@ -208,23 +211,18 @@ impl RuleFile {
                 return Err(at(name.span().start, reason));
             }
         }
-        // The rule keeps terms of the pool by ascending index, then one's own; the file any order.
-        let mut places: Vec<(usize, usize)> = Vec::new();
-        let mut indices = Vec::new();
-        let mut own_of_rule = Vec::new();
-        for (place, name) in listed.iter().enumerate() {
-            if let Some(term) = own.iter().find(|term| term.name() == name) {
-                places.push((usize::MAX, place));
-                own_of_rule.push(term.clone());
-            } else {
-                let index = Rule::term_index(name)
-                    .map_err(|e| wrong_terms(format!("{e}, and [own_terms] is for others")))?;
-                places.push((index, place));
-                indices.push(index);
-            }
-        }
-        places.sort_unstable();
-        let rule = Rule::with_own(&indices, own_of_rule).map_err(|e| wrong_terms(e.to_string()))?;
+        let library = TermLibrary::default();
+        let term = |name: &String| match own.iter().find(|term| term.symbol() == name) {
+            Some(term) => Ok(term.clone()),
+            None => library
+                .find(name)
+                .map_err(|e| wrong_terms(format!("{e}, and [own_terms] is for others"))),
+        };
+        let terms: Vec<Term> = listed.iter().map(term).collect::<Result<_, Error>>()?;
+        let rule = Rule::new(terms.iter().cloned()).map_err(|e| wrong_terms(e.to_string()))?;
+        // The rule has an order of its own, the file any.
+        let place = |term: &Term| terms.iter().position(|listed| listed == term);
+        let places: Vec<usize> = rule.terms().iter().filter_map(place).collect();
         let architecture = read_architecture(read.layers, read.init_scale, read.activation, at)?
             .with_output(read_output(read.output, at)?);
         let is_per_layer = |c: &Coefficients| matches!(c, Coefficients::PerLayer(_));
@@ -245,9 +243,8 @@ impl RuleFile {
                 };
                 return Err(at(byte, count.to_string()));
             }
-            let sorted: Vec<&Coefficients> =
-                places.iter().map(|&(_, place)| &theta[place]).collect();
-            let symbol = |place| rule.infos().nth(place).map_or("a term", |info| info.symbol);
+            let sorted: Vec<&Coefficients> = places.iter().map(|&place| &theta[place]).collect();
+            let symbol = |place: usize| rule.terms()[place].symbol();
             let sorted = flat(&sorted, layers, symbol).map_err(|reason| at(byte, reason))?;
             rule.clone()
                 .try_with_theta(&sorted)
@@ -260,11 +257,9 @@ impl RuleFile {
         });
         Ok(RuleFile {
             trials: trials.collect::<Result<_, Error>>()?,
-            feedback: read.feedback.get_ref().parse().map_err(
-                |e: metaplast_plasticity::UnknownFeedback| {
-                    at(read.feedback.span().start, e.to_string())
-                },
-            )?,
+            feedback: FeedbackLibrary::default()
+                .find(read.feedback.get_ref())
+                .map_err(|e| at(read.feedback.span().start, e.to_string()))?,
             architecture,
             rule: with_theta(read.theta.get_ref(), read.theta.span().start)?,
             provenance: read.provenance,
@@ -312,10 +307,10 @@ fn read_own_terms(
     own_terms: &BTreeMap<Spanned<String>, Spanned<String>>,
     path: &Path,
     line_of: impl Fn(usize) -> usize,
-) -> Result<Vec<TextTerm>, Error> {
+) -> Result<Vec<Term>, Error> {
     let read = own_terms.iter().map(|(name, expression)| {
         let line = line_of(expression.span().start);
-        TextTerm::new(name.get_ref(), expression.get_ref()).map_err(|error| Error::Term {
+        Term::read(name.get_ref(), expression.get_ref()).map_err(|error| Error::Term {
             place: format!(
                 "{}: line {line}: own_terms.{}",
                 path.display(),
@@ -336,7 +331,7 @@ fn read_output(
     };
     let byte = output.span().start;
     let output = output.get_ref().parse();
-    output.map_err(|error: UnknownOutput| at(byte, error.to_string()))
+    output.map_err(|error: UnknownName| at(byte, error.to_string()))
 }
 
 fn read_architecture(

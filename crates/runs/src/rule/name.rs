@@ -1,24 +1,19 @@
 //! What a rule is called.
 
-use metaplast_plasticity::{Feedback, Preset, Rule};
+use metaplast_plasticity::{Feedback, Preset, Rule, Term};
 
 /// The preset's name, or the terms and the feedback.
-pub fn rule_name(rule: &Rule, feedback: Feedback) -> String {
-    let own = rule.own_terms().len();
+pub fn rule_name(rule: &Rule, feedback: &Feedback) -> String {
     let scope = rule.layers().map_or("", |_| "-per-layer");
-    let known = |preset: &Preset| {
-        own == 0 && preset.terms() == rule.indices() && preset.feedback() == feedback
-    };
-    match Preset::ALL.into_iter().find(known) {
+    match Preset::of(rule, feedback) {
         Some(preset) => format!("{preset}{scope}"),
         None => {
-            let mut symbols: Vec<String> = rule
-                .infos()
-                .map(|info| info.symbol.to_lowercase())
-                .collect();
+            let is_own = |term: &&Term| term.own_expression().is_some();
+            let own = rule.terms().iter().filter(is_own).count();
             // The name of a directory must stay short.
+            let named = rule.terms().iter().filter(|term| own <= 2 || !is_own(term));
+            let mut symbols: Vec<String> = named.map(|t| t.symbol().to_lowercase()).collect();
             if own > 2 {
-                symbols.truncate(rule.indices().len());
                 symbols.push(format!("{own}-own-terms"));
             }
             format!("{}-{feedback}{scope}", symbols.join("-"))
@@ -33,12 +28,12 @@ mod tests {
     #[test]
     fn presets_and_other_rules_have_names() {
         let bio = Rule::preset(Preset::Bio);
-        assert_eq!(rule_name(&bio, Feedback::Fixed), "bio");
+        assert_eq!(rule_name(&bio, &Feedback::fixed()), "bio");
         let layers = bio.clone().per_layer(3);
-        assert_eq!(rule_name(&layers, Feedback::Fixed), "bio-per-layer");
-        assert_eq!(rule_name(&bio, Feedback::Attached), "f0-f2-f9-attached");
+        assert_eq!(rule_name(&layers, &Feedback::fixed()), "bio-per-layer");
+        assert_eq!(rule_name(&bio, &Feedback::attached()), "f0-f2-f9-attached");
         assert_eq!(
-            rule_name(&Rule::preset(Preset::Bp), Feedback::Symmetric),
+            rule_name(&Rule::preset(Preset::Bp), &Feedback::symmetric()),
             "bp"
         );
     }

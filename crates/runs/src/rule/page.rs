@@ -48,16 +48,21 @@ fn table(file: &RuleFile) -> String {
         let _ = write!(
             table,
             "| {}{} | {} | `{}` | {} |",
-            info.symbol,
+            info.symbol(),
             layer.unwrap_or_default(),
-            info.name,
-            info.formula,
+            info.name(),
+            info.formula(),
             signed(file.rule.theta()[place])
         );
         for theta in trials {
             let _ = write!(table, " {} |", signed(theta[place]));
         }
-        let _ = writeln!(table, " {} | {} |", info.locality.describe(), info.source);
+        let _ = writeln!(
+            table,
+            " {} | {} |",
+            info.locality().describe(),
+            info.source()
+        );
     }
     table
 }
@@ -65,7 +70,12 @@ fn table(file: &RuleFile) -> String {
 /// Terms of one's own once more, to be typed.
 fn own_terms(file: &RuleFile) -> String {
     let mut text = String::new();
-    for (place, term) in file.rule.own_terms().enumerate() {
+    let own = file
+        .rule
+        .terms()
+        .iter()
+        .filter(|t| t.own_expression().is_some());
+    for (place, term) in own.enumerate() {
         if place == 0 {
             text += "\nFor `--term`, own terms are\n\n";
         }

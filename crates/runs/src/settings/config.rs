@@ -205,7 +205,7 @@ impl Config {
     fn model(&self) -> Model {
         Model {
             architecture: self.architecture.clone(),
-            feedback: self.feedback,
+            feedback: self.feedback.clone(),
             rule: self.rule.clone(),
         }
     }

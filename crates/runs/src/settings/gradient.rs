@@ -4,7 +4,7 @@ use metaplast_data::{Dataset, Task};
 use metaplast_meta::course::{Course, Gradient, Segments, Unroll, Within};
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::segmented::{Fitting, fitting};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::Number;
 
 use super::byte_size::ByteSize;
 use super::choice::Choice;
@@ -74,7 +74,7 @@ impl CourseChoice {
 
     /// Picks what a sweep keeps, where a budget asks for it and nothing was chosen yet, and says
     /// what it picked. The pick depends on the settings and not on the memory of the machine.
-    pub(super) fn fit<T: Scalar>(
+    pub(super) fn fit<T: Number>(
         &mut self,
         model: &Model,
         start: &Start<T>,

@@ -1,9 +1,9 @@
 //! Which rule the settings name: a preset or terms of the pool, terms of one's own, and where their
 //! coefficients start.
 
-use metaplast_plasticity::terms::POOL;
-use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{CoefficientInfo, Feedback, Preset, Rule, RuleError};
+use metaplast_plasticity::{
+    CoefficientInfo, Feedback, FeedbackLibrary, Preset, Rule, RuleError, Term, TermLibrary, pool,
+};
 
 use super::choice::Choice;
 use super::finder::Finder;
@@ -30,12 +30,12 @@ pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error>
         .find("term", |s| &s.term)
         .filter(|_| !renewed || find.flags.term.is_some());
     let own_terms = own.as_ref().map_or(Ok(Vec::new()), read_terms)?;
-    let is_own = |name: &String| own_terms.iter().any(|term| term.name() == name);
-    let rule =
-        Rule::with_own(&terms.value, own_terms.clone()).map_err(|error| match (&error, &own) {
-            (RuleError::Repeated(name), Some(own)) if is_own(name) => own.wrong(error),
-            _ => terms.wrong(error),
-        })?;
+    let is_own = |name: &String| own_terms.iter().any(|term| term.symbol() == name);
+    let all = terms.value.iter().chain(&own_terms).cloned();
+    let rule = Rule::new(all).map_err(|error| match (&error, &own) {
+        (RuleError::Repeated(name), Some(own)) if is_own(name) => own.wrong(error),
+        _ => terms.wrong(error),
+    })?;
     let scope = find.or("theta_scope", |s| &s.theta_scope, SHARED.into());
     let rule = match scope.value.as_str() {
         SHARED => rule,
@@ -52,7 +52,11 @@ pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error>
     let feedback = find
         .find("feedback", |s| &s.feedback)
         .filter(|_| !renewed || find.flags.feedback.is_some());
-    Ok((rule, feedback.map_or(Ok(usual), |kind| kind.parse())?))
+    let named = |kind: Choice<String>| {
+        let known = FeedbackLibrary::default();
+        known.find(&kind.value).map_err(|error| kind.wrong(error))
+    };
+    Ok((rule, feedback.map_or(Ok(usual), named)?))
 }
 
 /// The rule, for so many layers of weights, and feedback as flags alone name them, with coefficients to
@@ -66,8 +70,8 @@ pub fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback)
     rule(&find, layers)
 }
 
-/// The terms of the pool, and the feedback that goes with them.
-fn pool_terms(find: &Finder<'_>) -> Result<(Choice<Vec<usize>>, Feedback), Error> {
+/// The terms named by symbol, and the feedback that goes with them.
+fn pool_terms(find: &Finder<'_>) -> Result<(Choice<Vec<Term>>, Feedback), Error> {
     let preset = find.find("preset", |s| &s.preset);
     let terms = find.find("terms", |s| &s.terms);
     // Of a flag and a key of the file the flag wins, though they have different names.
@@ -81,23 +85,24 @@ fn pool_terms(find: &Finder<'_>) -> Result<(Choice<Vec<usize>>, Feedback), Error
             } else {
                 names.value.as_slice()
             };
-            let indices = listed.iter().map(|name| Rule::term_index(name));
-            let indices: Result<Vec<usize>, _> = indices.collect();
-            let indices = indices.map_err(|error| names.wrong(error))?;
-            Ok((Choice::new(indices, names.origin), Feedback::Fixed))
+            let library = TermLibrary::default();
+            let terms: Result<Vec<Term>, _> =
+                listed.iter().map(|name| library.find(name)).collect();
+            let terms = terms.map_err(|error| names.wrong(error))?;
+            Ok((Choice::new(terms, names.origin), Feedback::fixed()))
         }
         (None, preset) => {
             let preset = preset.unwrap_or_else(|| Choice::new("bio".into(), "--preset"));
             let kind: Preset = preset.parse()?;
-            let terms = kind.terms().to_vec();
+            let terms = Rule::preset(kind).terms().to_vec();
             Ok((Choice::new(terms, preset.origin), kind.feedback()))
         }
     }
 }
 
-fn read_terms(texts: &Choice<Vec<String>>) -> Result<Vec<TextTerm>, Error> {
+fn read_terms(texts: &Choice<Vec<String>>) -> Result<Vec<Term>, Error> {
     let read = |text: &String| {
-        TextTerm::parse(text).map_err(|error| Error::Term {
+        Term::parse(text).map_err(|error| Error::Term {
             place: texts.origin.clone(),
             error,
         })
@@ -121,7 +126,7 @@ fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, E
             .map_err(|_| start.wrong(format!("`{}` is no number", value.trim())))?;
         let places = named(&rule, symbol.trim());
         if places.is_empty() {
-            let symbols: Vec<&str> = rule.infos().map(|info| info.symbol).collect();
+            let symbols: Vec<&str> = rule.terms().iter().map(Term::symbol).collect();
             return Err(start.wrong(format!(
                 "the rule has no term `{}`; it has {}",
                 symbol.trim(),
@@ -144,13 +149,13 @@ fn named(rule: &Rule, name: &str) -> Vec<usize> {
         wanted.map(|(place, _)| place).collect()
     };
     match places(&|coefficient| coefficient.name() == name) {
-        none if none.is_empty() => places(&|coefficient| coefficient.term.symbol == name),
+        none if none.is_empty() => places(&|coefficient| coefficient.term.symbol() == name),
         one => one,
     }
 }
 
 fn usual_start(rule: &Rule) -> Vec<f64> {
-    let has_first = rule.indices().first() == Some(&0);
+    let has_first = rule.terms()[0] == pool()[0];
     let usual = |place: usize| match place {
         0 if has_first => FIRST_THETA,
         _ => 0.0,
@@ -163,20 +168,20 @@ pub fn names(rule: &Rule) -> Vec<String> {
     rule.coefficients().map(|c| c.name()).collect()
 }
 
-/// The value of `terms` that names the rule's terms of the pool.
+/// The value of `terms` that names the rule's terms that are found by their symbol.
 pub fn pool_symbols(rule: &Rule) -> Vec<String> {
-    match rule.indices() {
-        [] => vec![NONE.to_owned()],
-        indices => indices
-            .iter()
-            .map(|&term| POOL[term].symbol.to_owned())
-            .collect(),
+    let known = rule.terms().iter().filter(|t| t.own_expression().is_none());
+    let symbols: Vec<String> = known.map(|term| term.symbol().to_owned()).collect();
+    match symbols.is_empty() {
+        true => vec![NONE.to_owned()],
+        false => symbols,
     }
 }
 
 /// The value of `term` that names the rule's own terms.
 pub fn texts(rule: &Rule) -> Option<Vec<String>> {
-    let texts: Vec<String> = rule.own_terms().map(TextTerm::to_string).collect();
+    let own = rule.terms().iter().filter(|t| t.own_expression().is_some());
+    let texts: Vec<String> = own.map(Term::to_string).collect();
     (!texts.is_empty()).then_some(texts)
 }
 

@@ -263,7 +263,7 @@ impl Run<'_> {
         results: &[TrialResult],
         stopped_after: Option<Vec<u64>>,
     ) -> Result<RuleFile, Error> {
-        let name = rule_name(&self.config.rule, self.config.feedback);
+        let name = rule_name(&self.config.rule, &self.config.feedback);
         let file = rule_file(
             self.config,
             self.dataset,
@@ -299,7 +299,7 @@ fn rule_file(
     })?;
     Ok(RuleFile {
         rule,
-        feedback: config.feedback,
+        feedback: config.feedback.clone(),
         architecture: config.architecture.clone(),
         trials: results.iter().map(|result| result.theta.clone()).collect(),
         provenance: Some(Provenance {

@@ -7,9 +7,10 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 use super::generate::term;
-use crate::text::syntax::{Expression, Function, Node, Operator, Side, Signal};
-use crate::text::{TermError, TextTerm};
-use crate::{LayerSignals, Rule};
+use crate::function::Function;
+use crate::text::TermError;
+use crate::text::syntax::{Node, Operator, Part, Side, Signal};
+use crate::{LayerSignals, Rule, Term};
 
 /// Row-major.
 #[derive(Clone, Debug)]
@@ -86,22 +87,22 @@ impl Layer {
     }
 
     fn value(&self, node: &Node) -> Matrix {
-        match &node.expression {
-            Expression::Number(x) => Matrix::new(1, 1, |_, _| *x),
-            Expression::Signal(signal) => self.signal(*signal),
-            Expression::Weights => self.w.clone(),
-            Expression::Negative(x) => self.value(x).map(|x| -x),
-            Expression::Transposed(x) => {
+        match &node.part {
+            Part::Number(x) => Matrix::new(1, 1, |_, _| *x),
+            Part::Signal(signal) => self.signal(*signal),
+            Part::Weights => self.w.clone(),
+            Part::Negative(x) => self.value(x).map(|x| -x),
+            Part::Transposed(x) => {
                 let x = self.value(x);
                 Matrix::new(x.columns, x.rows, |i, j| x.at(j, i))
             }
-            Expression::Applied(function, x) => self.value(x).map(|x| match function {
+            Part::Applied(function, x) => self.value(x).map(|x| match function {
                 Function::Exp => x.exp(),
                 Function::Tanh => x.tanh(),
                 Function::Relu => x.max(0.0),
                 Function::Abs => x.abs(),
             }),
-            Expression::Binary(operator, operands) => {
+            Part::Binary(operator, operands) => {
                 let (a, b) = (self.value(&operands[0]), self.value(&operands[1]));
                 match operator {
                     Operator::Add => a.with(&b, |a, b| a + b),
@@ -115,7 +116,7 @@ impl Layer {
     }
 
     /// The weights after one update by our code with θ = 0.1.
-    fn updated(&self, term: TextTerm) -> Vec<f64> {
+    fn updated(&self, term: Term) -> Vec<f64> {
         let tape = Tape::<f64>::new();
         let w = Tensor::new([self.w.rows, self.w.columns], self.w.data.clone());
         let state = tape.state(&w.transpose());
@@ -125,15 +126,15 @@ impl Layer {
             (on_tape(&self.y[1]), on_tape(&self.e[1])),
             (on_tape(&self.y[0]), on_tape(&self.e[0])),
         );
-        let rule = Rule::with_own(&[], vec![term]).unwrap().with_theta(&[0.1]);
+        let rule = Rule::new([term]).unwrap().with_theta(&[0.1]);
         rule.bind_constant(&tape).update(&signals);
         state.value().transpose().into_data()
     }
 }
 
 /// Reads a generated term; `None` where it came out as 0 or too long.
-fn read(text: &str) -> Option<TextTerm> {
-    match TextTerm::new("generated", text) {
+fn read(text: &str) -> Option<Term> {
+    match Term::read("generated", text) {
         Ok(term) => Some(term),
         Err(error) => {
             let reason = error.reason();
@@ -164,7 +165,7 @@ proptest! {
         prop_assume!(read.is_some());
         let read = read.unwrap();
         let layer = Layer::new(post, pre, numbers);
-        let term = layer.value(&read.tree);
+        let term = layer.value(read.tree());
         let expected = layer.w.with(&term, |w, f| w + 0.1 * f);
         let found = layer.updated(read);
         let scale = largest(&expected.data).max(1.0);
@@ -189,8 +190,8 @@ fn rules_from_the_literature() -> Result<(), TermError> {
         "homeostatic = (1 - ones^T y / 10) * W",
         "normalised = exp(-(y^T y)) * e y_pre^T",
     ] {
-        let term = TextTerm::parse(text)?;
-        let expected = layer.w.with(&layer.value(&term.tree), |w, f| w + 0.1 * f);
+        let term = Term::parse(text)?;
+        let expected = layer.w.with(&layer.value(term.tree()), |w, f| w + 0.1 * f);
         let found = layer.updated(term);
         for (found, expected) in found.iter().zip(&expected.data) {
             assert!((found - expected).abs() < 1e-12, "{text}");

@@ -4,10 +4,11 @@ use proptest::prelude::*;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-use crate::text::syntax::{Expression, Function, Node, Operator, Side, Signal};
+use crate::function::Function;
+use crate::text::syntax::{Node, Operator, Part, Side, Signal};
 
-fn node(expression: Expression) -> Node {
-    Node::new(expression, 0..0).expect("generated trees are flat")
+fn node(part: Part) -> Node {
+    Node::new(part, 0..0).expect("generated trees are flat")
 }
 
 /// Numbers that a text can hold.
@@ -24,9 +25,9 @@ fn number() -> impl Strategy<Value = f64> {
 /// Any tree, whether its shapes fit or not.
 pub(super) fn trees() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
-        number().prop_map(Expression::Number),
-        proptest::sample::select(Signal::ALL.to_vec()).prop_map(Expression::Signal),
-        Just(Expression::Weights),
+        number().prop_map(Part::Number),
+        proptest::sample::select(Signal::ALL.to_vec()).prop_map(Part::Signal),
+        Just(Part::Weights),
     ];
     let operators = [
         Operator::Add,
@@ -40,11 +41,11 @@ pub(super) fn trees() -> impl Strategy<Value = Node> {
         let function = proptest::sample::select(Function::ALL.to_vec());
         let boxed = || inner.clone().prop_map(Box::new);
         prop_oneof![
-            boxed().prop_map(Expression::Negative),
-            boxed().prop_map(Expression::Transposed),
-            (function, boxed()).prop_map(|(f, x)| Expression::Applied(f, x)),
+            boxed().prop_map(Part::Negative),
+            boxed().prop_map(Part::Transposed),
+            (function, boxed()).prop_map(|(f, x)| Part::Applied(f, x)),
             (operator, inner.clone(), inner.clone())
-                .prop_map(|(op, a, b)| Expression::Binary(op, Box::new([a, b]))),
+                .prop_map(|(op, a, b)| Part::Binary(op, Box::new([a, b]))),
         ]
         .prop_map(node)
     })

@@ -3,10 +3,9 @@
 use proptest::prelude::*;
 
 use super::generate::{term, trees};
-use crate::terms::POOL;
-use crate::text::TextTerm;
 use crate::text::parser::parse;
 use crate::text::print::{Notation, print};
+use crate::{Term, pool};
 
 proptest! {
     #[test]
@@ -20,9 +19,9 @@ proptest! {
 
     #[test]
     fn terms_are_read_back(seed in any::<u64>()) {
-        if let Ok(term) = TextTerm::new("t", &term(seed)) {
-            let typed = TextTerm::parse(&term.to_string());
-            let maths = TextTerm::new("t", term.formula());
+        if let Ok(term) = Term::read("t", &term(seed)) {
+            let typed = Term::parse(&term.to_string());
+            let maths = Term::read("t", term.formula());
             prop_assert_eq!(typed.as_ref(), Ok(&term));
             prop_assert_eq!(maths.as_ref(), Ok(&term));
         }
@@ -49,7 +48,7 @@ fn word() -> impl Strategy<Value = &'static str> {
 
 /// Reads a text, and if that fails, the message.
 fn read(text: &str) {
-    if let Err(error) = TextTerm::parse(text) {
+    if let Err(error) = Term::parse(text) {
         assert!(
             error.column() >= 1 && error.picture().lines().count() == 2,
             "{error}"
@@ -75,7 +74,7 @@ fn deep_and_long_texts_are_refused() {
             let text = format!("t = {}{middle}{}", open.repeat(n), close.repeat(n));
             read(&text);
             if n > 100 {
-                let error = TextTerm::parse(&text).unwrap_err().reason();
+                let error = Term::parse(&text).unwrap_err().reason();
                 assert!(error.contains("most"), "{error}");
             }
         }
@@ -85,9 +84,9 @@ fn deep_and_long_texts_are_refused() {
 /// The formulas of the built-in terms, as the docs and rule pages show them, are terms.
 #[test]
 fn formulas_of_built_in_terms_are_read() {
-    for info in POOL {
-        let term = TextTerm::new("own", info.formula).unwrap();
-        assert_eq!(TextTerm::new("own", term.formula()), Ok(term.clone()));
-        assert_eq!(term.info().locality, info.locality, "{}", info.symbol);
+    for built_in in pool() {
+        let term = Term::read("own", built_in.formula()).unwrap();
+        assert_eq!(Term::read("own", term.formula()).as_ref(), Ok(&term));
+        assert_eq!(term.locality(), built_in.locality(), "{built_in}");
     }
 }

@@ -1,11 +1,11 @@
 //! What is said when a term cannot be, and where.
 
-use crate::text::TextTerm;
+use crate::Term;
 
 /// Asserts that reading `text` fails with `words`, at the place of the `^`s of `marks`.
 #[track_caller]
 fn refuses(text: &str, marks: &str, words: &str) {
-    let error = TextTerm::parse(text).expect_err("it was read");
+    let error = Term::parse(text).expect_err("it was read");
     assert_eq!(error.picture(), format!("{text}\n{marks}"));
     assert!(error.reason().contains(words), "{}", error.reason());
     assert_eq!(error.column(), 1 + marks.find('^').unwrap());
@@ -19,8 +19,8 @@ fn names() {
     refuses("y = W", "^", "something else");
     refuses("F3 = W", "^^", "something else");
     refuses("tanh = W", "^^^^", "something else");
-    assert!(TextTerm::parse(&format!("{} = W", "a".repeat(33))).is_err());
-    assert!(TextTerm::parse("Fast = W").is_ok());
+    assert!(Term::parse(&format!("{} = W", "a".repeat(33))).is_err());
+    assert!(Term::parse("Fast = W").is_ok());
 }
 
 #[test]
@@ -76,18 +76,13 @@ fn what_no_update_can_do() {
     refuses("a = tanh(2) W", "    ^^^^^^^", "depend on a signal");
     refuses("a = 1e300 * 1e300 * W", "    ^^^^^^^^^^^^^", "infinity");
     let many = format!("a = {} y y_pre^T", "(y^T y + e^T e) ".repeat(9));
-    assert!(
-        TextTerm::parse(&many)
-            .unwrap_err()
-            .reason()
-            .contains("over 64")
-    );
+    assert!(Term::parse(&many).unwrap_err().reason().contains("over 64"));
 }
 
 #[test]
 fn a_long_text_is_shown_around_the_place() {
     let text = format!("a = {} + q y_pre^T + {}", "W", "y y_pre^T + ".repeat(50));
-    let picture = TextTerm::parse(&text).unwrap_err().picture();
+    let picture = Term::parse(&text).unwrap_err().picture();
     let (shown, mark) = picture.split_once('\n').unwrap();
     assert!(shown.chars().count() <= 121);
     assert_eq!(shown.chars().nth(mark.find('^').unwrap()), Some('q'));
@@ -96,7 +91,7 @@ fn a_long_text_is_shown_around_the_place() {
 /// What a file or a terminal can do to a text does not get into the picture.
 #[test]
 fn control_characters_are_not_shown() {
-    let error = TextTerm::parse("a = y\n\t\u{1b}[2J W").unwrap_err();
+    let error = Term::parse("a = y\n\t\u{1b}[2J W").unwrap_err();
     assert!(
         error
             .picture()

@@ -1,13 +1,12 @@
 //! Terms written as text: the built-in ones bit for bit, and gradients of others.
 
 use metaplast_autodiff::{Dual, Tape, Var};
-use metaplast_plasticity::text::TextTerm;
-use metaplast_plasticity::{Feedback, Network, Rule};
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Feedback, Network, Number, Rule, Term, pool};
 use proptest::prelude::*;
 
 use crate::case::{Case, cases, relative_error, rows, vector};
 use crate::differences::derivative;
+use crate::hand_written;
 
 /// The pool, as one types it.
 const POOL: [&str; 10] = [
@@ -34,12 +33,18 @@ const OTHERS: [&str; 6] = [
 ];
 
 /// `F3` is a name for built-in terms only.
-fn own(text: &str) -> TextTerm {
-    TextTerm::parse(&format!("own_{text}")).unwrap()
+fn own(text: &str) -> Term {
+    Term::parse(&format!("own_{text}")).unwrap()
 }
 
 fn text_rule(terms: &[usize]) -> Rule {
-    Rule::with_own(&[], terms.iter().map(|&term| own(POOL[term])).collect()).unwrap()
+    Rule::new(terms.iter().map(|&term| own(POOL[term]))).unwrap()
+}
+
+/// Terms of the pool, and one more.
+fn with(numbers: &[usize], term: Term) -> Rule {
+    let terms = numbers.iter().map(|&number| pool()[number].clone());
+    Rule::new(terms.chain([term])).unwrap()
 }
 
 struct Run {
@@ -59,7 +64,7 @@ impl Run {
 }
 
 /// The loss on the queries after learning the support samples.
-fn learn<'t, T: Scalar>(
+fn learn<'t, T: Number>(
     case: &Case,
     network: &Network<'t, T>,
     rule: &Rule,
@@ -75,7 +80,7 @@ fn learn<'t, T: Scalar>(
     network.logits(x).softmax_cross_entropy(&labels)
 }
 
-fn run<T: Scalar>(case: &Case, rule: &Rule, theta: &[f64]) -> Run {
+fn run<T: Number>(case: &Case, rule: &Rule, theta: &[f64]) -> Run {
     let tape = Tape::<T>::new();
     let network = case.network(&tape);
     let theta: Vec<_> = theta.iter().map(|&t| tape.scalar(T::from_f64(t))).collect();
@@ -106,14 +111,15 @@ fn run<T: Scalar>(case: &Case, rule: &Rule, theta: &[f64]) -> Run {
 proptest! {
     /// Values, the meta-gradient and the gradient by the first weights; the tape is as long, too.
     #[test]
-    fn built_in_terms_as_text_have_the_same_bits(case in cases()) {
+    fn terms_of_the_pool_typed_or_coded_by_hand_have_the_same_bits(case in cases()) {
         let theta: Vec<f64> = case.terms.iter().map(|&term| case.theta[term]).collect();
-        let text = text_rule(&case.terms);
-        let (wide, as_text) = (run::<f64>(&case, &case.rule(), &theta), run::<f64>(&case, &text, &theta));
-        prop_assert_eq!(wide.nodes, as_text.nodes);
-        prop_assert_eq!(wide.bits(), as_text.bits());
-        let (narrow, as_text) = (run::<f32>(&case, &case.rule(), &theta), run::<f32>(&case, &text, &theta));
-        prop_assert_eq!(narrow.bits(), as_text.bits());
+        for rule in [text_rule(&case.terms), hand_written::rule(&case.terms)] {
+            let (wide, other) = (run::<f64>(&case, &case.rule(), &theta), run::<f64>(&case, &rule, &theta));
+            prop_assert_eq!(wide.nodes, other.nodes);
+            prop_assert_eq!(wide.bits(), other.bits());
+            let (narrow, other) = (run::<f32>(&case, &case.rule(), &theta), run::<f32>(&case, &rule, &theta));
+            prop_assert_eq!(narrow.bits(), other.bits());
+        }
     }
 }
 
@@ -127,16 +133,16 @@ const THETA: f64 = 0.05;
 #[test]
 fn the_meta_gradient_of_other_terms_agrees_with_forward_mode_and_differences() {
     for (seed, text) in OTHERS.into_iter().enumerate() {
-        for feedback in [Feedback::Fixed, Feedback::Attached] {
+        for feedback in [Feedback::fixed(), Feedback::attached()] {
             let case = case(feedback, seed as u64);
-            let rule = Rule::with_own(&[0], vec![own(text)]).unwrap();
+            let rule = with(&[0], own(text));
             let reverse = run::<f64>(&case, &rule, &[THETA; 2]).gradient;
 
-            let tape = Tape::<Dual<f64, 2>>::new();
+            let tape = Tape::<Dual<f64, 3>>::new();
             let network = case.network(&tape);
             let theta = [0, 1].map(|r| tape.scalar(Dual::seeded(THETA, r)));
             let forward = learn(&case, &network, &rule, &theta).item();
-            let error = relative_error(&reverse, &forward.tangent(), 1e-3);
+            let error = relative_error(&reverse, &forward.tangent()[..2], 1e-3);
             assert!(error <= 1e-10, "{text}: {error:e} from forward mode");
 
             let difference = |r: usize| {
@@ -157,17 +163,17 @@ fn the_meta_gradient_of_other_terms_agrees_with_forward_mode_and_differences() {
 /// one.
 #[test]
 fn text_terms_share_with_all_others() {
-    let case = case(Feedback::Fixed, 1);
+    let case = case(Feedback::fixed(), 1);
     let nodes = |rule: &Rule| run::<f64>(&case, rule, &vec![0.0; rule.theta().len()]).nodes;
     let steps_and_layers = 6 * 3;
-    let bio = Rule::new(&[0, 2, 9]).unwrap();
+    let bio = Rule::from_pool(&[0, 2, 9]).unwrap();
     // Wᵀ y and y are those of F9; θ has a leaf and a negative, y_pre and Wᵀ y sums of coefficients.
-    let more = Rule::with_own(&[0, 2, 9], vec![own(POOL[9])]).unwrap();
+    let more = with(&[0, 2, 9], own(POOL[9]));
     assert_eq!(nodes(&more), nodes(&bio) + 2 + 2 * steps_and_layers);
-    let mixed = Rule::with_own(&[0, 2], vec![own(POOL[9])]).unwrap();
+    let mixed = with(&[0, 2], own(POOL[9]));
     assert_eq!(nodes(&mixed), nodes(&bio));
     // One product with the coefficient is all that a number in front costs.
-    let scaled = Rule::with_own(&[0, 2], vec![own("hebb = 0.5 * y * y_pre^T")]).unwrap();
-    let plain = Rule::with_own(&[0, 2], vec![own("hebb = y * y_pre^T")]).unwrap();
+    let scaled = with(&[0, 2], own("hebb = 0.5 * y * y_pre^T"));
+    let plain = with(&[0, 2], own("hebb = y * y_pre^T"));
     assert_eq!(nodes(&scaled), nodes(&plain) + steps_and_layers);
 }

@@ -1,8 +1,8 @@
 //! Each term, and sums of terms, against their formulas entry by entry.
 
 use metaplast_autodiff::Tape;
-use metaplast_plasticity::{LayerSignals, Rule};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_plasticity::{LayerSignals, Number, Rule};
+use metaplast_tensor::Tensor;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -53,7 +53,7 @@ impl Given {
     }
 
     /// The weights after one update by our code, `[rows, cols]`.
-    fn updated<T: Scalar>(&self, terms: &[usize], theta: &[f64; 10]) -> Vec<f64> {
+    fn updated<T: Number>(&self, terms: &[usize], theta: &[f64; 10]) -> Vec<f64> {
         let tape = Tape::<T>::new();
         let w = Tensor::new([self.w.rows, self.w.cols], self.w.data.clone());
         let state = tape.state(&w.cast().transpose());
@@ -64,7 +64,7 @@ impl Given {
             (on_tape(&self.y), on_tape(&self.e)),
         );
         let theta: Vec<f64> = terms.iter().map(|&term| theta[term]).collect();
-        let rule = Rule::new(terms).expect("terms").with_theta(&theta);
+        let rule = Rule::from_pool(terms).expect("terms").with_theta(&theta);
         rule.bind_constant(&tape).update(&signals);
         state.value().transpose().cast().into_data()
     }
@@ -103,8 +103,8 @@ proptest! {
         let network = case.network(&tape);
         let sample = &case.support[0];
         let x = tape.constant(&vector(&sample.x));
-        let transport = match case.feedback {
-            metaplast_plasticity::Feedback::Fixed => &case.b,
+        let transport = match case.feedback.name() {
+            "fixed" => &case.b,
             _ => &case.w,
         };
         let expected = signals(&case.w, transport, case.beta, sample);

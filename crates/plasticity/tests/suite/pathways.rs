@@ -3,20 +3,36 @@
 
 use metaplast_autodiff::{Dual, Tape, Var};
 use metaplast_plasticity::diagnostics::alignment_angles;
-use metaplast_plasticity::{Feedback, MIRROR_RATE, Network, OwnFeedback, Pathway};
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_plasticity::feedback::{MIRROR_RATE, random};
+use metaplast_plasticity::{
+    BackwardPass, Feedback, FeedbackPathway, Network, Number, OnlineStep, Pathway, Preset, Rule,
+    Storage, pool,
+};
+use metaplast_tensor::Tensor;
 use proptest::prelude::*;
+use rand::Rng;
 
-use crate::case::{Case, NOISE, relative_error, rows, vector};
+use crate::case::{Case, SEED, relative_error, rows, vector};
 use crate::differences::derivative;
 use crate::oracle::{Layer, Matrix, Sample};
 
-const NEW: [Feedback; 4] = [
-    Feedback::Direct,
-    Feedback::SignSymmetric,
-    Feedback::KolenPollack,
-    Feedback::WeightMirror,
-];
+/// Those that `case` has no random cases of.
+fn others() -> [Feedback; 4] {
+    [
+        Feedback::direct(),
+        Feedback::sign_symmetric(),
+        Feedback::kolen_pollack(),
+        Feedback::weight_mirror(),
+    ]
+}
+
+/// A vector of signs from the bits of random numbers.
+fn signs(step: u64, layer: usize, count: usize) -> Vec<f64> {
+    let mut rng = random(SEED, step, layer);
+    let bits: Vec<u64> = (0..count.div_ceil(64)).map(|_| rng.next_u64()).collect();
+    let sign = |k: usize| 1.0 - 2.0 * (bits[k / 64] >> (k % 64) & 1) as f64;
+    (0..count).map(sign).collect()
+}
 
 /// Learning and its loss in plain loops, from the definitions of [`Feedback`].
 struct Plain<'a> {
@@ -29,10 +45,10 @@ struct Plain<'a> {
 }
 
 impl<'a> Plain<'a> {
-    fn new(case: &'a Case, feedback: Feedback) -> Self {
+    fn new(case: &'a Case, feedback: &Feedback) -> Self {
         Plain {
             case,
-            feedback,
+            feedback: feedback.clone(),
             w: case.w.clone(),
             b: feedback_matrices(case, feedback),
             signs: Vec::new(),
@@ -70,9 +86,9 @@ impl<'a> Plain<'a> {
         let mut e = vec![top.clone()];
         for l in (0..self.w.len()).rev() {
             let (w, b) = (&self.w[l], &self.b[l]);
-            let back = match self.feedback {
-                Feedback::Direct => b.transposed_times(&top),
-                Feedback::SignSymmetric => {
+            let back = match self.feedback.name() {
+                "dfa" => b.transposed_times(&top),
+                "sign-symmetric" => {
                     let entry = |i, j| match w.at(i, j) < 0.0 {
                         true => -b.at(i, j).abs(),
                         false => b.at(i, j).abs(),
@@ -103,7 +119,7 @@ impl<'a> Plain<'a> {
             layer.updated(theta)
         };
         let w = (0..self.w.len()).map(updated).collect();
-        if self.feedback == Feedback::KolenPollack {
+        if self.feedback == Feedback::kolen_pollack() {
             for (l, b) in self.b.iter_mut().enumerate() {
                 *b = Matrix::from_fn(b.rows, b.cols, |i, j| {
                     b.at(i, j) - theta[0] * e[l + 1][i] * y[l][j] - theta[3] * b.at(i, j)
@@ -111,10 +127,9 @@ impl<'a> Plain<'a> {
             }
         }
         self.w = w;
-        if self.feedback == Feedback::WeightMirror {
+        if self.feedback == Feedback::weight_mirror() {
             for (l, b) in self.b.iter_mut().enumerate() {
-                let mut xi = vec![0.0; b.cols];
-                NOISE.fill(t, l, &mut xi);
+                let xi = signs(t, l, b.cols);
                 let answer = self.w[l].times(&xi);
                 *b = Matrix::from_fn(b.rows, b.cols, |i, j| {
                     (1.0 - MIRROR_RATE) * b.at(i, j) + MIRROR_RATE * answer[i] * xi[j]
@@ -138,10 +153,10 @@ impl<'a> Plain<'a> {
 }
 
 /// As the paper writes them; direct ones are `[n_L, n_(l−1)]`, with numbers of the layers above.
-fn feedback_matrices(case: &Case, feedback: Feedback) -> Vec<Matrix> {
+fn feedback_matrices(case: &Case, feedback: &Feedback) -> Vec<Matrix> {
     let outputs = case.sizes[case.w.len()];
-    match feedback {
-        Feedback::Direct => (0..case.w.len())
+    match feedback.name() {
+        "dfa" => (0..case.w.len())
             .map(|l| {
                 Matrix::from_fn(outputs, case.sizes[l], |i, j| {
                     case.b[l].at(i % case.b[l].rows, j)
@@ -152,23 +167,12 @@ fn feedback_matrices(case: &Case, feedback: Feedback) -> Vec<Matrix> {
     }
 }
 
-fn network<'t, T: Scalar>(case: &Case, feedback: Feedback, tape: &'t Tape<T>) -> Network<'t, T> {
-    let tensor = |m: &Matrix| Tensor::new([m.rows, m.cols], m.data.clone()).cast();
-    let matrices: Vec<Tensor<T>> = feedback_matrices(case, feedback)
-        .iter()
-        .map(tensor)
-        .collect();
-    let b = match feedback {
-        Feedback::Direct => Pathway::from_direct_matrices(&matrices),
-        _ => Pathway::from_matrices(&matrices),
-    };
-    Network::new(
-        tape,
-        &case.architecture(),
-        &Case::pathway(&case.w),
-        feedback,
-        Some(&b),
-    )
+fn network<'t, T: Number>(case: &Case, feedback: &Feedback, tape: &'t Tape<T>) -> Network<'t, T> {
+    Network::builder(tape, &case.architecture())
+        .weights(&Case::pathway(&case.w))
+        .feedback(feedback, &Case::pathway(&feedback_matrices(case, feedback)))
+        .seed(SEED)
+        .build()
 }
 
 fn case(seed: u64, terms: &[usize], steps: usize) -> Case {
@@ -176,13 +180,13 @@ fn case(seed: u64, terms: &[usize], steps: usize) -> Case {
         vec![4, 5, 6, 3],
         steps,
         terms.to_vec(),
-        Feedback::Fixed,
+        Feedback::fixed(),
         4.0,
         seed,
     )
 }
 
-fn theta_of<'t, T: Scalar>(case: &Case, tape: &'t Tape<T>) -> Vec<Var<'t, T>> {
+fn theta_of<'t, T: Number>(case: &Case, tape: &'t Tape<T>) -> Vec<Var<'t, T>> {
     let theta = case.terms.iter().map(|&term| T::from_f64(case.theta[term]));
     theta.map(|theta| tape.scalar(theta)).collect()
 }
@@ -196,18 +200,18 @@ proptest! {
 
     /// Weights, loss, and the meta-gradient against differences of the plain loops and forward mode.
     #[test]
-    fn new_pathways_agree_with_plain_loops(
+    fn other_pathways_agree_with_plain_loops(
         seed in any::<u64>(),
         more in prop::sample::subsequence((1..10).collect::<Vec<usize>>(), 0..10),
         steps in 1..7usize,
     ) {
         let terms = [&[0][..], &more].concat();
         let case = case(seed, &terms, steps);
-        for feedback in NEW {
-            let plain = Plain::new(&case, feedback).learned(&case.theta);
+        for feedback in others() {
+            let plain = Plain::new(&case, &feedback).learned(&case.theta);
             prop_assume!(plain.loss() < 10.0 && plain.w.iter().all(|w| w.largest() < 5.0));
             let tape = Tape::<f64>::new();
-            let network = network(&case, feedback, &tape);
+            let network = network(&case, &feedback, &tape);
             let theta = theta_of(&case, &tape);
             let loss = case.learn(&network, &theta);
             let expected: Vec<f64> = plain.w.iter().flat_map(|w| w.data.clone()).collect();
@@ -218,7 +222,7 @@ proptest! {
             let gradients = loss.backward();
             let reverse: Vec<f64> = theta.iter().map(|&t| gradients.wrt(t).item()).collect();
             let dual = Tape::<Dual<f64, 10>>::new();
-            let network = self::network(&case, feedback, &dual);
+            let network = self::network(&case, &feedback, &dual);
             let seeded: Vec<_> = terms
                 .iter()
                 .enumerate()
@@ -232,9 +236,9 @@ proptest! {
                 let loss = |h: f64| {
                     let mut theta = case.theta;
                     theta[term] += h;
-                    let moved = Plain::new(&case, feedback).learned(&theta);
+                    let moved = Plain::new(&case, &feedback).learned(&theta);
                     // Where a weight gets across 0, its sign jumps and so does the loss.
-                    let smooth = feedback != Feedback::SignSymmetric || moved.signs == plain.signs;
+                    let smooth = feedback != Feedback::sign_symmetric() || moved.signs == plain.signs;
                     (smooth && moved.loss() < 20.0).then(|| moved.loss())
                 };
                 if let Some((difference, doubt)) = derivative(0.01, loss) && doubt < 1e-8 {
@@ -256,12 +260,12 @@ fn kolen_pollack_feedback_approaches_the_weights() {
         pairs.flat_map(|(w, b)| w.plus(-1.0, b).data).collect()
     };
     let before = apart(&case.w, &case.b);
-    let after = Plain::new(&case, Feedback::KolenPollack).learned(&case.theta);
+    let after = Plain::new(&case, &Feedback::kolen_pollack()).learned(&case.theta);
     let expected: Vec<f64> = before.iter().map(|x| x * 0.95f64.powi(200)).collect();
     assert!(relative_error(&apart(&after.w, &after.b), &expected, 0.0) < 1e-6);
 
     let tape = Tape::<f64>::new();
-    let network = network(&case, Feedback::KolenPollack, &tape);
+    let network = network(&case, &Feedback::kolen_pollack(), &tape);
     let x = tape.constant(&rows(&case.query));
     let labels: Vec<usize> = case.query.iter().map(|sample| sample.label).collect();
     let first = alignment_angles(&network, x, &labels);
@@ -278,12 +282,17 @@ fn kolen_pollack_feedback_approaches_the_weights() {
 fn a_weight_mirror_approaches_the_weights() {
     let case = case(4, &[0], 1);
     let tape = Tape::<f64>::new();
-    let network = network(&case, Feedback::WeightMirror, &tape);
+    let network = network(&case, &Feedback::weight_mirror(), &tape);
     let labels: Vec<usize> = case.query.iter().map(|sample| sample.label).collect();
     let x = tape.constant(&rows(&case.query));
     let first = alignment_angles(&network, x, &labels);
-    for step in 0..1000 {
-        network.mirror(&NOISE, step);
+    // Without any teaching signal the weights stay as they are.
+    let rule = Rule::preset(Preset::Fa).bind_constant(&tape);
+    let still = |n: &usize| tape.constant_with(*n, |zeros| zeros.fill(0.0));
+    let errors: Vec<_> = case.sizes[1..].iter().map(still).collect();
+    let activations = network.forward(tape.constant(&vector(&case.query[0].x)));
+    for _ in 0..1000 {
+        network.learn(&rule, &activations, &errors, None);
     }
     let last = alignment_angles(&network, x, &labels);
     for l in 0..3 {
@@ -303,28 +312,37 @@ fn sign_symmetric_feedback_is_nearly_aligned() {
     for seed in 0..20 {
         let case = case(seed, &[0], 1);
         let tape = Tape::<f64>::new();
-        let network = network(&case, Feedback::SignSymmetric, &tape);
+        let network = network(&case, &Feedback::sign_symmetric(), &tape);
         let labels: Vec<usize> = case.query.iter().map(|sample| sample.label).collect();
         let angles = alignment_angles(&network, tape.constant(&rows(&case.query)), &labels);
         assert!(angles[2] < 90.0, "{angles:?}");
     }
 }
 
-/// Fixed feedback, as somebody's own.
-struct Mine(Vec<Tensor<f64>>);
+/// Kolen–Pollack feedback for the pseudo-gradient alone, as somebody's own.
+#[derive(Debug)]
+struct Mine;
 
-impl<T: Scalar> OwnFeedback<T> for Mine {
-    fn back<'t>(
-        &self,
-        network: &Network<'t, T>,
-        layer: usize,
-        error: Var<'t, T>,
-        _: Var<'t, T>,
-    ) -> Var<'t, T> {
-        network
-            .tape()
-            .constant(&self.0[layer].cast())
-            .matvec_transposed(error)
+impl<T: Number> FeedbackPathway<T> for Mine {
+    fn name(&self) -> &str {
+        "mine"
+    }
+
+    fn storage(&self) -> Storage {
+        Storage::Carried
+    }
+
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+        pass.through(pass.matrix(), pass.error())
+    }
+
+    fn after_step<'t>(&self, step: &OnlineStep<'_, 't, T>) {
+        for layer in 0..step.layers() {
+            let theta = step.coefficient_of(&pool()[0], layer).expect("F0");
+            step.update(layer, |update| {
+                update.outer(theta.minus, step.error(layer), step.pre(layer));
+            });
+        }
     }
 }
 
@@ -332,29 +350,74 @@ impl<T: Scalar> OwnFeedback<T> for Mine {
 fn a_pathway_of_ones_own_is_used() {
     let case = case(5, &[0, 2, 9], 5);
     let tape = Tape::<f64>::new();
-    let fixed = case.network(&tape);
-    let expected = case.learn(&fixed, &theta_of(&case, &tape)).item();
+    let built_in = network(&case, &Feedback::kolen_pollack(), &tape);
+    let expected = case.learn(&built_in, &theta_of(&case, &tape)).item();
 
     let tape = Tape::<f64>::new();
-    let tensor = |m: &Matrix| Tensor::new([m.rows, m.cols], m.data.clone());
-    let mine = Mine(case.b.iter().map(tensor).collect());
-    let w = Case::pathway(&case.w);
-    let network = Network::with_own_feedback(&tape, &case.architecture(), &w, mine);
-    let found = case.learn(&network, &theta_of(&case, &tape)).item();
-    assert!((found - expected).abs() < 1e-14);
+    let own = network(&case, &Feedback::new(Mine), &tape);
+    let found = case.learn(&own, &theta_of(&case, &tape)).item();
+    assert_eq!(found.to_bits(), expected.to_bits());
+    assert_eq!(own.carried().len(), case.w.len());
+}
+
+/// On its states, and with its steps counted on, a network goes on where another stopped.
+#[test]
+fn an_episode_in_two_parts_is_the_whole() {
+    let case = case(6, &[0, 2, 3, 9], 6);
+    for feedback in Feedback::built_in() {
+        let weights = Case::pathway::<f64>(&case.w);
+        let matrices = match feedback.shapes(&case.architecture()).is_empty() {
+            true => Pathway::none(),
+            false => Case::pathway(&feedback_matrices(&case, &feedback)),
+        };
+        let learn = |network: &Network<'_, f64>, steps: std::ops::Range<usize>| {
+            let tape = network.tape();
+            let rule = case.rule().bind_constant(tape);
+            for t in steps {
+                let sample = &case.support[t];
+                let x = tape.constant(&vector(&sample.x));
+                network.at_step(t as u64).step(&rule, x, sample.label);
+            }
+        };
+        let tape = Tape::new();
+        let whole = Network::builder(&tape, &case.architecture())
+            .weights(&weights)
+            .feedback(&feedback, &matrices)
+            .seed(SEED)
+            .build();
+        learn(&whole, 0..3);
+        let carried = whole.states().iter().chain(whole.carried());
+        let halfway: Vec<Tensor<f64>> = carried.map(|state| state.value()).collect();
+        learn(&whole, 3..6);
+
+        let again = Tape::new();
+        let states: Vec<_> = halfway.iter().map(|w| again.state(w)).collect();
+        let rest = Network::builder(&again, &case.architecture())
+            .states(&states)
+            .feedback(&feedback, &matrices)
+            .seed(SEED)
+            .build();
+        learn(&rest, 3..6);
+        assert_eq!(rest.weights(), whole.weights(), "{feedback}");
+    }
 }
 
 #[test]
-#[should_panic(expected = "layer 1 needs shape [3, 4], got [5, 4]")]
+#[should_panic(expected = "dfa feedback: layer 1 needs shape [3, 4], got [5, 4]")]
 fn direct_feedback_needs_its_own_shapes() {
     let case = case(1, &[0], 1);
-    let tape = Tape::<f64>::new();
-    let b = Case::pathway(&case.b);
-    Network::new(
-        &tape,
-        &case.architecture(),
-        &Case::pathway(&case.w),
-        Feedback::Direct,
-        Some(&b),
-    );
+    let _ = Network::builder(&Tape::<f64>::new(), &case.architecture())
+        .weights(&Case::pathway(&case.w))
+        .feedback(&Feedback::direct(), &Case::pathway(&case.b))
+        .build();
+}
+
+#[test]
+#[should_panic(expected = "fixed feedback: 3 matrices needed, got 0")]
+fn fixed_feedback_needs_matrices() {
+    let case = case(1, &[0], 1);
+    let _ = Network::builder(&Tape::<f64>::new(), &case.architecture())
+        .weights(&Case::pathway(&case.w))
+        .feedback(&Feedback::fixed(), &Pathway::none())
+        .build();
 }

@@ -33,7 +33,7 @@ fn mean_errors(case: &Case, b: &[Matrix]) -> Vec<Vec<f64>> {
 proptest! {
     #[test]
     fn symmetric_feedback_is_aligned(case in cases()) {
-        let case = Case { feedback: Feedback::Symmetric, ..case };
+        let case = Case { feedback: Feedback::symmetric(), ..case };
         let tape = Tape::<f64>::new();
         let network = case.network(&tape);
         let angles = alignment_angles(&network, tape.constant(&rows(&case.query)), &labels(&case));
@@ -45,7 +45,7 @@ proptest! {
 
     #[test]
     fn angles_agree_with_plain_loops(case in cases()) {
-        let case = Case { feedback: Feedback::Fixed, ..case };
+        let case = Case { feedback: Feedback::fixed(), ..case };
         let tape = Tape::<f64>::new();
         let network = case.network(&tape);
         let angles = alignment_angles(&network, tape.constant(&rows(&case.query)), &labels(&case));
@@ -81,8 +81,8 @@ proptest! {
         let network = case.network(&tape);
         let x = tape.constant(&rows(&case.query));
         let (length, before) = (tape.len(), case.reverse::<f64>().theta);
-        alignment_angles(&network, x, &labels(&case));
-        orthonormality_errors(&network, x);
+        let _ = alignment_angles(&network, x, &labels(&case));
+        let _ = orthonormality_errors(&network, x);
         prop_assert_eq!(tape.len(), length);
         // And nothing is in the way of a gradient.
         let theta: Vec<_> = case.terms.iter().map(|&term| tape.scalar(case.theta[term])).collect();
@@ -104,7 +104,9 @@ fn orthonormal_rows_of_linear_units_have_no_error() {
     ];
     let tape = Tape::new();
     let pathway = Pathway::from_matrices(&weights);
-    let network = Network::new(&tape, &architecture, &pathway, Feedback::Symmetric, None);
+    let network = Network::builder(&tape, &architecture)
+        .weights(&pathway)
+        .build();
     let x = tape.constant(&tensor![[30.0, 5.0, 40.0, 8.0], [20.0, 1.0, 10.0, 3.0]]);
     let errors = orthonormality_errors(&network, x);
     assert!(errors[0] < 1e-24, "{errors:?}");
@@ -113,7 +115,9 @@ fn orthonormal_rows_of_linear_units_have_no_error() {
     // Rows that are orthogonal but twice as long: z − W Wᵀ z = −3 z.
     let doubled: Vec<Tensor<f64>> = weights.iter().map(|w| w * 2.0).collect();
     let pathway = Pathway::from_matrices(&doubled);
-    let network = Network::new(&tape, &architecture, &pathway, Feedback::Symmetric, None);
+    let network = Network::builder(&tape, &architecture)
+        .weights(&pathway)
+        .build();
     let z = network.forward(x).z[0].value();
     let expected: f64 = z.data().iter().map(|z| 9.0 * z * z).sum();
     let error = orthonormality_errors(&network, x)[0];
@@ -123,7 +127,7 @@ fn orthonormal_rows_of_linear_units_have_no_error() {
 /// Feedback that is the negative of the weights points the other way in the layer below.
 #[test]
 fn opposite_feedback_is_at_180_degrees() {
-    let mut case = Case::new(vec![5, 4, 3], 1, vec![0], Feedback::Fixed, 10.0, 11);
+    let mut case = Case::new(vec![5, 4, 3], 1, vec![0], Feedback::fixed(), 10.0, 11);
     case.b = case.w.iter().map(|w| w.plus(-2.0, w)).collect();
     let tape = Tape::<f64>::new();
     let network = case.network(&tape);
@@ -138,17 +142,17 @@ fn opposite_feedback_is_at_180_degrees() {
 #[test]
 #[should_panic(expected = "one label for each row")]
 fn angles_want_a_label_for_each_row() {
-    let case = Case::new(vec![3, 2], 1, vec![0], Feedback::Symmetric, 10.0, 1);
+    let case = Case::new(vec![3, 2], 1, vec![0], Feedback::symmetric(), 10.0, 1);
     let tape = Tape::<f64>::new();
     let network = case.network(&tape);
-    alignment_angles(&network, tape.constant(&rows(&case.query)), &[0]);
+    let _ = alignment_angles(&network, tape.constant(&rows(&case.query)), &[0]);
 }
 
 #[test]
 #[should_panic(expected = "label 2, 2 outputs")]
 fn angles_want_labels_that_exist() {
-    let case = Case::new(vec![3, 2], 1, vec![0], Feedback::Symmetric, 10.0, 1);
+    let case = Case::new(vec![3, 2], 1, vec![0], Feedback::symmetric(), 10.0, 1);
     let tape = Tape::<f64>::new();
     let network = case.network(&tape);
-    alignment_angles(&network, tape.constant(&rows(&case.query)), &[0, 1, 2]);
+    let _ = alignment_angles(&network, tape.constant(&rows(&case.query)), &[0, 1, 2]);
 }

@@ -1,13 +1,16 @@
 //! The meta-gradient in reverse against forward mode: the same code on dual numbers.
 
 use metaplast_autodiff::{Dual, Tape, Var};
-use metaplast_plasticity::{Feedback, Preset};
+use metaplast_plasticity::{Feedback, Number, Preset};
 use proptest::prelude::*;
 
 use crate::case::{Case, cases, relative_error};
 
 /// The loss and its derivatives by the case's coefficients, of which there are at most `N`.
-fn forward<const N: usize>(case: &Case) -> (f64, Vec<f64>) {
+fn forward<const N: usize>(case: &Case) -> (f64, Vec<f64>)
+where
+    Dual<f64, N>: Number,
+{
     let tape = Tape::<Dual<f64, N>>::new();
     let network = case.network(&tape);
     let theta: Vec<Var<'_, Dual<f64, N>>> = case
@@ -40,11 +43,11 @@ fn both_modes_agree_at_full_length() {
     let sizes = vec![784, 170, 130, 100, 70, 47];
     let terms = Preset::Bio.terms().to_vec();
     for (feedback, theta) in [
-        (Feedback::Fixed, [0.01, -0.03, 0.005]),
-        (Feedback::Symmetric, [0.01, -0.002, 0.002]),
-        (Feedback::Attached, [0.01, -0.002, 0.002]),
+        (Feedback::fixed(), [0.01, -0.03, 0.005]),
+        (Feedback::symmetric(), [0.01, -0.002, 0.002]),
+        (Feedback::attached(), [0.01, -0.002, 0.002]),
     ] {
-        let mut case = Case::new(sizes.clone(), 250, terms.clone(), feedback, 10.0, 7);
+        let mut case = Case::new(sizes.clone(), 250, terms.clone(), feedback.clone(), 10.0, 7);
         for (&term, theta) in terms.iter().zip(theta) {
             case.theta[term] = theta;
         }

@@ -1,9 +1,9 @@
-//! Arithmetic that is worse than it need be, by a known amount.
+//! Noisy numbers: Monte Carlo arithmetic, which shows what rounding does to a result.
 //!
 //! What rounding does to a result can be seen by adding to it: when every operation's result is off
 //! by a random part of itself, many units of rounding large, the result of a computation is off by
-//! as many times what rounding alone leaves (Monte Carlo arithmetic: D. S. Parker, *Monte Carlo
-//! arithmetic: exploiting randomness in floating-point arithmetic*, UCLA CSD-970002, 1997).
+//! as many times what rounding alone leaves (D. S. Parker, *Monte Carlo arithmetic:
+//! exploiting randomness in floating-point arithmetic*, UCLA CSD-970002, 1997).
 
 use std::cell::Cell;
 use std::fmt;
@@ -11,21 +11,39 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 
 use metaplast_tensor::Scalar;
 
-/// How far apart neighbouring numbers seem to be, relative to them: 2⁻⁴², 1024 times as far as they
-/// are in `f64`.
-pub(super) const NOISE: f64 = 1.0 / (1u64 << 42) as f64;
-
-/// An `f64` of which every operation's result is off by up to half of [`NOISE`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub(super) struct Noisy(f64);
-
 thread_local! {
     static SEQUENCE: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Begins the noise of this thread anew; another seed gives other noise.
-pub(super) fn begin(seed: u64) {
-    SEQUENCE.set(seed);
+/// An `f64` of which every operation's result is off by a random part of itself, up to half of
+/// [`NOISE`](Noisy::NOISE).
+///
+/// Everything generic over [`Scalar`] can be run on noisy numbers, a tape included. How far the
+/// results of a few runs are apart tells how many digits of the result are good.
+///
+/// ```
+/// use metaplast_autodiff::Noisy;
+/// use metaplast_tensor::Scalar;
+///
+/// let third = || (Noisy::ONE / Noisy::from_f64(3.0)).to_f64();
+/// Noisy::begin(1);
+/// let first = third();
+/// assert!(first != third() && (first - third()).abs() < Noisy::NOISE);
+/// Noisy::begin(1);
+/// assert_eq!(third(), first);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Noisy(f64);
+
+impl Noisy {
+    /// How far apart neighbouring numbers seem to be, relative to them: 2⁻⁴², 1024 times as far as
+    /// they are in `f64`.
+    pub const NOISE: f64 = 1.0 / (1u64 << 42) as f64;
+
+    /// Begins the noise of this thread anew; another seed gives other noise.
+    pub fn begin(seed: u64) {
+        SEQUENCE.set(seed);
+    }
 }
 
 /// The next number of SplitMix64, between −1 and 1.
@@ -41,7 +59,7 @@ fn next() -> f64 {
 /// A result, with noise.
 #[inline]
 fn off(x: f64) -> Noisy {
-    Noisy(x + x * (0.5 * NOISE * next()))
+    Noisy(x + x * (0.5 * Noisy::NOISE * next()))
 }
 
 impl fmt::Display for Noisy {
@@ -139,17 +157,17 @@ mod tests {
 
     #[test]
     fn results_are_off_by_no_more_than_they_may() {
-        begin(1);
+        Noisy::begin(1);
         let third = |_| (Noisy(1.0) / Noisy(3.0)).0 * 3.0 - 1.0;
         let errors: Vec<f64> = (0..1000).map(third).collect();
         let largest = errors.iter().fold(0.0f64, |m, e| m.max(e.abs()));
         assert!(
-            largest <= 0.5 * NOISE && largest > 0.45 * NOISE,
+            largest <= 0.5 * Noisy::NOISE && largest > 0.45 * Noisy::NOISE,
             "{largest:e}"
         );
         let mean = errors.iter().sum::<f64>() / 1000.0;
-        assert!(mean.abs() < 0.05 * NOISE, "{mean:e}");
-        begin(1);
+        assert!(mean.abs() < 0.05 * Noisy::NOISE, "{mean:e}");
+        Noisy::begin(1);
         assert_eq!(third(0), errors[0]);
         assert_eq!((Noisy(0.5) - Noisy(0.5)).0, 0.0);
     }

@@ -1,7 +1,7 @@
 //! Random small episodes, in our code and for the oracle.
 
 use metaplast_autodiff::{Gradients, Tape, Var};
-use metaplast_plasticity::{Architecture, Feedback, MirrorNoise, Network, Pathway, Rule};
+use metaplast_plasticity::{Architecture, Feedback, Network, Number, Pathway, Rule};
 use metaplast_tensor::{Scalar, Tensor};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,10 +15,16 @@ use crate::oracle::{self, Matrix, Sample};
 const THETA: [f64; 10] = [0.3, 0.3, 0.3, 0.1, 0.2, 0.1, 0.3, 0.3, 0.3, 0.1];
 
 /// The kinds of feedback that random cases have; the others are tested in `pathways`.
-const KINDS: [Feedback; 3] = [Feedback::Fixed, Feedback::Symmetric, Feedback::Attached];
+fn kinds() -> Vec<Feedback> {
+    vec![
+        Feedback::fixed(),
+        Feedback::symmetric(),
+        Feedback::attached(),
+    ]
+}
 
-/// The noise of weight mirrors.
-pub(crate) const NOISE: MirrorNoise = MirrorNoise::new(11);
+/// For the noise of weight mirrors.
+pub(crate) const SEED: u64 = 11;
 
 /// An episode and how its errors travel back.
 #[derive(Clone, Debug)]
@@ -41,7 +47,7 @@ pub(crate) fn cases() -> impl Strategy<Value = Case> {
         vec(1..7usize, 2..6),
         1..9usize,
         subsequence((0..10).collect::<Vec<_>>(), 1..11),
-        select(KINDS.to_vec()),
+        select(kinds()),
         select(vec![10.0, 10.0, 4.0, 1.0]),
         any::<u64>(),
     )
@@ -111,7 +117,9 @@ impl Case {
 
     pub(crate) fn rule(&self) -> Rule {
         let theta: Vec<f64> = self.terms.iter().map(|&term| self.theta[term]).collect();
-        Rule::new(&self.terms).expect("terms").with_theta(&theta)
+        Rule::from_pool(&self.terms)
+            .expect("terms")
+            .with_theta(&theta)
     }
 
     /// The weights in `T`, `[n_l, n_(l−1)]` each.
@@ -121,27 +129,29 @@ impl Case {
     }
 
     /// A network with gradients by its first weights.
-    pub(crate) fn network<'t, T: Scalar>(&self, tape: &'t Tape<T>) -> Network<'t, T> {
-        Network::with_weight_gradients(
-            tape,
-            &self.architecture(),
-            &Self::pathway(&self.w),
-            self.feedback,
-            Some(&Self::pathway(&self.b)),
-        )
+    pub(crate) fn network<'t, T: Number>(&self, tape: &'t Tape<T>) -> Network<'t, T> {
+        let architecture = self.architecture();
+        let matrices = match self.feedback.shapes(&architecture).is_empty() {
+            true => Pathway::none(),
+            false => Self::pathway(&self.b),
+        };
+        Network::builder(tape, &architecture)
+            .weights_with_gradient(&Self::pathway(&self.w))
+            .feedback(&self.feedback, &matrices)
+            .seed(SEED)
+            .build()
     }
 
     /// Learns all support samples with these coefficients and returns the loss on the queries.
-    pub(crate) fn learn<'t, T: Scalar>(
+    pub(crate) fn learn<'t, T: Number>(
         &self,
         network: &Network<'t, T>,
         theta: &[Var<'t, T>],
     ) -> Var<'t, T> {
         let tape = network.tape();
         let rule = self.rule().bind_to(theta);
-        for (t, sample) in (0..).zip(&self.support) {
+        for sample in &self.support {
             network.step(&rule, tape.constant(&vector(&sample.x)), sample.label);
-            network.mirror(&NOISE, t);
         }
         let labels: Vec<usize> = self.query.iter().map(|sample| sample.label).collect();
         let x = tape.constant(&rows(&self.query));
@@ -150,10 +160,10 @@ impl Case {
 
     /// The oracle's feedback of this kind, with `frozen` as the trajectory to be held.
     pub(crate) fn oracle_feedback<'a>(&'a self, frozen: &'a [Vec<Matrix>]) -> oracle::Feedback<'a> {
-        match self.feedback {
-            Feedback::Fixed => oracle::Feedback::Fixed(&self.b),
-            Feedback::Symmetric => oracle::Feedback::Frozen(frozen),
-            Feedback::Attached => oracle::Feedback::Weights,
+        match self.feedback.name() {
+            "fixed" => oracle::Feedback::Fixed(&self.b),
+            "symmetric" => oracle::Feedback::Frozen(frozen),
+            "attached" => oracle::Feedback::Weights,
             other => unreachable!("no random case has {other} feedback"),
         }
     }
@@ -170,16 +180,16 @@ impl Case {
 
     /// The oracle's episode as it is.
     pub(crate) fn base(&self) -> oracle::Outcome {
-        let feedback = match self.feedback {
-            Feedback::Fixed => oracle::Feedback::Fixed(&self.b),
-            Feedback::Symmetric | Feedback::Attached => oracle::Feedback::Weights,
+        let feedback = match self.feedback.name() {
+            "fixed" => oracle::Feedback::Fixed(&self.b),
+            "symmetric" | "attached" => oracle::Feedback::Weights,
             other => unreachable!("no random case has {other} feedback"),
         };
         self.replay(&self.w, &self.theta, feedback)
     }
 
     /// Loss, last weights and gradients by θ and by the first weights, `[n_l, n_(l−1)]`, in f64.
-    pub(crate) fn reverse<T: Scalar>(&self) -> Reverse {
+    pub(crate) fn reverse<T: Number>(&self) -> Reverse {
         let tape = Tape::<T>::new();
         let network = self.network(&tape);
         let theta: Vec<Var<'_, T>> = self

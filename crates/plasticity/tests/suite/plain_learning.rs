@@ -1,15 +1,14 @@
 //! Learning without gradients: the same code, the same bits, and nothing kept.
 
 use metaplast_autodiff::{Memory, Tape};
-use metaplast_plasticity::Feedback;
-use metaplast_tensor::Scalar;
+use metaplast_plasticity::{Feedback, Number};
 use proptest::prelude::*;
 
 use crate::case::{Case, cases, vector};
 
 /// Learns with the tape cut back after each step; returns the last weights and what the tape held
 /// after the tenth step and after the last one.
-fn cut_back<T: Scalar>(case: &Case, rounds: usize) -> (Vec<Vec<f64>>, Memory, Memory) {
+fn cut_back<T: Number>(case: &Case, rounds: usize) -> (Vec<Vec<f64>>, Memory, Memory) {
     let tape = Tape::<T>::new();
     let network = case.network(&tape);
     let rule = case.rule().bind_constant(&tape);
@@ -49,7 +48,11 @@ proptest! {
 
 #[test]
 fn a_thousand_steps_hold_no_more_than_ten() {
-    for feedback in [Feedback::Fixed, Feedback::Symmetric, Feedback::Attached] {
+    for feedback in [
+        Feedback::fixed(),
+        Feedback::symmetric(),
+        Feedback::attached(),
+    ] {
         let mut case = Case::new(
             vec![20, 15, 10, 5],
             20,

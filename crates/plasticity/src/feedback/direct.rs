@@ -1,0 +1,26 @@
+//! Direct feedback: fixed random matrices from the outputs to every layer (Nøkland 2016).
+
+use metaplast_autodiff::Var;
+
+use super::pathway::{BackwardPass, FeedbackPathway};
+use crate::architecture::Architecture;
+use crate::number::Number;
+
+#[derive(Debug)]
+pub(super) struct Direct;
+
+impl<T: Number> FeedbackPathway<T> for Direct {
+    fn name(&self) -> &str {
+        "dfa"
+    }
+
+    /// `[n_L, n_(l−1)]` for l = 1..L.
+    fn shapes(&self, architecture: &Architecture) -> Vec<[usize; 2]> {
+        let below = &architecture.sizes()[..architecture.layers()];
+        below.iter().map(|&n| [architecture.outputs(), n]).collect()
+    }
+
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+        pass.through(pass.matrix(), pass.output_error())
+    }
+}

@@ -1,0 +1,19 @@
+//! Fixed random feedback: feedback alignment (Lillicrap et al. 2016).
+
+use metaplast_autodiff::Var;
+
+use super::pathway::{BackwardPass, FeedbackPathway};
+use crate::number::Number;
+
+#[derive(Debug)]
+pub(super) struct Fixed;
+
+impl<T: Number> FeedbackPathway<T> for Fixed {
+    fn name(&self) -> &str {
+        "fixed"
+    }
+
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+        pass.through(pass.matrix(), pass.error())
+    }
+}

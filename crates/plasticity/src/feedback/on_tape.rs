@@ -1,0 +1,132 @@
+//! A feedback pathway with its matrices on a tape.
+
+use std::sync::Arc;
+
+use metaplast_autodiff::{State, Tape, Var};
+
+use crate::architecture::Architecture;
+use crate::feedback::handle::Feedback;
+use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, OnlineStep, Storage};
+use crate::number::Number;
+use crate::pathway::Pathway;
+
+/// A pathway with its matrices on a tape, for one episode.
+pub(crate) struct FeedbackOnTape<'t, T: Number> {
+    feedback: Feedback,
+    matrices: Matrices<'t, T>,
+    /// For what is random in the episode.
+    pub(crate) seed: u64,
+}
+
+impl<'t, T: Number> FeedbackOnTape<'t, T> {
+    /// With matrices that are drawn or given, or, of a pathway that learns, on a tape already.
+    ///
+    /// # Panics
+    /// When they do not have the shapes that the pathway needs.
+    #[track_caller]
+    pub(crate) fn new(
+        tape: &'t Tape<T>,
+        architecture: &Architecture,
+        feedback: Feedback,
+        given: Option<&Pathway<T>>,
+        carried: &[State<'t, T>],
+        seed: u64,
+    ) -> Self {
+        let pathway = feedback.of::<T>();
+        let (shapes, storage) = (pathway.shapes(architecture), pathway.storage());
+        let what = format!("network: {feedback} feedback");
+        let mut matrices = Matrices {
+            states: Vec::new(),
+            tensors: Vec::new(),
+        };
+        if storage == Storage::Carried && !carried.is_empty() {
+            let fits = |(state, [rows, columns]): (&State<'t, T>, &[usize; 2])| {
+                state.shape().dims() == [*columns, *rows]
+            };
+            assert!(
+                carried.len() == shapes.len() && carried.iter().zip(&shapes).all(fits),
+                "{what}: the states are not the transposes of matrices of shapes {shapes:?}"
+            );
+            matrices.states = carried.to_vec();
+        } else {
+            assert!(
+                carried.is_empty(),
+                "{what}: {} states more than layers",
+                carried.len()
+            );
+            let none = Pathway::none();
+            let given = given.unwrap_or(&none);
+            given.check(&what, &shapes);
+            let transposed = given.transposed().iter();
+            match storage {
+                Storage::BesideTape => {
+                    matrices.tensors = transposed.map(|b| Arc::new(b.clone())).collect();
+                }
+                _ => matrices.states = transposed.map(|b| tape.state(b)).collect(),
+            }
+        }
+        FeedbackOnTape {
+            feedback,
+            matrices,
+            seed,
+        }
+    }
+
+    /// A pathway that has no matrices of its own.
+    pub(crate) fn without_matrices(feedback: Feedback) -> Self {
+        FeedbackOnTape {
+            feedback,
+            matrices: Matrices {
+                states: Vec::new(),
+                tensors: Vec::new(),
+            },
+            seed: 0,
+        }
+    }
+
+    pub(crate) fn feedback(&self) -> &Feedback {
+        &self.feedback
+    }
+
+    /// The matrices that go from step to step, kept transposed.
+    pub(crate) fn carried(&self) -> &[State<'t, T>] {
+        match self.pathway().storage() {
+            Storage::Carried => &self.matrices.states,
+            _ => &[],
+        }
+    }
+
+    fn pathway(&self) -> &dyn FeedbackPathway<T> {
+        self.feedback.of()
+    }
+
+    /// `(B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`; `layer` counts from 0.
+    pub(crate) fn error_below(
+        &self,
+        weights: &[State<'t, T>],
+        layer: usize,
+        (error, output_error): (Var<'t, T>, Var<'t, T>),
+        activity: Var<'t, T>,
+        beta: f64,
+    ) -> Var<'t, T> {
+        let pathway = self.pathway();
+        let back = pathway.back(&BackwardPass {
+            weights,
+            matrices: &self.matrices,
+            layer,
+            error,
+            output_error,
+            activity,
+        });
+        back.times_softplus_slope(activity, beta)
+    }
+
+    /// What the pathway does after an online step.
+    pub(crate) fn after_step(&self, step: OnlineStep<'_, 't, T>) {
+        self.pathway().after_step(&step);
+    }
+
+    pub(crate) fn matrices(&self) -> &Matrices<'t, T> {
+        &self.matrices
+    }
+}

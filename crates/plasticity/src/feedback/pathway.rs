@@ -1,0 +1,321 @@
+//! What a feedback pathway is made of, and what it sees.
+
+use std::fmt;
+use std::sync::Arc;
+
+use metaplast_autodiff::{State, Tape, Var};
+use metaplast_tensor::Tensor;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+
+use crate::architecture::Architecture;
+use crate::coefficient::Coefficient;
+use crate::number::{Number, every_number, with_numbers};
+use crate::pathway::Pathway;
+use crate::rule::bound::BoundRule;
+use crate::terms::term::Term;
+use crate::update::LayerUpdate;
+
+/// A feedback pathway: which matrices it has of its own, how an error passes back through a layer,
+/// and what changes after each online step.
+///
+/// Written once for every [`Number`] type, it becomes a [`Feedback`](crate::Feedback) by
+/// [`Feedback::new`](crate::Feedback::new) and goes wherever the built-in ones do.
+///
+/// ```
+/// use metaplast_autodiff::{Tape, Var};
+/// use metaplast_plasticity::{
+///     Architecture, BackwardPass, Feedback, FeedbackPathway, Network, Number, OnlineStep, Pathway,
+/// };
+///
+/// /// Fixed matrices that fade in each step.
+/// #[derive(Debug)]
+/// struct Fading;
+///
+/// impl<T: Number> FeedbackPathway<T> for Fading {
+///     fn name(&self) -> &str {
+///         "fading"
+///     }
+///     fn storage(&self) -> metaplast_plasticity::Storage {
+///         metaplast_plasticity::Storage::Carried
+///     }
+///     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+///         pass.through(pass.matrix(), pass.error())
+///     }
+///     fn after_step<'t>(&self, step: &OnlineStep<'_, 't, T>) {
+///         let rate = step.constant(0.01);
+///         for layer in 0..step.layers() {
+///             step.update(layer, |update| update.decay(rate));
+///         }
+///     }
+/// }
+///
+/// let architecture = Architecture::new(vec![4, 5, 3])?;
+/// let weights = Pathway::<f64>::from_matrices(&[
+///     metaplast_tensor::Tensor::full([5, 4], 0.1),
+///     metaplast_tensor::Tensor::full([3, 5], 0.1),
+/// ]);
+/// let tape = Tape::new();
+/// let fading = Feedback::new(Fading);
+/// let network = Network::builder(&tape, &architecture)
+///     .weights(&weights)
+///     .feedback(&fading, &weights)
+///     .build();
+/// let activations = network.forward(tape.constant_with(4, |x| x.fill(1.0)));
+/// assert_eq!(network.errors(&activations, 0).len(), 2);
+/// # Ok::<(), metaplast_plasticity::ArchitectureError>(())
+/// ```
+pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
+    /// The name on the command line and in files.
+    fn name(&self) -> &str;
+
+    /// The shapes of its own matrices, `[rows, columns]` as the paper writes them, first layer first;
+    /// unless given otherwise those of `B_1..B_L`, `[n_l, n_(l−1)]`.
+    fn shapes(&self, architecture: &Architecture) -> Vec<[usize; 2]> {
+        architecture.shapes()
+    }
+
+    /// How its matrices are kept.
+    fn storage(&self) -> Storage {
+        Storage::Fixed
+    }
+
+    /// Fresh matrices of its [shapes](Self::shapes), unless given otherwise as
+    /// [`Pathway::uniform_of`] draws them.
+    fn draw(&self, architecture: &Architecture, rng: &mut dyn Rng) -> Pathway<T> {
+        Pathway::uniform_of(&self.shapes(architecture), rng)
+    }
+
+    /// What takes the place of `B_lᵀ e_l`, `[n_(l−1)]`, before the factor σ'.
+    ///
+    /// For diagnostics the errors are batches with one sample per row, `[n, n_l]`, and so is the
+    /// result.
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T>;
+
+    /// What happens between an online step and the next; unless given otherwise nothing.
+    fn after_step<'t>(&self, step: &OnlineStep<'_, 't, T>) {
+        let _ = step;
+    }
+}
+
+with_numbers!(every_number!(
+    /// A [`FeedbackPathway`] for every number type.
+    EveryPathway: FeedbackPathway
+));
+
+/// How the matrices of a pathway are kept while a network is on a tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Storage {
+    /// As states that nothing updates.
+    Fixed,
+    /// As states that [`after_step`](FeedbackPathway::after_step) updates: like the weights they go
+    /// from step to step, and a gradient flows through them.
+    Carried,
+    /// Beside the tape, for operations of the pathway's own; they never change.
+    BesideTape,
+}
+
+/// The matrices of a pathway on a tape.
+pub(crate) struct Matrices<'t, T: Number> {
+    /// `B_lᵀ`, as the weights are kept.
+    pub(crate) states: Vec<State<'t, T>>,
+    pub(crate) tensors: Vec<Arc<Tensor<T>>>,
+}
+
+/// An error on its way back through a layer.
+pub struct BackwardPass<'n, 't, T: Number> {
+    pub(crate) weights: &'n [State<'t, T>],
+    pub(crate) matrices: &'n Matrices<'t, T>,
+    pub(crate) layer: usize,
+    pub(crate) error: Var<'t, T>,
+    pub(crate) output_error: Var<'t, T>,
+    pub(crate) activity: Var<'t, T>,
+}
+
+impl<'t, T: Number> BackwardPass<'_, 't, T> {
+    /// The layer, counted from 0: it is l − 1.
+    #[must_use]
+    pub fn layer(&self) -> usize {
+        self.layer
+    }
+
+    /// `e_l`, `[n_l]`.
+    #[must_use]
+    pub fn error(&self) -> Var<'t, T> {
+        self.error
+    }
+
+    /// `e_L`, `[n_L]`.
+    #[must_use]
+    pub fn output_error(&self) -> Var<'t, T> {
+        self.output_error
+    }
+
+    /// `y_(l−1)`, `[n_(l−1)]`, by whose slope the result will be multiplied.
+    #[must_use]
+    pub fn activity(&self) -> Var<'t, T> {
+        self.activity
+    }
+
+    /// `W_l`, kept transposed: `[n_(l−1), n_l]`.
+    #[must_use]
+    pub fn weights(&self) -> State<'t, T> {
+        self.weights[self.layer]
+    }
+
+    /// The pathway's own matrix for this layer, kept transposed as the weights are.
+    ///
+    /// # Panics
+    /// When it has none, or keeps it [beside the tape](Storage::BesideTape).
+    #[track_caller]
+    #[must_use]
+    pub fn matrix(&self) -> State<'t, T> {
+        self.matrices.states[self.layer]
+    }
+
+    /// The pathway's own matrix for this layer, transposed, where it is kept
+    /// [beside the tape](Storage::BesideTape).
+    ///
+    /// # Panics
+    /// When there is none.
+    #[track_caller]
+    #[must_use]
+    pub fn tensor(&self) -> &Arc<Tensor<T>> {
+        &self.matrices.tensors[self.layer]
+    }
+
+    /// `Mᵀ e` for a matrix that is kept transposed, of a vector or of every row of a batch.
+    ///
+    /// Of a vector only the elements are computed for which the slope of the activity is not known
+    /// to be 0: that of a dark pixel is, and what comes back there does not matter.
+    #[must_use]
+    pub fn through(&self, matrix: State<'t, T>, error: Var<'t, T>) -> Var<'t, T> {
+        match error.rank() {
+            1 => matrix.matvec_within(error, self.activity),
+            _ => matrix.matvec_rows(error),
+        }
+    }
+}
+
+/// An online step that has been made: every layer's weights are updated, the pathway's matrices
+/// not yet.
+pub struct OnlineStep<'n, 't, T: Number> {
+    pub(crate) rule: &'n BoundRule<'t, T>,
+    pub(crate) weights: &'n [State<'t, T>],
+    pub(crate) matrices: &'n Matrices<'t, T>,
+    pub(crate) y: &'n [Var<'t, T>],
+    pub(crate) errors: &'n [Var<'t, T>],
+    /// The number 1, rank 0.
+    pub(crate) one: Var<'t, T>,
+    pub(crate) number: u64,
+    pub(crate) seed: u64,
+}
+
+impl<'t, T: Number> OnlineStep<'_, 't, T> {
+    /// The step's number in its episode, from 0.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The number of layers of weights.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// The tape.
+    #[must_use]
+    pub fn tape(&self) -> &'t Tape<T> {
+        self.one.tape()
+    }
+
+    /// Random numbers for this step and a layer, counted from 0, that follow from the episode's
+    /// seed, so that a step can be repeated; see [`random`].
+    #[must_use]
+    pub fn random(&self, layer: usize) -> Xoshiro256PlusPlus {
+        random(self.seed, self.number, layer)
+    }
+
+    /// The activity `y_(l−1)` before a layer, counted from 0, in the step: `[n_(l−1)]`.
+    #[must_use]
+    pub fn pre(&self, layer: usize) -> Var<'t, T> {
+        self.y[layer]
+    }
+
+    /// The activity `y_l` behind a layer, counted from 0, in the step: `[n_l]`.
+    #[must_use]
+    pub fn post(&self, layer: usize) -> Var<'t, T> {
+        self.y[layer + 1]
+    }
+
+    /// The teaching signal `e_l` of a layer, counted from 0, in the step: `[n_l]`.
+    #[must_use]
+    pub fn error(&self, layer: usize) -> Var<'t, T> {
+        self.errors[layer]
+    }
+
+    /// `W_l x` with the weights after the step, `[n_(l−1)] → [n_l]`; `layer` counts from 0.
+    ///
+    /// # Panics
+    /// When `x` is not a vector of `n_(l−1)` elements.
+    #[track_caller]
+    #[must_use]
+    pub fn project(&self, layer: usize, x: Var<'t, T>) -> Var<'t, T> {
+        self.weights[layer].matvec_transposed(x)
+    }
+
+    /// A constant on the tape, of rank 0.
+    #[must_use]
+    pub fn constant(&self, x: f64) -> Var<'t, T> {
+        // Without a tensor, which would ask the allocator for memory in every step.
+        let tape = self.tape();
+        tape.without_gradients(|| tape.scalar(T::from_f64(x)))
+    }
+
+    /// The coefficient of a term of the rule in a layer, counted from 0; none where the rule does not
+    /// have the term.
+    #[must_use]
+    pub fn coefficient_of(&self, term: &Term, layer: usize) -> Option<Coefficient<'t, T>> {
+        self.rule.coefficient_of(term, layer)
+    }
+
+    /// Updates the pathway's matrix for a layer, counted from 0, by what `add` adds to the update:
+    /// `left` vectors are those of the layer, `[n_l]`, `right` ones those of the layer below.
+    ///
+    /// # Panics
+    /// When the matrix is not [carried](Storage::Carried) from step to step.
+    #[track_caller]
+    pub fn update(&self, layer: usize, add: impl FnOnce(&mut LayerUpdate<'t, T>)) {
+        let mut update = LayerUpdate::new(self.one);
+        add(&mut update);
+        update.apply(self.matrices.states[layer], |_| None);
+    }
+}
+
+/// Random numbers for one online step and one layer, both counted from 0, of an episode with this
+/// seed; other steps and layers have others.
+#[must_use]
+pub fn random(seed: u64, step: u64, layer: usize) -> Xoshiro256PlusPlus {
+    // Odd factors keep different pairs apart; the generator mixes the bits.
+    let place = step.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (layer as u64 + 1).rotate_right(8);
+    Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(place))
+}
+
+impl<T: Number> fmt::Debug for BackwardPass<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackwardPass")
+            .field("layer", &self.layer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Number> fmt::Debug for OnlineStep<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnlineStep")
+            .field("number", &self.number)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}

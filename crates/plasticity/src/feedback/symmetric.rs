@@ -1,0 +1,34 @@
+//! Symmetric feedback, `B = W`: backpropagation, with one of its two derivatives.
+
+use metaplast_autodiff::Var;
+
+use super::pathway::{BackwardPass, FeedbackPathway};
+use crate::architecture::Architecture;
+use crate::number::Number;
+
+#[derive(Debug)]
+pub(super) struct Symmetric {
+    /// Whether the weights are constants in derivatives.
+    pub(super) detached: bool,
+}
+
+impl<T: Number> FeedbackPathway<T> for Symmetric {
+    fn name(&self) -> &str {
+        match self.detached {
+            true => "symmetric",
+            false => "attached",
+        }
+    }
+
+    fn shapes(&self, _: &Architecture) -> Vec<[usize; 2]> {
+        Vec::new()
+    }
+
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+        let weights = match self.detached {
+            true => pass.weights().detached(),
+            false => pass.weights(),
+        };
+        pass.through(weights, pass.error())
+    }
+}

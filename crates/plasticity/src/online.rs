@@ -1,0 +1,99 @@
+//! Online learning: one step for each sample.
+
+use metaplast_autodiff::Var;
+
+use crate::feedback::pathway::OnlineStep;
+use crate::network::{Activations, Network};
+use crate::number::Number;
+use crate::rule::bound::BoundRule;
+use crate::signals::{LayerSignals, NetworkLayer};
+
+impl<'t, T: Number> Network<'t, T> {
+    /// One online step: activity, teaching signals, the rule's update of every layer, all from the
+    /// weights before the step, and what the feedback pathway does until the next step.
+    ///
+    /// Steps are counted from 0, see [`at_step`](Self::at_step).
+    ///
+    /// # Panics
+    /// When `x` does not have `n_0` elements or the label is not below `n_L`.
+    #[track_caller]
+    pub fn step(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, label: usize) {
+        let activations = self.forward(x.with_sparsity_pattern());
+        let errors = self.errors(&activations, label);
+        self.learn(rule, &activations, &errors, None);
+    }
+
+    /// The same network, whose next online step has this number, from 0: for episodes of which this
+    /// network makes a part only. What is random in a step follows from its number.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
+    /// # let architecture = Architecture::new(vec![4, 3]).unwrap();
+    /// # let zeros = Pathway::<f64>::zeros(&architecture.shapes());
+    /// # let tape = Tape::new();
+    /// # let network = Network::builder(&tape, &architecture).weights(&zeros).build();
+    /// # let rule = Rule::preset(Preset::Bp).bind_constant(&tape);
+    /// # let x = tape.constant_with(4, |x| x.fill(1.0));
+    /// network.at_step(100).step(&rule, x, 2);
+    /// ```
+    pub fn at_step(&self, number: u64) -> &Self {
+        self.next_step.set(number);
+        self
+    }
+
+    /// The second half of a [`step`](Self::step), with teaching signals `e_1..e_L` wherever they come
+    /// from. `input_error` is `e_0`; it comes from `e_1` by the feedback pathway when a term asks for
+    /// it and it is not given.
+    ///
+    /// # Panics
+    /// When there is not one teaching signal per layer, of its size.
+    #[track_caller]
+    pub fn learn(
+        &self,
+        rule: &BoundRule<'t, T>,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+        input_error: Option<Var<'t, T>>,
+    ) {
+        let layers = self.architecture().layers();
+        assert_eq!(errors.len(), layers, "learn: teaching signals, layers");
+        for layer in 0..layers {
+            let pre = activations.y[layer];
+            let below = || self.error_below(layer, (errors[layer], errors[layers - 1]), pre);
+            let pre_error = match layer.checked_sub(1) {
+                Some(below) => Some(errors[below]),
+                None => input_error,
+            };
+            // A layer's terms read no other layer's weights and all errors are there, so updating
+            // one layer before the next is the same as updating all at the end.
+            rule.update(&LayerSignals::in_network(NetworkLayer {
+                layer,
+                weights: self.states()[layer],
+                pre,
+                pre_ones: self.ones(layer),
+                ones: self.ones(layer + 1),
+                pre_activation: activations.z[layer],
+                post: activations.y[layer + 1],
+                post_error: errors[layer],
+                pre_error,
+                below: &below,
+                one: self.one(),
+            }));
+        }
+        let number = self.next_step.get();
+        // Only now: `e_0` was computed by a term of the first layer, from the feedback before.
+        let feedback = self.feedback();
+        feedback.after_step(OnlineStep {
+            rule,
+            weights: self.states(),
+            matrices: feedback.matrices(),
+            y: &activations.y,
+            errors,
+            one: self.one(),
+            number,
+            seed: feedback.seed,
+        });
+        self.next_step.set(number + 1);
+    }
+}

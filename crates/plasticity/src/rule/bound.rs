@@ -1,0 +1,106 @@
+//! Rules on a tape.
+
+use std::fmt;
+use std::sync::Arc;
+
+use metaplast_autodiff::{Tape, Var};
+use smallvec::SmallVec;
+
+use crate::coefficient::Coefficient;
+use crate::number::Number;
+use crate::rule::Rule;
+use crate::signals::LayerSignals;
+use crate::terms::term::Term;
+use crate::update::LayerUpdate;
+
+/// Terms with coefficients on a tape, ready for [`Network::step`](crate::Network::step).
+pub struct BoundRule<'t, T: Number> {
+    terms: Arc<[Term]>,
+    /// One for each term, or for each term one for each of the layers.
+    coefficients: SmallVec<[Coefficient<'t, T>; 10]>,
+    layers: Option<usize>,
+}
+
+impl Rule {
+    /// Puts the coefficients on a tape as inputs to differentiate by; also returns them, in order.
+    pub fn bind<'t, T: Number>(&self, tape: &'t Tape<T>) -> (BoundRule<'t, T>, Vec<Var<'t, T>>) {
+        let theta: Vec<Var<'t, T>> = self
+            .theta()
+            .iter()
+            .map(|&theta| tape.scalar(T::from_f64(theta)))
+            .collect();
+        (self.bind_to(&theta), theta)
+    }
+
+    /// Puts the coefficients on a tape as constants.
+    pub fn bind_constant<'t, T: Number>(&self, tape: &'t Tape<T>) -> BoundRule<'t, T> {
+        tape.without_gradients(|| self.bind(tape).0)
+    }
+
+    /// The rule's terms with coefficients that are on a tape already.
+    ///
+    /// # Panics
+    /// When there is not one coefficient per term, or per term and layer.
+    #[track_caller]
+    pub fn bind_to<'t, T: Number>(&self, theta: &[Var<'t, T>]) -> BoundRule<'t, T> {
+        assert_eq!(theta.len(), self.theta().len(), "rule: coefficients");
+        BoundRule {
+            terms: self.terms.clone(),
+            coefficients: theta.iter().map(|&theta| Coefficient::new(theta)).collect(),
+            layers: self.layers(),
+        }
+    }
+}
+
+impl<'t, T: Number> BoundRule<'t, T> {
+    /// The coefficient of the term at `place` in a layer, counted from 0.
+    #[track_caller]
+    fn coefficient(&self, place: usize, layer: usize) -> Coefficient<'t, T> {
+        match self.layers {
+            None => self.coefficients[place],
+            Some(layers) => {
+                assert!(
+                    layer < layers,
+                    "rule: coefficients for {layers} layers, used in layer {}",
+                    layer + 1
+                );
+                self.coefficients[place * layers + layer]
+            }
+        }
+    }
+
+    /// The coefficient of a term in a layer, counted from 0; none where the rule does not have the
+    /// term.
+    ///
+    /// # Panics
+    /// When the rule has coefficients for each layer, and none for this one.
+    #[track_caller]
+    #[must_use]
+    pub fn coefficient_of(&self, term: &Term, layer: usize) -> Option<Coefficient<'t, T>> {
+        let place = self.terms.iter().position(|known| known == term)?;
+        Some(self.coefficient(place, layer))
+    }
+
+    /// Updates the weights of one layer, `W ← W + Σ_r θ_r F^r`, all terms from the weights before.
+    ///
+    /// # Panics
+    /// When the rule has coefficients for each layer, and none for this one.
+    #[track_caller]
+    pub fn update(&self, layer: &LayerSignals<'_, 't, T>) {
+        let mut update = LayerUpdate::new(layer.one());
+        for (place, term) in self.terms.iter().enumerate() {
+            let theta = self.coefficient(place, layer.layer());
+            term.contribute(theta, layer, &mut update);
+        }
+        update.apply(layer.weights(), |x| layer.known_back_projection(x));
+    }
+}
+
+impl<T: Number> fmt::Debug for BoundRule<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoundRule")
+            .field("terms", &self.terms)
+            .field("layers", &self.layers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,14 @@
+//! All tests of this crate but those that count allocations: networks that learn, against a second implementation in plain loops, differences and forward mode.
+
+mod case;
+mod diagnostics;
+mod differences;
+mod forward_mode;
+mod hand_written;
+mod meta_gradient;
+mod oracle;
+mod pathways;
+mod per_layer;
+mod plain_learning;
+mod terms;
+mod text_terms;
