@@ -34,6 +34,11 @@ experiments! {
     "transfer",
 }
 
+/// The names of all.
+pub(crate) fn names() -> Vec<String> {
+    ALL.iter().map(|e| e.name.to_owned()).collect()
+}
+
 /// The experiment of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Experiment> {
     ALL.iter().find(|experiment| experiment.name == name)

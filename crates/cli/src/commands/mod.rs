@@ -1,5 +1,6 @@
 //! The subcommands: each file holds the arguments of one and what it does. [`commands!`] is the list.
 
+pub(crate) mod completions;
 mod data;
 mod evaluate;
 mod fit;

@@ -11,11 +11,11 @@ use crate::report::{program, read_run, write_figures, write_page};
 use crate::terminal::output;
 
 const AFTER: &str = "\
-The page holds the course of accuracy, loss, coefficients, alignment angles and orthonormality, as
-means over the trials with 98% bootstrap intervals, a table of results, the rule as maths, the
+The page holds the course of accuracy, loss, coefficients, alignment angles and orthonormality, as \
+means over the trials with 98% bootstrap intervals, a table of results, the rule as maths, the \
 settings, and the command that repeats the run. Several runs are laid over each other.
 
-It is one file that needs no network and no script. A run that has not ended yet is shown as far as
+It is one file that needs no network and no script. A run that has not ended yet is shown as far as \
 it got.
 
 Examples:

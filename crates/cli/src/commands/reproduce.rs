@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_runs::settings::{Choice, whole};
+use metaplast_runs::settings::{Choice, OneOf, heading, listed, whole};
 use toml::Value;
 
 use crate::error::Error;
@@ -13,9 +13,9 @@ use crate::sweep::{Change, Plan, SweepRun, Target};
 use crate::terminal::output;
 
 const AFTER: &str = "\
-Without a name it lists the experiments. Each is a small sweep, and --show prints it, as a file for
-`metaplast sweep` to change and run. Its runs are ordinary run directories below --out, and its result
-is a page, report.html, with the experiment's question, what is published about it, and what was found.
+Without a name it lists the experiments. Each is a small sweep, and --show prints it, as a file for \
+`metaplast sweep` to change and run. Its runs are ordinary run directories below --out, and its result \
+is a page, report.html, with the experiment's question, what is published about it, and what was found. \
 The same command goes on where it was stopped.
 
 Examples:
@@ -29,41 +29,41 @@ Examples:
 #[command(after_help = AFTER)]
 pub(crate) struct Reproduce {
     /// Which experiment
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = OneOf(experiments::names))]
     name: Option<String>,
     /// A size that ends within minutes, to see how it goes
     #[arg(long)]
     quick: bool,
     /// Whole meta-trainings with different random streams [default: the experiment's]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     trials: Option<u64>,
     /// Episodes of each trial [default: the experiment's]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     episodes: Option<u64>,
     /// From which everything random but the glyphs follows [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: Option<u64>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
     /// files, or one of PNG files for each class [default: glyphs]
-    #[arg(long, value_name = "DATA")]
+    #[arg(long, value_name = "DATA", help_heading = heading::DATA)]
     data: Option<String>,
-    /// Try the rules that were found on these images too, as --data names them; again for more
+    /// Try the rules that were found on these images too, as --data names them; repeatable
     #[arg(long, value_name = "DATA")]
     transfer_to: Vec<String>,
     /// Directory for the runs [default: runs/NAME, or runs/NAME-quick]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
     /// Threads; their number changes no bit of the results [default: all]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
     /// Print the experiment as a sweep file and do nothing
     #[arg(long, requires = "name")]
     show: bool,
     /// No progress, only the table
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
     /// One JSON object for each run instead of the table, and nothing else
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     json: bool,
 }
 
@@ -73,8 +73,8 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
         return list();
     };
     let experiment = experiments::find(name).ok_or_else(|| {
-        let names: Vec<&str> = experiments::ALL.iter().map(|e| e.name).collect();
-        let reason = format!("no such experiment; choose {}", names.join(", "));
+        let names = listed(&experiments::names());
+        let reason = format!("no such experiment; choose {names}");
         Error::setting(name, reason)
     })?;
     if arguments.show {

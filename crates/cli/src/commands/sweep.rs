@@ -11,12 +11,12 @@ use crate::shell::quoted;
 use crate::sweep::{Plan, SweepRun};
 
 const AFTER: &str = "\
-A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share,
-[grid] lists of values of which every combination is run, and each [[arm]] settings that go together,
-under a name; every arm meets the whole grid. Instead of [grid] there may be [random] with cells, seed
-and the tables [random.uniform], [random.log] (two ends each) and [random.choice] (lists). title,
-question and published are for the page. With one [[target]] or more, the rules that were found are
-tried on fresh tasks, `tasks` in number (100): name, and if they are to differ from the runs', data,
+A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share, \
+[grid] lists of values of which every combination is run, and each [[arm]] settings that go together, \
+under a name; every arm meets the whole grid. Instead of [grid] there may be [random] with cells, seed \
+and the tables [random.uniform], [random.log] (two ends each) and [random.choice] (lists). title, \
+question and published are for the page. With one [[target]] or more, the rules that were found are \
+tried on fresh tasks, `tasks` in number (100): name, and if they are to differ from the runs', data, \
 ways, shots, queries, and classes (\"learned\", \"held-out\" or \"all\").
 
   question = \"Which terms survive at which λ?\"
@@ -26,8 +26,8 @@ ways, shots, queries, and classes (\"learned\", \"held-out\" or \"all\").
   [grid]
   lambda = [0, 0.1, 1]
 
-Each run is an ordinary run directory below --out, named by its settings. The same command goes on
-where it was stopped: what is finished is not run again. At the end there are a table, sweep.csv with
+Each run is an ordinary run directory below --out, named by its settings. The same command goes on \
+where it was stopped: what is finished is not run again. At the end there are a table, sweep.csv with \
 intervals, and report.html.
 
 Example:

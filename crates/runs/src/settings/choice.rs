@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use super::name_table::NameTable;
 use crate::error::Error;
 
 /// A value and its origin: `--episodes`, or `FILE: episodes`.
@@ -37,6 +38,14 @@ impl Choice<String> {
         N::Err: Display,
     {
         self.value.parse().map_err(|error| self.wrong(error))
+    }
+
+    /// Looks a name up in a table.
+    ///
+    /// # Errors
+    /// When the table does not have it.
+    pub fn named<T: Copy>(&self, table: &NameTable<T>) -> Result<T, Error> {
+        table.find(&self.value).map_err(|reason| self.wrong(reason))
     }
 }
 

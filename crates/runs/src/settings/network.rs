@@ -76,6 +76,11 @@ pub enum Precision {
     Double,
 }
 
+impl Precision {
+    /// Both.
+    pub const ALL: [Precision; 2] = [Precision::Single, Precision::Double];
+}
+
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

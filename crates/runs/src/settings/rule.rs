@@ -8,6 +8,7 @@ use metaplast_plasticity::{CoefficientInfo, Feedback, Preset, Rule, RuleError};
 use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
+use super::names::{PER_LAYER, SCOPES, SHARED};
 use crate::error::Error;
 
 /// θ_0 at the start, as in the paper; the others start at zero.
@@ -15,10 +16,6 @@ pub const FIRST_THETA: f64 = 1e-3;
 
 /// Stands for no terms of the pool.
 const NONE: &str = "none";
-
-/// One coefficient of each term for all layers, or one for each layer.
-const SHARED: &str = "shared";
-const PER_LAYER: &str = "per-layer";
 
 /// The rule, for a network of so many layers of weights, and its feedback.
 pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
@@ -37,13 +34,9 @@ pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error>
             _ => terms.wrong(error),
         })?;
     let scope = find.or("theta_scope", |s| &s.theta_scope, SHARED.into());
-    let rule = match scope.value.as_str() {
-        SHARED => rule,
-        PER_LAYER => rule.per_layer(layers),
-        other => {
-            let reason = format!("unknown scope `{other}`; choose {SHARED} or {PER_LAYER}");
-            return Err(scope.wrong(reason));
-        }
+    let rule = match scope.named(&SCOPES)? {
+        false => rule,
+        true => rule.per_layer(layers),
     };
     let start = find
         .find("theta_start", |s| &s.theta_start)
