@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use rand::Rng;
 
-use crate::random::{below, draw_to_front};
+use crate::random::{draw_to_front, uniform_index};
 use crate::{DataError, Dataset};
 
 /// One image of a task.
@@ -267,7 +267,7 @@ impl TaskSampler {
                 classes
             }
             Sampling::Paper => (0..self.ways)
-                .map(|_| self.classes[below(rng, self.classes.len())])
+                .map(|_| self.classes[uniform_index(rng, self.classes.len())])
                 .collect(),
         }
     }

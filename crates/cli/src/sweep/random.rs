@@ -1,7 +1,8 @@
 //! Cells drawn at random.
 
+use metaplast_data::uniform_index;
 use metaplast_meta::seeds::{Purpose, stream};
-use rand::{Rng, RngExt};
+use rand::RngExt;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
@@ -85,9 +86,7 @@ pub(crate) fn points(file: RandomFile) -> Result<Vec<Vec<Change>>, Wrong> {
         }
         for (key, values) in &file.choice.0 {
             let values = values.get_ref();
-            // Multiply and shift: the same index on every platform.
-            let place = (u128::from(rng.next_u64()) * values.len() as u128) >> 64;
-            add(key, values[place as usize].clone());
+            add(key, values[uniform_index(&mut rng, values.len())].clone());
         }
         point
     };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_data::{DataError, Dataset, Sampling, TaskSampler};
+use metaplast_data::{DataError, Dataset, Sampling, TaskSampler, uniform_index};
 use metaplast_meta::divergence::OnDivergence;
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
@@ -309,10 +309,6 @@ fn patience(choice: &Choice<u64>) -> Result<u64, Error> {
 /// Draws `n` classes out of `classes`.
 fn draw(rng: &mut impl rand::Rng, classes: &mut Vec<usize>, n: usize) -> Vec<usize> {
     (0..n)
-        .map(|_| {
-            // Multiply and shift: the same index on every platform.
-            let place = (u128::from(rng.next_u64()) * classes.len() as u128) >> 64;
-            classes.swap_remove(place as usize)
-        })
+        .map(|_| classes.swap_remove(uniform_index(rng, classes.len())))
         .collect()
 }
