@@ -4,7 +4,7 @@ use rayon::ThreadPool;
 
 use crate::error::Error;
 
-/// More threads than this are a slip of the finger.
+/// Upper bound, against typing errors.
 const MOST: u64 = 1024;
 
 /// A pool of `threads`, by default as many as the machine runs at once.

@@ -17,14 +17,16 @@ use clap::Subcommand;
 
 use crate::error::Error;
 
-/// A subcommand `NAME` for each `module::Name`: `Name` holds its arguments, `module::run` does it.
+/// A subcommand `NAME` for each `module::Name`: `Name` holds its arguments, `module::run` does it. Where
+/// `Name` is taken for something else, `as` gives the name of the subcommand.
 macro_rules! commands {
-    ($(#[$meta:meta])* $enum:ident: $($module:ident::$name:ident,)*) => {
+    ($(#[$meta:meta])* $enum:ident: $($module:ident::$name:ident $(as $command:literal)?,)*) => {
         $(#[$meta])*
         #[derive(Debug, Subcommand)]
         pub(crate) enum $enum {
             $(
                 #[allow(missing_docs, reason = "the arguments describe the command")]
+                $(#[command(name = $command)])?
                 $name(Box<$module::$name>),
             )*
         }
@@ -50,7 +52,7 @@ commands! {
     fit::Fit,
     sweep::Sweep,
     reproduce::Reproduce,
-    report::Report,
+    report::ReportArguments as "report",
     gradcheck::Gradcheck,
     verify::Verify,
     soak::Soak,

@@ -26,7 +26,7 @@ Examples:
 /// Write one page of figures and tables about finished runs.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
-pub(crate) struct Report {
+pub(crate) struct ReportArguments {
     /// Directories that meta-train wrote
     #[arg(value_name = "RUN_DIR", required = true)]
     runs: Vec<PathBuf>,
@@ -45,7 +45,7 @@ pub(crate) struct Report {
 }
 
 /// Runs the command.
-pub(crate) fn run(arguments: &Report) -> Result<(), Error> {
+pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
     let names = names(&arguments.runs);
     let runs = arguments.runs.iter().zip(&names);
     let runs = runs.map(|(path, name)| read_run(path, name));

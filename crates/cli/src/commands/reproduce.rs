@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::{Choice, OneOf, heading, listed, whole};
 use toml::Value;
 
 use crate::error::Error;
 use crate::experiments::{self, Experiment};
 use crate::shell::quoted;
-use crate::sweep::{Change, Plan, SweepRun, Target};
+use crate::sweep::{SettingChange, SweepPlan, SweepRun, Target};
 use crate::terminal::output;
 
 const AFTER: &str = "\
@@ -82,7 +83,7 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
     }
     let plan = plan(experiment, arguments)?;
     let quickly = if arguments.quick { "-quick" } else { "" };
-    let usual = || PathBuf::from("runs").join(format!("{name}{quickly}"));
+    let usual = || PathBuf::from(RUNS).join(format!("{name}{quickly}"));
     let out = arguments.out.clone().unwrap_or_else(usual);
     let whole = SweepRun {
         plan: &plan,
@@ -99,8 +100,8 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
 fn list() -> Result<(), Error> {
     let mut text = String::new();
     for experiment in experiments::ALL {
-        let plan = Plan::read(Path::new(experiment.name), experiment.text, false, &[])?;
-        let (runs, title) = (plan.cells.len(), plan.title.unwrap_or_default());
+        let plan = SweepPlan::read(Path::new(experiment.name), experiment.text, false, &[])?;
+        let (runs, title) = (plan.runs.len(), plan.title.unwrap_or_default());
         let noun = if runs == 1 { "run " } else { "runs" };
         text += &format!("{:<16}{runs:>3} {noun}  {title}\n", experiment.name);
     }
@@ -108,7 +109,7 @@ fn list() -> Result<(), Error> {
 }
 
 /// The experiment with what was asked for by flags.
-fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<Plan, Error> {
+fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<SweepPlan, Error> {
     let numbers = [
         ("trials", arguments.trials),
         ("episodes", arguments.episodes),
@@ -124,16 +125,16 @@ fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<Plan, Error> {
     if let Some(data) = &arguments.data {
         changes.push(("data", Value::String(data.clone())));
     }
-    let changes: Vec<Change> = changes
+    let changes: Vec<SettingChange> = changes
         .into_iter()
-        .map(|(key, value)| Change {
+        .map(|(key, value)| SettingChange {
             key: key.into(),
             value,
             byte: None,
         })
         .collect();
     let path = Path::new(experiment.name);
-    let mut plan = Plan::read(path, experiment.text, arguments.quick, &changes)?;
+    let mut plan = SweepPlan::read(path, experiment.text, arguments.quick, &changes)?;
     let others = arguments.transfer_to.iter();
     plan.targets
         .extend(others.map(|data| Target::on_data(data)));

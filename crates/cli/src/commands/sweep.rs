@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use metaplast_runs::directory::file::read_text;
+use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::whole;
 
 use crate::error::Error;
 use crate::shell::quoted;
-use crate::sweep::{Plan, SweepRun};
+use crate::sweep::{SweepPlan, SweepRun};
 
 const AFTER: &str = "\
 A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share, \
@@ -59,10 +60,10 @@ pub(crate) struct Sweep {
 /// Runs the command.
 pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
     let contents = read_text(&arguments.file)?;
-    let plan = Plan::read(&arguments.file, &contents, false, &[])?;
+    let plan = SweepPlan::read(&arguments.file, &contents, false, &[])?;
     let stem = arguments.file.file_stem().unwrap_or_default();
     let out = arguments.out.clone();
-    let out = out.unwrap_or_else(|| PathBuf::from("runs").join(stem));
+    let out = out.unwrap_or_else(|| PathBuf::from(RUNS).join(stem));
     let way_on = format!(
         "metaplast sweep {} --out {}",
         quoted(&arguments.file),

@@ -11,7 +11,7 @@ use metaplast_runs::settings::{Choice, NameTable};
 
 use crate::flags::task_setup::TaskSetup;
 
-/// More numbers than this (1 GiB in f32) are a slip of the finger.
+/// Upper bound (1 GiB in f32), against typing errors.
 const MOST_NUMBERS: u64 = 1 << 28;
 
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,7 @@ fn all_classes() -> TaskClasses {
 
 /// Tasks on which a rule can be tried.
 #[derive(Clone, Debug)]
-pub(crate) struct Trial {
+pub(crate) struct TargetTasks {
     pub(crate) dataset: Arc<Dataset>,
     pub(crate) sampler: TaskSampler,
     pub(crate) ways: u64,
@@ -70,7 +70,7 @@ impl Target {
     }
 
     /// The tasks for the rule of one run.
-    pub(crate) fn prepare(&self, run: &Config, opened: &mut Opened) -> Result<Trial, Error> {
+    pub(crate) fn prepare(&self, run: &Config, opened: &mut Opened) -> Result<TargetTasks, Error> {
         let origin = format!("target {:?}", self.name);
         let source = match &self.data {
             None => run.source.clone(),
@@ -101,7 +101,7 @@ impl Target {
             number(self.queries, run.queries, "queries")? as usize,
             run.sampling,
         );
-        Ok(Trial {
+        Ok(TargetTasks {
             sampler: sampler.map_err(|error| Error::setting(origin, error.to_string()))?,
             dataset,
             ways,

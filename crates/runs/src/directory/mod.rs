@@ -11,10 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use file::{is_leftover, write_whole};
 use lock::Lock;
-use names::{CHECKPOINT, LOCK, PREVIOUS_CHECKPOINT};
-
-/// Where default run directories lie.
-const RUNS: &str = "runs";
+use names::{CHECKPOINT, LOCK, PREVIOUS_CHECKPOINT, RUNS};
 
 /// Checks that a run directory can be made at `out`, or finds a free name `runs/LABEL-N`.
 /// Nothing is created.

@@ -92,7 +92,7 @@ struct Written<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     own_terms: BTreeMap<&'a str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    trials: Vec<Trial>,
+    trials: Vec<TrialTable>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: &'a Option<Provenance>,
 }
@@ -107,11 +107,11 @@ struct Read {
     init_scale: Option<Spanned<f64>>,
     output: Option<Spanned<String>>,
     activation: Option<Spanned<Activation>>,
-    /// What stands for the names in `terms` that are not of the pool.
+    /// The texts of the terms in `terms` that are not of the pool.
     #[serde(default)]
     own_terms: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
-    trials: Vec<Spanned<Trial>>,
+    trials: Vec<Spanned<TrialTable>>,
     provenance: Option<Provenance>,
 }
 
@@ -124,7 +124,7 @@ struct Activation {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Trial {
+struct TrialTable {
     theta: Vec<Coefficients>,
 }
 
@@ -174,7 +174,7 @@ impl RuleFile {
             trials: self
                 .trials
                 .iter()
-                .map(|theta| Trial {
+                .map(|theta| TrialTable {
                     theta: by_term(&self.rule, theta),
                 })
                 .collect(),

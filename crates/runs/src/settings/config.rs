@@ -20,7 +20,7 @@ use super::rule as rule_choice;
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
 
-/// More trials than this are a slip of the finger.
+/// Upper bound, against typing errors.
 const MOST_TRIALS: u64 = 100_000;
 
 /// Everything that decides how a meta-training goes.

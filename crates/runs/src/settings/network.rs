@@ -9,7 +9,7 @@ use metaplast_plasticity::Architecture;
 use super::choice::Choice;
 use crate::error::Error;
 
-/// More weights than this (1 GiB in f32) are a slip of the finger.
+/// Upper bound (1 GiB in f32), against typing errors.
 const MOST_WEIGHTS: u64 = 1 << 28;
 
 /// The network with these layer sizes.

@@ -51,7 +51,7 @@ pub(crate) struct Fetch {
     quiet: bool,
 }
 
-/// More attempts, or seconds, than this are a slip of the finger.
+/// Upper bound on attempts and on seconds, against typing errors.
 const MOST: u64 = 86_400;
 
 /// Runs the command.
