@@ -18,7 +18,7 @@ pub const FIRST_THETA: f64 = 1e-3;
 const NONE: &str = "none";
 
 /// The rule, for a network of so many layers of weights, and its feedback.
-pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
+pub(super) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
     // A preset or terms given as a flag are another rule than the file's: they bring their usual
     // feedback, and the file's own terms and coefficients go as well.
     let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
