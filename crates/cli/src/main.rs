@@ -43,7 +43,7 @@ struct Metaplast {
 enum Request {
     #[command(flatten)]
     Command(Command),
-    /// Needs the list of all the others.
+    // Apart, since it needs the list of all the others.
     Completions(Completions),
 }
 

@@ -8,6 +8,9 @@ use crate::error::Error;
 const MOST: u64 = 1024;
 
 /// A pool of `threads`, by default as many as the machine runs at once.
+///
+/// # Errors
+/// When the number is 0 or too large, or the operating system refuses.
 pub fn pool(threads: Option<u64>) -> Result<ThreadPool, Error> {
     let wrong = |reason: String| Error::setting("--threads", reason);
     let threads = match threads {

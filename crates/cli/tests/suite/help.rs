@@ -22,6 +22,7 @@ fn the_version_and_every_help_are_there() {
         &["data", "info"],
         &["data", "preview"],
         &["data", "fetch"],
+        &["completions"],
     ] {
         let help = place.succeed(&[command, &["--help"]].concat());
         assert!(help.contains("Example"), "{help}");

@@ -33,6 +33,7 @@ pub struct Columns {
 
 impl Columns {
     /// For the terms of this rule and this many layers of weights.
+    #[must_use]
     pub fn new(rule: &Rule, layers: usize) -> Self {
         let column = |coefficient: CoefficientInfo<'_>| {
             let index = rule.indices().get(coefficient.place);
@@ -173,6 +174,7 @@ impl Columns {
 }
 
 /// One episode as a line.
+#[must_use]
 pub fn row(record: &EpisodeRecord) -> String {
     let diagnostics = &record.diagnostics;
     let layers = diagnostics.weight_norms.len();

@@ -185,11 +185,17 @@ impl RuleFile {
     }
 
     /// Reads a rule, written by `meta-train` or by hand.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no rule.
     pub fn read(path: &Path) -> Result<Self, Error> {
         RuleFile::parse(&read_text(path)?, path)
     }
 
     /// Reads the text of a file; `path` is for the messages.
+    ///
+    /// # Errors
+    /// With the line, when the text is no rule.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let read: Read = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
         let at = |byte: usize, reason: String| Error::File {

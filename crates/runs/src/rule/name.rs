@@ -3,6 +3,7 @@
 use metaplast_plasticity::{Feedback, Preset, Rule};
 
 /// The preset's name, or the terms and the feedback.
+#[must_use]
 pub fn rule_name(rule: &Rule, feedback: Feedback) -> String {
     let own = rule.own_terms().len();
     let scope = rule.layers().map_or("", |_| "-per-layer");

@@ -32,6 +32,9 @@ impl<T> Choice<T> {
 
 impl Choice<String> {
     /// Reads a name, such as that of a preset.
+    ///
+    /// # Errors
+    /// When it is no such name.
     pub fn parse<N>(&self) -> Result<N, Error>
     where
         N: FromStr,
@@ -51,6 +54,9 @@ impl Choice<String> {
 
 impl Choice<u64> {
     /// A number that must not be 0, nor beyond what TOML can hold.
+    ///
+    /// # Errors
+    /// When it is 0 or beyond `i64`.
     pub fn positive(&self) -> Result<u64, Error> {
         match self.value {
             0 => Err(self.wrong("0 makes no sense; choose 1 or more")),
@@ -59,6 +65,9 @@ impl Choice<u64> {
     }
 
     /// A number from 1 to `most`.
+    ///
+    /// # Errors
+    /// When it is out of that range.
     pub fn at_most(&self, most: u64) -> Result<u64, Error> {
         match self.positive()? {
             n if n > most => Err(self.wrong(format!("{n} is too many; choose {most} or less"))),
@@ -67,6 +76,9 @@ impl Choice<u64> {
     }
 
     /// A number that TOML can hold.
+    ///
+    /// # Errors
+    /// When it is beyond `i64`.
     pub fn storable(&self) -> Result<u64, Error> {
         match self.value {
             n if n > i64::MAX as u64 => {
@@ -79,6 +91,9 @@ impl Choice<u64> {
 
 impl Choice<f64> {
     /// A finite number above zero.
+    ///
+    /// # Errors
+    /// When it is not.
     pub fn above_zero(&self) -> Result<f64, Error> {
         match self.value {
             x if x > 0.0 && x.is_finite() => Ok(x),
@@ -89,6 +104,9 @@ impl Choice<f64> {
     }
 
     /// A finite number, zero or above.
+    ///
+    /// # Errors
+    /// When it is not.
     pub fn not_negative(&self) -> Result<f64, Error> {
         match self.value {
             x if x >= 0.0 && x.is_finite() => Ok(x),

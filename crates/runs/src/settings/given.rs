@@ -175,11 +175,17 @@ pub struct Settings {
 
 impl Settings {
     /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
         Settings::parse(&read_text(path)?, path)
     }
 
     /// Reads the text of a configuration file; `path` is for the messages.
+    ///
+    /// # Errors
+    /// With the line, when a key or a value is none; or when the file names a preset and terms.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let settings: Settings =
             toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;

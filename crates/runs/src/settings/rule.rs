@@ -50,6 +50,9 @@ pub(super) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback),
 
 /// The rule, for so many layers of weights, and feedback as flags alone name them, with coefficients to
 /// start from.
+///
+/// # Errors
+/// With the flag that names no rule or feedback.
 pub fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback), Error> {
     let find = Finder {
         flags,
@@ -152,11 +155,13 @@ fn usual_start(rule: &Rule) -> Vec<f64> {
 }
 
 /// The name of each coefficient, in the order of θ.
+#[must_use]
 pub fn names(rule: &Rule) -> Vec<String> {
     rule.coefficients().map(|c| c.name()).collect()
 }
 
 /// The value of `terms` that names the rule's terms of the pool.
+#[must_use]
 pub fn pool_symbols(rule: &Rule) -> Vec<String> {
     match rule.indices() {
         [] => vec![NONE.to_owned()],
@@ -174,11 +179,13 @@ pub fn texts(rule: &Rule) -> Option<Vec<String>> {
 }
 
 /// The value of `theta_scope`, where it is not the default.
+#[must_use]
 pub fn unusual_scope(rule: &Rule) -> Option<String> {
     rule.layers().map(|_| PER_LAYER.to_owned())
 }
 
 /// The value of `theta_start`, where it is not the default.
+#[must_use]
 pub fn unusual_start(rule: &Rule) -> Option<Vec<String>> {
     let pairs = names(rule).into_iter().zip(rule.theta());
     let pairs = pairs.map(|(name, theta)| format!("{name}={theta:?}"));
