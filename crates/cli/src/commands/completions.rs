@@ -9,7 +9,7 @@ use crate::terminal::output;
 
 const AFTER: &str = "\
 Examples:
-  metaplast completions bash > ~/.local/share/bash-completion/completions/metaplast
+  metaplast completions bash >> ~/.bash_completion
   metaplast completions zsh > ~/.zfunc/_metaplast
   metaplast completions fish > ~/.config/fish/completions/metaplast.fish";
 

@@ -32,8 +32,8 @@ where it was stopped: what is finished is not run again. At the end there are a 
 intervals, and report.html.
 
 Example:
-  printf '[base]\\nepisodes = 8\\nshots = 5\\n[grid]\\nlr = [1e-3, 3e-3]\\n' > rates.toml
-  metaplast sweep rates.toml";
+  printf '[base]\\nepisodes = 8\\nshots = 5\\n[grid]\\nlr = [1e-3, 3e-3]\\n' > lr.toml
+  metaplast sweep lr.toml";
 
 /// Meta-train with many settings, in parallel.
 #[derive(Args, Debug)]
