@@ -317,7 +317,7 @@ fn targets_that_cannot_be_are_refused_before_anything_is_run() {
         (
             "classes = \"held-out\"",
             "classes = \"odd\"",
-            "unknown variant `odd`",
+            "unknown choice `odd`",
         ),
         ("data = \"shapes\"", "data = \"none\"", "none: no such file"),
         (
