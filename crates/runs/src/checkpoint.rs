@@ -3,7 +3,7 @@
 //! TOML, like the other files of a run directory: open to people and programs, and its numbers
 //! parse back to the same bits, infinities included. The last line is a comment with the CRC-32 of
 //! everything before it, which any change of up to 32 neighbouring bits alters. `format` counts the
-//! versions of the layout; another version than [`FORMAT`] is refused by its number.
+//! versions of the layout; another version than `FORMAT` is refused by its number.
 
 use std::fs;
 use std::io::ErrorKind;
