@@ -34,6 +34,11 @@ experiments! {
     "transfer",
 }
 
+/// The names of all.
+pub(crate) fn names() -> Vec<String> {
+    ALL.iter().map(|e| e.name.to_owned()).collect()
+}
+
 /// The experiment of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Experiment> {
     ALL.iter().find(|experiment| experiment.name == name)
@@ -44,19 +49,18 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::sweep::Plan;
+    use crate::sweep::SweepPlan;
 
     #[test]
     fn every_experiment_can_be_planned_in_both_sizes() {
         for experiment in ALL {
             let plan = |quick: bool| {
-                let plan = Plan::read(Path::new(experiment.name), experiment.text, quick, &[]);
+                let plan = SweepPlan::read(Path::new(experiment.name), experiment.text, quick, &[]);
                 plan.unwrap_or_else(|error| panic!("{error}"))
             };
-            let work = |plan: &Plan| -> u64 {
-                let cells = plan.cells.iter();
-                cells
-                    .map(|cell| cell.config.episodes * cell.config.trials)
+            let work = |plan: &SweepPlan| -> u64 {
+                let runs = plan.runs.iter();
+                runs.map(|planned| planned.config.episodes * planned.config.trials)
                     .sum()
             };
             let (full, quick) = (plan(false), plan(true));

@@ -17,9 +17,10 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::Command;
+use crate::commands::completions::{self, Completions};
 use crate::error::Error;
 use crate::terminal::{diagnosis, output};
 
@@ -34,12 +35,32 @@ Example:
 struct Metaplast {
     /// What to do.
     #[command(subcommand)]
-    command: Command,
+    request: Request,
+}
+
+/// All subcommands.
+#[derive(Debug, Subcommand)]
+enum Request {
+    #[command(flatten)]
+    Command(Command),
+    // Apart, since it needs the list of all the others.
+    Completions(Completions),
+}
+
+impl Request {
+    fn run(&self) -> Result<(), Error> {
+        match self {
+            Request::Command(command) => command.run(),
+            Request::Completions(arguments) => {
+                completions::run(arguments, &mut Metaplast::command())
+            }
+        }
+    }
 }
 
 fn main() -> ExitCode {
-    let command = Metaplast::parse().command;
-    match diagnosis::listen().and_then(|()| command.run()) {
+    let request = Metaplast::parse().request;
+    match diagnosis::listen().and_then(|()| request.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_broken_pipe() => ExitCode::FAILURE,
         Err(error) => {

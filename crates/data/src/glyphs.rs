@@ -16,7 +16,7 @@ mod skeletons;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::random::{below, scramble};
+use crate::random::{scramble, uniform_index};
 use crate::{Dataset, Orientation, Parts};
 use hand::Hand;
 use raster::Paper;
@@ -78,7 +78,7 @@ fn stream(seed: u64, class: u64, index: u64) -> Xoshiro256PlusPlus {
 
 fn draw(class: &Class, mut rng: Xoshiro256PlusPlus, paper: &mut Paper, pixels: &mut Vec<u8>) {
     let total = class.shapes.last().map_or(0, |&(weight, _)| weight);
-    let pick = below(&mut rng, total as usize) as u32;
+    let pick = uniform_index(&mut rng, total as usize) as u32;
     let (_, shape) = class
         .shapes
         .iter()

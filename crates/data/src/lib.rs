@@ -41,6 +41,7 @@ mod task;
 
 pub use dataset::{Dataset, Orientation, Parts, pixel};
 pub use error::DataError;
+pub use random::uniform_index;
 pub use statistics::Statistics;
 pub use task::{Sample, Sampling, Task, TaskSampler};
 

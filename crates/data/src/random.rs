@@ -2,18 +2,30 @@
 
 use rand::Rng;
 
-/// A uniform index below `n`, from one 64-bit draw on every platform.
+/// A uniform index below `n`, from one 64-bit draw: the same on every platform.
 ///
-/// The bias of the multiply-and-shift is below `n` / 2^64.
-pub(crate) fn below<R: Rng + ?Sized>(rng: &mut R, n: usize) -> usize {
-    debug_assert!(n > 0);
+/// It multiplies and shifts (Lemire 2019) without rejection; the bias is below `n` / 2^64.
+///
+/// ```
+/// use metaplast_data::uniform_index;
+/// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+///
+/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+/// assert!((0..100).all(|_| uniform_index(&mut rng, 6) < 6));
+/// ```
+///
+/// # Panics
+/// When `n` is 0.
+#[track_caller]
+pub fn uniform_index<R: Rng + ?Sized>(rng: &mut R, n: usize) -> usize {
+    assert!(n > 0, "uniform_index: there is no index below 0");
     ((u128::from(rng.next_u64()) * n as u128) >> 64) as usize
 }
 
 /// Moves `k` uniformly drawn items, in random order, to the front (Fisher and Yates).
 pub(crate) fn draw_to_front<R: Rng + ?Sized, T>(rng: &mut R, items: &mut [T], k: usize) {
     for i in 0..k {
-        let j = i + below(rng, items.len() - i);
+        let j = i + uniform_index(rng, items.len() - i);
         items.swap(i, j);
     }
 }
@@ -68,7 +80,7 @@ mod tests {
     #[test]
     fn draws_stay_in_range_and_keep_all_items() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
-        assert!((0..1000).all(|_| below(&mut rng, 3) < 3));
+        assert!((0..1000).all(|_| uniform_index(&mut rng, 3) < 3));
         assert!((0..1000).all(|_| (2.0..4.0).contains(&between(&mut rng, 2.0, 4.0))));
         let mut items: Vec<u32> = (0..10).collect();
         draw_to_front(&mut rng, &mut items, 10);
@@ -79,7 +91,7 @@ mod tests {
     #[test]
     fn streams_are_the_same_everywhere() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
-        let drawn: Vec<usize> = (0..5).map(|_| below(&mut rng, 1000)).collect();
+        let drawn: Vec<usize> = (0..5).map(|_| uniform_index(&mut rng, 1000)).collect();
         assert_eq!(scramble(0), 0xe220_a839_7b1d_cdaf);
         assert_eq!(drawn, [51, 647, 867, 844, 626]);
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use rand::Rng;
 
-use crate::random::{below, draw_to_front};
+use crate::random::{draw_to_front, uniform_index};
 use crate::{DataError, Dataset};
 
 /// One image of a task.
@@ -42,12 +42,23 @@ pub enum Sampling {
     Paper,
 }
 
-impl fmt::Display for Sampling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Sampling {
+    /// Both.
+    pub const ALL: [Sampling; 2] = [Sampling::Fresh, Sampling::Paper];
+
+    /// The name on the command line and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
             Sampling::Fresh => "fresh",
             Sampling::Paper => "paper",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Sampling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -55,11 +66,8 @@ impl FromStr for Sampling {
     type Err = DataError;
 
     fn from_str(text: &str) -> Result<Self, DataError> {
-        match text {
-            "fresh" => Ok(Sampling::Fresh),
-            "paper" => Ok(Sampling::Paper),
-            _ => Err(DataError::UnknownSampling(text.into())),
-        }
+        let known = Sampling::ALL.into_iter().find(|way| way.name() == text);
+        known.ok_or_else(|| DataError::UnknownSampling(text.into()))
     }
 }
 
@@ -259,7 +267,7 @@ impl TaskSampler {
                 classes
             }
             Sampling::Paper => (0..self.ways)
-                .map(|_| self.classes[below(rng, self.classes.len())])
+                .map(|_| self.classes[uniform_index(rng, self.classes.len())])
                 .collect(),
         }
     }

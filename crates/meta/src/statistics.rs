@@ -1,5 +1,6 @@
 //! Means and their uncertainty.
 
+use metaplast_data::uniform_index;
 use rand::Rng;
 
 /// The mean; NaN of nothing.
@@ -59,7 +60,7 @@ pub fn bootstrap_interval(
     );
     let mut means: Vec<f64> = (0..resamples)
         .map(|_| {
-            let drawn = (0..values.len()).map(|_| values[below(rng, values.len())]);
+            let drawn = (0..values.len()).map(|_| values[uniform_index(rng, values.len())]);
             drawn.sum::<f64>() / values.len() as f64
         })
         .collect();
@@ -69,11 +70,6 @@ pub fn bootstrap_interval(
         low: quantile(&means, tail),
         high: quantile(&means, 1.0 - tail),
     }
-}
-
-/// A uniform index below `n`, from one 64-bit draw on every platform.
-pub(crate) fn below(rng: &mut impl Rng, n: usize) -> usize {
-    ((u128::from(rng.next_u64()) * n as u128) >> 64) as usize
 }
 
 /// The quantile of sorted values, linear between two of them.

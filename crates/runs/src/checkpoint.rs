@@ -3,7 +3,7 @@
 //! TOML, like the other files of a run directory: open to people and programs, and its numbers
 //! parse back to the same bits, infinities included. The last line is a comment with the CRC-32 of
 //! everything before it, which any change of up to 32 neighbouring bits alters. `format` counts the
-//! versions of the layout; another version than [`FORMAT`] is refused by its number.
+//! versions of the layout; another version than `FORMAT` is refused by its number.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -59,6 +59,7 @@ pub struct Found {
 
 impl Checkpoint {
     /// Of a run with these settings.
+    #[must_use]
     pub fn new(settings: Settings, rows: Vec<u64>, trials: Vec<TrialState>) -> Self {
         Checkpoint {
             format: FORMAT,
@@ -70,6 +71,7 @@ impl Checkpoint {
     }
 
     /// The text of the file.
+    #[must_use]
     pub fn to_text(&self) -> String {
         let body = toml::to_string(self).expect("strings and numbers within TOML's range");
         let mut text = format!("{TITLE}{body}");
@@ -79,6 +81,9 @@ impl Checkpoint {
     }
 
     /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// With what is wrong: damage, another format, or keys that do not fit.
     pub fn from_text(text: &[u8]) -> Result<Self, Unreadable> {
         let damaged = |what: &str| Unreadable::Damaged(what.to_owned());
         let text = std::str::from_utf8(text).map_err(|_| damaged("it is not text"))?;
@@ -114,6 +119,9 @@ impl Checkpoint {
     /// Writes it into a run directory; the latest one so far becomes the previous one.
     ///
     /// At any moment one whole checkpoint has one of the two names.
+    ///
+    /// # Errors
+    /// When a file cannot be written or renamed.
     pub fn save(&self, directory: &Path) -> Result<(), Error> {
         let path = directory.join(CHECKPOINT);
         let temporary = write_beside(&path, self.to_text().as_bytes())?;
@@ -130,6 +138,9 @@ impl Checkpoint {
     /// Finds the latest checkpoint of a run that is whole and passes `check`.
     ///
     /// A damaged one is put aside, so that it does not take the place of the one before it.
+    ///
+    /// # Errors
+    /// When neither checkpoint can be used.
     pub fn find(
         directory: &Path,
         check: impl Fn(&Checkpoint) -> Result<(), String>,

@@ -77,6 +77,7 @@ impl Error {
     }
 
     /// The operating system refused to `read`, `write` or `create` a path.
+    #[must_use]
     pub fn io(path: &Path, action: &'static str, cause: io::Error) -> Self {
         Error::Io {
             path: path.into(),
@@ -86,6 +87,7 @@ impl Error {
     }
 
     /// From a TOML error, with the line in `text` where it occurred.
+    #[must_use]
     pub fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         Error::File {
             path: path.into(),

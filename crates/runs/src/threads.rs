@@ -4,10 +4,13 @@ use rayon::ThreadPool;
 
 use crate::error::Error;
 
-/// More threads than this are a slip of the finger.
+/// Upper bound, against typing errors.
 const MOST: u64 = 1024;
 
 /// A pool of `threads`, by default as many as the machine runs at once.
+///
+/// # Errors
+/// When the number is 0 or too large, or the operating system refuses.
 pub fn pool(threads: Option<u64>) -> Result<ThreadPool, Error> {
     let wrong = |reason: String| Error::setting("--threads", reason);
     let threads = match threads {

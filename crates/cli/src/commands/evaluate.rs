@@ -16,20 +16,20 @@ use metaplast_plasticity::{Feedback, Number, Preset, Rule};
 use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::rule::{RuleFile, rule_name};
 use metaplast_runs::settings::rule::{self as rule_settings, FIRST_THETA};
-use metaplast_runs::settings::{Choice, Precision, whole};
+use metaplast_runs::settings::{Choice, OneOf, Precision, heading, names, whole};
 use metaplast_runs::threads;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::flags::TaskFlags;
 use crate::flags::task_setup::{self, PAPER, TaskSetup};
+use crate::flags::{TaskClasses, TaskFlags};
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
 use crate::terminal::table::table;
 
 const AFTER: &str = "\
-FA and BP are feedback alignment and backpropagation: the pseudo-gradient F0 alone, with fixed and
-with symmetric feedback, on the same network. All three rules meet the same tasks and initial
+FA and BP are feedback alignment and backpropagation: the pseudo-gradient F0 alone, with fixed and \
+with symmetric feedback, on the same network. All three rules meet the same tasks and initial \
 weights. The interval is a percentile bootstrap of the mean accuracy: 500 resamples, 98%.
 
 Examples:
@@ -44,40 +44,40 @@ pub(crate) struct Evaluate {
     #[arg(value_name = "RULE.toml")]
     rule: PathBuf,
     /// Number of tasks
-    #[arg(long, value_name = "N", default_value = "100", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "100", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     tasks: u64,
     #[command(flatten)]
     task: TaskFlags,
     /// Online steps of a task; after the last support image the first follows [default: as the rule was
     /// found, or ways times shots]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     steps: Option<u64>,
-    /// Classes of the tasks: held-out, learned or all [default: held-out if there are any, or all]
-    #[arg(long, value_name = "WHICH")]
+    /// Classes of the tasks [default: held-out if there are any, or all]
+    #[arg(long, value_name = "WHICH", value_parser = OneOf(TaskClasses::names), help_heading = heading::DATA)]
     classes: Option<String>,
     /// From which tasks and weights follow
-    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: u64,
     /// Episodes of meta-learning the rates of FA and BP
-    #[arg(long, value_name = "N", default_value = "150", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "150", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     rate_episodes: u64,
     /// Take FA's rate from this rule instead
-    #[arg(long, value_name = "RULE.toml")]
+    #[arg(long, value_name = "RULE.toml", help_heading = heading::RULE)]
     fa: Option<PathBuf>,
     /// Take BP's rate from this rule instead
-    #[arg(long, value_name = "RULE.toml")]
+    #[arg(long, value_name = "RULE.toml", help_heading = heading::RULE)]
     bp: Option<PathBuf>,
-    /// Numbers in which networks compute: f32 or f64 [default: as the rule was found, or f32]
-    #[arg(long, value_name = "TYPE")]
+    /// Floating-point type [default: as the rule was found, or f32]
+    #[arg(long, value_name = "TYPE", value_parser = OneOf(names::precisions), help_heading = heading::NETWORK)]
     precision: Option<String>,
     /// Threads; their number changes no bit of the results [default: all]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
     /// No progress, only the table
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
     /// One JSON object instead of the table
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     json: bool,
 }
 

@@ -11,7 +11,9 @@ use metaplast_plasticity::{Feedback, Output, Rule};
 use metaplast_runs::directory::names::{FIT, RULE};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
-use metaplast_runs::settings::{Choice, Settings, network, rule as rule_settings, whole};
+use metaplast_runs::settings::{
+    Choice, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
+};
 use metaplast_runs::threads;
 
 use crate::error::Error;
@@ -20,14 +22,15 @@ use crate::terminal::output;
 use crate::terminal::table::table;
 
 const AFTER: &str = "\
-Writes rule.toml, which other commands read, and fit.csv (term, theta, low, high: the ends of the 98%
-interval, empty where the recordings do not determine the term). docs/fit.md describes the arrays of
-RECORDING.npz: the input of each step, labels, targets or teaching signals, the weights before the
+Writes rule.toml, which other commands read, and fit.csv (term, theta, low, high: the ends of the 98% \
+interval, empty where the recordings do not determine the term). docs/fit.md describes the arrays of \
+RECORDING.npz: the input of each step, labels, targets or teaching signals, the weights before the \
 first step, and weights or activity while the network learned.
 
 Example:
   metaplast meta-train --layers 784,20,47 --episodes 20 --out runs/to-record
-  metaplast simulate runs/to-record/rule.toml --shots 10 --record --trajectories 12 --noise 0.05 --out runs/recorded
+  metaplast simulate runs/to-record/rule.toml --shots 10 --out runs/recorded \\
+    --record --trajectories 12 --noise 0.05
   metaplast fit runs/recorded/recording.npz --terms 0,2,9 --out runs/fitted";
 
 /// Find the coefficients of a rule that explain how recorded weights or activity changed.
@@ -37,56 +40,45 @@ pub(crate) struct Fit {
     /// Recordings, as `simulate --record` writes them or your own
     #[arg(value_name = "RECORDING.npz", required = true)]
     recordings: Vec<PathBuf>,
-    /// Terms and feedback by name: fa, bp, ehebb, oja, bio or pool [default: bio]
-    #[arg(long, value_name = "NAME", conflicts_with = "terms")]
+    /// Terms and feedback by name [default: bio]
+    #[arg(long, value_name = "NAME", conflicts_with = "terms", value_parser = OneOf(names::presets), help_heading = heading::RULE)]
     preset: Option<String>,
     /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     terms: Option<Vec<String>>,
-    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
-    /// which there may be `none`; again for more (see docs/own-terms.md)
-    #[arg(long, value_name = "NAME = EXPRESSION")]
+    /// A custom term, like "hebb = y * y_pre^T - 0.1 * W"; repeatable; added to the preset or --terms
+    /// (`none` drops all built-in ones); see docs/own-terms.md
+    #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     term: Option<Vec<String>>,
     /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: all 0]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     theta_start: Option<Vec<String>>,
-    /// Whether layers share the coefficients or each has its own: shared or per-layer [default: shared]
-    #[arg(long, value_name = "SCOPE")]
+    /// Whether layers share the coefficients or each has its own [default: shared]
+    #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     theta_scope: Option<String>,
-    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
-    /// [default: the preset's, or fixed]
-    #[arg(long, value_name = "KIND")]
+    /// How errors travel back; recordings say too little for weight-mirror [default: the preset's, or fixed]
+    #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
     feedback: Option<String>,
-    /// What the last layer's units do: softmax, softplus or linear; hidden ones are softplus
-    #[arg(long, value_name = "KIND", default_value = "softmax")]
+    /// What the last layer's units do; hidden ones are softplus
+    #[arg(long, value_name = "KIND", default_value = "softmax", value_parser = OneOf(names::outputs), help_heading = heading::NETWORK)]
     output: String,
     /// Sharpness β of the softplus units
-    #[arg(
-        long,
-        value_name = "BETA",
-        default_value = "10",
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "BETA", default_value = "10", allow_negative_numbers = true, help_heading = heading::NETWORK)]
     beta: f64,
     /// Weight λ of the penalty λ‖θ‖₁ beside the loss 1 − R²
-    #[arg(
-        long,
-        value_name = "WEIGHT",
-        default_value = "0",
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "WEIGHT", default_value = "0", allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
     l1: f64,
     /// From which the resampling for intervals follows
-    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: u64,
     /// Threads; their number changes no bit of the results [default: all]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
     /// Directory to make [default: runs/fit-1, or the next free number]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
     /// No table
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
 }
 

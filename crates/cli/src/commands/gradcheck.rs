@@ -6,7 +6,9 @@ use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_meta::term_sizes::term_sizes;
 use metaplast_plasticity::{Feedback, Rule};
 use metaplast_runs::numbers::signed;
-use metaplast_runs::settings::{Choice, Settings, network, rule as rule_settings, whole};
+use metaplast_runs::settings::{
+    Choice, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
+};
 
 use crate::error::Error;
 use crate::flags::TaskFlags;
@@ -16,9 +18,9 @@ use crate::terminal::output;
 use crate::terminal::table::table;
 
 const AFTER: &str = "\
-Differences are relative to the larger of the two numbers. Exits with 1 when reverse mode in f64
-differs from forward mode by more than 1e-8, or from finite differences by more than 1e-6 and the
-rounding of the loss, or when f32 differs from f64 by more than 1e-3 of the gradient's norm (in
+Differences are relative to the larger of the two numbers. Exits with 1 when reverse mode in f64 \
+differs from forward mode by more than 1e-8, or from finite differences by more than 1e-6 and the \
+rounding of the loss, or when f32 differs from f64 by more than 1e-3 of the gradient's norm (in \
 units of each term's size).
 
 Example:
@@ -29,39 +31,33 @@ Example:
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
 pub(crate) struct Gradcheck {
-    /// Terms and feedback by name: fa, bp, ehebb, oja, bio or pool [default: bio]
-    #[arg(long, value_name = "NAME", conflicts_with = "terms")]
+    /// Terms and feedback by name [default: bio]
+    #[arg(long, value_name = "NAME", conflicts_with = "terms", value_parser = OneOf(names::presets), help_heading = heading::RULE)]
     preset: Option<String>,
     /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     terms: Option<Vec<String>>,
-    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
-    /// which there may be `none`; again for more (see docs/own-terms.md)
-    #[arg(long, value_name = "NAME = EXPRESSION")]
+    /// A custom term, like "hebb = y * y_pre^T - 0.1 * W"; repeatable; added to the preset or --terms
+    /// (`none` drops all built-in ones); see docs/own-terms.md
+    #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     term: Option<Vec<String>>,
-    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or
-    /// weight-mirror [default: the preset's, or fixed]
-    #[arg(long, value_name = "KIND")]
+    /// How errors travel back [default: the preset's, or fixed]
+    #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
     feedback: Option<String>,
-    /// Whether layers share the coefficients or each has its own: shared or per-layer [default: shared]
-    #[arg(long, value_name = "SCOPE")]
+    /// Whether layers share the coefficients or each has its own [default: shared]
+    #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     theta_scope: Option<String>,
     /// Coefficients: one per term of the pool by ascending index, then one's own; of each term one per
     /// layer when layers have their own [default: such that each term matters]
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_negative_numbers = true, help_heading = heading::RULE)]
     theta: Option<Vec<f64>>,
     /// Layer sizes, pixels first [default: 784,40,30,47]
-    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole)]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole, help_heading = heading::NETWORK)]
     layers: Option<Vec<u64>>,
     #[command(flatten)]
     task: TaskFlags,
     /// From which task and weights follow
-    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: u64,
 }
 

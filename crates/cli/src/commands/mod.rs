@@ -1,5 +1,6 @@
-//! The subcommands: each file holds the arguments of one and what it does. [`commands!`] is the list.
+//! The subcommands: each file holds the arguments of one and what it does. The list is below.
 
+pub(crate) mod completions;
 mod data;
 mod evaluate;
 mod fit;
@@ -9,36 +10,11 @@ mod report;
 mod reproduce;
 mod simulate;
 mod soak;
+mod subcommands;
 mod sweep;
 mod verify;
 
-use clap::Subcommand;
-
-use crate::error::Error;
-
-/// A subcommand `NAME` for each `module::Name`: `Name` holds its arguments, `module::run` does it.
-macro_rules! commands {
-    ($(#[$meta:meta])* $enum:ident: $($module:ident::$name:ident,)*) => {
-        $(#[$meta])*
-        #[derive(Debug, Subcommand)]
-        pub(crate) enum $enum {
-            $(
-                #[allow(missing_docs, reason = "the arguments describe the command")]
-                $name(Box<$module::$name>),
-            )*
-        }
-
-        impl $enum {
-            /// Runs the command.
-            pub(crate) fn run(&self) -> Result<(), Error> {
-                match self {
-                    $($enum::$name(arguments) => $module::run(arguments),)*
-                }
-            }
-        }
-    };
-}
-use commands;
+use subcommands::commands;
 
 commands! {
     /// What to do, in the order shown to users.
@@ -49,7 +25,7 @@ commands! {
     fit::Fit,
     sweep::Sweep,
     reproduce::Reproduce,
-    report::Report,
+    report::ReportArguments as "report",
     gradcheck::Gradcheck,
     verify::Verify,
     soak::Soak,

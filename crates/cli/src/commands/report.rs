@@ -11,11 +11,11 @@ use crate::report::{program, read_run, write_figures, write_page};
 use crate::terminal::output;
 
 const AFTER: &str = "\
-The page holds the course of accuracy, loss, coefficients, alignment angles and orthonormality, as
-means over the trials with 98% bootstrap intervals, a table of results, the rule as maths, the
+The page holds the course of accuracy, loss, coefficients, alignment angles and orthonormality, as \
+means over the trials with 98% bootstrap intervals, a table of results, the rule as maths, the \
 settings, and the command that repeats the run. Several runs are laid over each other.
 
-It is one file that needs no network and no script. A run that has not ended yet is shown as far as
+It is one file that needs no network and no script. A run that has not ended yet is shown as far as \
 it got.
 
 Examples:
@@ -26,7 +26,7 @@ Examples:
 /// Write one page of figures and tables about finished runs.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
-pub(crate) struct Report {
+pub(crate) struct ReportArguments {
     /// Directories that meta-train wrote
     #[arg(value_name = "RUN_DIR", required = true)]
     runs: Vec<PathBuf>,
@@ -45,7 +45,7 @@ pub(crate) struct Report {
 }
 
 /// Runs the command.
-pub(crate) fn run(arguments: &Report) -> Result<(), Error> {
+pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
     let names = names(&arguments.runs);
     let runs = arguments.runs.iter().zip(&names);
     let runs = runs.map(|(path, name)| read_run(path, name));

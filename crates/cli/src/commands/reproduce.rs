@@ -3,19 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_runs::settings::{Choice, whole};
+use metaplast_runs::directory::names::RUNS;
+use metaplast_runs::settings::{Choice, OneOf, heading, listed, whole};
 use toml::Value;
 
 use crate::error::Error;
 use crate::experiments::{self, Experiment};
 use crate::shell::quoted;
-use crate::sweep::{Change, Plan, SweepRun, Target};
+use crate::sweep::{SettingChange, SweepPlan, SweepRun, Target};
 use crate::terminal::output;
 
 const AFTER: &str = "\
-Without a name it lists the experiments. Each is a small sweep, and --show prints it, as a file for
-`metaplast sweep` to change and run. Its runs are ordinary run directories below --out, and its result
-is a page, report.html, with the experiment's question, what is published about it, and what was found.
+Without a name it lists the experiments. Each is a small sweep, and --show prints it, as a file for \
+`metaplast sweep` to change and run. Its runs are ordinary run directories below --out, and its result \
+is a page, report.html, with the experiment's question, what is published about it, and what was found. \
 The same command goes on where it was stopped.
 
 Examples:
@@ -29,41 +30,41 @@ Examples:
 #[command(after_help = AFTER)]
 pub(crate) struct Reproduce {
     /// Which experiment
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = OneOf(experiments::names))]
     name: Option<String>,
     /// A size that ends within minutes, to see how it goes
     #[arg(long)]
     quick: bool,
     /// Whole meta-trainings with different random streams [default: the experiment's]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     trials: Option<u64>,
     /// Episodes of each trial [default: the experiment's]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     episodes: Option<u64>,
     /// From which everything random but the glyphs follows [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: Option<u64>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
     /// files, or one of PNG files for each class [default: glyphs]
-    #[arg(long, value_name = "DATA")]
+    #[arg(long, value_name = "DATA", help_heading = heading::DATA)]
     data: Option<String>,
-    /// Try the rules that were found on these images too, as --data names them; again for more
+    /// Try the rules that were found on these images too, as --data names them; repeatable
     #[arg(long, value_name = "DATA")]
     transfer_to: Vec<String>,
     /// Directory for the runs [default: runs/NAME, or runs/NAME-quick]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
     /// Threads; their number changes no bit of the results [default: all]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
     /// Print the experiment as a sweep file and do nothing
     #[arg(long, requires = "name")]
     show: bool,
     /// No progress, only the table
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
     /// One JSON object for each run instead of the table, and nothing else
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     json: bool,
 }
 
@@ -73,8 +74,8 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
         return list();
     };
     let experiment = experiments::find(name).ok_or_else(|| {
-        let names: Vec<&str> = experiments::ALL.iter().map(|e| e.name).collect();
-        let reason = format!("no such experiment; choose {}", names.join(", "));
+        let names = listed(&experiments::names());
+        let reason = format!("no such experiment; choose {names}");
         Error::setting(name, reason)
     })?;
     if arguments.show {
@@ -82,7 +83,7 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
     }
     let plan = plan(experiment, arguments)?;
     let quickly = if arguments.quick { "-quick" } else { "" };
-    let usual = || PathBuf::from("runs").join(format!("{name}{quickly}"));
+    let usual = || PathBuf::from(RUNS).join(format!("{name}{quickly}"));
     let out = arguments.out.clone().unwrap_or_else(usual);
     let whole = SweepRun {
         plan: &plan,
@@ -99,8 +100,8 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
 fn list() -> Result<(), Error> {
     let mut text = String::new();
     for experiment in experiments::ALL {
-        let plan = Plan::read(Path::new(experiment.name), experiment.text, false, &[])?;
-        let (runs, title) = (plan.cells.len(), plan.title.unwrap_or_default());
+        let plan = SweepPlan::read(Path::new(experiment.name), experiment.text, false, &[])?;
+        let (runs, title) = (plan.runs.len(), plan.title.unwrap_or_default());
         let noun = if runs == 1 { "run " } else { "runs" };
         text += &format!("{:<16}{runs:>3} {noun}  {title}\n", experiment.name);
     }
@@ -108,7 +109,7 @@ fn list() -> Result<(), Error> {
 }
 
 /// The experiment with what was asked for by flags.
-fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<Plan, Error> {
+fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<SweepPlan, Error> {
     let numbers = [
         ("trials", arguments.trials),
         ("episodes", arguments.episodes),
@@ -124,16 +125,16 @@ fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<Plan, Error> {
     if let Some(data) = &arguments.data {
         changes.push(("data", Value::String(data.clone())));
     }
-    let changes: Vec<Change> = changes
+    let changes: Vec<SettingChange> = changes
         .into_iter()
-        .map(|(key, value)| Change {
+        .map(|(key, value)| SettingChange {
             key: key.into(),
             value,
             byte: None,
         })
         .collect();
     let path = Path::new(experiment.name);
-    let mut plan = Plan::read(path, experiment.text, arguments.quick, &changes)?;
+    let mut plan = SweepPlan::read(path, experiment.text, arguments.quick, &changes)?;
     let others = arguments.transfer_to.iter();
     plan.targets
         .extend(others.map(|data| Target::on_data(data)));

@@ -14,27 +14,27 @@ use metaplast_plasticity::{Number, Pathway};
 use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
-use metaplast_runs::settings::{Choice, Precision, whole};
+use metaplast_runs::settings::{Choice, OneOf, Precision, heading, names, whole};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::Error;
-use crate::flags::TaskFlags;
 use crate::flags::task_setup::{self, PAPER, TaskSetup};
+use crate::flags::{TaskClasses, TaskFlags};
 use crate::recordings::{self, RecordingPlan};
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
 
 const AFTER: &str = "\
-Writes curve.csv (step, query_ce, query_accuracy, weight_norm_1..L) and weights.safetensors (W.1 to
+Writes curve.csv (step, query_ce, query_accuracy, weight_norm_1..L) and weights.safetensors (W.1 to \
 W.L of shape [units, inputs], f32). The task is the first that `evaluate` draws from the same seed.
 
-With --record also recording.npz, which `fit` reads (docs/fit.md): trajectories from fresh weights and
+With --record also recording.npz, which `fit` reads (docs/fit.md): trajectories from fresh weights and \
 tasks, the first of which is the simulated one.
 
 Examples:
   metaplast meta-train --episodes 50 --layers 784,30,47 --out runs/to-simulate
   metaplast simulate runs/to-simulate/rule.toml --shots 200 --every 50
-  metaplast simulate runs/to-simulate/rule.toml --shots 10 --record --noise 0.05";
+  metaplast simulate runs/to-simulate/rule.toml --record --shots 10 --noise 0.05";
 
 /// Learn one task online by a rule, without any meta-gradient.
 #[derive(Args, Debug)]
@@ -45,46 +45,40 @@ pub(crate) struct Simulate {
     rule: PathBuf,
     /// Online steps; after the last support image the first follows [default: as the rule was found, or
     /// ways times shots]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     steps: Option<u64>,
     /// Steps between two points of the curve
-    #[arg(long, value_name = "N", default_value = "10", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = whole, allow_negative_numbers = true, help_heading = heading::OUTPUT)]
     every: u64,
     /// Record trajectories for `fit`: inputs, labels, first weights, and what --quantities says
-    #[arg(long)]
+    #[arg(long, help_heading = heading::RECORDING)]
     record: bool,
     /// Trajectories to record [default: 1]
-    #[arg(long, value_name = "N", requires = "record", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", requires = "record", value_parser = whole, allow_negative_numbers = true, help_heading = heading::RECORDING)]
     trajectories: Option<u64>,
-    /// What to record: weights (every --every steps), activity (in each step) or both
-    /// [default: weights,activity]
-    #[arg(long, value_name = "LIST", requires = "record", value_delimiter = ',')]
+    /// What to record: weights every --every steps, activity in each [default: weights,activity]
+    #[arg(long, value_name = "LIST", requires = "record", value_delimiter = ',', value_parser = OneOf(RecordingPlan::quantities), help_heading = heading::RECORDING)]
     quantities: Option<Vec<String>>,
     /// Gaussian noise of recorded weights and activity, in standard deviations of each array
     /// [default: 0]
-    #[arg(
-        long,
-        value_name = "PART",
-        requires = "record",
-        allow_negative_numbers = true
-    )]
+    #[arg(long, value_name = "PART", requires = "record", allow_negative_numbers = true, help_heading = heading::RECORDING)]
     noise: Option<f64>,
     #[command(flatten)]
     task: TaskFlags,
-    /// Classes of the task: held-out, learned or all [default: held-out if there are any, or all]
-    #[arg(long, value_name = "WHICH")]
+    /// Classes of the task [default: held-out if there are any, or all]
+    #[arg(long, value_name = "WHICH", value_parser = OneOf(TaskClasses::names), help_heading = heading::DATA)]
     classes: Option<String>,
     /// From which task and weights follow
-    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: u64,
-    /// Numbers in which the network computes: f32 or f64 [default: as the rule was found, or f32]
-    #[arg(long, value_name = "TYPE")]
+    /// Floating-point type [default: as the rule was found, or f32]
+    #[arg(long, value_name = "TYPE", value_parser = OneOf(names::precisions), help_heading = heading::NETWORK)]
     precision: Option<String>,
     /// Directory to make [default: runs/simulation-1, or the next free number]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
     /// No progress and no summary
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
 }
 

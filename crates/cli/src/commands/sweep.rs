@@ -4,19 +4,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 use metaplast_runs::directory::file::read_text;
+use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::whole;
 
 use crate::error::Error;
 use crate::shell::quoted;
-use crate::sweep::{Plan, SweepRun};
+use crate::sweep::{SweepPlan, SweepRun};
 
 const AFTER: &str = "\
-A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share,
-[grid] lists of values of which every combination is run, and each [[arm]] settings that go together,
-under a name; every arm meets the whole grid. Instead of [grid] there may be [random] with cells, seed
-and the tables [random.uniform], [random.log] (two ends each) and [random.choice] (lists). title,
-question and published are for the page. With one [[target]] or more, the rules that were found are
-tried on fresh tasks, `tasks` in number (100): name, and if they are to differ from the runs', data,
+A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share, \
+[grid] lists of values of which every combination is run, and each [[arm]] settings that go together, \
+under a name; every arm meets the whole grid. Instead of [grid] there may be [random] with cells, seed \
+and the tables [random.uniform], [random.log] (two ends each) and [random.choice] (lists). title, \
+question and published are for the page. With one [[target]] or more, the rules that were found are \
+tried on fresh tasks, `tasks` in number (100): name, and if they are to differ from the runs', data, \
 ways, shots, queries, and classes (\"learned\", \"held-out\" or \"all\").
 
   question = \"Which terms survive at which λ?\"
@@ -26,13 +27,13 @@ ways, shots, queries, and classes (\"learned\", \"held-out\" or \"all\").
   [grid]
   lambda = [0, 0.1, 1]
 
-Each run is an ordinary run directory below --out, named by its settings. The same command goes on
-where it was stopped: what is finished is not run again. At the end there are a table, sweep.csv with
+Each run is an ordinary run directory below --out, named by its settings. The same command goes on \
+where it was stopped: what is finished is not run again. At the end there are a table, sweep.csv with \
 intervals, and report.html.
 
 Example:
-  printf '[base]\\nepisodes = 8\\nshots = 5\\n[grid]\\nlr = [1e-3, 3e-3]\\n' > rates.toml
-  metaplast sweep rates.toml";
+  printf '[base]\\nepisodes = 8\\nshots = 5\\n[grid]\\nlr = [1e-3, 3e-3]\\n' > lr.toml
+  metaplast sweep lr.toml";
 
 /// Meta-train with many settings, in parallel.
 #[derive(Args, Debug)]
@@ -59,10 +60,10 @@ pub(crate) struct Sweep {
 /// Runs the command.
 pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
     let contents = read_text(&arguments.file)?;
-    let plan = Plan::read(&arguments.file, &contents, false, &[])?;
+    let plan = SweepPlan::read(&arguments.file, &contents, false, &[])?;
     let stem = arguments.file.file_stem().unwrap_or_default();
     let out = arguments.out.clone();
-    let out = out.unwrap_or_else(|| PathBuf::from("runs").join(stem));
+    let out = out.unwrap_or_else(|| PathBuf::from(RUNS).join(stem));
     let way_on = format!(
         "metaplast sweep {} --out {}",
         quoted(&arguments.file),

@@ -18,9 +18,9 @@ use crate::error::Error;
 use crate::terminal::output;
 
 const AFTER: &str = "\
-Repeats the first episodes of the run with the steps of θ between them, and others, spread over all
-of it, from the θ that is logged in their rows; every number of a row must come out again to the bit.
-Then the coefficients of rule.toml must be those of the last checkpoint. Exits with 1 when something
+Repeats the first episodes of the run with the steps of θ between them, and others, spread over all \
+of it, from the θ that is logged in their rows; every number of a row must come out again to the bit. \
+Then the coefficients of rule.toml must be those of the last checkpoint. Exits with 1 when something \
 differs, and names it. A run that is still going on can be verified as far as it has come.
 
 Example:

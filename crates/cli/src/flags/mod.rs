@@ -1,8 +1,10 @@
 //! Flags that several commands share.
 
+mod classes;
 mod data;
 pub(crate) mod task_setup;
 mod tasks;
 
+pub(crate) use classes::TaskClasses;
 pub(crate) use data::DataFlags;
 pub(crate) use tasks::TaskFlags;

@@ -11,7 +11,9 @@ use metaplast_runs::settings::Precision;
 use metaplast_runs::settings::network::check_fits;
 use metaplast_runs::settings::{Choice, sampling_error};
 
-use super::{DataFlags, TaskFlags};
+use super::classes::TaskClasses;
+use super::data::DataFlags;
+use super::tasks::TaskFlags;
 
 /// Where images come from by flags alone.
 pub(crate) fn source(flags: &DataFlags) -> Result<DataSource, Error> {
@@ -131,19 +133,20 @@ impl TaskSetup {
         let is_held_out = |c: &usize| held_out.is_some_and(|classes| classes.contains(c));
         let none = !self.inhabited().iter().any(is_held_out);
         let (held_out, learned) = self.inhabited().into_iter().partition(is_held_out);
+        let which = which
+            .map(|name| {
+                TaskClasses::find(name).map_err(|reason| Error::setting("--classes", reason))
+            })
+            .transpose()?;
         match which {
-            Some("held-out") if none => {
+            Some(TaskClasses::HeldOut) if none => {
                 let reason = "the rule's provenance names no such classes; use --classes all, or meta-train with --hold-out-classes";
                 Err(Error::setting("--classes held-out", reason))
             }
             None if none => Ok((self.inhabited(), self.inhabited())),
-            None | Some("held-out") => Ok((held_out, learned)),
-            Some("learned") => Ok((learned.clone(), learned)),
-            Some("all") => Ok((self.inhabited(), self.inhabited())),
-            Some(other) => {
-                let reason = format!("unknown choice `{other}`; choose held-out, learned or all");
-                Err(Error::setting("--classes", reason))
-            }
+            None | Some(TaskClasses::HeldOut) => Ok((held_out, learned)),
+            Some(TaskClasses::Learned) => Ok((learned.clone(), learned)),
+            Some(TaskClasses::All) => Ok((self.inhabited(), self.inhabited())),
         }
     }
 }

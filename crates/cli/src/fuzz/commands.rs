@@ -8,8 +8,8 @@ use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::{Case, run};
-use crate::Metaplast;
 use crate::commands::Command;
+use crate::{Metaplast, Request};
 
 const VALUES: [&str; 34] = [
     "0",
@@ -122,8 +122,8 @@ fn command_lines() {
                     assert!(!error.to_string().is_empty());
                     false
                 }
-                Ok(parsed) => match parsed.command {
-                    Command::MetaTrain(arguments) => {
+                Ok(parsed) => match parsed.request {
+                    Request::Command(Command::MetaTrain(arguments)) => {
                         Config::resolve(&arguments.settings, &Settings::default(), None).is_ok()
                     }
                     _ => true,

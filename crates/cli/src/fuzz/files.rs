@@ -11,7 +11,7 @@ use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Config, Settings};
 
 use super::{Diet, MIB, damage};
-use crate::sweep::Plan;
+use crate::sweep::SweepPlan;
 
 // Made anew, when their contents change, by
 // metaplast meta-train --out DIR --preset bio --episodes 4 --shots 2 --queries 1 --ways 2 --layers 784,4,47
@@ -238,7 +238,7 @@ fn sweeps() {
             ],
         ]
         .concat(),
-        // Ten thousand cells are allowed, however short their description.
+        // Ten thousand runs are allowed, however short their description.
         flat: 256 * MIB,
         per_byte: TABLE,
     };
@@ -246,7 +246,7 @@ fn sweeps() {
         let Some(text) = text(input) else {
             return false;
         };
-        let plan = Plan::read(Path::new("x"), text, input.len() % 2 == 0, &[]);
+        let plan = SweepPlan::read(Path::new("x"), text, input.len() % 2 == 0, &[]);
         if let Ok(plan) = &plan {
             let out = Path::new("out");
             for directory in plan.directories(out) {
@@ -262,7 +262,7 @@ fn sweeps() {
     });
 }
 
-/// A grid of 10^40 cells is refused before it is laid out.
+/// A grid of 10^40 runs is refused before it is laid out.
 #[test]
 fn a_grid_beyond_counting() {
     let values: Vec<String> = (0..10).map(|k| format!("{k}.5")).collect();
@@ -283,7 +283,7 @@ fn a_grid_beyond_counting() {
     ];
     let axes = keys.map(|key| format!("{key} = [{}]\n", values.join(",")));
     let text = format!("[grid]\n{}", axes.concat());
-    let (plan, peak) = peak_bytes(|| Plan::read(Path::new("x"), &text, false, &[]));
+    let (plan, peak) = peak_bytes(|| SweepPlan::read(Path::new("x"), &text, false, &[]));
     assert!(plan.is_err() && peak < MIB, "{peak}");
 }
 

@@ -7,12 +7,26 @@ use metaplast_meta::images::image_batch;
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_runs::Error;
-use metaplast_runs::settings::Choice;
+use metaplast_runs::settings::{Choice, NameTable};
 
 use crate::flags::task_setup::TaskSetup;
 
-/// More numbers than this (1 GiB in f32) are a slip of the finger.
+/// Upper bound (1 GiB in f32), against typing errors.
 const MOST_NUMBERS: u64 = 1 << 28;
+
+#[derive(Clone, Copy, Debug)]
+enum RecordedQuantity {
+    Weights,
+    Activity,
+}
+
+const QUANTITIES: NameTable<RecordedQuantity> = NameTable::new(
+    "quantity",
+    &[
+        ("weights", RecordedQuantity::Weights),
+        ("activity", RecordedQuantity::Activity),
+    ],
+);
 
 /// What is to be recorded, checked before any work is done.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +37,11 @@ pub(crate) struct RecordingPlan {
 }
 
 impl RecordingPlan {
+    /// Names of what can be recorded.
+    pub(crate) fn quantities() -> Vec<String> {
+        QUANTITIES.names()
+    }
+
     /// A plan of so many trajectories, with this much noise, of the quantities by name: weights, `every`
     /// so many steps, and activity.
     pub(crate) fn new(
@@ -32,21 +51,17 @@ impl RecordingPlan {
         every: u64,
     ) -> Result<Self, Error> {
         let noise = Choice::new(noise.unwrap_or(0.0), "--noise");
-        let both = ["weights".to_owned(), "activity".to_owned()];
         let mut what = What {
             weights_every: None,
             activity: false,
         };
-        for name in quantities.unwrap_or(&both) {
-            match name.trim() {
-                "weights" => {
+        for name in quantities.unwrap_or(&RecordingPlan::quantities()) {
+            let found = QUANTITIES.find(name.trim());
+            match found.map_err(|reason| Error::setting("--quantities", reason))? {
+                RecordedQuantity::Weights => {
                     what.weights_every = Some(usize::try_from(every).unwrap_or(usize::MAX));
                 }
-                "activity" => what.activity = true,
-                other => {
-                    let reason = format!("unknown `{other}`; choose weights, activity or both");
-                    return Err(Error::setting("--quantities", reason));
-                }
+                RecordedQuantity::Activity => what.activity = true,
             }
         }
         Ok(RecordingPlan {

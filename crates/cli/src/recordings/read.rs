@@ -11,7 +11,7 @@ use metaplast_tensor::Tensor;
 
 use super::arrays::{Arrays, layer_number};
 
-/// More first weights than this (2 GiB), of all trajectories together, are a slip of the finger.
+/// Upper bound on first weights of all trajectories together (2 GiB), against typing errors.
 const MOST_WEIGHTS: usize = 1 << 28;
 
 /// The trajectories of a file.

@@ -1,8 +1,10 @@
-//! Settings of a sweep file with the places where they stand.
+//! Entries: settings of a sweep file, and where in it each of them is.
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::Path;
 
+use metaplast_runs::{Error, line_of};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use toml::{Spanned, Value};
 
@@ -40,10 +42,27 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
     }
 }
 
-/// A setting of a cell, and the byte of the file where it stands, if it is from there.
+/// A setting of a run, and its byte in the file, if it is from there.
 #[derive(Clone, Debug)]
-pub(crate) struct Change {
+pub(crate) struct SettingChange {
     pub(crate) key: String,
     pub(crate) value: Value,
     pub(crate) byte: Option<usize>,
+}
+
+/// The text of a sweep file, for errors.
+pub(super) struct SourceText<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
+}
+
+impl SourceText<'_> {
+    /// An error about what is at a byte of the file.
+    pub(super) fn wrong(&self, byte: usize, reason: impl Into<String>) -> Error {
+        Error::File {
+            path: self.path.into(),
+            line: Some(line_of(self.text, byte)),
+            reason: reason.into(),
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! Many meta-trainings that differ in their settings.
 
 mod entries;
+mod file;
+mod names;
 mod plan;
+mod planned_run;
 mod random;
 mod results;
 mod run;
@@ -10,7 +13,7 @@ mod study;
 mod target;
 mod transfer;
 
-pub(crate) use entries::Change;
-pub(crate) use plan::Plan;
+pub(crate) use entries::SettingChange;
+pub(crate) use plan::SweepPlan;
 pub(crate) use run::SweepRun;
 pub(crate) use target::Target;

@@ -1,13 +1,14 @@
 //! Cells drawn at random.
 
+use metaplast_data::uniform_index;
 use metaplast_meta::seeds::{Purpose, stream};
-use rand::{Rng, RngExt};
+use rand::RngExt;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::entries::{Change, Entries};
+use super::entries::{Entries, SettingChange};
 
-/// `[random]`: how many cells, and what their settings are drawn from.
+/// `[random]`: how many runs, and what their settings are drawn from.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RandomFile {
@@ -32,11 +33,11 @@ fn one() -> u64 {
 /// What is wrong, and the byte where.
 type Wrong = (Option<usize>, String);
 
-/// The settings of each cell.
-pub(crate) fn points(file: RandomFile) -> Result<Vec<Vec<Change>>, Wrong> {
+/// The settings of each run.
+pub(crate) fn points(file: RandomFile) -> Result<Vec<Vec<SettingChange>>, Wrong> {
     let at = |byte: usize, reason: String| Err((Some(byte), reason));
     if !(1..=10_000).contains(file.cells.get_ref()) {
-        return at(file.cells.span().start, "choose 1 to 10000 cells".into());
+        return at(file.cells.span().start, "choose 1 to 10000 runs".into());
     }
     for (logarithmic, entries) in [(false, &file.uniform), (true, &file.log)] {
         for (key, ends) in &entries.0 {
@@ -66,7 +67,7 @@ pub(crate) fn points(file: RandomFile) -> Result<Vec<Vec<Change>>, Wrong> {
         let mut rng = stream(file.seed, 0, number, Purpose::Sweep);
         let mut point = Vec::new();
         let mut add = |key: &Spanned<String>, value: Value| {
-            point.push(Change {
+            point.push(SettingChange {
                 key: key.get_ref().clone(),
                 value,
                 byte: Some(key.span().start),
@@ -85,9 +86,7 @@ pub(crate) fn points(file: RandomFile) -> Result<Vec<Vec<Change>>, Wrong> {
         }
         for (key, values) in &file.choice.0 {
             let values = values.get_ref();
-            // Multiply and shift: the same index on every platform.
-            let place = (u128::from(rng.next_u64()) * values.len() as u128) >> 64;
-            add(key, values[place as usize].clone());
+            add(key, values[uniform_index(&mut rng, values.len())].clone());
         }
         point
     };

@@ -3,22 +3,28 @@
 use metaplast_report::{Estimate, Run, RunResult};
 use serde_json::{Map, Value, json};
 
-use super::plan::Plan;
-use super::runner::{CellOutcome, Fate};
+use super::plan::SweepPlan;
+use super::runner::{RunOutcome, SweptRun};
 use crate::terminal::table::table;
 
-/// The table for people. `runs` are those of the cells that ended, in order.
-pub(crate) fn text(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usize) -> String {
+/// The table for people. `runs` are those of the runs that ended, in order.
+pub(crate) fn text(plan: &SweepPlan, swept_runs: &[SweptRun], runs: &[Run], last: usize) -> String {
     let mut head = vec!["run".to_owned()];
     head.extend(plan.keys.iter().cloned());
     head.extend(["accuracy", "98% interval", "query loss", "diverged"].map(str::to_owned));
     let mut rows = vec![head];
     let mut runs = runs.iter();
-    for outcome in outcomes {
-        let arm = outcome.cell.arm.clone();
-        let mut row = vec![arm.unwrap_or_else(|| outcome.cell.config_name())];
-        row.extend(outcome.cell.point.iter().map(|(_, value)| value.clone()));
-        if let Fate::Failed(_) = outcome.fate {
+    for swept_run in swept_runs {
+        let arm = swept_run.planned.arm.clone();
+        let mut row = vec![arm.unwrap_or_else(|| swept_run.planned.config_name())];
+        row.extend(
+            swept_run
+                .planned
+                .point
+                .iter()
+                .map(|(_, value)| value.clone()),
+        );
+        if let RunOutcome::Failed(_) = swept_run.outcome {
             row.push("failed".into());
             rows.push(row);
             continue;
@@ -33,9 +39,9 @@ pub(crate) fn text(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: us
         rows.push(row);
     }
     let mut text = table(&rows);
-    for outcome in outcomes {
-        if let Fate::Failed(reason) = &outcome.fate {
-            text += &format!("{}: {reason}\n", outcome.cell.name);
+    for swept_run in swept_runs {
+        if let RunOutcome::Failed(reason) = &swept_run.outcome {
+            text += &format!("{}: {reason}\n", swept_run.planned.name);
         }
     }
     text
@@ -48,7 +54,7 @@ pub(super) fn mean(estimate: Option<Estimate>, decimals: usize) -> String {
 }
 
 /// The table for programs: `sweep.csv`.
-pub(crate) fn csv(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usize) -> Vec<u8> {
+pub(crate) fn csv(plan: &SweepPlan, swept_runs: &[SweptRun], runs: &[Run], last: usize) -> Vec<u8> {
     let results: Vec<RunResult> = runs.iter().map(|run| run.result(last)).collect();
     let mut symbols: Vec<&str> = Vec::new();
     for term in runs.iter().flat_map(|run| &run.terms) {
@@ -79,11 +85,14 @@ pub(crate) fn csv(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usi
     let mut write = |row: &[String]| writer.write_record(row).expect("memory takes every row");
     write(&names);
     let mut ended = runs.iter().zip(&results);
-    for outcome in outcomes {
-        let cell = &outcome.cell;
-        let mut row = vec![cell.name.clone(), cell.arm.clone().unwrap_or_default()];
-        row.extend(cell.point.iter().map(|(_, value)| value.clone()));
-        if let Fate::Failed(reason) = &outcome.fate {
+    for swept_run in swept_runs {
+        let planned = &swept_run.planned;
+        let mut row = vec![
+            planned.name.clone(),
+            planned.arm.clone().unwrap_or_default(),
+        ];
+        row.extend(planned.point.iter().map(|(_, value)| value.clone()));
+        if let RunOutcome::Failed(reason) = &swept_run.outcome {
             row.resize(names.len() - 1, String::new());
             row.push(reason.clone());
             write(&row);
@@ -91,14 +100,14 @@ pub(crate) fn csv(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usi
         }
         let (run, result) = ended.next().expect("a run for each that ended");
         row.extend([run.trials.len(), run.episodes(), run.diverged()].map(|n| n.to_string()));
-        row.extend(cells(result.accuracy));
-        row.extend(cells(result.cross_entropy));
+        row.extend(csv_fields(result.accuracy));
+        row.extend(csv_fields(result.cross_entropy));
         for symbol in &symbols {
             let place = run.terms.iter().position(|term| term.symbol == *symbol);
-            row.extend(cells(place.and_then(|place| result.theta[place])));
+            row.extend(csv_fields(place.and_then(|place| result.theta[place])));
         }
         for l in 0..angles {
-            row.extend(cells(result.angles.get(l).copied().flatten()));
+            row.extend(csv_fields(result.angles.get(l).copied().flatten()));
         }
         row.push(String::new());
         write(&row);
@@ -107,7 +116,7 @@ pub(crate) fn csv(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usi
 }
 
 /// Mean and ends of the interval; empty where there are none.
-pub(super) fn cells(estimate: Option<Estimate>) -> [String; 3] {
+pub(super) fn csv_fields(estimate: Option<Estimate>) -> [String; 3] {
     let number = |x: f64| format!("{x:?}");
     let interval = estimate.and_then(|estimate| estimate.interval);
     [
@@ -118,23 +127,23 @@ pub(super) fn cells(estimate: Option<Estimate>) -> [String; 3] {
 }
 
 /// Each run as a JSON object on a line.
-pub(crate) fn json_lines(outcomes: &[CellOutcome], runs: &[Run], last: usize) -> String {
+pub(crate) fn json_lines(swept_runs: &[SweptRun], runs: &[Run], last: usize) -> String {
     let mut runs = runs.iter();
-    let line = |outcome: &CellOutcome| {
-        let cell = &outcome.cell;
-        let point = cell.point.iter();
+    let line = |swept_run: &SweptRun| {
+        let planned = &swept_run.planned;
+        let point = planned.point.iter();
         let point: Map<String, Value> = point
             .map(|(key, value)| (key.clone(), json!(value)))
             .collect();
         let mut object = Map::from_iter([
-            ("run".to_owned(), json!(cell.name)),
-            ("directory".to_owned(), json!(outcome.directory)),
-            ("arm".to_owned(), json!(cell.arm)),
+            ("run".to_owned(), json!(planned.name)),
+            ("directory".to_owned(), json!(swept_run.directory)),
+            ("arm".to_owned(), json!(planned.arm)),
             ("settings".to_owned(), Value::Object(point)),
         ]);
-        let more: Map<String, Value> = match &outcome.fate {
-            Fate::Failed(reason) => Map::from_iter([("error".to_owned(), json!(reason))]),
-            Fate::Found | Fate::Finished => {
+        let more: Map<String, Value> = match &swept_run.outcome {
+            RunOutcome::Failed(reason) => Map::from_iter([("error".to_owned(), json!(reason))]),
+            RunOutcome::Found | RunOutcome::Finished => {
                 let run = runs.next().expect("a run for each that ended");
                 let result = run.result(last);
                 let symbols = run.terms.iter().map(|term| term.symbol.clone());
@@ -159,7 +168,7 @@ pub(crate) fn json_lines(outcomes: &[CellOutcome], runs: &[Run], last: usize) ->
         object.extend(more);
         format!("{}\n", Value::Object(object))
     };
-    outcomes.iter().map(line).collect()
+    swept_runs.iter().map(line).collect()
 }
 
 /// `{"mean": …, "low": …, "high": …}`, without ends where there are none; null without a mean.

@@ -1,4 +1,4 @@
-//! A sweep from its cells to its page.
+//! A sweep as a whole, from its runs to its page.
 
 use std::path::Path;
 
@@ -7,18 +7,18 @@ use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::directory::names::{REPORT, SWEEP, TRANSFER};
 use metaplast_runs::threads;
 
-use super::plan::Plan;
+use super::plan::SweepPlan;
 use super::results::{csv, json_lines, text};
-use super::runner::{CellOutcome, Fate, Runner};
+use super::runner::{RunOutcome, Runner, SweptRun};
 use super::study::page;
 use super::transfer::{self, Transfer};
 use crate::error::Error;
 use crate::report::{read_run, write_page};
 use crate::terminal::output;
 
-/// A sweep from its cells to its page.
+/// A sweep from its runs to its page.
 pub(crate) struct SweepRun<'a> {
-    pub(crate) plan: &'a Plan,
+    pub(crate) plan: &'a SweepPlan,
     pub(crate) out: &'a Path,
     pub(crate) threads: Option<u64>,
     pub(crate) quiet: bool,
@@ -45,14 +45,14 @@ impl SweepRun<'_> {
             way_on: self.way_on,
         };
         let rules = Transfer::new(self.plan)?;
-        let outcomes = runner.run()?;
-        let runs = read_runs(&outcomes)?;
-        let tried = rules.run(&outcomes, &pool, self.quiet)?;
+        let swept_runs = runner.run()?;
+        let runs = read_runs(&swept_runs)?;
+        let tried = rules.run(&swept_runs, &pool, self.quiet)?;
         let last = last_of(&runs);
         let table = self.out.join(SWEEP);
-        write_whole(&table, &csv(self.plan, &outcomes, &runs, last))?;
-        let mut json = json_lines(&outcomes, &runs, last);
-        let mut said = text(self.plan, &outcomes, &runs, last);
+        write_whole(&table, &csv(self.plan, &swept_runs, &runs, last))?;
+        let mut json = json_lines(&swept_runs, &runs, last);
+        let mut said = text(self.plan, &swept_runs, &runs, last);
         said += &format!(
             "\nmeans over the last {last} episodes: {}\n",
             table.display()
@@ -65,39 +65,39 @@ impl SweepRun<'_> {
             json += &transfer::json_lines(self.plan, &tried);
         }
         if !runs.is_empty() {
-            let page = page(self.plan, &outcomes, runs, &tried, self.title);
+            let page = page(self.plan, &swept_runs, runs, &tried, self.title);
             said += &write_page(&page, &self.out.join(REPORT))?;
         }
         if self.json {
             said = json;
         }
         output::print(&said)?;
-        let failed = outcomes
+        let failed = swept_runs
             .iter()
-            .filter(|outcome| matches!(outcome.fate, Fate::Failed(_)));
+            .filter(|swept_run| matches!(swept_run.outcome, RunOutcome::Failed(_)));
         match failed.count() {
             0 => Ok(()),
             n => Err(Error::Failed(format!(
                 "{n} of {} runs failed; lower their learning rates, or use the steady optimizer",
-                outcomes.len()
+                swept_runs.len()
             ))),
         }
     }
 }
 
-/// Reads the cells that ended, named by their arms where these tell them apart.
-fn read_runs(outcomes: &[CellOutcome]) -> Result<Vec<Run>, metaplast_runs::Error> {
-    let ended = outcomes
+/// Reads the runs that ended, named by their arms where these tell them apart.
+fn read_runs(swept_runs: &[SweptRun]) -> Result<Vec<Run>, metaplast_runs::Error> {
+    let ended = swept_runs
         .iter()
-        .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)));
-    let read = |outcome: &CellOutcome| {
-        let cell = &outcome.cell;
-        let name = match (&cell.arm, cell.point.is_empty()) {
+        .filter(|swept_run| !matches!(swept_run.outcome, RunOutcome::Failed(_)));
+    let read = |swept_run: &SweptRun| {
+        let planned = &swept_run.planned;
+        let name = match (&planned.arm, planned.point.is_empty()) {
             (Some(arm), true) => arm.clone(),
-            (None, true) => cell.config_name(),
-            _ => cell.title(),
+            (None, true) => planned.config_name(),
+            _ => planned.title(),
         };
-        read_run(&outcome.directory, &name)
+        read_run(&swept_run.directory, &name)
     };
     ended.map(read).collect()
 }

@@ -1,4 +1,4 @@
-//! Runs the cells of a sweep, in parallel, those that have not been run.
+//! Runner of a sweep: the runs that are not there yet, in parallel.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,33 +12,34 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use tracing::info;
 
-use super::plan::{Cell, Plan};
+use super::plan::SweepPlan;
+use super::planned_run::PlannedRun;
 use crate::error::Error;
 use crate::terminal::interrupt;
 use crate::terminal::progress::Overall;
 
-/// How a cell ended.
+/// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum RunOutcome {
     /// It was there already.
     Found,
-    /// It was run to its end.
+    /// It went to its end.
     Finished,
     /// It did not get there.
     Failed(String),
 }
 
-/// A cell that was run or tried.
+/// A run of the plan and what became of it.
 #[derive(Clone, Debug)]
-pub(crate) struct CellOutcome {
-    pub(crate) cell: Cell,
+pub(crate) struct SweptRun {
+    pub(crate) planned: PlannedRun,
     pub(crate) directory: PathBuf,
-    pub(crate) fate: Fate,
+    pub(crate) outcome: RunOutcome,
 }
 
-/// Runs cells.
+/// Does the runs of a plan.
 pub(crate) struct Runner<'a> {
-    pub(crate) plan: &'a Plan,
+    pub(crate) plan: &'a SweepPlan,
     /// The directory of the sweep.
     pub(crate) out: &'a Path,
     pub(crate) pool: &'a ThreadPool,
@@ -48,45 +49,49 @@ pub(crate) struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// Runs every cell that is not there yet and returns all, in the order of the plan.
+    /// Does every run that is not there yet and returns all, in the order of the plan.
     ///
-    /// A cell that fails does not stop the others.
-    pub(crate) fn run(&self) -> Result<Vec<CellOutcome>, Error> {
+    /// A run that fails does not stop the others.
+    pub(crate) fn run(&self) -> Result<Vec<SweptRun>, Error> {
         let directories = self.plan.directories(self.out);
         let mut found = Vec::new();
-        for (cell, directory) in self.plan.cells.iter().zip(&directories) {
-            found.push(is_finished(cell, directory)?);
+        for (planned, directory) in self.plan.runs.iter().zip(&directories) {
+            found.push(is_finished(planned, directory)?);
         }
-        let todo: Vec<(&Cell, &PathBuf)> = self
+        let todo: Vec<(&PlannedRun, &PathBuf)> = self
             .plan
-            .cells
+            .runs
             .iter()
             .zip(&directories)
             .zip(&found)
             .filter(|(_, found)| !**found)
-            .map(|(cell, _)| cell)
+            .map(|(planned, _)| planned)
             .collect();
-        // Data that cannot be read, or networks that do not fit it, are better known before hours.
-        if let Some((cell, _)) = todo.first() {
-            cell.config.open_data()?;
+        // Fail early rather than after hours of training.
+        if let Some((planned, _)) = todo.first() {
+            planned.config.open_data()?;
         }
         interrupt::listen(self.quiet);
         let episodes = todo
             .iter()
-            .map(|(cell, _)| cell.config.episodes * cell.config.trials);
+            .map(|(planned, _)| planned.config.episodes * planned.config.trials);
         let title = format!("{} runs", todo.len());
         let overall = Overall::new(self.quiet, episodes.sum(), &title);
         let done = AtomicU64::new(0);
-        let run = |(cell, directory): &(&Cell, &PathBuf)| {
+        let run = |(planned, directory): &(&PlannedRun, &PathBuf)| {
             if interrupt::requested() {
                 return Ok(());
             }
-            let result = self.train(cell, directory, &overall);
+            let result = self.train(planned, directory, &overall);
             if !interrupt::requested() {
                 let number = 1 + done.fetch_add(1, Ordering::SeqCst);
                 let failed = result.as_ref().err().map(|error| format!(": {error}"));
                 let failed = failed.unwrap_or_default();
-                overall.say(&format!("{number}/{}  {}{failed}", todo.len(), cell.name));
+                overall.say(&format!(
+                    "{number}/{}  {}{failed}",
+                    todo.len(),
+                    planned.name
+                ));
             }
             result
         };
@@ -103,30 +108,41 @@ impl Runner<'_> {
             )));
         }
         let mut results = results.into_iter();
-        let fates = found.iter().map(|found| match found {
-            true => Fate::Found,
+        let outcomes = found.iter().map(|found| match found {
+            true => RunOutcome::Found,
             false => match results.next().expect("a result for each") {
-                Ok(()) => Fate::Finished,
-                Err(error) => Fate::Failed(error.to_string()),
+                Ok(()) => RunOutcome::Finished,
+                Err(error) => RunOutcome::Failed(error.to_string()),
             },
         });
-        let fates: Vec<Fate> = fates.collect();
-        let cells = self.plan.cells.iter().cloned().zip(directories).zip(fates);
-        let outcomes = cells.map(|((cell, directory), fate)| CellOutcome {
-            cell,
+        let outcomes: Vec<RunOutcome> = outcomes.collect();
+        let swept_runs = self
+            .plan
+            .runs
+            .iter()
+            .cloned()
+            .zip(directories)
+            .zip(outcomes);
+        let swept_runs = swept_runs.map(|((planned, directory), outcome)| SweptRun {
+            planned,
             directory,
-            fate,
+            outcome,
         });
-        Ok(outcomes.collect())
+        Ok(swept_runs.collect())
     }
 
-    fn train(&self, cell: &Cell, directory: &Path, overall: &Overall) -> Result<(), Error> {
-        info!(cell = cell.name, directory = %directory.display(), "begins");
+    fn train(
+        &self,
+        planned: &PlannedRun,
+        directory: &Path,
+        overall: &Overall,
+    ) -> Result<(), Error> {
+        info!(run = planned.name, directory = %directory.display(), "begins");
         let mut monitor = RunMonitor { overall };
         let end = match directory.join(CHECKPOINT).is_file() {
             true => train::resume(directory, self.pool, EPISODES_PER_CHECKPOINT, &mut monitor),
             false => train::start(
-                &cell.config,
+                &planned.config,
                 directory.to_owned(),
                 self.pool,
                 EPISODES_PER_CHECKPOINT,
@@ -156,14 +172,14 @@ impl Monitor for RunMonitor<'_> {
     }
 }
 
-/// Whether a cell was run to its end. An error when the directory holds another run.
-fn is_finished(cell: &Cell, directory: &Path) -> Result<bool, Error> {
+/// Whether a run went to its end. An error when the directory holds another run.
+fn is_finished(planned: &PlannedRun, directory: &Path) -> Result<bool, Error> {
     let config = directory.join(CONFIG);
     if !config.is_file() {
         return Ok(false);
     }
     let found = Settings::read(&config)?;
-    let expected = cell
+    let expected = planned
         .config
         .to_settings(found.data_fingerprint.clone().unwrap_or_default());
     if found != expected {

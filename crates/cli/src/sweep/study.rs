@@ -2,26 +2,26 @@
 
 use metaplast_report::{Against, Page, Run, Study, against, last_of};
 
-use super::plan::Plan;
-use super::runner::{CellOutcome, Fate};
+use super::plan::SweepPlan;
+use super::runner::{RunOutcome, SweptRun};
 use super::transfer::{self, TriedRun};
 use crate::report::program;
 
 /// Of more runs than this a page does not tell one by one.
 const FEW: usize = 6;
 
-/// The page; `runs` are those of the cells that ended, in order, at least one, and `tried` how they did
+/// The page; `runs` are those of the runs that ended, in order, at least one, and `tried` how they did
 /// on the targets.
 pub(crate) fn page(
-    plan: &Plan,
-    outcomes: &[CellOutcome],
+    plan: &SweepPlan,
+    swept_runs: &[SweptRun],
     runs: Vec<Run>,
     tried: &[TriedRun<'_>],
     title: &str,
 ) -> Page {
-    let ended: Vec<&CellOutcome> = outcomes
+    let ended: Vec<&SweptRun> = swept_runs
         .iter()
-        .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)))
+        .filter(|swept_run| !matches!(swept_run.outcome, RunOutcome::Failed(_)))
         .collect();
     let study = plan.question.as_ref().map(|question| Study {
         question: question.clone(),
@@ -46,7 +46,7 @@ pub(crate) fn page(
 }
 
 /// The first swept setting along the axis, and a curve for each combination of the others.
-fn axis(plan: &Plan, cells: &[&CellOutcome]) -> Option<Against> {
+fn axis(plan: &SweepPlan, swept_runs: &[&SweptRun]) -> Option<Against> {
     let key = plan.keys.first()?;
     let (mut steps, mut series) = (Vec::new(), Vec::new());
     let place = |names: &mut Vec<String>, name: String| {
@@ -59,18 +59,18 @@ fn axis(plan: &Plan, cells: &[&CellOutcome]) -> Option<Against> {
             })
     };
     let mut places = Vec::new();
-    for outcome in cells {
-        let cell = &outcome.cell;
-        let (_, value) = cell.point.first()?;
-        let others = cell.point[1..]
+    for swept_run in swept_runs {
+        let planned = &swept_run.planned;
+        let (_, value) = planned.point.first()?;
+        let others = planned.point[1..]
             .iter()
             .map(|(key, value)| match key.as_str() {
                 "layers" => depth(value),
                 _ => format!("{} {value}", words(key)),
             });
-        let parts: Vec<String> = cell.arm.clone().into_iter().chain(others).collect();
+        let parts: Vec<String> = planned.arm.clone().into_iter().chain(others).collect();
         let name = match parts.is_empty() {
-            true => cell.config_name(),
+            true => planned.config_name(),
             false => parts.join(", "),
         };
         let step = match key.as_str() {
@@ -78,7 +78,7 @@ fn axis(plan: &Plan, cells: &[&CellOutcome]) -> Option<Against> {
             _ => value.clone(),
         };
         // The same depth may come with other sizes.
-        let step = match key == "layers" && same_depths(cells) {
+        let step = match key == "layers" && same_depths(swept_runs) {
             true => value.clone(),
             false => step,
         };
@@ -96,10 +96,10 @@ fn axis(plan: &Plan, cells: &[&CellOutcome]) -> Option<Against> {
 }
 
 /// Whether two networks of the sweep have as many layers but other sizes.
-fn same_depths(cells: &[&CellOutcome]) -> bool {
-    let sizes = cells
+fn same_depths(swept_runs: &[&SweptRun]) -> bool {
+    let sizes = swept_runs
         .iter()
-        .filter_map(|outcome| outcome.cell.point.first());
+        .filter_map(|swept_run| swept_run.planned.point.first());
     let mut sizes: Vec<&String> = sizes.map(|(_, value)| value).collect();
     sizes.sort();
     sizes.dedup();
@@ -152,14 +152,14 @@ fn found(runs: &[Run]) -> Vec<String> {
 type ArmRuns<'a> = (Option<&'a String>, Vec<(f64, &'a Run)>);
 
 /// The least and the most accurate run of each arm.
-fn found_by_arm(cells: &[&CellOutcome], runs: &[Run]) -> Vec<String> {
+fn found_by_arm(swept_runs: &[&SweptRun], runs: &[Run]) -> Vec<String> {
     let last = last_of(runs);
     let mut arms: Vec<ArmRuns<'_>> = Vec::new();
-    for (outcome, run) in cells.iter().zip(runs) {
+    for (swept_run, run) in swept_runs.iter().zip(runs) {
         let Some(accuracy) = run.result(last).accuracy else {
             continue;
         };
-        let arm = outcome.cell.arm.as_ref();
+        let arm = swept_run.planned.arm.as_ref();
         match arms.iter_mut().find(|(name, _)| *name == arm) {
             Some((_, runs)) => runs.push((accuracy.mean, run)),
             None => arms.push((arm, vec![(accuracy.mean, run)])),

@@ -10,6 +10,8 @@ use metaplast_runs::settings::network::check_fits;
 use metaplast_runs::settings::{Choice, Config};
 use serde::Deserialize;
 
+use crate::flags::TaskClasses;
+
 /// A `[[target]]` of a sweep file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,29 +20,21 @@ pub(crate) struct Target {
     pub(crate) name: String,
     /// As `--data`; the run's own images when it is missing.
     data: Option<String>,
-    #[serde(default)]
-    classes: Classes,
+    #[serde(default = "all_classes")]
+    classes: TaskClasses,
     /// As the run's when they are missing.
     ways: Option<u64>,
     shots: Option<u64>,
     queries: Option<u64>,
 }
 
-/// Which classes of the images.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-enum Classes {
-    /// Those that meta-training did not see.
-    HeldOut,
-    /// Those that it saw.
-    Learned,
-    #[default]
-    All,
+fn all_classes() -> TaskClasses {
+    TaskClasses::All
 }
 
 /// Tasks on which a rule can be tried.
 #[derive(Clone, Debug)]
-pub(crate) struct Trial {
+pub(crate) struct TargetTasks {
     pub(crate) dataset: Arc<Dataset>,
     pub(crate) sampler: TaskSampler,
     pub(crate) ways: u64,
@@ -68,7 +62,7 @@ impl Target {
         Target {
             name: last.unwrap_or(data).to_owned(),
             data: Some(data.to_owned()),
-            classes: Classes::All,
+            classes: TaskClasses::All,
             ways: None,
             shots: None,
             queries: None,
@@ -76,7 +70,7 @@ impl Target {
     }
 
     /// The tasks for the rule of one run.
-    pub(crate) fn prepare(&self, run: &Config, opened: &mut Opened) -> Result<Trial, Error> {
+    pub(crate) fn prepare(&self, run: &Config, opened: &mut Opened) -> Result<TargetTasks, Error> {
         let origin = format!("target {:?}", self.name);
         let source = match &self.data {
             None => run.source.clone(),
@@ -87,13 +81,13 @@ impl Target {
         check_fits(&run.architecture, &origin, &dataset)?;
         let inhabited = |c: &usize| !dataset.of_class(*c).is_empty();
         let classes = match self.classes {
-            Classes::All => (0..dataset.classes()).filter(inhabited).collect(),
+            TaskClasses::All => (0..dataset.classes()).filter(inhabited).collect(),
             _ if !own => {
                 let reason = "only the images that a rule was learned on have learned and held-out classes; leave `classes` out";
                 return Err(Error::setting(origin, reason));
             }
-            Classes::Learned => run.tasks(&dataset)?.sampler.classes().to_vec(),
-            Classes::HeldOut => run.tasks(&dataset)?.held_out,
+            TaskClasses::Learned => run.tasks(&dataset)?.sampler.classes().to_vec(),
+            TaskClasses::HeldOut => run.tasks(&dataset)?.held_out,
         };
         let number = |own: Option<u64>, usual: u64, key: &str| {
             Choice::new(own.unwrap_or(usual), format!("{origin}: {key}")).positive()
@@ -107,7 +101,7 @@ impl Target {
             number(self.queries, run.queries, "queries")? as usize,
             run.sampling,
         );
-        Ok(Trial {
+        Ok(TargetTasks {
             sampler: sampler.map_err(|error| Error::setting(origin, error.to_string()))?,
             dataset,
             ways,

@@ -12,21 +12,22 @@ use metaplast_runs::settings::Precision;
 use rayon::ThreadPool;
 use serde_json::{Value, json};
 
-use super::plan::{Cell, Plan};
-use super::results::{cells, estimate, mean};
-use super::runner::{CellOutcome, Fate};
-use super::target::{Opened, Trial};
+use super::plan::SweepPlan;
+use super::planned_run::PlannedRun;
+use super::results::{csv_fields, estimate, mean};
+use super::runner::{RunOutcome, SweptRun};
+use super::target::{Opened, TargetTasks};
 use crate::error::Error;
 use crate::terminal::interrupt;
 use crate::terminal::progress::plain_bar;
 use crate::terminal::table::table;
 
-/// Every cell's rule on every target.
+/// Every run's rule on every target.
 #[derive(Debug)]
 pub(crate) struct Transfer<'a> {
-    plan: &'a Plan,
-    /// For each cell, for each target.
-    trials: Vec<Vec<Trial>>,
+    plan: &'a SweepPlan,
+    /// For each run, for each target.
+    trials: Vec<Vec<TargetTasks>>,
 }
 
 /// How the rules of a run's trials did on a target.
@@ -42,50 +43,53 @@ pub(crate) struct Tried {
 }
 
 /// A run and how it did on each target.
-pub(crate) type TriedRun<'a> = (&'a Cell, Vec<Tried>);
+pub(crate) type TriedRun<'a> = (&'a PlannedRun, Vec<Tried>);
 
 impl<'a> Transfer<'a> {
     /// Opens all images and checks that every task can be drawn, which is better known before hours.
-    pub(crate) fn new(plan: &'a Plan) -> Result<Self, Error> {
+    pub(crate) fn new(plan: &'a SweepPlan) -> Result<Self, Error> {
         let mut opened = Opened::default();
-        let mut prepare = |cell: &Cell| -> Result<Vec<Trial>, metaplast_runs::Error> {
-            let targets = plan.targets.iter();
-            targets
-                .map(|target| target.prepare(&cell.config, &mut opened))
-                .collect()
-        };
+        let mut prepare =
+            |planned: &PlannedRun| -> Result<Vec<TargetTasks>, metaplast_runs::Error> {
+                let targets = plan.targets.iter();
+                targets
+                    .map(|target| target.prepare(&planned.config, &mut opened))
+                    .collect()
+            };
         Ok(Transfer {
             plan,
             trials: plan
-                .cells
+                .runs
                 .iter()
                 .map(&mut prepare)
                 .collect::<Result<_, _>>()?,
         })
     }
 
-    /// Tries the rules of all cells that ended. The same tasks and initial weights for every one.
+    /// Tries the rules of all runs that ended. The same tasks and initial weights for every one.
     pub(crate) fn run(
         &self,
-        outcomes: &'a [CellOutcome],
+        swept_runs: &'a [SweptRun],
         pool: &ThreadPool,
         quiet: bool,
     ) -> Result<Vec<TriedRun<'a>>, Error> {
         let (tasks, targets) = (self.plan.tasks, self.plan.targets.len() as u64);
-        let ended = outcomes
+        let ended = swept_runs
             .iter()
             .zip(&self.trials)
-            .filter(|(outcome, _)| !matches!(outcome.fate, Fate::Failed(_)));
+            .filter(|(swept_run, _)| !matches!(swept_run.outcome, RunOutcome::Failed(_)));
         let ended: Vec<_> = ended.collect();
-        let rules = ended.iter().map(|(outcome, _)| outcome.cell.config.trials);
+        let rules = ended
+            .iter()
+            .map(|(swept_run, _)| swept_run.planned.config.trials);
         let bar = plain_bar(
             quiet,
             rules.sum::<u64>() * targets * tasks,
             "trying the rules",
         );
         let mut tried = Vec::new();
-        for (outcome, trials) in ended {
-            let rules = models(&outcome.cell, &outcome.directory)?;
+        for (swept_run, trials) in ended {
+            let rules = models(&swept_run.planned, &swept_run.directory)?;
             let mut of_run = Vec::new();
             for (target, trial) in trials.iter().enumerate() {
                 let mut evaluations = Vec::new();
@@ -95,7 +99,7 @@ impl<'a> Transfer<'a> {
                             "stopped while trying the rules; the same command tries them again";
                         return Err(Error::Interrupted(reason.into()));
                     }
-                    let config = &outcome.cell.config;
+                    let config = &swept_run.planned.config;
                     let done = || bar.inc(1);
                     // Each image once, in whatever kind of task.
                     let course = Course::default();
@@ -113,7 +117,7 @@ impl<'a> Transfer<'a> {
                 }
                 of_run.push(Tried::of(target, trial.ways, &evaluations));
             }
-            tried.push((&outcome.cell, of_run));
+            tried.push((&swept_run.planned, of_run));
         }
         bar.finish_and_clear();
         Ok(tried)
@@ -121,10 +125,10 @@ impl<'a> Transfer<'a> {
 }
 
 /// The rule of each trial of a run.
-fn models(cell: &Cell, directory: &Path) -> Result<Vec<Model>, Error> {
+fn models(planned: &PlannedRun, directory: &Path) -> Result<Vec<Model>, Error> {
     let file = RuleFile::read(&directory.join(RULE))?;
     let model = |theta: &Vec<f64>| Model {
-        architecture: cell.config.architecture.clone(),
+        architecture: planned.config.architecture.clone(),
         feedback: file.feedback.clone(),
         rule: file.rule.clone().with_theta(theta),
     };
@@ -153,7 +157,7 @@ impl Tried {
 }
 
 /// The table for people.
-pub(crate) fn text(plan: &Plan, tried: &[TriedRun<'_>]) -> String {
+pub(crate) fn text(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> String {
     let head = [
         "run",
         "tried on",
@@ -163,11 +167,11 @@ pub(crate) fn text(plan: &Plan, tried: &[TriedRun<'_>]) -> String {
         "exploded",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for (cell, of_run) in tried {
+    for (planned, of_run) in tried {
         for tried in of_run {
             let interval = tried.accuracy.and_then(|accuracy| accuracy.interval);
             rows.push(vec![
-                name(cell),
+                name(planned),
                 plan.targets[tried.target].name.clone(),
                 mean(tried.accuracy, 3),
                 interval.map_or("–".into(), |i| format!("{:.3} to {:.3}", i.low, i.high)),
@@ -183,15 +187,15 @@ pub(crate) fn text(plan: &Plan, tried: &[TriedRun<'_>]) -> String {
     )
 }
 
-fn name(cell: &Cell) -> String {
-    match cell.title() {
-        title if title.is_empty() => cell.config_name(),
+fn name(planned: &PlannedRun) -> String {
+    match planned.title() {
+        title if title.is_empty() => planned.config_name(),
         title => title,
     }
 }
 
 /// The table for programs: `transfer.csv`.
-pub(crate) fn csv(plan: &Plan, tried: &[TriedRun<'_>]) -> Vec<u8> {
+pub(crate) fn csv(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut write = |row: &[String]| writer.write_record(row).expect("memory takes every row");
     write(
@@ -210,13 +214,16 @@ pub(crate) fn csv(plan: &Plan, tried: &[TriedRun<'_>]) -> Vec<u8> {
         ]
         .map(str::to_owned),
     );
-    for (cell, of_run) in tried {
+    for (planned, of_run) in tried {
         for tried in of_run {
-            let mut row = vec![cell.name.clone(), plan.targets[tried.target].name.clone()];
+            let mut row = vec![
+                planned.name.clone(),
+                plan.targets[tried.target].name.clone(),
+            ];
             let numbers = [plan.tasks, tried.trials as u64, tried.exploded];
             row.extend(numbers.map(|n| n.to_string()));
-            row.extend(cells(tried.accuracy));
-            row.extend(cells(tried.cross_entropy));
+            row.extend(csv_fields(tried.accuracy));
+            row.extend(csv_fields(tried.cross_entropy));
             write(&row);
         }
     }
@@ -224,11 +231,11 @@ pub(crate) fn csv(plan: &Plan, tried: &[TriedRun<'_>]) -> Vec<u8> {
 }
 
 /// Each run on each target as a JSON object on a line.
-pub(crate) fn json_lines(plan: &Plan, tried: &[TriedRun<'_>]) -> String {
-    let lines = tried.iter().flat_map(|(cell, of_run)| {
+pub(crate) fn json_lines(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> String {
+    let lines = tried.iter().flat_map(|(planned, of_run)| {
         of_run.iter().map(|tried| {
             let object: Value = json!({
-                "run": cell.name,
+                "run": planned.name,
                 "target": plan.targets[tried.target].name,
                 "tasks": plan.tasks,
                 "trials": tried.trials,
@@ -243,9 +250,9 @@ pub(crate) fn json_lines(plan: &Plan, tried: &[TriedRun<'_>]) -> String {
 }
 
 /// What the runs did on the targets, a sentence each.
-pub(crate) fn found(plan: &Plan, tried: &[TriedRun<'_>]) -> Vec<String> {
+pub(crate) fn found(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> Vec<String> {
     let percent = |x: f64| format!("{:.1}%", 100.0 * x);
-    let sentence = |(cell, of_run): &TriedRun<'_>| {
+    let sentence = |(planned, of_run): &TriedRun<'_>| {
         let parts = of_run.iter().filter_map(|tried| {
             let accuracy = tried.accuracy?;
             let interval = accuracy.interval.map_or(String::new(), |i| {
@@ -255,13 +262,13 @@ pub(crate) fn found(plan: &Plan, tried: &[TriedRun<'_>]) -> Vec<String> {
             Some(format!("{} on {target}{interval}", percent(accuracy.mean)))
         });
         let parts: Vec<String> = parts.collect();
-        format!("{}, fresh tasks: {}.", name(cell), parts.join(", "))
+        format!("{}, fresh tasks: {}.", name(planned), parts.join(", "))
     };
     tried.iter().map(sentence).collect()
 }
 
 /// Accuracy on each target, with guessing beside it.
-pub(crate) fn figure(plan: &Plan, tried: &[TriedRun<'_>]) -> Figure {
+pub(crate) fn figure(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> Figure {
     let curve = |series: usize, of_run: &[Tried], get: &dyn Fn(&Tried) -> Option<Estimate>| Curve {
         series,
         points: of_run
@@ -283,7 +290,7 @@ pub(crate) fn figure(plan: &Plan, tried: &[TriedRun<'_>]) -> Figure {
         .enumerate()
         .map(|(series, (_, of_run))| curve(series, of_run, &|tried| tried.accuracy))
         .collect();
-    let mut series: Vec<String> = tried.iter().map(|(cell, _)| name(cell)).collect();
+    let mut series: Vec<String> = tried.iter().map(|(planned, _)| name(planned)).collect();
     if let Some((_, of_run)) = tried.first() {
         let guess = |tried: &Tried| {
             let mean = 1.0 / tried.ways as f64;

@@ -8,11 +8,12 @@
 //! Of few trajectories each is cut into stretches of consecutive steps that take their place: what
 //! happens within a stretch may depend on itself as it likes, as with a block bootstrap.
 
+use metaplast_data::uniform_index;
 use rand::Rng;
 
 use super::descent::quadratic_step;
 use super::residuals::Sums;
-use crate::statistics::{Interval, below, quantile};
+use crate::statistics::{Interval, quantile};
 
 /// Trajectories that are enough to be resampled themselves.
 const ENOUGH: usize = 10;
@@ -56,7 +57,7 @@ pub(super) fn intervals(
     let n = units.len();
     let mut moves: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); theta.len()];
     for _ in 0..RESAMPLES {
-        let drawn = (0..n).map(|_| units[below(rng, n)]);
+        let drawn = (0..n).map(|_| units[uniform_index(rng, n)]);
         let sums = Sums::total(drawn.collect::<Vec<_>>());
         let Some(step) = quadratic_step(&sums, theta, lambda, DAMPING) else {
             continue;

@@ -19,6 +19,9 @@ const RECORD: &str = "SHA256SUMS";
 
 /// The directory below which each data set has its own: `given`, or what the environment says, or
 /// `metaplast` in the user's cache directory.
+///
+/// # Errors
+/// When nothing names a directory and the user has no home.
 pub fn directory(given: Option<&Path>) -> Result<PathBuf, Error> {
     if let Some(given) = given {
         return Ok(given.into());
@@ -44,6 +47,9 @@ pub struct Record {
 
 impl Record {
     /// Reads the record of a directory; it is empty when there is none.
+    ///
+    /// # Errors
+    /// When the record cannot be read, or a line of it is none.
     pub fn read(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(RECORD);
         let text = match fs::read_to_string(&path) {
@@ -74,6 +80,9 @@ impl Record {
     }
 
     /// Remembers checksums, on the disk as well.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
     pub fn add(&mut self, sums: impl IntoIterator<Item = (String, Digest)>) -> Result<(), Error> {
         self.sums.extend(sums);
         let lines = self
@@ -85,6 +94,9 @@ impl Record {
 }
 
 /// The file of images of a fetched data set's part, or an error that says how to fetch it.
+///
+/// # Errors
+/// When the data set was not fetched, or a file of it is missing.
 pub fn images(name: &str, part: &str) -> Result<PathBuf, Error> {
     let source = &built_in()[name];
     let directory = directory(None)?.join(name);

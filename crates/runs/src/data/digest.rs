@@ -16,6 +16,9 @@ pub struct Digest([u8; 32]);
 
 impl Digest {
     /// Of a whole file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
     pub fn of_file(path: &Path) -> Result<Self, Error> {
         let read = || -> io::Result<Self> {
             let mut file = File::open(path)?;

@@ -43,6 +43,9 @@ pub enum DataSource {
 
 impl DataSource {
     /// From the value of `--data` and the settings of the glyphs.
+    ///
+    /// # Errors
+    /// When a data set has no such part, or the number of glyphs is out of range.
     pub fn new(data: &str, per_class: u64, seed: u64) -> Result<Self, Error> {
         if let Some(cached) = cached(data)? {
             return Ok(cached);
@@ -58,6 +61,9 @@ impl DataSource {
     }
 
     /// Reads or draws the images.
+    ///
+    /// # Errors
+    /// When the images cannot be read, or were not fetched.
     pub fn open(&self) -> Result<Dataset, Error> {
         match self {
             DataSource::Glyphs { per_class, seed } => {
@@ -72,6 +78,7 @@ impl DataSource {
     }
 
     /// The same source, findable from another working directory.
+    #[must_use]
     pub fn absolute(self) -> Self {
         match self {
             DataSource::Path(path) => DataSource::Path(path.canonicalize().unwrap_or(path)),
@@ -80,6 +87,7 @@ impl DataSource {
     }
 
     /// Number of images of each class and the seed, when they are drawn.
+    #[must_use]
     pub fn glyphs(&self) -> Option<(u64, u64)> {
         match *self {
             DataSource::Glyphs { per_class, seed } => Some((per_class, seed)),
@@ -115,6 +123,7 @@ fn cached(data: &str) -> Result<Option<DataSource>, Error> {
 }
 
 /// A hash of everything that learning sees of a data set (FNV-1a), to tell one from another.
+#[must_use]
 pub fn fingerprint(dataset: &Dataset) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut eat = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -74,16 +74,21 @@ impl Source {
 }
 
 /// What stands behind the last `/`.
+#[must_use]
 pub fn base_name(member: &str) -> &str {
     member.rsplit('/').next().expect("at least one piece")
 }
 
 /// The sources that come with the program, by name.
+#[must_use]
 pub fn built_in() -> BTreeMap<String, Source> {
     toml::from_str(TABLE).expect("the table is right")
 }
 
 /// The source of this name with the user's changes from `--sources`, the environment and `--from`.
+///
+/// # Errors
+/// When the table of the user cannot be read, no data set has the name, or the address is none.
 pub fn find(name: &str, file: Option<&Path>, address: Option<&str>) -> Result<Source, Error> {
     let mut sources = built_in();
     let file = file.map(PathBuf::from).or_else(|| {

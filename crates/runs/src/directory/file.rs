@@ -8,6 +8,9 @@ use crate::error::Error;
 
 /// Writes a file under a temporary name beside it, makes sure that it is on the disk, then gives it
 /// its own name.
+///
+/// # Errors
+/// When the operating system refuses; no temporary file is left.
 pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
     let temporary = write_beside(path, contents)?;
     let attempt = fs::rename(&temporary, path).and_then(|()| sync_directory(path));
@@ -18,6 +21,9 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
 }
 
 /// The first half of [`write_whole`]: returns the temporary name.
+///
+/// # Errors
+/// When the operating system refuses; no temporary file is left.
 pub fn write_beside(path: &Path, contents: &[u8]) -> Result<PathBuf, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
@@ -35,11 +41,15 @@ pub fn write_beside(path: &Path, contents: &[u8]) -> Result<PathBuf, Error> {
 }
 
 /// Whether a file is what a process that was killed left of [`write_whole`].
+#[must_use]
 pub fn is_leftover(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".tmp")
 }
 
 /// Makes sure that the names in the directory of `path` are on the disk.
+///
+/// # Errors
+/// When the operating system refuses.
 pub fn sync_directory(path: &Path) -> io::Result<()> {
     // Only Unix has a way to.
     if cfg!(unix) {
@@ -53,6 +63,9 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Reads a file of text.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Error> {
     let bytes = fs::read(path).map_err(|cause| Error::io(path, "read", cause))?;
     String::from_utf8(bytes).map_err(|_| Error::File {

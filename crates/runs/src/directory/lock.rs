@@ -17,6 +17,9 @@ pub struct Lock {
 
 impl Lock {
     /// Locks a directory.
+    ///
+    /// # Errors
+    /// When another process holds it, or the file of the lock cannot be written.
     pub fn take(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(LOCK);
         let mut file = OpenOptions::new()

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use file::{is_leftover, write_whole};
 use lock::Lock;
-use names::{CHECKPOINT, LOCK, PREVIOUS_CHECKPOINT};
-
-/// Where default run directories lie.
-const RUNS: &str = "runs";
+use names::{CHECKPOINT, LOCK, PREVIOUS_CHECKPOINT, RUNS};
 
 /// Checks that a run directory can be made at `out`, or finds a free name `runs/LABEL-N`.
 /// Nothing is created.
+///
+/// # Errors
+/// When something else is at the path, or above it.
 pub fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> {
     let path = match out {
         Some(path) if path.as_os_str().is_empty() => {
@@ -106,6 +106,9 @@ pub struct RunDirectory {
 
 impl RunDirectory {
     /// Makes the directory that [`choose`] found possible.
+    ///
+    /// # Errors
+    /// When it cannot be made, or another process was faster.
     pub fn create(path: PathBuf) -> Result<Self, Error> {
         let mut missing: Vec<PathBuf> = path
             .ancestors()
@@ -144,6 +147,9 @@ impl RunDirectory {
     }
 
     /// Opens the directory of a run that has begun, and keeps it whatever happens.
+    ///
+    /// # Errors
+    /// When it holds no checkpoint, or another process is at work in it.
     pub fn reopen(path: PathBuf) -> Result<Self, Error> {
         if !path.join(CHECKPOINT).is_file() && !path.join(PREVIOUS_CHECKPOINT).is_file() {
             return Err(Error::setting(
@@ -163,6 +169,7 @@ impl RunDirectory {
     }
 
     /// Where it is.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -175,12 +182,16 @@ impl RunDirectory {
     }
 
     /// Writes a file of the run as a whole.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
     pub fn write(&mut self, name: &str, contents: &[u8]) -> Result<(), Error> {
         let path = self.file(name);
         write_whole(&path, contents)
     }
 
     /// Whether it holds something of worth.
+    #[must_use]
     pub fn is_kept(&self) -> bool {
         self.keep
     }

@@ -1,5 +1,7 @@
 //! Names of the files in the directories that runs and commands make.
 
+/// The directory below which directories lie that nobody named.
+pub const RUNS: &str = "runs";
 /// Every setting of a run.
 pub const CONFIG: &str = "config.toml";
 /// One row for each episode.
@@ -14,7 +16,7 @@ pub const CHECKPOINT: &str = "checkpoint.toml";
 pub const PREVIOUS_CHECKPOINT: &str = "checkpoint.previous.toml";
 /// What became of a latest one that could not be read.
 pub const DAMAGED_CHECKPOINT: &str = "checkpoint.damaged.toml";
-/// The file whose lock stands for the directory. It stays when the lock goes: removing it could take
+/// The file whose lock is that of the directory. It stays when the lock goes: removing it could take
 /// it from under a process that has just opened it.
 pub const LOCK: &str = ".lock";
 /// Figures and tables about runs.

@@ -33,6 +33,7 @@ pub struct Columns {
 
 impl Columns {
     /// For the terms of this rule and this many layers of weights.
+    #[must_use]
     pub fn new(rule: &Rule, layers: usize) -> Self {
         Columns {
             terms: rule.coefficients().map(|c| c.column()).collect(),
@@ -165,6 +166,7 @@ impl Columns {
 }
 
 /// One episode as a line.
+#[must_use]
 pub fn row(record: &EpisodeRecord) -> String {
     let diagnostics = &record.diagnostics;
     let layers = diagnostics.weight_norms.len();

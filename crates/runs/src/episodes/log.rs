@@ -28,6 +28,9 @@ pub struct EpisodeLog {
 impl EpisodeLog {
     /// Opens the files of a run and cuts them to `bytes` of rows for each trial; 0 for a new run.
     /// `current` is the first trial that has not ended. `header` is the first line.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or is shorter than `bytes` says.
     pub fn open(
         directory: &Path,
         header: &str,
@@ -63,6 +66,9 @@ impl EpisodeLog {
     }
 
     /// Whether the files hold what `open` would cut them to.
+    ///
+    /// # Errors
+    /// With the file that holds too little.
     pub fn holds(
         directory: &Path,
         header: &str,
@@ -92,6 +98,9 @@ impl EpisodeLog {
     }
 
     /// Adds a row, a line with its end, of a trial. True when it went to `episodes.csv`.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
     pub fn append(&mut self, trial: u64, row: &str) -> Result<bool, Error> {
         let its_turn = trial == self.current;
         let file = if its_turn {
@@ -108,11 +117,15 @@ impl EpisodeLog {
     }
 
     /// Bytes of a trial's rows so far.
+    #[must_use]
     pub fn bytes_of(&self, trial: u64) -> u64 {
         self.bytes[trial as usize]
     }
 
     /// A trial has ended; closes its file, for a run may have more trials than a process has files.
+    ///
+    /// # Errors
+    /// When the rows cannot be written.
     pub fn end(&mut self, trial: u64) -> Result<(), Error> {
         match self.waiting.remove(&trial) {
             Some(file) => file.sync(),
@@ -122,6 +135,9 @@ impl EpisodeLog {
 
     /// Makes `current` the trial whose turn it is: adds the rows of those that waited until now to
     /// `episodes.csv` and hands them to `each`, without the ends of their lines.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or by `each`.
     pub fn turn_to(
         &mut self,
         current: u64,
@@ -148,6 +164,9 @@ impl EpisodeLog {
     }
 
     /// The rows of a trial that are in the files, each without the end of its line.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
     pub fn rows_of(
         &self,
         header: &str,
@@ -171,12 +190,18 @@ impl EpisodeLog {
     }
 
     /// Makes sure that all rows are on the disk.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
     pub fn sync(&self) -> Result<(), Error> {
         self.all.sync()?;
         self.waiting.values().try_for_each(RowFile::sync)
     }
 
     /// Removes the files of waiting rows; nothing can go on from an earlier checkpoint afterwards.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
     pub fn clean(&mut self) -> Result<(), Error> {
         self.waiting.clear();
         (0..self.bytes.len() as u64).try_for_each(|trial| self.remove(trial))

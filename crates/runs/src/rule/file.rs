@@ -94,7 +94,7 @@ struct Written<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     own_terms: BTreeMap<&'a str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    trials: Vec<Trial>,
+    trials: Vec<TrialTable>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: &'a Option<Provenance>,
 }
@@ -109,11 +109,11 @@ struct Read {
     init_scale: Option<Spanned<f64>>,
     output: Option<Spanned<String>>,
     activation: Option<Spanned<Activation>>,
-    /// What stands for the names in `terms` that are not of the pool.
+    /// The texts of the terms in `terms` that are not of the pool.
     #[serde(default)]
     own_terms: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
-    trials: Vec<Spanned<Trial>>,
+    trials: Vec<Spanned<TrialTable>>,
     provenance: Option<Provenance>,
 }
 
@@ -126,7 +126,7 @@ struct Activation {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Trial {
+struct TrialTable {
     theta: Vec<Coefficients>,
 }
 
@@ -177,7 +177,7 @@ impl RuleFile {
             trials: self
                 .trials
                 .iter()
-                .map(|theta| Trial {
+                .map(|theta| TrialTable {
                     theta: by_term(&self.rule, theta),
                 })
                 .collect(),
@@ -188,11 +188,17 @@ impl RuleFile {
     }
 
     /// Reads a rule, written by `meta-train` or by hand.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no rule.
     pub fn read(path: &Path) -> Result<Self, Error> {
         RuleFile::parse(&read_text(path)?, path)
     }
 
     /// Reads the text of a file; `path` is for the messages.
+    ///
+    /// # Errors
+    /// With the line, when the text is no rule.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let read: Read = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
         let at = |byte: usize, reason: String| Error::File {

@@ -3,6 +3,7 @@
 use metaplast_plasticity::{Feedback, Preset, Rule, Term};
 
 /// The preset's name, or the terms and the feedback.
+#[must_use]
 pub fn rule_name(rule: &Rule, feedback: &Feedback) -> String {
     let scope = rule.layers().map_or("", |_| "-per-layer");
     match Preset::of(rule, feedback) {

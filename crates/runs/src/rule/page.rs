@@ -6,6 +6,7 @@ use super::file::RuleFile;
 use crate::numbers::signed;
 
 /// The page.
+#[must_use]
 pub fn rule_page(name: &str, file: &RuleFile) -> String {
     let mut page = format!("# Plasticity rule: {name}\n\n    {}\n\n", file.rule);
     page += SYMBOLS;

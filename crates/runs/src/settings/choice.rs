@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use super::name_table::NameTable;
 use crate::error::Error;
 
 /// A value and its origin: `--episodes`, or `FILE: episodes`.
@@ -31,6 +32,9 @@ impl<T> Choice<T> {
 
 impl Choice<String> {
     /// Reads a name, such as that of a preset.
+    ///
+    /// # Errors
+    /// When it is no such name.
     pub fn parse<N>(&self) -> Result<N, Error>
     where
         N: FromStr,
@@ -38,10 +42,21 @@ impl Choice<String> {
     {
         self.value.parse().map_err(|error| self.wrong(error))
     }
+
+    /// Looks a name up in a table.
+    ///
+    /// # Errors
+    /// When the table does not have it.
+    pub fn named<T: Copy>(&self, table: &NameTable<T>) -> Result<T, Error> {
+        table.find(&self.value).map_err(|reason| self.wrong(reason))
+    }
 }
 
 impl Choice<u64> {
     /// A number that must not be 0, nor beyond what TOML can hold.
+    ///
+    /// # Errors
+    /// When it is 0 or beyond `i64`.
     pub fn positive(&self) -> Result<u64, Error> {
         match self.value {
             0 => Err(self.wrong("0 makes no sense; choose 1 or more")),
@@ -50,6 +65,9 @@ impl Choice<u64> {
     }
 
     /// A number from 1 to `most`.
+    ///
+    /// # Errors
+    /// When it is out of that range.
     pub fn at_most(&self, most: u64) -> Result<u64, Error> {
         match self.positive()? {
             n if n > most => Err(self.wrong(format!("{n} is too many; choose {most} or less"))),
@@ -58,6 +76,9 @@ impl Choice<u64> {
     }
 
     /// A number that TOML can hold.
+    ///
+    /// # Errors
+    /// When it is beyond `i64`.
     pub fn storable(&self) -> Result<u64, Error> {
         match self.value {
             n if n > i64::MAX as u64 => {
@@ -70,6 +91,9 @@ impl Choice<u64> {
 
 impl Choice<f64> {
     /// A finite number above zero.
+    ///
+    /// # Errors
+    /// When it is not.
     pub fn above_zero(&self) -> Result<f64, Error> {
         match self.value {
             x if x > 0.0 && x.is_finite() => Ok(x),
@@ -80,6 +104,9 @@ impl Choice<f64> {
     }
 
     /// A finite number, zero or above.
+    ///
+    /// # Errors
+    /// When it is not.
     pub fn not_negative(&self) -> Result<f64, Error> {
         match self.value {
             x if x >= 0.0 && x.is_finite() => Ok(x),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_data::{DataError, Dataset, Sampling, TaskSampler};
+use metaplast_data::{DataError, Dataset, Sampling, TaskSampler, uniform_index};
 use metaplast_meta::divergence::OnDivergence;
 use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
@@ -20,7 +20,7 @@ use super::rule as rule_choice;
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
 
-/// More trials than this are a slip of the finger.
+/// Upper bound, against typing errors.
 const MOST_TRIALS: u64 = 100_000;
 
 /// Everything that decides how a meta-training goes.
@@ -72,6 +72,9 @@ pub struct Config {
 impl Config {
     /// Makes every choice: `flags` win over `file` (which was read from `path`), and that over the
     /// defaults.
+    ///
+    /// # Errors
+    /// With the origin of the first setting that cannot be.
     pub fn resolve(flags: &Settings, file: &Settings, path: Option<&Path>) -> Result<Self, Error> {
         let find = Finder { flags, file, path };
         let layers = find.find("layers", |s| &s.layers);
@@ -132,6 +135,9 @@ impl Config {
     }
 
     /// Opens the images and checks that network and tasks fit them.
+    ///
+    /// # Errors
+    /// When images cannot be read, or network, tasks and images do not fit each other.
     pub fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
         let dataset = self.source.open()?;
         network::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
@@ -155,6 +161,9 @@ impl Config {
     }
 
     /// What tasks are drawn from, and what is kept from them.
+    ///
+    /// # Errors
+    /// When there are too few classes or images for the tasks.
     pub fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
         let mut classes: Vec<usize> = (0..dataset.classes())
             .filter(|&c| !dataset.of_class(c).is_empty())
@@ -198,6 +207,7 @@ impl Config {
     }
 
     /// Online steps of an episode, where they are not one for each support image.
+    #[must_use]
     pub fn steps(&self) -> Option<u64> {
         self.course.course().steps
     }
@@ -211,6 +221,9 @@ impl Config {
     }
 
     /// Settles what a sweep keeps, by the first episode, and says so where a budget was given.
+    ///
+    /// # Errors
+    /// When the budget does not hold an episode.
     pub fn fit_memory(
         &mut self,
         dataset: &Dataset,
@@ -232,6 +245,7 @@ impl Config {
     }
 
     /// For the trainer.
+    #[must_use]
     pub fn trainer_settings(&self) -> trainer::Settings {
         trainer::Settings {
             model: self.model(),
@@ -248,6 +262,7 @@ impl Config {
     }
 
     /// Every choice as settings that lead to the same run.
+    #[must_use]
     pub fn to_settings(&self, fingerprint: String) -> Settings {
         let layers = self.architecture.sizes().iter().map(|&n| n as u64);
         let mut settings = Settings {
@@ -294,6 +309,7 @@ pub struct Tasks {
 }
 
 /// An error of the sampler, with the flag that leads to it.
+#[must_use]
 pub fn sampling_error(source: &DataSource, error: DataError) -> Error {
     Error::setting(format!("--data {source}"), error.to_string())
 }
@@ -309,10 +325,6 @@ fn patience(choice: &Choice<u64>) -> Result<u64, Error> {
 /// Draws `n` classes out of `classes`.
 fn draw(rng: &mut impl rand::Rng, classes: &mut Vec<usize>, n: usize) -> Vec<usize> {
     (0..n)
-        .map(|_| {
-            // Multiply and shift: the same index on every platform.
-            let place = (u128::from(rng.next_u64()) * classes.len() as u128) >> 64;
-            classes.swap_remove(place as usize)
-        })
+        .map(|_| classes.swap_remove(uniform_index(rng, classes.len())))
         .collect()
 }

@@ -6,14 +6,18 @@ use super::choice::Choice;
 use super::given::Settings;
 
 /// Finds each setting among flags, file and defaults.
-pub struct Finder<'a> {
-    pub flags: &'a Settings,
-    pub file: &'a Settings,
-    pub path: Option<&'a Path>,
+pub(super) struct Finder<'a> {
+    /// What was given on the command line.
+    pub(super) flags: &'a Settings,
+    /// What the configuration file says,
+    pub(super) file: &'a Settings,
+    /// and its path, for the origins of settings.
+    pub(super) path: Option<&'a Path>,
 }
 
 impl Finder<'_> {
-    pub fn find<T: Clone>(
+    /// A setting by its key in files, if it was given.
+    pub(super) fn find<T: Clone>(
         &self,
         key: &str,
         get: impl Fn(&Settings) -> &Option<T>,
@@ -30,7 +34,8 @@ impl Finder<'_> {
         ))
     }
 
-    pub fn or<T: Clone>(
+    /// A setting, or its default; the origin of the default is the flag.
+    pub(super) fn or<T: Clone>(
         &self,
         key: &str,
         get: impl Fn(&Settings) -> &Option<T>,

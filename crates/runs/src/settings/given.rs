@@ -6,180 +6,186 @@ use std::path::{Path, PathBuf};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use super::flags::{OneOf, heading, whole};
+use super::names;
 use crate::directory::file::read_text;
 use crate::error::Error;
 
-/// Flags of `meta-train` and keys of its configuration files; what is left open has a default.
+/// Flags of `meta-train` and keys of its configuration files; unset values take their defaults.
 #[derive(clap::Args, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Terms and feedback by name: fa, bp, ehebb, oja, bio or pool [default: bio]
-    #[arg(long, value_name = "NAME", conflicts_with = "terms")]
+    /// Terms and feedback by name [default: bio]
+    #[arg(long, value_name = "NAME", conflicts_with = "terms", value_parser = OneOf(names::presets), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
     /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     #[serde(
         deserialize_with = "symbols_or_indices",
         skip_serializing_if = "Option::is_none"
     )]
     pub terms: Option<Vec<String>>,
-    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
-    /// which there may be `none`; again for more (see docs/own-terms.md)
-    #[arg(long, value_name = "NAME = EXPRESSION")]
+    /// A custom term, like "hebb = y * y_pre^T - 0.1 * W"; repeatable; added to the preset or --terms
+    /// (`none` drops all built-in ones); see docs/own-terms.md
+    #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<Vec<String>>,
     /// Coefficients to start from, like F0=1e-3,hebb=0.01; F0_l2 is layer 2's when layers have their own
     /// [default: F0=1e-3; all others 0]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theta_start: Option<Vec<String>>,
-    /// Whether layers share the coefficients, as in the paper, or each has its own: shared or per-layer
-    /// [default: shared]
-    #[arg(long, value_name = "SCOPE")]
+    /// Whether layers share the coefficients, as in the paper, or each has its own [default: shared]
+    #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theta_scope: Option<String>,
-    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or
-    /// weight-mirror [default: the preset's, or fixed]
-    #[arg(long, value_name = "KIND")]
+    /// How errors travel back [default: the preset's, or fixed]
+    #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
     /// files, or one of PNG files for each class (see docs/data.md) [default: glyphs]
-    #[arg(long, value_name = "DATA")]
+    #[arg(long, value_name = "DATA", help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// Glyphs drawn of each class [default: 400]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub glyphs_per_class: Option<u64>,
     /// Seed of the glyphs; --seed does not change them [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_seed: Option<u64>,
     /// Written to `config.toml`; when it is there, the images must still be the same.
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_fingerprint: Option<String>,
-    /// Images of a task: drawn afresh, or the first of each class as the paper's program does:
-    /// fresh or paper [default: fresh]
-    #[arg(long, value_name = "WAY")]
+    /// Images of a task: drawn afresh, or the first of each class as the paper's program does
+    /// [default: fresh]
+    #[arg(long, value_name = "WAY", value_parser = OneOf(names::samplings), help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampling: Option<String>,
     /// Classes of a task [default: 5]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ways: Option<u64>,
     /// Images of each class to learn from, one online step each [default: 50]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shots: Option<u64>,
     /// Images of each class to be examined on [default: 10]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queries: Option<u64>,
     /// Classes kept from meta-training, for `evaluate` [default: 0]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_out_classes: Option<u64>,
     /// Layer sizes, pixels first [default: 784,170,130,100,70,47]
-    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole)]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<Vec<u64>>,
-    /// By what the random initial weights are multiplied [default: 1]
-    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
+    /// Scale of the initial weights [default: 1]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init_scale: Option<f64>,
-    /// Numbers in which networks compute: f32 or f64 [default: f32]
-    #[arg(long, value_name = "TYPE")]
+    /// Floating-point type [default: f32]
+    #[arg(long, value_name = "TYPE", value_parser = OneOf(names::precisions), help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision: Option<String>,
     /// Episodes of each trial [default: 600]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub episodes: Option<u64>,
     /// Whole meta-trainings with different random streams [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trials: Option<u64>,
     /// Episodes averaged for one step of θ [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta_batch: Option<u64>,
     /// From which everything random but the glyphs follows [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// Online steps of an episode; after the last image of the support set the first one comes again
     /// [default: WAYS times SHOTS]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
-    /// The way to the gradient: reverse, by a sweep back over the steps, or forward, by tangents,
-    /// without a tape and slower with each term [default: reverse]
-    #[arg(long, value_name = "WAY")]
+    /// Mode of differentiation: by a sweep back over the steps, or by tangents, without a tape and slower
+    /// with each term [default: reverse]
+    #[arg(long, value_name = "WAY", value_parser = OneOf(names::gradients), help_heading = heading::GRADIENT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient: Option<String>,
     /// Most that tape and checkpoints of an episode may take, for each thread, like 64MB; picks
     /// --unroll [default: no limit]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", help_heading = heading::GRADIENT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
     /// What the sweep keeps: tape, or segments from checkpoints like 'undo 300/50' or 'stored 30/40'
     /// (steps of a segment, checkpoints) [default: what --memory picks, or tape]
-    #[arg(long, value_name = "HOW")]
+    #[arg(long, value_name = "HOW", help_heading = heading::GRADIENT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unroll: Option<String>,
-    /// How θ moves: steady, adam or sgd [default: steady]
-    #[arg(long, value_name = "NAME")]
+    /// How θ moves [default: steady]
+    #[arg(long, value_name = "NAME", value_parser = OneOf(names::optimizers), help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<String>,
     /// Its step size [default: 1e-3]
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
     /// Weight λ of the penalty λ‖θ‖₁ in the meta-loss [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda: Option<f64>,
     /// Diverged episodes in a row after which a trial gives up [default: 50]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
-    /// What follows a diverged episode: skip (no step, θ goes back), clip (a step by its gradient,
-    /// shortened to the usual length) or stop [default: skip]
-    #[arg(long, value_name = "POLICY")]
+    /// What follows a diverged episode: no step, and θ goes back (skip); a step by its gradient, shortened
+    /// to the usual length (clip); or the end of the trial (stop) [default: skip]
+    #[arg(long, value_name = "POLICY", value_parser = OneOf(names::divergence_policies), help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_divergence: Option<String>,
     /// Threads; their number changes no bit of the results [default: all]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<u64>,
     /// Episodes, of all trials together, from one checkpoint to the next [default: 50]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<u64>,
     /// Run directory to make [default: runs/PRESET-1, or the next free number]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out: Option<PathBuf>,
     /// No progress and no summary
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     #[serde(skip_serializing_if = "is_false")]
     pub quiet: bool,
     /// One JSON object per episode on standard output, and nothing else
-    #[arg(long, conflicts_with = "quiet")]
+    #[arg(long, conflicts_with = "quiet", help_heading = heading::OUTPUT)]
     #[serde(skip_serializing_if = "is_false")]
     pub json: bool,
 }
 
 impl Settings {
     /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
         Settings::parse(&read_text(path)?, path)
     }
 
     /// Reads the text of a configuration file; `path` is for the messages.
+    ///
+    /// # Errors
+    /// With the line, when a key or a value is none; or when the file names a preset and terms.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let settings: Settings =
             toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
@@ -196,13 +202,6 @@ impl Settings {
 
 fn is_false(flag: &bool) -> bool {
     !flag
-}
-
-/// Reads a whole number, with a friendlier message than `u64`'s own.
-pub fn whole(text: &str) -> Result<u64, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| "give a whole number, 0 or above".to_owned())
 }
 
 /// Terms may stand in a file as `["F0", "F2"]` or as `[0, 2]`.

@@ -10,6 +10,7 @@ use super::byte_size::ByteSize;
 use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
+use super::names::{FORWARD, GRADIENTS, REVERSE};
 use crate::error::Error;
 
 /// The choices as settings make them. What a sweep keeps may be left to [`fit`](Self::fit), which
@@ -35,15 +36,7 @@ impl CourseChoice {
         }
         Ok(CourseChoice {
             steps: steps.map(|steps| steps.positive()).transpose()?,
-            forward: match gradient.value.as_str() {
-                "reverse" => false,
-                "forward" => true,
-                other => {
-                    return Err(gradient.wrong(format!(
-                        "unknown way `{other}` to the gradient; choose reverse or forward"
-                    )));
-                }
-            },
+            forward: gradient.named(&GRADIENTS)?,
             unroll: unroll.map(|unroll| unroll.parse()).transpose()?,
             memory,
         })
@@ -63,7 +56,7 @@ impl CourseChoice {
 
     /// As settings that lead to the same bits.
     pub(super) fn store(&self, settings: &mut Settings) {
-        let way = if self.forward { "forward" } else { "reverse" };
+        let way = if self.forward { FORWARD } else { REVERSE };
         settings.steps = self.steps;
         settings.gradient = Some(way.to_owned());
         settings.memory = self.memory.as_ref().map(|memory| memory.value.clone());

@@ -9,15 +9,21 @@ use metaplast_plasticity::Architecture;
 use super::choice::Choice;
 use crate::error::Error;
 
-/// More weights than this (1 GiB in f32) are a slip of the finger.
+/// Upper bound (1 GiB in f32), against typing errors.
 const MOST_WEIGHTS: u64 = 1 << 28;
 
 /// The network with these layer sizes.
+///
+/// # Errors
+/// When a network cannot have these sizes.
 pub fn from_layers(layers: Choice<Vec<u64>>) -> Result<Architecture, Error> {
     from_sizes(&layers.value).map_err(|reason| layers.wrong(reason))
 }
 
 /// The network with these layer sizes, or why it cannot be.
+///
+/// # Errors
+/// With the reason.
 pub fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
     let weights = sizes.windows(2).fold(0u64, |sum, pair| {
         sum.saturating_add(pair[0].saturating_mul(pair[1]))
@@ -33,6 +39,9 @@ pub fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
 
 /// Checks that there is something to see, and that a network with `origin`'s layers takes the images
 /// and has an output for each class.
+///
+/// # Errors
+/// When it does not, with the flag or key to change.
 pub fn check_fits(
     architecture: &Architecture,
     origin: &str,
@@ -74,6 +83,11 @@ pub enum Precision {
     Single,
     /// `f64`
     Double,
+}
+
+impl Precision {
+    /// Both.
+    pub const ALL: [Precision; 2] = [Precision::Single, Precision::Double];
 }
 
 impl fmt::Display for Precision {

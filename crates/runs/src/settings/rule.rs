@@ -8,6 +8,7 @@ use metaplast_plasticity::{
 use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
+use super::names::{PER_LAYER, SCOPES, SHARED};
 use crate::error::Error;
 
 /// θ_0 at the start, as in the paper; the others start at zero.
@@ -16,12 +17,8 @@ pub const FIRST_THETA: f64 = 1e-3;
 /// Stands for no terms of the pool.
 const NONE: &str = "none";
 
-/// One coefficient of each term for all layers, or one for each layer.
-const SHARED: &str = "shared";
-const PER_LAYER: &str = "per-layer";
-
 /// The rule, for a network of so many layers of weights, and its feedback.
-pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
+pub(super) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
     // A preset or terms given as a flag are another rule than the file's: they bring their usual
     // feedback, and the file's own terms and coefficients go as well.
     let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
@@ -37,13 +34,9 @@ pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error>
         _ => terms.wrong(error),
     })?;
     let scope = find.or("theta_scope", |s| &s.theta_scope, SHARED.into());
-    let rule = match scope.value.as_str() {
-        SHARED => rule,
-        PER_LAYER => rule.per_layer(layers),
-        other => {
-            let reason = format!("unknown scope `{other}`; choose {SHARED} or {PER_LAYER}");
-            return Err(scope.wrong(reason));
-        }
+    let rule = match scope.named(&SCOPES)? {
+        false => rule,
+        true => rule.per_layer(layers),
     };
     let start = find
         .find("theta_start", |s| &s.theta_start)
@@ -61,6 +54,9 @@ pub fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error>
 
 /// The rule, for so many layers of weights, and feedback as flags alone name them, with coefficients to
 /// start from.
+///
+/// # Errors
+/// With the flag that names no rule or feedback.
 pub fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback), Error> {
     let find = Finder {
         flags,
@@ -164,11 +160,13 @@ fn usual_start(rule: &Rule) -> Vec<f64> {
 }
 
 /// The name of each coefficient, in the order of θ.
+#[must_use]
 pub fn names(rule: &Rule) -> Vec<String> {
     rule.coefficients().map(|c| c.name()).collect()
 }
 
 /// The value of `terms` that names the rule's terms that are found by their symbol.
+#[must_use]
 pub fn pool_symbols(rule: &Rule) -> Vec<String> {
     let known = rule.terms().iter().filter(|t| t.own_expression().is_none());
     let symbols: Vec<String> = known.map(|term| term.symbol().to_owned()).collect();
@@ -186,11 +184,13 @@ pub fn texts(rule: &Rule) -> Option<Vec<String>> {
 }
 
 /// The value of `theta_scope`, where it is not the default.
+#[must_use]
 pub fn unusual_scope(rule: &Rule) -> Option<String> {
     rule.layers().map(|_| PER_LAYER.to_owned())
 }
 
 /// The value of `theta_start`, where it is not the default.
+#[must_use]
 pub fn unusual_start(rule: &Rule) -> Option<Vec<String>> {
     let pairs = names(rule).into_iter().zip(rule.theta());
     let pairs = pairs.map(|(name, theta)| format!("{name}={theta:?}"));

@@ -102,7 +102,7 @@ pub fn start(
         checkpoint_every,
         monitor,
     )?;
-    let run = Run {
+    let run = RunInDirectory {
         config: &config,
         dataset: &dataset,
         tasks: &tasks,
@@ -157,7 +157,7 @@ pub fn resume(
         checkpoint_every,
         monitor,
     )?;
-    let run = Run {
+    let run = RunInDirectory {
         config: &config,
         dataset: &dataset,
         tasks: &tasks,
@@ -208,13 +208,13 @@ fn check_config(directory: &Path, stored: &Settings) -> Result<(), Error> {
 }
 
 /// A run that has a directory.
-struct Run<'a> {
+struct RunInDirectory<'a> {
     config: &'a Config,
     dataset: &'a Dataset,
     tasks: &'a Tasks,
 }
 
-impl Run<'_> {
+impl RunInDirectory<'_> {
     /// Trains to the end, or until it is asked to stop, and writes the rule.
     fn train(
         &self,

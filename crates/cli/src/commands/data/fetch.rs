@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use metaplast_runs::data::cache::{self, CACHE_VARIABLE};
 use metaplast_runs::data::published::{self, USUAL_PART};
-use metaplast_runs::settings::{Choice, whole};
+use metaplast_runs::settings::{Choice, OneOf, names, whole};
 
 use crate::error::Error;
 use crate::fetch::{Fetched, Patience, Request};
@@ -14,9 +14,9 @@ use crate::shell::quoted;
 use crate::terminal::output;
 
 const AFTER: &str = "\
-Files are downloaded once, checked against their SHA-256, and kept in the user's cache directory, or in
-that which METAPLAST_CACHE names. A download that was broken off goes on with the same command. The
-addresses are those of crates/runs/sources.toml; --sources, or METAPLAST_SOURCES, names a file of the
+Files are downloaded once, checked against their SHA-256, and kept in the user's cache directory, or in \
+that which METAPLAST_CACHE names. A download that was broken off goes on with the same command. The \
+addresses are those of crates/runs/sources.toml; --sources, or METAPLAST_SOURCES, names a file of the \
 same form with changes to it.
 
 Examples:
@@ -27,8 +27,8 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
 pub(crate) struct Fetch {
-    /// Which data set: emnist, mnist or fashion
-    #[arg(value_name = "NAME")]
+    /// Which data set
+    #[arg(value_name = "NAME", value_parser = OneOf(names::data_sets))]
     name: String,
     /// What stands before the names of the files, instead of the usual address
     #[arg(long, value_name = "URL")]
@@ -51,7 +51,7 @@ pub(crate) struct Fetch {
     quiet: bool,
 }
 
-/// More attempts, or seconds, than this are a slip of the finger.
+/// Upper bound on attempts and on seconds, against typing errors.
 const MOST: u64 = 86_400;
 
 /// Runs the command.

@@ -5,9 +5,9 @@ mod fetch;
 mod info;
 mod preview;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::commands;
+use super::subcommands::commands;
 use crate::error::Error;
 
 /// Look at the images, and fetch them.

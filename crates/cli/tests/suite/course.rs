@@ -1,19 +1,17 @@
 //! `meta-train` with other ways to the gradient: forward mode, and long episodes in little memory.
 
-mod common;
+use crate::common::{Sandbox, TINY, assert_refused, stderr};
 
-use common::{Place, TINY, assert_refused, stderr};
-
-fn config(place: &Place, run: &str) -> toml::Table {
+fn config(place: &Sandbox, run: &str) -> toml::Table {
     toml::from_str(&place.read(&format!("{run}/config.toml"))).unwrap()
 }
 
-fn csv(place: &Place, run: &str) -> String {
+fn csv(place: &Sandbox, run: &str) -> String {
     place.read(&format!("{run}/episodes.csv"))
 }
 
 /// Query losses of a run.
-fn losses(place: &Place, run: &str) -> Vec<f64> {
+fn losses(place: &Sandbox, run: &str) -> Vec<f64> {
     let rows = csv(place, run);
     let loss = |row: &str| row.split(',').nth(3).unwrap().parse().unwrap();
     rows.lines().skip(1).map(loss).collect()
@@ -21,7 +19,7 @@ fn losses(place: &Place, run: &str) -> Vec<f64> {
 
 #[test]
 fn forward_mode_trains_as_reverse_mode_does() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let more = ["--episodes", "4", "--precision", "f64", "--quiet"];
     place.meta_train("reverse", &more);
     place.meta_train("forward", &[&more[..], &["--gradient", "forward"]].concat());
@@ -41,7 +39,7 @@ fn forward_mode_trains_as_reverse_mode_does() {
 
 #[test]
 fn a_budget_picks_an_unroll_and_the_configuration_repeats_it() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let short = ["--episodes", "3", "--steps", "40"];
     let train = |out: &str, more: &[&str]| {
         let arguments = [&["meta-train", "--out", out], &TINY[..], &short, more].concat();
@@ -99,7 +97,7 @@ fn a_budget_picks_an_unroll_and_the_configuration_repeats_it() {
 /// Stored and replayed weights give the same bytes by any segments, and for any number of threads.
 #[test]
 fn stored_segments_change_no_byte() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let train = |out: &str, unroll: &str, threads: &str| {
         let more = [
             "--episodes",
@@ -122,7 +120,7 @@ fn stored_segments_change_no_byte() {
 #[test]
 fn ways_that_are_none_are_refused() {
     let refuses = |flags: &[&str], words: &[&str]| {
-        let place = Place::new();
+        let place = Sandbox::new();
         let arguments = [&["meta-train", "--out", "out"], &TINY[..], flags].concat();
         assert_refused(&place.run(&arguments), words, &place.path("out"));
     };

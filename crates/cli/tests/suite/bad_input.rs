@@ -1,10 +1,10 @@
 //! Every wrong request ends in one line that names the file or flag, and leaves nothing behind.
 
-mod common;
-
 use std::fs;
 
-use common::{IMAGES, LABELS, Place, TINY, assert_refused, assert_refused_in_lines, stderr};
+use crate::common::{
+    IMAGES, LABELS, Sandbox, TINY, assert_refused, assert_refused_in_lines, stderr,
+};
 use metaplast_data::idx;
 
 /// Meta-trains on a directory of 2×2 images with 3 classes.
@@ -23,7 +23,7 @@ const SMALL: [&str; 10] = [
 
 /// Meta-trains with `--data data --out out/run` and expects to be refused.
 #[track_caller]
-fn refuses_data(place: &Place, words: &[&str]) {
+fn refuses_data(place: &Sandbox, words: &[&str]) {
     let arguments = [
         &["meta-train", "--data", "data", "--out", "out/run"],
         &SMALL[..],
@@ -38,7 +38,7 @@ fn refuses_data(place: &Place, words: &[&str]) {
 
 #[track_caller]
 fn refuses_flags(flags: &[&str], words: &[&str]) {
-    let place = Place::new();
+    let place = Sandbox::new();
     let arguments = [&["meta-train", "--out", "out"], &TINY[..], flags].concat();
     assert_refused(&place.run(&arguments), words, &place.path("out"));
     assert!(place.names().is_empty(), "{:?}", place.names());
@@ -46,19 +46,19 @@ fn refuses_flags(flags: &[&str], words: &[&str]) {
 
 #[test]
 fn a_directory_that_does_not_exist() {
-    refuses_data(&Place::new(), &["data: no such file or directory"]);
+    refuses_data(&Sandbox::new(), &["data: no such file or directory"]);
 }
 
 #[test]
 fn a_directory_without_idx_files() {
-    let place = Place::new();
+    let place = Sandbox::new();
     fs::create_dir(place.path("data")).unwrap();
     refuses_data(&place, &["data: no pair of IDX files"]);
 }
 
 #[test]
 fn a_png_file_that_is_none() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.png_folders("data", &["a", "b"], 5);
     place.write("data/b/3.png", "GIF89a");
     refuses_data(&place, &["data/b/3.png", "not a sound PNG file"]);
@@ -66,7 +66,7 @@ fn a_png_file_that_is_none() {
 
 #[test]
 fn a_class_without_png_files() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.png_folders("data", &["a", "b"], 5);
     fs::create_dir(place.path("data/c")).unwrap();
     refuses_data(&place, &["data/c: no PNG file here"]);
@@ -74,7 +74,7 @@ fn a_class_without_png_files() {
 
 #[test]
 fn a_truncated_gzip_file() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let data = place.idx("data", &[5, 5, 5]);
     fs::remove_file(data.join(IMAGES)).unwrap();
     let packed = data.join(format!("{IMAGES}.gz"));
@@ -87,7 +87,7 @@ fn a_truncated_gzip_file() {
 
 #[test]
 fn a_wrong_magic_number() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let data = place.idx("data", &[5, 5, 5]);
     fs::copy(data.join(LABELS), data.join(IMAGES)).unwrap();
     refuses_data(&place, &[IMAGES, "magic number"]);
@@ -95,7 +95,7 @@ fn a_wrong_magic_number() {
 
 #[test]
 fn another_number_of_labels_than_of_images() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let data = place.idx("data", &[5, 5, 5]);
     idx::write_labels(&data.join(LABELS), &[0; 14]).unwrap();
     refuses_data(&place, &[LABELS, IMAGES, "14 labels", "15 images"]);
@@ -103,7 +103,7 @@ fn another_number_of_labels_than_of_images() {
 
 #[test]
 fn a_label_that_the_mapping_does_not_name() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let data = place.idx("data", &[5, 5, 5]);
     fs::write(data.join("mapping.txt"), "0 48\n1 49\n").unwrap();
     refuses_data(&place, &[LABELS, "label 2"]);
@@ -111,14 +111,14 @@ fn a_label_that_the_mapping_does_not_name() {
 
 #[test]
 fn a_label_without_an_output() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.idx("data", &[5, 5, 5, 5]);
     refuses_data(&place, &["--layers", "3 units", "4 classes"]);
 }
 
 #[test]
 fn fewer_images_of_a_class_than_a_task_takes() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.idx("data", &[5, 4, 5]);
     refuses_data(
         &place,
@@ -128,7 +128,7 @@ fn fewer_images_of_a_class_than_a_task_takes() {
 
 #[test]
 fn images_without_ink() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let data = place.idx("data", &[5, 5, 5]);
     idx::write_images(&data.join(IMAGES), 2, 2, &[0; 60]).unwrap();
     refuses_data(&place, &["--data", "every pixel"]);
@@ -169,7 +169,7 @@ fn numbers_that_cannot_be() {
 #[test]
 fn layers_that_do_not_fit() {
     let with = |layers: &str, words: &[&str]| {
-        let place = Place::new();
+        let place = Sandbox::new();
         let output = place.run(&["meta-train", "--out", "out", "--layers", layers]);
         assert_refused(&output, words, &place.path("out"));
     };
@@ -182,14 +182,14 @@ fn layers_that_do_not_fit() {
 
 #[test]
 fn no_glyphs() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let output = place.run(&["meta-train", "--out", "out", "--glyphs-per-class", "0"]);
     assert_refused(&output, &["--glyphs-per-class"], &place.path("out"));
 }
 
 #[test]
 fn negative_episodes() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let output = place.run(&["meta-train", "--out", "out", "--episodes", "-5"]);
     assert_refused_in_lines(&output, &["--episodes", "-5", "whole number"], 4);
     assert!(place.names().is_empty());
@@ -197,7 +197,7 @@ fn negative_episodes() {
 
 #[test]
 fn an_output_directory_that_is_filled() {
-    let place = Place::new();
+    let place = Sandbox::new();
     fs::create_dir(place.path("filled")).unwrap();
     place.write("filled/mine", "mine");
     let arguments = [&["meta-train", "--out", "filled"], &TINY[..]].concat();
@@ -208,7 +208,7 @@ fn an_output_directory_that_is_filled() {
 
 #[test]
 fn an_output_directory_that_is_a_file_or_below_one() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write("file", "mine");
     for (out, words) in [
         ("file", ["--out file", "a file"]),
@@ -245,12 +245,12 @@ fn configuration_files() {
         ),
         ("layers = [784, 5]\n", &["c.toml: layers", "47"]),
     ] {
-        let place = Place::new();
+        let place = Sandbox::new();
         place.write("c.toml", text);
         let output = place.run(&["meta-train", "--config", "c.toml", "--out", "out"]);
         assert_refused(&output, words, &place.path("out"));
     }
-    let place = Place::new();
+    let place = Sandbox::new();
     let output = place.run(&["meta-train", "--config", "no.toml", "--out", "out"]);
     assert_refused(&output, &["no.toml", "cannot read"], &place.path("out"));
 }
@@ -303,7 +303,7 @@ fn rule_files() {
             &["line 3", "`new`"],
         ),
     ] {
-        let place = Place::new();
+        let place = Sandbox::new();
         place.write("r.toml", &text);
         for command in [
             &["evaluate", "r.toml"][..],
@@ -313,14 +313,14 @@ fn rule_files() {
         }
         assert_eq!(place.names(), ["r.toml"]);
     }
-    let place = Place::new();
+    let place = Sandbox::new();
     let output = place.run(&["simulate", "no.toml", "--out", "out"]);
     assert_refused(&output, &["no.toml", "cannot read"], &place.path("out"));
 }
 
 #[test]
 fn rates_that_are_not_rates() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let rule = place.rule();
     let output = place.run(&["evaluate", rule, "--fa", rule]);
     assert_refused_in_lines(&output, &["--fa rules/rule.toml", "bio", "F0 alone"], 1);
@@ -332,7 +332,7 @@ fn rates_that_are_not_rates() {
 
 #[test]
 fn previews_that_cannot_be() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let small = ["data", "preview", "--glyphs-per-class", "2", "--out"];
     let with = |more: &[&str]| place.run(&[&small[..], more].concat());
     let sheet = place.path("s.png");
@@ -353,7 +353,7 @@ fn previews_that_cannot_be() {
 
 #[test]
 fn gradients_that_cannot_be_compared() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let small = [
         "gradcheck",
         "--glyphs-per-class",

@@ -1,18 +1,16 @@
 //! `metaplast evaluate`: one table, the same for any number of threads.
 
-mod common;
-
-use common::Place;
+use crate::common::Sandbox;
 use serde_json::Value;
 
-fn json(place: &Place, more: &[&str]) -> Value {
+fn json(place: &Sandbox, more: &[&str]) -> Value {
     let arguments = [&["evaluate", "rules/rule.toml", "--json"], more].concat();
     serde_json::from_str(&place.succeed(&arguments)).unwrap()
 }
 
 #[test]
 fn a_table_beside_fa_and_bp() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let rule = place.rule();
     let flags = [
         "evaluate",
@@ -38,7 +36,7 @@ fn a_table_beside_fa_and_bp() {
 
 #[test]
 fn threads_change_nothing_and_seeds_do() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.rule();
     let with = |threads: &str, seed: &str| {
         let flags = [
@@ -59,7 +57,7 @@ fn threads_change_nothing_and_seeds_do() {
 
 #[test]
 fn given_rates_are_used() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.rule();
     place.write(
         "fa.toml",
@@ -83,7 +81,7 @@ fn given_rates_are_used() {
 /// The same rule under two names meets the same tasks and weights.
 #[test]
 fn rules_are_compared_in_pairs() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.meta_train("rules", &["--preset", "fa", "--episodes", "4", "--quiet"]);
     let result = json(
         &place,
@@ -103,7 +101,7 @@ fn rules_are_compared_in_pairs() {
 
 #[test]
 fn held_out_classes_are_the_default() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = ["--hold-out-classes", "4", "--episodes", "2", "--quiet"];
     place.meta_train("rules", &flags);
     let with = |more: &[&str]| {
@@ -124,7 +122,7 @@ fn held_out_classes_are_the_default() {
 
 #[test]
 fn a_rule_written_by_hand_needs_little() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write(
         "hand.toml",
         "terms = [\"F9\", \"F0\"]\ntheta = [0.002, 0.01]\nfeedback = \"fixed\"\nlayers = [784, 8, 47]\n",
@@ -154,7 +152,7 @@ fn a_rule_written_by_hand_needs_little() {
 /// A rule that was learned with another number of online steps is tried with as many.
 #[test]
 fn steps_are_those_with_which_the_rule_was_learned() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.meta_train("rules", &["--steps", "9", "--episodes", "4", "--quiet"]);
     let rule: toml::Table = toml::from_str(&place.read("rules/rule.toml")).unwrap();
     assert_eq!(rule["provenance"]["steps"].as_integer(), Some(9));
@@ -171,5 +169,5 @@ fn steps_are_those_with_which_the_rule_was_learned() {
     let said = place.succeed(&["simulate", "rules/rule.toml"]);
     assert!(said.starts_with("after 9 steps"), "{said}");
     let output = place.run(&["evaluate", "rules/rule.toml", "--steps", "0"]);
-    assert!(common::stderr(&output).contains("--steps"));
+    assert!(crate::common::stderr(&output).contains("--steps"));
 }

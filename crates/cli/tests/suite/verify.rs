@@ -1,12 +1,10 @@
 //! `metaplast verify` and `metaplast soak`.
 
-mod common;
-
-use common::{Place, stderr};
+use crate::common::{Sandbox, stderr};
 
 #[test]
 fn a_run_is_what_it_says() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let more = [
         "--trials",
         "2",
@@ -37,7 +35,7 @@ fn a_run_is_what_it_says() {
 
 #[test]
 fn a_changed_number_is_found() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.meta_train("run", &["--episodes", "6", "--precision", "f64", "--quiet"]);
     let rows = place.read("run/episodes.csv");
     let changed = |line: usize, column: usize, to: &str| {
@@ -76,7 +74,7 @@ fn a_changed_number_is_found() {
 
 #[test]
 fn soaking_finds_nothing() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let said = place.succeed(&["soak", "--episodes", "20", "--seed", "3"]);
     assert!(said.starts_with("20 episodes in "), "{said}");
     assert!(place.names().is_empty());

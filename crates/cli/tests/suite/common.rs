@@ -1,8 +1,5 @@
 //! Running the command in a directory of its own, on nets that take no time.
 
-// Each test file uses some of this.
-#![allow(dead_code)]
-
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -24,13 +21,13 @@ pub(crate) const TINY: [&str; 10] = [
 ];
 
 /// A directory in which commands run, gone afterwards.
-pub(crate) struct Place {
+pub(crate) struct Sandbox {
     directory: TempDir,
 }
 
-impl Place {
+impl Sandbox {
     pub(crate) fn new() -> Self {
-        Place {
+        Sandbox {
             directory: TempDir::new().unwrap(),
         }
     }
@@ -57,8 +54,8 @@ impl Place {
         names
     }
 
-    /// Runs `metaplast` with these arguments.
-    pub(crate) fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Output {
+    /// `metaplast` with these arguments, to be run in the directory.
+    pub(crate) fn command<S: AsRef<str>>(&self, arguments: &[S]) -> assert_cmd::Command {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_metaplast"));
         command.current_dir(self.directory.path());
         // What the user of this machine has fetched, and how, is no matter of the tests.
@@ -73,7 +70,12 @@ impl Place {
             command.env_remove(name);
         }
         command.args(arguments.iter().map(AsRef::as_ref));
-        command.output().unwrap()
+        command
+    }
+
+    /// Runs `metaplast` with these arguments.
+    pub(crate) fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     /// Runs it, expects success, and returns standard output.

@@ -1,10 +1,8 @@
 //! `metaplast sweep` and `metaplast reproduce`.
 
-mod common;
-
 use std::fs;
 
-use common::{Place, assert_refused, stderr};
+use crate::common::{Sandbox, assert_refused, stderr};
 
 /// A sweep of four runs that take a moment.
 const SWEEP: &str = "\
@@ -34,8 +32,8 @@ const CELLS: [&str; 4] = [
     "bio,lambda=0.5",
 ];
 
-fn place(text: &str) -> Place {
-    let place = Place::new();
+fn place(text: &str) -> Sandbox {
+    let place = Sandbox::new();
     place.write("s.toml", text);
     place
 }
@@ -172,7 +170,7 @@ fn wrong_files_are_refused_with_their_line() {
         let output = place.run(&["sweep", "s.toml", "--out", "o"]);
         assert_refused(&output, &words, &place.path("o"));
     }
-    let place = Place::new();
+    let place = Sandbox::new();
     let output = place.run(&["sweep", "none.toml"]);
     assert_refused(&output, &["none.toml", "cannot read"], &place.path("runs"));
     place.write("s.toml", "[base]\nlayers = [4, 47]\n");
@@ -182,7 +180,7 @@ fn wrong_files_are_refused_with_their_line() {
 
 #[test]
 fn experiments_are_listed_shown_and_run() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let list = place.succeed(&["reproduce"]);
     for name in [
         "fig1",
@@ -250,7 +248,7 @@ name = \"shapes\"
 data = \"shapes\"
 ";
 
-fn with_targets(targets: &str) -> Place {
+fn with_targets(targets: &str) -> Sandbox {
     let (base, rest) = SWEEP.split_once("[base]\n").unwrap();
     let rest = rest.replace("[grid]\nlambda = [0, 0.5]\n", "");
     let (tasks, targets) = targets.split_once('\n').unwrap();
@@ -319,7 +317,7 @@ fn targets_that_cannot_be_are_refused_before_anything_is_run() {
         (
             "classes = \"held-out\"",
             "classes = \"odd\"",
-            "unknown variant `odd`",
+            "unknown choice `odd`",
         ),
         ("data = \"shapes\"", "data = \"none\"", "none: no such file"),
         (
@@ -336,7 +334,7 @@ fn targets_that_cannot_be_are_refused_before_anything_is_run() {
 
 #[test]
 fn an_experiment_is_not_begun_when_its_rules_cannot_be_carried_on() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.png_folders("shapes", &["a", "b", "c", "d", "e"], 6);
     for (data, words) in [
         ("nothing", &["nothing: no such file"][..]),

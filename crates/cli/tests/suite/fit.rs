@@ -1,8 +1,6 @@
 //! `metaplast simulate --record` and `metaplast fit`: a rule goes out and is found again.
 
-mod common;
-
-use common::{Place, assert_refused, stderr};
+use crate::common::{Sandbox, assert_refused, stderr};
 use metaplast_tensor::Tensor;
 use metaplast_tensor::exchange::npz;
 
@@ -24,14 +22,14 @@ const TASK: [&str; 8] = [
     "2",
 ];
 
-fn record(place: &Place, out: &str, more: &[&str]) -> String {
+fn record(place: &Sandbox, out: &str, more: &[&str]) -> String {
     place.write("truth.toml", RULE);
     let base = ["simulate", "truth.toml", "--record", "--out", out];
     place.succeed(&[&base, &TASK[..], more].concat())
 }
 
 /// θ and the ends of its interval, by term.
-fn csv(place: &Place, name: &str) -> Vec<(String, Vec<Option<f64>>)> {
+fn csv(place: &Sandbox, name: &str) -> Vec<(String, Vec<Option<f64>>)> {
     let text = place.read(name);
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("term,theta,low,high"));
@@ -45,7 +43,7 @@ fn csv(place: &Place, name: &str) -> Vec<(String, Vec<Option<f64>>)> {
 
 #[test]
 fn a_simulated_rule_is_found_again() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let told = record(
         &place,
         "seen",
@@ -86,7 +84,7 @@ fn a_simulated_rule_is_found_again() {
 
 #[test]
 fn activity_or_weights_alone_will_do() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for quantities in ["activity", "weights"] {
         let out = format!("seen-{quantities}");
         record(
@@ -116,7 +114,7 @@ fn activity_or_weights_alone_will_do() {
 
 #[test]
 fn terms_that_cannot_be_told_apart_are_named() {
-    let place = Place::new();
+    let place = Sandbox::new();
     record(&place, "seen", &[]);
     let same = "same = -e * y_pre^T";
     let fit = [
@@ -136,7 +134,7 @@ fn terms_that_cannot_be_told_apart_are_named() {
 }
 
 /// Oja's rule of linear units, recorded by another program.
-fn oja(place: &Place, change: impl Fn(&mut Vec<(&'static str, Tensor<f64>)>)) {
+fn oja(place: &Sandbox, change: impl Fn(&mut Vec<(&'static str, Tensor<f64>)>)) {
     let (steps, rate) = (30, 0.05);
     let mut w = [0.3, -0.1, 0.2, 0.4];
     let first = Tensor::new([2, 2], w.to_vec());
@@ -168,7 +166,7 @@ const FIT_OJA: [&str; 8] = [
 
 #[test]
 fn a_recording_of_ones_own_is_read() {
-    let place = Place::new();
+    let place = Sandbox::new();
     oja(&place, |_| {});
     let told = place.succeed(&FIT_OJA);
     assert!(told.contains("consecutive steps of 1 trajectory"), "{told}");
@@ -237,7 +235,7 @@ fn what_is_missing_or_misshaped_is_named() {
             &["nothing was learned"],
         ),
     ];
-    let place = Place::new();
+    let place = Sandbox::new();
     for (change, words) in cases {
         oja(&place, change);
         let words = [&["oja.npz"], words].concat();
@@ -252,7 +250,7 @@ fn what_is_missing_or_misshaped_is_named() {
 
 #[test]
 fn wrong_requests_are_refused() {
-    let place = Place::new();
+    let place = Sandbox::new();
     oja(&place, |_| {});
     place.write("none.npz", "no archive");
     let refuse = |arguments: &[&str], words: &[&str]| {

@@ -1,14 +1,12 @@
 //! Coefficients of their own for each layer, from meta-training to the report.
 
-mod common;
-
-use common::{Place, TINY, assert_refused};
+use crate::common::{Sandbox, TINY, assert_refused};
 
 const PER_LAYER: [&str; 4] = ["--preset", "bio", "--theta-scope", "per-layer"];
 
 #[test]
 fn each_layer_learns_its_own() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = [&PER_LAYER[..], &["--episodes", "6"]].concat();
     let said = place.meta_train("run", &flags);
     assert!(said.contains("F0_l1") && said.contains("F9_l2"), "{said}");
@@ -79,7 +77,7 @@ fn each_layer_learns_its_own() {
 
 #[test]
 fn runs_with_and_without_are_laid_over_each_other() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write(
         "sweep.toml",
         "[base]
@@ -103,7 +101,7 @@ theta_scope = [\"shared\", \"per-layer\"]
 
 #[test]
 fn gradients_by_each_layers_coefficients_agree() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = [
         "gradcheck",
         "--theta-scope",
@@ -121,7 +119,7 @@ fn gradients_by_each_layers_coefficients_agree() {
 /// A rule whose layers differ is found again from a recording.
 #[test]
 fn fit_tells_layers_apart() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write(
         "truth.toml",
         "terms = [\"F0\", \"F9\"]
@@ -164,7 +162,7 @@ layers = [784, 6, 47]
 
 #[test]
 fn what_does_not_fit_the_layers_is_refused() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let none = place.path("none");
     let refuse = |theta: &str, words: &[&str]| {
         let text = format!(

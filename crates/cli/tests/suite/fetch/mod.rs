@@ -1,135 +1,21 @@
 //! `metaplast data fetch`, from a server on loopback, and `--data` with what it fetched.
 
-#[path = "../common/mod.rs"]
-mod common;
+mod archives;
+mod files;
 mod server;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Cursor, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::Output;
 use std::time::Duration;
 
-use common::{Place, assert_refused, stderr};
-use metaplast_data::idx;
+use files::*;
 use server::{Reply, Server};
-use sha2::{Digest, Sha256};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
-const TAG: &str = "\"v1\"";
-const TRAIN_IMAGES: &str = "train-images-idx3-ubyte.gz";
-const TEST_IMAGES: &str = "t10k-images-idx3-ubyte.gz";
-
-/// Files by their names.
-type Files = BTreeMap<String, Vec<u8>>;
-
-/// A small data set under the names that a pair of IDX files has.
-fn pair(name: &str, classes: u8, per_class: usize) -> Files {
-    let place = Place::new();
-    let names = ["images-idx3", "labels-idx1"].map(|kind| format!("{name}-{kind}-ubyte.gz"));
-    let labels: Vec<u8> = (0..classes)
-        .flat_map(|class| std::iter::repeat_n(class, per_class))
-        .collect();
-    // Numbers that do not pack, so that a file can be broken off in the middle.
-    let mut x = 7u32;
-    let mut noise = || {
-        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (x >> 24) as u8
-    };
-    let pixels: Vec<u8> = (0..784 * labels.len()).map(|_| noise()).collect();
-    idx::write_images(&place.path(&names[0]), 28, 28, &pixels).unwrap();
-    idx::write_labels(&place.path(&names[1]), &labels).unwrap();
-    let read = |name: String| (name.clone(), fs::read(place.path(&name)).unwrap());
-    names.map(read).into_iter().collect()
-}
-
-fn mnist() -> Files {
-    pair("train", 3, 6)
-        .into_iter()
-        .chain(pair("t10k", 3, 4))
-        .collect()
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A file for `--sources` with these checksums.
-fn sources(place: &Place, data: &str, files: &Files) {
-    let tables = files.iter().map(|(name, bytes)| {
-        format!(
-            "[{data}.files.\"{name}\"]\nsha256 = \"{}\"\n",
-            sha256(bytes)
-        )
-    });
-    place.write("sources.toml", tables.collect::<String>());
-}
-
-fn fetch(place: &Place, data: &str, address: &str, more: &[&str]) -> Output {
-    let flags = [
-        "data",
-        "fetch",
-        data,
-        "--from",
-        address,
-        "--sources",
-        "sources.toml",
-    ];
-    place.run(&[&flags[..], more].concat())
-}
-
-#[track_caller]
-fn succeeds(output: &Output) -> String {
-    assert!(output.status.success(), "{}", stderr(output));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-/// Asserts that the last line on standard error is an error with these words.
-#[track_caller]
-fn fails(output: &Output, words: &[&str]) {
-    let said = stderr(output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    let last = said.lines().last().unwrap_or("");
-    assert!(last.starts_with("error: "), "{said}");
-    for word in words {
-        assert!(last.contains(word), "no {word:?} in: {last}");
-    }
-}
-
-/// Names in the cache of a data set.
-fn cached(place: &Place, data: &str) -> Vec<String> {
-    let directory: PathBuf = place.path("cache").join(data);
-    let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != ".lock")
-        .collect();
-    names.sort();
-    names
-}
-
-/// Everything of `files` is in the cache, and nothing else but the checksums.
-#[track_caller]
-fn assert_cached(place: &Place, data: &str, files: &Files) {
-    let mut expected: Vec<String> = files.keys().cloned().collect();
-    expected.push("SHA256SUMS".into());
-    expected.sort();
-    assert_eq!(cached(place, data), expected);
-    for (name, bytes) in files {
-        assert!(
-            fs::read(place.path("cache").join(data).join(name)).unwrap() == *bytes,
-            "{name}"
-        );
-    }
-}
+use crate::common::{Sandbox, assert_refused, stderr};
 
 #[test]
 fn a_data_set_is_fetched_once_and_then_used() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     sources(&place, "mnist", &files);
     let served = files.clone();
@@ -193,7 +79,7 @@ fn a_data_set_is_fetched_once_and_then_used() {
 
 #[test]
 fn a_download_that_broke_off_goes_on_where_it_stopped() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     sources(&place, "mnist", &files);
     let served = files.clone();
@@ -225,7 +111,7 @@ fn a_download_that_broke_off_goes_on_where_it_stopped() {
 
 #[test]
 fn passing_failures_are_tried_again() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     sources(&place, "mnist", &files);
     let served = files.clone();
@@ -250,7 +136,7 @@ fn passing_failures_are_tried_again() {
 
 #[test]
 fn a_server_without_ranges_sends_all_again() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     sources(&place, "mnist", &files);
     let served = files.clone();
@@ -270,7 +156,7 @@ fn a_server_without_ranges_sends_all_again() {
 fn pieces_of_two_versions_are_not_put_together() {
     let files = mnist();
     for honest in [true, false] {
-        let place = Place::new();
+        let place = Sandbox::new();
         sources(&place, "mnist", &files);
         let served = files.clone();
         let server = Server::new(move |request, n| match n {
@@ -292,7 +178,7 @@ fn pieces_of_two_versions_are_not_put_together() {
 
 #[test]
 fn more_is_here_than_there() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     sources(&place, "mnist", &files);
     let served = files.clone();
@@ -306,7 +192,7 @@ fn more_is_here_than_there() {
 
 #[test]
 fn a_wrong_checksum_leaves_nothing() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     sources(&place, "mnist", &files);
     let server = Server::new(move |_, _| Reply::whole(b"something else"));
@@ -324,7 +210,7 @@ fn a_wrong_checksum_leaves_nothing() {
 
 #[test]
 fn a_file_that_is_not_there_is_not_asked_for_again() {
-    let place = Place::new();
+    let place = Sandbox::new();
     sources(&place, "mnist", &mnist());
     let server = Server::new(|_, _| Reply::status("404 Not Found"));
     let address = server.address();
@@ -345,7 +231,7 @@ fn a_file_that_is_not_there_is_not_asked_for_again() {
 
 #[test]
 fn nobody_answers() {
-    let place = Place::new();
+    let place = Sandbox::new();
     sources(&place, "mnist", &mnist());
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -363,7 +249,7 @@ fn nobody_answers() {
 
 #[test]
 fn silence_is_a_failure() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     sources(&place, "mnist", &files);
     let served = files.clone();
@@ -384,7 +270,7 @@ fn silence_is_a_failure() {
 #[test]
 fn files_beyond_the_limit_are_refused() {
     for announced in [true, false] {
-        let place = Place::new();
+        let place = Sandbox::new();
         let limit = format!("[mnist.files.\"{TEST_IMAGES}\"]\nmost_bytes = 100000\n");
         place.write("sources.toml", limit);
         let server = Server::new(move |_, _| {
@@ -408,7 +294,7 @@ fn files_beyond_the_limit_are_refused() {
 
 #[test]
 fn without_a_checksum_the_first_file_is_what_later_ones_must_be() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let files = mnist();
     let unknown = files.keys();
     let unknown = unknown.map(|name| format!("[mnist.files.\"{name}\"]\nsha256 = \"unknown\"\n"));
@@ -446,89 +332,9 @@ fn without_a_checksum_the_first_file_is_what_later_ones_must_be() {
     );
 }
 
-/// An archive as EMNIST's, with entries besides that want to be elsewhere.
-fn archive(files: &Files) -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let mut add = |name: &str, bytes: &[u8]| {
-        zip.start_file(name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(bytes).unwrap();
-    };
-    add("../../evil", b"out");
-    add("/evil", b"out");
-    add(
-        "gzip/emnist-letters-test-images-idx3-ubyte.gz",
-        b"not wanted",
-    );
-    for (name, bytes) in files {
-        add(&format!("gzip/{name}"), bytes);
-    }
-    zip.finish().unwrap().into_inner()
-}
-
-fn emnist() -> Files {
-    let mut files = pair("emnist-balanced-train", 3, 6);
-    files.extend(pair("emnist-balanced-test", 3, 4));
-    files.insert(
-        "emnist-balanced-mapping.txt".into(),
-        b"0 48\n1 65\n2 97\n".to_vec(),
-    );
-    files
-}
-
-#[test]
-fn only_what_is_needed_is_taken_out_of_an_archive() {
-    let place = Place::new();
-    let files = emnist();
-    let zip = archive(&files);
-    sources(
-        &place,
-        "emnist",
-        &Files::from([("gzip.zip".into(), zip.clone())]),
-    );
-    let server = Server::new(move |_, _| Reply::whole(&zip));
-    succeeds(&fetch(&place, "emnist", &server.address(), &[]));
-    assert_cached(&place, "emnist", &files);
-    assert_eq!(place.names(), ["cache", "sources.toml"]);
-    succeeds(&fetch(&place, "emnist", &server.address(), &[]));
-    assert_eq!(server.requests().len(), 1);
-    let info = place.succeed(&["data", "info", "--data", "emnist:test"]);
-    assert!(info.contains("12 of 28x28 pixels, transposed"), "{info}");
-    assert!(info.contains("3: 0 A a"), "{info}");
-}
-
-#[test]
-fn an_archive_that_is_damaged_or_lacks_a_file_leaves_nothing_half_done() {
-    let mut files = emnist();
-    files.remove("emnist-balanced-train-labels-idx1-ubyte.gz");
-    let lacking = archive(&files);
-    let mut damaged = archive(&emnist());
-    let middle = damaged.len() / 2;
-    damaged[middle] ^= 0x40;
-    for (zip, words) in [
-        (lacking, "holds no gzip/emnist-balanced-train-labels"),
-        (damaged, "gzip/emnist-balanced-t"),
-        (b"PK no zip".to_vec(), "gzip.zip: "),
-    ] {
-        let place = Place::new();
-        sources(
-            &place,
-            "emnist",
-            &Files::from([("gzip.zip".into(), zip.clone())]),
-        );
-        let server = Server::new(move |_, _| Reply::whole(&zip));
-        let output = fetch(&place, "emnist", &server.address(), &[]);
-        let said = stderr(&output);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(words), "{said}");
-        assert_eq!(cached(&place, "emnist"), ["SHA256SUMS", "gzip.zip"]);
-        let output = place.run(&["data", "info", "--data", "emnist"]);
-        assert!(stderr(&output).contains("metaplast data fetch emnist"));
-    }
-}
-
 #[test]
 fn requests_that_cannot_be() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let nothing = place.path("cache");
     let refused = |flags: &[&str], words: &[&str]| {
         assert_refused(

@@ -1,8 +1,6 @@
 //! Terms written as text: learned, written, read back, shown, and refused with the place.
 
-mod common;
-
-use common::{Place, TINY, assert_refused_in_lines, stderr};
+use crate::common::{Sandbox, TINY, assert_refused_in_lines, stderr};
 
 const DECAY: &str = "hebb_decay = y * y_pre^T - 0.1 * W";
 const BCM: &str = "bcm = (y .* (y - 0.2 ones)) * y_pre^T";
@@ -13,7 +11,7 @@ fn first_line(text: &str) -> &str {
 
 #[test]
 fn own_terms_are_learned_and_kept() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = [
         "--episodes",
         "3",
@@ -105,7 +103,7 @@ fn own_terms_are_learned_and_kept() {
 /// A rule of the pool is the same file, column by column, as it was before there were own terms.
 #[test]
 fn rules_without_own_terms_say_nothing_of_them() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.rule();
     let rule = place.read("rules/rule.toml");
     let config = place.read("rules/config.toml");
@@ -119,7 +117,7 @@ fn rules_without_own_terms_say_nothing_of_them() {
 /// Oja's rule as text meta-learns what F9 does, bit for bit.
 #[test]
 fn a_built_in_term_as_text_is_the_same_run() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let episodes = ["--episodes", "5", "--quiet"];
     place.meta_train("built-in", &[&episodes[..], &["--terms", "F0,F9"]].concat());
     let own = [
@@ -140,7 +138,7 @@ fn a_built_in_term_as_text_is_the_same_run() {
 
 #[test]
 fn own_terms_alone_and_coefficients_to_start_from() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let own = "own_gradient = -e * y_pre^T";
     let flags = [
         "--episodes",
@@ -187,7 +185,7 @@ fn own_terms_alone_and_coefficients_to_start_from() {
 
 #[test]
 fn gradients_by_own_terms_agree() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = [
         "gradcheck",
         "--glyphs-per-class",
@@ -218,7 +216,7 @@ fn gradients_by_own_terms_agree() {
 /// A rule written by hand, its terms in any order.
 #[test]
 fn a_rule_file_with_own_terms() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write(
         "rule.toml",
         "terms = [\"mine\", \"F9\", \"F0\"]\ntheta = [0.25, 0.09, 0.5]\nfeedback = \"fixed\"\n\
@@ -250,7 +248,7 @@ fn a_rule_file_with_own_terms() {
 
 #[track_caller]
 fn refuses(flags: &[&str], message: &str) {
-    let place = Place::new();
+    let place = Sandbox::new();
     let output = place.run(&[&["meta-train", "--out", "out"], &TINY[..], flags].concat());
     assert_refused_in_lines(&output, &[], 3);
     assert_eq!(stderr(&output), message);
@@ -298,7 +296,7 @@ fn mistakes_are_shown_where_they_are() {
 
 #[test]
 fn mistakes_in_files_are_shown_with_their_line() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let cases = [
         (
             "x = \"y * y\"",

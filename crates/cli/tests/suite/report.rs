@@ -1,14 +1,12 @@
 //! `metaplast report`: pages about run directories, and what is wrong with them.
 
-mod common;
-
 use std::fs;
 
-use common::{Place, assert_refused};
+use crate::common::{Sandbox, assert_refused};
 
 /// A place with two small runs, `a` (bio, two trials) and `b` (FA).
-fn runs() -> Place {
-    let place = Place::new();
+fn runs() -> Sandbox {
+    let place = Sandbox::new();
     place.meta_train("a", &["--episodes", "4", "--trials", "2", "--quiet"]);
     place.meta_train("b", &["--preset", "fa", "--episodes", "3", "--quiet"]);
     place
@@ -60,14 +58,14 @@ fn a_run_that_has_not_ended_is_shown_as_far_as_it_got() {
 
 /// Breaks `a` and expects `report` to refuse it with these words.
 #[track_caller]
-fn refuses(break_it: impl FnOnce(&Place), words: &[&str]) {
+fn refuses(break_it: impl FnOnce(&Sandbox), words: &[&str]) {
     let place = runs();
     break_it(&place);
     let output = place.run(&["report", "b", "a", "--out", "page.html"]);
     assert_refused(&output, words, &place.path("page.html"));
 }
 
-fn edit(place: &Place, edit: impl FnOnce(String) -> String) {
+fn edit(place: &Sandbox, edit: impl FnOnce(String) -> String) {
     let csv = place.read("a/episodes.csv");
     place.write("a/episodes.csv", edit(csv));
 }

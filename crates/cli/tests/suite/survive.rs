@@ -2,14 +2,11 @@
 //!
 //! `METAPLAST_KILLED_RUNS` runs are killed once each (50 unless given), and others again and again until
 //! there were `METAPLAST_KILLS` kills (5 unless given).
-#![cfg(unix)]
-
-mod common;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Place, TINY, stderr};
+use crate::common::{Sandbox, TINY, stderr};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
@@ -20,7 +17,7 @@ fn number(name: &str, usual: u32) -> u32 {
 /// What an uninterrupted run leaves for its readers.
 const RESULTS: [&str; 4] = ["episodes.csv", "rule.toml", "rule.md", "config.toml"];
 
-fn command(place: &Place, arguments: &[&str]) -> Command {
+fn command(place: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_metaplast"));
     command.current_dir(place.path(""));
     command.args(arguments);
@@ -28,7 +25,7 @@ fn command(place: &Place, arguments: &[&str]) -> Command {
     command
 }
 
-fn start(place: &Place, arguments: &[&str]) -> Child {
+fn start(place: &Sandbox, arguments: &[&str]) -> Child {
     command(place, arguments).spawn().unwrap()
 }
 
@@ -37,7 +34,7 @@ fn begin<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Waits until a run has checkpointed something beyond its begin.
-fn wait_for(place: &Place, name: &str) {
+fn wait_for(place: &Sandbox, name: &str) {
     let begin = Instant::now();
     while !place.path(name).exists() {
         assert!(begin.elapsed() < Duration::from_secs(120), "no {name}");
@@ -53,7 +50,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[track_caller]
-fn assert_same(place: &Place, one: &str, other: &str) {
+fn assert_same(place: &Sandbox, one: &str, other: &str) {
     for file in RESULTS {
         assert!(
             place.read(&format!("{one}/{file}")) == place.read(&format!("{other}/{file}")),
@@ -80,14 +77,14 @@ const MORTAL: [&str; 7] = [
 ];
 
 /// Whether a run that was killed can be resumed, or was killed before its first checkpoint.
-fn has_begun(place: &Place, out: &str) -> bool {
+fn has_begun(place: &Sandbox, out: &str) -> bool {
     ["checkpoint.toml", "checkpoint.previous.toml"]
         .iter()
         .any(|name| place.path(&format!("{out}/{name}")).exists())
 }
 
 /// Starts a run and kills it after `life`; whether it came to its end before.
-fn kill_after(place: &Place, arguments: &[&str], life: Duration) -> bool {
+fn kill_after(place: &Sandbox, arguments: &[&str], life: Duration) -> bool {
     let mut child = start(place, arguments);
     std::thread::sleep(life);
     if child.try_wait().unwrap().is_none() {
@@ -103,7 +100,7 @@ fn kill_after(place: &Place, arguments: &[&str], life: Duration) -> bool {
 }
 
 /// Runs the settings without a break, and says how long that takes.
-fn whole(place: &Place) -> Duration {
+fn whole(place: &Sandbox) -> Duration {
     let clock = Instant::now();
     place.succeed(&begin("whole", &MORTAL));
     clock.elapsed()
@@ -114,7 +111,7 @@ fn whole(place: &Place) -> Duration {
 #[test]
 fn separate_runs_killed_at_random_moments() {
     let runs = number("METAPLAST_KILLED_RUNS", 50);
-    let place = Place::new();
+    let place = Sandbox::new();
     let whole = whole(&place);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(std::process::id()));
     let (mut early, mut late) = (0, 0);
@@ -150,7 +147,7 @@ fn separate_runs_killed_at_random_moments() {
 #[test]
 fn killed_again_and_again() {
     let kills = number("METAPLAST_KILLS", 5);
-    let place = Place::new();
+    let place = Sandbox::new();
     let whole = whole(&place);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(std::process::id()));
     let (mut runs, mut killed) = (0, 0);
@@ -178,7 +175,7 @@ fn killed_again_and_again() {
 
 #[test]
 fn ctrl_c_saves_and_says_how_to_go_on() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let settings = [
         "--trials",
         "2",
@@ -217,7 +214,7 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
 
 #[test]
 fn a_finished_run_has_nothing_left_to_do() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.meta_train("out", &["--episodes", "5", "--quiet"]);
     let before = RESULTS.map(|file| place.read(&format!("out/{file}")));
     let summary = place.succeed(&["meta-train", "--resume", "out"]);
@@ -229,7 +226,7 @@ fn a_finished_run_has_nothing_left_to_do() {
 }
 
 /// A run in `run`, stopped on the way, and the same in `whole`, not stopped.
-fn stopped(place: &Place) {
+fn stopped(place: &Sandbox) {
     let settings = [
         "--trials",
         "2",
@@ -245,7 +242,7 @@ fn stopped(place: &Place) {
     child.wait().unwrap();
 }
 
-fn resume(place: &Place) -> String {
+fn resume(place: &Sandbox) -> String {
     let output = place.run(&["meta-train", "--resume", "run"]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_same(place, "whole", "run");
@@ -254,7 +251,7 @@ fn resume(place: &Place) -> String {
 
 #[test]
 fn a_row_cut_in_the_middle_and_files_that_are_gone() {
-    let place = Place::new();
+    let place = Sandbox::new();
     stopped(&place);
     let rows = place.read("run/episodes.csv");
     place.write("run/episodes.csv", format!("{rows}0,17,3.14"));
@@ -265,7 +262,7 @@ fn a_row_cut_in_the_middle_and_files_that_are_gone() {
 
 #[test]
 fn a_flipped_byte_falls_back_to_the_checkpoint_before() {
-    let place = Place::new();
+    let place = Sandbox::new();
     stopped(&place);
     let mut text = place.read("run/checkpoint.toml").into_bytes();
     let middle = text.len() / 2;
@@ -280,7 +277,7 @@ fn a_flipped_byte_falls_back_to_the_checkpoint_before() {
 
 #[test]
 fn what_cannot_go_on_is_refused_by_name() {
-    let place = Place::new();
+    let place = Sandbox::new();
     stopped(&place);
     let refused = |arguments: &[&str], words: &str| {
         let output = place.run(arguments);
@@ -320,7 +317,7 @@ fn what_cannot_go_on_is_refused_by_name() {
 
 #[test]
 fn two_processes_do_not_share_a_directory() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let mut first = start(&place, &begin("run", &["--episodes", "100000", "--quiet"]));
     wait_for(&place, "run/config.toml");
     let output = place.run(&["meta-train", "--resume", "run"]);
@@ -335,7 +332,7 @@ fn two_processes_do_not_share_a_directory() {
 /// A limit on the size of files stands for a disk that is full.
 #[test]
 fn a_full_disk_loses_nothing() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let settings = ["--episodes", "200", "--quiet", "--checkpoint-every", "10"];
     place.succeed(&begin("whole", &settings));
     let limited = |arguments: &[&str], blocks: u32| {
@@ -364,7 +361,7 @@ fn a_full_disk_loses_nothing() {
 
 #[test]
 fn a_directory_that_cannot_be_written() {
-    let place = Place::new();
+    let place = Sandbox::new();
     // Where nobody may write, not even root.
     let output = place.run(&begin("/proc/metaplast/run", &["--episodes", "1"]));
     let message = stderr(&output);

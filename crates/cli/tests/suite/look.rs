@@ -1,13 +1,11 @@
 //! `metaplast simulate`, `gradcheck` and `data`: what one looks at.
 
-mod common;
-
-use common::{Place, stderr};
+use crate::common::{Sandbox, stderr};
 use safetensors::SafeTensors;
 
 #[test]
 fn a_simulation_leaves_a_curve_and_weights() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let rule = place.rule();
     let run = |more: &[&str]| place.succeed(&[&["simulate", rule], more].concat());
     let said = run(&["--steps", "14", "--every", "5", "--out", "sim"]);
@@ -50,7 +48,7 @@ fn a_simulation_leaves_a_curve_and_weights() {
 
 #[test]
 fn gradients_agree() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let small = [
         "gradcheck",
         "--glyphs-per-class",
@@ -79,7 +77,7 @@ fn gradients_agree() {
 
 #[test]
 fn images_are_counted_and_measured() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let info = place.succeed(&["data", "info", "--glyphs-per-class", "3"]);
     assert!(info.contains("141 of 28x28 pixels"), "{info}");
     place.idx("data", &[2, 0, 5]);
@@ -89,7 +87,7 @@ fn images_are_counted_and_measured() {
 
 #[test]
 fn a_contact_sheet_is_a_png() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = [
         "data",
         "preview",
@@ -117,7 +115,7 @@ fn a_contact_sheet_is_a_png() {
 
 #[test]
 fn folders_of_png_files_are_images_like_others() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.png_folders("shapes", &["box", "dot", "line", "wave"], 5);
     let info = place.succeed(&["data", "info", "--data", "shapes"]);
     assert!(info.contains("20 of 28x28 pixels, upright"), "{info}");

@@ -1,8 +1,6 @@
 //! Every kind of feedback, from the command line to the rule file and back.
 
-mod common;
-
-use common::{Place, TINY, assert_refused};
+use crate::common::{Sandbox, TINY, assert_refused};
 
 const KINDS: [&str; 7] = [
     "fixed",
@@ -16,7 +14,7 @@ const KINDS: [&str; 7] = [
 
 #[test]
 fn meta_gradients_of_every_kind_agree() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for kind in KINDS {
         let flags = ["gradcheck", "--terms", "0,2,3,9", "--feedback", kind];
         let table = place.succeed(&[&flags[..], &TINY].concat());
@@ -35,7 +33,7 @@ fn meta_gradients_of_every_kind_agree() {
 
 #[test]
 fn every_kind_is_learned_with_written_and_read() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for kind in KINDS {
         let more = [
             "--terms",
@@ -76,7 +74,7 @@ fn every_kind_is_learned_with_written_and_read() {
 
 #[test]
 fn an_unknown_kind_is_refused_with_all_that_are() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = ["meta-train", "--out", "out", "--feedback", "mirror"];
     let words = [&["--feedback", "`mirror`"][..], &KINDS].concat();
     assert_refused(

@@ -1,12 +1,10 @@
 //! `metaplast meta-train`: the run directory, and that it repeats.
 
-mod common;
-
-use common::{Place, TINY, assert_refused, stderr};
+use crate::common::{Sandbox, TINY, assert_refused, stderr};
 
 #[test]
 fn a_run_directory_holds_everything() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let summary = place.meta_train("out", &["--episodes", "3", "--preset", "bio"]);
     assert!(summary.contains("accuracy"), "{summary}");
     assert!(
@@ -52,7 +50,7 @@ fn a_run_directory_holds_everything() {
 /// The number of threads changes no byte: neither trials nor meta-batches are reordered by it.
 #[test]
 fn bytes_are_the_same_for_any_number_of_threads() {
-    let place = Place::new();
+    let place = Sandbox::new();
     for (name, batch) in [("trials", "1"), ("batch", "3")] {
         let outs = ["1", "2", "5"].map(|threads| {
             let out = format!("{name}-{threads}");
@@ -88,7 +86,7 @@ fn bytes_are_the_same_for_any_number_of_threads() {
 
 #[test]
 fn the_configuration_of_a_run_repeats_it() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let more = [
         "--terms",
         "0,9",
@@ -123,7 +121,7 @@ fn the_configuration_of_a_run_repeats_it() {
 
 #[test]
 fn flags_win_over_the_configuration() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.meta_train("bp", &["--preset", "bp", "--episodes", "2", "--quiet"]);
     let config = ["meta-train", "--config", "bp/config.toml", "--quiet"];
     let with = |more: &[&str]| place.succeed(&[&config[..], more].concat());
@@ -147,7 +145,7 @@ fn flags_win_over_the_configuration() {
 
 #[test]
 fn a_configuration_takes_every_key() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write(
         "c.toml",
         "preset = \"ehebb\"\nglyphs_per_class = 6\nlayers = [784, 8, 47]\nways = 2\nshots = 3\n\
@@ -160,7 +158,7 @@ fn a_configuration_takes_every_key() {
 
 #[test]
 fn directories_get_readable_names_that_are_free() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let run = |more: &[&str]| {
         place.succeed(
             &[
@@ -182,46 +180,10 @@ fn directories_get_readable_names_that_are_free() {
     }
 }
 
-#[test]
-fn json_has_one_object_for_each_row() {
-    let place = Place::new();
-    let out = place.meta_train("out", &["--trials", "2", "--episodes", "3", "--json"]);
-    let csv = place.read("out/episodes.csv");
-    assert_eq!(out.lines().count(), 6);
-    for (line, row) in out.lines().zip(csv.lines().skip(1)) {
-        let object: serde_json::Value = serde_json::from_str(line).unwrap();
-        let cells: Vec<&str> = row.split(',').collect();
-        assert_eq!(object["trial"].to_string(), cells[0]);
-        assert_eq!(object["episode"].to_string(), cells[1]);
-        // serde_json's parser may be off by one bit; the text is not.
-        let same = |value: &serde_json::Value, cell: &str| {
-            let (value, cell) = (value.as_f64().unwrap(), cell.parse::<f64>().unwrap());
-            assert!((value - cell).abs() <= 1e-15 * cell.abs(), "{line}");
-        };
-        same(&object["meta_loss"], cells[2]);
-        same(&object["theta"]["F2"], cells[6]);
-        assert_eq!(object["weight_norm"].as_array().unwrap().len(), 2);
-    }
-}
-
-#[test]
-fn plain_lines_tell_the_progress_where_there_is_no_terminal() {
-    let place = Place::new();
-    let arguments = [
-        &["meta-train", "--out", "out", "--episodes", "30"],
-        &TINY[..],
-    ]
-    .concat();
-    let output = place.run(&arguments);
-    let lines = stderr(&output);
-    assert_eq!(lines.lines().count(), 2, "{lines}");
-    assert!(lines.starts_with("episode 25/30  loss "), "{lines}");
-}
-
 /// The rows up to the end are there, and no rule is.
 #[test]
 fn a_trial_that_keeps_diverging_ends_in_an_error() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = [
         "meta-train",
         "--out",
@@ -261,7 +223,7 @@ fn a_trial_that_keeps_diverging_ends_in_an_error() {
 
 #[test]
 fn what_follows_a_diverged_episode_is_a_setting() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = |policy, out| {
         let flags = [
             "meta-train",
@@ -296,7 +258,7 @@ fn what_follows_a_diverged_episode_is_a_setting() {
 
 #[test]
 fn coefficients_that_run_away_end_in_an_error() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let flags = [
         "meta-train",
         "--out",
@@ -325,7 +287,7 @@ fn coefficients_that_run_away_end_in_an_error() {
 
 #[test]
 fn images_from_files() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.idx("data", &[6, 6, 6]);
     let flags = [
         "meta-train",
@@ -353,39 +315,8 @@ fn images_from_files() {
 
 /// What happens inside goes to standard error when it is asked for, and changes nothing.
 #[test]
-fn diagnosis_on_request() {
-    let place = Place::new();
-    let run = |out: &str, log: &str| {
-        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_metaplast"));
-        let flags = ["meta-train", "--out", out, "--episodes", "2", "--quiet"];
-        command.current_dir(place.path("")).env("RUST_LOG", log);
-        command.args(flags).args(TINY).output().unwrap()
-    };
-    let output = run("a", "metaplast=trace");
-    let log = stderr(&output);
-    assert!(
-        output.status.success() && log.contains("opened the images"),
-        "{log}"
-    );
-    assert!(
-        log.contains("episode=1") && log.contains("saved a checkpoint"),
-        "{log}"
-    );
-    assert_eq!(stderr(&run("b", "")), "");
-    assert_eq!(place.read("a/episodes.csv"), place.read("b/episodes.csv"));
-
-    let output = run("c", "loud=very");
-    assert!(
-        stderr(&output).starts_with("error: RUST_LOG: "),
-        "{}",
-        stderr(&output)
-    );
-    assert!(output.status.code() == Some(2) && !place.path("c").exists());
-}
-
-#[test]
 fn initial_weights_can_be_scaled() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.meta_train("one", &["--episodes", "2", "--quiet"]);
     let scaled = ["--episodes", "2", "--quiet", "--init-scale", "0.5"];
     place.meta_train("half", &scaled);
@@ -425,32 +356,4 @@ fn initial_weights_can_be_scaled() {
         &["--init-scale", "above 0"],
         &place.path("no"),
     );
-}
-
-#[test]
-fn the_version_and_every_help_are_there() {
-    let place = Place::new();
-    let version = place.succeed(&["--version"]);
-    assert_eq!(
-        version.trim(),
-        concat!("metaplast ", env!("CARGO_PKG_VERSION"))
-    );
-    for command in [
-        &["meta-train"][..],
-        &["evaluate"],
-        &["simulate"],
-        &["fit"],
-        &["report"],
-        &["reproduce"],
-        &["sweep"],
-        &["gradcheck"],
-        &["data", "info"],
-        &["data", "preview"],
-        &["data", "fetch"],
-    ] {
-        let help = place.succeed(&[command, &["--help"]].concat());
-        assert!(help.contains("Example"), "{help}");
-        let call = format!("metaplast {}", command.join(" "));
-        assert!(help.matches(&call).count() >= 2, "{help}");
-    }
 }

@@ -1,0 +1,21 @@
+//! Tests of the `metaplast` command, each in a directory of its own.
+
+mod bad_input;
+mod common;
+mod course;
+mod evaluate;
+mod feedback;
+mod fetch;
+mod fit;
+mod help;
+mod look;
+mod messages;
+mod meta_train;
+mod output_page;
+mod own_terms;
+mod per_layer;
+mod report;
+#[cfg(unix)]
+mod survive;
+mod sweep;
+mod verify;

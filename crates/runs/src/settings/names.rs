@@ -1,0 +1,97 @@
+//! Names: the values of settings that are chosen from a list, for help texts, completions and errors.
+//!
+//! Every list comes from the type whose values it names, so that a new preset, pathway or optimiser is
+//! in the help of each command at once.
+
+use std::fmt::Display;
+
+use metaplast_data::Sampling;
+use metaplast_meta::divergence::OnDivergence;
+use metaplast_meta::optimizer::OptimizerKind;
+use metaplast_plasticity::{Feedback, Output, Preset};
+
+use super::name_table::NameTable;
+use super::network::Precision;
+use crate::data::published;
+
+/// One coefficient of each term for all layers,
+pub(super) const SHARED: &str = "shared";
+/// or one for each layer.
+pub(super) const PER_LAYER: &str = "per-layer";
+
+/// Whether each layer has coefficients of its own.
+pub(super) const SCOPES: NameTable<bool> =
+    NameTable::new("scope", &[(SHARED, false), (PER_LAYER, true)]);
+
+/// Reverse-mode differentiation,
+pub(super) const REVERSE: &str = "reverse";
+/// or forward mode.
+pub(super) const FORWARD: &str = "forward";
+
+/// Whether a way to the gradient is forward mode.
+pub(super) const GRADIENTS: NameTable<bool> =
+    NameTable::new("gradient", &[(REVERSE, false), (FORWARD, true)]);
+
+/// `--preset`
+#[must_use]
+pub fn presets() -> Vec<String> {
+    of(Preset::ALL)
+}
+
+/// `--feedback`
+#[must_use]
+pub fn feedbacks() -> Vec<String> {
+    of(Feedback::built_in())
+}
+
+/// `--theta-scope`
+#[must_use]
+pub fn theta_scopes() -> Vec<String> {
+    SCOPES.names()
+}
+
+/// `--output`
+#[must_use]
+pub fn outputs() -> Vec<String> {
+    of(Output::ALL)
+}
+
+/// `--sampling`
+#[must_use]
+pub fn samplings() -> Vec<String> {
+    of(Sampling::ALL)
+}
+
+/// `--precision`
+#[must_use]
+pub fn precisions() -> Vec<String> {
+    of(Precision::ALL)
+}
+
+/// `--gradient`
+#[must_use]
+pub fn gradients() -> Vec<String> {
+    GRADIENTS.names()
+}
+
+/// `--optimizer`
+#[must_use]
+pub fn optimizers() -> Vec<String> {
+    of(OptimizerKind::ALL)
+}
+
+/// `--on-divergence`
+#[must_use]
+pub fn divergence_policies() -> Vec<String> {
+    of(OnDivergence::ALL)
+}
+
+/// Published data sets that can be fetched.
+#[must_use]
+pub fn data_sets() -> Vec<String> {
+    published::built_in().into_keys().collect()
+}
+
+fn of<T: Display>(all: impl IntoIterator<Item = T>) -> Vec<String> {
+    all.into_iter().map(|value| value.to_string()).collect()
+}
