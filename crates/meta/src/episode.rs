@@ -1,236 +1,334 @@
-//! One episode: online learning from a fresh start, and how well and how steeply it ends.
+//! Episodes: online learning of one task from a random start, and an evaluation on its query images.
+//!
+//! An [`Episode`] says what happens; a [`LiveEpisode`] is one that happens, on a tape. The ways to
+//! the [gradient](crate::gradient), the [simulation](crate::simulate) and the diagnoses of
+//! [training](crate::train) all run the same live episode, so that a step means one thing.
+//!
+//! ```
+//! use metaplast_autodiff::Tape;
+//! use metaplast_data::{Dataset, Sampling, TaskSampler};
+//! use metaplast_meta::seeds::{EpisodeKey, Purpose};
+//! use metaplast_meta::{Episode, Model};
+//! use metaplast_plasticity::{Architecture, Preset, Rule};
+//!
+//! let dataset = Dataset::glyphs(6, 1);
+//! let key = EpisodeKey::new(1, 0, 0);
+//! let sampler = TaskSampler::new(&dataset, 3, 4, 2, Sampling::Fresh)?;
+//! let task = sampler.sample(&dataset, &mut key.stream(Purpose::Task));
+//! let model = Model {
+//!     architecture: Architecture::new(vec![784, 12, 47])?,
+//!     feedback: Preset::Bio.feedback(),
+//!     rule: Rule::preset(Preset::Bio).with_theta(&[1e-2, -1e-2, 1e-3]),
+//! };
+//! let episode = Episode::new(&model, key, &dataset, &task);
+//!
+//! // Step by step, on a tape of one's own:
+//! let tape = Tape::<f64>::new();
+//! let live = episode.begin(&tape);
+//! let (rule, theta) = episode.bind(&tape);
+//! for t in 0..episode.steps {
+//!     live.step(&rule, t);
+//! }
+//! let evaluated = live.evaluate(false);
+//! let gradients = evaluated.loss.backward();
+//! let slope = gradients.wrt(theta[0]).item();
+//!
+//! // The same in one call:
+//! use metaplast_meta::gradient::{Ask, GradientMode, run};
+//! use metaplast_meta::Precision;
+//! let outcome = run(&episode, GradientMode::default(), Precision::Double, Ask::GRADIENT);
+//! assert_eq!(outcome.query, evaluated.query);
+//! assert_eq!(outcome.gradient.unwrap()[0], slope);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::borrow::Cow;
+use std::fmt;
 
-use metaplast_autodiff::Tape;
-use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Architecture, Feedback, MirrorNoise, Network, Pathway, Rule};
+use metaplast_autodiff::{State, Tape, Var};
+use metaplast_data::{Dataset, Sample, Task};
+use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
+use metaplast_plasticity::{BoundRule, MirrorNoise, Network, Pathway};
 use metaplast_tensor::Scalar;
-use rand::Rng;
 
-use crate::course::{Course, Gradient, Unroll};
-use crate::lesson::{Examined, Lesson};
-use crate::query::QueryScore;
-use crate::seeds::{Purpose, stream};
-use crate::segmented;
-use crate::tangents::TangentTapes;
+use crate::images::{constant_image, image_batch};
+use crate::query::{Diagnostics, QueryScore, score};
+use crate::seeds::EpisodeKey;
+use crate::start::{Model, Start};
 
-/// What learns: a network's sizes, its feedback pathway and the terms of its rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Model {
-    /// Layer sizes and activation.
-    pub architecture: Architecture,
-    /// How errors travel back.
-    pub feedback: Feedback,
-    /// The plasticity terms; their coefficients come with each episode.
-    pub rule: Rule,
+/// What happens in an episode, whatever numbers compute it.
+#[derive(Clone, Copy, Debug)]
+pub struct Episode<'a> {
+    /// What learns.
+    pub model: &'a Model,
+    /// The rule's coefficients in this episode; those in the model are not looked at.
+    pub theta: &'a [f64],
+    /// From which the first weights follow, unless others are given.
+    pub key: EpisodeKey,
+    /// The images.
+    pub dataset: &'a Dataset,
+    /// Which of them are learned from, and which the network is evaluated on.
+    pub task: &'a Task,
+    /// Online steps; after the last support image the first one comes again.
+    pub steps: usize,
 }
 
-/// The random weights from which an episode starts, and what else is random in it.
-#[derive(Clone, Debug)]
-pub struct Start<T: Scalar> {
-    /// Forward weights.
-    pub weights: Pathway<T>,
-    /// Feedback weights, for the kinds of feedback that have their own.
-    pub feedback: Option<Pathway<T>>,
-    /// Noise of weight mirrors, for the kind of feedback that has them.
-    pub noise: MirrorNoise,
-}
-
-impl<T: Scalar> Start<T> {
-    /// The start of one episode of one trial.
-    pub fn draw(model: &Model, seed: u64, trial: u64, episode: u64) -> Self {
-        let stream = |purpose| stream(seed, trial, episode, purpose);
-        let architecture = &model.architecture;
-        Start {
-            weights: Pathway::uniform(architecture, &mut stream(Purpose::Weights))
-                .scaled(T::from_f64(architecture.init_scale())),
-            feedback: model
-                .feedback
-                .draw(architecture, &mut stream(Purpose::Feedback)),
-            noise: MirrorNoise::new(stream(Purpose::Mirror).next_u64()),
-        }
-    }
-}
-
-impl<'a, T: Scalar> From<Start<T>> for Cow<'a, Start<T>> {
-    fn from(start: Start<T>) -> Self {
-        Cow::Owned(start)
-    }
-}
-
-impl<'a, T: Scalar> From<&'a Start<T>> for Cow<'a, Start<T>> {
-    fn from(start: &'a Start<T>) -> Self {
-        Cow::Borrowed(start)
-    }
-}
-
-/// What an episode is asked for beside the query score.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ask {
-    /// The gradient of the query cross-entropy with respect to θ.
-    pub gradient: bool,
-    /// Alignment angles, orthonormality errors and weight norms.
-    pub diagnostics: bool,
-}
-
-/// How an episode ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// Loss and accuracy on the query images, with the final weights.
-    pub query: QueryScore,
-    /// `∂ query cross-entropy / ∂θ`, through all online steps; `None` when it was not asked for or
-    /// the loss is not finite.
-    pub gradient: Option<Vec<f64>>,
-    /// What else was asked for.
-    pub diagnostics: Option<Diagnostics>,
-}
-
-/// Measured on the query images with the final weights.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Diagnostics {
-    /// Angles in degrees between the mean teaching signals `e_0..e_L` and those of backpropagation.
-    pub angles: Vec<f64>,
-    /// Orthonormality error of each layer.
-    pub orthonormality: Vec<f64>,
-    /// Frobenius norm of each layer's final weights.
-    pub weight_norms: Vec<f64>,
-}
-
-/// Runs episodes, one after the other, on one tape whose memory it keeps.
-pub struct Learner<T: Scalar> {
-    model: Model,
-    course: Course,
-    tape: Tape<T>,
-    tangents: TangentTapes,
-}
-
-impl<T: Scalar> Learner<T> {
-    /// A learner for this model that sees each support image once and gets its gradients by one
-    /// reverse sweep.
-    pub fn new(model: Model) -> Self {
-        Self::on_course(model, Course::default())
-    }
-
-    /// A learner for this model and this way of running episodes.
-    pub fn on_course(model: Model, course: Course) -> Self {
-        Learner {
+impl<'a> Episode<'a> {
+    /// An episode at the model's own θ that sees each support image once.
+    #[must_use]
+    pub fn new(model: &'a Model, key: EpisodeKey, dataset: &'a Dataset, task: &'a Task) -> Self {
+        Episode {
             model,
-            course,
-            tape: Tape::new(),
-            tangents: TangentTapes::new(),
-        }
-    }
-
-    /// The model.
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
-    /// The tape of plain episodes and of [`Unroll::Tape`], empty between episodes; for looking at
-    /// its memory.
-    pub fn tape(&self) -> &Tape<T> {
-        &self.tape
-    }
-
-    /// Learns the task's support images one by one from `start` by the rule with coefficients
-    /// `theta`, and is examined on its query images.
-    ///
-    /// A start that is handed over is given back to the allocator as soon as the tape has its own copy
-    /// of the weights; one that is lent stays beside it.
-    ///
-    /// Which way the gradient takes changes it by rounding errors only. Query score and diagnostics
-    /// of reverse mode are the same, bit for bit, by every [`Unroll`]; those of forward mode agree
-    /// to rounding.
-    ///
-    /// # Panics
-    /// When θ does not have one coefficient per term, the images do not have the network's number
-    /// of inputs, a label is not below its number of outputs, or there are steps to make and no
-    /// support image.
-    pub fn episode<'s>(
-        &mut self,
-        theta: &[f64],
-        start: impl Into<Cow<'s, Start<T>>>,
-        dataset: &Dataset,
-        task: &Task,
-        ask: Ask,
-    ) -> Outcome {
-        let steps = self.course.steps;
-        let steps = steps.map_or(task.support.len(), |n| usize::try_from(n).expect("steps"));
-        assert!(
-            steps == 0 || !task.support.is_empty(),
-            "episode: {steps} steps without a support image"
-        );
-        let start = start.into();
-        let lesson = Lesson {
-            model: &self.model,
-            theta,
-            noise: start.noise,
+            theta: model.rule.theta(),
+            key,
             dataset,
             task,
-            steps,
-            diagnostics: ask.diagnostics,
-        };
-        let outcome = match self.course.gradient {
-            _ if !ask.gradient => on_tape(&self.tape, &lesson, start, false),
-            Gradient::Reverse(Unroll::Tape) => on_tape(&self.tape, &lesson, start, true),
-            Gradient::Reverse(Unroll::Segments(segments)) => {
-                segmented::episode(&lesson, start.into_owned(), segments)
-            }
-            Gradient::Forward => self.tangents.episode(&lesson, &start),
-        };
-        Outcome {
-            gradient: outcome
-                .gradient
-                .filter(|_| outcome.query.cross_entropy.is_finite()),
-            ..outcome
+            steps: task.support.len(),
+        }
+    }
+
+    /// The same at other coefficients.
+    #[must_use]
+    pub fn with_theta(self, theta: &'a [f64]) -> Self {
+        Episode { theta, ..self }
+    }
+
+    /// The same with so many online steps; `None`: each support image once.
+    #[must_use]
+    pub fn with_steps(self, steps: Option<u64>) -> Self {
+        let steps = steps.map_or(self.task.support.len(), |n| {
+            usize::try_from(n).expect("as many steps as can be counted")
+        });
+        Episode { steps, ..self }
+    }
+
+    /// The first weights.
+    #[must_use]
+    pub fn start<T: Scalar>(&self) -> Start<T> {
+        Start::draw(self.model, self.key)
+    }
+
+    /// Puts the network on a tape, before the first step.
+    ///
+    /// # Panics
+    /// When there are steps to make and no support image.
+    #[track_caller]
+    pub fn begin<'t, T: Scalar>(&self, tape: &'t Tape<T>) -> LiveEpisode<'a, 't, T> {
+        self.begin_from(tape, self.start())
+    }
+
+    /// The same from these weights. A start that is handed over is given back to the allocator as
+    /// soon as the tape has its own copy of the weights.
+    ///
+    /// # Panics
+    /// When the weights do not fit the model, or there are steps to make and no support image.
+    #[track_caller]
+    pub fn begin_from<'s, 't, T: Scalar>(
+        &self,
+        tape: &'t Tape<T>,
+        start: impl Into<Cow<'s, Start<T>>>,
+    ) -> LiveEpisode<'a, 't, T> {
+        let start = start.into();
+        let (carried, feedback) = carried_and_fixed(self.model, &start);
+        let carried = carried.map(|w| tape.state(w)).collect();
+        LiveEpisode::on(*self, tape, carried, feedback, start.noise)
+    }
+
+    /// Puts the coefficients on a tape as inputs to differentiate by; also returns them, in order.
+    ///
+    /// # Panics
+    /// When θ does not have one coefficient per term, or per term and layer.
+    #[track_caller]
+    pub fn bind<'t, T: Scalar>(&self, tape: &'t Tape<T>) -> (BoundRule<'t, T>, Vec<Var<'t, T>>) {
+        let theta: Vec<_> = self
+            .theta
+            .iter()
+            .map(|&theta| tape.scalar(T::from_f64(theta)))
+            .collect();
+        (self.model.rule.bind_to(&theta), theta)
+    }
+
+    /// The support image of step `t`.
+    fn sample(&self, t: usize) -> Sample {
+        self.task.support[t % self.task.support.len()]
+    }
+}
+
+/// What steps change: the forward weights, and feedback weights that learn; and feedback weights that
+/// stay.
+pub(crate) fn carried_and_fixed<'s, T: Scalar>(
+    model: &Model,
+    start: &'s Start<T>,
+) -> (
+    impl Iterator<Item = &'s metaplast_tensor::Tensor<T>> + use<'s, T>,
+    Option<&'s Pathway<T>>,
+) {
+    let learns = model.feedback.learns();
+    let feedback = start.feedback.as_ref();
+    let learning = feedback.filter(|_| learns);
+    assert!(
+        learning.is_some() || !learns,
+        "episode: {} feedback needs feedback weights",
+        model.feedback
+    );
+    let weights = start.weights.transposed().iter();
+    let learning = learning.into_iter().flat_map(|b| b.transposed());
+    (weights.chain(learning), feedback.filter(|_| !learns))
+}
+
+/// The network of a model on these states; every network of this crate is made here.
+#[track_caller]
+pub(crate) fn network<'t, T: Scalar>(
+    tape: &'t Tape<T>,
+    model: &Model,
+    carried: &[State<'t, T>],
+    feedback: Option<&Pathway<T>>,
+) -> Network<'t, T> {
+    Network::on_states(tape, &model.architecture, carried, model.feedback, feedback)
+}
+
+/// An episode on a tape, between two steps.
+pub struct LiveEpisode<'a, 't, T: Scalar> {
+    episode: Episode<'a>,
+    network: Network<'t, T>,
+    carried: Vec<State<'t, T>>,
+    noise: MirrorNoise,
+}
+
+/// How a network did on the query images.
+pub struct Evaluated<'t, T: Scalar> {
+    /// Loss and accuracy.
+    pub query: QueryScore,
+    /// Angles, orthonormality errors and norms, where they were asked for.
+    pub diagnostics: Option<Diagnostics>,
+    /// The mean query cross-entropy, on the tape.
+    pub loss: Var<'t, T>,
+}
+
+impl<'a, 't, T: Scalar> LiveEpisode<'a, 't, T> {
+    /// On states that may come from any step; see [`carried`](Self::carried).
+    #[track_caller]
+    pub(crate) fn on(
+        episode: Episode<'a>,
+        tape: &'t Tape<T>,
+        carried: Vec<State<'t, T>>,
+        feedback: Option<&Pathway<T>>,
+        noise: MirrorNoise,
+    ) -> Self {
+        assert!(
+            episode.steps == 0 || !episode.task.support.is_empty(),
+            "episode: {} steps without a support image",
+            episode.steps
+        );
+        LiveEpisode {
+            episode,
+            network: network(tape, episode.model, &carried, feedback),
+            carried,
+            noise,
+        }
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &Network<'t, T> {
+        &self.network
+    }
+
+    /// All that steps change: the forward weights of each layer, and after them the feedback weights
+    /// where they learn; transposed, `[n_(l−1), n_l]`.
+    #[must_use]
+    pub fn carried(&self) -> &[State<'t, T>] {
+        &self.carried
+    }
+
+    /// Online step `t`, counted from 0, by a rule on the same tape.
+    ///
+    /// # Panics
+    /// When the image does not have the network's number of inputs, or its label is not below the
+    /// number of outputs.
+    #[track_caller]
+    pub fn step(&self, rule: &BoundRule<'t, T>, t: usize) {
+        let sample = self.episode.sample(t);
+        let x = constant_image(self.network.tape(), self.episode.dataset, sample);
+        self.network.step(rule, x, sample.label);
+        self.network.mirror(&self.noise, t as u64);
+    }
+
+    /// Online step `t`, of which nothing stays on the tape.
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn step_unrecorded(&self, rule: &BoundRule<'t, T>, t: usize) {
+        let tape = self.network.tape();
+        tape.without_gradients(|| {
+            let mark = tape.mark();
+            self.step(rule, t);
+            tape.cut(mark);
+        });
+    }
+
+    /// Every step, none of which stays on the tape.
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn run_unrecorded(&self, rule: &BoundRule<'t, T>) {
+        for t in 0..self.episode.steps {
+            self.step_unrecorded(rule, t);
+        }
+    }
+
+    /// The evaluation on the query images with the present weights.
+    ///
+    /// # Panics
+    /// When there are no query images, or they do not fit the network.
+    #[track_caller]
+    pub fn evaluate(&self, diagnostics: bool) -> Evaluated<'t, T> {
+        let (network, task) = (&self.network, self.episode.task);
+        let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
+        let images = image_batch(self.episode.dataset, &task.query);
+        let x = network.tape().constant(&images);
+        let logits = network.logits(x);
+        let query = logits.with(|z| score(z, &labels));
+        let diagnostics = diagnostics.then(|| Diagnostics {
+            angles: alignment_angles(network, x, &labels),
+            orthonormality: orthonormality_errors(network, x),
+            weight_norms: weight_norms(network),
+        });
+        Evaluated {
+            query,
+            diagnostics,
+            loss: logits.softmax_cross_entropy(&labels),
         }
     }
 }
 
-/// An episode on one tape, of which a gradient needs every step and nothing else any.
-fn on_tape<T: Scalar>(
-    tape: &Tape<T>,
-    lesson: &Lesson<'_>,
-    start: Cow<'_, Start<T>>,
-    gradient: bool,
-) -> Outcome {
-    tape.reset();
-    let model = lesson.model;
-    let network = Network::new(
-        tape,
-        &model.architecture,
-        &start.weights,
-        model.feedback,
-        start.feedback.as_ref(),
-    );
-    drop(start);
-    let theta: Vec<_> = lesson
-        .theta
-        .iter()
-        .map(|&theta| tape.scalar(T::from_f64(theta)))
-        .collect();
-    let rule = model.rule.bind_to(&theta);
-    if gradient {
-        for t in 0..lesson.steps {
-            lesson.step(&network, &rule, t);
-        }
-    } else {
-        lesson.steps_without_a_trace(&network, &rule);
+impl<T: Scalar> fmt::Debug for LiveEpisode<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveEpisode")
+            .field("model", self.episode.model)
+            .field("key", &self.episode.key)
+            .field("steps", &self.episode.steps)
+            .finish_non_exhaustive()
     }
-    let Examined {
-        query,
-        diagnostics,
-        loss,
-    } = lesson.examine(&network);
-    let gradient = (gradient && query.cross_entropy.is_finite()).then(|| {
-        let gradients = loss.backward();
-        let wrt = |theta| gradients.wrt(theta).item().to_f64();
-        theta.into_iter().map(wrt).collect()
-    });
-    Outcome {
-        query,
-        gradient,
-        diagnostics,
+}
+
+impl<T: Scalar> fmt::Debug for Evaluated<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluated")
+            .field("query", &self.query)
+            .field("diagnostics", &self.diagnostics)
+            .finish_non_exhaustive()
     }
+}
+
+fn weight_norms<T: Scalar>(network: &Network<'_, T>) -> Vec<f64> {
+    let norm = |w: &[T]| {
+        w.iter()
+            .map(|w| w.to_f64() * w.to_f64())
+            .sum::<f64>()
+            .sqrt()
+    };
+    network.states().iter().map(|w| w.with(norm)).collect()
 }

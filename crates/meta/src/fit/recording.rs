@@ -1,11 +1,13 @@
-//! What was seen of a network while it learned, and under which conditions it did.
+//! Recordings: what was seen of a network while it learned, and under which conditions it did.
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::{Activations, Architecture, BoundRule, Network};
 use metaplast_tensor::{Scalar, Tensor};
 use rand::{Rng, RngExt};
 
-use crate::learner::{Model, Start};
+use crate::episode::{Episode, carried_and_fixed, network};
+use crate::images::image_batch;
+use crate::start::{Model, Start};
 
 /// One trajectory: T online steps from known weights, and what was recorded on the way.
 #[derive(Clone, Debug)]
@@ -66,7 +68,22 @@ pub struct What {
 }
 
 impl Recording {
+    /// The conditions of an episode: its first weights and the images that it learns from; nothing is
+    /// recorded yet.
+    #[must_use]
+    pub fn of_episode(episode: &Episode<'_>) -> Self {
+        let samples = episode.task.support.iter().cycle().take(episode.steps);
+        let samples: Vec<_> = samples.copied().collect();
+        Recording {
+            inputs: image_batch(episode.dataset, &samples),
+            teaching: Teaching::Labels(samples.iter().map(|sample| sample.label).collect()),
+            start: episode.start(),
+            traces: Traces::default(),
+        }
+    }
+
     /// Number of online steps, T.
+    #[must_use]
     pub fn steps(&self) -> usize {
         self.inputs.dims()[0]
     }
@@ -76,6 +93,8 @@ impl Recording {
     ///
     /// # Panics
     /// When the conditions do not fit the model, or weights are to be recorded every 0 steps.
+    #[must_use]
+    #[track_caller]
     pub fn simulate(&self, model: &Model, what: What) -> Traces {
         self.check(&model.architecture);
         assert_ne!(what.weights_every, Some(0), "recording: every 0 steps");
@@ -142,13 +161,10 @@ impl Recording {
         tape: &'t Tape<S>,
         model: &Model,
     ) -> Network<'t, S> {
-        Network::new(
-            tape,
-            &model.architecture,
-            &self.start.weights.cast(),
-            model.feedback,
-            self.start.feedback.as_ref().map(|b| b.cast()).as_ref(),
-        )
+        let start = self.start.cast::<S>();
+        let (carried, feedback) = carried_and_fixed(model, &start);
+        let carried: Vec<_> = carried.map(|w| tape.state(w)).collect();
+        network(tape, model, &carried, feedback)
     }
 
     /// The first half of online step `t`.
@@ -189,6 +205,7 @@ impl Recording {
             }
         };
         network.learn(rule, activations, &errors, input);
+        network.mirror(&self.start.noise, t as u64);
     }
 
     /// # Panics

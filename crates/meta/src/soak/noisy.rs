@@ -1,4 +1,4 @@
-//! Arithmetic that is worse than it need be, by a known amount.
+//! Noisy arithmetic: worse than it need be, by a known amount.
 //!
 //! What rounding does to a result can be seen by adding to it: when every operation's result is off
 //! by a random part of itself, many units of rounding large, the result of a computation is off by
