@@ -3,10 +3,8 @@
 //! Numbers are printed so that they parse back to the same bits, and nothing depends on time or
 //! threads: equal runs have equal bytes.
 
-use metaplast_meta::divergence::{Cause, Divergence, Place};
-use metaplast_meta::learner::Diagnostics;
-use metaplast_meta::query::QueryScore;
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::query::{Diagnostics, QueryScore};
+use metaplast_meta::train::{Cause, Divergence, EpisodeRecord, Location};
 use metaplast_plasticity::{CoefficientInfo, Rule};
 
 /// The last columns: whether the meta-batch of the episode diverged, how many of the trial did so far,
@@ -97,14 +95,14 @@ impl Columns {
                 Some(term),
                 Some(relative_update),
             ] => {
-                let place = Place {
+                let location = Location {
                     step: step.parse().ok()?,
                     layer: layer.parse().ok()?,
                     term: term.to_owned(),
                     relative_update: relative_update.parse().ok()?,
                 };
                 let cause = Cause::ALL.into_iter().find(|c| c.name() == cause)?;
-                Some(Divergence { cause, place })
+                Some(Divergence { cause, location })
             }
             _ => return None,
         };
@@ -148,12 +146,12 @@ pub(crate) fn row(record: &EpisodeRecord) -> String {
     fields.push(record.diverged_so_far.to_string());
     match &record.divergence {
         None => fields.extend([const { String::new() }; 5]),
-        Some(Divergence { cause, place }) => fields.extend([
+        Some(Divergence { cause, location }) => fields.extend([
             cause.name().to_owned(),
-            place.step.to_string(),
-            place.layer.to_string(),
-            place.term.clone(),
-            format!("{:?}", place.relative_update),
+            location.step.to_string(),
+            location.layer.to_string(),
+            location.term.clone(),
+            format!("{:?}", location.relative_update),
         ]),
     }
     fields.join(",") + "\n"
@@ -221,7 +219,7 @@ mod tests {
             diverged_so_far: 4,
             divergence: Some(Divergence {
                 cause: Cause::Loss,
-                place: Place {
+                location: Location {
                     step: 17,
                     layer: 2,
                     term: "F9".into(),

@@ -20,7 +20,6 @@ mod fetch;
 mod file;
 #[cfg(test)]
 mod fuzz;
-mod gradients;
 mod interrupt;
 mod json;
 mod lock;

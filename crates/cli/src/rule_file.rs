@@ -51,6 +51,9 @@ pub(crate) struct Provenance {
     pub(crate) meta_batch: u64,
     pub(crate) seed: u64,
     pub(crate) lambda: f64,
+    /// How the penalty moved θ: `proximal`, or nothing where there was none or it was the subgradient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) penalty: Option<String>,
     pub(crate) optimizer: String,
     pub(crate) lr: f64,
     pub(crate) precision: String,

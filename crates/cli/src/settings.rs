@@ -143,6 +143,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lambda: Option<f64>,
+    /// How the penalty moves θ: proximal, whose zeros are exact, or subgradient, as the paper's program
+    /// does [default: proximal]
+    #[arg(long, value_name = "WAY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) penalty: Option<String>,
     /// Diverged episodes in a row after which a trial gives up [default: 50]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use metaplast_meta::statistics::{mean, standard_error};
-use metaplast_meta::trainer::TrialResult;
+use metaplast_meta::train::TrialResult;
 use metaplast_plasticity::Rule;
 
 use crate::output::quoted;

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
+use metaplast_meta::Precision;
 use metaplast_plasticity::Architecture;
 
-use crate::architecture::{Precision, check_fits};
+use crate::architecture::check_fits;
 use crate::arguments::{DataFlags, TaskFlags};
 use crate::choice::Choice;
 use crate::config::sampling_error;

@@ -1,10 +1,11 @@
-//! Follows a meta-training: rows, checkpoints, progress, and the wish to stop.
+//! Observes a run: writes rows and checkpoints, shows progress, handles interruption.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use metaplast_meta::trainer::{self, EpisodeRecord, TrainError, TrialResult, Watch};
-use metaplast_meta::trial::TrialState;
+use metaplast_meta::train::{
+    EpisodeRecord, Observer, TrainError, TrainSettings, TrialResult, TrialState,
+};
 use tracing::{debug, trace, warn};
 
 use crate::checkpoint::Checkpoint;
@@ -35,7 +36,7 @@ pub(crate) struct Manner {
 pub(crate) struct TrainingLog {
     manner: Manner,
     symbols: Vec<String>,
-    settings: trainer::Settings,
+    settings: TrainSettings,
     /// The settings as a checkpoint holds them.
     stored: Settings,
     progress: Progress,
@@ -55,7 +56,7 @@ impl TrainingLog {
     /// Follows a run whose trials stand at `states`, with `rows` bytes of rows each.
     pub(crate) fn open(
         mut directory: RunDirectory,
-        settings: trainer::Settings,
+        settings: TrainSettings,
         stored: Settings,
         states: Vec<TrialState>,
         rows: Vec<u64>,
@@ -222,7 +223,7 @@ impl TrainingLog {
     }
 }
 
-impl Watch for TrainingLog {
+impl Observer for TrainingLog {
     fn episode(&mut self, record: &EpisodeRecord) -> ControlFlow<()> {
         let attempt = match self.error {
             Some(_) => Ok(()),
@@ -231,7 +232,7 @@ impl Watch for TrainingLog {
         self.flow(attempt)
     }
 
-    fn stands(&mut self, state: &TrialState) -> ControlFlow<()> {
+    fn checkpoint(&mut self, state: &TrialState) -> ControlFlow<()> {
         let attempt = match self.error {
             Some(_) => Ok(()),
             None => self.take_note(state),
@@ -269,7 +270,7 @@ pub(crate) fn way_on(directory: &RunDirectory) -> String {
 }
 
 /// The trial whose rows are next in `episodes.csv`: the first that has not ended.
-pub(crate) fn turn(states: &[TrialState], settings: &trainer::Settings) -> u64 {
+pub(crate) fn turn(states: &[TrialState], settings: &TrainSettings) -> u64 {
     let ended = states.iter().take_while(|state| state.has_ended(settings));
     ended.count() as u64
 }

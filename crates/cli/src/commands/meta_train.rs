@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use metaplast_data::Dataset;
-use metaplast_meta::trainer::{Trainer, TrialResult};
-use metaplast_meta::trial::TrialState;
+use metaplast_meta::train::{Penalty, Trainer, TrialResult, TrialState};
 use rayon::ThreadPool;
 
-use crate::architecture::Precision;
 use crate::arguments::MetaTrain;
 use crate::checkpoint::{CHECKPOINT, Checkpoint};
 use crate::choice::Choice;
@@ -76,10 +74,7 @@ pub(crate) fn start(
     }
     let settings = config.trainer_settings();
     let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
-    let states = pool.install(|| match config.precision {
-        Precision::Single => trainer.begin_all::<f32>(config.trials),
-        Precision::Double => trainer.begin_all::<f64>(config.trials),
-    });
+    let states = pool.install(|| trainer.begin_all(config.trials));
     let rows = vec![0; states.len()];
     // The checkpoint first: from then on everything else can be restored.
     let checkpoint = Checkpoint::new(stored.clone(), rows.clone(), states.clone());
@@ -247,10 +242,7 @@ impl Run<'_> {
         mut log: TrainingLog,
     ) -> Result<(), Error> {
         let states = log.states();
-        let results = pool.install(|| match self.config.precision {
-            Precision::Single => trainer.run_from::<f32>(states, &mut log),
-            Precision::Double => trainer.run_from::<f64>(states, &mut log),
-        });
+        let results = pool.install(|| trainer.run_from(states, &mut log));
         let (mut directory, ending) = log.close(results)?;
         match ending {
             Ending::Finished(results, last) => {
@@ -343,6 +335,8 @@ fn rule_file(
             meta_batch: config.meta_batch,
             seed: config.seed,
             lambda: config.lambda,
+            penalty: (config.lambda != 0.0 && config.penalty == Penalty::Proximal)
+                .then(|| config.penalty.to_string()),
             optimizer: config.optimizer.to_string(),
             lr: config.rate,
             precision: config.precision.to_string(),

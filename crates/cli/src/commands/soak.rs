@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
+use metaplast_meta::soak::{RandomEpisodes, Tally};
 
 use crate::arguments::Soak;
 use crate::choice::Choice;
 use crate::error::Error;
 use crate::output;
 use crate::progress::{clock, plain_bar};
-use crate::soak::{Episodes, Tally, Watermark};
+use crate::soak::Watermark;
 
 /// Episodes unless told otherwise.
 const EPISODES: u64 = 200;
@@ -33,7 +34,7 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
             Limit::Episodes(Choice::new(episodes, "--episodes").positive()?)
         }
     };
-    let episodes = Episodes::new(arguments.seed);
+    let episodes = RandomEpisodes::new(arguments.seed);
     let begin = Instant::now();
     let mut tally = Tally::default();
     let mut memory = Watermark::default();
@@ -55,7 +56,6 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
                 arguments.seed
             ))
         })?;
-        tally.episodes += 1;
     }
     drop(meter);
     let Tally {
