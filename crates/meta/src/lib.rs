@@ -22,9 +22,7 @@
 //! θ, losses, angles and optimisers are in f64 whatever the networks compute in. That is a
 //! [`Precision`], and the functions that take one compile no tape into the program that calls them.
 //!
-//! The README's example:
-//!
-#![doc = include_str!("../README.md")]
+//! The README holds a first example, and [`episode`] one of a single episode.
 
 pub mod episode;
 pub mod evaluate;
@@ -45,3 +43,8 @@ pub mod train;
 pub use episode::{Episode, LiveEpisode};
 pub use precision::{Precision, UnknownPrecision};
 pub use start::{Model, Start};
+
+/// The README's example, so that it is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

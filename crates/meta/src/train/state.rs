@@ -2,7 +2,7 @@
 //!
 //! Random streams are named by (seed, trial, episode, purpose) and start anew in every episode
 //! ([`crate::seeds`]), so there is no generator to remember: θ, the meta-optimiser, the guard and
-//! the number of episodes are the whole state. A trial that is taken up from a stored state ends
+//! the number of episodes are the whole state. A trial that is resumed from a stored state ends
 //! with the same bits as one that was never interrupted.
 
 use std::collections::BTreeMap;
