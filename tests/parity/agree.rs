@@ -153,7 +153,11 @@ impl Comparison<'_> {
 
     fn first_step(&mut self, outcome: &Outcome, episode: &Episode) -> Result<(), String> {
         let layers = episode.architecture.layers();
+        let compact = self.file.get("x_u8").is_none();
         for (key, actual) in [("y_step1", &outcome.y), ("e_step1", &outcome.e)] {
+            if compact && self.file.get(key).is_none() {
+                continue;
+            }
             let expected = expected_list(self.file, key)?;
             // Compact files leave out the input's, which is no layer of the network.
             let skip = usize::from(expected.len() == layers);

@@ -155,6 +155,19 @@ fn files_without_sense_are_failures() {
     assert!(failures[0].starts_with("torn.json: "), "{failures:?}");
 }
 
+/// Only compact files may leave out the first step's activity and teaching signals.
+#[test]
+fn compact_files_may_lack_the_first_step() {
+    for (name, may_lack) in [("g5_full_fix_compact", true), ("g1_fix", false)] {
+        for key in ["y_step1", "e_step1"] {
+            let mut file = in_the_tree(name);
+            file.as_object_mut().expect("an object").remove(key);
+            let failures = failures(&file);
+            assert_eq!(failures.is_empty(), may_lack, "{name} without {key}: {failures:?}");
+        }
+    }
+}
+
 /// Small files hold their inputs; those must be what the generators of the compact files make.
 #[test]
 fn generators_make_the_small_files() {

@@ -43,3 +43,8 @@ pub use dataset::{Dataset, Orientation, Parts, pixel};
 pub use error::DataError;
 pub use statistics::Statistics;
 pub use task::{Sample, Sampling, Task, TaskSampler};
+
+/// The examples of the README are tested, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -66,3 +66,8 @@ pub use plot::{Across, Curve, Plot, Reference, Size, Up};
 pub use result::{RunResult, last_of};
 pub use run::{Episode, Run, Study, Term, Trial};
 pub use standalone::standalone;
+
+/// The examples of the README are tested, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,12 +2,10 @@
 //!
 //! Needs Chromium as `chromium`, `chromium-browser` or `google-chrome`; says so and passes without.
 
-mod common;
-
 use std::path::Path;
 use std::process::Command;
 
-use common::pages;
+use crate::pages::pages;
 
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 

@@ -1,8 +1,5 @@
 //! Pages from made-up runs.
 
-// Each test file uses some of this.
-#![allow(dead_code)]
-
 use metaplast_report::{Episode, Page, Run, Study, Term, Trial};
 
 /// A run with these terms and trials, whose names would break careless markup.

@@ -1,8 +1,6 @@
 //! The structure of pages, without a browser.
 
-mod common;
-
-use common::pages;
+use crate::pages::pages;
 use metaplast_report::{figures, standalone};
 use quick_xml::Reader;
 use quick_xml::events::Event;

@@ -1,0 +1,7 @@
+//! Tests of the public items of `metaplast-data`.
+
+mod folders;
+mod glyphs;
+mod idx;
+mod open;
+mod task;
