@@ -25,8 +25,10 @@ pub struct OptimizerKind {
 #[derive(Clone)]
 enum Make {
     BuiltIn(fn(&Beginning<'_>) -> Box<dyn MetaOptimizer>),
-    Own(Arc<dyn Fn(&Beginning<'_>) -> Box<dyn MetaOptimizer> + Send + Sync>),
+    Own(Arc<OwnMake>),
 }
+
+type OwnMake = dyn Fn(&Beginning<'_>) -> Box<dyn MetaOptimizer> + Send + Sync;
 
 impl OptimizerKind {
     /// [`Steady`]: Adam that knows the terms' sizes and steps back from divergence with care.

@@ -169,9 +169,9 @@ impl<'a> Trainer<'a> {
         self.repeat_all(&mut episodes.into_iter(), each);
     }
 
-    fn repeat_all<'e>(
+    fn repeat_all(
         &self,
-        episodes: &mut dyn Iterator<Item = (u64, u64, &'e [f64])>,
+        episodes: &mut dyn Iterator<Item = (u64, u64, &[f64])>,
         each: &mut dyn FnMut(Outcome) -> ControlFlow<()>,
     ) {
         in_precision!(self.settings.precision, T => {
