@@ -1,27 +1,96 @@
 //! `metaplast fit`: the rule that explains recorded weights or activity.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use metaplast_meta::Model;
 use metaplast_meta::fit::{
     ArrayFit, FitError, FitSettings, Fitted, Quantity, Recording, Trouble, Units, fit,
 };
 use metaplast_meta::statistics::Interval;
 use metaplast_plasticity::{Feedback, Output, Rule};
+use metaplast_runs::directory::names::{FIT, RULE};
+use metaplast_runs::directory::{self, RunDirectory};
+use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::{Choice, Settings, network, rule as rule_settings, whole};
+use metaplast_runs::threads;
 
-use crate::architecture;
-use crate::arguments::Fit;
-use crate::choice::Choice;
 use crate::error::Error;
-use crate::output;
 use crate::recordings;
-use crate::rule_choice;
-use crate::rule_file::RuleFile;
-use crate::run_directory::{self, RunDirectory};
-use crate::settings::Settings;
-use crate::table::table;
-use crate::threads;
+use crate::terminal::output;
+use crate::terminal::table::table;
+
+const AFTER: &str = "\
+Writes rule.toml, which other commands read, and fit.csv (term, theta, low, high: the ends of the 98%
+interval, empty where the recordings do not determine the term). docs/fit.md describes the arrays of
+RECORDING.npz: the input of each step, labels, targets or teaching signals, the weights before the
+first step, and weights or activity while the network learned.
+
+Example:
+  metaplast meta-train --layers 784,20,47 --episodes 20 --out runs/to-record
+  metaplast simulate runs/to-record/rule.toml --shots 10 --record --trajectories 12 --noise 0.05 --out runs/recorded
+  metaplast fit runs/recorded/recording.npz --terms 0,2,9 --out runs/fitted";
+
+/// Find the coefficients of a rule that explain how recorded weights or activity changed.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Fit {
+    /// Recordings, as `simulate --record` writes them or your own
+    #[arg(value_name = "RECORDING.npz", required = true)]
+    recordings: Vec<PathBuf>,
+    /// Terms and feedback by name: fa, bp, ehebb, oja, bio or pool [default: bio]
+    #[arg(long, value_name = "NAME", conflicts_with = "terms")]
+    preset: Option<String>,
+    /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    terms: Option<Vec<String>>,
+    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
+    /// which there may be `none`; again for more (see docs/own-terms.md)
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    term: Option<Vec<String>>,
+    /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: all 0]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    theta_start: Option<Vec<String>>,
+    /// Whether layers share the coefficients or each has its own: shared or per-layer [default: shared]
+    #[arg(long, value_name = "SCOPE")]
+    theta_scope: Option<String>,
+    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric or kolen-pollack
+    /// [default: the preset's, or fixed]
+    #[arg(long, value_name = "KIND")]
+    feedback: Option<String>,
+    /// What the last layer's units do: softmax, softplus or linear; hidden ones are softplus
+    #[arg(long, value_name = "KIND", default_value = "softmax")]
+    output: String,
+    /// Sharpness β of the softplus units
+    #[arg(
+        long,
+        value_name = "BETA",
+        default_value = "10",
+        allow_negative_numbers = true
+    )]
+    beta: f64,
+    /// Weight λ of the penalty λ‖θ‖₁ beside the loss 1 − R²
+    #[arg(
+        long,
+        value_name = "WEIGHT",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
+    l1: f64,
+    /// From which the resampling for intervals follows
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
+    seed: u64,
+    /// Threads; their number changes no bit of the results [default: all]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    threads: Option<u64>,
+    /// Directory to make [default: runs/fit-1, or the next free number]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// No table
+    #[arg(long)]
+    quiet: bool,
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
@@ -39,19 +108,19 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         theta_start: None,
         ..flags.clone()
     };
-    let (_, feedback) = rule_choice::rule_of_flags(&one_layer, 1)?;
+    let (_, feedback) = rule_settings::rule_of_flags(&one_layer, 1)?;
     let output: Output = Choice::new(arguments.output.clone(), "--output").parse()?;
     let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
     let lambda = Choice::new(arguments.l1, "--l1").not_negative()?;
     let seed = Choice::new(arguments.seed, "--seed").storable()?;
     let pool = threads::pool(arguments.threads)?;
-    let out = run_directory::choose(arguments.out.as_deref(), "fit")?;
+    let out = directory::choose(arguments.out.as_deref(), "fit")?;
     let (sizes, recordings) = read(arguments, feedback)?;
     let sizes: Vec<u64> = sizes.into_iter().map(|n| n as u64).collect();
-    let architecture = architecture::from_layers(Choice::new(sizes, "W0"))?;
+    let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
     let architecture = architecture.with_beta(beta);
     let architecture = architecture.map_err(|error| Error::setting("--beta", error.to_string()))?;
-    let (rule, _) = rule_choice::rule_of_flags(&flags, architecture.layers())?;
+    let (rule, _) = rule_settings::rule_of_flags(&flags, architecture.layers())?;
     let mut model = Model {
         architecture: architecture.with_output(output),
         feedback,
@@ -76,8 +145,8 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         trials: Vec::new(),
         provenance: None,
     };
-    directory.write("rule.toml", file.to_toml().as_bytes())?;
-    directory.write("fit.csv", csv(&model.rule, &fitted)?.as_bytes())?;
+    directory.write(RULE, file.to_toml().as_bytes())?;
+    directory.write(FIT, csv(&model.rule, &fitted)?.as_bytes())?;
     directory.keep();
     match arguments.quiet {
         true => Ok(()),
@@ -91,14 +160,17 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
 }
 
 /// The trajectories of all files, which must be of one network.
-fn read(arguments: &Fit, feedback: Feedback) -> Result<(Vec<usize>, Vec<Recording>), Error> {
+fn read(
+    arguments: &Fit,
+    feedback: Feedback,
+) -> Result<(Vec<usize>, Vec<Recording>), metaplast_runs::Error> {
     let mut sizes: Option<Vec<usize>> = None;
     let mut all = Vec::new();
     for path in &arguments.recordings {
         let file = recordings::read(path, feedback)?;
         match &sizes {
             Some(sizes) if *sizes != file.sizes => {
-                return Err(Error::File {
+                return Err(metaplast_runs::Error::File {
                     path: path.clone(),
                     line: None,
                     reason: format!(
@@ -115,7 +187,7 @@ fn read(arguments: &Fit, feedback: Feedback) -> Result<(Vec<usize>, Vec<Recordin
     Ok((sizes.expect("clap asks for a file"), all))
 }
 
-fn explained(error: FitError, arguments: &Fit) -> Error {
+fn explained(error: FitError, arguments: &Fit) -> metaplast_runs::Error {
     let way_out = match error {
         FitError::NothingRecorded => "; give W.l or y.l with l the layer's number",
         FitError::NothingLearned => ", so any rule with θ = 0 fits; record while it learns",
@@ -123,7 +195,7 @@ fn explained(error: FitError, arguments: &Fit) -> Error {
         FitError::StartDiverges => " with --theta-start",
         _ => "",
     };
-    Error::File {
+    metaplast_runs::Error::File {
         path: arguments.recordings[0].clone(),
         line: None,
         reason: format!("{error}{way_out}"),
@@ -137,7 +209,7 @@ fn csv(rule: &Rule, fitted: &Fitted) -> Result<String, Error> {
         .write_record(["term", "theta", "low", "high"])
         .map_err(failed)?;
     let theta = fitted.theta.iter().zip(&fitted.intervals);
-    for (name, (theta, interval)) in rule_choice::names(rule).into_iter().zip(theta) {
+    for (name, (theta, interval)) in rule_settings::names(rule).into_iter().zip(theta) {
         let end = |of: fn(&Interval) -> f64| match interval {
             Some(interval) => format!("{:?}", of(interval)),
             None => String::new(),
@@ -152,7 +224,7 @@ fn csv(rule: &Rule, fitted: &Fitted) -> Result<String, Error> {
 }
 
 fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> String {
-    let symbols = rule_choice::names(rule);
+    let symbols = rule_settings::names(rule);
     let mut text = table(&theta_rows(&symbols, fitted));
     let units = match fitted.units {
         Units::Trajectories(n) => format!("{n} trajectories"),
@@ -177,11 +249,7 @@ fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> Str
     for trouble in &fitted.troubles {
         let _ = writeln!(text, "{}", in_words(trouble, &symbols));
     }
-    let _ = writeln!(
-        text,
-        "{rule}\nwritten to {}: rule.toml, fit.csv",
-        out.display()
-    );
+    let _ = writeln!(text, "{rule}\nwritten to {}: {RULE}, {FIT}", out.display());
     text
 }
 

@@ -1,21 +1,69 @@
 //! `metaplast gradcheck`: the meta-gradient by reverse mode, forward mode and finite differences.
 
+use clap::Args;
 use metaplast_meta::gradient::compare;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::term_sizes;
 use metaplast_meta::{Episode, Model, Precision};
 use metaplast_plasticity::{Feedback, Rule};
+use metaplast_runs::numbers::signed;
+use metaplast_runs::settings::{Choice, Settings, network, rule as rule_settings, whole};
 
-use crate::architecture;
-use crate::arguments::Gradcheck;
-use crate::choice::Choice;
 use crate::error::Error;
-use crate::output;
-use crate::progress::signed;
-use crate::rule_choice;
-use crate::settings::Settings;
-use crate::table::table;
-use crate::task_setup::{Defaults, TaskSetup};
+use crate::flags::TaskFlags;
+use crate::flags::task_setup::{Defaults, TaskSetup};
+use crate::terminal::output;
+use crate::terminal::table::table;
+
+const AFTER: &str = "\
+Differences are relative to the larger of the two numbers. Exits with 1 when reverse mode in f64
+differs from forward mode by more than 1e-8, or from finite differences by more than 1e-6 and the
+rounding of the loss, or when f32 differs from f64 by more than 1e-3 of the gradient's norm (in
+units of each term's size).
+
+Example:
+  metaplast gradcheck --preset pool --shots 3";
+
+/// Compute the meta-gradient of one episode in reverse mode (f32, f64), forward mode and by finite
+/// differences, side by side.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Gradcheck {
+    /// Terms and feedback by name: fa, bp, ehebb, oja, bio or pool [default: bio]
+    #[arg(long, value_name = "NAME", conflicts_with = "terms")]
+    preset: Option<String>,
+    /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    terms: Option<Vec<String>>,
+    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
+    /// which there may be `none`; again for more (see docs/own-terms.md)
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    term: Option<Vec<String>>,
+    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or
+    /// weight-mirror [default: the preset's, or fixed]
+    #[arg(long, value_name = "KIND")]
+    feedback: Option<String>,
+    /// Whether layers share the coefficients or each has its own: shared or per-layer [default: shared]
+    #[arg(long, value_name = "SCOPE")]
+    theta_scope: Option<String>,
+    /// Coefficients: one per term of the pool by ascending index, then one's own; of each term one per
+    /// layer when layers have their own [default: such that each term matters]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    theta: Option<Vec<f64>>,
+    /// Layer sizes, pixels first [default: 784,40,30,47]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole)]
+    layers: Option<Vec<u64>>,
+    #[command(flatten)]
+    task: TaskFlags,
+    /// From which task and weights follow
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
+    seed: u64,
+}
 
 /// Small enough for forward mode and differences to be done at once.
 const LAYERS: [u64; 4] = [784, 40, 30, 47];
@@ -44,8 +92,8 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         ..Settings::default()
     };
     let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
-    let architecture = architecture::from_layers(Choice::new(layers, "--layers"))?;
-    let (rule, feedback) = rule_choice::rule_of_flags(&settings, architecture.layers())?;
+    let architecture = network::from_layers(Choice::new(layers, "--layers"))?;
+    let (rule, feedback) = rule_settings::rule_of_flags(&settings, architecture.layers())?;
     let setup = TaskSetup::open(&arguments.task, None, DEFAULTS, &architecture, "--layers")?;
     let key = EpisodeKey::new(arguments.seed, 0, 0);
     let sampler = setup.sampler(setup.inhabited())?;
@@ -145,7 +193,7 @@ impl Gradients {
             "Δ",
         ];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
-        let names = rule_choice::names(rule).into_iter();
+        let names = rule_settings::names(rule).into_iter();
         for (r, (name, &theta)) in names.zip(rule.theta()).enumerate() {
             let mut row = vec![name, signed(theta)];
             row.push(format!("{:.9e}", self.double[r]).replace('-', "−"));

@@ -1,15 +1,48 @@
 //! `metaplast report`: a page about finished runs.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use metaplast_report::{Figure, Page, figures, standalone};
+use clap::Args;
+use metaplast_report::{Page, figures};
+use metaplast_runs::directory::names::REPORT;
 
-use crate::arguments::Report;
 use crate::error::Error;
-use crate::file::write_whole;
-use crate::output;
-use crate::run_reader::read_run;
+use crate::report::{program, read_run, write_figures, write_page};
+use crate::terminal::output;
+
+const AFTER: &str = "\
+The page holds the course of accuracy, loss, coefficients, alignment angles and orthonormality, as
+means over the trials with 98% bootstrap intervals, a table of results, the rule as maths, the
+settings, and the command that repeats the run. Several runs are laid over each other.
+
+It is one file that needs no network and no script. A run that has not ended yet is shown as far as
+it got.
+
+Examples:
+  metaplast meta-train --preset fa --episodes 30 --shots 10 --out runs/fa
+  metaplast meta-train --preset bio --episodes 30 --shots 10 --out runs/bio
+  metaplast report runs/fa runs/bio --out comparison.html --svg figures";
+
+/// Write one page of figures and tables about finished runs.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Report {
+    /// Directories that meta-train wrote
+    #[arg(value_name = "RUN_DIR", required = true)]
+    runs: Vec<PathBuf>,
+    /// The page [default: report.html in the first directory]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Also write each figure as an SVG file into this directory, for papers
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// The page's title [default: the names of the runs]
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Do not say where the page is
+    #[arg(long)]
+    quiet: bool,
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Report) -> Result<(), Error> {
@@ -20,10 +53,10 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Error> {
         title: arguments.title.clone().unwrap_or_else(|| names.join(", ")),
         study: None,
         first: Vec::new(),
-        runs: runs.collect::<Result<_, Error>>()?,
+        runs: runs.collect::<Result<_, _>>()?,
         program: program(),
     };
-    let in_first = || arguments.runs[0].join("report.html");
+    let in_first = || arguments.runs[0].join(REPORT);
     let out = arguments.out.clone().unwrap_or_else(in_first);
     let mut said = write_page(&page, &out)?;
     if let Some(directory) = &arguments.svg {
@@ -34,32 +67,6 @@ pub(crate) fn run(arguments: &Report) -> Result<(), Error> {
         return Ok(());
     }
     output::print(&said)
-}
-
-/// Writes a page and says where it is.
-pub(crate) fn write_page(page: &Page, path: &Path) -> Result<String, Error> {
-    if path.is_dir() {
-        let origin = format!("--out {}", path.display());
-        let reason = "this is a directory; name a file, such as report.html";
-        return Err(Error::setting(origin, reason));
-    }
-    write_whole(path, page.to_html().as_bytes())?;
-    Ok(format!("report: {}\n", path.display()))
-}
-
-/// Writes each figure into a file of its own and returns their number.
-pub(crate) fn write_figures(figures: &[Figure], directory: &Path) -> Result<usize, Error> {
-    fs::create_dir_all(directory).map_err(|cause| Error::io(directory, "create", cause))?;
-    for figure in figures {
-        let path = directory.join(format!("{}.svg", figure.id));
-        write_whole(&path, standalone(figure).as_bytes())?;
-    }
-    Ok(figures.len())
-}
-
-/// What the page says wrote it.
-pub(crate) fn program() -> String {
-    format!("metaplast {}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The last part of each path, or the whole path where two have the same.

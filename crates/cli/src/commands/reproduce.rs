@@ -2,15 +2,70 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+use metaplast_runs::settings::{Choice, whole};
 use toml::Value;
 
-use crate::arguments::Reproduce;
-use crate::choice::Choice;
-use crate::commands::sweep::Whole;
 use crate::error::Error;
 use crate::experiments::{self, Experiment};
-use crate::output::{self, quoted};
-use crate::sweep::{Change, Plan, Target};
+use crate::shell::quoted;
+use crate::sweep::{Change, Plan, SweepRun, Target};
+use crate::terminal::output;
+
+const AFTER: &str = "\
+Without a name it lists the experiments. Each is a small sweep, and --show prints it, as a file for
+`metaplast sweep` to change and run. Its runs are ordinary run directories below --out, and its result
+is a page, report.html, with the experiment's question, what is published about it, and what was found.
+The same command goes on where it was stopped.
+
+Examples:
+  metaplast reproduce
+  metaplast reproduce fig3 --quick --episodes 20 --trials 2 --out runs/try
+  metaplast reproduce lambda-sweep --show
+  metaplast reproduce transfer --quick --episodes 20 --out runs/carried";
+
+/// Repeat the paper's experiments, and some that it leaves open.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Reproduce {
+    /// Which experiment
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// A size that ends within minutes, to see how it goes
+    #[arg(long)]
+    quick: bool,
+    /// Whole meta-trainings with different random streams [default: the experiment's]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    trials: Option<u64>,
+    /// Episodes of each trial [default: the experiment's]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    episodes: Option<u64>,
+    /// From which everything random but the glyphs follows [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    seed: Option<u64>,
+    /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
+    /// files, or one of PNG files for each class [default: glyphs]
+    #[arg(long, value_name = "DATA")]
+    data: Option<String>,
+    /// Try the rules that were found on these images too, as --data names them; again for more
+    #[arg(long, value_name = "DATA")]
+    transfer_to: Vec<String>,
+    /// Directory for the runs [default: runs/NAME, or runs/NAME-quick]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Threads; their number changes no bit of the results [default: all]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    threads: Option<u64>,
+    /// Print the experiment as a sweep file and do nothing
+    #[arg(long, requires = "name")]
+    show: bool,
+    /// No progress, only the table
+    #[arg(long)]
+    quiet: bool,
+    /// One JSON object for each run instead of the table, and nothing else
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
@@ -29,7 +84,7 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
     let quickly = if arguments.quick { "-quick" } else { "" };
     let usual = || PathBuf::from("runs").join(format!("{name}{quickly}"));
     let out = arguments.out.clone().unwrap_or_else(usual);
-    let whole = Whole {
+    let whole = SweepRun {
         plan: &plan,
         out: &out,
         threads: arguments.threads,
@@ -114,13 +169,15 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::arguments::{Command, Metaplast};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Reproduce,
+    }
 
     fn arguments(line: &str) -> Reproduce {
-        match Metaplast::parse_from(line.split(' ')).command {
-            Command::Reproduce(arguments) => arguments,
-            other => panic!("{other:?}"),
-        }
+        Line::parse_from(line.split(' ').skip(1)).arguments
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! `metaplast simulate`: plain online learning by a rule.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
+use clap::Args;
 use metaplast_data::TaskSampler;
 use metaplast_meta::evaluate::TRIAL;
 use metaplast_meta::fit::Recording;
@@ -9,20 +11,82 @@ use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::simulate::{CurvePoint, simulate};
 use metaplast_meta::{Episode, Model, Precision};
 use metaplast_plasticity::Pathway;
+use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
+use metaplast_runs::directory::{self, RunDirectory};
+use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::{Choice, whole};
 use safetensors::tensor::{Dtype, TensorView};
 
-use crate::arguments::Simulate;
-use crate::choice::Choice;
 use crate::error::Error;
-use crate::output;
-use crate::progress::plain_bar;
-use crate::recordings::{self, Plan};
-use crate::rule_file::RuleFile;
-use crate::run_directory::{self, RunDirectory};
-use crate::task_setup::{self, PAPER, TaskSetup};
+use crate::flags::TaskFlags;
+use crate::flags::task_setup::{self, PAPER, TaskSetup};
+use crate::recordings::{self, RecordingPlan};
+use crate::terminal::output;
+use crate::terminal::progress::plain_bar;
 
-/// The file for `fit`.
-const RECORDING: &str = "recording.npz";
+const AFTER: &str = "\
+Writes curve.csv (step, query_ce, query_accuracy, weight_norm_1..L) and weights.safetensors (W.1 to
+W.L of shape [units, inputs], f32). The task is the first that `evaluate` draws from the same seed.
+
+With --record also recording.npz, which `fit` reads (docs/fit.md): trajectories from fresh weights and
+tasks, the first of which is the simulated one.
+
+Examples:
+  metaplast meta-train --episodes 50 --layers 784,30,47 --out runs/to-simulate
+  metaplast simulate runs/to-simulate/rule.toml --shots 200 --every 50
+  metaplast simulate runs/to-simulate/rule.toml --shots 10 --record --noise 0.05";
+
+/// Learn one task online by a rule, without any meta-gradient.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Simulate {
+    /// The rule, as `meta-train` writes it
+    #[arg(value_name = "RULE.toml")]
+    rule: PathBuf,
+    /// Online steps; after the last support image the first follows [default: as the rule was found, or
+    /// ways times shots]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    steps: Option<u64>,
+    /// Steps between two points of the curve
+    #[arg(long, value_name = "N", default_value = "10", value_parser = whole, allow_negative_numbers = true)]
+    every: u64,
+    /// Record trajectories for `fit`: inputs, labels, first weights, and what --quantities says
+    #[arg(long)]
+    record: bool,
+    /// Trajectories to record [default: 1]
+    #[arg(long, value_name = "N", requires = "record", value_parser = whole, allow_negative_numbers = true)]
+    trajectories: Option<u64>,
+    /// What to record: weights (every --every steps), activity (in each step) or both
+    /// [default: weights,activity]
+    #[arg(long, value_name = "LIST", requires = "record", value_delimiter = ',')]
+    quantities: Option<Vec<String>>,
+    /// Gaussian noise of recorded weights and activity, in standard deviations of each array
+    /// [default: 0]
+    #[arg(
+        long,
+        value_name = "PART",
+        requires = "record",
+        allow_negative_numbers = true
+    )]
+    noise: Option<f64>,
+    #[command(flatten)]
+    task: TaskFlags,
+    /// Classes of the task: held-out, learned or all [default: held-out if there are any, or all]
+    #[arg(long, value_name = "WHICH")]
+    classes: Option<String>,
+    /// From which task and weights follow
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true)]
+    seed: u64,
+    /// Numbers in which the network computes: f32 or f64 [default: as the rule was found, or f32]
+    #[arg(long, value_name = "TYPE")]
+    precision: Option<String>,
+    /// Directory to make [default: runs/simulation-1, or the next free number]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// No progress and no summary
+    #[arg(long)]
+    quiet: bool,
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
@@ -30,8 +94,16 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     Choice::new(arguments.every, "--every").positive()?;
     let steps = task_setup::steps(arguments.steps, &rule)?;
     let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
-    let plan = Plan::of(arguments)?;
-    let out = run_directory::choose(arguments.out.as_deref(), "simulation")?;
+    let plan = arguments.record.then(|| {
+        RecordingPlan::new(
+            arguments.trajectories,
+            arguments.noise,
+            arguments.quantities.as_deref(),
+            arguments.every,
+        )
+    });
+    let plan = plan.transpose()?;
+    let out = directory::choose(arguments.out.as_deref(), "simulation")?;
     let setup = TaskSetup::open(
         &arguments.task,
         rule.provenance.as_ref(),
@@ -60,9 +132,9 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         episode: Episode::new(&model, key, &setup.dataset, &task).with_steps(Some(steps)),
     };
     let (curve, weights) = work.run(precision);
-    directory.write("curve.csv", curve_csv(&curve).as_bytes())?;
-    directory.write("weights.safetensors", &safetensors(&weights)?)?;
-    let mut files = "curve.csv, weights.safetensors".to_owned();
+    directory.write(CURVE, curve_csv(&curve).as_bytes())?;
+    directory.write(WEIGHTS, &safetensors(&weights)?)?;
+    let mut files = format!("{CURVE}, {WEIGHTS}");
     if let Some(plan) = plan {
         let all = work.record(&plan, &sampler);
         directory.write(RECORDING, &recordings::encode(&all)?)?;
@@ -101,7 +173,7 @@ impl Work<'_> {
         (curve, weights.cast())
     }
 
-    fn record(&self, plan: &Plan, sampler: &TaskSampler) -> Vec<Recording> {
+    fn record(&self, plan: &RecordingPlan, sampler: &TaskSampler) -> Vec<Recording> {
         let Simulate { quiet, seed, .. } = *self.arguments;
         let bar = plain_bar(quiet, plan.trajectories(), "recording");
         let all = plan.record(
@@ -157,5 +229,5 @@ fn safetensors(weights: &Pathway<f32>) -> Result<Vec<u8>, Error> {
         .collect();
     views
         .and_then(|views| safetensors::serialize(views, None))
-        .map_err(|cause| Error::Failed(format!("weights.safetensors: {cause}")))
+        .map_err(|cause| Error::Failed(format!("{WEIGHTS}: {cause}")))
 }

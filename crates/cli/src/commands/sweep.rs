@@ -1,19 +1,60 @@
 //! `metaplast sweep`: meta-train with many settings.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use metaplast_report::{Run, last_of};
+use clap::Args;
+use metaplast_runs::directory::file::read_text;
+use metaplast_runs::settings::whole;
 
-use crate::arguments::Sweep;
-use crate::commands::report::write_page;
 use crate::error::Error;
-use crate::file::{read_text, write_whole};
-use crate::output::{self, quoted};
-use crate::run_reader::read_run;
-use crate::sweep::{
-    CellOutcome, Fate, Plan, Runner, Transfer, csv, json_lines, page, text, transfer,
-};
-use crate::threads;
+use crate::shell::quoted;
+use crate::sweep::{Plan, SweepRun};
+
+const AFTER: &str = "\
+A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share,
+[grid] lists of values of which every combination is run, and each [[arm]] settings that go together,
+under a name; every arm meets the whole grid. Instead of [grid] there may be [random] with cells, seed
+and the tables [random.uniform], [random.log] (two ends each) and [random.choice] (lists). title,
+question and published are for the page. With one [[target]] or more, the rules that were found are
+tried on fresh tasks, `tasks` in number (100): name, and if they are to differ from the runs', data,
+ways, shots, queries, and classes (\"learned\", \"held-out\" or \"all\").
+
+  question = \"Which terms survive at which λ?\"
+  [base]
+  preset = \"pool\"
+  episodes = 100
+  [grid]
+  lambda = [0, 0.1, 1]
+
+Each run is an ordinary run directory below --out, named by its settings. The same command goes on
+where it was stopped: what is finished is not run again. At the end there are a table, sweep.csv with
+intervals, and report.html.
+
+Example:
+  printf '[base]\\nepisodes = 8\\nshots = 5\\n[grid]\\nlr = [1e-3, 3e-3]\\n' > rates.toml
+  metaplast sweep rates.toml";
+
+/// Meta-train with many settings, in parallel.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Sweep {
+    /// Which settings
+    #[arg(value_name = "SWEEP.toml")]
+    file: PathBuf,
+    /// Directory for the runs; those that are there already are kept [default: runs/ and the file's
+    /// name]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Threads; their number changes no bit of the results [default: all]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    threads: Option<u64>,
+    /// No progress, only the table
+    #[arg(long)]
+    quiet: bool,
+    /// One JSON object for each run instead of the table, and nothing else
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
@@ -27,7 +68,7 @@ pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
         quoted(&arguments.file),
         quoted(&out)
     );
-    let whole = Whole {
+    let whole = SweepRun {
         plan: &plan,
         out: &out,
         threads: arguments.threads,
@@ -37,90 +78,4 @@ pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
         way_on,
     };
     whole.run()
-}
-
-/// A sweep from its cells to its page.
-pub(crate) struct Whole<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) out: &'a Path,
-    pub(crate) threads: Option<u64>,
-    pub(crate) quiet: bool,
-    pub(crate) json: bool,
-    /// Of the page, when the plan has none.
-    pub(crate) title: &'a str,
-    /// The command that goes on when it is stopped.
-    pub(crate) way_on: String,
-}
-
-impl Whole<'_> {
-    /// Runs what is missing and writes the table and the page.
-    pub(crate) fn run(self) -> Result<(), Error> {
-        if self.out.as_os_str().is_empty() || self.out.is_file() {
-            let origin = format!("--out {}", self.out.display());
-            return Err(Error::setting(origin, "this is no directory; name one"));
-        }
-        let pool = threads::pool(self.threads)?;
-        let runner = Runner {
-            plan: self.plan,
-            out: self.out,
-            pool: &pool,
-            quiet: self.quiet,
-            way_on: self.way_on,
-        };
-        let rules = Transfer::new(self.plan)?;
-        let outcomes = runner.run()?;
-        let runs = read_runs(&outcomes)?;
-        let tried = rules.run(&outcomes, &pool, self.quiet)?;
-        let last = last_of(&runs);
-        let table = self.out.join("sweep.csv");
-        write_whole(&table, &csv(self.plan, &outcomes, &runs, last))?;
-        let mut json = json_lines(&outcomes, &runs, last);
-        let mut said = text(self.plan, &outcomes, &runs, last);
-        said += &format!(
-            "\nmeans over the last {last} episodes: {}\n",
-            table.display()
-        );
-        if !self.plan.targets.is_empty() {
-            let table = self.out.join("transfer.csv");
-            write_whole(&table, &transfer::csv(self.plan, &tried))?;
-            said += &transfer::text(self.plan, &tried);
-            said += &format!("in numbers: {}\n", table.display());
-            json += &transfer::json_lines(self.plan, &tried);
-        }
-        if !runs.is_empty() {
-            let page = page(self.plan, &outcomes, runs, &tried, self.title);
-            said += &write_page(&page, &self.out.join("report.html"))?;
-        }
-        if self.json {
-            said = json;
-        }
-        output::print(&said)?;
-        let failed = outcomes
-            .iter()
-            .filter(|outcome| matches!(outcome.fate, Fate::Failed(_)));
-        match failed.count() {
-            0 => Ok(()),
-            n => Err(Error::Failed(format!(
-                "{n} of {} runs failed; lower their learning rates, or use the steady optimizer",
-                outcomes.len()
-            ))),
-        }
-    }
-}
-
-/// Reads the cells that ended, named by their arms where these tell them apart.
-fn read_runs(outcomes: &[CellOutcome]) -> Result<Vec<Run>, Error> {
-    let ended = outcomes
-        .iter()
-        .filter(|outcome| !matches!(outcome.fate, Fate::Failed(_)));
-    let read = |outcome: &CellOutcome| {
-        let cell = &outcome.cell;
-        let name = match (&cell.arm, cell.point.is_empty()) {
-            (Some(arm), true) => arm.clone(),
-            (None, true) => cell.config_name(),
-            _ => cell.title(),
-        };
-        read_run(&outcome.directory, &name)
-    };
-    ended.map(read).collect()
 }

@@ -4,26 +4,44 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use metaplast_meta::gradient::Outcome;
 use metaplast_meta::train::{EpisodeRecord, TrainSettings, Trainer};
+use metaplast_runs::checkpoint::Checkpoint;
+use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE};
+use metaplast_runs::episodes::{Columns, EpisodeRow, LastRow, read_rows, row};
+use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::{Choice, Config, Settings, whole};
 
-use crate::arguments::Verify;
-use crate::checkpoint::{CHECKPOINT, Checkpoint};
-use crate::choice::Choice;
-use crate::config::Config;
-use crate::episode_log::EPISODES;
-use crate::episodes_csv::{Columns, row};
 use crate::error::Error;
-use crate::file::read_text;
-use crate::output;
-use crate::rule_file::RuleFile;
-use crate::settings::Settings;
+use crate::terminal::output;
+
+const AFTER: &str = "\
+Repeats the first episodes of the run with the steps of θ between them, and others, spread over all
+of it, from the θ that is logged in their rows; every number of a row must come out again to the bit.
+Then the coefficients of rule.toml must be those of the last checkpoint. Exits with 1 when something
+differs, and names it. A run that is still going on can be verified as far as it has come.
+
+Example:
+  metaplast verify runs/bio-1 --episodes 20";
+
+/// Repeat some episodes of a run and compare them with what it logged.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub(crate) struct Verify {
+    /// A run directory of meta-train
+    #[arg(value_name = "RUN_DIR")]
+    run: PathBuf,
+    /// How many to repeat from the beginning, and how many others
+    #[arg(long, value_name = "N", default_value = "5", value_parser = whole, allow_negative_numbers = true)]
+    episodes: u64,
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let directory = &arguments.run;
     let number = Choice::new(arguments.episodes, "--episodes").positive()?;
-    let path = directory.join("config.toml");
+    let path = directory.join(CONFIG);
     let config = Config::resolve(&Settings::default(), &Settings::read(&path)?, Some(&path))?;
     let rows = Rows::read(directory, &config)?;
     let (dataset, tasks) = config.open_data()?;
@@ -41,51 +59,32 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     ))
 }
 
-/// `episodes.csv`, line by line.
+/// The rows of `episodes.csv`.
 struct Rows {
     path: PathBuf,
     columns: Columns,
-    lines: Vec<(String, EpisodeRecord)>,
+    rows: Vec<EpisodeRow>,
 }
 
 impl Rows {
     fn read(directory: &Path, config: &Config) -> Result<Self, Error> {
         let path = directory.join(EPISODES);
         let columns = Columns::new(&config.rule, config.architecture.layers());
-        let mut text = read_text(&path)?;
-        // A run that was killed, or goes on, may have written a part of a row.
-        text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
-        let at = |line: usize, reason: &str| Error::File {
-            path: path.clone(),
-            line: Some(line),
-            reason: reason.into(),
-        };
-        let Some(text) = text.strip_prefix(&columns.header()) else {
-            return Err(at(
-                1,
-                "not the columns of a run with the settings of config.toml; name a directory that meta-train wrote",
-            ));
-        };
-        let lines = (2..).zip(text.lines()).map(|(number, line)| {
-            let record = columns.read(line);
-            let record =
-                record.ok_or_else(|| at(number, "not a row of this run; it was damaged"))?;
-            Ok((line.to_owned(), record))
-        });
-        let lines: Vec<_> = lines.collect::<Result<_, Error>>()?;
-        if lines.is_empty() {
-            return Err(at(1, "no episodes yet; wait for the first"));
-        }
         Ok(Rows {
+            // A run that was killed, or goes on, may have written a part of a row.
+            rows: read_rows(&path, &columns, LastRow::InProgress)?,
             path,
             columns,
-            lines,
         })
     }
 
     /// An error that names the first number of a row that came out otherwise.
     fn compare(&self, index: usize, repeated: &EpisodeRecord) -> Result<(), Error> {
-        let (logged, record) = &self.lines[index];
+        let EpisodeRow {
+            line,
+            text: logged,
+            record,
+        } = &self.rows[index];
         let repeated = row(repeated);
         let repeated = repeated.trim_end();
         if logged == repeated {
@@ -99,9 +98,8 @@ impl Rows {
             .find(|((_, logged), repeated)| logged != repeated);
         let ((name, logged), repeated) = different.unwrap_or((("row", logged), repeated));
         Err(Error::Failed(format!(
-            "{}: line {}: episode {} of trial {}: {name} is {logged}, and {repeated} when it is repeated; the file was changed, or another version or processor wrote it",
+            "{}: line {line}: episode {} of trial {}: {name} is {logged}, and {repeated} when it is repeated; the file was changed, or another version or processor wrote it",
             self.path.display(),
-            index + 2,
             record.episode,
             record.trial,
         )))
@@ -117,11 +115,11 @@ struct Verification<'a> {
 impl Verification<'_> {
     /// Repeats `number` episodes from the beginning and as many others; returns how many there were.
     fn repeat(&self, number: u64) -> Result<(usize, usize), Error> {
-        let lines = &self.rows.lines;
-        let trial = lines[0].1.trial;
-        let of_trial = lines
+        let rows = &self.rows.rows;
+        let trial = rows[0].record.trial;
+        let of_trial = rows
             .iter()
-            .take_while(|(_, row)| row.trial == trial)
+            .take_while(|row| row.record.trial == trial)
             .count();
         let first = of_trial.min(usize::try_from(number).unwrap_or(usize::MAX));
 
@@ -138,14 +136,14 @@ impl Verification<'_> {
         });
         verdict?;
 
-        let rest = lines.len() - first;
+        let rest = rows.len() - first;
         let others = rest.min(first);
         // Evenly, and the last row among them.
         let indices: Vec<usize> = (1..=others)
             .map(|k| first + rest * k / others - 1)
             .collect();
         let episodes = indices.iter().map(|&index| {
-            let logged = &lines[index].1;
+            let logged = &rows[index].record;
             (logged.trial, logged.episode, logged.theta.as_slice())
         });
         let mut verdict = Ok(());
@@ -164,7 +162,7 @@ impl Verification<'_> {
 
     /// Compares an episode that was repeated from the θ in its row.
     fn compare_alone(&self, index: usize, outcome: Outcome) -> Result<(), Error> {
-        let logged = &self.rows.lines[index].1;
+        let logged = &self.rows.rows[index].record;
         let cross_entropy = outcome.query.cross_entropy;
         let repeated = EpisodeRecord {
             meta_loss: self.settings.meta_loss(cross_entropy, &logged.theta),
@@ -180,11 +178,12 @@ impl Verification<'_> {
 
 /// Compares the rule with the checkpoint, where both are there.
 fn check_rule(directory: &Path) -> Result<&'static str, Error> {
-    let (rule, checkpoint) = (directory.join("rule.toml"), directory.join(CHECKPOINT));
+    let (rule, checkpoint) = (directory.join(RULE), directory.join(CHECKPOINT));
     if !rule.exists() || !checkpoint.exists() {
         return Ok("");
     }
-    let text = fs::read(&checkpoint).map_err(|cause| Error::io(&checkpoint, "read", cause))?;
+    let text = fs::read(&checkpoint)
+        .map_err(|cause| metaplast_runs::Error::io(&checkpoint, "read", cause))?;
     let Ok(state) = Checkpoint::from_text(&text) else {
         return Ok("; the checkpoint cannot be read, and was not compared with the rule");
     };

@@ -4,13 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use metaplast_runs::Error;
+use metaplast_runs::data::digest::Digest;
+use metaplast_runs::data::published::base_name;
+use metaplast_runs::directory::file::sync_directory;
 use zip::ZipArchive;
 use zip::result::ZipError;
-
-use super::digest::Digest;
-use super::sources::base_name;
-use crate::error::Error;
-use crate::file::sync_directory;
 
 /// A file in an archive that is larger than this, unpacked, is refused.
 const MOST_BYTES: u64 = 1 << 28;

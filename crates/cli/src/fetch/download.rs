@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use metaplast_runs::Error;
+use metaplast_runs::data::digest::Digest;
+use metaplast_runs::directory::file::{sync_directory, write_whole};
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
-use super::digest::Digest;
 use super::meter::Meter;
-use crate::error::Error;
-use crate::file::{sync_directory, write_whole};
 
 /// Bytes that are read and written at once.
 const PIECE: usize = 1 << 16;

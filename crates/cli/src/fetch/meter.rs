@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output::complain;
+use crate::terminal::output::complain;
 
 /// Shows the progress of one file.
 pub(crate) struct Meter {

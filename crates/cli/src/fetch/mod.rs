@@ -1,26 +1,21 @@
 //! Published data sets: from their servers into the user's cache, and from there to the images.
 
 mod archive;
-mod cache;
-mod digest;
 mod download;
 mod meter;
-mod sources;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
-use crate::lock::Lock;
-use cache::Record;
-use digest::Digest;
 use download::{Download, Expected};
+use metaplast_runs::Error;
+use metaplast_runs::data::cache::Record;
+use metaplast_runs::data::digest::Digest;
+use metaplast_runs::data::published::Source;
+use metaplast_runs::directory::lock::Lock;
 use meter::Meter;
-use sources::Source;
 
-pub(crate) use cache::{CACHE_VARIABLE, directory};
 pub(crate) use download::Patience;
-pub(crate) use sources::{USUAL_PART, built_in, find};
 
 const PINNED: &str = "either the file was changed on its way, or the address holds another one: name a mirror by --from URL, or set `sha256` in a file for --sources";
 const RECORDED: &str = "the source has changed since it was first fetched: delete the line of this file in SHA256SUMS to take the new one";
@@ -120,22 +115,4 @@ fn all(names: &[&str], test: impl Fn(&str) -> Result<bool, Error>) -> Result<boo
 /// Whether a file is there and has this checksum.
 fn is_sound(path: &Path, sum: Option<Digest>) -> Result<bool, Error> {
     Ok(sum.is_some() && path.is_file() && sum == Some(Digest::of_file(path)?))
-}
-
-/// The file of images of a fetched data set's part, or an error that says how to fetch it.
-pub(crate) fn images(name: &str, part: &str) -> Result<PathBuf, Error> {
-    let source = &built_in()[name];
-    let directory = directory(None)?.join(name);
-    let record = Record::read(&directory)?;
-    let is_there = |file: &str| record.get(file).is_some() && directory.join(file).is_file();
-    if !source.kept().into_iter().all(is_there) {
-        return Err(Error::setting(
-            format!("--data {name}"),
-            format!(
-                "not in {}; fetch it by: metaplast data fetch {name}",
-                directory.display()
-            ),
-        ));
-    }
-    Ok(directory.join(&source.parts[part]))
 }

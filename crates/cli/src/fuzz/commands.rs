@@ -3,14 +3,13 @@
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};
+use metaplast_runs::settings::{Config, Settings};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::arguments::{Command, Metaplast};
-use crate::config::Config;
-use crate::settings::Settings;
-
 use super::{Case, run};
+use crate::Metaplast;
+use crate::commands::Command;
 
 const VALUES: [&str; 34] = [
     "0",

@@ -3,19 +3,16 @@
 use std::path::{Component, Path};
 
 use metaplast_counting::peak_bytes;
-
 use metaplast_plasticity::Rule;
 use metaplast_plasticity::text::TextTerm;
-
-use crate::checkpoint::Checkpoint;
-use crate::config::Config;
-use crate::episodes_csv::{Columns, row};
-use crate::error::Error;
-use crate::rule_file::RuleFile;
-use crate::settings::Settings;
-use crate::sweep::Plan;
+use metaplast_runs::Error;
+use metaplast_runs::checkpoint::Checkpoint;
+use metaplast_runs::episodes::{Columns, row};
+use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::{Config, Settings};
 
 use super::{Diet, MIB, damage};
+use crate::sweep::Plan;
 
 // Made anew, when their contents change, by
 // metaplast meta-train --out DIR --preset bio --episodes 4 --shots 2 --queries 1 --ways 2 --layers 784,4,47
@@ -338,7 +335,7 @@ fn rows() {
     };
     let columns = Columns::new(&Rule::new(&[0, 2, 9]).unwrap(), 2);
     damage("episodes.csv", &diet, |input| {
-        let Some(record) = text(input).and_then(|text| columns.read(text)) else {
+        let Some(record) = text(input).and_then(|text| columns.read(text).ok()) else {
             return false;
         };
         let again = row(&record);

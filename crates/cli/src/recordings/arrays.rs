@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 
+use metaplast_runs::Error;
 use metaplast_tensor::Tensor;
 use metaplast_tensor::exchange::npz;
-
-use crate::error::Error;
 
 /// What a file of recordings holds, for one trajectory or several.
 pub(super) struct Arrays<'p> {

@@ -5,42 +5,41 @@ use metaplast_meta::evaluate::TRIAL;
 use metaplast_meta::fit::{Recording, What};
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::{Episode, Model};
+use metaplast_runs::Error;
+use metaplast_runs::settings::Choice;
 
-use crate::arguments::Simulate;
-use crate::choice::Choice;
-use crate::error::Error;
-use crate::task_setup::TaskSetup;
+use crate::flags::task_setup::TaskSetup;
 
 /// More numbers than this (1 GiB in f32) are a slip of the finger.
 const MOST_NUMBERS: u64 = 1 << 28;
 
 /// What is to be recorded, checked before any work is done.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct RecordingPlan {
     trajectories: u64,
     noise: f64,
     what: What,
 }
 
-impl Plan {
-    /// The plan that the flags make, if they ask for one.
-    pub(crate) fn of(arguments: &Simulate) -> Result<Option<Self>, Error> {
-        if !arguments.record {
-            return Ok(None);
-        }
-        let trajectories = arguments.trajectories.unwrap_or(1);
-        let noise = Choice::new(arguments.noise.unwrap_or(0.0), "--noise");
-        let both = || vec!["weights".to_owned(), "activity".to_owned()];
-        let names = arguments.quantities.clone().unwrap_or_else(both);
+impl RecordingPlan {
+    /// A plan of so many trajectories, with this much noise, of the quantities by name: weights, `every`
+    /// so many steps, and activity.
+    pub(crate) fn new(
+        trajectories: Option<u64>,
+        noise: Option<f64>,
+        quantities: Option<&[String]>,
+        every: u64,
+    ) -> Result<Self, Error> {
+        let noise = Choice::new(noise.unwrap_or(0.0), "--noise");
+        let both = ["weights".to_owned(), "activity".to_owned()];
         let mut what = What {
             weights_every: None,
             activity: false,
         };
-        for name in &names {
+        for name in quantities.unwrap_or(&both) {
             match name.trim() {
                 "weights" => {
-                    what.weights_every =
-                        Some(usize::try_from(arguments.every).unwrap_or(usize::MAX));
+                    what.weights_every = Some(usize::try_from(every).unwrap_or(usize::MAX));
                 }
                 "activity" => what.activity = true,
                 other => {
@@ -49,11 +48,11 @@ impl Plan {
                 }
             }
         }
-        Ok(Some(Plan {
-            trajectories: Choice::new(trajectories, "--trajectories").positive()?,
+        Ok(RecordingPlan {
+            trajectories: Choice::new(trajectories.unwrap_or(1), "--trajectories").positive()?,
             noise: noise.not_negative()?,
             what,
-        }))
+        })
     }
 
     /// How many trajectories there will be.

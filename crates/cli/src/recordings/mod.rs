@@ -6,6 +6,6 @@ mod make;
 mod read;
 mod write;
 
-pub(crate) use make::Plan;
+pub(crate) use make::RecordingPlan;
 pub(crate) use read::read;
 pub(crate) use write::encode;

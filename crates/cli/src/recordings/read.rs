@@ -5,11 +5,11 @@ use std::path::Path;
 use metaplast_meta::Start;
 use metaplast_meta::fit::{Recording, Teaching, Traces, WeightTrace};
 use metaplast_plasticity::{Feedback, MirrorNoise, Pathway};
+use metaplast_runs::Error;
+use metaplast_runs::settings::network;
 use metaplast_tensor::Tensor;
 
 use super::arrays::{Arrays, layer_number};
-use crate::architecture;
-use crate::error::Error;
 
 /// More first weights than this (2 GiB), of all trajectories together, are a slip of the finger.
 const MOST_WEIGHTS: usize = 1 << 28;
@@ -127,7 +127,7 @@ fn layer_sizes(arrays: &Arrays<'_>, inputs: usize, layers: usize) -> Result<Vec<
         sizes.push(rows);
     }
     let given: Vec<u64> = sizes.iter().map(|&n| n as u64).collect();
-    let network = architecture::from_sizes(&given);
+    let network = network::from_sizes(&given);
     let network = network.map_err(|reason| arrays.wrong("W0.1", reason))?;
     // Weights that all trajectories share are kept for each of them.
     let weights = network.weights().saturating_mul(arrays.len());

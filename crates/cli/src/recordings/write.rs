@@ -1,10 +1,9 @@
 //! Recordings as the bytes of a file.
 
 use metaplast_meta::fit::{Recording, Teaching};
+use metaplast_runs::Error;
 use metaplast_tensor::Tensor;
 use metaplast_tensor::exchange::npz;
-
-use crate::error::Error;
 
 /// The bytes of a file of trajectories of one network, which all record the same: labels, first
 /// weights, feedback weights, and traces, in f32.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use toml::Spanned;
+use toml::{Spanned, Value};
 
 /// Keys and values in the order of the file.
 #[derive(Clone, Debug)]
@@ -38,4 +38,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
 
         deserializer.deserialize_map(EntriesVisitor(PhantomData))
     }
+}
+
+/// A setting of a cell, and the byte of the file where it stands, if it is from there.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) key: String,
+    pub(crate) value: Value,
+    pub(crate) byte: Option<usize>,
 }

@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use metaplast_runs::rule::rule_name;
+use metaplast_runs::settings::{Config, Settings};
+use metaplast_runs::{Error, line_of};
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
-use super::entries::Entries;
+use super::entries::{Change, Entries};
 use super::random::{self, RandomFile};
 use super::target::Target;
-use crate::config::Config;
-use crate::error::{Error, line_of};
-use crate::rule_name::rule_name;
-use crate::settings::Settings;
 
 /// More cells than this are a slip of the finger.
 const MOST_CELLS: usize = 10_000;
@@ -56,14 +55,6 @@ struct SweepFile {
     #[serde(default)]
     quick_grid: Entries<Vec<Spanned<Value>>>,
     quick_tasks: Option<Spanned<u64>>,
-}
-
-/// A setting of a cell, and the byte of the file where it stands, if it is from there.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    pub(crate) key: String,
-    pub(crate) value: Value,
-    pub(crate) byte: Option<usize>,
 }
 
 /// One meta-training of a sweep.

@@ -5,8 +5,7 @@ use rand::{Rng, RngExt};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::entries::Entries;
-use super::plan::Change;
+use super::entries::{Change, Entries};
 
 /// `[random]`: how many cells, and what their settings are drawn from.
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::plan::Plan;
 use super::runner::{CellOutcome, Fate};
-use crate::table::table;
+use crate::terminal::table::table;
 
 /// The table for people. `runs` are those of the cells that ended, in order.
 pub(crate) fn text(plan: &Plan, outcomes: &[CellOutcome], runs: &[Run], last: usize) -> String {

@@ -1,25 +1,21 @@
 //! Runs the cells of a sweep, in parallel, those that have not been run.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use metaplast_meta::train::EpisodeRecord;
+use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, RULE};
+use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::Settings;
+use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, Monitor};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tracing::info;
 
 use super::plan::{Cell, Plan};
-use crate::checkpoint::CHECKPOINT;
-use crate::commands::meta_train::{CONFIG, go_on, start};
 use crate::error::Error;
-use crate::interrupt;
-use crate::progress::Overall;
-use crate::rule_file::RuleFile;
-use crate::settings::Settings;
-use crate::training_log::Manner;
-
-/// Episodes from one checkpoint of a cell to the next.
-const EPISODES_PER_CHECKPOINT: u64 = 50;
+use crate::terminal::interrupt;
+use crate::terminal::progress::Overall;
 
 /// How a cell ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +75,7 @@ impl Runner<'_> {
             .iter()
             .map(|(cell, _)| cell.config.episodes * cell.config.trials);
         let title = format!("{} runs", todo.len());
-        let overall = Arc::new(Overall::new(self.quiet, episodes.sum(), &title));
+        let overall = Overall::new(self.quiet, episodes.sum(), &title);
         let done = AtomicU64::new(0);
         let run = |(cell, directory): &(&Cell, &PathBuf)| {
             if interrupt::requested() {
@@ -124,18 +120,39 @@ impl Runner<'_> {
         Ok(outcomes.collect())
     }
 
-    fn train(&self, cell: &Cell, directory: &Path, overall: &Arc<Overall>) -> Result<(), Error> {
-        let manner = Manner {
-            quiet: true,
-            json: false,
-            checkpoint_every: EPISODES_PER_CHECKPOINT,
-            overall: Some(Arc::clone(overall)),
-        };
+    fn train(&self, cell: &Cell, directory: &Path, overall: &Overall) -> Result<(), Error> {
         info!(cell = cell.name, directory = %directory.display(), "begins");
-        match directory.join(CHECKPOINT).is_file() {
-            true => go_on(directory, self.pool, manner),
-            false => start(&cell.config, directory.to_owned(), self.pool, manner),
-        }
+        let mut monitor = RunMonitor { overall };
+        let end = match directory.join(CHECKPOINT).is_file() {
+            true => train::resume(directory, self.pool, EPISODES_PER_CHECKPOINT, &mut monitor),
+            false => train::start(
+                &cell.config,
+                directory.to_owned(),
+                self.pool,
+                EPISODES_PER_CHECKPOINT,
+                &mut monitor,
+            ),
+        };
+        end.map(|_| ()).map_err(Error::from)
+    }
+}
+
+/// Follows one run of several.
+struct RunMonitor<'a> {
+    overall: &'a Overall,
+}
+
+impl Monitor for RunMonitor<'_> {
+    fn episode(&mut self, _record: &EpisodeRecord) {
+        self.overall.tick();
+    }
+
+    fn warning(&mut self, text: &str) {
+        self.overall.say(text);
+    }
+
+    fn stop_requested(&self) -> bool {
+        interrupt::requested()
     }
 }
 
@@ -155,7 +172,7 @@ fn is_finished(cell: &Cell, directory: &Path) -> Result<bool, Error> {
             "a run with other settings is there; give another --out, or remove it",
         ));
     }
-    let rule = directory.join("rule.toml");
+    let rule = directory.join(RULE);
     if !rule.is_file() {
         return Ok(false);
     }

@@ -5,7 +5,7 @@ use metaplast_report::{Against, Page, Run, Study, against, last_of};
 use super::plan::Plan;
 use super::runner::{CellOutcome, Fate};
 use super::transfer::{self, TriedRun};
-use crate::commands::report::program;
+use crate::report::program;
 
 /// Of more runs than this a page does not tell one by one.
 const FEW: usize = 6;

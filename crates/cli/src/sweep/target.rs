@@ -4,13 +4,11 @@
 use std::sync::Arc;
 
 use metaplast_data::{Dataset, TaskSampler};
+use metaplast_runs::Error;
+use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
+use metaplast_runs::settings::network::check_fits;
+use metaplast_runs::settings::{Choice, Config};
 use serde::Deserialize;
-
-use crate::architecture::check_fits;
-use crate::choice::Choice;
-use crate::config::Config;
-use crate::data_source::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
-use crate::error::Error;
 
 /// A `[[target]]` of a sweep file.
 #[derive(Clone, Debug, Deserialize)]

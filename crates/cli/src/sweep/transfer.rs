@@ -5,6 +5,8 @@ use std::path::Path;
 use metaplast_meta::Model;
 use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate};
 use metaplast_report::{Across, Curve, Estimate, Figure, Plot, Point, Scale, Size, Up};
+use metaplast_runs::directory::names::RULE;
+use metaplast_runs::rule::RuleFile;
 use rayon::ThreadPool;
 use serde_json::{Value, json};
 
@@ -13,10 +15,9 @@ use super::results::{cells, estimate, mean};
 use super::runner::{CellOutcome, Fate};
 use super::target::{Opened, Trial};
 use crate::error::Error;
-use crate::interrupt;
-use crate::progress::plain_bar;
-use crate::rule_file::RuleFile;
-use crate::table::table;
+use crate::terminal::interrupt;
+use crate::terminal::progress::plain_bar;
+use crate::terminal::table::table;
 
 /// Every cell's rule on every target.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl<'a> Transfer<'a> {
     /// Opens all images and checks that every task can be drawn, which is better known before hours.
     pub(crate) fn new(plan: &'a Plan) -> Result<Self, Error> {
         let mut opened = Opened::default();
-        let mut prepare = |cell: &Cell| -> Result<Vec<Trial>, Error> {
+        let mut prepare = |cell: &Cell| -> Result<Vec<Trial>, metaplast_runs::Error> {
             let targets = plan.targets.iter();
             targets
                 .map(|target| target.prepare(&cell.config, &mut opened))
@@ -115,7 +116,7 @@ impl<'a> Transfer<'a> {
 
 /// The rule of each trial of a run.
 fn models(cell: &Cell, directory: &Path) -> Result<Vec<Model>, Error> {
-    let file = RuleFile::read(&directory.join("rule.toml"))?;
+    let file = RuleFile::read(&directory.join(RULE))?;
     let model = |theta: &Vec<f64>| Model {
         architecture: cell.config.architecture.clone(),
         feedback: file.feedback,

@@ -75,6 +75,11 @@ fn check_undone<T: Scalar>(episode: &Episode<'_>, tally: &mut Tally) -> Result<(
         live.step(&rule, t);
         most = most.max(size());
     }
+    let changed: Vec<bool> = states
+        .iter()
+        .zip(&first)
+        .map(|(state, first)| state.value() != *first)
+        .collect();
     let layers = episode.model.architecture.layers();
     // The sweep leaves a state alone that nothing depends on, like feedback weights for an e_0 that no
     // term uses.
@@ -86,6 +91,10 @@ fn check_undone<T: Scalar>(episode: &Episode<'_>, tally: &mut Tally) -> Result<(
         });
     loss.backward();
     for (place, (state, first)) in states.iter().zip(first).enumerate() {
+        // Nor is there anything to undo of feedback weights for whose terms the rule has no coefficient.
+        if !changed[place] {
+            continue;
+        }
         let back = state.rewound_value();
         let pairs = back.data().iter().zip(first.data());
         let worst = pairs

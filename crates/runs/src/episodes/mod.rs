@@ -1,0 +1,9 @@
+//! Episodes of a run on disk: `episodes.csv`, one row for each.
+
+mod csv;
+mod log;
+mod reader;
+
+pub use csv::{Columns, row};
+pub use log::EpisodeLog;
+pub use reader::{EpisodeRow, LastRow, TrialRows, read_rows, read_trials};

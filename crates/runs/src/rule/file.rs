@@ -1,0 +1,378 @@
+//! `rule.toml`: a plasticity rule with its coefficients, and where it comes from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use metaplast_plasticity::text::TextTerm;
+use metaplast_plasticity::{Architecture, BETA, Feedback, Output, Rule, RuleError, UnknownOutput};
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::directory::file::read_text;
+use crate::error::{Error, line_of};
+
+/// A rule as kept in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleFile {
+    /// Terms and the mean θ of all trials.
+    pub rule: Rule,
+    /// How errors travel back.
+    pub feedback: Feedback,
+    /// The network that the rule was found for.
+    pub architecture: Architecture,
+    /// θ of each trial; none in a file written by hand.
+    pub trials: Vec<Vec<f64>>,
+    /// How it was found; none in a file written by hand.
+    pub provenance: Option<Provenance>,
+}
+
+/// How a rule was found.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The data set's name.
+    pub dataset: String,
+    /// The value of `--data` that leads to it.
+    pub data: String,
+    /// Glyphs of each class, where glyphs were drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub glyphs_per_class: Option<u64>,
+    /// Their seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_seed: Option<u64>,
+    /// Of the images; see [`fingerprint`](crate::data::fingerprint).
+    pub data_fingerprint: String,
+    /// How the images of a task were drawn.
+    pub sampling: String,
+    /// Classes of a task.
+    pub ways: u64,
+    /// Images of each class to learn from.
+    pub shots: u64,
+    /// Images of each class to be examined on.
+    pub queries: u64,
+    /// Online steps of an episode; none where each support image was seen once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// Episodes of each trial.
+    pub episodes: u64,
+    /// Episodes that each trial had done when the run was interrupted; none when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_after: Option<Vec<u64>>,
+    /// Whole meta-trainings with different random streams.
+    pub trials: u64,
+    /// Episodes averaged for one step of θ.
+    pub meta_batch: u64,
+    /// From which everything random but the glyphs followed.
+    pub seed: u64,
+    /// Weight λ of the penalty `λ‖θ‖₁`.
+    pub lambda: f64,
+    /// How the penalty moved θ: `proximal`, or nothing where there was none or it was the subgradient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<String>,
+    /// The meta-optimiser,
+    pub optimizer: String,
+    /// and its step size.
+    pub lr: f64,
+    /// Floating-point type.
+    pub precision: String,
+    /// Classes that meta-training did not see.
+    pub held_out_classes: Vec<usize>,
+    /// Of the program that wrote it.
+    pub version: String,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    terms: Vec<&'a str>,
+    theta: Vec<Coefficients>,
+    feedback: &'a str,
+    layers: &'a [usize],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init_scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a str>,
+    activation: Activation,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    own_terms: BTreeMap<&'a str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trials: Vec<Trial>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: &'a Option<Provenance>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    terms: Spanned<Vec<String>>,
+    theta: Spanned<Vec<Coefficients>>,
+    feedback: Spanned<String>,
+    layers: Option<Spanned<Vec<u64>>>,
+    init_scale: Option<Spanned<f64>>,
+    output: Option<Spanned<String>>,
+    activation: Option<Spanned<Activation>>,
+    /// What stands for the names in `terms` that are not of the pool.
+    #[serde(default)]
+    own_terms: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    trials: Vec<Spanned<Trial>>,
+    provenance: Option<Provenance>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Activation {
+    name: String,
+    beta: f64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Trial {
+    theta: Vec<Coefficients>,
+}
+
+/// What a file says of one term.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(
+    untagged,
+    expecting = "a coefficient is a number, or a list of numbers, one for each layer"
+)]
+enum Coefficients {
+    Shared(f64),
+    PerLayer(Vec<f64>),
+}
+
+/// θ as a file says it, term by term.
+fn by_term(rule: &Rule, theta: &[f64]) -> Vec<Coefficients> {
+    match rule.layers() {
+        None => theta.iter().map(|&x| Coefficients::Shared(x)).collect(),
+        Some(layers) => theta
+            .chunks(layers)
+            .map(|theta| Coefficients::PerLayer(theta.to_vec()))
+            .collect(),
+    }
+}
+
+impl RuleFile {
+    /// The text of the file.
+    pub fn to_toml(&self) -> String {
+        let written = Written {
+            terms: self.rule.infos().map(|info| info.symbol).collect(),
+            theta: by_term(&self.rule, self.rule.theta()),
+            feedback: self.feedback.name(),
+            layers: self.architecture.sizes(),
+            init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
+            output: Some(self.architecture.output())
+                .filter(|&output| output != Output::Softmax)
+                .map(Output::name),
+            activation: Activation {
+                name: "softplus".into(),
+                beta: self.architecture.beta(),
+            },
+            own_terms: self
+                .rule
+                .own_terms()
+                .map(|term| (term.name(), term.expression()))
+                .collect(),
+            trials: self
+                .trials
+                .iter()
+                .map(|theta| Trial {
+                    theta: by_term(&self.rule, theta),
+                })
+                .collect(),
+            provenance: &self.provenance,
+        };
+        let body = toml::to_string(&written).expect("strings and numbers within TOML's range");
+        format!("# {}\n\n{body}", self.rule)
+    }
+
+    /// Reads a rule, written by `meta-train` or by hand.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        RuleFile::parse(&read_text(path)?, path)
+    }
+
+    /// Reads the text of a file; `path` is for the messages.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let read: Read = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
+        let at = |byte: usize, reason: String| Error::File {
+            path: path.into(),
+            line: Some(line_of(text, byte)),
+            reason,
+        };
+
+        let terms_at = read.terms.span().start;
+        let wrong_terms = |reason: String| at(terms_at, reason);
+        let own = read_own_terms(&read.own_terms, path, |byte| line_of(text, byte))?;
+        let listed = read.terms.get_ref();
+        for name in read.own_terms.keys() {
+            if !listed.contains(name.get_ref()) {
+                let reason = format!("`{0}` is not in `terms`; add \"{0}\" there", name.get_ref());
+                return Err(at(name.span().start, reason));
+            }
+        }
+        // The rule keeps terms of the pool by ascending index, then one's own; the file any order.
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        let mut indices = Vec::new();
+        let mut own_of_rule = Vec::new();
+        for (place, name) in listed.iter().enumerate() {
+            if let Some(term) = own.iter().find(|term| term.name() == name) {
+                places.push((usize::MAX, place));
+                own_of_rule.push(term.clone());
+            } else {
+                let index = Rule::term_index(name)
+                    .map_err(|e| wrong_terms(format!("{e}, and [own_terms] is for others")))?;
+                places.push((index, place));
+                indices.push(index);
+            }
+        }
+        places.sort_unstable();
+        let rule = Rule::with_own(&indices, own_of_rule).map_err(|e| wrong_terms(e.to_string()))?;
+        let architecture = read_architecture(read.layers, read.init_scale, read.activation, at)?
+            .with_output(read_output(read.output, at)?);
+        let is_per_layer = |c: &Coefficients| matches!(c, Coefficients::PerLayer(_));
+        let per_layer = read.theta.get_ref().iter().any(is_per_layer);
+        let layers = per_layer.then(|| architecture.layers());
+        let count = read.theta.get_ref().len();
+        let rule = match layers {
+            // What else is wrong is told below.
+            Some(layers) if count == places.len() => rule.per_layer(layers),
+            _ => rule,
+        };
+        let with_theta = |theta: &[Coefficients], byte: usize| {
+            if theta.len() != places.len() {
+                let count = RuleError::Count {
+                    terms: places.len(),
+                    layers: None,
+                    theta: theta.len(),
+                };
+                return Err(at(byte, count.to_string()));
+            }
+            let sorted: Vec<&Coefficients> =
+                places.iter().map(|&(_, place)| &theta[place]).collect();
+            let symbol = |place| rule.infos().nth(place).map_or("a term", |info| info.symbol);
+            let sorted = flat(&sorted, layers, symbol).map_err(|reason| at(byte, reason))?;
+            rule.clone()
+                .try_with_theta(&sorted)
+                .map_err(|e| at(byte, e.to_string()))
+        };
+
+        let trials = read.trials.iter().map(|trial| {
+            let of_trial = with_theta(&trial.get_ref().theta, trial.span().start)?;
+            Ok(of_trial.theta().to_vec())
+        });
+        Ok(RuleFile {
+            trials: trials.collect::<Result<_, Error>>()?,
+            feedback: read.feedback.get_ref().parse().map_err(
+                |e: metaplast_plasticity::UnknownFeedback| {
+                    at(read.feedback.span().start, e.to_string())
+                },
+            )?,
+            architecture,
+            rule: with_theta(read.theta.get_ref(), read.theta.span().start)?,
+            provenance: read.provenance,
+        })
+    }
+}
+
+/// The numbers of all terms, which must all be shared or all per layer.
+fn flat<'a>(
+    theta: &[&Coefficients],
+    layers: Option<usize>,
+    symbol: impl Fn(usize) -> &'a str,
+) -> Result<Vec<f64>, String> {
+    let mut numbers = Vec::new();
+    for (place, coefficients) in theta.iter().enumerate() {
+        match (coefficients, layers) {
+            (Coefficients::Shared(theta), None) => numbers.push(*theta),
+            (Coefficients::PerLayer(theta), Some(layers)) if theta.len() == layers => {
+                numbers.extend(theta);
+            }
+            (Coefficients::PerLayer(theta), Some(layers)) => {
+                return Err(format!(
+                    "{} has {} coefficients, but the network has {layers} layers of weights; give one for each",
+                    symbol(place),
+                    theta.len()
+                ));
+            }
+            _ => {
+                return Err(format!(
+                    "{} has {}; give every term, here and in all trials, a number for all layers or each a list of one for each layer",
+                    symbol(place),
+                    match coefficients {
+                        Coefficients::Shared(_) => "one coefficient, and another term a list",
+                        Coefficients::PerLayer(_) =>
+                            "a list of coefficients, and `theta` above numbers",
+                    }
+                ));
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+fn read_own_terms(
+    own_terms: &BTreeMap<Spanned<String>, Spanned<String>>,
+    path: &Path,
+    line_of: impl Fn(usize) -> usize,
+) -> Result<Vec<TextTerm>, Error> {
+    let read = own_terms.iter().map(|(name, expression)| {
+        let line = line_of(expression.span().start);
+        TextTerm::new(name.get_ref(), expression.get_ref()).map_err(|error| Error::Term {
+            place: format!(
+                "{}: line {line}: own_terms.{}",
+                path.display(),
+                name.get_ref()
+            ),
+            error,
+        })
+    });
+    read.collect()
+}
+
+fn read_output(
+    output: Option<Spanned<String>>,
+    at: impl Fn(usize, String) -> Error,
+) -> Result<Output, Error> {
+    let Some(output) = output else {
+        return Ok(Output::default());
+    };
+    let byte = output.span().start;
+    let output = output.get_ref().parse();
+    output.map_err(|error: UnknownOutput| at(byte, error.to_string()))
+}
+
+fn read_architecture(
+    layers: Option<Spanned<Vec<u64>>>,
+    init_scale: Option<Spanned<f64>>,
+    activation: Option<Spanned<Activation>>,
+    at: impl Fn(usize, String) -> Error,
+) -> Result<Architecture, Error> {
+    let architecture = match layers {
+        None => Architecture::paper(),
+        Some(layers) => {
+            let byte = layers.span().start;
+            crate::settings::network::from_sizes(layers.get_ref()).map_err(|e| at(byte, e))?
+        }
+    };
+    let architecture = match init_scale {
+        None => architecture,
+        Some(scale) => {
+            let scaled = architecture.with_init_scale(*scale.get_ref());
+            scaled.map_err(|error| at(scale.span().start, error.to_string()))?
+        }
+    };
+    let Some(activation) = activation else {
+        return Ok(architecture);
+    };
+    let byte = activation.span().start;
+    let Activation { name, beta } = activation.into_inner();
+    if name != "softplus" {
+        let reason = format!(
+            "unknown activation `{name}`; hidden units are \"softplus\" (with beta = {BETA} in the paper)"
+        );
+        return Err(at(byte, reason));
+    }
+    let architecture = architecture.with_beta(beta);
+    architecture.map_err(|error| at(byte, error.to_string()))
+}

@@ -1,0 +1,9 @@
+//! Rules in files: for programs (`rule.toml`) and for people (`rule.md`), and what they are called.
+
+mod file;
+mod name;
+mod page;
+
+pub use file::{Provenance, RuleFile};
+pub use name::rule_name;
+pub use page::rule_page;

@@ -1,0 +1,125 @@
+//! `rule.md`: a rule as maths, for reading.
+
+use std::fmt::Write;
+
+use super::file::RuleFile;
+use crate::numbers::signed;
+
+/// The page.
+pub fn rule_page(name: &str, file: &RuleFile) -> String {
+    let mut page = format!("# Plasticity rule: {name}\n\n    {}\n\n", file.rule);
+    page += SYMBOLS;
+    page += &table(file);
+    page += &own_terms(file);
+    page += "\n## Where it comes from\n\n";
+    page += &origin(file);
+    page
+}
+
+const SYMBOLS: &str = "\
+for every layer l = 1..L after every single image, where
+
+- `y_l` is the activation of layer l: softplus in hidden layers, softmax in the last, `y_0` the image;
+- `z_l = W_l y_(l−1)` is its pre-activation;
+- `e_l` is its teaching signal: `e_L = y_L − onehot(label)`,
+  `e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`;
+- `W_l` are the forward weights, `B_l` the feedback weights.
+
+## Terms
+
+";
+
+fn table(file: &RuleFile) -> String {
+    let trials = if file.trials.len() > 1 {
+        file.trials.as_slice()
+    } else {
+        &[]
+    };
+    let mut head = "| term | name | F | θ |".to_owned();
+    let mut rule = "|---|---|---|---|".to_owned();
+    for trial in 0..trials.len() {
+        let _ = write!(head, " θ of trial {trial} |");
+        rule += "---|";
+    }
+    let mut table = format!("{head} locality | source |\n{rule}---|---|\n");
+    for (place, coefficient) in file.rule.coefficients().enumerate() {
+        let info = coefficient.term;
+        let layer = coefficient.layer.map(|layer| format!(", layer {layer}"));
+        let _ = write!(
+            table,
+            "| {}{} | {} | `{}` | {} |",
+            info.symbol,
+            layer.unwrap_or_default(),
+            info.name,
+            info.formula,
+            signed(file.rule.theta()[place])
+        );
+        for theta in trials {
+            let _ = write!(table, " {} |", signed(theta[place]));
+        }
+        let _ = writeln!(table, " {} | {} |", info.locality.describe(), info.source);
+    }
+    table
+}
+
+/// Terms of one's own once more, to be typed.
+fn own_terms(file: &RuleFile) -> String {
+    let mut text = String::new();
+    for (place, term) in file.rule.own_terms().enumerate() {
+        if place == 0 {
+            text += "\nFor `--term`, own terms are\n\n";
+        }
+        let _ = writeln!(text, "    {term}");
+    }
+    text
+}
+
+fn origin(file: &RuleFile) -> String {
+    let sizes: Vec<String> = file
+        .architecture
+        .sizes()
+        .iter()
+        .map(usize::to_string)
+        .collect();
+    let mut text = format!(
+        "- network: {}, softplus with β = {}\n- feedback: {}\n",
+        sizes.join("-"),
+        file.architecture.beta(),
+        file.feedback
+    );
+    if file.architecture.init_scale() != 1.0 {
+        let scale = file.architecture.init_scale();
+        let _ = writeln!(text, "- initial weights: times {scale}");
+    }
+    if let Some(p) = &file.provenance {
+        let _ = write!(
+            text,
+            "- tasks: {}, {} sampling, {} ways, {} shots, {} queries{}\n\
+             - meta-training: {} × {} episodes (meta-batch {}), seed {}, {} with rate {}, λ = {}{}, {}\n",
+            p.dataset,
+            p.sampling,
+            p.ways,
+            p.shots,
+            p.queries,
+            p.steps
+                .map_or(String::new(), |steps| format!(", {steps} steps")),
+            p.trials,
+            p.episodes,
+            p.meta_batch,
+            p.seed,
+            p.optimizer,
+            p.lr,
+            p.lambda,
+            p.penalty
+                .as_ref()
+                .map_or(String::new(), |penalty| format!(" ({penalty})")),
+            p.precision,
+        );
+        if !p.held_out_classes.is_empty() {
+            let classes: Vec<String> = p.held_out_classes.iter().map(usize::to_string).collect();
+            let _ = writeln!(text, "- classes held out: {}", classes.join(", "));
+        }
+        let _ = writeln!(text, "- written by metaplast {}", p.version);
+    }
+    text
+}

@@ -1,0 +1,319 @@
+//! The settings of a meta-training with every choice made.
+
+use std::path::Path;
+
+use metaplast_data::{DataError, Dataset, Sampling, TaskSampler};
+use metaplast_meta::optimizer::OptimizerKind;
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
+use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
+use metaplast_meta::{Episode, Model, Precision};
+use metaplast_plasticity::{Architecture, Feedback, Rule};
+use tracing::debug;
+
+use super::choice::Choice;
+use super::finder::Finder;
+use super::given::Settings;
+use super::gradient::CourseChoice;
+use super::network;
+use super::rule as rule_choice;
+use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
+use crate::error::Error;
+
+/// More trials than this are a slip of the finger.
+const MOST_TRIALS: u64 = 100_000;
+
+/// Everything that decides how a meta-training goes.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Terms, with the θ to start from.
+    pub rule: Rule,
+    /// How errors travel back.
+    pub feedback: Feedback,
+    /// The network.
+    pub architecture: Architecture,
+    /// Where the images come from.
+    pub source: DataSource,
+    /// How the images of a task are drawn.
+    pub sampling: Sampling,
+    /// Classes of a task.
+    pub ways: u64,
+    /// Images of each class to learn from.
+    pub shots: u64,
+    /// Images of each class to be examined on.
+    pub queries: u64,
+    /// Classes kept from meta-training.
+    pub hold_out: Choice<u64>,
+    /// Floating-point type.
+    pub precision: Precision,
+    /// Episodes of each trial.
+    pub episodes: u64,
+    /// Whole meta-trainings with different random streams.
+    pub trials: u64,
+    /// Episodes averaged for one step of θ.
+    pub meta_batch: u64,
+    /// From which everything random but the glyphs follows.
+    pub seed: u64,
+    /// How θ moves,
+    pub optimizer: OptimizerKind,
+    /// and its step size.
+    pub rate: f64,
+    /// Weight λ of the penalty `λ‖θ‖₁`.
+    pub lambda: f64,
+    /// How the penalty moves θ.
+    pub penalty: Penalty,
+    /// Diverged episodes in a row after which a trial gives up.
+    pub patience: u64,
+    course: CourseChoice,
+    /// What follows a diverged episode.
+    pub on_divergence: OnDivergence,
+    layers_origin: String,
+    fingerprint: Option<Choice<String>>,
+}
+
+impl Config {
+    /// Makes every choice: `flags` win over `file` (which was read from `path`), and that over the
+    /// defaults.
+    pub fn resolve(flags: &Settings, file: &Settings, path: Option<&Path>) -> Result<Self, Error> {
+        let find = Finder { flags, file, path };
+        let layers = find.find("layers", |s| &s.layers);
+        let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
+        let architecture = layers.map_or(Ok(Architecture::paper()), network::from_layers)?;
+        let (rule, feedback) = rule_choice::rule(&find, architecture.layers())?;
+        let data = find.or("data", |s| &s.data, "glyphs".into());
+        let source = DataSource::new(
+            &data.value,
+            find.or(
+                "glyphs_per_class",
+                |s| &s.glyphs_per_class,
+                GLYPHS_PER_CLASS,
+            )
+            .storable()?,
+            find.or("data_seed", |s| &s.data_seed, DATA_SEED)
+                .storable()?,
+        )?;
+        let other_data =
+            flags.data.is_some() || flags.glyphs_per_class.is_some() || flags.data_seed.is_some();
+        Ok(Config {
+            rule,
+            feedback,
+            architecture: architecture
+                .with_init_scale(find.or("init_scale", |s| &s.init_scale, 1.0).above_zero()?)
+                .expect("a positive number"),
+            source: source.absolute(),
+            sampling: find
+                .or("sampling", |s| &s.sampling, "fresh".into())
+                .parse()?,
+            ways: find.or("ways", |s| &s.ways, 5).positive()?,
+            shots: find.or("shots", |s| &s.shots, 50).positive()?,
+            queries: find.or("queries", |s| &s.queries, 10).positive()?,
+            hold_out: find.or("hold_out_classes", |s| &s.hold_out_classes, 0),
+            precision: find
+                .or("precision", |s| &s.precision, "f32".into())
+                .parse()?,
+            episodes: find.or("episodes", |s| &s.episodes, 600).positive()?,
+            trials: find.or("trials", |s| &s.trials, 1).at_most(MOST_TRIALS)?,
+            meta_batch: find.or("meta_batch", |s| &s.meta_batch, 1).positive()?,
+            seed: find.or("seed", |s| &s.seed, 1).storable()?,
+            optimizer: find
+                .or("optimizer", |s| &s.optimizer, "steady".into())
+                .parse()?,
+            rate: find.or("lr", |s| &s.lr, 1e-3).above_zero()?,
+            lambda: find.or("lambda", |s| &s.lambda, 0.0).not_negative()?,
+            penalty: find
+                .or("penalty", |s| &s.penalty, "proximal".into())
+                .parse()?,
+            patience: patience(&find.or("patience", |s| &s.patience, 50))?,
+            course: CourseChoice::resolve(&find)?,
+            on_divergence: find
+                .or("on_divergence", |s| &s.on_divergence, "skip".into())
+                .parse()?,
+            layers_origin,
+            // Other images than the file's are meant to differ from them.
+            fingerprint: find
+                .find("data_fingerprint", |s| &s.data_fingerprint)
+                .filter(|_| !other_data),
+        })
+    }
+
+    /// Opens the images and checks that network and tasks fit them.
+    pub fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
+        let dataset = self.source.open()?;
+        network::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
+        if let Some(expected) = &self.fingerprint {
+            let found = fingerprint(&dataset);
+            if expected.value != found {
+                return Err(expected.wrong(format!(
+                    "the images of {} have the fingerprint {found}, not {}; give the images of that run by --data, or delete the key",
+                    self.source, expected.value
+                )));
+            }
+        }
+        debug!(
+            name = dataset.name(),
+            images = dataset.len(),
+            classes = dataset.classes(),
+            "opened the images"
+        );
+        let tasks = self.tasks(&dataset)?;
+        Ok((dataset, tasks))
+    }
+
+    /// What tasks are drawn from, and what is kept from them.
+    pub fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
+        let mut classes: Vec<usize> = (0..dataset.classes())
+            .filter(|&c| !dataset.of_class(c).is_empty())
+            .collect();
+        let held_out = self.hold_out.value;
+        if held_out > 0 && held_out < self.ways {
+            return Err(self.hold_out.wrong(format!(
+                "{held_out} classes make no task of {} ways to evaluate on; hold out 0 or at least {}",
+                self.ways, self.ways
+            )));
+        }
+        if held_out.saturating_add(self.ways) > classes.len() as u64 {
+            let (all, ways) = (classes.len(), self.ways);
+            let error = match held_out {
+                0 => Error::setting(
+                    "--ways",
+                    format!("{ways} classes in a task, but {} has {all}; lower it to {all}", self.source),
+                ),
+                _ => self.hold_out.wrong(format!(
+                    "{held_out} of {all} classes held out leave fewer than the {ways} ways of a task; hold out fewer"
+                )),
+            };
+            return Err(error);
+        }
+        let mut rng = EpisodeKey::new(self.seed, 0, 0).stream(Purpose::HoldOut);
+        let mut held_out = draw(&mut rng, &mut classes, held_out as usize);
+        held_out.sort_unstable();
+        classes.sort_unstable();
+        let sampler = TaskSampler::among(
+            dataset,
+            classes,
+            self.ways as usize,
+            self.shots as usize,
+            self.queries as usize,
+            self.sampling,
+        );
+        Ok(Tasks {
+            sampler: sampler.map_err(|error| sampling_error(&self.source, error))?,
+            held_out,
+        })
+    }
+
+    /// Online steps of an episode, where they are not one for each support image.
+    pub fn steps(&self) -> Option<u64> {
+        self.course.steps()
+    }
+
+    fn model(&self) -> Model {
+        Model {
+            architecture: self.architecture.clone(),
+            feedback: self.feedback,
+            rule: self.rule.clone(),
+        }
+    }
+
+    /// Settles what a sweep keeps, by the first episode, and says so where a budget was given.
+    pub fn fit_memory(
+        &mut self,
+        dataset: &Dataset,
+        tasks: &Tasks,
+    ) -> Result<Option<String>, Error> {
+        let model = self.model();
+        let key = EpisodeKey::new(self.seed, 0, 0);
+        let task = tasks
+            .sampler
+            .sample(dataset, &mut key.stream(Purpose::Task));
+        let episode = Episode::new(&model, key, dataset, &task);
+        self.course.fit(&episode, self.precision)
+    }
+
+    /// For the trainer.
+    pub fn trainer_settings(&self) -> TrainSettings {
+        TrainSettings::new(self.model())
+            .with_precision(self.precision)
+            .with_episodes(self.episodes)
+            .with_meta_batch(self.meta_batch)
+            .with_steps(self.course.steps())
+            .with_gradient(self.course.mode())
+            .with_seed(self.seed)
+            .with_lambda(self.lambda)
+            .with_penalty(self.penalty)
+            .with_optimizer(self.optimizer.clone())
+            .with_rate(self.rate)
+            .with_patience(self.patience as u32)
+            .with_on_divergence(self.on_divergence)
+    }
+
+    /// Every choice as settings that lead to the same run.
+    pub fn to_settings(&self, fingerprint: String) -> Settings {
+        let layers = self.architecture.sizes().iter().map(|&n| n as u64);
+        let mut settings = Settings {
+            terms: Some(rule_choice::pool_symbols(&self.rule)),
+            term: rule_choice::texts(&self.rule),
+            theta_start: rule_choice::unusual_start(&self.rule),
+            theta_scope: rule_choice::unusual_scope(&self.rule),
+            feedback: Some(self.feedback.to_string()),
+            data: Some(self.source.to_string()),
+            glyphs_per_class: self.source.glyphs().map(|(per_class, _)| per_class),
+            data_seed: self.source.glyphs().map(|(_, seed)| seed),
+            data_fingerprint: Some(fingerprint),
+            sampling: Some(self.sampling.to_string()),
+            ways: Some(self.ways),
+            shots: Some(self.shots),
+            queries: Some(self.queries),
+            hold_out_classes: Some(self.hold_out.value),
+            layers: Some(layers.collect()),
+            init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
+            precision: Some(self.precision.to_string()),
+            episodes: Some(self.episodes),
+            trials: Some(self.trials),
+            meta_batch: Some(self.meta_batch),
+            seed: Some(self.seed),
+            optimizer: Some(self.optimizer.to_string()),
+            lr: Some(self.rate),
+            lambda: Some(self.lambda),
+            // Without a penalty it does not matter how.
+            penalty: (self.lambda != 0.0).then(|| self.penalty.to_string()),
+            patience: Some(self.patience),
+            on_divergence: Some(self.on_divergence.to_string()),
+            ..Settings::default()
+        };
+        self.course.store(&mut settings);
+        settings
+    }
+}
+
+/// What tasks are drawn from.
+#[derive(Debug)]
+pub struct Tasks {
+    /// Draws them, from the classes that are not held out.
+    pub sampler: TaskSampler,
+    /// Classes that meta-training does not see.
+    pub held_out: Vec<usize>,
+}
+
+/// An error of the sampler, with the flag that leads to it.
+pub fn sampling_error(source: &DataSource, error: DataError) -> Error {
+    Error::setting(format!("--data {source}"), error.to_string())
+}
+
+fn patience(choice: &Choice<u64>) -> Result<u64, Error> {
+    let patience = choice.positive()?;
+    match u32::try_from(patience) {
+        Ok(_) => Ok(patience),
+        Err(_) => Err(choice.wrong(format!("choose {} or less", u32::MAX))),
+    }
+}
+
+/// Draws `n` classes out of `classes`.
+fn draw(rng: &mut impl rand::Rng, classes: &mut Vec<usize>, n: usize) -> Vec<usize> {
+    (0..n)
+        .map(|_| {
+            // Multiply and shift: the same index on every platform.
+            let place = (u128::from(rng.next_u64()) * classes.len() as u128) >> 64;
+            classes.swap_remove(place as usize)
+        })
+        .collect()
+}

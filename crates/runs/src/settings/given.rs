@@ -1,0 +1,262 @@
+//! The settings of meta-training as they are given: by flags and by a configuration file alike.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::directory::file::read_text;
+use crate::error::Error;
+
+/// Flags of `meta-train` and keys of its configuration files; what is left open has a default.
+#[derive(clap::Args, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Terms and feedback by name: fa, bp, ehebb, oja, bio or pool [default: bio]
+    #[arg(long, value_name = "NAME", conflicts_with = "terms")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// Plasticity terms of the pool, like 0,2,9 or F0,F2,F9
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[serde(
+        deserialize_with = "symbols_or_indices",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub terms: Option<Vec<String>>,
+    /// A term of one's own, like "hebb = y * y_pre^T - 0.1 * W"; joins the preset or the --terms, of
+    /// which there may be `none`; again for more (see docs/own-terms.md)
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<Vec<String>>,
+    /// Coefficients to start from, like F0=1e-3,hebb=0.01; F0_l2 is layer 2's when layers have their own
+    /// [default: F0=1e-3; all others 0]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theta_start: Option<Vec<String>>,
+    /// Whether layers share the coefficients, as in the paper, or each has its own: shared or per-layer
+    /// [default: shared]
+    #[arg(long, value_name = "SCOPE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theta_scope: Option<String>,
+    /// How errors travel back: fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or
+    /// weight-mirror [default: the preset's, or fixed]
+    #[arg(long, value_name = "KIND")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<String>,
+    /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
+    /// files, or one of PNG files for each class (see docs/data.md) [default: glyphs]
+    #[arg(long, value_name = "DATA")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Glyphs drawn of each class [default: 400]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub glyphs_per_class: Option<u64>,
+    /// Seed of the glyphs; --seed does not change them [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_seed: Option<u64>,
+    /// Written to `config.toml`; when it is there, the images must still be the same.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_fingerprint: Option<String>,
+    /// Images of a task: drawn afresh, or the first of each class as the paper's program does:
+    /// fresh or paper [default: fresh]
+    #[arg(long, value_name = "WAY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<String>,
+    /// Classes of a task [default: 5]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ways: Option<u64>,
+    /// Images of each class to learn from, one online step each [default: 50]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shots: Option<u64>,
+    /// Images of each class to be examined on [default: 10]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queries: Option<u64>,
+    /// Classes kept from meta-training, for `evaluate` [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_out_classes: Option<u64>,
+    /// Layer sizes, pixels first [default: 784,170,130,100,70,47]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Vec<u64>>,
+    /// By what the random initial weights are multiplied [default: 1]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init_scale: Option<f64>,
+    /// Numbers in which networks compute: f32 or f64 [default: f32]
+    #[arg(long, value_name = "TYPE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
+    /// Episodes of each trial [default: 600]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episodes: Option<u64>,
+    /// Whole meta-trainings with different random streams [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trials: Option<u64>,
+    /// Episodes averaged for one step of θ [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta_batch: Option<u64>,
+    /// From which everything random but the glyphs follows [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Online steps of an episode; after the last image of the support set the first one comes again
+    /// [default: WAYS times SHOTS]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// The way to the gradient: reverse, by a sweep back over the steps, or forward, by tangents,
+    /// without a tape and slower with each term [default: reverse]
+    #[arg(long, value_name = "WAY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gradient: Option<String>,
+    /// Most that tape and checkpoints of an episode may take, for each thread, like 64MB; picks
+    /// --unroll [default: no limit]
+    #[arg(long, value_name = "SIZE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    /// What the sweep keeps: tape, or segments from checkpoints like 'undo 300/50' or 'stored 30/40'
+    /// (steps of a segment, checkpoints) [default: what --memory picks, or tape]
+    #[arg(long, value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unroll: Option<String>,
+    /// How θ moves: steady, adam or sgd [default: steady]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<String>,
+    /// Its step size [default: 1e-3]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lr: Option<f64>,
+    /// Weight λ of the penalty λ‖θ‖₁ in the meta-loss [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<f64>,
+    /// How the penalty moves θ: proximal, whose zeros are exact, or subgradient, as the paper's program
+    /// does [default: proximal]
+    #[arg(long, value_name = "WAY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<String>,
+    /// Diverged episodes in a row after which a trial gives up [default: 50]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u64>,
+    /// What follows a diverged episode: skip (no step, θ goes back), clip (a step by its gradient,
+    /// shortened to the usual length) or stop [default: skip]
+    #[arg(long, value_name = "POLICY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_divergence: Option<String>,
+    /// Threads; their number changes no bit of the results [default: all]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u64>,
+    /// Episodes, of all trials together, from one checkpoint to the next [default: 50]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<u64>,
+    /// Run directory to make [default: runs/PRESET-1, or the next free number]
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out: Option<PathBuf>,
+    /// No progress and no summary
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub quiet: bool,
+    /// One JSON object per episode on standard output, and nothing else
+    #[arg(long, conflicts_with = "quiet")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub json: bool,
+}
+
+impl Settings {
+    /// Reads a configuration file.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        Settings::parse(&read_text(path)?, path)
+    }
+
+    /// Reads the text of a configuration file; `path` is for the messages.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let settings: Settings =
+            toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+        if settings.preset.is_some() && settings.terms.is_some() {
+            let origin = format!("{}: preset", path.display());
+            return Err(Error::setting(
+                origin,
+                "the file has `terms` too; keep one of the two",
+            ));
+        }
+        Ok(settings)
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// Reads a whole number, with a friendlier message than `u64`'s own.
+pub fn whole(text: &str) -> Result<u64, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "give a whole number, 0 or above".to_owned())
+}
+
+/// Terms may stand in a file as `["F0", "F2"]` or as `[0, 2]`.
+fn symbols_or_indices<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    struct Term(String);
+
+    impl<'de> Deserialize<'de> for Term {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(TermVisitor).map(Term)
+        }
+    }
+
+    struct TermVisitor;
+
+    impl Visitor<'_> for TermVisitor {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a term like \"F2\" or 2")
+        }
+
+        fn visit_i64<E: de::Error>(self, index: i64) -> Result<String, E> {
+            Ok(index.to_string())
+        }
+
+        fn visit_str<E: de::Error>(self, symbol: &str) -> Result<String, E> {
+            Ok(symbol.to_owned())
+        }
+    }
+
+    struct TermsVisitor;
+
+    impl<'de> Visitor<'de> for TermsVisitor {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of terms like [\"F0\", \"F2\"] or [0, 2]")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut terms: A) -> Result<Self::Value, A::Error> {
+            let mut symbols = Vec::new();
+            while let Some(Term(symbol)) = terms.next_element()? {
+                symbols.push(symbol);
+            }
+            Ok(symbols)
+        }
+    }
+
+    deserializer.deserialize_seq(TermsVisitor).map(Some)
+}

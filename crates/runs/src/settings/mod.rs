@@ -1,0 +1,17 @@
+//! Settings of a meta-training: as given, by flags and a file, and as a configuration with every choice
+//! made. One way: [`Settings`] → [`Config`].
+
+mod byte_size;
+mod choice;
+mod config;
+mod finder;
+mod given;
+mod gradient;
+pub mod network;
+pub mod rule;
+
+pub use byte_size::ByteSize;
+pub use choice::Choice;
+pub use config::{Config, Tasks, sampling_error};
+pub use given::{Settings, whole};
+pub use metaplast_meta::Precision;

@@ -1,0 +1,65 @@
+//! Layer sizes from settings.
+
+use metaplast_data::Dataset;
+use metaplast_plasticity::Architecture;
+
+use super::choice::Choice;
+use crate::error::Error;
+
+/// More weights than this (1 GiB in f32) are a slip of the finger.
+const MOST_WEIGHTS: u64 = 1 << 28;
+
+/// The network with these layer sizes.
+pub fn from_layers(layers: Choice<Vec<u64>>) -> Result<Architecture, Error> {
+    from_sizes(&layers.value).map_err(|reason| layers.wrong(reason))
+}
+
+/// The network with these layer sizes, or why it cannot be.
+pub fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
+    let weights = sizes.windows(2).fold(0u64, |sum, pair| {
+        sum.saturating_add(pair[0].saturating_mul(pair[1]))
+    });
+    if weights > MOST_WEIGHTS {
+        return Err(format!(
+            "{weights} weights; choose sizes with at most {MOST_WEIGHTS}"
+        ));
+    }
+    let sizes = sizes.iter().map(|&n| n as usize).collect();
+    Architecture::new(sizes).map_err(|error| error.to_string())
+}
+
+/// Checks that there is something to see, and that a network with `origin`'s layers takes the images
+/// and has an output for each class.
+pub fn check_fits(
+    architecture: &Architecture,
+    origin: &str,
+    dataset: &Dataset,
+) -> Result<(), Error> {
+    let inked = |i: usize| dataset.image(i).iter().any(|&q| q > 0);
+    if !(0..dataset.len()).any(inked) {
+        let reason = format!(
+            "every pixel of {:?} is 0; name images with ink",
+            dataset.name()
+        );
+        return Err(Error::setting("--data", reason));
+    }
+    let (inputs, pixels) = (architecture.inputs(), dataset.pixels_per_image());
+    if inputs != pixels {
+        let reason = format!(
+            "the first layer has {inputs} units, but images of {:?} have {}x{} pixels; make it {pixels}",
+            dataset.name(),
+            dataset.rows(),
+            dataset.cols(),
+        );
+        return Err(Error::setting(origin, reason));
+    }
+    let (outputs, classes) = (architecture.outputs(), dataset.classes());
+    if outputs < classes {
+        let reason = format!(
+            "the last layer has {outputs} units, but {:?} has {classes} classes; make it {classes} or more",
+            dataset.name(),
+        );
+        return Err(Error::setting(origin, reason));
+    }
+    Ok(())
+}

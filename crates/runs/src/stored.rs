@@ -1,0 +1,61 @@
+//! Runs read back from their directories, finished or not.
+
+use std::path::Path;
+
+use crate::directory::names::{CONFIG, EPISODES, RULE};
+use crate::episodes::{Columns, TrialRows, read_trials};
+use crate::error::Error;
+use crate::rule::RuleFile;
+use crate::settings::{Config, Settings};
+
+/// What is in the directory of a run.
+#[derive(Clone, Debug)]
+pub struct StoredRun {
+    /// The settings as `config.toml` has them,
+    pub settings: Settings,
+    /// and with every choice made.
+    pub config: Config,
+    /// Trials that have an episode at least, with all of theirs.
+    pub trials: Vec<TrialRows>,
+    /// The rule; none when the run has not ended.
+    pub rule: Option<RuleFile>,
+}
+
+impl StoredRun {
+    /// Reads the directory that a meta-training made. Images are not opened.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the files are not those of one run.
+    pub fn read(directory: &Path) -> Result<Self, Error> {
+        if !directory.is_dir() {
+            let origin = directory.display().to_string();
+            let reason = "no such directory; name one that meta-train wrote";
+            return Err(Error::setting(origin, reason));
+        }
+        let path = directory.join(CONFIG);
+        let settings = Settings::read(&path)?;
+        let config = Config::resolve(&Settings::default(), &settings, Some(&path))?;
+        let columns = Columns::new(&config.rule, config.architecture.layers());
+        let trials = read_trials(&directory.join(EPISODES), &columns)?;
+
+        let path = directory.join(RULE);
+        let rule = match path.is_file() {
+            true => Some(RuleFile::read(&path)?),
+            false => None,
+        };
+        if let Some(file) = &rule {
+            let known = |rows: &TrialRows| (rows.number as usize) < file.trials.len();
+            let same = file.rule.coefficients().eq(config.rule.coefficients());
+            if !same || !trials.iter().all(known) {
+                let reason = "terms or trials are not those of config.toml and episodes.csv; name a directory that meta-train wrote";
+                return Err(Error::setting(path.display().to_string(), reason));
+            }
+        }
+        Ok(StoredRun {
+            settings,
+            config,
+            trials,
+            rule,
+        })
+    }
+}
