@@ -1,19 +1,4 @@
 //! Guard: keeps one diverging episode from ruining a run.
-//!
-//! An episode has *diverged* when its query loss, its gradient or θ is not finite, or when its
-//! query cross-entropy exceeds a limit relative to ln n of an untrained network with n outputs:
-//!
-//! ```text
-//! limit = min(1.1 ln n, recent + 0.5 ln n)
-//! ```
-//!
-//! where `recent` is the median cross-entropy of the last 25 episodes that went well, once there
-//! are that many. The first part says worse than knowing nothing; the second, that the rule has
-//! just forgotten what it could.
-//!
-//! After a diverged episode θ goes back along the path of those θ at which episodes went well: one
-//! place for the first diverged episode, and one more for each that follows without a good one
-//! between, so that a run does not circle around a θ at the edge.
 
 use std::collections::VecDeque;
 
@@ -26,7 +11,22 @@ const RECENT: usize = 25;
 /// Good θ that are remembered.
 const PATH: usize = 64;
 
-/// Judges episodes and remembers where they went well; see the [module docs](self).
+/// Judges episodes and remembers where they went well.
+///
+/// An episode has *diverged* when its query loss, its gradient or θ is not finite, or when its
+/// query cross-entropy exceeds a limit relative to ln n of an untrained network with n outputs:
+///
+/// ```text
+/// limit = min(1.1 ln n, recent + 0.5 ln n)
+/// ```
+///
+/// where `recent` is the median cross-entropy of the last 25 episodes that went well, once there
+/// are that many. The first part says worse than knowing nothing; the second, that the rule has
+/// just forgotten what it could.
+///
+/// After a diverged episode θ goes back along the path of those θ at which episodes went well: one
+/// place for the first diverged episode, and one more for each that follows without a good one
+/// between, so that a run does not circle around a θ at the edge.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guard {
