@@ -16,12 +16,13 @@ use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use metaplast::tensor::Scalar;
-use metaplast::tensor::kernels::{
-    Write, instruction_set, matmul, matmul_nt, matmul_tn, matvec, matvec_both, matvec_transposed,
-    rank_k_undo, rank_k_update,
+use metaplast::tensor::kernels::fused::{
+    OuterProducts, Projection, ReverseProducts, ReverseUpdate, project, reverse_update,
 };
-use metaplast::tensor::padded::{PaddedMatrix, Rows};
-use metaplast::tensor::passes::{Found, Outer, Reverse, Through, project, reverse};
+use metaplast::tensor::kernels::padded::{PaddedMatrix, Rows};
+use metaplast::tensor::kernels::{
+    Write, instruction_set, matmul, matmul_nt, matmul_tn, matvec, matvec_transposed, rank_k_update,
+};
 
 /// `[n_(l−1), n_l]` of the paper's layers.
 const SHAPES: [(usize, usize); 5] = [(784, 170), (170, 130), (130, 100), (100, 70), (70, 47)];
@@ -38,8 +39,8 @@ struct Operands<T> {
     us: Vec<Vec<T>>,
     vs: Vec<Vec<T>>,
     /// Results in the same shapes.
-    left: Vec<Vec<T>>,
-    right: Vec<Vec<T>>,
+    left: Vec<T>,
+    right: Vec<T>,
     /// Batches `[BATCH, rows]` and `[BATCH, cols]`.
     by_row: Vec<T>,
     by_col: Vec<T>,
@@ -77,27 +78,17 @@ impl<T: Scalar> Operands<T> {
             copy: numbers(rows * cols, 0.0),
             us: four(rows),
             vs,
-            left: four(rows),
-            right: four(cols),
+            left: numbers(rows, 0.0),
+            right: numbers(cols, 0.0),
             by_row: numbers(BATCH * rows, 0.1),
             by_col: numbers(BATCH * cols, 0.2),
         }
     }
 
-    fn update(&mut self, rank: usize, keep: T, kernel: RankK<T>) {
+    fn update(&mut self, rank: usize, keep: T) {
         let us: Vec<&[T]> = self.us[..rank].iter().map(Vec::as_slice).collect();
         let vs: Vec<&[T]> = self.vs[..rank].iter().map(Vec::as_slice).collect();
-        kernel(&mut self.a, self.rows, self.cols, keep, &us, &vs);
-    }
-
-    fn both(&mut self, k: usize) {
-        let us: Vec<&[T]> = self.us[..k].iter().map(Vec::as_slice).collect();
-        let vs: Vec<&[T]> = self.vs[..k].iter().map(Vec::as_slice).collect();
-        let mut left: Vec<&mut [T]> = self.left[..k].iter_mut().map(Vec::as_mut_slice).collect();
-        let mut right: Vec<&mut [T]> = self.right[..k].iter_mut().map(Vec::as_mut_slice).collect();
-        matvec_both(
-            &self.a, self.rows, self.cols, &vs, &mut left, &us, &mut right,
-        );
+        rank_k_update(&mut self.a, self.rows, self.cols, keep, &us, &vs);
     }
 }
 
@@ -105,51 +96,57 @@ impl<T: Scalar> Operands<T> {
     /// The update of a rule with Oja's term: two outer products and a projection.
     fn project(&mut self) {
         let us = [&self.us[0][..], &self.us[1][..]];
-        let terms = Outer {
+        let terms = OuterProducts {
             us: &us,
             vectors: &self.vectors,
             vs: &[0, 1],
         };
-        let through = Through {
+        let projection = Projection {
             scale: T::from_f64(-1e-3),
             term: 1,
         };
         let (matrix, rows) = (&mut self.padded, Rows::Range(0..self.rows));
-        project(matrix, rows, T::ONE, terms, through, 2, &mut self.left[0]);
+        project(
+            matrix,
+            rows,
+            T::ONE,
+            terms,
+            projection,
+            2,
+            &mut self.left,
+        );
     }
 
     /// Back over it: two contributions to the adjoint, four products, undoing and one product more.
     fn reverse(&mut self) {
         let us = [&self.us[0][..], &self.us[1][..]];
-        let terms = Outer {
+        let terms = OuterProducts {
             us: &us,
             vectors: &self.vectors,
             vs: &[0, 1],
         };
-        let step = Reverse {
+        let step = ReverseUpdate {
             rows: Rows::Range(0..self.rows),
             scale: T::ONE,
-            waiting: terms,
+            pending: terms,
             terms,
             keep: T::ONE,
             undo: true,
-            through: Some(Through {
+            projection: Some(Projection {
                 scale: T::from_f64(-1e-3),
                 term: 1,
             }),
             inner: false,
             wanted: 2,
         };
-        let found = Found {
+        let products = ReverseProducts {
             lefts: &mut self.lefts,
             rights: &mut self.sums,
-            projected: &mut self.left[0],
+            projected: &mut self.left,
         };
-        reverse(&mut self.padded, &mut self.adjoint, &step, found);
+        reverse_update(&mut self.padded, &mut self.adjoint, &step, products);
     }
 }
-
-type RankK<T> = fn(&mut [T], usize, usize, T, &[&[T]], &[&[T]]);
 
 /// A kernel, how often it reads or writes the matrix, and its flops for each element of it.
 struct Row<T> {
@@ -169,31 +166,19 @@ fn rows<T: Scalar>() -> Vec<Row<T>> {
     vec![
         row("copy", 2, 0, |o| o.copy.copy_from_slice(&o.a)),
         row("matvec", 1, 2, |o| {
-            matvec(&o.a, &o.vs[0], &mut o.left[0], Write::Set);
+            matvec(&o.a, &o.vs[0], &mut o.left, Write::Set);
         }),
         row("matvec_transposed", 1, 2, |o| {
-            matvec_transposed(&o.a, &o.us[0], &mut o.right[0], Write::Set);
+            matvec_transposed(&o.a, &o.us[0], &mut o.right, Write::Set);
         }),
-        row("matvec_both 1+1", 1, 4, |o| o.both(1)),
-        row("matvec_both 2+2", 1, 8, |o| o.both(2)),
-        row("rank_k_update 1", 2, 2, |o| {
-            o.update(1, T::ONE, rank_k_update)
-        }),
-        row("rank_k_update 2", 2, 4, |o| {
-            o.update(2, T::ONE, rank_k_update)
-        }),
-        row("rank_k_update 4", 2, 8, |o| {
-            o.update(4, T::ONE, rank_k_update)
-        }),
+        row("rank_k_update 1", 2, 2, |o| o.update(1, T::ONE)),
+        row("rank_k_update 2", 2, 4, |o| o.update(2, T::ONE)),
+        row("rank_k_update 4", 2, 8, |o| o.update(4, T::ONE)),
         row("rank_k_update 3, decay", 2, 7, |o| {
-            o.update(3, T::from_f64(1.0 - 1e-9), rank_k_update);
-        }),
-        row("rank_k_undo 2", 2, 4, |o| o.update(2, T::ONE, rank_k_undo)),
-        row("rank_k_undo 3, decay", 2, 7, |o| {
-            o.update(3, T::from_f64(1.0 - 1e-9), rank_k_undo);
+            o.update(3, T::from_f64(1.0 - 1e-9));
         }),
         row("padded: dots", 1, 2, |o| {
-            let (rows, out) = (Rows::Range(0..o.rows), &mut [&mut o.left[0][..]]);
+            let (rows, out) = (Rows::Range(0..o.rows), &mut [&mut o.left[..]]);
             o.padded.dots(rows, &o.vectors, &[0], out);
         }),
         row("padded: add_rows", 1, 2, |o| {
@@ -204,8 +189,8 @@ fn rows<T: Scalar>() -> Vec<Row<T>> {
             let (rows, us) = (Rows::Range(0..o.rows), [&o.us[0][..], &o.us[1][..]]);
             o.padded.update(rows, T::ONE, &us, &o.vectors, &[0, 1]);
         }),
-        row("passes: project", 2, 6, Operands::project),
-        row("passes: reverse", 4, 18, Operands::reverse),
+        row("fused: project", 2, 6, Operands::project),
+        row("fused: reverse_update", 4, 18, Operands::reverse),
         row("matmul, 50 rows", 1, 2 * BATCH, |o| {
             let (m, k, n) = (BATCH, o.rows, o.cols);
             matmul(&o.by_row, &o.a, &mut o.by_col, m, k, n, Write::Set);

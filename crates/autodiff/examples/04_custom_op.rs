@@ -47,7 +47,7 @@ impl<T: Scalar> Op<T> for Kepler {
     fn vjp(&self, inputs: &Inputs<'_, T>, y: &[T], dy: &[T], adjoints: &mut Adjoints<'_, T>) {
         let e = inputs.value(1);
         let slope = |i: usize| T::ONE / (T::ONE - e[i] * y[i].cos());
-        // `None` where nobody wants that operand's gradient; and one adds, never assigns.
+        // `None` where that operand's gradient is not needed; and one adds, never assigns.
         if let Some(dm) = adjoints.of(0) {
             (0..y.len()).for_each(|i| dm[i] += dy[i] * slope(i));
         }

@@ -40,6 +40,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     /// let y = Dual::new(3.0, [0.0, 1.0]);
     /// assert_eq!(x * y, Dual::new(6.0, [3.0, 2.0]));
     /// ```
+    #[must_use]
     pub fn new(value: T, tangent: [T; N]) -> Self {
         Dual { value, tangent }
     }
@@ -51,6 +52,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     ///
     /// assert_eq!(Dual::<f64, 2>::constant(5.0).tangent(), [0.0, 0.0]);
     /// ```
+    #[must_use]
     pub fn constant(value: T) -> Self {
         Dual {
             value,
@@ -68,6 +70,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     ///
     /// # Panics
     /// When `direction` is not below `N`.
+    #[must_use]
     pub fn seeded(value: T, direction: usize) -> Self {
         let mut dual = Self::constant(value);
         dual.tangent[direction] = T::ONE;
@@ -81,6 +84,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     ///
     /// assert_eq!(Dual::new(5.0, [1.0]).value(), 5.0);
     /// ```
+    #[must_use]
     pub fn value(self) -> T {
         self.value
     }
@@ -93,6 +97,7 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     /// let x = Dual::<f64, 1>::seeded(3.0, 0);
     /// assert_eq!((x * x).tangent(), [6.0]);
     /// ```
+    #[must_use]
     pub fn tangent(self) -> [T; N] {
         self.tangent
     }

@@ -1,5 +1,5 @@
-//! A tape for reverse-mode differentiation that learns to forget: weight matrices that are updated
-//! in place are *states*, rewound by the reverse sweep instead of stored.
+//! Reverse-mode automatic differentiation on a tape. Weight matrices that are updated in place are
+//! *states*, which the reverse sweep rewinds instead of the tape storing them.
 //!
 //! - [`Tape`] records, [`Var`] is a value on it, [`Var::backward`] differentiates.
 //! - [`State`] is a matrix that is updated in place by rank-k updates; see [`state`].
@@ -27,27 +27,36 @@
 
 mod adjoint;
 mod dual;
+mod engine;
 pub mod gradcheck;
 mod gradients;
 mod inspect;
+mod instances;
+mod lists;
 mod node;
+mod op;
 pub mod operators;
 mod ops;
 pub mod optim;
 mod recording;
 pub mod scan;
+mod sparsity;
 pub mod state;
-mod support;
 mod sweep;
 mod tape;
 mod var;
 
 pub use dual::Dual;
 pub use gradients::Gradients;
-pub use inspect::Row;
-pub use ops::{
-    Adjoints, Inputs, Op, SWITCH as SOFTPLUS_SWITCH, Zeros, concat, stack, weighted_sum,
-};
+pub use inspect::{Memory, Row};
+pub use op::{Adjoints, Inputs, Op, Sparsity};
+pub use ops::{SWITCH as SOFTPLUS_SWITCH, concat, stack, weighted_sum};
+pub use recording::Mark;
 pub use state::{Projection, Rewind, State, SummedOuter};
-pub use tape::{Mark, Memory, Tape};
+pub use tape::Tape;
 pub use var::Var;
+
+/// The examples of the README are tested, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,85 +1,393 @@
-//! One recorded value.
+//! Nodes: where each recorded value stands, how it is shaped and what it was computed from.
+//!
+//! A recording of an episode has tens of thousands of them, so a node is kept small: shapes, of
+//! which a recording has few different ones, patterns and generations stand in lists of their own,
+//! and the operations beside the nodes (see `recording.rs`). Nothing here knows an operation or a
+//! number type.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use metaplast_tensor::{Scalar, Shape};
+use metaplast_tensor::Shape;
+use smallvec::SmallVec;
 
-use crate::ops::{Builtin, Op};
-use crate::state::StateOp;
+use crate::lists::make_room;
 
-/// What made a node's value.
-pub(crate) enum Recorded<T: Scalar> {
-    /// An input or a constant.
-    Leaf,
-    /// A built-in operation.
-    Builtin(Builtin),
-    /// An operation defined outside the crate.
-    Custom(Arc<dyn Op<T>>),
-    /// A read or an update of a state.
-    State(StateOp),
+/// A value on the tape: where it stands and whether anything differentiable is in it.
+pub(crate) struct Node {
+    /// First element in the tape's value buffer.
+    start: usize,
+    /// First place in the list of operands; those of the next node follow.
+    operands: u32,
+    /// Place in the list of shapes, or of shapes with a pattern, and flags.
+    layout: u32,
 }
 
-impl<T: Scalar> Recorded<T> {
-    /// The operation's functions; `None` for leaves and for operations on states.
-    pub(crate) fn behaviour(&self) -> Option<&dyn Op<T>> {
-        match self {
-            Recorded::Builtin(op) => Some(op.behaviour()),
-            Recorded::Custom(op) => Some(op.as_ref()),
-            Recorded::Leaf | Recorded::State(_) => None,
-        }
+const NEEDS_GRADIENT: u32 = 1 << 31;
+const RETAINED: u32 = 1 << 30;
+const PATTERNED: u32 = 1 << 29;
+const FLAGS: u32 = NEEDS_GRADIENT | RETAINED | PATTERNED;
+
+// A sweep walks all of them.
+const _: () = assert!(size_of::<Node>() == 16);
+
+impl Node {
+    /// Whether anything differentiable is in the value.
+    pub(crate) fn needs_gradient(&self) -> bool {
+        self.layout & NEEDS_GRADIENT != 0
     }
 
-    /// Name as shown in messages and pictures.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Recorded::Leaf => "leaf",
-            Recorded::Builtin(op) => op.behaviour::<T>().name(),
-            Recorded::Custom(op) => op.name(),
-            Recorded::State(op) => op.name(),
-        }
+    /// Whether the adjoint is kept after the sweep although the node is not a leaf.
+    pub(crate) fn is_retained(&self) -> bool {
+        self.layout & RETAINED != 0
     }
 
-    pub(crate) fn is_leaf(&self) -> bool {
-        matches!(self, Recorded::Leaf)
+    /// Keeps the adjoint after the sweep.
+    pub(crate) fn retain(&mut self) {
+        self.layout |= RETAINED;
+    }
+
+    fn place(&self) -> usize {
+        (self.layout & !FLAGS) as usize
     }
 }
 
-/// A value on the tape: where it stands, what made it and whether anything differentiable is in it.
-pub(crate) struct Node<T: Scalar> {
-    pub(crate) op: Recorded<T>,
-    /// Range in the tape's operand list.
-    pub(crate) operands: Range<u32>,
-    /// First element in the tape's value buffer, or [`GIVEN_UP`].
+/// What [`Nodes::push`] is told of a new node.
+pub(crate) struct NewNode<'a> {
+    pub(crate) operands: &'a [u32],
+    /// First element of its value in the tape's buffer.
     pub(crate) start: usize,
-    pub(crate) len: u32,
     pub(crate) shape: Shape,
-    /// Which elements are not known to be zero, in the recording's `Supports`.
-    pub(crate) support: u32,
-    /// Generation of the recording in which the node was made.
+    /// Sparsity pattern, in the recording's `Patterns`, or [`DENSE`].
+    pub(crate) pattern: u32,
+    /// Generation of the recording in which it is made.
     pub(crate) stamp: u32,
     pub(crate) needs_gradient: bool,
-    /// Keep this node's adjoint after the sweep although it is not a leaf.
-    pub(crate) retained: bool,
 }
 
-/// The start of a value whose place a later one has taken.
-pub(crate) const GIVEN_UP: usize = usize::MAX;
+/// The nodes of a recording in order of creation, with their operands and shapes.
+#[derive(Default)]
+pub(crate) struct Nodes {
+    list: Vec<Node>,
+    operands: Vec<u32>,
+    shapes: Vec<Shape>,
+    /// Places of shapes, with the patterns of values that have one.
+    patterned: Vec<(u32, u32)>,
+    /// Nodes that were given their pattern when they were no longer the last.
+    patterned_late: Vec<u32>,
+    /// First nodes of the generations, which ascend.
+    generations: Vec<(u32, u32)>,
+}
 
-impl<T: Scalar> Node<T> {
-    /// Where the value stands; nothing when it was given up.
-    pub(crate) fn value_range(&self) -> Range<usize> {
-        match self.start {
-            GIVEN_UP => 0..0,
-            start => start..start + self.len as usize,
+/// The lengths of the lists at some time, to which [`Nodes::truncate`] goes back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Extent {
+    pub(crate) nodes: usize,
+    pub(crate) operands: usize,
+    patterned: usize,
+}
+
+/// The pattern of a value whose elements may all be other than zero.
+pub(crate) const DENSE: u32 = u32::MAX;
+
+impl Nodes {
+    /// Number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Number of operands of all nodes together.
+    pub(crate) fn operand_count(&self) -> usize {
+        self.operands.len()
+    }
+
+    /// The lengths of the lists now.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent {
+            nodes: self.list.len(),
+            operands: self.operands.len(),
+            patterned: self.patterned.len(),
         }
     }
 
-    pub(crate) fn is_given_up(&self) -> bool {
-        self.start == GIVEN_UP
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Node> {
+        self.list.iter()
     }
 
-    pub(crate) fn operand_range(&self) -> Range<usize> {
-        self.operands.start as usize..self.operands.end as usize
+    pub(crate) fn get_mut(&mut self, id: usize) -> &mut Node {
+        &mut self.list[id]
+    }
+
+    pub(crate) fn shape(&self, id: usize) -> &Shape {
+        &self.shapes[self.shape_place(id)]
+    }
+
+    fn shape_place(&self, id: usize) -> usize {
+        let node = &self.list[id];
+        match node.layout & PATTERNED {
+            0 => node.place(),
+            _ => self.patterned[node.place()].0 as usize,
+        }
+    }
+
+    /// Sparsity pattern of the value.
+    pub(crate) fn pattern(&self, id: usize) -> u32 {
+        let node = &self.list[id];
+        match node.layout & PATTERNED {
+            0 => DENSE,
+            _ => self.patterned[node.place()].1,
+        }
+    }
+
+    /// Gives a value that has none a sparsity pattern.
+    pub(crate) fn set_pattern(&mut self, id: usize, pattern: u32) {
+        let place = self.patterned_place(self.shape_place(id) as u32, pattern);
+        let flags = self.list[id].layout & FLAGS;
+        self.list[id].layout = flags | PATTERNED | place;
+        if id + 1 < self.list.len() {
+            self.patterned_late.push(id as u32);
+        }
+    }
+
+    /// Generation of the recording in which a node was made; `None` where there is no such node.
+    pub(crate) fn stamp(&self, id: usize) -> Option<u32> {
+        if id >= self.list.len() {
+            return None;
+        }
+        let after = self
+            .generations
+            .partition_point(|&(first, _)| first as usize <= id);
+        Some(self.generations[after - 1].1)
+    }
+
+    /// Where a node's value stands.
+    pub(crate) fn value_range(&self, id: usize) -> Range<usize> {
+        let start = self.list[id].start;
+        start..start + self.shape(id).len()
+    }
+
+    /// Calls `f` with the shapes of these nodes.
+    pub(crate) fn with_shapes<R>(&self, ids: &[u32], f: impl FnOnce(&[&Shape]) -> R) -> R {
+        let shapes: SmallVec<[&Shape; 6]> = ids.iter().map(|&id| self.shape(id as usize)).collect();
+        f(&shapes)
+    }
+
+    /// The nodes from which a node was computed.
+    pub(crate) fn operands(&self, id: usize) -> &[u32] {
+        let next = self.list.get(id + 1);
+        let end = next.map_or(self.operands.len(), |next| next.operands as usize);
+        &self.operands[self.list[id].operands as usize..end]
+    }
+
+    /// The operands of all nodes.
+    pub(crate) fn all_operands(&self) -> &[u32] {
+        &self.operands
+    }
+
+    /// Appends a node and returns its place.
+    pub(crate) fn push(&mut self, new: NewNode<'_>) -> u32 {
+        let id = u32::try_from(self.list.len()).expect("tape: more than 2³² nodes");
+        let first = u32::try_from(self.operands.len()).expect("tape: more than 2³² operands");
+        make_room(&mut self.operands, new.operands.len());
+        self.operands.extend_from_slice(new.operands);
+        let mut layout = self.place_of(new.shape);
+        if new.pattern != DENSE {
+            layout = PATTERNED | self.patterned_place(layout, new.pattern);
+        }
+        if new.needs_gradient {
+            layout |= NEEDS_GRADIENT;
+        }
+        if self
+            .generations
+            .last()
+            .is_none_or(|last| last.1 != new.stamp)
+        {
+            self.generations.push((id, new.stamp));
+        }
+        make_room(&mut self.list, 1);
+        self.list.push(Node {
+            start: new.start,
+            operands: first,
+            layout,
+        });
+        id
+    }
+
+    /// The place of a shape in the list of shapes, into which it is put where it is new.
+    fn place_of(&mut self, shape: Shape) -> u32 {
+        /// So many shapes are looked at; a recording with more different ones keeps some twice.
+        const MOST: usize = 32;
+        let known = self.shapes.iter().rev().take(MOST);
+        let known = known.enumerate().find(|(_, known)| **known == shape);
+        let place = match known {
+            Some((back, _)) => self.shapes.len() - 1 - back,
+            None => {
+                self.shapes.push(shape);
+                self.shapes.len() - 1
+            }
+        };
+        assert!(place < PATTERNED as usize, "tape: more than 2²⁹ shapes");
+        place as u32
+    }
+
+    /// The place of a shape with a pattern, which is put into the list where it is new.
+    fn patterned_place(&mut self, shape: u32, pattern: u32) -> u32 {
+        /// The results of an operation on a vector come soon after it.
+        const MOST: usize = 4;
+        let known = self.patterned.iter().rev().take(MOST);
+        let known = known
+            .enumerate()
+            .find(|(_, known)| **known == (shape, pattern));
+        let place = match known {
+            Some((back, _)) => self.patterned.len() - 1 - back,
+            None => {
+                make_room(&mut self.patterned, 1);
+                self.patterned.push((shape, pattern));
+                self.patterned.len() - 1
+            }
+        };
+        assert!(
+            place < PATTERNED as usize,
+            "tape: more than 2²⁹ sparse vectors"
+        );
+        place as u32
+    }
+
+    /// Forgets everything made since the lists had these lengths.
+    pub(crate) fn truncate(&mut self, extent: Extent) {
+        self.list.truncate(extent.nodes);
+        self.operands.truncate(extent.operands);
+        for k in (0..self.patterned_late.len()).rev() {
+            let id = self.patterned_late[k] as usize;
+            if id >= extent.nodes {
+                self.patterned_late.swap_remove(k);
+            } else if self.list[id].place() >= extent.patterned {
+                // Its pattern is forgotten: any element may be other than zero.
+                let (flags, shape) = (self.list[id].layout & FLAGS, self.shape_place(id));
+                self.list[id].layout = (flags & !PATTERNED) | shape as u32;
+                self.patterned_late.swap_remove(k);
+            }
+        }
+        self.patterned.truncate(extent.patterned);
+        while self
+            .generations
+            .last()
+            .is_some_and(|last| last.0 as usize >= extent.nodes)
+        {
+            self.generations.pop();
+        }
+        if extent.nodes == 0 {
+            self.shapes.clear();
+        }
+    }
+
+    /// Makes room for so many in all, and gives back what is beyond it where `exactly`.
+    pub(crate) fn reserve(&mut self, nodes: usize, operands: usize, exactly: bool) {
+        if exactly {
+            self.list.shrink_to(nodes);
+            self.operands.shrink_to(operands);
+        }
+        self.list
+            .reserve_exact(nodes.saturating_sub(self.list.len()));
+        let more = operands.saturating_sub(self.operands.len());
+        self.operands.reserve_exact(more);
+    }
+
+    /// Bytes of so many nodes and operands.
+    pub(crate) fn bytes_of(nodes: usize, operands: usize) -> usize {
+        nodes * size_of::<Node>() + operands * size_of::<u32>()
+    }
+
+    /// Bytes of the lists of shapes, patterns and generations, as allocated.
+    pub(crate) fn list_bytes(&self) -> usize {
+        let pairs = self.patterned.capacity() + self.generations.capacity();
+        self.shapes.capacity() * size_of::<Shape>()
+            + pairs * size_of::<(u32, u32)>()
+            + self.patterned_late.capacity() * size_of::<u32>()
+    }
+
+    /// Bytes held, as allocated.
+    pub(crate) fn bytes(&self) -> usize {
+        Self::bytes_of(self.list.capacity(), self.operands.capacity()) + self.list_bytes()
+    }
+}
+
+impl std::ops::Index<usize> for Nodes {
+    type Output = Node;
+
+    fn index(&self, id: usize) -> &Node {
+        &self.list[id]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_node_has_its_own_operands_and_shape() {
+        let mut nodes = Nodes::default();
+        let mut start = 0;
+        for k in 0..100usize {
+            let operands: Vec<u32> = (0..k as u32 % 3).collect();
+            let id = nodes.push(NewNode {
+                operands: &operands,
+                start,
+                shape: Shape::from([k % 50]),
+                pattern: if k % 5 == 0 { k as u32 } else { DENSE },
+                stamp: k as u32 / 30,
+                needs_gradient: k % 2 == 0,
+            });
+            assert_eq!(id as usize, k);
+            start += k % 50;
+        }
+        for k in 0..100 {
+            assert_eq!(nodes.operands(k).len(), k % 3);
+            assert_eq!(nodes.shape(k).dims(), [k % 50]);
+            assert_eq!(nodes.value_range(k).len(), k % 50);
+            assert_eq!(nodes[k].needs_gradient(), k % 2 == 0);
+            assert_eq!(nodes.stamp(k), Some(k as u32 / 30));
+            let pattern = if k % 5 == 0 { k as u32 } else { DENSE };
+            assert_eq!(nodes.pattern(k), pattern);
+        }
+        assert_eq!(nodes.stamp(100), None);
+    }
+
+    #[test]
+    fn equal_shapes_are_kept_once() {
+        let mut nodes = Nodes::default();
+        for k in 0..1000 {
+            nodes.push(NewNode {
+                operands: &[],
+                start: 0,
+                shape: Shape::from([k % 7, 2]),
+                pattern: DENSE,
+                stamp: 0,
+                needs_gradient: false,
+            });
+        }
+        assert_eq!(nodes.shapes.len(), 7);
+    }
+
+    #[test]
+    fn a_pattern_that_is_cut_away_leaves_an_older_node_dense() {
+        let mut nodes = Nodes::default();
+        let new = || NewNode {
+            operands: &[],
+            start: 0,
+            shape: Shape::from([3]),
+            pattern: DENSE,
+            stamp: 0,
+            needs_gradient: false,
+        };
+        nodes.push(new());
+        nodes.push(new());
+        let extent = nodes.extent();
+        nodes.push(new());
+        nodes.set_pattern(0, 7);
+        nodes.set_pattern(2, 8);
+        assert_eq!((nodes.pattern(0), nodes.pattern(2)), (7, 8));
+        nodes.truncate(extent);
+        assert_eq!((nodes.pattern(0), nodes.pattern(1)), (DENSE, DENSE));
+        assert_eq!(nodes.shape(0).dims(), [3]);
     }
 }

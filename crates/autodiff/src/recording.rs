@@ -1,20 +1,69 @@
-//! What a tape remembers.
+//! Recording: everything that a tape remembers.
+//!
+//! Part of the circle of tape, variables and operations (see `ops/mod.rs`): the operations that
+//! stand here beside the nodes are the table's.
 
-use metaplast_tensor::Scalar;
+use std::sync::Arc;
+
+use metaplast_tensor::{Scalar, Shape};
 
 use crate::adjoint::AdjointPool;
-use crate::node::Node;
-use crate::state::StateArena;
-use crate::support::Supports;
-use crate::tape::Mark;
+use crate::engine::arena::StateArena;
+use crate::engine::operands::Operands;
+use crate::engine::ops::{Read, StateOp};
+use crate::engine::reverse::Passed;
+use crate::lists::make_room;
+use crate::node::{DENSE, Extent, NewNode, Nodes};
+use crate::op::{Inputs, Op};
+use crate::ops::table::Builtin;
+use crate::sparsity::Patterns;
 
-/// Everything a tape remembers: the nodes, their values, the states and the adjoints of the last sweep.
+/// What made a node's value.
+pub(crate) enum Recorded<T: Scalar> {
+    /// An input or a constant.
+    Leaf,
+    /// A built-in operation.
+    Builtin(Builtin),
+    /// An operation defined outside the crate, or a built-in one with large parameters.
+    Custom(Arc<dyn Op<T>>),
+    /// A read or an update of a state.
+    State(StateOp),
+}
+
+impl<T: Scalar> Recorded<T> {
+    /// The operation's functions; `None` for leaves and for operations on states.
+    pub(crate) fn behaviour(&self) -> Option<&dyn Op<T>> {
+        match self {
+            Recorded::Builtin(op) => Some(op.behaviour()),
+            Recorded::Custom(op) => Some(op.as_ref()),
+            Recorded::Leaf | Recorded::State(_) => None,
+        }
+    }
+
+    /// Name as shown in messages and pictures.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Recorded::Leaf => "leaf",
+            Recorded::Builtin(op) => op.name(),
+            Recorded::Custom(op) => op.name(),
+            Recorded::State(op) => op.name(),
+        }
+    }
+
+    pub(crate) fn is_leaf(&self) -> bool {
+        matches!(self, Recorded::Leaf)
+    }
+}
+
+/// Everything a tape remembers: the nodes and what made them, their values, the states and the
+/// adjoints of the last sweep.
 pub(crate) struct Recording<T: Scalar> {
-    pub(crate) nodes: Vec<Node<T>>,
-    pub(crate) operands: Vec<u32>,
+    pub(crate) nodes: Nodes,
+    /// What made each node.
+    pub(crate) ops: Vec<Recorded<T>>,
     pub(crate) values: Vec<T>,
     pub(crate) states: StateArena<T>,
-    pub(crate) supports: Supports,
+    pub(crate) patterns: Patterns,
     pub(crate) adjoints: AdjointPool<T>,
     /// Raised by every reset and cut, so that handles from before are recognised.
     pub(crate) generation: u32,
@@ -26,16 +75,55 @@ pub(crate) struct Recording<T: Scalar> {
     pub(crate) rewound: bool,
 }
 
-/// Makes room for `more` elements. A long recording does not grow by doubling, which could leave
-/// half of its memory unused; moving large buffers costs the system little.
-pub(crate) fn make_room<E>(list: &mut Vec<E>, more: usize) {
-    const DOUBLING: usize = 1 << 16;
-    if list.capacity() - list.len() < more && list.capacity() > DOUBLING {
-        list.reserve_exact(more.max(list.capacity() / 8));
-    }
+/// A place in a recording to which [`Tape::cut`](crate::Tape::cut) goes back.
+///
+/// [`Tape::mark`](crate::Tape::mark) makes one, with an example.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pub(crate) nodes: Extent,
+    pub(crate) values: usize,
+    pub(crate) states: usize,
+    pub(crate) patterns: usize,
+    resets: u32,
+    /// Generations of the last node and the last state before the mark, by which they are known again.
+    last_node: Option<u32>,
+    last_state: Option<u32>,
+}
+
+/// A result that is about to become a node.
+pub(crate) struct NewValue {
+    /// First element in the value buffer, which ends with the value.
+    pub(crate) start: usize,
+    pub(crate) shape: Shape,
+    pub(crate) pattern: u32,
+    pub(crate) needs_gradient: bool,
 }
 
 impl<T: Scalar> Recording<T> {
+    pub(crate) fn new() -> Self {
+        Recording {
+            nodes: Nodes::default(),
+            ops: Vec::new(),
+            values: Vec::new(),
+            states: StateArena::new(),
+            patterns: Patterns::default(),
+            adjoints: AdjointPool::new(),
+            generation: 0,
+            resets: 0,
+            sweeps: 0,
+            rewound: false,
+        }
+    }
+
+    /// Panics after a sweep that has rewound states.
+    #[track_caller]
+    pub(crate) fn check_recordable(&self) {
+        assert!(
+            !self.rewound,
+            "tape: recording after a sweep that rewound states; call `reset` first"
+        );
+    }
+
     /// Appends `len` zeros to the values and returns where they start.
     pub(crate) fn zeros(&mut self, len: usize) -> usize {
         let start = self.values.len();
@@ -44,18 +132,207 @@ impl<T: Scalar> Recording<T> {
         start
     }
 
+    /// Appends a node whose value ends the value buffer; returns its place.
+    pub(crate) fn push(&mut self, op: Recorded<T>, operands: &[u32], value: NewValue) -> u32 {
+        make_room(&mut self.ops, 1);
+        self.ops.push(op);
+        self.nodes.push(NewNode {
+            operands,
+            start: value.start,
+            shape: value.shape,
+            pattern: value.pattern,
+            stamp: self.generation,
+            needs_gradient: value.needs_gradient,
+        })
+    }
+
+    /// Computes an operation of these operands and appends its result; returns its place.
+    pub(crate) fn append(&mut self, op: Recorded<T>, operands: &[u32], gradients: bool) -> u32 {
+        let behaviour = op.behaviour().expect("only leaves and state ops have none");
+        let shape = self.nodes.with_shapes(operands, |s| behaviour.shape(s));
+        let start = self.zeros(shape.len());
+        let (before, output) = self.values.split_at_mut(start);
+        let inputs = Inputs::new(&self.nodes, before, operands);
+        behaviour.forward(&inputs, output);
+        let needs_gradient = gradients
+            && (0..operands.len()).any(|i| inputs.needs_gradient(i))
+            && behaviour.differentiable();
+        let pattern = self
+            .patterns
+            .inherit(behaviour, &self.nodes, operands, &shape);
+        let value = NewValue {
+            start,
+            shape,
+            pattern,
+            needs_gradient,
+        };
+        self.push(op, operands, value)
+    }
+
+    /// Reads a state and appends the product, of this shape, with an operand; a vector's in the rows
+    /// of `pattern` alone. Returns its place.
+    pub(crate) fn append_read(
+        &mut self,
+        read: Read,
+        operand: u32,
+        shape: Shape,
+        pattern: u32,
+        gradients: bool,
+    ) -> u32 {
+        let start = self.zeros(shape.len());
+        let (before, output) = self.values.split_at_mut(start);
+        let node = &self.nodes[operand as usize];
+        let x = &before[self.nodes.value_range(operand as usize)];
+        let rows = self
+            .patterns
+            .get(read.rows(self.nodes.pattern(operand as usize), pattern));
+        self.states.read(read, x, rows, output);
+        let needs_gradient = gradients && (node.needs_gradient() || read.contributes());
+        if needs_gradient {
+            self.states.activate(read, x, !node.needs_gradient(), rows);
+        }
+        let value = NewValue {
+            start,
+            shape,
+            pattern,
+            needs_gradient,
+        };
+        self.push(Recorded::State(StateOp::Read(read)), &[operand], value)
+    }
+
+    /// Updates a state with operands that are known to fit it, and records that.
+    pub(crate) fn append_update(
+        &mut self,
+        state: usize,
+        operands: Operands,
+        ids: &[u32],
+        gradients: bool,
+    ) {
+        let len = match operands.projection {
+            true => self.states.dims(state).0,
+            false => 0,
+        };
+        let start = self.zeros(len);
+        let (before, projected) = self.values.split_at_mut(start);
+        let inputs = Inputs::new(&self.nodes, before, ids);
+        let differentiable = gradients && (0..ids.len()).any(|i| inputs.needs_gradient(i));
+        let update = self.states.update(
+            state,
+            operands,
+            differentiable,
+            &inputs,
+            &self.patterns,
+            projected,
+        );
+        let value = NewValue {
+            start,
+            shape: Shape::from([len]),
+            pattern: DENSE,
+            needs_gradient: false,
+        };
+        self.push(Recorded::State(StateOp::Update(update)), ids, value);
+    }
+
+    /// The first value of a state, to which a sweep has rewound it.
+    #[track_caller]
+    pub(crate) fn first_value(&self, state: usize) -> Vec<T> {
+        let recorded = self.ops.iter().enumerate().rev();
+        let updates = recorded.filter_map(|(id, op)| match op {
+            Recorded::State(StateOp::Update(update)) => Some((*update, self.passed(id))),
+            _ => None,
+        });
+        self.states.first_value(state, updates)
+    }
+
+    /// An operation on a state as a sweep passes it.
+    pub(crate) fn passed(&self, id: usize) -> Passed<'_, T> {
+        Passed {
+            inputs: self.inputs(id),
+            value: self.value(id),
+            pattern: self.nodes.pattern(id),
+            patterns: &self.patterns,
+        }
+    }
+
+    /// Appends an input, whose value ends the value buffer.
+    pub(crate) fn push_leaf(&mut self, start: usize, shape: Shape, needs_gradient: bool) -> u32 {
+        let value = NewValue {
+            start,
+            shape,
+            pattern: DENSE,
+            needs_gradient,
+        };
+        self.push(Recorded::Leaf, &[], value)
+    }
+
+    /// The operands of a node.
+    pub(crate) fn inputs(&self, id: usize) -> Inputs<'_, T> {
+        Inputs::new(&self.nodes, &self.values, self.nodes.operands(id))
+    }
+
+    /// The value of a node.
+    pub(crate) fn value(&self, id: usize) -> &[T] {
+        &self.values[self.nodes.value_range(id)]
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub(crate) fn reset(&mut self) {
+        self.nodes.truncate(Extent::default());
+        self.ops.clear();
+        self.values.clear();
+        self.patterns.truncate(0);
+        self.states.reset();
+        self.adjoints.clear();
+        self.generation = self.generation.wrapping_add(1);
+        self.resets = self.resets.wrapping_add(1);
+        self.rewound = false;
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            nodes: self.nodes.extent(),
+            values: self.values.len(),
+            states: self.states.len(),
+            patterns: self.patterns.len(),
+            resets: self.resets,
+            last_node: self
+                .nodes
+                .len()
+                .checked_sub(1)
+                .and_then(|id| self.nodes.stamp(id)),
+            last_state: self.states.stamp_before(self.states.len()),
+        }
+    }
+
     /// Panics unless everything before `mark` still stands.
     #[track_caller]
     pub(crate) fn check(&self, mark: Mark) {
         // Within one generation nodes and states are only ever added, so place and stamp tell one.
-        let last_node = mark.nodes.checked_sub(1);
-        let last_node = last_node.and_then(|place| self.nodes.get(place));
+        let last_node = mark.nodes.nodes.checked_sub(1);
+        let last_node = last_node.and_then(|id| self.nodes.stamp(id));
         assert!(
             self.resets == mark.resets
-                && self.nodes.len() >= mark.nodes
-                && last_node.map(|node| node.stamp) == mark.last_node
+                && self.nodes.len() >= mark.nodes.nodes
+                && last_node == mark.last_node
                 && self.states.stamp_before(mark.states) == mark.last_state,
             "tape: this mark belongs to a recording that was reset or cut back further"
         );
+    }
+
+    /// Forgets everything made since `mark`.
+    #[track_caller]
+    pub(crate) fn cut(&mut self, mark: Mark) {
+        self.check(mark);
+        for op in &self.ops[mark.nodes.nodes..] {
+            if let Recorded::State(StateOp::Update(update)) = op {
+                self.states.forget(*update);
+            }
+        }
+        self.nodes.truncate(mark.nodes);
+        self.ops.truncate(mark.nodes.nodes);
+        self.values.truncate(mark.values);
+        self.states.truncate(mark.states);
+        self.patterns.truncate(mark.patterns);
+        self.generation = self.generation.wrapping_add(1);
     }
 }

@@ -1,10 +1,14 @@
-//! The reverse sweep: nodes in descending order, no recursion, no sort.
+//! Reverse sweep: nodes in descending order, no recursion, no sort.
+//!
+//! Part of the circle of tape, variables and operations (see `ops/mod.rs`), by way of the table of
+//! instances.
 
 use metaplast_tensor::Scalar;
 
-use crate::node::Recorded;
-use crate::ops::{Adjoints, Inputs};
-use crate::tape::Recording;
+use crate::engine::ops::StateOp;
+use crate::engine::reverse::Passed;
+use crate::op::{Adjoints, Inputs};
+use crate::recording::{Recorded, Recording};
 
 /// Accumulates the adjoints of everything below `root`, with `seed` as the adjoint of `root`.
 ///
@@ -13,33 +17,33 @@ use crate::tape::Recording;
 pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) {
     prepare(rec);
     rec.states.begin_sweep();
-    if rec.nodes[root].needs_gradient {
+    if rec.nodes[root].needs_gradient() {
         rec.adjoints
             .accumulator(root, seed.len())
             .copy_from_slice(seed);
     }
     descend(rec);
-    rec.states.end_sweep(&rec.supports);
+    rec.states.end_sweep(&rec.patterns);
 }
 
 /// Sweeps one segment of a longer recording, with the adjoints of the nodes that later segments
 /// read as `seeds`.
 ///
 /// The states' adjoints go on from where the segment after this one left them, unless this is the
-/// `last` segment in time. What waits to be added to them is added: its rows may be named by
-/// supports of this recording.
+/// `last` segment in time. Pending contributions are added at the end: their rows may be named by
+/// patterns of this recording.
 pub(crate) fn sweep_segment<T: Scalar>(
     rec: &mut Recording<T>,
     seeds: &[(usize, &[T])],
     last: bool,
 ) {
     prepare(rec);
-    rec.states.touch_all();
+    rec.states.activate_all();
     if last {
         rec.states.begin_sweep();
     }
     for &(id, seed) in seeds {
-        if rec.nodes[id].needs_gradient {
+        if rec.nodes[id].needs_gradient() {
             let into = rec.adjoints.accumulator(id, seed.len());
             for (into, &seed) in into.iter_mut().zip(seed) {
                 *into += seed;
@@ -47,7 +51,7 @@ pub(crate) fn sweep_segment<T: Scalar>(
         }
     }
     descend(rec);
-    rec.states.end_sweep(&rec.supports);
+    rec.states.end_sweep(&rec.patterns);
 }
 
 fn prepare<T: Scalar>(rec: &mut Recording<T>) {
@@ -60,34 +64,43 @@ fn prepare<T: Scalar>(rec: &mut Recording<T>) {
 }
 
 fn descend<T: Scalar>(rec: &mut Recording<T>) {
-    for id in (0..rec.nodes.len()).rev() {
-        let node = &rec.nodes[id];
-        let operands = &rec.operands[node.operand_range()];
-        if let Recorded::State(op) = node.op {
-            rec.states.reverse(
-                op,
-                id,
-                &Inputs::new(&rec.nodes, &rec.values, operands),
-                &rec.values[node.value_range()],
-                node.support,
-                &rec.supports,
-                &mut rec.adjoints,
-            );
-            continue;
+    let Recording {
+        nodes,
+        ops,
+        values,
+        states,
+        patterns,
+        adjoints,
+        ..
+    } = rec;
+    for (id, op) in ops.iter().enumerate().rev() {
+        let node = &nodes[id];
+        let inputs = Inputs::new(nodes, values, nodes.operands(id));
+        let value = &values[nodes.value_range(id)];
+        let passed = |inputs| Passed {
+            inputs,
+            value,
+            pattern: nodes.pattern(id),
+            patterns,
+        };
+        match op {
+            Recorded::Leaf => continue,
+            Recorded::State(StateOp::Update(update)) => {
+                states.reverse_update(*update, &passed(inputs), adjoints);
+                continue;
+            }
+            _ => {}
         }
-        let Some(behaviour) = node.op.behaviour() else {
+        let Some(adjoint) = adjoints.take(id) else {
             continue;
         };
-        let Some(adjoint) = rec.adjoints.take(id) else {
-            continue;
-        };
-        behaviour.vjp(
-            &Inputs::new(&rec.nodes, &rec.values, operands),
-            &rec.values[node.value_range()],
-            &adjoint,
-            &mut Adjoints::new(&rec.nodes, &mut rec.adjoints, operands),
-        );
-        rec.adjoints.put_back(id, adjoint, node.retained);
+        if let Recorded::State(StateOp::Read(read)) = op {
+            states.reverse_read(*read, &passed(inputs), &adjoint, adjoints);
+        } else if let Some(behaviour) = op.behaviour() {
+            let mut into = Adjoints::new(&inputs, adjoints);
+            behaviour.vjp(&inputs, value, &adjoint, &mut into);
+        }
+        adjoints.put_back(id, adjoint, node.is_retained());
     }
     rec.rewound = rec.states.any_rewound();
 }

@@ -1,12 +1,15 @@
-//! `Copy` handles of recorded values.
+//! Variables: `Copy` handles of recorded values.
+//!
+//! Part of the circle of tape, variables and operations (see `ops/mod.rs`): a variable knows its
+//! tape, and the files of the operations add their methods to it.
 
 use std::fmt;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
-use crate::gradients::Gradients;
-use crate::support::EVERYWHERE;
-use crate::tape::{Recording, Tape};
+use crate::node::DENSE;
+use crate::recording::Recording;
+use crate::tape::Tape;
 
 /// A value on a tape.
 ///
@@ -52,6 +55,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// }
     /// assert_eq!(half(Tape::new().scalar(3.0)).item(), 1.5);
     /// ```
+    #[must_use]
     pub fn tape(self) -> &'t Tape<T> {
         self.tape
     }
@@ -65,14 +69,8 @@ impl<'t, T: Scalar> Var<'t, T> {
         );
         let id = self.id as usize;
         assert!(
-            rec.nodes
-                .get(id)
-                .is_some_and(|node| node.stamp == self.stamp),
+            rec.nodes.stamp(id) == Some(self.stamp),
             "var: this handle belongs to a recording that was reset or cut back"
-        );
-        assert!(
-            !rec.nodes[id].is_given_up(),
-            "var: the result of an operation in place has taken this value's place"
         );
         id
     }
@@ -86,32 +84,27 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let x = tape.var(&metaplast_tensor::Tensor::zeros([2, 3]));
     /// assert_eq!((x.shape().dims(), x.rank()), (&[2, 3][..], 2));
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn shape(self) -> Shape {
         let rec = self.tape.recording.borrow();
-        rec.nodes[self.check(self.tape, &rec)].shape.clone()
+        rec.nodes.shape(self.check(self.tape, &rec)).clone()
     }
 
     /// The number of axes.
     ///
     /// See [`shape`](Var::shape).
+    #[must_use]
     #[track_caller]
     pub fn rank(self) -> usize {
         let rec = self.tape.recording.borrow();
-        rec.nodes[self.check(self.tape, &rec)].shape.rank()
-    }
-
-    /// Whether anything differentiable is in the value.
-    #[track_caller]
-    pub(crate) fn needs_gradient(self) -> bool {
-        let rec = self.tape.recording.borrow();
-        rec.nodes[self.check(self.tape, &rec)].needs_gradient
+        rec.nodes.shape(self.check(self.tape, &rec)).rank()
     }
 
     /// The name of the operation that made the value.
     pub(crate) fn made_by(self) -> &'static str {
         let rec = self.tape.recording.borrow();
-        rec.nodes[self.check(self.tape, &rec)].op.name()
+        rec.ops[self.check(self.tape, &rec)].name()
     }
 
     /// Whether both handles stand for the same recorded node.
@@ -123,6 +116,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let (x, y) = (tape.scalar(1.0), tape.scalar(1.0));
     /// assert!(x.is_same(x) && !x.is_same(y));
     /// ```
+    #[must_use]
     pub fn is_same(self, other: Var<'t, T>) -> bool {
         std::ptr::eq(self.tape, other.tape) && self.id == other.id && self.stamp == other.stamp
     }
@@ -138,6 +132,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let x = tape.var(&tensor![1.0, 2.0]);
     /// assert_eq!((x * 2.0).value(), tensor![2.0, 4.0]);
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn value(self) -> Tensor<T> {
         let shape = self.shape();
@@ -158,8 +153,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     pub fn with<R>(self, f: impl FnOnce(&[T]) -> R) -> R {
         let rec = self.tape.recording.borrow();
-        let node = &rec.nodes[self.check(self.tape, &rec)];
-        f(&rec.values[node.value_range()])
+        f(rec.value(self.check(self.tape, &rec)))
     }
 
     /// The one element of a value that has one.
@@ -172,19 +166,18 @@ impl<'t, T: Scalar> Var<'t, T> {
     ///
     /// # Panics
     /// When there are more or fewer.
+    #[must_use]
     #[track_caller]
     pub fn item(self) -> T {
         let rec = self.tape.recording.borrow();
-        let node = &rec.nodes[self.check(self.tape, &rec)];
-        assert!(
-            node.len == 1,
-            "item: needs one element, got shape {}",
-            node.shape
-        );
-        rec.values[node.start]
+        let id = self.check(self.tape, &rec);
+        let &[item] = rec.value(id) else {
+            panic!("item: needs one element, got shape {}", rec.nodes.shape(id));
+        };
+        item
     }
 
-    /// Keeps this variable's adjoint after the sweep, so that [`Gradients::wrt`] can read it.
+    /// Keeps this variable's adjoint after the sweep, so that [`Gradients::wrt`](crate::Gradients::wrt) can read it.
     ///
     /// ```
     /// use metaplast_autodiff::Tape;
@@ -198,19 +191,18 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub fn retain(self) -> Self {
         let mut rec = self.tape.recording.borrow_mut();
         let id = self.check(self.tape, &rec);
-        rec.nodes[id].retained = true;
+        rec.nodes.get_mut(id).retain();
         self
     }
 
-    /// Makes the zeros of a constant vector *known zeros*: elements that stay zero whatever the
-    /// differentiable inputs are.
+    /// Gives a constant vector the *sparsity pattern* of its elements: those that are zero now are
+    /// zero whatever the differentiable inputs are.
     ///
-    /// Operations pass them on ([`Op::zeros`](crate::Op::zeros)): `c · x`, functions that are zero at
-    /// zero, a [`weighted_sum`](crate::weighted_sum) of vectors with the same known zeros, `x ⊙ y`
-    /// of one with known zeros and anything. Reads and
-    /// updates of a [`State`](crate::State) leave the rows of known zeros out, which changes no
-    /// value and no gradient. The adjoint of such a vector itself, should one
-    /// [`retain`](Self::retain) it, holds nothing meaningful at its known zeros.
+    /// Operations pass it on ([`Op::sparsity`](crate::Op::sparsity)): `c · x`, functions that are zero
+    /// at zero, a [`weighted_sum`](crate::weighted_sum) of vectors with the same pattern, `x ⊙ y` of
+    /// one with a pattern and anything. Reads and updates of a [`State`](crate::State) leave the rows
+    /// outside the pattern out, which changes no value and no gradient. The adjoint of such a vector
+    /// itself, should one [`retain`](Self::retain) it, holds nothing meaningful outside its pattern.
     ///
     /// Does nothing to what is not a constant vector.
     ///
@@ -221,73 +213,24 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let tape = Tape::<f64>::new();
     /// let rate = tape.scalar(0.5);
     /// let w = tape.state(&Tensor::zeros([3, 1]));
-    /// let x = tape.constant(&tensor![1.0, 0.0, 2.0]).with_known_zeros();
+    /// let x = tape.constant(&tensor![1.0, 0.0, 2.0]).with_sparsity_pattern();
     /// let one = tape.constant(&tensor![1.0]);
-    /// w.rank_k_update(None, &[x * rate], &[one]); // two rows of three are touched
+    /// w.rank_k_update(None, &[x * rate], &[one]); // two rows of three take part
     /// assert_eq!(w.value(), tensor![[0.5], [0.0], [1.0]]);
     /// assert_eq!(w.matvec_transposed(x).sum().backward().wrt(rate).item(), 5.0);
     /// ```
     #[track_caller]
-    pub fn with_known_zeros(self) -> Self {
+    #[must_use]
+    pub fn with_sparsity_pattern(self) -> Self {
         let mut rec = self.tape.recording.borrow_mut();
         let rec = &mut *rec;
         let id = self.check(self.tape, rec);
-        let node = &mut rec.nodes[id];
-        let constant = node.op.is_leaf() && !node.needs_gradient;
-        if constant && node.shape.rank() == 1 && node.support == EVERYWHERE {
-            node.support = rec.supports.add(&rec.values[node.value_range()]);
+        let node = &rec.nodes[id];
+        let constant = rec.ops[id].is_leaf() && !node.needs_gradient();
+        if constant && rec.nodes.shape(id).rank() == 1 && rec.nodes.pattern(id) == DENSE {
+            let pattern = rec.patterns.add(&rec.values[rec.nodes.value_range(id)]);
+            rec.nodes.set_pattern(id, pattern);
         }
         self
-    }
-
-    /// Differentiates this one-element value with respect to everything it depends on.
-    ///
-    /// States on the tape are rewound to their first value; the tape then has to be
-    /// [reset](Tape::reset) before it records again.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let x = tape.scalar(2.0);
-    /// assert_eq!((x.powi(3) / 3.0).backward().wrt(x).item(), 4.0);
-    /// ```
-    ///
-    /// # Panics
-    /// When the value has more or fewer than one element (see [`backward_with`](Self::backward_with)),
-    /// or when an earlier sweep has rewound this recording already.
-    #[track_caller]
-    pub fn backward(self) -> Gradients<'t, T> {
-        let shape = self.shape();
-        assert!(
-            shape.len() == 1,
-            "backward: needs one element, got shape {shape}; use `backward_with` and a seed"
-        );
-        self.tape.backward(self, &[T::ONE])
-    }
-
-    /// The vector-Jacobian product: differentiates `⟨seed, self⟩`.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_tensor::tensor;
-    ///
-    ///
-    /// let tape = Tape::<f64>::new();
-    /// let x = tape.var(&tensor![1.0, 2.0]);
-    /// assert_eq!(x.square().backward_with(&tensor![1.0, 10.0]).wrt(x), tensor![2.0, 40.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// When the shapes differ, or when an earlier sweep has rewound this recording already.
-    #[track_caller]
-    pub fn backward_with(self, seed: &Tensor<T>) -> Gradients<'t, T> {
-        let shape = self.shape();
-        assert!(
-            &shape == seed.shape(),
-            "backward_with: value of shape {shape}, seed of shape {}",
-            seed.shape()
-        );
-        self.tape.backward(self, seed.data())
     }
 }

@@ -1,4 +1,6 @@
 //! A tape that is used again asks the allocator for nothing.
+//!
+//! A program of its own, since the counting allocator is that of the whole program.
 
 use metaplast_autodiff::{Rewind, Tape, Var, weighted_sum};
 use metaplast_counting::{Counting, requests};
@@ -8,16 +10,16 @@ use metaplast_tensor::{Scalar, Tensor};
 static ALLOCATOR: Counting = Counting;
 
 /// What an episode starts from, made beforehand.
-struct Given<T> {
+struct Fixture<T> {
     weights: Tensor<T>,
     batch: Tensor<T>,
     targets: Tensor<T>,
 }
 
-impl<T: Scalar> Given<T> {
+impl<T: Scalar> Fixture<T> {
     fn new() -> Self {
         let number = |i: &[usize]| T::from_f64(((3 * i[0] + 5 * i[1]) % 7) as f64 * 0.1 - 0.3);
-        Given {
+        Fixture {
             weights: Tensor::from_fn([20, 30], number),
             batch: Tensor::from_fn([4, 30], number),
             targets: Tensor::full([4, 20], T::from_f64(0.05)),
@@ -27,12 +29,12 @@ impl<T: Scalar> Given<T> {
 
 /// Steps like those of a plasticity rule: reads both ways, three outer products, decay, and a batch
 /// at the end.
-fn record<'t, T: Scalar>(tape: &'t Tape<T>, given: &Given<T>, steps: usize) -> Var<'t, T> {
+fn record<'t, T: Scalar>(tape: &'t Tape<T>, fixture: &Fixture<T>, steps: usize) -> Var<'t, T> {
     let theta: [Var<'t, T>; 4] =
         std::array::from_fn(|r| tape.scalar(T::from_f64(0.001 * (r + 1) as f64)));
     let decay = tape.scalar(T::from_f64(0.01));
     let ones = tape.constant_with(20, |ones| ones.fill(T::ONE));
-    let state = tape.state_with_gradient(&given.weights);
+    let state = tape.state_with_gradient(&fixture.weights);
     for step in 0..steps {
         let x = tape.constant_with(30, |x| x[step % 30] = T::ONE);
         let z = state.matvec(x);
@@ -46,17 +48,17 @@ fn record<'t, T: Scalar>(tape: &'t Tape<T>, given: &Given<T>, steps: usize) -> V
         let third = below * theta[3];
         state.rank_k_update(Some(decay), &[e, y, ones], &[first, second, third]);
     }
-    let rows = state.matvec_rows(tape.constant(&given.batch)).tanh();
-    (rows - tape.constant(&given.targets)).square().mean()
+    let rows = state.matvec_rows(tape.constant(&fixture.batch)).tanh();
+    (rows - tape.constant(&fixture.targets)).square().mean()
 }
 
 fn second_use_allocates_nothing<T: Scalar>(rewind: Rewind) {
-    let given = Given::<T>::new();
+    let fixture = Fixture::<T>::new();
     let tape = Tape::<T>::new();
     tape.set_rewind(rewind);
     let round = || {
         tape.reset();
-        let loss = record(&tape, &given, 40);
+        let loss = record(&tape, &fixture, 40);
         let _ = loss.backward();
     };
     let first = requests(round);
@@ -77,7 +79,7 @@ fn second_use_allocates_nothing<T: Scalar>(rewind: Rewind) {
     assert_eq!(
         requests(|| {
             tape.reset();
-            let _ = record(&tape, &given, 13).backward();
+            let _ = record(&tape, &fixture, 13).backward();
         }),
         0
     );
@@ -98,9 +100,9 @@ fn recording_and_sweeping_again_allocates_nothing() {
 /// One step, and it is cut away again.
 #[test]
 fn learning_without_gradients_allocates_nothing() {
-    let given = Given::<f32>::new();
+    let fixture = Fixture::<f32>::new();
     let tape = Tape::<f32>::new();
-    let state = tape.state(&given.weights);
+    let state = tape.state(&fixture.weights);
     let rate = tape.without_gradients(|| tape.scalar(0.01));
     let step = || {
         let mark = tape.mark();

@@ -1,4 +1,6 @@
 //! What a scan of up to 100,000 steps takes, by an allocator that counts.
+//!
+//! A program of its own, since the counting allocator is that of the whole program.
 
 use metaplast_autodiff::scan::{Moment, Outcome, Plan, Policy, Start, plan, scan};
 use metaplast_counting::{Counting, peak_bytes};

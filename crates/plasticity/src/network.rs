@@ -353,12 +353,7 @@ impl<'t, T: Scalar> Network<'t, T> {
     ) -> Var<'t, T> {
         // The slope of a dark pixel is zero, and what is transported there does not matter.
         let transported = transport.back(self, layer, (error, top), pre);
-        let beta = self.architecture.beta();
-        match transport {
-            // Whose result may be somebody's own, too.
-            Transport::Own(_) => transported.times_softplus_slope(pre, beta),
-            _ => transported.times_softplus_slope_in_place(pre, beta),
-        }
+        transported.times_softplus_slope(pre, self.architecture.beta())
     }
 
     pub(crate) fn transport(&self) -> &Transport<'t, T> {
@@ -372,7 +367,7 @@ impl<'t, T: Scalar> Network<'t, T> {
     /// When `x` does not have `n_0` elements or the label is not below `n_L`.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, label: usize) {
-        let activations = self.forward(x.with_known_zeros());
+        let activations = self.forward(x.with_sparsity_pattern());
         let errors = self.errors(&activations, label);
         self.learn(rule, &activations, &errors, None);
     }

@@ -297,7 +297,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     }
 
     /// `(W_lᵀ a) · b`, rank 0, with `a` `[n_l]` and `b` `[n_(l−1)]`; where `b` has
-    /// [known zeros](Var::with_known_zeros), less work than [`dot`](Self::dot) of both.
+    /// a [sparsity pattern](Var::with_sparsity_pattern), less work than [`dot`](Self::dot) of both.
     ///
     /// # Panics
     /// When a length does not fit.

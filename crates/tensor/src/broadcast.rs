@@ -1,4 +1,5 @@
-//! Walking over arrays of different shapes as if they were stretched to one.
+//! Broadcasting: walking over arrays of different shapes as if they were expanded to one, and its
+//! adjoint.
 
 use smallvec::SmallVec;
 
@@ -30,8 +31,8 @@ pub fn for_each_broadcast(
     right: &Shape,
     mut f: impl FnMut(usize, usize, usize),
 ) {
-    let left_strides = stretched_strides(left, out);
-    let right_strides = stretched_strides(right, out);
+    let left_strides = expanded_strides(left, out);
+    let right_strides = expanded_strides(right, out);
     let total = out.len();
     if total == 0 {
         return;
@@ -60,7 +61,7 @@ pub fn for_each_broadcast(
     }
 }
 
-/// Sums `from` down into `into` (+=) along every axis that broadcasting would have stretched: the
+/// Sums `from` down into `into` (+=) along every axis that broadcasting would have expanded: the
 /// adjoint of broadcasting `into_shape` to `from_shape`.
 ///
 /// ```
@@ -98,9 +99,9 @@ pub fn sum_to<T: Scalar>(from: &[T], from_shape: &Shape, into: &mut [T], into_sh
     });
 }
 
-/// Strides that stay in place along stretched axes, one for each axis of `out`.
+/// Strides that stay in place along expanded axes, one for each axis of `out`.
 #[track_caller]
-fn stretched_strides(shape: &Shape, out: &Shape) -> Strides {
+fn expanded_strides(shape: &Shape, out: &Shape) -> Strides {
     let fits = shape.rank() <= out.rank();
     assert!(fits, "broadcast: {shape} does not broadcast to {out}");
     let offset = out.rank() - shape.rank();

@@ -1,9 +1,8 @@
-//! `eˣ` and `ln(1 + x)` in `f32`, without branches and without fused multiply-add.
+//! Elementary functions: `eˣ` and `ln(1 + x)` in `f32`, without branches and without fused
+//! multiply-add.
 //!
 //! Loops over them become wide instructions, and the bits are the same on every machine. Both are
 //! within one unit in the last place of the true value over their whole range (tested).
-
-use crate::kernels::lanes::mul_add;
 
 /// ln 2 in two parts; products of the first with integers up to 2¹⁵ are exact.
 const LN_2_HIGH: f32 = 0.693_359_4;
@@ -11,8 +10,8 @@ const LN_2_LOW: f32 = -0.000_212_194_44;
 
 #[inline(always)]
 fn polynomial_step(value: f32, x: f32, coefficient: f32) -> f32 {
-    // Never fused: hardware without fused multiply-add must get the same bits.
-    mul_add::<f32, false>(value, x, coefficient)
+    // Not fused: hardware without fused multiply-add must get the same bits.
+    value * x + coefficient
 }
 
 /// `2ⁿ` for −126 ≤ n ≤ 127.
@@ -81,51 +80,5 @@ pub(crate) fn ln_1p(x: f32) -> f32 {
         x
     } else {
         value
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{exp, ln_1p};
-
-    /// Units in the last place between `ours` and the true value.
-    fn ulps(ours: f32, truth: f64) -> f64 {
-        let rounded = truth as f32;
-        let unit = f64::from(rounded.abs().next_up()) - f64::from(rounded.abs());
-        (f64::from(ours) - truth).abs() / unit
-    }
-
-    #[test]
-    fn both_are_within_one_unit_in_the_last_place() {
-        let mut x = -103.9_f32;
-        while x < 88.7 {
-            let error = ulps(exp(x), libm::exp(f64::from(x)));
-            assert!(error < 1.0, "exp({x}): {error}");
-            x += 0.000_37 * (1.0 + x.abs());
-        }
-        for sign in [1.0_f32, -1.0] {
-            let mut x = 1e-9_f32;
-            while x < 3e38 && sign * x > -1.0 {
-                let error = ulps(ln_1p(sign * x), libm::log1p(f64::from(sign * x)));
-                assert!(error < 1.0, "ln_1p({}): {error}", sign * x);
-                x *= 1.000_31;
-            }
-        }
-    }
-
-    #[test]
-    fn edges() {
-        assert_eq!(exp(0.0), 1.0);
-        assert_eq!(exp(f32::INFINITY), f32::INFINITY);
-        assert_eq!(exp(89.0), f32::INFINITY);
-        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
-        assert_eq!(exp(-104.0), 0.0);
-        assert!(exp(f32::NAN).is_nan());
-        assert_eq!(ln_1p(0.0), 0.0);
-        assert_eq!(ln_1p(-0.0).to_bits(), (-0.0_f32).to_bits());
-        assert_eq!(ln_1p(-1.0), f32::NEG_INFINITY);
-        assert_eq!(ln_1p(f32::INFINITY), f32::INFINITY);
-        assert!(ln_1p(-1.5).is_nan() && ln_1p(f32::NAN).is_nan());
-        assert!(ln_1p(f32::NEG_INFINITY).is_nan());
     }
 }

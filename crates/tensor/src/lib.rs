@@ -1,13 +1,13 @@
 //! Small fast row-major arrays and the kernels that online learning needs.
 //!
-//! Three things live here, each usable without the others:
+//! Three things, each usable without the others:
 //!
 //! - [`Scalar`], the number type everything is generic over: `f32`, `f64`, and the dual numbers
 //!   other crates build;
-//! - [`kernels`], loops over plain slices (matrix-vector products, rank-k updates and their
-//!   undoing, matrix products) that pick the processor's instruction set at run time and give the
-//!   same bits on every one that has fused multiply-add;
-//! - [`Tensor`], an owned array with a [`Shape`], and the everyday operations on it.
+//! - [`Tensor`], an owned array with a [`Shape`], and the everyday operations on it;
+//! - [`kernels`], loops over plain slices and padded matrices (matrix-vector products, rank-k
+//!   updates and their undoing, matrix products) that pick the processor's instruction set at run
+//!   time and give the same bits on every one that has fused multiply-add.
 //!
 //! ```
 //! use metaplast_tensor::tensor;
@@ -28,8 +28,6 @@ mod elementary;
 #[cfg(any(feature = "npy", feature = "safetensors"))]
 pub mod exchange;
 pub mod kernels;
-pub mod padded;
-pub mod passes;
 mod scalar;
 mod shape;
 mod tensor;

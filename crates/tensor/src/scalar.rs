@@ -1,13 +1,24 @@
-//! The number type that tensors, kernels and tapes are generic over.
+//! Numbers: the type that tensors, kernels and tapes are generic over.
+//!
+//! This module and the [`kernels`](crate::kernels) import each other: kernels are generic over
+//! [`Scalar`], and its hidden methods choose between the kernels of `f32` and `f64` and those of
+//! other numbers. So a kernel of `f32` or `f64` is compiled here, once, and not again in each crate
+//! that uses it.
 
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::elementary;
-use crate::kernels::dispatch::{Anywhere, Here, Kernel, Machine};
-use crate::kernels::{Function, Write};
+use crate::kernels::dispatch::{Anywhere, Job};
+use crate::kernels::fused::{project::Project, reverse_update::Reverse};
+use crate::kernels::map::{Function, Map, MapAdd};
+use crate::kernels::padded::{
+    add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, update::Update,
+};
+use crate::kernels::write::Write;
 use crate::kernels::{
-    axpy, back, both, dot, map, matmul, matvec, max_abs, padded, project, rank_k, transposed, tree,
+    axpy::Axpy, dot::Dot, matmul::MatMul, matmul::MatMulNt, matvec::MatVec,
+    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, tree,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -103,7 +114,17 @@ pub trait Scalar:
         false
     }
 
+    // The kernels, one method for each, so that those of `f32` and `f64` are compiled in this crate
+    // alone and not again in every crate that calls them. Only `kernel_map` and `kernel_map_add`
+    // take a function of the caller's and are compiled with it.
+
+    /// Whether [`kernel_mul_add`](Scalar::kernel_mul_add) rounds once.
     #[doc(hidden)]
+    const KERNEL_FUSES: bool = false;
+
+    /// `self · factor + addend`, rounded once in `f32` and `f64`.
+    #[doc(hidden)]
+    #[inline(always)]
     fn kernel_mul_add(self, factor: Self, addend: Self) -> Self {
         self * factor + addend
     }
@@ -116,89 +137,82 @@ pub trait Scalar:
 
     #[doc(hidden)]
     fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
-        dot::Dot { x, y }.run::<false>()
+        Dot { x, y }.run_on::<Anywhere>()
     }
 
     #[doc(hidden)]
     fn kernel_max_abs(x: &[Self]) -> Self {
-        max_abs::MaxAbs { x }.run::<false>()
+        MaxAbs { x }.run_on::<Anywhere>()
     }
 
     #[doc(hidden)]
     fn kernel_axpy(alpha: Self, x: &[Self], y: &mut [Self]) {
-        axpy::Axpy { alpha, x, y }.run::<false>();
+        Axpy { alpha, x, y }.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
     fn kernel_matvec(a: &[Self], x: &[Self], y: &mut [Self], write: Write) {
-        matvec::MatVec { a, x, y, write }.run::<false>();
+        MatVec { a, x, y, write }.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
     fn kernel_matvec_transposed(a: &[Self], x: &[Self], y: &mut [Self], write: Write) {
-        transposed::MatVecTransposed { a, x, y, write }.run::<false>();
+        MatVecTransposed { a, x, y, write }.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_rank_k(update: rank_k::RankK<'_, Self>) {
+    fn kernel_rank_k(update: RankK<'_, Self>) {
         update.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_matmul(product: matmul::MatMul<'_, Self>) {
-        product.run::<false>();
+    fn kernel_matmul(product: MatMul<'_, Self>) {
+        product.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_matmul_nt(product: matmul::MatMulNt<'_, Self>) {
-        product.run::<false>();
+    fn kernel_matmul_nt(product: MatMulNt<'_, Self>) {
+        product.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_matvec_both(products: both::MatVecBoth<'_, '_, '_, Self>) {
-        products.run::<false>();
-    }
-
-    #[doc(hidden)]
-    fn kernel_map<F: Function<Self>>(map: map::Map<'_, Self, F>) {
+    fn kernel_map<F: Function<Self>>(map: Map<'_, Self, F>) {
         map.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_map_add<F: Function<Self>>(map: map::MapAdd<'_, Self, F>) {
+    fn kernel_map_add<F: Function<Self>>(map: MapAdd<'_, Self, F>) {
         map.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_padded_dots(products: padded::Dots<'_, '_, Self>) {
+    fn kernel_padded_dots(products: Dots<'_, '_, Self>) {
         products.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_padded_max_abs(row: max_abs::MaxAbsBlocks<'_, Self>) -> Self {
-        row.run::<false>()
+    fn kernel_padded_max_abs(row: MaxAbsBlocks<'_, Self>) -> Self {
+        row.run_on::<Anywhere>()
     }
 
     #[doc(hidden)]
-    fn kernel_padded_add_rows(sums: padded::AddRows<'_, Self>) {
+    fn kernel_padded_add_rows(sums: AddRows<'_, Self>) {
         sums.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
-    fn kernel_padded_change(change: padded::Change<'_, Self>) {
-        change.run_on::<Anywhere>();
+    fn kernel_padded_update(update: Update<'_, Self>) {
+        update.run_on::<Anywhere>();
     }
 
-    /// See [`passes::project`](crate::passes::project).
     #[doc(hidden)]
-    fn kernel_project(pass: project::Project<'_, Self>) {
-        pass.in_parts();
+    fn kernel_project(pass: Project<'_, Self>) {
+        pass.run_on::<Anywhere>();
     }
 
-    /// See [`passes::reverse`](crate::passes::reverse).
     #[doc(hidden)]
-    fn kernel_back(pass: back::Back<'_, Self>) -> Self {
-        pass.in_parts()
+    fn kernel_reverse_update(pass: Reverse<'_, Self>) -> Self {
+        pass.run_on::<Anywhere>()
     }
 }
 
@@ -209,6 +223,7 @@ macro_rules! impl_scalar {
             const ONE: Self = 1.0;
             const NAME: &'static str = stringify!($float);
             const EPSILON: f64 = $float::EPSILON as f64;
+            const KERNEL_FUSES: bool = true;
 
             #[inline(always)]
             fn from_f64(x: f64) -> Self {
@@ -282,55 +297,52 @@ macro_rules! impl_scalar {
             }
 
             fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
-                Here::run(dot::Dot { x, y })
+                Dot { x, y }.run_here()
             }
             fn kernel_max_abs(x: &[Self]) -> Self {
-                Here::run(max_abs::MaxAbs { x })
+                MaxAbs { x }.run_here()
             }
             fn kernel_axpy(alpha: Self, x: &[Self], y: &mut [Self]) {
-                Here::run(axpy::Axpy { alpha, x, y });
+                Axpy { alpha, x, y }.run_here();
             }
             fn kernel_matvec(a: &[Self], x: &[Self], y: &mut [Self], write: Write) {
-                Here::run(matvec::MatVec { a, x, y, write });
+                MatVec { a, x, y, write }.run_here();
             }
             fn kernel_matvec_transposed(a: &[Self], x: &[Self], y: &mut [Self], write: Write) {
-                Here::run(transposed::MatVecTransposed { a, x, y, write });
+                MatVecTransposed { a, x, y, write }.run_here();
             }
-            fn kernel_rank_k(update: rank_k::RankK<'_, Self>) {
-                update.run_on::<Here>();
+            fn kernel_rank_k(update: RankK<'_, Self>) {
+                update.run_here();
             }
-            fn kernel_matmul(product: matmul::MatMul<'_, Self>) {
-                Here::run(product);
+            fn kernel_matmul(product: MatMul<'_, Self>) {
+                product.run_here();
             }
-            fn kernel_matmul_nt(product: matmul::MatMulNt<'_, Self>) {
-                Here::run(product);
+            fn kernel_matmul_nt(product: MatMulNt<'_, Self>) {
+                product.run_here();
             }
-            fn kernel_matvec_both(products: both::MatVecBoth<'_, '_, '_, Self>) {
-                Here::run(products);
+            fn kernel_map<F: Function<Self>>(map: Map<'_, Self, F>) {
+                map.run_here();
             }
-            fn kernel_map<F: Function<Self>>(map: map::Map<'_, Self, F>) {
-                map.run_on::<Here>();
+            fn kernel_map_add<F: Function<Self>>(map: MapAdd<'_, Self, F>) {
+                map.run_here();
             }
-            fn kernel_map_add<F: Function<Self>>(map: map::MapAdd<'_, Self, F>) {
-                map.run_on::<Here>();
+            fn kernel_padded_dots(products: Dots<'_, '_, Self>) {
+                products.run_here();
             }
-            fn kernel_padded_dots(products: padded::Dots<'_, '_, Self>) {
-                products.run_on::<Here>();
+            fn kernel_padded_max_abs(row: MaxAbsBlocks<'_, Self>) -> Self {
+                row.run_here()
             }
-            fn kernel_padded_max_abs(row: max_abs::MaxAbsBlocks<'_, Self>) -> Self {
-                Here::run(row)
+            fn kernel_padded_add_rows(sums: AddRows<'_, Self>) {
+                sums.run_here();
             }
-            fn kernel_padded_add_rows(sums: padded::AddRows<'_, Self>) {
-                sums.run_on::<Here>();
+            fn kernel_padded_update(update: Update<'_, Self>) {
+                update.run_here();
             }
-            fn kernel_padded_change(change: padded::Change<'_, Self>) {
-                change.run_on::<Here>();
+            fn kernel_project(pass: Project<'_, Self>) {
+                pass.run_here();
             }
-            fn kernel_project(pass: project::Project<'_, Self>) {
-                pass.run_on::<Here>();
-            }
-            fn kernel_back(pass: back::Back<'_, Self>) -> Self {
-                pass.run_on::<Here>()
+            fn kernel_reverse_update(pass: Reverse<'_, Self>) -> Self {
+                pass.run_here()
             }
         }
     };
@@ -355,41 +367,4 @@ fn power<T: Scalar>(base: T, n: i32) -> T {
         }
     }
     if n < 0 { T::ONE / result } else { result }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn powers_of_small_and_negative_exponents() {
-        assert_eq!(Scalar::powi(3.0_f64, 0), 1.0);
-        assert_eq!(Scalar::powi(-2.0_f32, 5), -32.0);
-        assert_eq!(Scalar::powi(2.0_f64, -3), 0.125);
-        assert_eq!(Scalar::powi(1.0_f64, i32::MIN), 1.0);
-    }
-
-    #[test]
-    fn elementary_functions_agree_with_the_standard_library_to_rounding() {
-        for step in -40..=40 {
-            let x = f64::from(step) * 0.17;
-            let close = |ours: f64, theirs: f64| {
-                assert!((ours - theirs).abs() <= 4.0 * f64::EPSILON * theirs.abs().max(1e-300));
-            };
-            close(Scalar::exp(x), x.exp());
-            close(Scalar::exp_m1(x), x.exp_m1());
-            close(Scalar::tanh(x), x.tanh());
-            close(Scalar::sin(x), x.sin());
-            close(Scalar::cos(x), x.cos());
-            close(Scalar::ln(x * x + 0.5), (x * x + 0.5).ln());
-            close(Scalar::ln_1p(x * x), (x * x).ln_1p());
-        }
-    }
-
-    #[test]
-    fn only_zero_is_zero() {
-        assert!(Scalar::is_zero(-0.0_f32));
-        assert!(!Scalar::is_zero(f32::MIN_POSITIVE));
-        assert!(!Scalar::is_zero(f64::NAN));
-    }
 }

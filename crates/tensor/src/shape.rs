@@ -1,4 +1,4 @@
-//! The extents of a row-major array.
+//! Shapes: the extents of row-major arrays.
 
 use std::error::Error;
 use std::fmt;
@@ -79,7 +79,7 @@ impl Shape {
         strides
     }
 
-    /// The shape that arrays of these two shapes are both stretched to, or `None` when they do not
+    /// The shape that arrays of these two shapes are both expanded to, or `None` when they do not
     /// fit: aligned at the last axis, extents must be equal or one of them 1.
     ///
     /// ```

@@ -1,14 +1,14 @@
-//! Which operation is wrong.
+//! Suspect: which operation's derivative is wrong.
 //!
 //! An operation's vjp has to be the transpose of its jvp: `⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩` for any `ȳ`. On a
 //! recording of dual numbers `ẋ` and `J ẋ` are there already, so each node can be asked by itself.
 
-use super::Checked;
-use super::measure::Directions;
+use super::directions::Directions;
+use super::report::Checked;
 use crate::adjoint::AdjointPool;
-use crate::node::Node;
-use crate::ops::{Adjoints, Inputs};
-use crate::tape::{Recording, Tape};
+use crate::op::Adjoints;
+use crate::recording::Recording;
+use crate::tape::Tape;
 use crate::{Dual, Var};
 
 /// The first recorded operation whose two derivatives disagree by more than `tolerance`, relative
@@ -21,11 +21,11 @@ pub(super) fn suspect(root: Var<'_, Checked>, tolerance: f64) -> Option<String> 
     let nodes = 0..rec.nodes.len();
     let wrong = |&node: &usize| disagrees(&rec, node, &mut pool, &mut directions, tolerance);
     let node = { nodes }.find(wrong)?;
-    let operands = rec.operands[rec.nodes[node].operand_range()].iter();
+    let operands = rec.nodes.operands(node).iter();
     let shapes: Vec<String> = operands
-        .map(|&id| rec.nodes[id as usize].shape.to_string())
+        .map(|&id| rec.nodes.shape(id as usize).to_string())
         .collect();
-    let name = rec.nodes[node].op.behaviour()?.name();
+    let name = rec.ops[node].behaviour()?.name();
     Some(format!("`{name}` of {} at node {node}", shapes.join(", ")))
 }
 
@@ -37,28 +37,20 @@ fn disagrees(
     tolerance: f64,
 ) -> bool {
     let node = &rec.nodes[id];
-    let Some(op) = node.op.behaviour().filter(|_| node.needs_gradient) else {
+    let op = rec.ops[id].behaviour();
+    let Some(op) = op.filter(|_| node.needs_gradient()) else {
         return false;
     };
-    let operands = &rec.operands[node.operand_range()];
-    let nodes = operands.iter().map(|&id| &rec.nodes[id as usize]);
-    if nodes.chain([node]).any(Node::is_given_up) {
-        return false;
-    }
-    let output = &rec.values[node.value_range()];
+    let operands = rec.nodes.operands(id);
+    let output = rec.value(id);
     let seed: Vec<Checked> = directions
         .take(output.len())
         .into_iter()
         .map(Dual::constant)
         .collect();
     pool.prepare(rec.nodes.len());
-    let inputs = Inputs::new(&rec.nodes, &rec.values, operands);
-    op.vjp(
-        &inputs,
-        output,
-        &seed,
-        &mut Adjoints::new(&rec.nodes, pool, operands),
-    );
+    let inputs = rec.inputs(id);
+    op.vjp(&inputs, output, &seed, &mut Adjoints::new(&inputs, pool));
 
     let (mut difference, mut size) = (0.0, 0.0);
     let mut add = |adjoint: &[Checked], values: &[Checked], sign: f64| {
@@ -73,11 +65,7 @@ fn disagrees(
         // An operand that comes twice has one adjoint, with both parts.
         let again = operands[..place].contains(&operand);
         if let Some(adjoint) = pool.get(operand as usize).filter(|_| !again) {
-            add(
-                adjoint,
-                &rec.values[rec.nodes[operand as usize].value_range()],
-                -1.0,
-            );
+            add(adjoint, rec.value(operand as usize), -1.0);
         }
     }
     difference.is_nan() || difference.abs() > tolerance * size.max(1e-3)
@@ -91,7 +79,7 @@ mod tests {
 
     use super::suspect;
     use crate::gradcheck::{Tolerance, gradcheck};
-    use crate::ops::{Adjoints, Inputs, Op};
+    use crate::op::{Adjoints, Inputs, Op};
     use crate::{Dual, Tape};
 
     /// A cosine whose vjp has lost its sign.

@@ -1,14 +1,16 @@
-//! How many bytes a longer recording and its sweep would take, from one step of it.
+//! Estimate of the bytes that a longer recording and its sweep would take, from one step of it.
 
 use std::ops::Range;
 
 use metaplast_tensor::Scalar;
 
+use super::memory::Memory;
 use crate::adjoint::order;
-use crate::node::{Node, Recorded};
-use crate::ops::Inputs;
-use crate::state::{Done, Sizes, StateOp};
-use crate::tape::{Mark, Memory, Recording, Tape};
+use crate::engine::estimate::Done;
+use crate::engine::ops::StateOp;
+use crate::node::Nodes;
+use crate::recording::{Mark, Recorded, Recording};
+use crate::tape::Tape;
 
 impl<T: Scalar> Tape<T> {
     /// What the tape would hold if everything recorded since `mark` were recorded `times` times and
@@ -50,25 +52,27 @@ impl<T: Scalar> Tape<T> {
     pub fn estimate(&self, mark: Mark, times: usize) -> Memory {
         let rec = self.recording.borrow();
         let [nodes, operands, values] = lengths(&rec, mark, times);
-        let done = |node: &Node<T>| match node.op {
-            Recorded::State(op) => Some(Done {
-                op,
-                sizes: sizes(&rec, node, op),
-            }),
+        let done = |(id, op): (usize, &Recorded<T>)| match op {
+            Recorded::State(op) => Some(Done::new(*op, &rec.passed(id))),
             _ => None,
         };
-        let (before, step) = rec.nodes.split_at(mark.nodes);
-        let before: Vec<Done> = before.iter().filter_map(done).collect();
-        let step: Vec<Done> = step.iter().filter_map(done).collect();
+        let done = |ids: Range<usize>| -> Vec<Done> {
+            let ops = ids.clone().zip(&rec.ops[ids]);
+            ops.filter_map(done).collect()
+        };
+        let before = done(0..mark.nodes.nodes);
+        let step = done(mark.nodes.nodes..rec.nodes.len());
         Memory {
             nodes,
-            node_bytes: nodes * size_of::<Node<T>>()
-                + operands * size_of::<u32>()
-                + rec.supports.bytes_after(mark.supports, times),
+            node_bytes: Nodes::bytes_of(nodes, operands)
+                + rec.nodes.list_bytes()
+                + nodes * size_of::<Recorded<T>>()
+                + rec.patterns.bytes_after(mark.patterns, times),
             value_bytes: values * size_of::<T>(),
             state_bytes: rec.states.bytes_after(&before, &step, mark.states, times),
             adjoint_bytes: nodes * size_of::<u32>()
-                + Buffers::of_sweep(&rec, mark.nodes..rec.nodes.len(), times) * size_of::<T>(),
+                + Buffers::of_sweep(&rec, mark.nodes.nodes..rec.nodes.len(), times)
+                    * size_of::<T>(),
         }
     }
 
@@ -95,8 +99,8 @@ impl<T: Scalar> Tape<T> {
         let mut rec = self.recording.borrow_mut();
         let rec = &mut *rec;
         let [nodes, operands, values] = lengths(rec, mark, times);
-        rec.nodes.reserve_exact(nodes - rec.nodes.len());
-        rec.operands.reserve_exact(operands - rec.operands.len());
+        rec.nodes.reserve(nodes, operands, false);
+        rec.ops.reserve_exact(nodes - rec.ops.len());
         rec.values.reserve_exact(values - rec.values.len());
     }
 }
@@ -107,22 +111,11 @@ fn lengths<T: Scalar>(rec: &Recording<T>, mark: Mark, times: usize) -> [usize; 3
     assert!(times > 0, "estimate: a run needs at least one step");
     rec.check(mark);
     [
-        (rec.nodes.len(), mark.nodes),
-        (rec.operands.len(), mark.operands),
+        (rec.nodes.len(), mark.nodes.nodes),
+        (rec.nodes.operand_count(), mark.nodes.operands),
         (rec.values.len(), mark.values),
     ]
     .map(|(now, before)| before + (now - before) * times)
-}
-
-/// What an update of a state does to the size of its weights.
-fn sizes<T: Scalar>(rec: &Recording<T>, node: &Node<T>, op: StateOp) -> Option<Sizes> {
-    let StateOp::Update { form, .. } = op else {
-        return None;
-    };
-    let operands = &rec.operands[node.operand_range()];
-    let inputs = Inputs::new(&rec.nodes, &rec.values, operands);
-    let projected = &rec.values[node.value_range()];
-    Some(Sizes::recorded(form, &inputs, projected, &rec.supports))
 }
 
 /// The buffers that a sweep would take for adjoints, filed as the pool files them.
@@ -144,29 +137,32 @@ impl Buffers {
             most: [0; _],
         };
         let mut used = vec![false; nodes.len()];
-        rec.operands.iter().for_each(|&id| used[id as usize] = true);
+        rec.nodes
+            .all_operands()
+            .iter()
+            .for_each(|&id| used[id as usize] = true);
         for (id, node) in nodes.iter().enumerate() {
-            if node.needs_gradient && !node.op.is_leaf() && !used[id] {
-                buffers.take(id, node);
+            if node.needs_gradient() && !rec.ops[id].is_leaf() && !used[id] {
+                buffers.take(id, nodes);
             }
         }
         let mut kept_by_steps = 0;
         for (id, node) in nodes.iter().enumerate().rev() {
-            let passes = match node.op {
-                Recorded::State(StateOp::Update { differentiable, .. }) => differentiable,
+            let passes = match rec.ops[id] {
+                Recorded::State(StateOp::Update(update)) => update.differentiable,
                 _ => buffers.held[id],
             };
             if passes {
-                for &operand in &rec.operands[node.operand_range()] {
-                    buffers.take(operand as usize, &nodes[operand as usize]);
+                for &operand in nodes.operands(id) {
+                    buffers.take(operand as usize, nodes);
                 }
             }
-            if node.retained || node.op.is_leaf() {
+            if node.is_retained() || rec.ops[id].is_leaf() {
                 if buffers.held[id] && step.contains(&id) {
-                    kept_by_steps += 1 << order(node.len as usize);
+                    kept_by_steps += 1 << order(nodes.value_range(id).len());
                 }
             } else if buffers.held[id] {
-                buffers.live[order(node.len as usize)] -= 1;
+                buffers.live[order(nodes.value_range(id).len())] -= 1;
             }
         }
         let most = buffers.most.iter().enumerate();
@@ -174,10 +170,10 @@ impl Buffers {
         once + kept_by_steps * (times - 1)
     }
 
-    fn take<T: Scalar>(&mut self, id: usize, node: &Node<T>) {
-        if node.needs_gradient && !self.held[id] {
+    fn take(&mut self, id: usize, nodes: &Nodes) {
+        if nodes[id].needs_gradient() && !self.held[id] {
             self.held[id] = true;
-            let order = order(node.len as usize);
+            let order = order(nodes.value_range(id).len());
             self.live[order] += 1;
             self.most[order] = self.most[order].max(self.live[order]);
         }

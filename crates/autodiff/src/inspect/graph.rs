@@ -1,4 +1,4 @@
-//! A recording as a graph in the DOT language.
+//! Graph of a recording, in the DOT language.
 
 use metaplast_tensor::Scalar;
 
@@ -18,6 +18,7 @@ impl<T: Scalar> Tape<T> {
     /// let _ = x.exp();
     /// assert!(tape.dot_graph().contains("n0 -> n1;"));
     /// ```
+    #[must_use]
     pub fn dot_graph(&self) -> String {
         let mut text = String::from("digraph tape {\n  node [shape=box];\n");
         let states = self.recording.borrow().states.len();

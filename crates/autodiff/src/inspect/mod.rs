@@ -1,7 +1,9 @@
-//! Seeing a recording: as a table, as a graph, and how many bytes a longer one would take.
+//! Views of a recording: a table, a graph, the bytes it holds, and those that a longer one would.
 
 mod estimate;
 mod graph;
+mod memory;
 mod table;
 
+pub use memory::Memory;
 pub use table::Row;

@@ -1,11 +1,12 @@
-//! A recording as a table of its nodes.
+//! Table of a recording's nodes.
 
 use std::fmt::{self, Write};
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::node::{Node, Recorded};
-use crate::state::StateOp;
+use crate::engine::ops::StateOp;
+use crate::node::Nodes;
+use crate::recording::Recorded;
 use crate::tape::Tape;
 
 /// One node of a recording; see [`Tape::rows`].
@@ -20,6 +21,7 @@ use crate::tape::Tape;
 /// assert_eq!((rows[1].op, &rows[1].operands[..]), ("mul", &[0, 0][..]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Row {
     /// Place in the recording.
     pub node: usize,
@@ -67,32 +69,30 @@ impl<T: Scalar> Tape<T> {
     /// let ops: Vec<_> = tape.rows().iter().map(|row| row.op).collect();
     /// assert_eq!(ops, ["leaf", "tanh", "sum"]);
     /// ```
+    #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let rec = self.recording.borrow();
-        let row = |(place, node): (usize, &Node<T>)| {
-            let operands = &rec.operands[node.operand_range()];
-            let state = match node.op {
-                Recorded::State(op) => Some(op.state()),
-                _ => None,
-            };
-            let (updates, differentiable) = match node.op {
-                Recorded::State(StateOp::Update { differentiable, .. }) => (true, differentiable),
-                _ => (false, node.needs_gradient),
+        let row = |(id, op): (usize, &Recorded<T>)| {
+            let (node, operands) = (&rec.nodes[id], rec.nodes.operands(id));
+            let (state, updates, differentiable) = match op {
+                Recorded::State(op @ StateOp::Update(update)) => {
+                    (Some(op.state()), true, update.differentiable)
+                }
+                Recorded::State(op) => (Some(op.state()), false, node.needs_gradient()),
+                _ => (None, false, node.needs_gradient()),
             };
             Row {
-                node: place,
-                op: node.op.name(),
+                node: id,
+                op: op.name(),
                 operands: operands.iter().map(|&id| id as usize).collect(),
                 state,
                 updates,
-                shape: node.shape.clone(),
-                bytes: size_of::<Node<T>>()
-                    + size_of_val(operands)
-                    + node.value_range().len() * size_of::<T>(),
+                shape: rec.nodes.shape(id).clone(),
+                bytes: node_bytes::<T>(operands.len()) + size_of_val(rec.value(id)),
                 differentiable,
             }
         };
-        rec.nodes.iter().enumerate().map(row).collect()
+        rec.ops.iter().enumerate().map(row).collect()
     }
 
     /// [`rows`](Tape::rows) as text, with a heading and a line of sums.
@@ -110,6 +110,7 @@ impl<T: Scalar> Tape<T> {
     /// // 2 nodes, … bytes; 0 states, 0 bytes
     /// assert_eq!(tape.table().lines().count(), 4);
     /// ```
+    #[must_use]
     pub fn table(&self) -> String {
         let rows = self.rows();
         let heading = ["node", "op", "shape", "bytes", "from"];
@@ -127,6 +128,11 @@ impl<T: Scalar> Tape<T> {
         );
         text
     }
+}
+
+/// Bytes of a node with so many operands, without its value.
+fn node_bytes<T: Scalar>(operands: usize) -> usize {
+    Nodes::bytes_of(1, operands) + size_of::<Recorded<T>>()
 }
 
 #[cfg(test)]
@@ -161,8 +167,8 @@ mod tests {
         assert_eq!(rows[1].shape.dims(), [2]);
         let through: Vec<_> = rows.iter().map(|row| row.differentiable).collect();
         assert_eq!(through, [true, true, true, true, false, false]);
-        assert_eq!(rows[0].bytes, size_of::<Node<f64>>() + 3 * 8);
-        assert_eq!(rows[2].bytes, size_of::<Node<f64>>() + 4 + 2 * 8);
+        assert_eq!(rows[0].bytes, node_bytes::<f64>(0) + 3 * 8);
+        assert_eq!(rows[2].bytes, node_bytes::<f64>(1) + 2 * 8);
         let sum: usize = rows.iter().map(|row| row.bytes).sum();
         let table = tape.table();
         assert_eq!(table.lines().count(), 1 + 6 + 1);

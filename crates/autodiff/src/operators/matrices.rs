@@ -1,4 +1,4 @@
-//! Whole Jacobians and Hessians.
+//! Jacobians and Hessians as matrices.
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 

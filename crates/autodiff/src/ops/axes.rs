@@ -1,4 +1,4 @@
-//! Which axes a reduction runs over.
+//! Axes that a reduction runs over.
 
 use metaplast_tensor::Shape;
 use metaplast_tensor::broadcast::for_each_broadcast;

@@ -13,7 +13,7 @@ use metaplast_tensor::kernels::{self, Write};
 use metaplast_tensor::{Scalar, Shape};
 use smallvec::SmallVec;
 
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// `x yᵀ`

@@ -14,12 +14,12 @@ use std::ops;
 use metaplast_tensor::broadcast::for_each_broadcast;
 use metaplast_tensor::{Scalar, Shape};
 
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
-/// Defines `z = f(x, y)`, with what it does to known zeros, `x̄ += f_x(x, y, z) z̄` and `ȳ += f_y(x, y, z) z̄`.
+/// Defines `z = f(x, y)`, with what it does to sparsity patterns, `x̄ += f_x(x, y, z) z̄` and `ȳ += f_y(x, y, z) z̄`.
 macro_rules! binary_op {
-    ($($(#[$doc:meta])* $op:ident $method:ident $zeros:ident |$x:ident, $y:ident, $z:ident| $value:expr, $by_x:expr, $by_y:expr;)*) => {
+    ($($(#[$doc:meta])* $op:ident $method:ident $sparsity:ident |$x:ident, $y:ident, $z:ident| $value:expr, $by_x:expr, $by_y:expr;)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug)]
@@ -90,8 +90,8 @@ macro_rules! binary_op {
                     }
                 }
 
-                fn zeros(&self) -> crate::ops::Zeros {
-                    crate::ops::Zeros::$zeros
+                fn sparsity(&self) -> crate::op::Sparsity {
+                    crate::op::Sparsity::$sparsity
                 }
             }
         )*
@@ -101,13 +101,13 @@ pub(super) use binary_op;
 
 binary_op! {
     /// `x + y`
-    Add add Unknown |x, y, z| x + y, T::ONE, T::ONE;
+    Add add Dense |x, y, z| x + y, T::ONE, T::ONE;
     /// `x − y`
-    Sub sub Unknown |x, y, z| x - y, T::ONE, -T::ONE;
+    Sub sub Dense |x, y, z| x - y, T::ONE, -T::ONE;
     /// `x · y`
-    Mul mul WhereAny |x, y, z| x * y, y, x;
+    Mul mul Product |x, y, z| x * y, y, x;
     /// `x / y`
-    Div div Unknown |x, y, z| x / y, T::ONE / y, -z / y;
+    Div div Dense |x, y, z| x / y, T::ONE / y, -z / y;
 }
 
 macro_rules! operators {

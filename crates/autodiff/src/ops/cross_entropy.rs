@@ -11,7 +11,7 @@ use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::{SmallVec, smallvec};
 
 use super::softmax::{row_length, softmax_row};
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// Operands: logits and targets of the same shape.

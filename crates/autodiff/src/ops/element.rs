@@ -1,8 +1,8 @@
-//! One element of a value: `y = x_i`, `x̄_i += ȳ`.
+//! Element of a value: `y = x_i`, `x̄_i += ȳ`.
 
 use metaplast_tensor::{Scalar, Shape};
 
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// The element at a row-major place.

@@ -1,4 +1,4 @@
-//! Choices between values, elementwise: the greater, the smaller, the one inside bounds.
+//! Maximum, minimum and clamp, elementwise.
 //!
 //! Where operands tie, each gets half of the adjoint; where a clamped value stands on a bound, all
 //! of it. Forward mode follows the same conventions.
@@ -8,7 +8,7 @@ use metaplast_tensor::{Scalar, Shape};
 use super::binary::{binary_op, broadcast_shape, walk};
 use super::table::record;
 use super::unary::{Elementwise, elementwise_op};
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// 1 where `left` is chosen over `right` by `better`, ½ in a tie, else 0.
@@ -36,9 +36,9 @@ fn choose<T: Scalar>(left: T, right: T, better: bool, worse: bool) -> T {
 
 binary_op! {
     /// `max(x, y)`
-    Maximum maximum Unknown |x, y, z| choose(x, y, x > y, x < y), share(x, y, x > y), share(y, x, y > x);
+    Maximum maximum Dense |x, y, z| choose(x, y, x > y, x < y), share(x, y, x > y), share(y, x, y > x);
     /// `min(x, y)`
-    Minimum minimum Unknown |x, y, z| choose(x, y, x < y, x > y), share(x, y, x < y), share(y, x, y < x);
+    Minimum minimum Dense |x, y, z| choose(x, y, x < y, x > y), share(x, y, x < y), share(y, x, y < x);
 }
 
 /// `min(max(x, low), high)`

@@ -1,4 +1,4 @@
-//! The greatest element over given axes, and its smooth relative.
+//! Maximum and log-sum-exp over given axes.
 //!
 //! ```text
 //! max        y = max x_i           x̄_i += ȳ/k where x_i is one of the k greatest, else 0
@@ -213,7 +213,7 @@ pub(in crate::ops) mod tests {
 
     #[test]
     #[should_panic(expected = "max: no elements to choose from in shape [0]")]
-    fn the_greatest_of_nothing_is_refused() {
+    fn the_maximum_of_an_empty_axis_is_refused() {
         let tape = Tape::<f64>::new();
         tape.var(&Tensor::zeros([0])).max();
     }

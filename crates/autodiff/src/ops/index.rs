@@ -1,4 +1,4 @@
-//! Elements chosen by index or by condition.
+//! Indexing: elements chosen by index or by condition.
 //!
 //! ```text
 //! index_select  y_oji = x_o,index[j],i                     x̄_o,index[j],i += ȳ_oji
@@ -16,7 +16,7 @@ use metaplast_tensor::{Scalar, Shape};
 
 use super::rearrange::{Rearrange, around, assert_axis, rearrange_op, with_extent};
 use super::table::record;
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// Whole slices along an axis.

@@ -1,4 +1,4 @@
-//! The same elements in another shape or order, repeated, or those of the diagonal.
+//! Layout: the same elements in another shape or order, repeated, or those of the diagonal.
 //!
 //! The vjps bring adjoints back to where the elements came from (see `rearrange.rs`); repeated
 //! elements get the sum.

@@ -1,4 +1,4 @@
-//! Normalised scores, errors and dropout: functions made of other operations.
+//! Losses, normalisation and dropout: functions made of other operations.
 //!
 //! ```text
 //! log_softmax  y_i = x_i − ln Σ_j exp(x_j)

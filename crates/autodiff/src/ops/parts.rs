@@ -1,4 +1,4 @@
-//! Parts of an axis, and axes put together from parts.
+//! Slices of an axis, padding, concatenation and stacking.
 //!
 //! The vjps bring adjoints back to where the elements came from (see `rearrange.rs`).
 
@@ -8,7 +8,7 @@ use metaplast_tensor::{Scalar, Shape};
 use smallvec::SmallVec;
 
 use super::rearrange::{Rearrange, around, assert_axis, rearrange_op, with_extent};
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// `len` places of an axis from `start` on.

@@ -5,7 +5,7 @@
 
 use metaplast_tensor::{Scalar, Shape};
 
-use super::{Adjoints, Inputs};
+use crate::op::{Adjoints, Inputs};
 
 /// An operation that puts elements in other places.
 pub(super) trait Rearrange {
@@ -40,7 +40,7 @@ pub(super) fn vjp<T: Scalar>(
 /// Makes a [`Rearrange`] an operation.
 macro_rules! rearrange_op {
     ($($op:ident),*) => {
-        $(impl<T: metaplast_tensor::Scalar> crate::ops::Op<T> for $op {
+        $(impl<T: metaplast_tensor::Scalar> crate::op::Op<T> for $op {
             fn name(&self) -> &'static str {
                 <$op as crate::ops::rearrange::Rearrange>::NAME
             }
@@ -49,16 +49,16 @@ macro_rules! rearrange_op {
                 crate::ops::rearrange::Rearrange::shape(self, operands[0])
             }
 
-            fn forward(&self, inputs: &crate::ops::Inputs<'_, T>, output: &mut [T]) {
+            fn forward(&self, inputs: &crate::op::Inputs<'_, T>, output: &mut [T]) {
                 crate::ops::rearrange::forward(self, inputs, output);
             }
 
             fn vjp(
                 &self,
-                inputs: &crate::ops::Inputs<'_, T>,
+                inputs: &crate::op::Inputs<'_, T>,
                 _: &[T],
                 output_adjoint: &[T],
-                adjoints: &mut crate::ops::Adjoints<'_, T>,
+                adjoints: &mut crate::op::Adjoints<'_, T>,
             ) {
                 crate::ops::rearrange::vjp(self, inputs, output_adjoint, adjoints);
             }

@@ -2,7 +2,7 @@
 
 use metaplast_tensor::{Scalar, Shape};
 
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 fn total<T: Scalar>(x: &[T]) -> T {

@@ -1,4 +1,4 @@
-//! What reductions over given axes share.
+//! Reductions over given axes: the macro that makes them operations.
 
 /// Defines the operation's struct and implements the parts that all reductions share.
 macro_rules! reduction {
@@ -8,7 +8,7 @@ macro_rules! reduction {
             axes: crate::ops::axes::Axes,
         }
 
-        impl<T: metaplast_tensor::Scalar> crate::ops::Op<T> for $op {
+        impl<T: metaplast_tensor::Scalar> crate::op::Op<T> for $op {
             fn name(&self) -> &'static str {
                 $name
             }
@@ -17,16 +17,16 @@ macro_rules! reduction {
                 self.axes.reduced(operands[0])
             }
 
-            fn forward(&self, inputs: &crate::ops::Inputs<'_, T>, output: &mut [T]) {
+            fn forward(&self, inputs: &crate::op::Inputs<'_, T>, output: &mut [T]) {
                 $forward(self.axes, inputs.shape(0), inputs.value(0), output);
             }
 
             fn vjp(
                 &self,
-                inputs: &crate::ops::Inputs<'_, T>,
+                inputs: &crate::op::Inputs<'_, T>,
                 output: &[T],
                 output_adjoint: &[T],
-                adjoints: &mut crate::ops::Adjoints<'_, T>,
+                adjoints: &mut crate::op::Adjoints<'_, T>,
             ) {
                 let Some(into) = adjoints.of(0) else { return };
                 let (shape, x) = (inputs.shape(0), inputs.value(0));

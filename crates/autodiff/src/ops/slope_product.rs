@@ -1,4 +1,4 @@
-//! A vector times the slope of softplus, without the slope being kept.
+//! Slope product: a vector times the slope of softplus, without the slope being kept.
 //!
 //! ```text
 //! z = x ⊙ s(y)    s(y) = 1 − exp(−βy)
@@ -6,14 +6,14 @@
 //! ```
 //!
 //! The way back computes s again from y, which is kept anyway: an exponential is cheaper than a
-//! vector that waits in memory until the sweep comes back.
+//! vector that is held until the sweep comes back.
 
 use metaplast_tensor::kernels::{self, Function};
 use metaplast_tensor::{Scalar, Shape};
 
 use super::softplus::SoftplusSlope;
 use super::unary::Elementwise;
-use super::{Adjoints, Inputs, Op, Zeros};
+use crate::op::{Adjoints, Inputs, Op, Sparsity};
 use crate::var::Var;
 
 /// Operands: x, then y.
@@ -90,8 +90,8 @@ impl<T: Scalar> Op<T> for SlopeProduct {
         }
     }
 
-    fn zeros(&self) -> Zeros {
-        Zeros::WhereAny
+    fn sparsity(&self) -> Sparsity {
+        Sparsity::Product
     }
 }
 
@@ -116,41 +116,10 @@ impl<'t, T: Scalar> Var<'t, T> {
         let slope = SoftplusSlope { beta };
         self.tape().apply(SlopeProduct { slope }.into(), &[self, y])
     }
-
-    /// [`times_softplus_slope`](Var::times_softplus_slope) for an `x` that nobody will look at again:
-    /// where it is the latest value on the tape, a product with a [`State`](crate::State) that has no
-    /// adjoint, and `y` is not differentiated, the result takes its place, and the tape keeps one vector
-    /// less.
-    ///
-    /// ```
-    /// # use metaplast_autodiff::Tape;
-    /// # use metaplast_tensor::tensor;
-    /// let tape = Tape::<f64>::new();
-    /// let (w, y) = (tape.state(&tensor![[3.0], [4.0]]), tape.constant(&tensor![0.0, 0.1]));
-    /// let e = tape.var(&tensor![2.0]);
-    /// let below = w.matvec(e).times_softplus_slope_in_place(y, 10.0);
-    /// assert_eq!(below.value().data()[0], 0.0);
-    /// assert!(below.sum().backward().wrt(e).item() > 2.5);
-    /// ```
-    ///
-    /// # Panics
-    /// When the shapes differ. Afterwards `x` panics when it is used, if its place was taken.
-    #[track_caller]
-    pub fn times_softplus_slope_in_place(self, y: Var<'t, T>, beta: f64) -> Var<'t, T> {
-        if y.needs_gradient() {
-            return self.times_softplus_slope(y, beta);
-        }
-        let slope = SoftplusSlope { beta };
-        let operands = [self, y];
-        self.tape()
-            .apply_in_place(SlopeProduct { slope }.into(), &operands)
-    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use metaplast_tensor::tensor;
-
     use crate::Tape;
     use crate::ops::testing::Checks;
 
@@ -159,69 +128,12 @@ pub(super) mod tests {
         for shape in c.shapes() {
             let inputs = [c.tensor(&shape, -2.0, 2.0), c.tensor(&shape, -1.0, 1.5)];
             c.check(&inputs, |x| x[0].times_softplus_slope(x[1], beta));
-            // Leaves keep their place.
-            c.check(&inputs, |x| x[0].times_softplus_slope_in_place(x[1], beta));
         }
-    }
-
-    #[test]
-    fn in_place_keeps_one_vector_less_and_changes_nothing_else() {
-        let run = |in_place: bool| {
-            let tape = Tape::<f64>::new();
-            let w = tape.state(&tensor![[3.0, 1.0], [4.0, -2.0]]);
-            let (e, y) = (
-                tape.var(&tensor![2.0, 0.5]),
-                tape.constant(&tensor![0.3, 0.1]),
-            );
-            let mark = tape.mark();
-            let x = w.matvec(e);
-            let below = match in_place {
-                true => x.times_softplus_slope_in_place(y, 10.0),
-                false => x.times_softplus_slope(y, 10.0),
-            };
-            let kept: usize = tape.rows()[mark.nodes..].iter().map(|row| row.bytes).sum();
-            let loss = below.square().sum();
-            let gradients = loss.backward();
-            ([below.value(), gradients.wrt(e)], kept)
-        };
-        let ((there, less), (beside, more)) = (run(true), run(false));
-        assert_eq!(there, beside);
-        assert_eq!(more - less, 2 * size_of::<f64>());
-    }
-
-    #[test]
-    #[should_panic(expected = "has taken this value's place")]
-    fn a_value_whose_place_was_taken_cannot_be_read() {
-        let tape = Tape::<f64>::new();
-        let w = tape.state(&tensor![[3.0, 1.0]]);
-        let y = tape.constant(&tensor![0.1]);
-        let x = w.matvec(tape.constant(&tensor![1.0, 2.0]));
-        x.times_softplus_slope_in_place(y, 1.0);
-        x.value();
-    }
-
-    #[test]
-    fn what_others_may_read_keeps_its_place() {
-        let tape = Tape::<f64>::new();
-        let w = tape.state(&tensor![[3.0]]);
-        let (x, y) = (
-            w.matvec(tape.constant(&tensor![1.0])),
-            tape.constant(&tensor![0.1]),
-        );
-        // Not the latest; no product with a state; an operand that is differentiated; a state that is.
-        x.times_softplus_slope_in_place(y, 1.0);
-        let z = x.exp();
-        z.times_softplus_slope_in_place(y, 1.0);
-        let again = w.matvec(y);
-        again.times_softplus_slope_in_place(tape.var(&tensor![0.2]), 1.0);
-        let learned = tape.state_with_gradient(&tensor![[5.0]]).matvec(y);
-        learned.times_softplus_slope_in_place(y, 1.0);
-        assert!(learned.item() == 0.5 && x.item() == 3.0 && z.item() > 20.0 && again.item() > 0.29);
     }
 
     /// The product's bits and those of its derivatives are those of two operations.
     #[test]
-    fn nothing_differs_from_slope_and_product() {
+    fn the_product_has_the_bits_of_slope_and_product() {
         let numbers = |seed: f32| {
             metaplast_tensor::Tensor::from_fn([45], |at: &[usize]| {
                 ((at[0] as f32 + seed) * 0.7).sin()

@@ -5,7 +5,7 @@
 use metaplast_tensor::kernels::{self, Function};
 use metaplast_tensor::{Scalar, Shape};
 
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// Softmax of every row.

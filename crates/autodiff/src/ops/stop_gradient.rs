@@ -1,8 +1,8 @@
-//! The identity, as a constant: `y = x`, `x̄ += 0`.
+//! Stop-gradient, the identity as a constant: `y = x`, `x̄ += 0`.
 
 use metaplast_tensor::{Scalar, Shape};
 
-use super::{Adjoints, Inputs, Op};
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// Passes the value and no derivative, in reverse and in forward mode.
@@ -59,7 +59,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn only_the_other_path_counts() {
+    fn a_stopped_factor_counts_as_a_constant() {
         let tape = Tape::<f64>::new();
         let x = tape.scalar(3.0);
         let y = x * x.stop_gradient();

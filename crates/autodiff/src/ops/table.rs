@@ -1,10 +1,13 @@
-//! The list of all built-in operations.
+//! Table of all built-in operations.
+//!
+//! Part of the circle of tape, variables and operations (see `ops/mod.rs`).
 
 use std::sync::Arc;
 
 use metaplast_tensor::Scalar;
 
 use super::*;
+use crate::op::Op;
 use crate::tape::Tape;
 use crate::var::Var;
 
@@ -30,6 +33,7 @@ macro_rules! table {
         }
 
         impl Builtin {
+            /// The operation's functions for one number type.
             pub(crate) fn behaviour<T: Scalar>(&self) -> &dyn Op<T> {
                 match self {
                     $($(Builtin::$inline(op) => op,)*)*
@@ -84,5 +88,12 @@ table! {
     weighted_sum: WeightedSum |
 }
 
-// A node is copied and walked in the hot sweep; large parameters go behind a pointer.
+impl Builtin {
+    /// The operation's name, which is the same for every number type.
+    pub(crate) fn name(self) -> &'static str {
+        self.behaviour::<f64>().name()
+    }
+}
+
+// Operations are walked in the hot sweep; large parameters go behind a pointer.
 const _: () = assert!(size_of::<Builtin>() <= 16);

@@ -5,7 +5,7 @@ use std::ops;
 use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{self, Function};
 
-use super::{Adjoints, Inputs, Zeros};
+use crate::op::{Adjoints, Inputs, Sparsity};
 use crate::var::Var;
 
 /// An elementwise function and its derivative.
@@ -59,19 +59,19 @@ pub(super) fn vjp<T: Scalar>(
     }
 }
 
-/// A function that is zero at zero keeps known zeros.
-pub(super) fn zeros<T: Scalar>(f: &impl Elementwise) -> Zeros {
+/// A function that is zero at zero keeps the pattern.
+pub(super) fn sparsity<T: Scalar>(f: &impl Elementwise) -> Sparsity {
     if f.value(T::ZERO).is_zero() {
-        Zeros::WhereAll
+        Sparsity::Sum
     } else {
-        Zeros::Unknown
+        Sparsity::Dense
     }
 }
 
 /// Makes an [`Elementwise`] function an operation.
 macro_rules! elementwise_op {
     ($op:ident) => {
-        impl<T: metaplast_tensor::Scalar> crate::ops::Op<T> for $op {
+        impl<T: metaplast_tensor::Scalar> crate::op::Op<T> for $op {
             fn name(&self) -> &'static str {
                 <$op as crate::ops::unary::Elementwise>::NAME
             }
@@ -80,22 +80,22 @@ macro_rules! elementwise_op {
                 operands[0].clone()
             }
 
-            fn forward(&self, inputs: &crate::ops::Inputs<'_, T>, output: &mut [T]) {
+            fn forward(&self, inputs: &crate::op::Inputs<'_, T>, output: &mut [T]) {
                 crate::ops::unary::forward(self, inputs, output);
             }
 
             fn vjp(
                 &self,
-                inputs: &crate::ops::Inputs<'_, T>,
+                inputs: &crate::op::Inputs<'_, T>,
                 output: &[T],
                 output_adjoint: &[T],
-                adjoints: &mut crate::ops::Adjoints<'_, T>,
+                adjoints: &mut crate::op::Adjoints<'_, T>,
             ) {
                 crate::ops::unary::vjp(self, inputs, output, output_adjoint, adjoints);
             }
 
-            fn zeros(&self) -> crate::ops::Zeros {
-                crate::ops::unary::zeros::<T>(self)
+            fn sparsity(&self) -> crate::op::Sparsity {
+                crate::ops::unary::sparsity::<T>(self)
             }
         }
     };

@@ -1,11 +1,11 @@
-//! A sum of vectors with scalar coefficients: `y = Σ_k c_k x_k`.
+//! Weighted sum of vectors, with scalar coefficients: `y = Σ_k c_k x_k`.
 //!
 //! `c̄_k += x_k·ȳ` and `x̄_k += c_k ȳ`.
 
 use metaplast_tensor::{Scalar, Shape, kernels};
 use smallvec::SmallVec;
 
-use super::{Adjoints, Inputs, Op, Zeros};
+use crate::op::{Adjoints, Inputs, Op, Sparsity};
 use crate::var::Var;
 
 /// Operands: all coefficients, then all summands.
@@ -36,8 +36,8 @@ impl<T: Scalar> Op<T> for WeightedSum {
         }
     }
 
-    fn zeros(&self) -> Zeros {
-        Zeros::WhereAll
+    fn sparsity(&self) -> Sparsity {
+        Sparsity::Sum
     }
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {

@@ -1,12 +1,15 @@
-//! Runs a plan: goes from checkpoint to checkpoint, records segments and chains their adjoints.
+//! Driver of a scan: runs a plan, goes from checkpoint to checkpoint, records segments and chains their adjoints.
 
 use metaplast_tensor::{Scalar, Tensor};
 
+use super::carried::{Moment, Start};
+use super::outcome::{Outcome, Report};
 use super::policy::{Plan, Size, Sizes, split};
-use super::{Moment, Outcome, Recurrence, Report, Start};
-use crate::node::Node;
-use crate::state::Rewind;
-use crate::sweep::sweep_segment;
+use super::recurrence::Recurrence;
+use crate::engine::snapshots::Rewind;
+use crate::instances::Instances;
+use crate::node::Nodes;
+use crate::recording::Recorded;
 use crate::tape::Tape;
 use crate::var::Var;
 
@@ -141,11 +144,11 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
                 seeds.push((var.check(self.tape, rec), seed.data()));
             }
         }
-        sweep_segment(rec, &seeds, last);
+        (Instances::get().sweep_segment)(rec, &seeds, last);
         let adjoint = |var: &Var<'a, T>| {
             let id = var.check(self.tape, rec);
             let adjoint = rec.adjoints.get(id)?;
-            Some(Tensor::new(rec.nodes[id].shape.clone(), adjoint.to_vec()))
+            Some(Tensor::new(rec.nodes.shape(id).clone(), adjoint.to_vec()))
         };
         Chained {
             vectors: leaves.iter().map(adjoint).collect(),
@@ -200,14 +203,14 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
 
     fn record_bytes(nodes: usize, operands: usize, values: usize) -> usize {
         // A sweep files the adjoint of each node, in a list that may have grown to twice its need.
-        nodes * (size_of::<Node<T>>() + 2 * size_of::<u32>())
-            + operands * size_of::<u32>()
+        Nodes::bytes_of(nodes, operands)
+            + nodes * (size_of::<Recorded<T>>() + 2 * size_of::<u32>())
             + values * size_of::<T>()
     }
 
     fn size(&self) -> Size {
         let rec = self.tape.recording.borrow();
-        let (nodes, operands) = (rec.nodes.len(), rec.operands.len());
+        let (nodes, operands) = (rec.nodes.len(), rec.nodes.operand_count());
         let (values, copies) = (rec.values.len(), rec.states.snapshot_bytes());
         Size {
             nodes,
@@ -223,10 +226,9 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         self.tape.reset();
         let mut rec = self.tape.recording.borrow_mut();
         // What finding out the sizes has left may be too large already.
-        rec.nodes.shrink_to(size.nodes);
-        rec.nodes.reserve_exact(size.nodes);
-        rec.operands.shrink_to(size.operands);
-        rec.operands.reserve_exact(size.operands);
+        rec.nodes.reserve(size.nodes, size.operands, true);
+        rec.ops.shrink_to(size.nodes);
+        rec.ops.reserve_exact(size.nodes);
         rec.values.shrink_to(size.values);
         rec.values.reserve_exact(size.values);
     }

@@ -1,4 +1,4 @@
-//! Loops of any length with a bounded recording: the checkpointed scan.
+//! Checkpointed scan: loops of any length with a bounded recording.
 //!
 //! [`scan`] runs `step` again and again on *carried* values, matrices that are updated in place
 //! ([states](crate::State)) and vectors, and differentiates the loss that steps and end add up by
@@ -38,7 +38,7 @@
 //!
 //! # Same bits
 //! A replayed step is the same arithmetic on the same numbers, and adjoints go from one segment to
-//! the next with everything that waits in them, so for all policies that do not undo loss and
+//! the next with everything pending in them, so for all policies that do not undo loss and
 //! gradients are those of one recording with [`Rewind::Snapshot { every: 1 }`](crate::Rewind), bit
 //! for bit, as long as each carried vector is a result of its own (where two carried vectors are
 //! the same variable, their adjoints are added in another order). `Undo` agrees with that to the
@@ -48,252 +48,22 @@
 //! For this, `step` and `end` must be functions of what they are given: they are called more often
 //! than once for the same step.
 
+mod carried;
 mod driver;
+mod outcome;
 mod policy;
+mod recurrence;
 
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_tensor::Scalar;
 
-use crate::state::State;
 use crate::tape::Tape;
-use crate::var::Var;
 
+pub use carried::{Moment, Start};
 use driver::Driver;
+pub use outcome::{Outcome, Report};
 pub use policy::{Plan, Policy};
-
-/// What a scan starts from.
-///
-/// ```
-/// use metaplast_autodiff::scan::Start;
-/// use metaplast_tensor::{Tensor, tensor};
-///
-/// let start = Start {
-///     states: vec![Tensor::zeros([2, 3])],
-///     vectors: vec![tensor![1.0, 0.0, 0.0]],
-///     theta: vec![Tensor::scalar(0.1_f64)],
-/// };
-/// assert_eq!(start.states[0].dims(), [2, 3]);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Start<T: Scalar> {
-    /// Matrices `[rows, cols]` that steps update in place.
-    pub states: Vec<Tensor<T>>,
-    /// Values that steps replace, of any shape.
-    pub vectors: Vec<Tensor<T>>,
-    /// Parameters that all steps share.
-    pub theta: Vec<Tensor<T>>,
-}
-
-/// The carried values as a step finds them; it updates the states and replaces the vectors.
-///
-/// ```
-/// use metaplast_autodiff::scan::Moment;
-///
-/// /// A step for [`scan`](metaplast_autodiff::scan::scan): a leaky integral of its input.
-/// fn step(now: &mut Moment<'_, f64>, t: usize) {
-///     let input = now.tape.scalar((t as f64).sin());
-///     now.vectors[0] = now.vectors[0] * now.theta[0] + input;
-/// }
-/// # let start = metaplast_autodiff::scan::Start {
-/// #     states: vec![],
-/// #     vectors: vec![metaplast_tensor::Tensor::scalar(0.0)],
-/// #     theta: vec![metaplast_tensor::Tensor::scalar(0.5)],
-/// # };
-/// # let policy = metaplast_autodiff::scan::Policy::StoreAll;
-/// # let end = |now: &mut Moment<'_, f64>| now.add_loss(now.vectors[0]);
-/// # assert!(metaplast_autodiff::scan::scan(step, end, &start, 5, policy).loss != 0.0);
-/// ```
-pub struct Moment<'t, T: Scalar> {
-    /// The tape on which everything of this segment stands; constants go there.
-    pub tape: &'t Tape<T>,
-    /// The states, in the order of [`Start::states`].
-    pub states: Vec<State<'t, T>>,
-    /// The carried vectors, in the order of [`Start::vectors`]; what a step leaves here the next
-    /// one finds.
-    pub vectors: Vec<Var<'t, T>>,
-    /// The shared parameters, in the order of [`Start::theta`].
-    pub theta: Vec<Var<'t, T>>,
-    loss: Option<Var<'t, T>>,
-}
-
-impl<'t, T: Scalar> Moment<'t, T> {
-    /// Adds `part`, a value of one element, to the loss.
-    ///
-    /// ```
-    /// use metaplast_autodiff::scan::{Policy, Start, scan};
-    /// use metaplast_tensor::Tensor;
-    ///
-    ///
-    /// let start = Start { states: vec![], vectors: vec![], theta: vec![Tensor::scalar(2.0)] };
-    /// // Σ_t θ t over t = 0, 1, 2, 3.
-    /// let step = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>, t| {
-    ///     now.add_loss(now.theta[0] * t as f64);
-    /// };
-    /// let outcome = scan(step, |_| {}, &start, 4, Policy::StoreAll);
-    /// assert_eq!((outcome.loss, outcome.theta[0].item()), (12.0, 6.0));
-    /// ```
-    ///
-    /// # Panics
-    /// When `part` has more or fewer than one element.
-    #[track_caller]
-    pub fn add_loss(&mut self, part: Var<'t, T>) {
-        let shape = part.shape();
-        assert!(
-            shape.len() == 1,
-            "add_loss: needs one element, got shape {shape}"
-        );
-        self.loss = Some(self.loss.map_or(part, |loss| loss + part));
-    }
-}
-
-/// What a scan gives back.
-///
-/// ```
-/// use metaplast_autodiff::scan::{Policy, Start, scan};
-/// use metaplast_tensor::Tensor;
-///
-///
-/// // x ← θ x, three times: x_3 = θ³ x_0.
-/// let start = Start {
-///     states: vec![],
-///     vectors: vec![Tensor::scalar(5.0)],
-///     theta: vec![Tensor::scalar(2.0)],
-/// };
-/// let outcome = scan(
-///     |now, _| now.vectors[0] = now.vectors[0] * now.theta[0],
-///     |now| now.add_loss(now.vectors[0]),
-///     &start,
-///     3,
-///     Policy::StoreAll,
-/// );
-/// assert_eq!((outcome.loss, outcome.last_vectors[0].item()), (40.0, 40.0));
-/// assert_eq!((outcome.vectors[0].item(), outcome.theta[0].item()), (8.0, 60.0));
-/// ```
-#[derive(Clone, Debug)]
-pub struct Outcome<T: Scalar> {
-    /// The sum of all that was added to the loss.
-    pub loss: T,
-    /// Gradients by the shared parameters.
-    pub theta: Vec<Tensor<T>>,
-    /// Gradients by the first values of the states.
-    pub states: Vec<Tensor<T>>,
-    /// Gradients by the first values of the carried vectors.
-    pub vectors: Vec<Tensor<T>>,
-    /// The states' last values.
-    pub last_states: Vec<Tensor<T>>,
-    /// The carried vectors' last values.
-    pub last_vectors: Vec<Tensor<T>>,
-    /// How the scan was run.
-    pub report: Report,
-}
-
-/// How a scan was run.
-///
-/// ```
-/// use metaplast_autodiff::scan::{Policy, Start, scan};
-/// use metaplast_tensor::Tensor;
-///
-///
-/// let start = Start { states: vec![], vectors: vec![Tensor::scalar(0.5)], theta: vec![] };
-/// let step = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>, _| {
-///     now.vectors[0] = now.vectors[0].sin();
-/// };
-/// let end = |now: &mut metaplast_autodiff::scan::Moment<'_, f64>| now.add_loss(now.vectors[0]);
-/// let report = scan(step, end, &start, 100, Policy::Every { steps: 10 }).report;
-/// assert_eq!((report.plan.segment, report.passed_steps), (10, 90));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// What the policy came to.
-    pub plan: Plan,
-    /// The most bytes that tape and checkpoints held together.
-    pub peak_bytes: usize,
-    /// Steps that were run to get somewhere, without being recorded.
-    pub passed_steps: usize,
-}
-
-/// A loop for [`scan_recurrence`]: its steps, its end, and what they need beside the carried values.
-///
-/// ```
-/// use metaplast_autodiff::scan::{Moment, Policy, Recurrence, Start, scan_recurrence};
-/// use metaplast_autodiff::Var;
-/// use metaplast_tensor::{Tensor, tensor};
-///
-/// /// `x ← tanh(A x + θ)` with a constant matrix `A`, put on the tape once a segment.
-/// struct Network {
-///     a: Tensor<f64>,
-/// }
-///
-/// impl Recurrence<f64> for Network {
-///     type Segment<'t> = Var<'t, f64>;
-///
-///     fn begin<'t>(&self, moment: &Moment<'t, f64>) -> Var<'t, f64> {
-///         moment.tape.constant(&self.a)
-///     }
-///
-///     fn step<'t>(&self, a: &Var<'t, f64>, moment: &mut Moment<'t, f64>, _: usize) {
-///         moment.vectors[0] = (a.matvec(moment.vectors[0]) + moment.theta[0]).tanh();
-///     }
-///
-///     fn end<'t>(&self, _: &Var<'t, f64>, moment: &mut Moment<'t, f64>) {
-///         moment.add_loss(moment.vectors[0].sum());
-///     }
-/// }
-///
-/// let network = Network { a: tensor![[0.5, -0.3], [0.2, 0.4]] };
-/// let start = Start {
-///     states: vec![],
-///     vectors: vec![tensor![0.1, 0.2]],
-///     theta: vec![Tensor::scalar(0.1)],
-/// };
-/// let outcome = scan_recurrence(&network, &start, 50, Policy::Every { steps: 7 });
-/// assert!(outcome.theta[0].item() > 0.0);
-/// ```
-pub trait Recurrence<T: Scalar> {
-    /// What stands on the tape for all steps of a segment.
-    type Segment<'t>
-    where
-        T: 't;
-
-    /// Puts it there, at the beginning of each segment. It may hold handles of states, of θ and of
-    /// constants, but not of carried vectors, which each step finds anew.
-    fn begin<'t>(&self, moment: &Moment<'t, T>) -> Self::Segment<'t>;
-
-    /// Step `t`.
-    fn step<'t>(&self, segment: &Self::Segment<'t>, moment: &mut Moment<'t, T>, t: usize);
-
-    /// What follows the last step.
-    fn end<'t>(&self, segment: &Self::Segment<'t>, moment: &mut Moment<'t, T>);
-}
-
-/// A loop of two functions, with nothing beside what is carried.
-struct Functions<S, E> {
-    step: S,
-    end: E,
-}
-
-impl<T, S, E> Recurrence<T> for Functions<S, E>
-where
-    T: Scalar,
-    S: Fn(&mut Moment<'_, T>, usize),
-    E: Fn(&mut Moment<'_, T>),
-{
-    type Segment<'t>
-        = ()
-    where
-        T: 't;
-
-    fn begin<'t>(&self, _: &Moment<'t, T>) {}
-
-    #[track_caller]
-    fn step<'t>(&self, (): &(), moment: &mut Moment<'t, T>, t: usize) {
-        (self.step)(moment, t);
-    }
-
-    #[track_caller]
-    fn end<'t>(&self, (): &(), moment: &mut Moment<'t, T>) {
-        (self.end)(moment);
-    }
-}
+use recurrence::Functions;
+pub use recurrence::Recurrence;
 
 /// Runs `step(moment, t)` for `t` in `0..steps` and then `end`, and differentiates the loss they
 /// add up by the start of everything carried and by the shared parameters; see the [module
@@ -326,6 +96,7 @@ where
 /// # Panics
 /// When nothing is added to the loss, when a step changes the number of carried vectors or their
 /// shapes, when a segment of the policy has no steps, and when a budget does not hold one step.
+#[must_use]
 #[track_caller]
 pub fn scan<T: Scalar>(
     step: impl Fn(&mut Moment<'_, T>, usize),
@@ -343,6 +114,7 @@ pub fn scan<T: Scalar>(
 ///
 /// # Panics
 /// As [`scan`].
+#[must_use]
 #[track_caller]
 pub fn scan_recurrence<T: Scalar>(
     recurrence: &impl Recurrence<T>,
@@ -383,6 +155,7 @@ pub fn scan_recurrence<T: Scalar>(
 ///
 /// # Panics
 /// As [`scan`].
+#[must_use]
 #[track_caller]
 pub fn plan<T: Scalar>(
     step: impl Fn(&mut Moment<'_, T>, usize),
@@ -400,6 +173,7 @@ pub fn plan<T: Scalar>(
 ///
 /// # Panics
 /// As [`scan`].
+#[must_use]
 #[track_caller]
 pub fn plan_recurrence<T: Scalar>(
     recurrence: &impl Recurrence<T>,

@@ -1,4 +1,4 @@
-//! What a scan keeps, and when it replays.
+//! Policies of a scan: what it keeps, and when it replays.
 //!
 //! `n` segments are swept from the last to the first, each from a checkpoint at its start. With `s`
 //! checkpoints to spare beside the first one, the longest run of segments in which none is
@@ -14,7 +14,7 @@
 
 use std::ops::Add;
 
-use crate::state::Rewind;
+use crate::engine::snapshots::Rewind;
 
 /// What [`scan`](super::scan) keeps for its reverse sweep.
 ///
@@ -48,6 +48,7 @@ use crate::state::Rewind;
 /// assert!((undone.theta[0].item() / all.theta[0].item() - 1.0).abs() < 1e-9);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Policy {
     /// Everything: one recording, with a copy of each state before each update. Memory grows with
     /// `T` matrices.
@@ -116,6 +117,7 @@ pub enum Policy {
 /// assert_eq!((plan.segment, plan.checkpoints, plan.replays), (10, 9, 1));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Plan {
     /// Steps of a segment, all of which are on the tape at a time.
     pub segment: usize,

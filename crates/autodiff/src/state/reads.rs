@@ -1,11 +1,11 @@
-//! Reading a state: products with its weights.
+//! Reads of a state: products with its weights.
 
 use metaplast_tensor::Scalar;
 
-use super::State;
-use super::ops::{Batch, Direction};
-use crate::node::Recorded;
-use crate::support::EVERYWHERE;
+use super::handle::State;
+use crate::engine::ops::{Batch, Direction};
+use crate::instances::Instances;
+use crate::node::DENSE;
 use crate::var::Var;
 
 impl<'t, T: Scalar> State<'t, T> {
@@ -89,8 +89,8 @@ impl<'t, T: Scalar> State<'t, T> {
         self.read(x, Direction::Transposed, Batch::Rows)
     }
 
-    /// `W x` in the rows where `pattern` has no [known zero](Var::with_known_zeros), zero in the
-    /// others; all of `W x` where no zeros of `pattern` are known. Shapes `[rows, cols] · [cols] →
+    /// `W x` in the rows of the [sparsity pattern](Var::with_sparsity_pattern) of `pattern`, zero
+    /// in the others; all of `W x` where `pattern` has none. Shapes `[rows, cols] · [cols] →
     /// [rows]`, `pattern` `[rows]`.
     ///
     /// For a product that will be multiplied by `pattern` element by element:
@@ -102,7 +102,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// let tape = Tape::<f64>::new();
     /// let w = tape.state(&tensor![[1.0], [2.0], [3.0]]);
     /// let x = tape.var(&tensor![10.0]);
-    /// let mask = tape.constant(&tensor![1.0, 0.0, 0.5]).with_known_zeros();
+    /// let mask = tape.constant(&tensor![1.0, 0.0, 0.5]).with_sparsity_pattern();
     /// let masked = w.matvec_within(x, mask) * mask;
     /// assert_eq!(masked.value(), tensor![10.0, 0.0, 15.0]);
     /// assert_eq!(masked.sum().backward().wrt(x).item(), 2.5);
@@ -113,24 +113,24 @@ impl<'t, T: Scalar> State<'t, T> {
     /// stale.
     #[track_caller]
     pub fn matvec_within(self, x: Var<'t, T>, pattern: Var<'t, T>) -> Var<'t, T> {
-        let support = {
+        let pattern = {
             let rec = self.tape.recording.borrow();
-            let pattern = &rec.nodes[pattern.check(self.tape, &rec)];
+            let id = pattern.check(self.tape, &rec);
             self.check(self.tape, &rec);
             let (rows, cols) = rec.states.dims(self.index());
+            let shape = rec.nodes.shape(id);
             assert!(
-                pattern.shape.dims() == [rows],
-                "state.matvec_within: state of shape [{rows}, {cols}], pattern of shape {}",
-                pattern.shape
+                shape.dims() == [rows],
+                "state.matvec_within: state of shape [{rows}, {cols}], pattern of shape {shape}"
             );
-            pattern.support
+            rec.nodes.pattern(id)
         };
-        self.read_within(x, Direction::Forward, Batch::One, support)
+        self.read_within(x, Direction::Forward, Batch::One, pattern)
     }
 
     #[track_caller]
     fn read(self, x: Var<'t, T>, direction: Direction, batch: Batch) -> Var<'t, T> {
-        self.read_within(x, direction, batch, EVERYWHERE)
+        self.read_within(x, direction, batch, DENSE)
     }
 
     #[track_caller]
@@ -139,41 +139,20 @@ impl<'t, T: Scalar> State<'t, T> {
         x: Var<'t, T>,
         direction: Direction,
         batch: Batch,
-        support: u32,
+        pattern: u32,
     ) -> Var<'t, T> {
         let mut rec = self.tape.recording.borrow_mut();
         let rec = &mut *rec;
         self.check(self.tape, rec);
         let id = x.check(self.tape, rec);
-        let op = rec
+        rec.check_recordable();
+        let read = rec
             .states
             .read_op(self.index(), direction, batch, self.detached);
-        let shape = rec.states.read_shape(op, &rec.nodes[id].shape);
-        let start = rec.zeros(shape.len());
-        let (before, output) = rec.values.split_at_mut(start);
-        let x_values = &before[rec.nodes[id].value_range()];
-        let node = &rec.nodes[id];
-        let rows = rec.supports.get(match (batch, direction) {
-            (Batch::One, Direction::Transposed) => node.support,
-            _ => support,
-        });
-        rec.states.read(op, x_values, rows, output);
-        let needs_gradient = node.needs_gradient || op.contributes();
-        let needs_gradient = needs_gradient && self.tape.recording_gradients.get();
-        if needs_gradient {
-            rec.states.touch(op, x_values, !node.needs_gradient, rows);
-        }
-        let result = self.tape.push(
-            rec,
-            Recorded::State(op),
-            &[id as u32],
-            start,
-            shape,
-            needs_gradient,
-        );
-        if let Some(node) = rec.nodes.last_mut() {
-            node.support = support;
-        }
-        result
+        let shape = read.shape(rec.states.dims(self.index()), rec.nodes.shape(id));
+        let gradients = self.tape.recording_gradients.get();
+        let append = Instances::get().append_read;
+        let id = append(rec, read, id as u32, shape, pattern, gradients);
+        Var::new(self.tape, id, rec.generation)
     }
 }

@@ -1,12 +1,13 @@
-//! Updating a state in place.
+//! Updates of a state, in place.
 
-use metaplast_tensor::{Scalar, Shape};
+use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
 
-use super::State;
-use super::form::{Form, MOST_SUMMANDS};
-use crate::node::Recorded;
-use crate::ops::{Inputs, weighted_sum};
+use super::handle::State;
+use crate::engine::operands::{MOST_SUMMANDS, Operands};
+use crate::instances::Instances;
+use crate::op::Inputs;
+use crate::ops::weighted_sum;
 use crate::var::Var;
 
 /// A projection of the weights that an update adds, `s (W x) wᵀ`; see [`State::update`].
@@ -130,7 +131,7 @@ impl<'t, T: Scalar> State<'t, T> {
         lefts: &[Var<'t, T>],
         sums: u32,
     ) {
-        let form = Form {
+        let layout = Operands {
             rank: u16::try_from(rights.len()).expect("update: fewer than 2¹⁶ outer products"),
             decay: decay.is_some(),
             projection: projection.is_some(),
@@ -145,24 +146,10 @@ impl<'t, T: Scalar> State<'t, T> {
         for operand in operands.chain(projected.iter().flatten()).chain(lefts) {
             ids.push(operand.check(self.tape, rec) as u32);
         }
-        let shape = match projection {
-            Some(_) => Shape::from([rec.states.dims(self.index()).0]),
-            None => Shape::from([0]),
-        };
-        let start = rec.zeros(shape.len());
-        let (before, projected) = rec.values.split_at_mut(start);
-        let inputs = Inputs::new(&rec.nodes, before, &ids);
-        let differentiable = self.tape.recording_gradients.get()
-            && (0..ids.len()).any(|operand| inputs.needs_gradient(operand));
-        let op = rec.states.update(
-            self.index(),
-            form,
-            differentiable,
-            &inputs,
-            &rec.supports,
-            projected,
-        );
-        self.tape
-            .push(rec, Recorded::State(op), &ids, start, shape, false);
+        rec.check_recordable();
+        let (rows, cols) = rec.states.dims(self.index());
+        layout.check(&Inputs::new(&rec.nodes, &rec.values, &ids), rows, cols);
+        let gradients = self.tape.recording_gradients.get();
+        (Instances::get().append_update)(rec, self.index(), layout, &ids, gradients);
     }
 }

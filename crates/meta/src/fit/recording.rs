@@ -174,7 +174,7 @@ impl Recording {
         t: usize,
     ) -> Activations<'t, S> {
         let x = constant_row(network.tape(), &self.inputs, t);
-        network.forward(x.with_known_zeros())
+        network.forward(x.with_sparsity_pattern())
     }
 
     /// Its second half.

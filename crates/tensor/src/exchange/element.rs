@@ -1,4 +1,4 @@
-//! The numbers that files hold.
+//! Element types that files hold.
 
 use crate::Scalar;
 

@@ -1,4 +1,4 @@
-//! What can go wrong with a file, in one line.
+//! Errors of reading and writing files, each in one line.
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,4 @@
-//! One tensor in NumPy's `.npy` format, versions 1 to 3.
+//! NumPy's `.npy` format, versions 1 to 3: one tensor.
 //!
 //! Written as version 1 (2 where the header is long), little-endian, row-major. Read in both byte
 //! orders and both element orders. The format is NEP 1 of the NumPy project.

@@ -1,4 +1,4 @@
-//! The header of a `.npy` file: a Python dictionary behind a magic number and a length.
+//! Header of a `.npy` file: a Python dictionary behind a magic number and a length.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Named tensors in NumPy's `.npz` format: a zip archive of `.npy` files.
+//! NumPy's `.npz` format: named tensors, a zip archive of `.npy` files.
 //!
 //! Written without compression and without the time, so that equal tensors make equal files; read
 //! with or without compression.

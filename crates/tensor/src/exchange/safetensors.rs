@@ -1,4 +1,4 @@
-//! Named tensors in the `safetensors` format, by the crate of that name.
+//! The `safetensors` format: named tensors, by the crate of that name.
 //!
 //! ```
 //! use metaplast_tensor::exchange::safetensors;

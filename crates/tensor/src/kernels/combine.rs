@@ -1,5 +1,7 @@
-//! Adding multiples of vectors to rows in place, the inner loop of axpy and of rank-k updates.
+//! Row combinations: multiples of vectors added to rows in place, the inner loop of axpy and of
+//! rank-k updates, and what an update does to an element besides.
 
+use super::dispatch::Code;
 use super::lanes::{Block, LANES, mul_add};
 use crate::Scalar;
 
@@ -7,8 +9,8 @@ use crate::Scalar;
 pub(crate) trait Decay<T>: Copy {
     /// Whether anything happens.
     const CHANGES: bool = true;
-    fn before<const FMA: bool>(self, a: T) -> T;
-    fn after<const FMA: bool>(self, a: T) -> T;
+    fn before<C: Code>(self, a: T) -> T;
+    fn after<C: Code>(self, a: T) -> T;
 }
 
 /// Nothing.
@@ -38,40 +40,40 @@ impl<T: Scalar> Unscale<T> {
 impl<T: Scalar> Decay<T> for Keep {
     const CHANGES: bool = false;
     #[inline(always)]
-    fn before<const FMA: bool>(self, a: T) -> T {
+    fn before<C: Code>(self, a: T) -> T {
         a
     }
     #[inline(always)]
-    fn after<const FMA: bool>(self, a: T) -> T {
+    fn after<C: Code>(self, a: T) -> T {
         a
     }
 }
 
 impl<T: Scalar> Decay<T> for Scale<T> {
     #[inline(always)]
-    fn before<const FMA: bool>(self, a: T) -> T {
+    fn before<C: Code>(self, a: T) -> T {
         self.0 * a
     }
     #[inline(always)]
-    fn after<const FMA: bool>(self, a: T) -> T {
+    fn after<C: Code>(self, a: T) -> T {
         a
     }
 }
 
 impl<T: Scalar> Decay<T> for Unscale<T> {
     #[inline(always)]
-    fn before<const FMA: bool>(self, a: T) -> T {
+    fn before<C: Code>(self, a: T) -> T {
         a
     }
     // The reciprocal's own rounding error would be the same at every step and add up over an
     // unroll, so the quotient gets one correction from its remainder. That is as good as a
-    // division and several times faster; it needs a remainder without rounding, hence FMA.
+    // division and several times faster; it needs a remainder without rounding, hence C.
     #[inline(always)]
-    fn after<const FMA: bool>(self, a: T) -> T {
-        if FMA {
+    fn after<C: Code>(self, a: T) -> T {
+        if const { C::FUSED && T::KERNEL_FUSES } {
             let quotient = a * self.reciprocal;
-            let remainder = mul_add::<T, FMA>(-quotient, self.factor, a);
-            mul_add::<T, FMA>(remainder, self.reciprocal, quotient)
+            let remainder = mul_add::<T, C>(-quotient, self.factor, a);
+            mul_add::<T, C>(remainder, self.reciprocal, quotient)
         } else {
             a / self.factor
         }
@@ -81,7 +83,7 @@ impl<T: Scalar> Decay<T> for Unscale<T> {
 /// For each of `R` rows: row ← after(before(row) + Σ_k coefficients[row][k] · vectors[k]), the sum
 /// taken in the order of k. All rows and vectors have one length.
 #[inline(always)]
-pub(crate) fn combine<T, D, const FMA: bool, const R: usize, const K: usize>(
+pub(crate) fn combine<T, D, C: Code, const R: usize, const K: usize>(
     rows: [&mut [T]; R],
     coefficients: [[T; K]; R],
     vectors: [&[T]; K],
@@ -94,14 +96,14 @@ pub(crate) fn combine<T, D, const FMA: bool, const R: usize, const K: usize>(
         return;
     }
     let len = rows[0].len();
-    if len < LANES {
+    if const { !C::UNROLLED } || len < LANES {
         for (row, c) in rows.into_iter().zip(coefficients) {
             for (j, a) in row.iter_mut().enumerate() {
-                let mut sum = decay.before::<FMA>(*a);
+                let mut sum = decay.before::<C>(*a);
                 for k in 0..K {
-                    sum = mul_add::<T, FMA>(c[k], vectors[k][j], sum);
+                    sum = mul_add::<T, C>(c[k], vectors[k][j], sum);
                 }
-                *a = decay.after::<FMA>(sum);
+                *a = decay.after::<C>(sum);
             }
         }
         return;
@@ -119,7 +121,7 @@ pub(crate) fn combine<T, D, const FMA: bool, const R: usize, const K: usize>(
         }
         for r in 0..R {
             tails[r].copy_from_slice(&rows[r][len - LANES..]);
-            tails[r] = combine_block::<T, D, FMA, K>(tails[r], &coefficients[r], &factors, decay);
+            tails[r] = combine_block::<T, D, C, K>(tails[r], &coefficients[r], &factors, decay);
         }
     }
 
@@ -142,8 +144,7 @@ pub(crate) fn combine<T, D, const FMA: bool, const R: usize, const K: usize>(
         }
         for r in 0..R {
             let old = row_blocks[r][b];
-            row_blocks[r][b] =
-                combine_block::<T, D, FMA, K>(old, &coefficients[r], &factors, decay);
+            row_blocks[r][b] = combine_block::<T, D, C, K>(old, &coefficients[r], &factors, decay);
         }
     }
 
@@ -156,22 +157,22 @@ pub(crate) fn combine<T, D, const FMA: bool, const R: usize, const K: usize>(
 
 /// Works on copies: the compiler then knows that nothing overlaps, and keeps them in registers.
 #[inline(always)]
-fn combine_block<T: Scalar, D: Decay<T>, const FMA: bool, const K: usize>(
+fn combine_block<T: Scalar, D: Decay<T>, C: Code, const K: usize>(
     mut block: Block<T>,
     coefficients: &[T; K],
     factors: &[Block<T>; K],
     decay: D,
 ) -> Block<T> {
     for l in 0..LANES {
-        block[l] = decay.before::<FMA>(block[l]);
+        block[l] = decay.before::<C>(block[l]);
     }
     for k in 0..K {
         for l in 0..LANES {
-            block[l] = mul_add::<T, FMA>(coefficients[k], factors[k][l], block[l]);
+            block[l] = mul_add::<T, C>(coefficients[k], factors[k][l], block[l]);
         }
     }
     for l in 0..LANES {
-        block[l] = decay.after::<FMA>(block[l]);
+        block[l] = decay.after::<C>(block[l]);
     }
     block
 }

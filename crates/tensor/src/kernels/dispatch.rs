@@ -1,8 +1,12 @@
-//! One loop, compiled for several instruction sets, the best one chosen when the program runs.
+//! Instruction sets: each loop is compiled for several, and the best one is chosen at run time.
 //!
-//! A kernel is a struct of its arguments with one `#[inline(always)]` body. Here that body is
-//! inlined into functions that switch instruction sets on, so all of them run the same operations
-//! in the same order; only the width of the registers differs.
+//! A [`Kernel`] is a struct of its arguments with one `#[inline(always)]` body. Here that body is
+//! inlined into functions that enable an instruction set, so all of them run the same operations
+//! in the same order; only the width of the registers differs. A [`Job`] is one kernel or several.
+//!
+//! Code size is the cost: `f32` and `f64` have every kernel three times on x86-64. Only wide code
+//! is unrolled; the code for machines without fused multiply-add, and that of other numbers such
+//! as dual ones, is small, and its sums have the same lanes, tree and order.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -51,6 +55,9 @@ impl fmt::Display for InstructionSet {
     }
 }
 
+/// The set in use as a number; any other number before the first kernel runs.
+static CHOSEN: AtomicU8 = AtomicU8::new(u8::MAX);
+
 /// The instruction set the kernels use on this machine.
 ///
 /// ```
@@ -62,9 +69,6 @@ impl fmt::Display for InstructionSet {
 #[inline]
 #[must_use]
 pub fn instruction_set() -> InstructionSet {
-    const UNKNOWN: u8 = u8::MAX;
-    static CHOSEN: AtomicU8 = AtomicU8::new(UNKNOWN);
-
     // Racing threads detect the same thing, so a relaxed store is enough.
     match CHOSEN.load(Ordering::Relaxed) {
         0 => InstructionSet::Portable,
@@ -92,7 +96,7 @@ fn detect() -> InstructionSet {
 }
 
 /// Whether this machine can run kernels compiled for `set`.
-pub(crate) fn available(set: InstructionSet) -> bool {
+fn available(set: InstructionSet) -> bool {
     match set {
         InstructionSet::Portable => true,
         InstructionSet::Neon => cfg!(target_arch = "aarch64"),
@@ -111,41 +115,104 @@ pub(crate) fn available(set: InstructionSet) -> bool {
     }
 }
 
+/// Lets the kernels use this instruction set from now on, in all threads, if the machine has it.
+///
+/// For tests that compare instruction sets. Returns whether the machine has it.
+#[doc(hidden)]
+#[must_use]
+pub fn use_instruction_set(set: InstructionSet) -> bool {
+    let there = available(set);
+    if there {
+        CHOSEN.store(set as u8, Ordering::Relaxed);
+    }
+    there
+}
+
+/// How the body of a kernel is written out, decided when it is compiled.
+pub(crate) trait Code {
+    /// Whether a product is added by the number's own multiply-add, which `f32` and `f64` round
+    /// once and other numbers round twice; otherwise by two operations.
+    const FUSED: bool;
+    /// Whether several rows and vectors share their loads. That takes many registers and much
+    /// code, and changes no bit of a result.
+    const UNROLLED: bool;
+}
+
+/// For wide instructions.
+pub(crate) struct Wide;
+
+impl Code for Wide {
+    const FUSED: bool = true;
+    const UNROLLED: bool = true;
+}
+
+/// `f32` and `f64` for machines without fused multiply-add: small, as it hardly ever runs.
+pub(crate) struct Rounded;
+
+impl Code for Rounded {
+    const FUSED: bool = false;
+    const UNROLLED: bool = false;
+}
+
+/// Numbers without kernels of their own, which are large: dual ones.
+pub(crate) struct Plain;
+
+impl Code for Plain {
+    const FUSED: bool = true;
+    const UNROLLED: bool = false;
+}
+
 /// A loop and its arguments.
 ///
 /// Implementations mark `run`, and all it calls in its inner loops, `#[inline(always)]`: code that
 /// stays out of line is compiled without the wide instructions.
 pub(crate) trait Kernel {
+    /// What the loop returns.
     type Output;
-    /// With `FMA`, multiply-add is fused; ask for it only where the hardware has it.
-    fn run<const FMA: bool>(self) -> Self::Output;
+
+    /// Runs the loop. Call it with [`Wide`] only where the hardware has fused multiply-add.
+    fn run<C: Code>(self) -> Self::Output;
 }
 
-/// Something that runs kernels.
+/// What runs kernels.
 pub(crate) trait Machine {
-    /// Whether several rows and vectors at a time are worth their code.
-    const UNROLLS: bool = true;
+    /// How their bodies are written out.
+    type Code: Code;
 
     fn run<K: Kernel>(kernel: K) -> K::Output;
 }
 
-/// Any machine, by what the compiler was told to target.
+/// Any machine, and any number.
 pub(crate) struct Anywhere;
 
 impl Machine for Anywhere {
-    // Numbers that bring no kernels of their own are large: dual ones.
-    const UNROLLS: bool = false;
+    type Code = Plain;
 
-    #[inline]
+    /// Out of line, since one function that held many kernels would take long to compile.
+    #[inline(never)]
     fn run<K: Kernel>(kernel: K) -> K::Output {
-        run_portable(kernel)
+        kernel.run::<Plain>()
     }
 }
 
-/// This machine, by its best instruction set.
-pub(crate) struct Here;
+/// A machine without fused multiply-add.
+struct Portable;
 
-impl Machine for Here {
+impl Machine for Portable {
+    type Code = Rounded;
+
+    #[inline(never)]
+    fn run<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Rounded>()
+    }
+}
+
+/// This machine, by the best of its instruction sets with fused multiply-add.
+struct Fused;
+
+impl Machine for Fused {
+    type Code = Wide;
+
     #[inline]
     fn run<K: Kernel>(kernel: K) -> K::Output {
         match instruction_set() {
@@ -158,26 +225,47 @@ impl Machine for Here {
             InstructionSet::Avx2 => unsafe { run_avx2(kernel) },
             // Fused multiply-add is part of every 64-bit ARM processor.
             #[cfg(target_arch = "aarch64")]
-            InstructionSet::Neon => kernel.run::<true>(),
-            _ => run_portable(kernel),
+            InstructionSet::Neon => kernel.run::<Wide>(),
+            set => unreachable!("{set} has no wide kernels here"),
         }
     }
 }
 
-/// Out of line, since one function that held many kernels would take long to compile.
-#[inline(never)]
-fn run_portable<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<false>()
+/// A kernel, or several that run one after the other.
+pub(crate) trait Job: Sized {
+    /// What the last of them returns.
+    type Output;
+
+    fn run_on<M: Machine>(self) -> Self::Output;
+
+    /// Runs on this machine, by its best instruction set.
+    #[inline]
+    fn run_here(self) -> Self::Output {
+        if instruction_set().fused() {
+            self.run_on::<Fused>()
+        } else {
+            self.run_on::<Portable>()
+        }
+    }
+}
+
+impl<K: Kernel> Job for K {
+    type Output = K::Output;
+
+    #[inline]
+    fn run_on<M: Machine>(self) -> K::Output {
+        M::run(self)
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
-pub(crate) fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<true>()
+fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Wide>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-pub(crate) fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<true>()
+fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Wide>()
 }

@@ -1,5 +1,6 @@
-//! The shape every reduction has: sixteen lanes and one tree, whatever the registers are.
+//! Lanes: every sum over columns has sixteen and one tree at its end, whatever the registers are.
 
+use super::dispatch::Code;
 use crate::Scalar;
 
 /// Lanes of a reduction: one AVX-512 register of `f32`, two of `f64` or of AVX2.
@@ -8,10 +9,10 @@ pub(crate) const LANES: usize = 16;
 /// Sixteen neighbouring numbers.
 pub(crate) type Block<T> = [T; LANES];
 
-/// `a * b + c`, rounded once with `FMA` and twice without.
+/// `a * b + c`, by the number's own multiply-add where code is fused.
 #[inline(always)]
-pub(crate) fn mul_add<T: Scalar, const FMA: bool>(a: T, b: T, c: T) -> T {
-    if FMA {
+pub(crate) fn mul_add<T: Scalar, C: Code>(a: T, b: T, c: T) -> T {
+    if const { C::FUSED } {
         a.kernel_mul_add(b, c)
     } else {
         a * b + c
@@ -44,7 +45,7 @@ pub(crate) fn tree_of_blocks<T: Scalar>(lanes: &[Block<T>; LANES]) -> Block<T> {
 /// it ends where the row ends, its first lanes (elements already counted) set to zero. Each row's
 /// result is the same for every `R`.
 #[inline(always)]
-pub(crate) fn dots<T: Scalar, const FMA: bool, const R: usize>(rows: [&[T]; R], x: &[T]) -> [T; R] {
+pub(crate) fn dots<T: Scalar, C: Code, const R: usize>(rows: [&[T]; R], x: &[T]) -> [T; R] {
     let mut lanes = [[T::ZERO; LANES]; R];
     let len = x.len();
     let full = len / LANES;
@@ -56,7 +57,7 @@ pub(crate) fn dots<T: Scalar, const FMA: bool, const R: usize>(rows: [&[T]; R], 
     }
     for b in 0..full {
         for r in 0..R {
-            multiply_lanes::<T, FMA>(&row_blocks[r][b], &x_blocks[b], &mut lanes[r]);
+            multiply_lanes::<T, C>(&row_blocks[r][b], &x_blocks[b], &mut lanes[r]);
         }
     }
 
@@ -65,7 +66,7 @@ pub(crate) fn dots<T: Scalar, const FMA: bool, const R: usize>(rows: [&[T]; R], 
         let x_tail = tail_block(x, tail);
         for r in 0..R {
             let row_tail = tail_block(&rows[r][..len], tail);
-            multiply_lanes::<T, FMA>(&row_tail, &x_tail, &mut lanes[r]);
+            multiply_lanes::<T, C>(&row_tail, &x_tail, &mut lanes[r]);
         }
     }
 
@@ -77,13 +78,9 @@ pub(crate) fn dots<T: Scalar, const FMA: bool, const R: usize>(rows: [&[T]; R], 
 }
 
 #[inline(always)]
-pub(crate) fn multiply_lanes<T: Scalar, const FMA: bool>(
-    a: &Block<T>,
-    b: &Block<T>,
-    lanes: &mut Block<T>,
-) {
+pub(crate) fn multiply_lanes<T: Scalar, C: Code>(a: &Block<T>, b: &Block<T>, lanes: &mut Block<T>) {
     for l in 0..LANES {
-        lanes[l] = mul_add::<T, FMA>(a[l], b[l], lanes[l]);
+        lanes[l] = mul_add::<T, C>(a[l], b[l], lanes[l]);
     }
 }
 

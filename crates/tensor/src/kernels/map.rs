@@ -1,8 +1,44 @@
-//! A function applied to every element, in wide instructions where its body allows.
+//! Elementwise functions, in wide instructions where their body allows.
 
-use super::dispatch::{Kernel, Machine};
+use super::dispatch::{Code, Kernel};
 use super::lanes::{Block, LANES};
 use crate::Scalar;
+
+/// y ← f(x), element by element.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Function, map};
+///
+/// #[derive(Clone, Copy)]
+/// struct Square;
+///
+/// impl Function<f32> for Square {
+///     #[inline(always)]
+///     fn value(self, x: f32) -> f32 { x * x }
+///     #[inline(always)]
+///     fn weighted(self, x: f32, _: f32, w: f32) -> f32 { 2.0 * x * w }
+/// }
+///
+/// let mut y = [0.0; 3];
+/// map(Square, &[1.0, 2.0, 3.0], &mut y);
+/// assert_eq!(y, [1.0, 4.0, 9.0]);
+/// ```
+#[track_caller]
+pub fn map<T: Scalar, F: Function<T>>(f: F, x: &[T], y: &mut [T]) {
+    assert_eq!(x.len(), y.len(), "map: the vectors differ in length");
+    T::kernel_map(Map { f, x, y });
+}
+
+/// into ← into + f(x, y, w), element by element, with [`Function::weighted`]: the reverse of
+/// [`map`], when `y = f(x)`, `w` is the adjoint of `y` and `into` that of `x`.
+#[track_caller]
+pub fn map_add<T: Scalar, F: Function<T>>(f: F, x: &[T], y: &[T], w: &[T], into: &mut [T]) {
+    let same = [y.len(), w.len(), into.len()]
+        .iter()
+        .all(|&len| len == x.len());
+    assert!(same, "map_add: the vectors differ in length");
+    T::kernel_map_add(MapAdd { f, x, y, w, into });
+}
 
 /// A function of one number, or of a number and two that belong to it.
 ///
@@ -23,18 +59,17 @@ pub struct Map<'a, T, F> {
     pub(crate) y: &'a mut [T],
 }
 
-impl<T: Scalar, F: Function<T>> Map<'_, T, F> {
-    #[inline]
-    pub(crate) fn run_on<M: Machine>(self) {
-        M::run(self);
-    }
-}
-
 impl<T: Scalar, F: Function<T>> Kernel for Map<'_, T, F> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<C: Code>(self) {
+        if const { !C::UNROLLED } {
+            for (y, &x) in self.y.iter_mut().zip(self.x) {
+                *y = self.f.value(x);
+            }
+            return;
+        }
         let (x_blocks, x_rest) = self.x.as_chunks::<LANES>();
         let (y_blocks, y_rest) = self.y.as_chunks_mut::<LANES>();
         for (x, y) in x_blocks.iter().zip(y_blocks) {
@@ -57,18 +92,18 @@ pub struct MapAdd<'a, T, F> {
     pub(crate) into: &'a mut [T],
 }
 
-impl<T: Scalar, F: Function<T>> MapAdd<'_, T, F> {
-    #[inline]
-    pub(crate) fn run_on<M: Machine>(self) {
-        M::run(self);
-    }
-}
-
 impl<T: Scalar, F: Function<T>> Kernel for MapAdd<'_, T, F> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<C: Code>(self) {
+        if const { !C::UNROLLED } {
+            let elements = self.x.iter().zip(self.y).zip(self.w);
+            for (((&x, &y), &w), into) in elements.zip(self.into) {
+                *into += self.f.weighted(x, y, w);
+            }
+            return;
+        }
         let (x, x_rest) = self.x.as_chunks::<LANES>();
         let (y, y_rest) = self.y.as_chunks::<LANES>();
         let (w, w_rest) = self.w.as_chunks::<LANES>();

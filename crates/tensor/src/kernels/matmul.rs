@@ -1,16 +1,126 @@
-//! Matrix products. Every result is a chain of multiply-adds in the order of the inner index
-//! (`A B`, `Aᵀ B`) or a sixteen-lane dot product (`A Bᵀ`), however the work is tiled.
+//! Matrix products.
+//!
+//! Every result is a chain of multiply-adds in the order of the inner index (`A B`, `Aᵀ B`) or a
+//! sixteen-lane dot product (`A Bᵀ`), however the work is tiled.
 //!
 //! `A B` and `Aᵀ B` keep a tile of C in registers, four rows of 32 columns. Where C has fewer than
 //! sixteen columns (the classes of a small classifier, say), rows of B are copied to blocks of
 //! sixteen on the stack, so that these few are one vector too. `A Bᵀ` with rows shorter than sixteen
 //! numbers works on sixteen rows of B side by side, instead of one sixteen-lane sum after another.
+//! Code that is not unrolled does without tiles.
 
-use super::Write;
-use super::dispatch::Kernel;
+use super::check::check_matrix;
+use super::dispatch::{Code, Kernel};
 use super::lanes::{Block, LANES, dots, mul_add, tree_of_blocks};
 use super::matvec::{put, row_dots};
+use super::write::Write;
 use crate::Scalar;
+
+/// C ← A B, or C ← C + A B. A is `[m, k]`, B `[k, n]`, C `[m, n]`.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matmul};
+/// let mut c = [0.0; 2];
+/// matmul(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0], &mut c, 1, 2, 2, Write::Set);
+/// assert_eq!(c, [13.0, 16.0]);
+/// ```
+#[track_caller]
+pub fn matmul<T: Scalar>(
+    a: &[T],
+    b: &[T],
+    c: &mut [T],
+    m: usize,
+    k: usize,
+    n: usize,
+    write: Write,
+) {
+    check_matrix("matmul", "A", a, m, k);
+    check_matrix("matmul", "B", b, k, n);
+    check_matrix("matmul", "C", c, m, n);
+    let a_strides = (k, 1);
+    T::kernel_matmul(MatMul {
+        a,
+        a_strides,
+        b,
+        c,
+        m,
+        k,
+        n,
+        write,
+    });
+}
+
+/// C ← A Bᵀ, or C ← C + A Bᵀ. A is `[m, k]`, B `[n, k]`, C `[m, n]`.
+///
+/// Each element is the [`dot`] of a row of A and a row of B.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matmul_nt};
+///
+/// let mut c = [0.0; 2];
+/// matmul_nt(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0], &mut c, 1, 2, 2, Write::Set);
+/// assert_eq!(c, [11.0, 17.0]);
+/// ```
+#[track_caller]
+pub fn matmul_nt<T: Scalar>(
+    a: &[T],
+    b: &[T],
+    c: &mut [T],
+    m: usize,
+    k: usize,
+    n: usize,
+    write: Write,
+) {
+    check_matrix("matmul_nt", "A", a, m, k);
+    check_matrix("matmul_nt", "B", b, n, k);
+    check_matrix("matmul_nt", "C", c, m, n);
+    T::kernel_matmul_nt(MatMulNt {
+        a,
+        b,
+        c,
+        m,
+        k,
+        n,
+        write,
+    });
+}
+
+/// C ← Aᵀ B, or C ← C + Aᵀ B. A is `[k, m]`, B `[k, n]`, C `[m, n]`.
+///
+/// The result has the bits of [`matmul`] with A transposed beforehand.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matmul_tn};
+///
+/// let mut c = [0.0; 4];
+/// matmul_tn(&[1.0, 2.0], &[3.0, 4.0], &mut c, 2, 1, 2, Write::Set);
+/// assert_eq!(c, [3.0, 4.0, 6.0, 8.0]);
+/// ```
+#[track_caller]
+pub fn matmul_tn<T: Scalar>(
+    a: &[T],
+    b: &[T],
+    c: &mut [T],
+    m: usize,
+    k: usize,
+    n: usize,
+    write: Write,
+) {
+    check_matrix("matmul_tn", "A", a, k, m);
+    check_matrix("matmul_tn", "B", b, k, n);
+    check_matrix("matmul_tn", "C", c, m, n);
+    let a_strides = (1, m);
+    T::kernel_matmul(MatMul {
+        a,
+        a_strides,
+        b,
+        c,
+        m,
+        k,
+        n,
+        write,
+    });
+}
 
 /// Rows of C in a tile.
 const ROWS: usize = 4;
@@ -34,16 +144,19 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<C: Code>(self) {
         if self.write == Write::Set {
             self.c.fill(T::ZERO);
         }
         if self.n == 0 {
             return;
         }
+        if const { !C::UNROLLED } {
+            return self.untiled::<C>();
+        }
         let mut coefficients = [[T::ZERO; ROWS]; DEPTH];
         if self.n < LANES {
-            return self.narrow::<FMA>(&mut coefficients);
+            return self.narrow::<C>(&mut coefficients);
         }
         for from in (0..self.k).step_by(DEPTH) {
             let depth = DEPTH.min(self.k - from);
@@ -54,10 +167,10 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
                 self.gather(coefficients, i, height, from);
                 let c = &mut self.c[i * self.n..][..height * self.n];
                 match height {
-                    ROWS => strip::<T, FMA, ROWS>(coefficients, b, c, self.n),
-                    3 => strip::<T, FMA, 3>(coefficients, b, c, self.n),
-                    2 => strip::<T, FMA, 2>(coefficients, b, c, self.n),
-                    _ => strip::<T, FMA, 1>(coefficients, b, c, self.n),
+                    ROWS => strip::<T, C, ROWS>(coefficients, b, c, self.n),
+                    3 => strip::<T, C, 3>(coefficients, b, c, self.n),
+                    2 => strip::<T, C, 2>(coefficients, b, c, self.n),
+                    _ => strip::<T, C, 1>(coefficients, b, c, self.n),
                 }
             }
         }
@@ -75,9 +188,26 @@ impl<T: Scalar> MatMul<'_, T> {
         }
     }
 
+    /// Row by row of C, with a few rows of B at a time that stay in cache.
+    #[inline(always)]
+    fn untiled<C: Code>(self) {
+        let (n, (along_m, along_k)) = (self.n, self.a_strides);
+        for from in (0..self.k).step_by(DEPTH) {
+            let b = &self.b[from * n..self.k.min(from + DEPTH) * n];
+            for (i, c) in self.c.chunks_exact_mut(n).enumerate() {
+                for (p, row) in (from..).zip(b.chunks_exact(n)) {
+                    let a = self.a[i * along_m + p * along_k];
+                    for (c, &b) in c.iter_mut().zip(row) {
+                        *c = mul_add::<T, C>(a, b, *c);
+                    }
+                }
+            }
+        }
+    }
+
     /// Fewer than sixteen columns.
     #[inline(always)]
-    fn narrow<const FMA: bool>(self, coefficients: &mut [[T; ROWS]; DEPTH]) {
+    fn narrow<C: Code>(self, coefficients: &mut [[T; ROWS]; DEPTH]) {
         let mut blocks = [[T::ZERO; LANES]; DEPTH];
         for from in (0..self.k).step_by(DEPTH) {
             let depth = DEPTH.min(self.k - from);
@@ -98,7 +228,7 @@ impl<T: Scalar> MatMul<'_, T> {
                 }
                 for (a, block) in coefficients.iter().zip(&*blocks) {
                     for r in 0..ROWS {
-                        multiply_block::<T, FMA>(a[r], block, &mut sums[r]);
+                        multiply_block::<T, C>(a[r], block, &mut sums[r]);
                     }
                 }
                 for (sums, c) in sums.iter().zip(c.chunks_exact_mut(self.n)) {
@@ -111,7 +241,7 @@ impl<T: Scalar> MatMul<'_, T> {
 
 /// `R` rows of C, all columns, at least sixteen.
 #[inline(always)]
-fn strip<T: Scalar, const FMA: bool, const R: usize>(
+fn strip<T: Scalar, C: Code, const R: usize>(
     coefficients: &[[T; ROWS]],
     b: &[T],
     c: &mut [T],
@@ -120,20 +250,20 @@ fn strip<T: Scalar, const FMA: bool, const R: usize>(
     let full = n / LANES;
     let mut block = 0;
     while block + 2 <= full {
-        tile::<T, FMA, R, 2>(coefficients, b, c, n, block * LANES, 0);
+        tile::<T, C, R, 2>(coefficients, b, c, n, block * LANES, 0);
         block += 2;
     }
     if block < full {
-        tile::<T, FMA, R, 1>(coefficients, b, c, n, block * LANES, 0);
+        tile::<T, C, R, 1>(coefficients, b, c, n, block * LANES, 0);
     }
     if !n.is_multiple_of(LANES) {
-        tile::<T, FMA, R, 1>(coefficients, b, c, n, n - LANES, LANES - n % LANES);
+        tile::<T, C, R, 1>(coefficients, b, c, n, n - LANES, LANES - n % LANES);
     }
 }
 
 /// `R` rows and `16 N` columns from `at` on, of which the first `skip` are left as they are.
 #[inline(always)]
-fn tile<T: Scalar, const FMA: bool, const R: usize, const N: usize>(
+fn tile<T: Scalar, C: Code, const R: usize, const N: usize>(
     coefficients: &[[T; ROWS]],
     b: &[T],
     c: &mut [T],
@@ -150,7 +280,7 @@ fn tile<T: Scalar, const FMA: bool, const R: usize, const N: usize>(
         let blocks = row[at..at + width].as_chunks::<LANES>().0;
         for r in 0..R {
             for s in 0..N {
-                multiply_block::<T, FMA>(a[r], &blocks[s], &mut sums[r][s]);
+                multiply_block::<T, C>(a[r], &blocks[s], &mut sums[r][s]);
             }
         }
     }
@@ -160,9 +290,9 @@ fn tile<T: Scalar, const FMA: bool, const R: usize, const N: usize>(
 }
 
 #[inline(always)]
-fn multiply_block<T: Scalar, const FMA: bool>(a: T, block: &Block<T>, sums: &mut Block<T>) {
+fn multiply_block<T: Scalar, C: Code>(a: T, block: &Block<T>, sums: &mut Block<T>) {
     for l in 0..LANES {
-        sums[l] = mul_add::<T, FMA>(a, block[l], sums[l]);
+        sums[l] = mul_add::<T, C>(a, block[l], sums[l]);
     }
 }
 
@@ -181,10 +311,10 @@ impl<T: Scalar> Kernel for MatMulNt<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<C: Code>(self) {
         let Self { k, n, .. } = self;
-        if (1..LANES).contains(&k) {
-            return self.short::<FMA>();
+        if const { C::UNROLLED } && (1..LANES).contains(&k) {
+            return self.short::<C>();
         }
         // Four rows of B stay in the first-level cache while all rows of A pass by.
         for j in (0..n).step_by(ROWS) {
@@ -193,11 +323,13 @@ impl<T: Scalar> Kernel for MatMulNt<'_, T> {
             for i in 0..self.m {
                 let a = &self.a[i * k..][..k];
                 let c = &mut self.c[i * n + j..][..width];
-                if let Some(c) = c.first_chunk_mut::<ROWS>() {
-                    put(c, row_dots::<T, FMA>(b, a), self.write);
+                if const { C::UNROLLED }
+                    && let Some(c) = c.first_chunk_mut::<ROWS>()
+                {
+                    put(c, row_dots::<T, C>(b, a), self.write);
                 } else {
                     for (s, c) in c.iter_mut().enumerate() {
-                        let sum = dots::<T, FMA, 1>([&b[s * k..][..k]], a);
+                        let sum = dots::<T, C, 1>([&b[s * k..][..k]], a);
                         put(std::array::from_mut(c), sum, self.write);
                     }
                 }
@@ -210,7 +342,7 @@ impl<T: Scalar> MatMulNt<'_, T> {
     /// Rows of fewer than sixteen numbers, each of which has a lane of its own: the last ones, as in
     /// [`dots`]. Sixteen rows of B go through lanes and tree side by side.
     #[inline(always)]
-    fn short<const FMA: bool>(self) {
+    fn short<C: Code>(self) {
         let Self { k, n, .. } = self;
         let first = LANES - k;
         let mut columns = [[T::ZERO; LANES]; LANES];
@@ -225,7 +357,7 @@ impl<T: Scalar> MatMulNt<'_, T> {
             for (a, c) in rows {
                 let mut lanes = [[T::ZERO; LANES]; LANES];
                 for (p, &a) in a.iter().enumerate() {
-                    multiply_block::<T, FMA>(a, &columns[first + p], &mut lanes[first + p]);
+                    multiply_block::<T, C>(a, &columns[first + p], &mut lanes[first + p]);
                 }
                 let sums = tree_of_blocks(&lanes);
                 for (c, &sum) in c[j..j + width].iter_mut().zip(&sums) {

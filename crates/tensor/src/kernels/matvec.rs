@@ -1,9 +1,25 @@
-//! Matrix times vector: one dot product a row.
+//! Matrix-vector product: one dot product for each row.
 
-use super::Write;
-use super::dispatch::Kernel;
+use super::check::check_matrix;
+use super::dispatch::{Code, Kernel};
 use super::lanes::dots;
+use super::write::Write;
 use crate::Scalar;
+
+/// y ← A x, or y ← y + A x. A is `[y.len(), x.len()]`.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matvec};
+/// let a = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// let mut y = [0.0; 2];
+/// matvec(&a, &[1.0, 0.0, -1.0], &mut y, Write::Set);
+/// assert_eq!(y, [-2.0, -2.0]);
+/// ```
+#[track_caller]
+pub fn matvec<T: Scalar>(a: &[T], x: &[T], y: &mut [T], write: Write) {
+    check_matrix("matvec", "A", a, y.len(), x.len());
+    T::kernel_matvec(a, x, y, write);
+}
 
 /// Rows per pass; each keeps sixteen lanes in registers and shares the loads of `x`.
 const ROWS: usize = 4;
@@ -19,16 +35,20 @@ impl<T: Scalar> Kernel for MatVec<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<C: Code>(self) {
         let cols = self.x.len();
-        let (groups, rest) = self.y.as_chunks_mut::<ROWS>();
-        let (a_groups, a_rest) = self.a.split_at(groups.len() * ROWS * cols);
-        for (g, y) in groups.iter_mut().enumerate() {
-            let a = &a_groups[g * ROWS * cols..][..ROWS * cols];
-            put(y, row_dots::<T, FMA>(a, self.x), self.write);
+        let (mut y, mut a) = (self.y, self.a);
+        if const { C::UNROLLED } {
+            let (groups, rest) = y.as_chunks_mut::<ROWS>();
+            let (a_groups, a_rest) = a.split_at(groups.len() * ROWS * cols);
+            for (g, y) in groups.iter_mut().enumerate() {
+                let a = &a_groups[g * ROWS * cols..][..ROWS * cols];
+                put(y, row_dots::<T, C>(a, self.x), self.write);
+            }
+            (y, a) = (rest, a_rest);
         }
-        for (i, y) in rest.iter_mut().enumerate() {
-            let sum = dots::<T, FMA, 1>([&a_rest[i * cols..][..cols]], self.x);
+        for (i, y) in y.iter_mut().enumerate() {
+            let sum = dots::<T, C, 1>([&a[i * cols..][..cols]], self.x);
             put(std::array::from_mut(y), sum, self.write);
         }
     }
@@ -36,11 +56,11 @@ impl<T: Scalar> Kernel for MatVec<'_, T> {
 
 /// The dot products of four consecutive rows with `x`.
 #[inline(always)]
-pub(crate) fn row_dots<T: Scalar, const FMA: bool>(a: &[T], x: &[T]) -> [T; ROWS] {
+pub(crate) fn row_dots<T: Scalar, C: Code>(a: &[T], x: &[T]) -> [T; ROWS] {
     let (first, second) = a.split_at(2 * x.len());
     let (row_0, row_1) = first.split_at(x.len());
     let (row_2, row_3) = second.split_at(x.len());
-    dots::<T, FMA, ROWS>([row_0, row_1, row_2, row_3], x)
+    dots::<T, C, ROWS>([row_0, row_1, row_2, row_3], x)
 }
 
 /// Stores or adds a handful of results.

@@ -1,25 +1,30 @@
-//! The largest of many sizes.
+//! Infinity norm.
 
-use super::dispatch::Kernel;
+use super::dispatch::{Code, Kernel};
 use super::lanes::{Block, LANES};
 use crate::Scalar;
-use crate::padded::Aligned;
 
-/// Of a vector.
-pub(crate) struct MaxAbs<'a, T> {
-    pub(crate) x: &'a [T],
+/// `max_i |x_i|`, the infinity norm: zero of no elements, and NaN is passed over.
+///
+/// ```
+/// use metaplast_tensor::kernels::max_abs;
+/// assert_eq!(max_abs(&[1.0, -3.0, f64::NAN]), 3.0);
+/// assert_eq!(max_abs::<f32>(&[]), 0.0);
+/// ```
+#[must_use]
+pub fn max_abs<T: Scalar>(x: &[T]) -> T {
+    T::kernel_max_abs(x)
 }
 
-/// Of rows of a padded matrix, whose padding is zero.
-pub struct MaxAbsBlocks<'a, T> {
-    pub(crate) blocks: &'a [Aligned<T>],
+pub(crate) struct MaxAbs<'a, T> {
+    pub(crate) x: &'a [T],
 }
 
 impl<T: Scalar> Kernel for MaxAbs<'_, T> {
     type Output = T;
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> T {
+    fn run<C: Code>(self) -> T {
         let mut lanes = [T::ZERO; LANES];
         let (blocks, rest) = self.x.as_chunks::<LANES>();
         for block in blocks {
@@ -32,21 +37,8 @@ impl<T: Scalar> Kernel for MaxAbs<'_, T> {
     }
 }
 
-impl<T: Scalar> Kernel for MaxAbsBlocks<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> T {
-        let mut lanes = [T::ZERO; LANES];
-        for block in self.blocks {
-            raise_lanes(&block.0, &mut lanes);
-        }
-        largest(&lanes)
-    }
-}
-
 #[inline(always)]
-fn raise_lanes<T: Scalar>(block: &Block<T>, lanes: &mut Block<T>) {
+pub(super) fn raise_lanes<T: Scalar>(block: &Block<T>, lanes: &mut Block<T>) {
     for l in 0..LANES {
         raise(block[l], &mut lanes[l]);
     }
@@ -60,7 +52,7 @@ fn raise<T: Scalar>(x: T, most: &mut T) {
 }
 
 #[inline(always)]
-fn largest<T: Scalar>(lanes: &Block<T>) -> T {
+pub(super) fn largest<T: Scalar>(lanes: &Block<T>) -> T {
     let mut most = T::ZERO;
     for l in 0..LANES {
         most = if lanes[l] > most { lanes[l] } else { most };

@@ -1,19 +1,45 @@
-//! Rank-k updates of a matrix in place, and their undoing.
+//! Rank-k update of a matrix in place.
 
-use super::combine::{Decay, Scale, Unscale, combine};
-use super::dispatch::{Kernel, Machine};
+use super::check::check_terms;
+use super::combine::{Scale, combine};
+use super::dispatch::{Code, Job, Kernel, Machine};
 use crate::Scalar;
+
+/// A ← keep · A + Σ_k u_k v_kᵀ, the terms added in the order of k. A is `[rows, cols]`, every u_k
+/// has `rows` elements and every v_k `cols`.
+///
+/// When `keep` is one, a row in which every u_k is zero is left as it is.
+///
+/// ```
+/// use metaplast_tensor::kernels::rank_k_update;
+/// let mut a = [1.0, 2.0, 3.0, 4.0];
+/// rank_k_update(&mut a, 2, 2, 0.5, &[&[1.0, 2.0]], &[&[10.0, 20.0]]);
+/// assert_eq!(a, [10.5, 21.0, 21.5, 42.0]);
+/// ```
+#[track_caller]
+pub fn rank_k_update<T: Scalar>(
+    a: &mut [T],
+    rows: usize,
+    cols: usize,
+    keep: T,
+    us: &[&[T]],
+    vs: &[&[T]],
+) {
+    check_terms("rank_k_update", a, rows, cols, us, vs);
+    T::kernel_rank_k(RankK {
+        a,
+        rows,
+        cols,
+        keep,
+        us,
+        vs,
+    });
+}
 
 /// Terms per pass over a row; more terms take several passes, in order.
 const TERMS: usize = 3;
 /// Rows whose indices are collected at a time.
-const STRETCH: usize = 128;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Update,
-    Undo,
-}
+const BLOCK: usize = 128;
 
 #[doc(hidden)]
 pub struct RankK<'a, T> {
@@ -23,95 +49,64 @@ pub struct RankK<'a, T> {
     pub(crate) keep: T,
     pub(crate) us: &'a [&'a [T]],
     pub(crate) vs: &'a [&'a [T]],
-    pub(crate) direction: Direction,
 }
 
-impl<T: Scalar> RankK<'_, T> {
+impl<T: Scalar> Job for RankK<'_, T> {
+    type Output = ();
+
     /// Applies all terms, a few at a time. Each number of terms is a kernel of its own: one that
     /// held them all would keep the compiler busy out of proportion.
     #[inline]
-    pub(crate) fn run_on<M: Machine>(mut self) {
+    fn run_on<M: Machine>(mut self) {
         let terms = self.us.len();
         let mut done = 0;
         loop {
-            let now = (terms - done).min(TERMS);
-            match now {
-                0 => self.pass::<M, 0>(done),
-                1 => self.pass::<M, 1>(done),
-                2 => self.pass::<M, 2>(done),
-                _ => self.pass::<M, TERMS>(done),
-            }
-            done += now;
+            let left = terms - done;
+            done += if const { M::Code::UNROLLED } {
+                match left {
+                    0 => self.pass::<M, 0>(done),
+                    1 => self.pass::<M, 1>(done),
+                    2 => self.pass::<M, 2>(done),
+                    _ => self.pass::<M, TERMS>(done),
+                }
+            } else {
+                match left {
+                    0 => self.pass::<M, 0>(done),
+                    _ => self.pass::<M, 1>(done),
+                }
+            };
             if done == terms {
                 break;
             }
         }
     }
+}
 
-    /// Applies `K` terms after `done` of them have been applied.
-    fn pass<M: Machine, const K: usize>(&mut self, done: usize) {
+impl<T: Scalar> RankK<'_, T> {
+    /// Applies `K` terms after `done` of them have been applied, and returns `K`.
+    fn pass<M: Machine, const K: usize>(&mut self, done: usize) -> usize {
         let unscaled = (self.keep - T::ONE).is_zero();
-        let terms = self.us.len();
-        if self.cols == 0 || (unscaled && terms == 0) {
-            return;
+        if self.cols == 0 || (unscaled && self.us.is_empty()) {
+            return K;
         }
-        let mut us: [&[T]; K] = [&[]; K];
-        let mut vs: [&[T]; K] = [&[]; K];
-        for k in 0..K {
-            // Undoing takes the terms away in the opposite order, the last one first.
-            let term = match self.direction {
-                Direction::Update => done + k,
-                Direction::Undo => terms - 1 - done - k,
-            };
-            us[k] = self.us[term];
-            vs[k] = self.vs[term];
-        }
-        // A factor of one costs a multiplication that changes nothing; a third copy of the loop
-        // would cost more.
-        let scale = match self.direction {
-            Direction::Update if done == 0 => Scale(self.keep),
-            _ => Scale(T::ONE),
-        };
-        let unscale = Unscale::new(self.keep);
-        let unscaling = self.direction == Direction::Undo && !unscaled && done + K == terms;
-        let &mut Self {
-            ref mut a,
-            rows,
-            cols,
-            us: all_us,
-            direction,
-            ..
-        } = self;
-        if unscaling {
-            M::run(Pass {
-                a,
-                rows,
-                cols,
-                us,
-                vs,
-                all_us,
-                unscaled,
-                direction,
-                decay: unscale,
-            });
-        } else {
-            M::run(Pass {
-                a,
-                rows,
-                cols,
-                us,
-                vs,
-                all_us,
-                unscaled,
-                direction,
-                decay: scale,
-            });
-        }
+        M::run(Pass::<T, K> {
+            a: self.a,
+            rows: self.rows,
+            cols: self.cols,
+            us: std::array::from_fn(|k| self.us[done + k]),
+            vs: std::array::from_fn(|k| self.vs[done + k]),
+            all_us: self.us,
+            unscaled,
+            // A factor of one costs a multiplication that changes nothing; a second copy of the
+            // loop would cost more.
+            decay: Scale(if done == 0 { self.keep } else { T::ONE }),
+        });
+        K
     }
 }
 
 /// One walk over the rows with `K` terms.
-struct Pass<'a, T, D, const K: usize> {
+struct Pass<'a, T, const K: usize> {
     a: &'a mut [T],
     rows: usize,
     cols: usize,
@@ -120,19 +115,18 @@ struct Pass<'a, T, D, const K: usize> {
     /// The left vectors of all passes: a row is skipped only when it is zero in each.
     all_us: &'a [&'a [T]],
     unscaled: bool,
-    direction: Direction,
-    decay: D,
+    decay: Scale<T>,
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize> Kernel for Pass<'_, T, D, K> {
+impl<T: Scalar, const K: usize> Kernel for Pass<'_, T, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let mut chosen = [0_usize; STRETCH];
-        for start in (0..self.rows).step_by(STRETCH) {
-            let end = self.rows.min(start + STRETCH);
-            let mut idle = [self.unscaled; STRETCH];
+    fn run<C: Code>(mut self) {
+        let mut chosen = [0_usize; BLOCK];
+        for start in (0..self.rows).step_by(BLOCK) {
+            let end = self.rows.min(start + BLOCK);
+            let mut idle = [self.unscaled; BLOCK];
             for u in self.all_us {
                 for (idle, u) in idle.iter_mut().zip(&u[start..end]) {
                     *idle &= u.is_zero();
@@ -145,31 +139,31 @@ impl<T: Scalar, D: Decay<T>, const K: usize> Kernel for Pass<'_, T, D, K> {
             }
             let chosen = &chosen[..count];
             // Rows that share the loads of the right vectors, as far as registers go round.
-            if const { FMA && size_of::<T>() <= 4 } {
-                self.change_groups::<FMA, 4>(chosen);
-            } else if FMA {
-                self.change_groups::<FMA, 2>(chosen);
+            if const { C::UNROLLED && size_of::<T>() <= 4 } {
+                self.change_groups::<C, 4>(chosen);
+            } else if const { C::UNROLLED } {
+                self.change_groups::<C, 2>(chosen);
             } else {
-                self.change_groups::<FMA, 1>(chosen);
+                self.change_groups::<C, 1>(chosen);
             }
         }
     }
 }
 
-impl<T: Scalar, D: Decay<T>, const K: usize> Pass<'_, T, D, K> {
+impl<T: Scalar, const K: usize> Pass<'_, T, K> {
     #[inline(always)]
-    fn change_groups<const FMA: bool, const R: usize>(&mut self, chosen: &[usize]) {
+    fn change_groups<C: Code, const R: usize>(&mut self, chosen: &[usize]) {
         let (groups, rest) = chosen.as_chunks::<R>();
         for &group in groups {
-            self.change_rows::<FMA, R>(group);
+            self.change_rows::<C, R>(group);
         }
         for &row in rest {
-            self.change_rows::<FMA, 1>([row]);
+            self.change_rows::<C, 1>([row]);
         }
     }
 
     #[inline(always)]
-    fn change_rows<const FMA: bool, const R: usize>(&mut self, group: [usize; R]) {
+    fn change_rows<C: Code, const R: usize>(&mut self, group: [usize; R]) {
         let cols = self.cols;
         let mut coefficients = [[T::ZERO; K]; R];
         // Ascending rows are cut off the front one after the other.
@@ -182,12 +176,9 @@ impl<T: Scalar, D: Decay<T>, const K: usize> Pass<'_, T, D, K> {
             rest = below;
             passed = group[r] + 1;
             for k in 0..K {
-                coefficients[r][k] = match self.direction {
-                    Direction::Update => self.us[k][group[r]],
-                    Direction::Undo => -self.us[k][group[r]],
-                };
+                coefficients[r][k] = self.us[k][group[r]];
             }
         }
-        combine::<T, D, FMA, R, K>(rows, coefficients, self.vs, self.decay);
+        combine::<T, Scale<T>, C, R, K>(rows, coefficients, self.vs, self.decay);
     }
 }

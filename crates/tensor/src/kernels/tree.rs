@@ -1,4 +1,4 @@
-//! The sum of sixteen lanes, always by halves: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
+//! Reduction tree: the sum of sixteen lanes, always by halves: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
 //!
 //! Left to itself the compiler takes the lanes of a register apart one by one. On x86-64 four lanes
 //! at a time are named, in registers that every such processor has; the sums are the same.
@@ -37,19 +37,5 @@ pub(crate) fn single(lanes: Block<f32>) -> f32 {
         let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
         let one = _mm_add_ss(two, _mm_shuffle_ps::<1>(two, two));
         _mm_cvtss_f32(one)
-    }
-}
-
-#[cfg(all(test, target_arch = "x86_64"))]
-mod tests {
-    use super::{portable, single};
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn every_way_gives_the_same_bits(lanes in any::<[f32; 16]>()) {
-            let (ours, theirs) = (single(lanes), portable(lanes));
-            prop_assert!(ours.to_bits() == theirs.to_bits() || ours.is_nan() && theirs.is_nan());
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Making tensors.
+//! Constructors.
 
 use smallvec::SmallVec;
 

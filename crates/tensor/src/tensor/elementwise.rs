@@ -1,4 +1,4 @@
-//! Functions applied to each element.
+//! Elementwise functions.
 
 use super::Tensor;
 use crate::broadcast::for_each_broadcast;
@@ -34,7 +34,7 @@ impl<T: Scalar> Tensor<T> {
         }
     }
 
-    /// `f` of pairs of elements, both tensors stretched to one shape.
+    /// `f` of pairs of elements, both tensors expanded to one shape.
     ///
     /// ```
     /// use metaplast_tensor::tensor;
@@ -88,7 +88,7 @@ impl<T: Scalar> Tensor<T> {
         Tensor { shape, data }
     }
 
-    /// `f` of each element and its partner in `other`, which is stretched to this shape.
+    /// `f` of each element and its partner in `other`, which is expanded to this shape.
     #[track_caller]
     pub(super) fn zip_assign(&mut self, op: &str, other: &Self, mut f: impl FnMut(&mut T, T)) {
         if self.shape == other.shape {
@@ -100,7 +100,7 @@ impl<T: Scalar> Tensor<T> {
         let fits = common_shape(op, &self.shape, &other.shape) == self.shape;
         assert!(
             fits,
-            "{op}: {} cannot be stretched to {} in place",
+            "{op}: {} cannot be expanded to {} in place",
             other.shape, self.shape
         );
         for_each_broadcast(&self.shape, &self.shape, &other.shape, |_, l, r| {

@@ -1,4 +1,4 @@
-//! How tensors print: nested brackets, a line for each row, the middle of long axes left out.
+//! Formatting: nested brackets, a line for each row, the middle of long axes left out.
 
 use std::fmt;
 

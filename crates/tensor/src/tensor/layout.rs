@@ -1,4 +1,4 @@
-//! The same numbers in another arrangement.
+//! Reshaping and permuting: the same numbers in another arrangement.
 
 use smallvec::SmallVec;
 

@@ -1,4 +1,4 @@
-//! Linear algebra on whole tensors; the loops are in [`kernels`](crate::kernels).
+//! Linear algebra; the loops are in [`kernels`](crate::kernels).
 
 use super::Tensor;
 use crate::kernels::{self, Write};

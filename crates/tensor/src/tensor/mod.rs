@@ -1,4 +1,4 @@
-//! The owned array: its parts and how to reach them.
+//! Tensors: owned arrays, and access to their parts.
 
 mod create;
 mod elementwise;
@@ -15,7 +15,7 @@ use crate::{Scalar, Shape};
 /// An owned, row-major array of any rank.
 ///
 /// Rank 0 holds one number; an extent of zero makes an empty array. Operations that take two
-/// tensors stretch them to one shape by NumPy's rules where that makes sense ([`Shape::broadcast`])
+/// tensors expand them to one shape by NumPy's rules where that makes sense ([`Shape::broadcast`])
 /// and panic, naming both shapes, where they do not fit.
 ///
 /// ```

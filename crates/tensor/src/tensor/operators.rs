@@ -1,4 +1,4 @@
-//! Arithmetic on tensors, owned or borrowed, with tensors and with numbers.
+//! Operators: arithmetic on tensors, owned or borrowed, with tensors and with numbers.
 
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -66,7 +66,7 @@ macro_rules! operator {
         operator!(left f32 $Op $op);
         operator!(left f64 $Op $op);
 
-        /// The right operand is stretched to the shape of the left.
+        /// The right operand is expanded to the shape of the left.
         impl<T: Scalar> $OpAssign<&Tensor<T>> for Tensor<T> {
             #[track_caller]
             fn $op_assign(&mut self, other: &Tensor<T>) {

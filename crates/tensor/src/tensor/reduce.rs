@@ -1,4 +1,4 @@
-//! Many numbers made into fewer.
+//! Reductions.
 
 use super::Tensor;
 use crate::{Scalar, kernels};

@@ -1,0 +1,123 @@
+//! Reads and updates of a state, as the recording keeps them.
+
+use metaplast_tensor::Shape;
+
+use super::operands::Operands;
+
+/// Which way a read multiplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// `W x`
+    Forward,
+    /// `Wᵀ x`
+    Transposed,
+}
+
+impl Direction {
+    /// How a read's operand gets its adjoint.
+    pub(super) fn reversed(self) -> Self {
+        match self {
+            Direction::Forward => Direction::Transposed,
+            Direction::Transposed => Direction::Forward,
+        }
+    }
+}
+
+/// One vector, or one per row of a matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Batch {
+    One,
+    Rows,
+}
+
+/// A read: the product of the weights with its operand, a vector or a matrix of row vectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Read {
+    pub(super) state: u32,
+    /// The state's version that was read.
+    pub(super) version: u32,
+    pub(super) direction: Direction,
+    pub(super) batch: Batch,
+    pub(super) detached: bool,
+    /// Whether the weights depended on anything differentiable at that time.
+    pub(super) tracked: bool,
+}
+
+impl Read {
+    /// Whether its adjoint flows into the weights.
+    pub(crate) fn contributes(self) -> bool {
+        self.tracked && !self.detached
+    }
+
+    /// Shape of its result for a state `[rows, cols]`; panics with both shapes where the operand
+    /// does not fit.
+    #[track_caller]
+    pub(crate) fn shape(self, (rows, cols): (usize, usize), x: &Shape) -> Shape {
+        let (from, to) = match self.direction {
+            Direction::Forward => (cols, rows),
+            Direction::Transposed => (rows, cols),
+        };
+        match (self.batch, x.dims()) {
+            (Batch::One, &[len]) if len == from => Shape::from([to]),
+            (Batch::Rows, &[n, len]) if len == from => Shape::from([n, to]),
+            _ => panic!(
+                "{}: state of shape [{rows}, {cols}], operand of shape {x}",
+                self.name()
+            ),
+        }
+    }
+
+    /// The pattern that says which rows of the state take part, of those of operand and result.
+    pub(crate) fn rows(self, operand: u32, result: u32) -> u32 {
+        match (self.batch, self.direction) {
+            (Batch::One, Direction::Transposed) => operand,
+            _ => result,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match (self.direction, self.batch) {
+            (Direction::Forward, Batch::One) => "state.matvec",
+            (Direction::Transposed, Batch::One) => "state.matvec_transposed",
+            (Direction::Forward, Batch::Rows) => "state.matvec_rows",
+            (Direction::Transposed, Batch::Rows) => "state.matvec_transposed_rows",
+        }
+    }
+}
+
+/// An update. Its value is `W x` of the projection, from before the update, or empty.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Update {
+    pub(super) state: u32,
+    /// The state's version after the update.
+    pub(super) version: u32,
+    pub(super) operands: Operands,
+    /// Whether adjoints flow to any operand; none do where it was made without gradients.
+    pub(crate) differentiable: bool,
+}
+
+/// A recorded operation on a state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StateOp {
+    Read(Read),
+    Update(Update),
+}
+
+impl StateOp {
+    /// The place of the state it reads or updates.
+    pub(crate) fn state(self) -> usize {
+        match self {
+            StateOp::Read(Read { state, .. }) | StateOp::Update(Update { state, .. }) => {
+                state as usize
+            }
+        }
+    }
+
+    /// Name as shown in messages and pictures.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            StateOp::Read(read) => read.name(),
+            StateOp::Update(_) => "state.rank_k_update",
+        }
+    }
+}

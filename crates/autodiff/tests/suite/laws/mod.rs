@@ -1,0 +1,11 @@
+//! Laws of the tape and its states.
+
+mod estimate;
+mod growth;
+mod handles;
+mod programs;
+mod reuse;
+mod second_order;
+mod sparsity;
+mod state_gradients;
+mod undo;

@@ -1,0 +1,9 @@
+//! Tests of the crate from outside, a module for each subject.
+//!
+//! Programs of their own are those that count allocations, since the counter is the allocator of
+//! the whole program.
+
+mod laws;
+mod maml;
+mod operators;
+mod scan;

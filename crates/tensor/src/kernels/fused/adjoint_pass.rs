@@ -1,0 +1,143 @@
+//! Adjoint rows: pending contributions and all products, in one walk over the rows.
+
+use super::outer::AT_ONCE;
+use crate::Scalar;
+use crate::kernels::combine::Decay;
+use crate::kernels::dispatch::{Code, Kernel};
+use crate::kernels::lanes::{LANES, mul_add, multiply_lanes, tree};
+use crate::kernels::padded::matrix::Aligned;
+use crate::kernels::padded::rows::{ByRows, Rows, blocks_of, in_groups};
+
+/// `W̄ ← W̄ decayed + Σ_k c_k r_kᵀ`, `left_n = W̄ v_n`, and `right_n += W̄ᵀ u_n` for the first `W`.
+pub(super) struct AdjointPass<'a, T, D, const N: usize, const W: usize, const G: usize> {
+    pub(super) width: usize,
+    pub(super) decay: D,
+    pub(super) matrix: &'a mut [Aligned<T>],
+    pub(super) rows: Rows<'a>,
+    /// Number of `c_k` and `r_k`.
+    pub(super) pending: usize,
+    pub(super) contributed: [&'a [T]; AT_ONCE],
+    pub(super) contributions: [&'a [Aligned<T>]; AT_ONCE],
+    pub(super) us: [&'a [T]; N],
+    pub(super) vs: [&'a [Aligned<T>]; N],
+    pub(super) lefts: [&'a mut [T]; N],
+    pub(super) rights: [&'a mut [Aligned<T>]; W],
+}
+
+impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> Kernel
+    for AdjointPass<'_, T, D, N, W, G>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run<C: Code>(mut self) {
+        let rows = self.rows.clone();
+        in_groups::<C, G>(&rows, &mut self);
+    }
+}
+
+impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> ByRows
+    for AdjointPass<'_, T, D, N, W, G>
+{
+    #[inline(always)]
+    fn work<C: Code, const R: usize>(&mut self, group: [usize; R]) {
+        // Pending contributions are often zero in these rows: each image has other dark pixels.
+        let (mut some, mut active) = ([0; AT_ONCE], 0);
+        for k in 0..self.pending {
+            let contributed = self.contributed[k];
+            some[active] = k;
+            active += usize::from(group.iter().any(|&i| !contributed[i].is_zero()));
+        }
+        match active {
+            0 => self.pass::<C, R, 0>(group, some),
+            1 => self.pass::<C, R, 1>(group, some),
+            2 => self.pass::<C, R, 2>(group, some),
+            _ => self.pass::<C, R, AT_ONCE>(group, some),
+        }
+    }
+}
+
+impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
+    AdjointPass<'_, T, D, N, W, G>
+{
+    /// With the first `K` contributions of `some`.
+    #[inline(always)]
+    fn pass<C: Code, const R: usize, const K: usize>(
+        &mut self,
+        group: [usize; R],
+        some: [usize; AT_ONCE],
+    ) {
+        let width = self.width;
+        let mut rows = blocks_of(self.matrix, width, group);
+        let (mut c, mut u) = ([[T::ZERO; K]; R], [[T::ZERO; W]; R]);
+        for r in 0..R {
+            // Slices of one length need no checks in the loop.
+            rows[r] = &mut std::mem::take(&mut rows[r])[..width];
+            for k in 0..K {
+                c[r][k] = self.contributed[some[k]][group[r]];
+            }
+            for n in 0..W {
+                u[r][n] = self.us[n][group[r]];
+            }
+        }
+        let mut contributions: [&[Aligned<T>]; K] = [&[]; K];
+        for k in 0..K {
+            contributions[k] = &self.contributions[some[k]][..width];
+        }
+        let mut vs: [&[Aligned<T>]; N] = [&[]; N];
+        for n in 0..N {
+            vs[n] = &self.vs[n][..width];
+        }
+        let mut rights: [&mut [Aligned<T>]; W] = std::array::from_fn(|_| <&mut [_]>::default());
+        for (right, whole) in rights.iter_mut().zip(&mut self.rights) {
+            *right = &mut whole[..width];
+        }
+        let mut lanes = [[[T::ZERO; LANES]; N]; R];
+        for b in 0..width {
+            // Keeps lanes in registers; see `combine`.
+            std::hint::black_box(());
+            // Copies: the compiler then knows that nothing it writes changes them.
+            let mut contribution = [[T::ZERO; LANES]; K];
+            for k in 0..K {
+                contribution[k] = contributions[k][b].0;
+            }
+            let (mut v, mut right) = ([[T::ZERO; LANES]; N], [[T::ZERO; LANES]; W]);
+            for n in 0..N {
+                v[n] = vs[n][b].0;
+            }
+            for n in 0..W {
+                right[n] = rights[n][b].0;
+            }
+            for r in 0..R {
+                let mut block = rows[r][b].0;
+                for l in 0..LANES {
+                    block[l] = self.decay.before::<C>(block[l]);
+                }
+                for k in 0..K {
+                    for l in 0..LANES {
+                        block[l] = mul_add::<T, C>(c[r][k], contribution[k][l], block[l]);
+                    }
+                }
+                if K > 0 || D::CHANGES {
+                    rows[r][b].0 = block;
+                }
+                for n in 0..N {
+                    multiply_lanes::<T, C>(&block, &v[n], &mut lanes[r][n]);
+                }
+                for n in 0..W {
+                    for l in 0..LANES {
+                        right[n][l] = mul_add::<T, C>(u[r][n], block[l], right[n][l]);
+                    }
+                }
+            }
+            for n in 0..W {
+                rights[n][b].0 = right[n];
+            }
+        }
+        for n in 0..N {
+            for r in 0..R {
+                self.lefts[n][group[r]] = tree(lanes[r][n]);
+            }
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Reverse of an update: everything that happens to a row while it is in cache.
+
+use std::ops::Range;
+
+use super::adjoint_pass::AdjointPass;
+use super::outer::{AT_ONCE, OuterProducts, Projection};
+use super::weights_pass::WeightsPass;
+use crate::Scalar;
+use crate::kernels::combine::{Decay, Keep, Scale, Unscale};
+use crate::kernels::dispatch::{Code, Job, Machine};
+use crate::kernels::lanes::LANES;
+use crate::kernels::padded::matrix::PaddedMatrix;
+use crate::kernels::padded::rows::{Rows, rows_mut};
+
+/// An update `W ← keep W + Σ_k u_k v_kᵀ`, some of whose rows are passed in reverse.
+#[derive(Clone, Debug)]
+pub struct ReverseUpdate<'a, T> {
+    /// The rows.
+    pub rows: Rows<'a>,
+    /// `W̄ ← scale W̄ + pending` comes first.
+    pub scale: T,
+    /// What waits to be added to the adjoint.
+    pub pending: OuterProducts<'a, T>,
+    /// The update's outer products, `s (W x)` of a projection added to the left vector it shares.
+    pub terms: OuterProducts<'a, T>,
+    /// Of so many terms, the first ones, `W̄ᵀ u_k` is wanted.
+    pub wanted: usize,
+    /// The share of the weights that the update kept.
+    pub keep: T,
+    /// Whether `W` has to be undone; otherwise it is what it was before the update.
+    pub undo: bool,
+    /// Which term a projection shares.
+    pub projection: Option<Projection<T>>,
+    /// Whether `⟨W, W̄⟩` is wanted.
+    pub inner: bool,
+}
+
+/// Where [`reverse`] puts what it computes; the rows it does not pass are left alone.
+#[derive(Debug)]
+pub struct ReverseProducts<'a, T> {
+    /// `W̄ v_k`, at the place `vs[k]` of several vectors of one element for each row.
+    pub lefts: &'a mut [T],
+    /// `W̄ᵀ u_k`, where it is wanted, is added to row `vs[k]`, and `Wᵀ c` to the last row. Rows `vs[k]`
+    /// of terms for which it is not wanted may be added to as well.
+    pub rights: &'a mut PaddedMatrix<T>,
+    /// `c = s W̄ v_j`, the adjoint of `W x`, for the projection's term j.
+    pub projected: &'a mut [T],
+}
+
+/// Goes back over an update in some rows: in each of them `W̄ ← scale W̄ + Σ w rᵀ`; the products of
+/// `W̄` with the vectors of each term, and the adjoint `c` of `W x`; `W ← (W − Σ_k u_k v_kᵀ) / keep`;
+/// and the product `Wᵀ c`. Returns `⟨W, W̄⟩` over the rows if that is wanted, zero otherwise.
+///
+/// ```
+/// use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
+/// use metaplast_tensor::kernels::fused::{ReverseProducts, OuterProducts, ReverseUpdate, reverse_update};
+///
+/// let matrix = |elements: &[f64]| {
+///     let mut matrix = PaddedMatrix::<f64>::new();
+///     matrix.assign(elements.len() / 2, 2, elements);
+///     matrix
+/// };
+/// let (mut w, mut adjoint) = (matrix(&[3.0, 1.0, 5.0, 1.0]), matrix(&[1.0, 0.0, 0.0, 1.0]));
+/// let (right, nothing) = (matrix(&[1.0, 2.0]), matrix(&[]));
+/// let mut products = (vec![0.0; 2], matrix(&[0.0; 4]), vec![0.0; 2]);
+/// let step = ReverseUpdate {
+///     rows: Rows::Range(0..2),
+///     scale: 1.0,
+///     pending: OuterProducts { us: &[], vectors: &nothing, vs: &[] },
+///     terms: OuterProducts { us: &[&[3.0, 5.0]], vectors: &right, vs: &[0] },
+///     wanted: 1,
+///     keep: 1.0,
+///     undo: true,
+///     projection: None,
+///     inner: false,
+/// };
+/// let into = ReverseProducts { lefts: &mut products.0, rights: &mut products.1, projected: &mut products.2 };
+/// reverse_update(&mut w, &mut adjoint, &step, into);
+/// assert_eq!(w.to_vec(), [0.0, -5.0, 0.0, -9.0]);
+/// assert_eq!(products.0, [1.0, 2.0]);                     // W̄ v
+/// assert_eq!(products.1.to_vec(), [3.0, 5.0, 0.0, 0.0]);  // W̄ᵀ u
+/// ```
+///
+/// # Panics
+/// When shapes do not fit, or a row or a vector is not there.
+#[track_caller]
+pub fn reverse_update<T: Scalar>(
+    value: &mut PaddedMatrix<T>,
+    adjoint: &mut PaddedMatrix<T>,
+    step: &ReverseUpdate<'_, T>,
+    products: ReverseProducts<'_, T>,
+) -> T {
+    let (rows, cols) = (value.rows(), value.cols());
+    assert!(
+        (adjoint.rows(), adjoint.cols()) == (rows, cols),
+        "reverse_update: matrix of shape [{rows}, {cols}], adjoint of shape [{}, {}]",
+        adjoint.rows(),
+        adjoint.cols()
+    );
+    if !step.pending.us.is_empty() {
+        step.pending.check("reverse_update", adjoint);
+    }
+    step.terms.check("reverse_update", value);
+    assert!(
+        products.projected.len() == rows
+            && products.rights.cols() == cols
+            && products.rights.rows() > 0,
+        "reverse_update: matrix of shape [{rows}, {cols}], {} projected elements, sums of shape [{}, {}]",
+        products.projected.len(),
+        products.rights.rows(),
+        products.rights.cols()
+    );
+    T::kernel_reverse_update(Reverse {
+        value,
+        adjoint,
+        step,
+        products,
+    })
+}
+
+/// What [`reverse_update`] takes.
+#[doc(hidden)]
+pub struct Reverse<'a, T> {
+    pub(crate) value: &'a mut PaddedMatrix<T>,
+    pub(crate) adjoint: &'a mut PaddedMatrix<T>,
+    pub(crate) step: &'a ReverseUpdate<'a, T>,
+    pub(crate) products: ReverseProducts<'a, T>,
+}
+
+impl<T: Scalar> Job for Reverse<'_, T> {
+    type Output = T;
+
+    fn run_on<M: Machine>(mut self) -> T {
+        if const { !M::Code::UNROLLED } {
+            return self.run_unfused::<M>();
+        }
+        let step = self.step;
+        let (pending, terms, rows) = (step.pending, step.terms, &step.rows);
+        let early = pending.us.len().saturating_sub(AT_ONCE);
+        let mut scale = step.scale;
+        if early > 0 {
+            let (us, vs) = (&pending.us[..early], &pending.vs[..early]);
+            self.adjoint
+                .update(rows.clone(), scale, us, pending.vectors, vs);
+            scale = T::ONE;
+        }
+        let last = OuterProducts {
+            us: &pending.us[early..],
+            vs: &pending.vs[early..],
+            ..pending
+        };
+        if (scale - T::ONE).is_zero() {
+            self.adjoint_with::<M, _>(last, Keep);
+        } else {
+            self.adjoint_with::<M, _>(last, Scale(scale));
+        }
+        let height = self.adjoint.rows();
+        let terms_and_places = terms.us.iter().zip(terms.vs).enumerate();
+        for (k, (&u, &place)) in terms_and_places.skip(AT_ONCE) {
+            let left = &mut self.products.lefts[place * height..][..height];
+            let (rows, vectors) = (rows.clone(), terms.vectors);
+            self.adjoint
+                .dots(rows.clone(), vectors, &[place], &mut [left]);
+            if k < step.wanted {
+                self.adjoint
+                    .add_rows(rows, &[u], self.products.rights, &[place]);
+            }
+        }
+        self.project_back();
+        let mut count = if step.undo { terms.us.len() } else { 0 };
+        if count > AT_ONCE {
+            let (us, vs) = (&terms.us[AT_ONCE..], &terms.vs[AT_ONCE..]);
+            self.value.undo(rows.clone(), T::ONE, us, terms.vectors, vs);
+            count = AT_ONCE;
+        }
+        if step.undo && !(step.keep - T::ONE).is_zero() {
+            self.weights_with::<M, _>(count, Unscale::new(step.keep))
+        } else {
+            self.weights_with::<M, _>(count, Keep)
+        }
+    }
+}
+
+impl<T: Scalar> Reverse<'_, T> {
+    /// `c = s W̄ v` in the rows.
+    fn project_back(&mut self) {
+        let Some(projection) = self.step.projection else {
+            return;
+        };
+        let height = self.adjoint.rows();
+        let start = self.step.terms.vs[projection.term] * height;
+        let left = &self.products.lefts[start..][..height];
+        let projected = &mut self.products.projected[..height];
+        match &self.step.rows {
+            Rows::Range(range) => {
+                let places = projected[range.clone()].iter_mut();
+                for (c, &x) in places.zip(&left[range.clone()]) {
+                    *c = projection.scale * x;
+                }
+            }
+            Rows::List(list) => {
+                for &i in *list {
+                    projected[i as usize] = projection.scale * left[i as usize];
+                }
+            }
+        }
+    }
+
+    fn adjoint_with<M: Machine, D: Decay<T>>(&mut self, pending: OuterProducts<'_, T>, decay: D) {
+        let changes = !pending.us.is_empty() || D::CHANGES;
+        match (self.step.terms.us.len(), self.step.wanted) {
+            (0, _) if changes => self.adjoint_pass::<M, D, 0, 0, 4>(pending, decay),
+            (0, _) => {}
+            (1, _) => self.adjoint_pass::<M, D, 1, 1, 4>(pending, decay),
+            // Accumulators of several products and four rows would not fit the registers.
+            (2, 0 | 1) => self.adjoint_pass::<M, D, 2, 1, 2>(pending, decay),
+            (2, _) => self.adjoint_pass::<M, D, 2, 2, 2>(pending, decay),
+            (_, 0..=2) => self.adjoint_pass::<M, D, AT_ONCE, 2, 2>(pending, decay),
+            _ => self.adjoint_pass::<M, D, AT_ONCE, AT_ONCE, 2>(pending, decay),
+        }
+    }
+
+    fn adjoint_pass<M: Machine, D: Decay<T>, const N: usize, const W: usize, const G: usize>(
+        &mut self,
+        pending: OuterProducts<'_, T>,
+        decay: D,
+    ) {
+        let terms = &self.step.terms;
+        let (height, width) = (self.adjoint.rows(), self.adjoint.width());
+        let places: [usize; N] = std::array::from_fn(|n| terms.vs[n]);
+        let wanted: [usize; W] = std::array::from_fn(|n| terms.vs[n]);
+        let lefts = places.map(|place| place * height..(place + 1) * height);
+        let (mut contributed, mut contributions) = ([&[][..]; AT_ONCE], [&[][..]; AT_ONCE]);
+        for (k, (&u, &place)) in pending.us.iter().zip(pending.vs).enumerate() {
+            contributed[k] = u;
+            contributions[k] = pending.vectors.row_blocks(place);
+        }
+        M::run(AdjointPass::<T, D, N, W, G> {
+            width,
+            decay,
+            matrix: self.adjoint.blocks_mut(),
+            rows: self.step.rows.clone(),
+            pending: pending.us.len(),
+            contributed,
+            contributions,
+            us: std::array::from_fn(|n| terms.us[n]),
+            vs: places.map(|place| terms.vectors.row_blocks(place)),
+            lefts: disjoint(self.products.lefts, lefts),
+            rights: rows_mut(self.products.rights, wanted),
+        });
+    }
+
+    fn weights_with<M: Machine, D: Decay<T>>(&mut self, terms: usize, decay: D) -> T {
+        match terms {
+            0 => self.weights_and::<M, D, 0>(decay),
+            1 => self.weights_and::<M, D, 1>(decay),
+            2 => self.weights_and::<M, D, 2>(decay),
+            _ => self.weights_and::<M, D, AT_ONCE>(decay),
+        }
+    }
+
+    fn weights_and<M: Machine, D: Decay<T>, const K: usize>(&mut self, decay: D) -> T {
+        match (self.step.projection, self.step.inner) {
+            (Some(_), _) => self.weights_pass::<M, D, K, true>(decay),
+            (None, false) if K == 0 && !D::CHANGES => T::ZERO,
+            (None, _) => self.weights_pass::<M, D, K, false>(decay),
+        }
+    }
+
+    fn weights_pass<M: Machine, D: Decay<T>, const K: usize, const ADD: bool>(
+        &mut self,
+        decay: D,
+    ) -> T {
+        let terms = &self.step.terms;
+        let last = self.products.rights.rows() - 1;
+        let [sum] = rows_mut(self.products.rights, [last]);
+        M::run(WeightsPass::<T, D, K, ADD> {
+            width: self.value.width(),
+            decay,
+            matrix: self.value.blocks_mut(),
+            adjoint: self.step.inner.then_some(&*self.adjoint),
+            rows: self.step.rows.clone(),
+            us: std::array::from_fn(|k| terms.us[K - 1 - k]),
+            vs: std::array::from_fn(|k| terms.vectors.row_blocks(terms.vs[K - 1 - k])),
+            coefficients: self.products.projected,
+            sum,
+            lanes: [T::ZERO; LANES],
+        })
+    }
+}
+
+/// Parts of a slice, which do not meet.
+#[inline]
+fn disjoint<T, const N: usize>(slice: &mut [T], ranges: [Range<usize>; N]) -> [&mut [T]; N] {
+    match slice.get_disjoint_mut(ranges) {
+        Ok(parts) => parts,
+        Err(_) => panic!("reverse_update: two terms have one place, or one that is not there"),
+    }
+}

@@ -1,0 +1,149 @@
+//! Transposed matrix-vector product: multiples of the rows, added in the order of the rows.
+//!
+//! A panel of columns keeps its sums in registers while it walks down the rows.
+
+use super::check::check_matrix;
+use super::dispatch::{Code, Kernel};
+use super::lanes::{Block, LANES, mul_add};
+use super::write::Write;
+use crate::Scalar;
+
+/// y ← Aᵀ x, or y ← y + Aᵀ x. A is `[x.len(), y.len()]`.
+///
+/// A row of A whose coefficient in `x` is zero is left out, whatever it holds.
+///
+/// ```
+/// use metaplast_tensor::kernels::{Write, matvec_transposed};
+/// let a = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+/// let mut y = [100.0; 3];
+/// matvec_transposed(&a, &[1.0, -1.0], &mut y, Write::Add);
+/// assert_eq!(y, [97.0; 3]);
+/// ```
+#[track_caller]
+pub fn matvec_transposed<T: Scalar>(a: &[T], x: &[T], y: &mut [T], write: Write) {
+    check_matrix("matvec_transposed", "A", a, x.len(), y.len());
+    T::kernel_matvec_transposed(a, x, y, write);
+}
+
+/// Rows whose indices are collected at a time, to step over zeros without a branch per panel.
+const BLOCK: usize = 256;
+
+pub(crate) struct MatVecTransposed<'a, T> {
+    pub(crate) a: &'a [T],
+    pub(crate) x: &'a [T],
+    pub(crate) y: &'a mut [T],
+    pub(crate) write: Write,
+}
+
+impl<T: Scalar> Kernel for MatVecTransposed<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<C: Code>(self) {
+        let cols = self.y.len();
+        if self.write == Write::Set {
+            self.y.fill(T::ZERO);
+        }
+        if cols == 0 {
+            return;
+        }
+        let mut used = [0_u32; BLOCK];
+        for (x, a) in self.x.chunks(BLOCK).zip(self.a.chunks(BLOCK * cols)) {
+            let mut count = 0;
+            for (i, coefficient) in x.iter().enumerate() {
+                used[count] = i as u32;
+                count += usize::from(!coefficient.is_zero());
+            }
+            add_rows::<T, C>(a, x, &used[..count], self.y);
+        }
+    }
+}
+
+/// Adds `x[i]` times row i of `a` to `y`, for every i in `used`.
+#[inline(always)]
+fn add_rows<T: Scalar, C: Code>(a: &[T], x: &[T], used: &[u32], y: &mut [T]) {
+    let cols = y.len();
+    if const { !C::UNROLLED } || cols < LANES {
+        for &i in used {
+            let i = i as usize;
+            for (y, &a) in y.iter_mut().zip(&a[i * cols..][..cols]) {
+                *y = mul_add::<T, C>(x[i], a, *y);
+            }
+        }
+        return;
+    }
+
+    // As many equal panels as it takes: a narrow last one would wait on its own additions. A tail is
+    // never alone in its panel.
+    let full = cols / LANES;
+    let tail = usize::from(!cols.is_multiple_of(LANES));
+    let widest = if size_of::<T>() <= 4 { 6 } else { 3 };
+    let panels = (full + tail).div_ceil(widest);
+    let mut first = 0;
+    for panel in 0..panels {
+        let blocks = (full + tail - first) / (panels - panel);
+        let at = first * LANES;
+        let whole = blocks.min(full - first);
+        match (whole, blocks > whole) {
+            (1, false) => panel_sums::<T, C, 1, false>(a, x, used, y, at),
+            (1, true) => panel_sums::<T, C, 1, true>(a, x, used, y, at),
+            (2, false) => panel_sums::<T, C, 2, false>(a, x, used, y, at),
+            (2, true) => panel_sums::<T, C, 2, true>(a, x, used, y, at),
+            (3, false) => panel_sums::<T, C, 3, false>(a, x, used, y, at),
+            (3, true) => panel_sums::<T, C, 3, true>(a, x, used, y, at),
+            (4, false) => panel_sums::<T, C, 4, false>(a, x, used, y, at),
+            (4, true) => panel_sums::<T, C, 4, true>(a, x, used, y, at),
+            (5, false) => panel_sums::<T, C, 5, false>(a, x, used, y, at),
+            (5, true) => panel_sums::<T, C, 5, true>(a, x, used, y, at),
+            _ => panel_sums::<T, C, 6, false>(a, x, used, y, at),
+        }
+        first += blocks;
+    }
+}
+
+/// The columns `at..at + 16 N` and, with `TAIL`, the last incomplete block after them.
+#[inline(always)]
+fn panel_sums<T: Scalar, C: Code, const N: usize, const TAIL: bool>(
+    a: &[T],
+    x: &[T],
+    used: &[u32],
+    y: &mut [T],
+    at: usize,
+) {
+    let cols = y.len();
+    let wide = at..at + N * LANES;
+    let mut sums = [[T::ZERO; LANES]; N];
+    sums.copy_from_slice(y[wide.clone()].as_chunks::<LANES>().0);
+    // Sixteen columns that end where the rows end; those before the tail are computed and dropped.
+    let last = cols - LANES;
+    let mut tail_sums = [T::ZERO; LANES];
+    if TAIL {
+        tail_sums.copy_from_slice(&y[last..]);
+    }
+
+    for &i in used {
+        let i = i as usize;
+        let coefficient = x[i];
+        let row = &a[i * cols..][..cols];
+        let blocks = row[wide.clone()].as_chunks::<LANES>().0;
+        for n in 0..N {
+            multiply_block::<T, C>(coefficient, &blocks[n], &mut sums[n]);
+        }
+        if TAIL && let Some(block) = row.last_chunk::<LANES>() {
+            multiply_block::<T, C>(coefficient, block, &mut tail_sums);
+        }
+    }
+
+    y[wide].as_chunks_mut::<LANES>().0.copy_from_slice(&sums);
+    if TAIL {
+        let skip = LANES - cols % LANES;
+        y[last + skip..].copy_from_slice(&tail_sums[skip..]);
+    }
+}
+
+#[inline(always)]
+fn multiply_block<T: Scalar, C: Code>(coefficient: T, block: &Block<T>, sums: &mut Block<T>) {
+    for l in 0..LANES {
+        sums[l] = mul_add::<T, C>(coefficient, block[l], sums[l]);
+    }
+}

@@ -1,0 +1,20 @@
+//! Padded matrices, laid out for loops that go over them again and again.
+//!
+//! A [`PaddedMatrix`] pads each row with zeros to a whole number of blocks of sixteen and aligns
+//! the blocks to cache lines, so that no load crosses a line and no loop has a remainder. Its
+//! kernels work on chosen rows and take vectors as rows of another padded matrix. The padding
+//! costs memory, up to fifteen numbers a row.
+//!
+//! Sums have the shape of all [`kernels`](crate::kernels): those over columns sixteen lanes and one
+//! tree, those over rows the order of the rows.
+
+pub(crate) mod add_rows;
+pub(super) mod combine;
+pub(crate) mod dots;
+pub(crate) mod matrix;
+pub(crate) mod max_abs;
+pub(super) mod rows;
+pub(crate) mod update;
+
+pub use matrix::PaddedMatrix;
+pub use rows::Rows;

@@ -1,0 +1,108 @@
+//! Rows of a padded matrix: which ones a kernel works on, and walking over them in groups.
+
+use std::ops::Range;
+
+use super::matrix::{Aligned, PaddedMatrix};
+use crate::Scalar;
+use crate::kernels::dispatch::Code;
+
+/// Rows of a matrix, ascending.
+#[derive(Clone, Debug)]
+pub enum Rows<'a> {
+    /// All in a range.
+    Range(Range<usize>),
+    /// Those with these indices.
+    List(&'a [u32]),
+}
+
+/// Rows that share the loads of what they are multiplied with.
+pub(super) const GROUP: usize = 4;
+/// Vectors taken together at most; more take several passes, in order.
+pub(super) const TERMS: usize = 3;
+
+/// Work on a few rows at a time.
+pub(in crate::kernels) trait ByRows {
+    /// Implementations are `#[inline(always)]`, like all that a kernel calls.
+    fn work<C: Code, const R: usize>(&mut self, rows: [usize; R]);
+}
+
+impl Rows<'_> {
+    /// How many there are.
+    #[inline(always)]
+    pub(in crate::kernels) fn count(&self) -> usize {
+        match self {
+            Rows::Range(range) => range.len(),
+            Rows::List(list) => list.len(),
+        }
+    }
+
+    /// Indices of `R` of them, from the one with number `first` on.
+    #[inline(always)]
+    fn group<const R: usize>(&self, first: usize) -> [usize; R] {
+        let mut group = [0; R];
+        match self {
+            Rows::Range(range) => {
+                for r in 0..R {
+                    group[r] = range.start + first + r;
+                }
+            }
+            Rows::List(list) => {
+                let list = &list[first..][..R];
+                for r in 0..R {
+                    group[r] = list[r] as usize;
+                }
+            }
+        }
+        group
+    }
+}
+
+/// Works through the rows in groups of `G`, and what is left over one by one.
+///
+/// Ranges and lists share these two loops: `work` is inlined into each, and a branch for each group
+/// costs nothing beside it.
+#[inline(always)]
+pub(in crate::kernels) fn in_groups<C: Code, const G: usize>(
+    rows: &Rows<'_>,
+    work: &mut impl ByRows,
+) {
+    let count = rows.count();
+    let mut first = 0;
+    if const { G > 1 } {
+        while first + G <= count {
+            work.work::<C, G>(rows.group(first));
+            first += G;
+        }
+    }
+    while first < count {
+        work.work::<C, 1>(rows.group(first));
+        first += 1;
+    }
+}
+
+/// Some rows of a matrix, which differ.
+#[inline(always)]
+pub(in crate::kernels) fn rows_mut<T: Scalar, const R: usize>(
+    matrix: &mut PaddedMatrix<T>,
+    rows: [usize; R],
+) -> [&mut [Aligned<T>]; R] {
+    let width = matrix.width();
+    blocks_of(matrix.blocks_mut(), width, rows)
+}
+
+/// Some rows of a matrix of so many blocks a row.
+#[inline(always)]
+pub(in crate::kernels) fn blocks_of<T, const R: usize>(
+    blocks: &mut [Aligned<T>],
+    width: usize,
+    rows: [usize; R],
+) -> [&mut [Aligned<T>]; R] {
+    let mut ranges = [const { 0..0 }; R];
+    for r in 0..R {
+        ranges[r] = rows[r] * width..(rows[r] + 1) * width;
+    }
+    match blocks.get_disjoint_mut(ranges) {
+        Ok(rows) => rows,
+        Err(_) => panic!("padded: a row is not there or comes twice"),
+    }
+}
