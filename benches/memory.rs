@@ -1,5 +1,5 @@
 //! The most bytes that one episode's value and gradient hold at a time, as the allocator is asked
-//! for them: weights, tape and all, without the images. Another episode on the same learner asks for
+//! for them: weights, tape and all, without the images. Another episode on the same runner asks for
 //! what it does not keep, as the gradient.
 //!
 //! ```text
@@ -8,7 +8,7 @@
 
 mod work;
 
-use metaplast::meta::course::{Course, Gradient, Segments, Unroll, Within};
+use metaplast::meta::gradient::{GradientMode, Segments, Unroll, Within};
 use metaplast::plasticity::{Feedback, Preset};
 use metaplast_counting::{Counting, peak_bytes};
 use work::{Ink, Work, model, rules};
@@ -16,10 +16,15 @@ use work::{Ink, Work, model, rules};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The peak of an episode on a new learner, and of another one on the same learner.
-fn peaks(work: &Work, preset: Preset, feedback: Feedback, course: Course) -> (usize, usize) {
+/// The peak of an episode on a new runner, and of another one on the same runner.
+fn peaks(
+    work: &Work,
+    (preset, feedback): (Preset, Feedback),
+    steps: Option<u64>,
+    mode: GradientMode,
+) -> (usize, usize) {
     let new = || {
-        let mut episode = work.episode(model(preset, feedback), course);
+        let mut episode = work.episode(model(preset, feedback), steps, mode);
         episode.run(true);
         episode
     };
@@ -42,17 +47,14 @@ fn main() {
         println!("{name:<32} {first:>7.2} MB {again:>19.2} MB");
     };
     for (name, preset, feedback) in rules() {
-        let peaks = peaks(&work, preset, feedback, Course::default());
+        let peaks = peaks(&work, (preset, feedback), None, GradientMode::default());
         show(format!("{name}, 250 steps"), peaks);
     }
-    let bio = |steps, gradient| {
-        let course = Course {
-            steps: Some(steps),
-            gradient,
-        };
-        peaks(&work, Preset::Bio, Feedback::fixed(), course)
+    let bio = |steps, mode| {
+        let bio = (Preset::Bio, Feedback::fixed());
+        peaks(&work, bio, Some(steps), mode)
     };
-    let undo = Gradient::Reverse(Unroll::Segments(Segments {
+    let undo = GradientMode::Reverse(Unroll::Segments(Segments {
         steps: 100,
         checkpoints: 20,
         within: Within::Undo,
@@ -61,14 +63,14 @@ fn main() {
     for &steps in lengths {
         show(
             format!("bio, {steps} steps, tape"),
-            bio(steps, Gradient::default()),
+            bio(steps, GradientMode::default()),
         );
         show(format!("bio, {steps} steps, undo 100/20"), bio(steps, undo));
         // Forward mode holds the same whatever the number of steps.
         if steps <= 250 {
             show(
                 format!("bio, {steps} steps, forward"),
-                bio(steps, Gradient::Forward),
+                bio(steps, GradientMode::Forward),
             );
         }
     }

@@ -16,7 +16,7 @@ use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
 
-use metaplast::meta::course::Course;
+use metaplast::meta::gradient::GradientMode;
 use metaplast::meta::images::image_batch;
 use metaplast::plasticity::Pathway;
 use metaplast::tensor::Tensor;
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(other) => return Err(format!("ink {other}: 33 or 18").into()),
     };
     let work = Work::new(ink);
-    let mut episode = work.episode(model(preset, feedback), Course::default());
+    let mut episode = work.episode(model(preset, feedback), None, GradientMode::default());
     if let Some(path) = after("--write") {
         let input = input(&episode);
         let named = input.iter().map(|(name, tensor)| (name.as_str(), tensor));
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// and the indices of its terms.
 fn input(episode: &Episode<'_>) -> Vec<(String, Tensor<f32>)> {
     let Work { dataset, task } = episode.work;
-    let rule = &episode.learner.model().rule;
+    let rule = &episode.model.rule;
     let vector = |numbers: Vec<f64>| Tensor::from(numbers.as_slice()).cast();
     let labels = |samples: &[metaplast::data::Sample]| {
         vector(samples.iter().map(|sample| sample.label as f64).collect())

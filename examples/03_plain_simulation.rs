@@ -6,19 +6,19 @@
 //! ```
 
 use metaplast::data::{Dataset, Sampling, TaskSampler};
-use metaplast::meta::learner::{Model, Start};
-use metaplast::meta::seeds::{Purpose, stream};
-use metaplast::meta::simulate::simulate;
+use metaplast::meta::seeds::{EpisodeKey, Purpose};
+use metaplast::meta::simulate::{CurvePoint, simulate};
+use metaplast::meta::{Episode, Model, Precision};
 use metaplast::plasticity::{Architecture, Preset, Rule};
 
 /// From which everything random follows.
-const SEED: u64 = 1;
+const KEY: EpisodeKey = EpisodeKey::new(1, 0, 0);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A task: five of 47 characters, 50 images each to learn from, 20 to be examined on.
     let dataset = Dataset::glyphs(70, 1);
     let sampler = TaskSampler::new(&dataset, 5, 50, 20, Sampling::Fresh)?;
-    let task = sampler.sample(&dataset, &mut stream(SEED, 0, 0, Purpose::Task));
+    let task = sampler.sample(&dataset, &mut KEY.stream(Purpose::Task));
     let names = task.classes.iter().map(|&c| dataset.class_name(c));
     println!(
         "the task: tell {} apart",
@@ -37,10 +37,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             feedback: preset.feedback(),
             rule: Rule::preset(preset).with_theta(theta),
         };
-        let start = Start::<f32>::draw(&model, SEED, 0, 0);
+        let episode = Episode::new(&model, KEY, &dataset, &task);
         println!("\n{preset}: {}", model.rule);
         println!("  images seen   query loss   right");
-        let mut show = |point: &metaplast::meta::simulate::CurvePoint| {
+        let mut show = |point: &CurvePoint| {
             let score = point.query;
             let percent = 100.0 * score.accuracy;
             println!(
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 point.step, score.cross_entropy
             );
         };
-        simulate(&model, &start, &dataset, &task, 250, 50, &mut show);
+        simulate(&episode, Precision::Single, 50, &mut show);
     }
     Ok(())
 }

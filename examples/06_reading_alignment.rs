@@ -11,58 +11,50 @@
 
 use metaplast::autodiff::Tape;
 use metaplast::data::{Dataset, Sampling, TaskSampler};
-use metaplast::meta::images::{constant_image, image_batch};
-use metaplast::meta::seeds::{Purpose, stream};
-use metaplast::plasticity::diagnostics::{alignment_angles, orthonormality_errors};
-use metaplast::plasticity::{Architecture, Feedback, Network, Pathway, Preset, Rule};
+use metaplast::meta::seeds::{EpisodeKey, Purpose};
+use metaplast::meta::{Episode, Model};
+use metaplast::plasticity::{Architecture, Preset, Rule};
+
+const KEY: EpisodeKey = EpisodeKey::new(1, 0, 0);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dataset = Dataset::glyphs(60, 1);
     let sampler = TaskSampler::new(&dataset, 5, 50, 10, Sampling::Fresh)?;
-    let task = sampler.sample(&dataset, &mut stream(1, 0, 0, Purpose::Task));
-    let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
-    let architecture = Architecture::paper();
-    let weights = Pathway::<f32>::uniform(&architecture, &mut stream(1, 0, 0, Purpose::Weights));
-    let feedback = Feedback::fixed();
-    let matrices = feedback.draw(&architecture, &mut stream(1, 0, 0, Purpose::Feedback));
+    let task = sampler.sample(&dataset, &mut KEY.stream(Purpose::Task));
 
     for (preset, theta) in [
         (Preset::Fa, &[0.01][..]),
         (Preset::Bio, &[0.012, -0.045, 0.005]),
     ] {
-        let tape = Tape::new();
-        let network = Network::builder(&tape, &architecture)
-            .weights(&weights)
-            .feedback(&feedback, &matrices)
-            .build();
-        // Constant coefficients: nothing is recorded to be differentiated.
-        let rule = Rule::preset(preset).with_theta(theta).bind_constant(&tape);
-        let queries = tape.constant(&image_batch(&dataset, &task.query));
+        let model = Model {
+            architecture: Architecture::paper(),
+            feedback: preset.feedback(),
+            rule: Rule::preset(preset).with_theta(theta),
+        };
+        let episode = Episode::new(&model, KEY, &dataset, &task);
+        let tape = Tape::<f32>::new();
+        let live = episode.begin(&tape);
+        let (rule, _) = episode.bind(&tape);
 
         println!(
             "\n{preset}\n  images    α_1  α_2  α_3  α_4   orthonormality error of layers 1 to 5"
         );
         let look = |images: usize| {
+            let mark = tape.mark();
+            let diagnostics = live.evaluate(true).diagnostics.expect("asked for");
+            tape.cut(mark);
             // α_0, of the input, and α_L, which is 0, say nothing.
-            let angles = alignment_angles(&network, queries, &labels);
-            let angles = angles[1..architecture.layers()].iter();
+            let angles = diagnostics.angles[1..model.architecture.layers()].iter();
             let angles: String = angles.map(|angle| format!("{angle:>4.0}°")).collect();
-            let errors = orthonormality_errors(&network, queries);
-            let errors: String = errors.iter().map(|error| format!("{error:>9.0}")).collect();
+            let errors = diagnostics.orthonormality.iter();
+            let errors: String = errors.map(|error| format!("{error:>9.0}")).collect();
             println!("{images:>8}  {angles} {errors}");
         };
         look(0);
-        for (seen, sample) in (1..).zip(&task.support) {
-            let mark = tape.mark();
-            network.step(
-                &rule,
-                constant_image(&tape, &dataset, *sample),
-                sample.label,
-            );
-            // What the step put on the tape is not needed any more.
-            tape.cut(mark);
-            if seen % 50 == 0 {
-                look(seen);
+        for t in 0..episode.steps {
+            live.step_unrecorded(&rule, t);
+            if (t + 1) % 50 == 0 {
+                look(t + 1);
             }
         }
     }

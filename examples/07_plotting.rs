@@ -8,11 +8,8 @@
 use std::ops::ControlFlow;
 
 use metaplast::data::{Dataset, Sampling, TaskSampler};
-use metaplast::meta::course::Course;
-use metaplast::meta::divergence::OnDivergence;
-use metaplast::meta::learner::Model;
-use metaplast::meta::optimizer::OptimizerKind;
-use metaplast::meta::trainer::{EpisodeRecord, Settings, Trainer};
+use metaplast::meta::Model;
+use metaplast::meta::train::{EpisodeRecord, TrainSettings, Trainer};
 use metaplast::plasticity::{Architecture, Preset, Rule};
 use metaplast::report::{Episode, Page, Run, Term, Trial, figures, standalone};
 
@@ -23,30 +20,20 @@ fn train(preset: Preset, dataset: &Dataset) -> Result<Run, Box<dyn std::error::E
     let sampler = TaskSampler::new(dataset, 5, 20, 10, Sampling::Fresh)?;
     let mut first = vec![0.0; preset.terms().len()];
     first[0] = 1e-3;
-    let settings = Settings {
-        model: Model {
-            architecture: Architecture::new(vec![784, 100, 70, 47])?,
-            feedback: preset.feedback(),
-            rule: Rule::preset(preset).with_theta(&first),
-        },
-        episodes: 60,
-        meta_batch: 1,
-        course: Course::default(),
-        seed: 1,
-        lambda: 0.0,
-        optimizer: OptimizerKind::Steady,
-        rate: 1e-3,
-        patience: 50,
-        on_divergence: OnDivergence::Skip,
+    let model = Model {
+        architecture: Architecture::new(vec![784, 100, 70, 47])?,
+        feedback: preset.feedback(),
+        rule: Rule::preset(preset).with_theta(&first),
     };
+    let settings = TrainSettings::new(model).with_episodes(60);
     let mut episodes = vec![Vec::new(); TRIALS as usize];
     let trainer = Trainer::new(&settings, dataset, &sampler);
-    let results = trainer.run::<f32>(TRIALS, &mut |record| {
+    let results = trainer.run(TRIALS, &mut |record| {
         episodes[record.trial as usize].push(episode(record));
         ControlFlow::Continue(())
     })?;
 
-    let rule = settings.model.rule.with_theta(&results[0].theta);
+    let rule = settings.model.rule.clone().with_theta(&results[0].theta);
     let terms = rule.terms().iter().map(|term| Term {
         symbol: term.symbol().to_owned(),
         name: term.name().to_owned(),

@@ -13,7 +13,7 @@ mod traffic;
 
 use std::time::Instant;
 
-use metaplast::meta::course::Course;
+use metaplast::meta::gradient::GradientMode;
 use rates::Rates;
 use traffic::{Traffic, traffic};
 use work::{Ink, Work, model, rules};
@@ -37,7 +37,11 @@ fn main() {
             "rule", "episode", "dense", "sparse", "flops", "to dense", "to sparse"
         );
         for (name, preset, feedback) in rules() {
-            let mut episode = work.episode(model(preset, feedback.clone()), Course::default());
+            let mut episode = work.episode(
+                model(preset, feedback.clone()),
+                None,
+                GradientMode::default(),
+            );
             let rates = Rates::measure();
             let mut times: Vec<f64> = (0..episodes + 1)
                 .map(|_| {
@@ -51,7 +55,7 @@ fn main() {
             let rates = rates.mean(&Rates::measure());
             times.sort_by(f64::total_cmp);
             let median = times[times.len() / 2];
-            let architecture = &episode.learner.model().architecture;
+            let architecture = &episode.model.architecture;
             let moved = |inked, used| traffic(architecture, preset, &feedback, inked, used);
             let (dense, sparse) = (moved(1.0, 1.0), moved(inked, used));
             let steps = work.task.support.len() as f64;

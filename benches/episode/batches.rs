@@ -5,10 +5,8 @@ use std::ops::ControlFlow;
 
 use criterion::Criterion;
 use metaplast::data::{Dataset, Sampling, TaskSampler};
-use metaplast::meta::course::Course;
-use metaplast::meta::divergence::OnDivergence;
 use metaplast::meta::optimizer::OptimizerKind;
-use metaplast::meta::trainer::{Settings, Trainer};
+use metaplast::meta::train::{TrainSettings, Trainer};
 use metaplast::plasticity::{Feedback, Preset};
 
 use crate::work::model;
@@ -27,18 +25,11 @@ pub(crate) fn trials(criterion: &mut Criterion) {
 fn compare(criterion: &mut Criterion, name: &str, meta_batch: u64, cases: &[(u64, usize)]) {
     let dataset = Dataset::glyphs(60, 1);
     let sampler = TaskSampler::new(&dataset, 5, 50, 10, Sampling::Fresh).expect("60 = 50 + 10");
-    let settings = Settings {
-        model: model(Preset::Bio, Feedback::fixed()),
-        episodes: meta_batch.max(4),
-        meta_batch,
-        course: Course::default(),
-        seed: 1,
-        lambda: 0.0,
-        optimizer: OptimizerKind::Adam,
-        rate: 1e-4,
-        patience: 50,
-        on_divergence: OnDivergence::Skip,
-    };
+    let settings = TrainSettings::new(model(Preset::Bio, Feedback::fixed()))
+        .with_episodes(meta_batch.max(4))
+        .with_meta_batch(meta_batch)
+        .with_optimizer(OptimizerKind::ADAM)
+        .with_rate(1e-4);
     let trainer = Trainer::new(&settings, &dataset, &sampler);
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10);
@@ -49,7 +40,7 @@ fn compare(criterion: &mut Criterion, name: &str, meta_batch: u64, cases: &[(u64
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let mut observe = |_: &_| ControlFlow::Continue(());
-                black_box(pool.install(|| trainer.run::<f32>(trials, &mut observe)))
+                black_box(pool.install(|| trainer.run(trials, &mut observe)))
             });
         });
     }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use metaplast::meta::course::{Course, Gradient, Segments, Unroll, Within};
+use metaplast::meta::gradient::{GradientMode, Segments, Unroll, Within};
 use metaplast::plasticity::{Feedback, Preset};
 
 use crate::work::{Ink, Work, model, rules as benched};
@@ -19,7 +19,8 @@ pub(crate) fn rules(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(name);
             group.sample_size(10);
             for (name, preset, feedback) in benched() {
-                let mut episode = work.episode(model(preset, feedback), Course::default());
+                let mut episode =
+                    work.episode(model(preset, feedback), None, GradientMode::default());
                 group.bench_function(name, |bencher| {
                     bencher.iter(|| black_box(episode.run(gradient)));
                 });
@@ -33,26 +34,22 @@ pub(crate) fn rules(criterion: &mut Criterion) {
 pub(crate) fn ways(criterion: &mut Criterion) {
     let work = Work::new(Ink::Third);
     let segments = |steps, within| {
-        Gradient::Reverse(Unroll::Segments(Segments {
+        GradientMode::Reverse(Unroll::Segments(Segments {
             steps,
             checkpoints: 25,
             within,
         }))
     };
     let ways = [
-        ("tape", Gradient::default()),
+        ("tape", GradientMode::default()),
         ("undo 10/25", segments(10, Within::Undo)),
         ("stored 10/25", segments(10, Within::Stored)),
-        ("forward", Gradient::Forward),
+        ("forward", GradientMode::Forward),
     ];
     let mut group = criterion.benchmark_group("ways to the gradient of bio");
     group.sample_size(10);
-    for (name, gradient) in ways {
-        let course = Course {
-            steps: None,
-            gradient,
-        };
-        let mut episode = work.episode(model(Preset::Bio, Feedback::fixed()), course);
+    for (name, mode) in ways {
+        let mut episode = work.episode(model(Preset::Bio, Feedback::fixed()), None, mode);
         group.bench_function(name, |bencher| {
             bencher.iter(|| black_box(episode.run(true)));
         });

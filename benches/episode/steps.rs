@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use metaplast::meta::course::Course;
+use metaplast::meta::gradient::GradientMode;
 use metaplast::plasticity::{Feedback, Preset};
 
 use crate::work::{Ink, Work, model};
@@ -13,11 +13,8 @@ pub(crate) fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("steps of bio");
     group.sample_size(10);
     for steps in [10, 100, 1000] {
-        let course = Course {
-            steps: Some(steps),
-            ..Course::default()
-        };
-        let mut episode = work.episode(model(Preset::Bio, Feedback::fixed()), course);
+        let model = model(Preset::Bio, Feedback::fixed());
+        let mut episode = work.episode(model, Some(steps), GradientMode::default());
         group.throughput(Throughput::Elements(steps));
         group.bench_function(steps.to_string(), |bencher| {
             bencher.iter(|| black_box(episode.run(true)));

@@ -6,9 +6,9 @@
 #![allow(dead_code)]
 
 use metaplast::data::{Dataset, Parts, Sampling, Task, TaskSampler};
-use metaplast::meta::course::Course;
-use metaplast::meta::learner::{Ask, Learner, Model, Outcome, Start};
-use metaplast::meta::seeds::{Purpose, stream};
+use metaplast::meta::gradient::{Ask, EpisodeRunner, GradientMode, Outcome};
+use metaplast::meta::seeds::{EpisodeKey, Purpose};
+use metaplast::meta::{self, Model, Start};
 use metaplast::plasticity::{Architecture, Feedback, Preset, Rule};
 
 /// How much of an image is ink.
@@ -30,6 +30,9 @@ impl Ink {
         }
     }
 }
+
+/// The start and the task.
+const KEY: EpisodeKey = EpisodeKey::new(1, 0, 0);
 
 /// The rules and feedbacks that benches compare.
 pub(crate) fn rules() -> [(&'static str, Preset, Feedback); 5] {
@@ -74,16 +77,23 @@ impl Work {
             Ink::Eighteen => brightest(&glyphs, 0.18),
         };
         let sampler = TaskSampler::new(&dataset, 5, 50, 10, Sampling::Fresh).expect("60 = 50 + 10");
-        let task = sampler.sample(&dataset, &mut stream(1, 0, 0, Purpose::Task));
+        let task = sampler.sample(&dataset, &mut KEY.stream(Purpose::Task));
         Work { dataset, task }
     }
 
-    /// An episode that can be run again and again.
-    pub(crate) fn episode(&self, model: Model, course: Course) -> Episode<'_> {
+    /// An episode that can be run again and again, each support image once unless told otherwise.
+    pub(crate) fn episode(
+        &self,
+        model: Model,
+        steps: Option<u64>,
+        mode: GradientMode,
+    ) -> Episode<'_> {
         Episode {
             work: self,
-            start: Start::draw(&model, 1, 0, 0),
-            learner: Learner::on_course(model, course),
+            steps,
+            start: Start::draw(&model, KEY),
+            model,
+            runner: EpisodeRunner::new(mode),
         }
     }
 
@@ -107,11 +117,13 @@ impl Work {
     }
 }
 
-/// A learner with everything an episode needs.
+/// A runner with everything an episode needs.
 pub(crate) struct Episode<'a> {
     pub(crate) work: &'a Work,
+    pub(crate) model: Model,
+    pub(crate) steps: Option<u64>,
     pub(crate) start: Start<f32>,
-    pub(crate) learner: Learner<f32>,
+    pub(crate) runner: EpisodeRunner<f32>,
 }
 
 impl Episode<'_> {
@@ -121,10 +133,9 @@ impl Episode<'_> {
             gradient,
             diagnostics: false,
         };
-        let theta = self.learner.model().rule.theta().to_vec();
         let Work { dataset, task } = self.work;
-        self.learner
-            .episode(&theta, &self.start, dataset, task, ask)
+        let episode = meta::Episode::new(&self.model, KEY, dataset, task).with_steps(self.steps);
+        self.runner.run_from(&episode, &self.start, ask)
     }
 }
 

@@ -7,7 +7,6 @@ mod fetch;
 mod flags;
 #[cfg(test)]
 mod fuzz;
-mod gradients;
 mod recordings;
 mod report;
 mod shell;

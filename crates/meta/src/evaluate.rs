@@ -1,21 +1,23 @@
-//! How well a rule with fixed coefficients does on tasks that it has not seen.
+//! Evaluation: how well a rule with fixed coefficients does on tasks that it has not seen.
 
 use metaplast_data::{Dataset, TaskSampler};
 use metaplast_plasticity::Number;
 use rayon::prelude::*;
 
-use crate::course::Course;
-use crate::guard::Guard;
-use crate::learner::{Ask, Learner, Model, Start};
+use crate::episode::Episode;
+use crate::gradient::{Ask, EpisodeRunner, GradientMode};
+use crate::precision::{Precision, in_precision};
 use crate::query::QueryScore;
-use crate::seeds::{Purpose, stream};
+use crate::seeds::{EpisodeKey, Purpose, stream};
+use crate::start::Model;
 use crate::statistics::{Interval, bootstrap_interval, mean};
+use crate::train::Guard;
 
 /// The number of the trial whose streams evaluation draws from: none that meta-training reaches, so
 /// that tasks and weights are fresh whatever the seed.
 pub const TRIAL: u64 = 1 << 32;
 
-/// Fewest tasks that a thread takes at once, so that it can reuse its learner.
+/// Fewest tasks that a thread takes at once, so that it can reuse its runner.
 const CHUNK: usize = 4;
 
 /// Resamples of the bootstrap, as in the paper.
@@ -26,49 +28,123 @@ pub const CONFIDENCE: f64 = 0.98;
 /// A rule's result over all tasks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation {
-    /// Mean query accuracy; an exploded task counts with what it got.
+    /// Mean query accuracy; a diverged task counts with what it got.
     pub accuracy: f64,
     /// Bootstrap interval of the mean accuracy.
     pub interval: Interval,
-    /// Mean query cross-entropy of the tasks that did not explode, in nats; NaN if all did.
+    /// Mean query cross-entropy of the tasks that did not diverge, in nats; NaN if all did.
     pub cross_entropy: f64,
-    /// Tasks that ended worse than an untrained network: see [`crate::guard`].
-    pub exploded: u64,
+    /// Tasks that ended worse than an untrained network: see [`Guard`].
+    pub diverged: u64,
 }
 
-/// Trains a fresh network on each of `tasks` fresh tasks by the model's rule with its own
-/// coefficients, for the `course`'s number of online steps, on the threads of the rayon pool that it
-/// is called from.
+/// How to evaluate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EvaluationSettings {
+    /// Number of tasks.
+    pub tasks: u64,
+    /// From which, with a task's number, its images and first weights follow; 1 by default.
+    pub seed: u64,
+    /// Online steps for each task; by default each support image is seen once.
+    pub steps: Option<u64>,
+    /// In which numbers networks compute; `f32` by default.
+    pub precision: Precision,
+}
+
+impl EvaluationSettings {
+    /// On so many tasks, with defaults for everything else.
+    #[must_use]
+    pub fn new(tasks: u64) -> Self {
+        EvaluationSettings {
+            tasks,
+            seed: 1,
+            steps: None,
+            precision: Precision::default(),
+        }
+    }
+
+    /// Sets [`seed`](Self::seed).
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        EvaluationSettings { seed, ..self }
+    }
+
+    /// Sets [`steps`](Self::steps).
+    #[must_use]
+    pub fn with_steps(self, steps: Option<u64>) -> Self {
+        EvaluationSettings { steps, ..self }
+    }
+
+    /// Sets [`precision`](Self::precision).
+    #[must_use]
+    pub fn with_precision(self, precision: Precision) -> Self {
+        EvaluationSettings { precision, ..self }
+    }
+}
+
+/// Trains a fresh network on each of several fresh tasks by the model's rule with its own
+/// coefficients, on the threads of the rayon pool that it is called from.
 ///
-/// Task `k` and its initial weights depend on `seed` and `k` alone, so two rules evaluated with the
+/// Task `k` and its initial weights depend on the seed and `k` alone, so two rules evaluated with the
 /// same seed meet the same ones, and the number of threads changes no bit. `done` is called after
 /// each task.
+///
+/// ```
+/// use metaplast_data::{Dataset, Sampling, TaskSampler};
+/// use metaplast_meta::Model;
+/// use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate};
+/// use metaplast_plasticity::{Architecture, Preset, Rule};
+///
+/// let dataset = Dataset::glyphs(6, 1);
+/// let sampler = TaskSampler::new(&dataset, 2, 4, 2, Sampling::Fresh)?;
+/// let model = Model {
+///     architecture: Architecture::new(vec![784, 12, 47])?,
+///     feedback: Preset::Fa.feedback(),
+///     rule: Rule::preset(Preset::Fa).with_theta(&[0.05]),
+/// };
+/// let settings = EvaluationSettings::new(5);
+/// let scores = evaluate(&model, &dataset, &sampler, &settings, &|| {});
+/// let evaluation = Evaluation::of(&scores, 47, settings.seed);
+/// assert!((0.0..=1.0).contains(&evaluation.accuracy) && evaluation.diverged == 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Panics
 /// When the images do not have the network's number of inputs, or there are more classes than
 /// outputs.
-pub fn evaluate<T: Number>(
+#[must_use]
+pub fn evaluate(
     model: &Model,
-    course: Course,
     dataset: &Dataset,
     sampler: &TaskSampler,
-    seed: u64,
-    tasks: u64,
+    settings: &EvaluationSettings,
     done: &(dyn Fn() + Sync),
 ) -> Vec<QueryScore> {
-    let one = |learner: &mut Learner<T>, k: usize| {
-        let k = k as u64;
-        let start = Start::<T>::draw(model, seed, TRIAL, k);
-        let task = sampler.sample(dataset, &mut stream(seed, TRIAL, k, Purpose::Task));
-        let theta = model.rule.theta();
-        let outcome = learner.episode(theta, start, dataset, &task, Ask::default());
+    in_precision!(settings.precision, T => {
+        evaluate_in::<T>(model, dataset, sampler, settings, done)
+    })
+}
+
+fn evaluate_in<T: Number>(
+    model: &Model,
+    dataset: &Dataset,
+    sampler: &TaskSampler,
+    settings: &EvaluationSettings,
+    done: &(dyn Fn() + Sync),
+) -> Vec<QueryScore> {
+    let one = |runner: &mut EpisodeRunner<T>, k: usize| {
+        let key = EpisodeKey::new(settings.seed, TRIAL, k as u64);
+        let task = sampler.sample(dataset, &mut key.stream(Purpose::Task));
+        let episode = Episode::new(model, key, dataset, &task).with_steps(settings.steps);
+        let outcome = runner.run(&episode, Ask::SCORE);
         done();
         outcome.query
     };
-    (0..tasks as usize)
+    (0..settings.tasks as usize)
         .into_par_iter()
         .with_min_len(CHUNK)
-        .map_init(|| Learner::on_course(model.clone(), course), one)
+        .map_init(|| EpisodeRunner::new(GradientMode::default()), one)
         .collect()
 }
 
@@ -79,6 +155,7 @@ impl Evaluation {
     ///
     /// # Panics
     /// When there are no scores.
+    #[must_use]
     pub fn of(scores: &[QueryScore], outputs: usize, seed: u64) -> Self {
         let accuracy: Vec<f64> = scores.iter().map(|score| score.accuracy).collect();
         let limit = Guard::new(outputs, &[]).limit();
@@ -89,39 +166,17 @@ impl Evaluation {
             accuracy: mean(&accuracy),
             interval: bootstrap_interval(&accuracy, RESAMPLES, CONFIDENCE, &mut rng),
             cross_entropy: mean(&losses),
-            exploded: (scores.len() - losses.len()) as u64,
+            diverged: (scores.len() - losses.len()) as u64,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use metaplast_data::Sampling;
-    use metaplast_plasticity::{Architecture, Feedback, Preset, Rule};
-
     use super::*;
 
     #[test]
-    fn threads_change_nothing_and_seeds_do() {
-        let dataset = Dataset::glyphs(6, 1);
-        let sampler = TaskSampler::new(&dataset, 2, 4, 2, Sampling::Fresh).unwrap();
-        let model = Model {
-            architecture: Architecture::new(vec![784, 8, 47]).unwrap(),
-            feedback: Feedback::fixed(),
-            rule: Rule::preset(Preset::Fa).with_theta(&[0.05]),
-        };
-        let run = |threads: usize, seed: u64| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            let course = Course::default();
-            let run = || evaluate::<f32>(&model, course, &dataset, &sampler, seed, 9, &|| {});
-            pool.build().unwrap().install(run)
-        };
-        assert_eq!(run(1, 1), run(3, 1));
-        assert_ne!(run(1, 1), run(1, 2));
-    }
-
-    #[test]
-    fn exploded_tasks_are_counted_and_keep_out_of_the_mean_loss() {
+    fn diverged_tasks_are_counted_and_keep_out_of_the_mean_loss() {
         let score = |cross_entropy, accuracy| QueryScore {
             cross_entropy,
             accuracy,
@@ -133,7 +188,7 @@ mod tests {
             score(9.0, 0.0),
         ];
         let evaluation = Evaluation::of(&scores, 47, 1);
-        assert_eq!(evaluation.exploded, 2);
+        assert_eq!(evaluation.diverged, 2);
         assert_eq!(evaluation.cross_entropy, 2.0);
         assert!((evaluation.accuracy - 0.3).abs() < 1e-15);
         assert!(evaluation.interval.low <= 0.3 && 0.3 <= evaluation.interval.high);

@@ -1,4 +1,4 @@
-//! Images as network inputs.
+//! Images as inputs of a network.
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_data::{Dataset, Sample, pixel};
@@ -22,6 +22,7 @@ pub fn constant_image<'t, T: Scalar>(
 ///
 /// # Panics
 /// When the data set has no such image.
+#[must_use]
 pub fn image_batch<T: Scalar>(dataset: &Dataset, samples: &[Sample]) -> Tensor<T> {
     let pixels = dataset.pixels_per_image();
     let mut batch = Tensor::zeros([samples.len(), pixels]);

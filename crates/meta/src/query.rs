@@ -1,20 +1,33 @@
-//! The score on the query images, in f64 whatever the network computes in.
+//! Query results: loss, accuracy and diagnostics, in f64 whatever the network computes in.
 
 use metaplast_tensor::Scalar;
 
 /// Loss and accuracy over the query set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QueryScore {
-    /// Mean cross-entropy in nats; not finite when the episode exploded.
+    /// Mean cross-entropy in nats; not finite when the episode diverged.
     pub cross_entropy: f64,
     /// Fraction of query images whose largest logit is their label's.
     pub accuracy: f64,
+}
+
+/// Measured on the query images with the final weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostics {
+    /// Angles in degrees between the mean teaching signals `e_0..e_L` and those of backpropagation.
+    pub angles: Vec<f64>,
+    /// Orthonormality error of each layer.
+    pub orthonormality: Vec<f64>,
+    /// Frobenius norm of each layer's final weights.
+    pub weight_norms: Vec<f64>,
 }
 
 /// Scores logits `[n, classes]`, row-major, against one label per row.
 ///
 /// # Panics
 /// When there are no labels or the logits are not a whole number of rows.
+#[must_use]
+#[track_caller]
 pub fn score<T: Scalar>(logits: &[T], labels: &[usize]) -> QueryScore {
     assert!(
         !labels.is_empty() && logits.len().is_multiple_of(labels.len()),
@@ -44,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scores_what_they_should() {
+    fn a_score_is_the_mean_over_the_images() {
         let score = score(&[0.0f64, 0.0, 3.0, 1.0], &[0, 1]);
         let expected = (2f64.ln() + (1.0 + (2f64).exp()).ln()) / 2.0;
         assert!((score.cross_entropy - expected).abs() < 1e-14);
@@ -52,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explosion_is_not_finite_and_not_correct() {
+    fn the_score_of_nan_is_not_finite_and_not_correct() {
         let score = score(&[f32::NAN, 0.0], &[0]);
         assert!(!score.cross_entropy.is_finite());
         assert_eq!(score.accuracy, 0.0);

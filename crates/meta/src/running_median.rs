@@ -1,4 +1,4 @@
-//! The median of the last few numbers.
+//! Running median: that of the latest few numbers.
 
 use std::collections::VecDeque;
 
@@ -20,6 +20,22 @@ impl RunningMedian {
         }
     }
 
+    /// The latest numbers, oldest first.
+    pub(crate) fn of(window: usize, latest: Vec<f64>) -> Self {
+        RunningMedian {
+            window,
+            latest: latest.into(),
+        }
+    }
+
+    pub(crate) fn window(&self) -> usize {
+        self.window
+    }
+
+    pub(crate) fn latest(&self) -> Vec<f64> {
+        self.latest.iter().copied().collect()
+    }
+
     pub(crate) fn push(&mut self, value: f64) {
         if self.latest.len() == self.window {
             self.latest.pop_front();
@@ -31,7 +47,7 @@ impl RunningMedian {
         self.latest.len() == self.window
     }
 
-    /// Whether it could have become like this with `window` numbers to remember.
+    /// Whether a restored state fits a window of this many numbers.
     pub(crate) fn fits(&self, window: usize) -> bool {
         self.window == window && self.latest.len() <= window
     }

@@ -1,4 +1,4 @@
-//! One seed, many independent streams.
+//! Random streams: one seed, many of them, independent of each other.
 //!
 //! Every random choice draws from a stream named by (seed, trial, episode, purpose), so an episode
 //! can be repeated alone and the order in which threads reach episodes does not matter.
@@ -8,6 +8,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 /// What a stream is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Purpose {
     /// Classes and images of a task.
     Task,
@@ -29,7 +30,44 @@ pub enum Purpose {
     Mirror,
 }
 
+/// The name of an episode, from which everything random in it follows.
+///
+/// ```
+/// use metaplast_meta::seeds::{EpisodeKey, Purpose, stream};
+///
+/// let key = EpisodeKey::new(1, 0, 7);
+/// assert_eq!(key.stream(Purpose::Task), stream(1, 0, 7, Purpose::Task));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpisodeKey {
+    /// The run's seed.
+    pub seed: u64,
+    /// 0-based number of the trial.
+    pub trial: u64,
+    /// 0-based number of the episode in its trial.
+    pub episode: u64,
+}
+
+impl EpisodeKey {
+    /// This episode of this trial.
+    #[must_use]
+    pub const fn new(seed: u64, trial: u64, episode: u64) -> Self {
+        EpisodeKey {
+            seed,
+            trial,
+            episode,
+        }
+    }
+
+    /// The episode's stream for one purpose.
+    #[must_use]
+    pub fn stream(self, purpose: Purpose) -> Xoshiro256PlusPlus {
+        stream(self.seed, self.trial, self.episode, purpose)
+    }
+}
+
 /// The stream for one purpose in one episode of one trial.
+#[must_use]
 pub fn stream(seed: u64, trial: u64, episode: u64, purpose: Purpose) -> Xoshiro256PlusPlus {
     let mut key = 0;
     for part in [seed, trial, episode, purpose as u64] {

@@ -1,14 +1,16 @@
-//! Means and their uncertainty.
+//! Statistics: means and their uncertainty.
 
 use metaplast_data::uniform_index;
 use rand::Rng;
 
 /// The mean; NaN of nothing.
+#[must_use]
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// The standard error of the mean, `√(Σ (x − mean)² / (n − 1) / n)`; 0 for fewer than two values.
+#[must_use]
 pub fn standard_error(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     if values.len() < 2 {
@@ -43,6 +45,7 @@ pub struct Interval {
 ///
 /// # Panics
 /// When there are no values or no resamples, or `confidence` is not between 0 and 1.
+#[must_use]
 pub fn bootstrap_interval(
     values: &[f64],
     resamples: usize,

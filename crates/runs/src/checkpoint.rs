@@ -9,7 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use metaplast_meta::trial::TrialState;
+use metaplast_meta::train::TrialState;
 use serde::{Deserialize, Serialize};
 
 use crate::directory::file::{sync_directory, write_beside};

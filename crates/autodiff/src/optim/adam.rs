@@ -1,4 +1,5 @@
-//! Steps along the running mean of the gradient, divided by its running size.
+//! Adam: steps along the running mean of the gradient, divided by its running size; with weight
+//! decay, AdamW.
 
 use metaplast_tensor::Scalar;
 
@@ -10,11 +11,12 @@ use super::{Optimizer, Schedule, assert_decay, assert_not_negative, root};
 /// ```text
 /// m ← β₁ m + (1 − β₁) g        m̂ = m / (1 − β₁ᵗ)
 /// v ← β₂ v + (1 − β₂) g²       v̂ = v / (1 − β₂ᵗ)
-/// θ ← θ − η m̂ / (√v̂ + ε)
+/// θ ← θ − η m̂ / (√v̂ + ε) − η λ θ
 /// ```
 ///
 /// Algorithm 1 of Kingma & Ba, *Adam: a method for stochastic optimization*, ICLR 2015. β₁ = 0.9,
-/// β₂ = 0.999 and ε = 10⁻⁸ unless set. The first step has length η, whatever the gradient.
+/// β₂ = 0.999 and ε = 10⁻⁸ unless set. The first step has length η, whatever the gradient. The weight
+/// decay λ is 0 unless [set](Self::decay); with it this is AdamW.
 ///
 /// ```
 /// use metaplast_autodiff::optim::{Adam, Optimizer};
@@ -31,9 +33,8 @@ pub struct Adam<T> {
     beta1: f64,
     beta2: f64,
     epsilon: f64,
+    decay: f64,
     steps: u64,
-    /// β₁ᵗ⁺¹ and β₂ᵗ⁺¹ of the step that comes next.
-    powers: [f64; 2],
     mean: Slots<T>,
     square: Slots<T>,
 }
@@ -53,8 +54,8 @@ impl<T: Scalar> Adam<T> {
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
+            decay: 0.0,
             steps: 0,
-            powers: [0.9, 0.999],
             mean: Slots::default(),
             square: Slots::default(),
         }
@@ -78,7 +79,6 @@ impl<T: Scalar> Adam<T> {
         assert_decay("beta2", beta2);
         assert!(self.steps == 0, "betas: a step has been taken already");
         (self.beta1, self.beta2) = (beta1, beta2);
-        self.powers = [beta1, beta2];
         self
     }
 
@@ -99,6 +99,101 @@ impl<T: Scalar> Adam<T> {
         self.epsilon = epsilon;
         self
     }
+
+    /// Weight decay λ that the division by the gradient's size does not touch: AdamW, Loshchilov &
+    /// Hutter, *Decoupled weight decay regularization*, ICLR 2019. As in common use, λ is multiplied
+    /// by the whole rate η; their algorithm 2 multiplies it by the schedule's factor alone, so that
+    /// their λ is our λ times the initial rate.
+    ///
+    /// ```
+    /// use metaplast_autodiff::optim::{Adam, Optimizer};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let mut theta = [tensor![2.0]];
+    /// Adam::new(0.5).decay(0.1).step(&mut theta, &[tensor![0.0]]);
+    /// assert_eq!(theta[0], tensor![1.9]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is negative or not finite.
+    #[must_use]
+    #[track_caller]
+    pub fn decay(mut self, decay: f64) -> Self {
+        assert_not_negative("decay", decay);
+        self.decay = decay;
+        self
+    }
+
+    /// Steps taken so far.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The means `m` and `v` of parameter `i`; `None` before its first step.
+    ///
+    /// With [`steps`](Self::steps) they are all that an optimiser remembers; [`resume`](Self::resume)
+    /// takes them back.
+    ///
+    /// ```
+    /// use metaplast_autodiff::optim::{Adam, Optimizer};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let (mut theta, gradient) = ([tensor![1.0, 2.0]], [tensor![0.5, -3.0]]);
+    /// let mut adam = Adam::new(0.1);
+    /// adam.step(&mut theta, &gradient);
+    ///
+    /// let (m, v) = adam.moments(0).unwrap();
+    /// let mut resumed = Adam::new(0.1).resume(adam.steps(), [(m.to_vec(), v.to_vec())]);
+    /// let mut again = theta.clone();
+    /// adam.step(&mut theta, &gradient);
+    /// resumed.step(&mut again, &gradient);
+    /// assert_eq!(again, theta);
+    /// ```
+    #[must_use]
+    pub fn moments(&self, i: usize) -> Option<(&[T], &[T])> {
+        Some((self.mean.get(i)?, self.square.get(i)?))
+    }
+
+    /// As it was after `steps` steps that left these means `m` and `v` of each parameter.
+    ///
+    /// # Panics
+    ///
+    /// When the means of a parameter differ in length.
+    #[must_use]
+    #[track_caller]
+    pub fn resume(
+        mut self,
+        steps: u64,
+        moments: impl IntoIterator<Item = (Vec<T>, Vec<T>)>,
+    ) -> Self {
+        let (mean, square): (Vec<_>, Vec<_>) = moments.into_iter().unzip();
+        for (m, v) in mean.iter().zip(&square) {
+            assert!(
+                m.len() == v.len(),
+                "resume: {} means, {} mean squares",
+                m.len(),
+                v.len()
+            );
+        }
+        self.steps = steps;
+        self.mean = Slots::from(mean);
+        self.square = Slots::from(square);
+        self
+    }
+
+    /// Sets every `m` to zero, so that the direction of earlier steps is not followed any further;
+    /// `v` stays.
+    pub fn forget_direction(&mut self) {
+        self.mean.clear();
+    }
+
+    /// `1 − β₁ᵗ` and `1 − β₂ᵗ` of the step that comes next.
+    fn corrections(&self) -> [T; 2] {
+        let t = i32::try_from(self.steps + 1).unwrap_or(i32::MAX);
+        [self.beta1, self.beta2].map(|beta| T::from_f64(1.0 - Scalar::powi(beta, t)))
+    }
 }
 
 impl<T: Scalar> Optimizer<T> for Adam<T> {
@@ -107,27 +202,44 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
     }
 
     fn update(&mut self, i: usize, parameter: &mut [T], gradient: &[T]) {
-        let [rate, epsilon] = [self.rate(), self.epsilon].map(T::from_f64);
+        let [rate, pull] = [self.rate(), self.rate() * self.decay].map(T::from_f64);
+        let epsilon = T::from_f64(self.epsilon);
         let [keep1, take1] = [self.beta1, 1.0 - self.beta1].map(T::from_f64);
         let [keep2, take2] = [self.beta2, 1.0 - self.beta2].map(T::from_f64);
-        let [unbias1, unbias2] = self.powers.map(|power| T::from_f64(1.0 / (1.0 - power)));
+        let [correction1, correction2] = self.corrections();
+        let decays = self.decay != 0.0;
         let mean = self.mean.of(i, parameter.len());
         let square = self.square.of(i, parameter.len());
         let moments = mean.iter_mut().zip(square);
         for ((x, &g), (m, v)) in parameter.iter_mut().zip(gradient).zip(moments) {
+            if decays {
+                *x -= pull * *x;
+            }
             *m = keep1 * *m + take1 * g;
             *v = keep2 * *v + take2 * g * g;
-            let size = root(*v * unbias2) + epsilon;
+            let size = root(*v / correction2) + epsilon;
             // 0 / 0 when ε is 0 and no gradient has come yet.
             if size.to_f64() != 0.0 {
-                *x -= rate * (*m * unbias1) / size;
+                *x -= rate * (*m / correction1) / size;
+            }
+        }
+    }
+
+    fn rates(&self, i: usize, rates: &mut [T]) {
+        let rate = T::from_f64(self.rate());
+        let epsilon = T::from_f64(self.epsilon);
+        let [_, correction] = self.corrections();
+        let square = self.square.get(i).unwrap_or_default();
+        rates.fill(T::ZERO);
+        for (element, &v) in rates.iter_mut().zip(square) {
+            let size = root(v / correction) + epsilon;
+            if size.to_f64() != 0.0 {
+                *element = rate / size;
             }
         }
     }
 
     fn advance(&mut self) {
         self.steps += 1;
-        self.powers[0] *= self.beta1;
-        self.powers[1] *= self.beta2;
     }
 }

@@ -9,8 +9,7 @@
 //! |---|---|---|
 //! | [`Sgd`] | nothing, or a velocity | smooth problems, exact hyper-gradients |
 //! | [`RmsProp`] | mean square | gradients of very different sizes |
-//! | [`Adam`] | mean and mean square | most things |
-//! | [`AdamW`] | the same | the same, with weight decay |
+//! | [`Adam`] | mean and mean square | most things; with [weight decay](Adam::decay) it is AdamW |
 //! | [`Proximal`] | what it wraps | an L1 penalty with exact zeros |
 //!
 //! ```
@@ -45,7 +44,6 @@
 //! ```
 
 mod adam;
-mod adamw;
 mod proximal;
 mod rmsprop;
 mod schedule;
@@ -55,7 +53,6 @@ mod slots;
 use metaplast_tensor::{Scalar, Tensor};
 
 pub use adam::Adam;
-pub use adamw::AdamW;
 pub use proximal::{Proximal, soft_threshold};
 pub use rmsprop::RmsProp;
 pub use schedule::Schedule;
@@ -63,8 +60,9 @@ pub use sgd::Sgd;
 
 /// Something that improves parameters, given the gradients of a loss.
 ///
-/// Users call [`step`](Self::step). An optimiser of one's own defines the other three methods, and
-/// is then usable inside [`Proximal`] or a `Box<dyn Optimizer<T>>` chosen at run time.
+/// Users call [`step`](Self::step). An optimiser of one's own defines [`rate`](Self::rate),
+/// [`update`](Self::update) and [`advance`](Self::advance), and [`rates`](Self::rates) where it
+/// rescales gradients; it is then usable inside [`Proximal`] or a `Box<dyn Optimizer<T>>` chosen at run time.
 ///
 /// ```
 /// use metaplast_autodiff::optim::Optimizer;
@@ -99,6 +97,15 @@ pub trait Optimizer<T: Scalar> {
 
     /// Ends a step, once every parameter has been updated.
     fn advance(&mut self);
+
+    /// The effective rate of each element of the parameter at position `i`, in the step that its
+    /// [`update`](Self::update) has just made: by how much the element moves for each unit of a
+    /// gradient that stays the same. [`Proximal`] asks for it.
+    ///
+    /// [`rate`](Self::rate) for all of them, unless an optimiser rescales gradients.
+    fn rates(&self, _i: usize, rates: &mut [T]) {
+        rates.fill(T::from_f64(self.rate()));
+    }
 
     /// Moves each parameter along its gradient.
     ///
@@ -149,6 +156,10 @@ impl<T: Scalar, O: Optimizer<T> + ?Sized> Optimizer<T> for Box<O> {
 
     fn advance(&mut self) {
         (**self).advance();
+    }
+
+    fn rates(&self, i: usize, rates: &mut [T]) {
+        (**self).rates(i, rates);
     }
 }
 

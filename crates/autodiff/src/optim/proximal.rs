@@ -1,4 +1,4 @@
-//! The proximal step of an L1 penalty.
+//! The proximal step of an L1 penalty: soft thresholding, which reaches exact zeros.
 
 use metaplast_tensor::Scalar;
 
@@ -37,14 +37,17 @@ pub fn soft_threshold<T: Scalar>(parameter: &mut [T], threshold: f64) {
     }
 }
 
-/// An optimiser followed by the proximal step of the penalty `λ Σ|θ|`: after each step with rate η,
-/// [`soft_threshold`] by `η λ`. Unlike a penalty added to the loss it reaches exact zeros.
+/// An optimiser followed by the proximal step of the penalty `λ Σ|θ|`: after each step every element
+/// is moved towards zero by its effective rate times λ ([`soft_threshold`]). Unlike a penalty added
+/// to the loss it reaches exact zeros, and an element stays zero until its gradient exceeds λ.
 ///
 /// Around plain [`Sgd`](super::Sgd) this is proximal gradient descent (ISTA), which minimises loss
 /// plus penalty: Daubechies, Defrise & De Mol, CPAM 2004; Beck & Teboulle, *A fast iterative
-/// shrinkage-thresholding algorithm*, SIAM J. Imaging Sciences 2009, equation 1.4. Around
-/// optimisers that rescale the gradient, λ is measured against the rescaled one, so it means
-/// something else for each element.
+/// shrinkage-thresholding algorithm*, SIAM J. Imaging Sciences 2009, equation 1.4. Optimisers that
+/// rescale the gradient have [rates](Optimizer::rates) of their own for each element; this is the
+/// proximal operator in their diagonal metric, and what stays in place is the same minimum (Duchi,
+/// Hazan & Singer, *Adaptive subgradient methods*, JMLR 2011, section 5.1). The penalty does not enter
+/// what the optimiser remembers of gradients.
 ///
 /// ```
 /// use metaplast_autodiff::optim::{Optimizer, Proximal, Sgd};
@@ -91,9 +94,17 @@ impl<T: Scalar, O: Optimizer<T>> Optimizer<T> for Proximal<O> {
     }
 
     fn update(&mut self, i: usize, parameter: &mut [T], gradient: &[T]) {
-        let threshold = self.inner.rate() * self.strength;
         self.inner.update(i, parameter, gradient);
-        soft_threshold(parameter, threshold);
+        let mut rates = vec![T::ZERO; parameter.len()];
+        self.inner.rates(i, &mut rates);
+        for (x, rate) in parameter.chunks_mut(1).zip(rates) {
+            // An element whose gradients are too small for a number is moved to zero, and a NaN stays.
+            soft_threshold(x, (rate.to_f64() * self.strength).min(f64::MAX));
+        }
+    }
+
+    fn rates(&self, i: usize, rates: &mut [T]) {
+        self.inner.rates(i, rates);
     }
 
     fn advance(&mut self) {

@@ -1,4 +1,4 @@
-//! Steps divided by the running size of the gradient.
+//! RMSprop: steps divided by the running size of the gradient.
 
 use metaplast_tensor::Scalar;
 
@@ -102,6 +102,17 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
             // 0 / 0 when ε is 0 and no gradient has come yet.
             if size.to_f64() != 0.0 {
                 *x -= rate * g / size;
+            }
+        }
+    }
+
+    fn rates(&self, i: usize, rates: &mut [T]) {
+        let [rate, epsilon] = [self.rate(), self.epsilon].map(T::from_f64);
+        rates.fill(T::ZERO);
+        for (element, &v) in rates.iter_mut().zip(self.square.get(i).unwrap_or_default()) {
+            let size = root(v) + epsilon;
+            if size.to_f64() != 0.0 {
+                *element = rate / size;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! How the rate changes from step to step.
+//! Schedules: how the rate changes from step to step.
 
 use std::f64::consts::PI;
 

@@ -1,4 +1,4 @@
-//! Gradient descent, plain and with momentum.
+//! SGD: gradient descent, plain and with momentum.
 
 use metaplast_tensor::Scalar;
 
@@ -121,6 +121,11 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
             *v = momentum * *v + g;
             *x -= rate * if self.nesterov { g + momentum * *v } else { *v };
         }
+    }
+
+    fn rates(&self, _: usize, rates: &mut [T]) {
+        // Momentum takes each gradient 1 + μ + μ² + … times.
+        rates.fill(T::from_f64(self.rate() / (1.0 - self.momentum)));
     }
 
     fn advance(&mut self) {

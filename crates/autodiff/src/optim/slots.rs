@@ -1,4 +1,4 @@
-//! What an optimiser remembers of each parameter.
+//! Slots: one number that an optimiser remembers for each element of each parameter.
 
 use metaplast_tensor::Scalar;
 
@@ -20,5 +20,23 @@ impl<T: Scalar> Slots<T> {
             slot.len()
         );
         slot
+    }
+
+    /// The numbers of parameter `i`, if it has any yet.
+    pub(super) fn get(&self, i: usize) -> Option<&[T]> {
+        self.0.get(i)?.as_deref()
+    }
+
+    /// Sets all of them to zero.
+    pub(super) fn clear(&mut self) {
+        for slot in self.0.iter_mut().flatten() {
+            slot.fill(T::ZERO);
+        }
+    }
+}
+
+impl<T> From<Vec<Vec<T>>> for Slots<T> {
+    fn from(slots: Vec<Vec<T>>) -> Self {
+        Slots(slots.into_iter().map(Some).collect())
     }
 }

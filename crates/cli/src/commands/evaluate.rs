@@ -6,17 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::ProgressBar;
 use metaplast_data::TaskSampler;
-use metaplast_meta::course::Course;
-use metaplast_meta::divergence::OnDivergence;
-use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, evaluate};
-use metaplast_meta::learner::Model;
-use metaplast_meta::optimizer::OptimizerKind;
-use metaplast_meta::trainer::{Settings, Trainer};
-use metaplast_plasticity::{Feedback, Number, Preset, Rule};
+use metaplast_meta::Model;
+use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, EvaluationSettings, evaluate};
+use metaplast_meta::train::{TrainSettings, Trainer};
+use metaplast_plasticity::{Feedback, Preset, Rule};
 use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::rule::{RuleFile, rule_name};
 use metaplast_runs::settings::rule::{self as rule_settings, FIRST_THETA};
-use metaplast_runs::settings::{Choice, OneOf, Precision, heading, names, whole};
+use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
 use metaplast_runs::threads;
 use serde_json::{Map, Value, json};
 
@@ -90,10 +87,10 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     Choice::new(arguments.tasks, "--tasks").positive()?;
     Choice::new(arguments.rate_episodes, "--rate-episodes").positive()?;
     let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
-    let course = Course {
-        steps: task_setup::steps(arguments.steps, &rule)?,
-        ..Course::default()
-    };
+    let settings = EvaluationSettings::new(arguments.tasks)
+        .with_seed(arguments.seed)
+        .with_steps(task_setup::steps(arguments.steps, &rule)?)
+        .with_precision(precision);
     let pool = threads::pool(arguments.threads)?;
     let setup = TaskSetup::open(
         &arguments.task,
@@ -111,19 +108,16 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     };
     let work = Work {
         arguments,
-        course,
+        settings: &settings,
         setup: &setup,
         tried: &tried,
         learned: &learned,
     };
-    let rows = pool.install(|| match precision {
-        Precision::Single => work.rows::<f32>(&rule, fa, bp),
-        Precision::Double => work.rows::<f64>(&rule, fa, bp),
-    })?;
+    let rows = pool.install(|| work.rows(&rule, fa, bp))?;
     if arguments.json {
         return output::line(&as_json(arguments.tasks, &rows));
     }
-    let steps = course
+    let steps = settings
         .steps
         .map_or(String::new(), |n| format!(", {n} steps"));
     let footer = format!(
@@ -164,20 +158,15 @@ struct Row {
 struct Work<'a> {
     arguments: &'a Evaluate,
     /// The same for every rule.
-    course: Course,
+    settings: &'a EvaluationSettings,
     setup: &'a TaskSetup,
     tried: &'a TaskSampler,
     learned: &'a TaskSampler,
 }
 
 impl Work<'_> {
-    fn rows<T: Number>(
-        &self,
-        rule: &RuleFile,
-        fa: Option<f64>,
-        bp: Option<f64>,
-    ) -> Result<Vec<Row>, Error> {
-        let (fa, bp) = self.rates::<T>(rule, fa, bp)?;
+    fn rows(&self, rule: &RuleFile, fa: Option<f64>, bp: Option<f64>) -> Result<Vec<Row>, Error> {
+        let (fa, bp) = self.rates(rule, fa, bp)?;
         let of = |preset: Preset, rate: f64| {
             let rule = Rule::preset(preset).with_theta(&[rate]);
             (rule, preset.feedback())
@@ -200,8 +189,7 @@ impl Work<'_> {
             let seed = self.arguments.seed;
             let dataset = &self.setup.dataset;
             let done = || bar.inc(1);
-            let scores =
-                evaluate::<T>(&model, self.course, dataset, self.tried, seed, tasks, &done);
+            let scores = evaluate(&model, dataset, self.tried, self.settings, &done);
             let evaluation = Evaluation::of(&scores, model.architecture.outputs(), seed);
             Row {
                 name,
@@ -214,7 +202,7 @@ impl Work<'_> {
     }
 
     /// The rates of FA and BP that were not given, meta-learned on the same data.
-    fn rates<T: Number>(
+    fn rates(
         &self,
         rule: &RuleFile,
         fa: Option<f64>,
@@ -231,37 +219,26 @@ impl Work<'_> {
         };
         let learn = |known: Option<f64>, preset: Preset| match known {
             Some(rate) => Ok(rate),
-            None => self.learn_rate::<T>(rule, preset, &bar),
+            None => self.learn_rate(rule, preset, &bar),
         };
         let rates = rayon::join(|| learn(fa, Preset::Fa), || learn(bp, Preset::Bp));
         bar.finish_and_clear();
         Ok((rates.0?, rates.1?))
     }
 
-    fn learn_rate<T: Number>(
-        &self,
-        rule: &RuleFile,
-        preset: Preset,
-        bar: &ProgressBar,
-    ) -> Result<f64, Error> {
-        let settings = Settings {
-            model: Model {
-                architecture: rule.architecture.clone(),
-                feedback: preset.feedback(),
-                rule: Rule::preset(preset).with_theta(&[FIRST_THETA]),
-            },
-            episodes: self.arguments.rate_episodes,
-            meta_batch: 1,
-            course: self.course,
-            seed: self.arguments.seed,
-            lambda: 0.0,
-            optimizer: OptimizerKind::Steady,
-            rate: 1e-3,
-            patience: 50,
-            on_divergence: OnDivergence::Skip,
+    fn learn_rate(&self, rule: &RuleFile, preset: Preset, bar: &ProgressBar) -> Result<f64, Error> {
+        let model = Model {
+            architecture: rule.architecture.clone(),
+            feedback: preset.feedback(),
+            rule: Rule::preset(preset).with_theta(&[FIRST_THETA]),
         };
+        let settings = TrainSettings::new(model)
+            .with_precision(self.settings.precision)
+            .with_episodes(self.arguments.rate_episodes)
+            .with_steps(self.settings.steps)
+            .with_seed(self.arguments.seed);
         let trainer = Trainer::new(&settings, &self.setup.dataset, self.learned);
-        let trained = trainer.run_trial::<T>(0, &mut |_| {
+        let trained = trainer.run_trial(0, &mut |_| {
             bar.inc(1);
             ControlFlow::Continue(())
         });
@@ -302,7 +279,7 @@ fn as_table(rows: &[Row]) -> String {
             accuracy,
             interval,
             cross_entropy,
-            exploded,
+            diverged,
         } = row.evaluation;
         let rule = &row.model.rule;
         let symbols = rule_settings::names(rule);
@@ -312,7 +289,7 @@ fn as_table(rows: &[Row]) -> String {
             format!("{accuracy:.3}"),
             format!("{:.3} to {:.3}", interval.low, interval.high),
             format!("{cross_entropy:.3}"),
-            exploded.to_string(),
+            diverged.to_string(),
         ]);
     }
     table(&cells)
@@ -330,7 +307,7 @@ fn as_json(tasks: u64, rows: &[Row]) -> String {
             "accuracy": row.evaluation.accuracy,
             "interval": [row.evaluation.interval.low, row.evaluation.interval.high],
             "query_ce": row.evaluation.cross_entropy,
-            "exploded": row.evaluation.exploded,
+            "exploded": row.evaluation.diverged,
         })
     });
     json!({

@@ -4,8 +4,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_meta::fit::{ArrayFit, FitError, Fitted, Quantity, Recording, Trouble, Units, fit};
-use metaplast_meta::learner::Model;
+use metaplast_meta::Model;
+use metaplast_meta::fit::{
+    ArrayFit, FitError, FitSettings, Fitted, Quantity, Recording, Trouble, Units, fit,
+};
 use metaplast_meta::statistics::Interval;
 use metaplast_plasticity::{Feedback, Output, Rule};
 use metaplast_runs::directory::names::{FIT, RULE};
@@ -116,7 +118,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         feedback,
         rule,
     };
-    let settings = metaplast_meta::fit::Settings {
+    let settings = FitSettings {
         start: flags.theta_start.map(|_| model.rule.theta().to_vec()),
         lambda,
         seed,
@@ -182,7 +184,8 @@ fn explained(error: FitError, arguments: &Fit) -> metaplast_runs::Error {
         FitError::NothingRecorded => "; give W.l or y.l with l the layer's number",
         FitError::NothingLearned => ", so any rule with θ = 0 fits; record while it learns",
         FitError::Infinite => "; look for such numbers in the recordings",
-        FitError::StartExplodes => " with --theta-start",
+        FitError::StartDiverges => " with --theta-start",
+        _ => "",
     };
     metaplast_runs::Error::File {
         path: arguments.recordings[0].clone(),

@@ -1,9 +1,10 @@
 //! `metaplast gradcheck`: the meta-gradient by reverse mode, forward mode and finite differences.
 
 use clap::Args;
-use metaplast_meta::learner::{Model, Start};
-use metaplast_meta::seeds::{Purpose, stream};
-use metaplast_meta::term_sizes::term_sizes;
+use metaplast_meta::gradient::compare;
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
+use metaplast_meta::train::term_sizes;
+use metaplast_meta::{Episode, Model, Precision};
 use metaplast_plasticity::{Feedback, Rule};
 use metaplast_runs::numbers::signed;
 use metaplast_runs::settings::{
@@ -13,7 +14,6 @@ use metaplast_runs::settings::{
 use crate::error::Error;
 use crate::flags::TaskFlags;
 use crate::flags::task_setup::{Defaults, TaskSetup};
-use crate::gradients::Episode;
 use crate::terminal::output;
 use crate::terminal::table::table;
 
@@ -91,39 +91,33 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let architecture = network::from_layers(Choice::new(layers, "--layers"))?;
     let (rule, feedback) = rule_settings::rule_of_flags(&settings, architecture.layers())?;
     let setup = TaskSetup::open(&arguments.task, None, DEFAULTS, &architecture, "--layers")?;
-    let mut rng = stream(arguments.seed, 0, 0, Purpose::Task);
+    let key = EpisodeKey::new(arguments.seed, 0, 0);
     let sampler = setup.sampler(setup.inhabited())?;
-    let task = sampler.sample(&setup.dataset, &mut rng);
+    let task = sampler.sample(&setup.dataset, &mut key.stream(Purpose::Task));
     let mut model = Model {
         architecture,
         feedback,
         rule,
     };
-    let start = Start::<f64>::draw(&model, arguments.seed, 0, 0);
-    let sizes = term_sizes(&model, &start, &setup.dataset, &task);
+    let episode = Episode::new(&model, key, &setup.dataset, &task);
+    let sizes = term_sizes(&episode, Precision::Double);
     let units: Vec<f64> = sizes.iter().map(|size| 1.0 / size.max(1.0)).collect();
     let theta = theta(arguments, &model.rule, &units)?;
     model.rule = theta;
 
-    let episode = Episode {
-        model: &model,
-        dataset: &setup.dataset,
-        task: &task,
-        seed: arguments.seed,
-        number: 0,
-    };
-    let (loss, double) = episode.reverse::<f64>();
-    let (_, single) = episode.reverse::<f32>();
-    let forward = episode.forward();
+    let episode = Episode::new(&model, key, &setup.dataset, &task);
+    let (loss, double) = compare::reverse(&episode, Precision::Double);
+    let (_, single) = compare::reverse(&episode, Precision::Single);
+    let forward = compare::forward(&episode);
     let (Some(double), Some(single), Some(forward)) = (double, single, forward) else {
         return Err(Error::Failed(format!(
-            "the episode explodes (query loss {loss}), so there is nothing to compare; choose smaller --theta"
+            "the episode diverges (query loss {loss}), so there is nothing to compare; choose smaller --theta"
         )));
     };
     let steps: Vec<f64> = units.iter().map(|unit| STEP * unit).collect();
     // Differences of the loss see what flows through B = W; the detached gradient leaves it out.
     let differences =
-        (model.feedback != Feedback::symmetric()).then(|| episode.differences(&steps));
+        (model.feedback != Feedback::symmetric()).then(|| compare::differences(&episode, &steps));
 
     // What the rounding of the loss alone does to a difference.
     let rounding = steps

@@ -4,17 +4,17 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use metaplast_data::{Task, TaskSampler};
+use metaplast_data::TaskSampler;
 use metaplast_meta::evaluate::TRIAL;
 use metaplast_meta::fit::Recording;
-use metaplast_meta::learner::{Model, Start};
-use metaplast_meta::seeds::{Purpose, stream};
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::simulate::{CurvePoint, simulate};
-use metaplast_plasticity::{Number, Pathway};
+use metaplast_meta::{Episode, Model, Precision};
+use metaplast_plasticity::Pathway;
 use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
-use metaplast_runs::settings::{Choice, OneOf, Precision, heading, names, whole};
+use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::Error;
@@ -106,9 +106,9 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         &task_setup::layers_of(&arguments.rule),
     )?;
     let (classes, _) = setup.classes(arguments.classes.as_deref(), &rule)?;
-    let mut rng = stream(arguments.seed, TRIAL, 0, Purpose::Task);
+    let key = EpisodeKey::new(arguments.seed, TRIAL, 0);
     let sampler = setup.sampler(classes)?;
-    let task = sampler.sample(&setup.dataset, &mut rng);
+    let task = sampler.sample(&setup.dataset, &mut key.stream(Purpose::Task));
     let model = Model {
         architecture: rule.architecture,
         feedback: rule.feedback,
@@ -123,14 +123,9 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     let work = Work {
         arguments,
         setup: &setup,
-        task: &task,
-        model: &model,
-        steps,
+        episode: Episode::new(&model, key, &setup.dataset, &task).with_steps(Some(steps)),
     };
-    let (curve, weights) = match precision {
-        Precision::Single => work.run::<f32>(),
-        Precision::Double => work.run::<f64>(),
-    };
+    let (curve, weights) = work.run(precision);
     directory.write(CURVE, curve_csv(&curve).as_bytes())?;
     directory.write(WEIGHTS, &safetensors(&weights)?)?;
     let mut files = format!("{CURVE}, {WEIGHTS}");
@@ -156,29 +151,18 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
 struct Work<'a> {
     arguments: &'a Simulate,
     setup: &'a TaskSetup,
-    task: &'a Task,
-    model: &'a Model,
-    steps: u64,
+    episode: Episode<'a>,
 }
 
 impl Work<'_> {
-    fn run<T: Number>(&self) -> (Vec<CurvePoint>, Pathway<f32>) {
-        let steps = self.steps;
-        let start = Start::<T>::draw(self.model, self.arguments.seed, TRIAL, 0);
-        let bar = plain_bar(self.arguments.quiet, steps, "learning");
+    fn run(&self, precision: Precision) -> (Vec<CurvePoint>, Pathway<f32>) {
+        let bar = plain_bar(self.arguments.quiet, self.episode.steps as u64, "learning");
         let mut curve = Vec::new();
-        let weights = simulate(
-            self.model,
-            &start,
-            &self.setup.dataset,
-            self.task,
-            steps,
-            self.arguments.every,
-            &mut |point| {
-                bar.set_position(point.step);
-                curve.push(point.clone());
-            },
-        );
+        let every = self.arguments.every;
+        let weights = simulate(&self.episode, precision, every, &mut |point| {
+            bar.set_position(point.step);
+            curve.push(point.clone());
+        });
         bar.finish_and_clear();
         (curve, weights.cast())
     }
@@ -187,10 +171,10 @@ impl Work<'_> {
         let Simulate { quiet, seed, .. } = *self.arguments;
         let bar = plain_bar(quiet, plan.trajectories(), "recording");
         let all = plan.record(
-            self.model,
+            self.episode.model,
             self.setup,
             sampler,
-            (seed, self.steps),
+            (seed, self.episode.steps as u64),
             &|done| {
                 bar.set_position(done);
             },

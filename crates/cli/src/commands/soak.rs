@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::ProgressBar;
+use metaplast_meta::soak::{RandomEpisodes, Tally};
 use metaplast_runs::settings::{Choice, whole};
 
 use crate::error::Error;
-use crate::soak::{Episodes, Tally, Watermark};
+use crate::soak::Watermark;
 use crate::terminal::output;
 use crate::terminal::progress::{clock, plain_bar};
 
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
             Limit::Episodes(Choice::new(episodes, "--episodes").positive()?)
         }
     };
-    let episodes = Episodes::new(arguments.seed);
+    let episodes = RandomEpisodes::new(arguments.seed);
     let begin = Instant::now();
     let mut tally = Tally::default();
     let mut memory = Watermark::default();
@@ -95,7 +96,6 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
                 arguments.seed
             ))
         })?;
-        tally.episodes += 1;
     }
     drop(meter);
     let Tally {

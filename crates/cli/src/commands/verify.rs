@@ -5,14 +5,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_meta::learner::Learner;
-use metaplast_meta::trainer::{self, EpisodeRecord, Trainer};
-use metaplast_plasticity::Number;
+use metaplast_meta::gradient::Outcome;
+use metaplast_meta::train::{EpisodeRecord, TrainSettings, Trainer};
 use metaplast_runs::checkpoint::Checkpoint;
 use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE};
 use metaplast_runs::episodes::{Columns, EpisodeRow, LastRow, read_rows, row};
 use metaplast_runs::rule::RuleFile;
-use metaplast_runs::settings::{Choice, Config, Precision, Settings, whole};
+use metaplast_runs::settings::{Choice, Config, Settings, whole};
 
 use crate::error::Error;
 use crate::terminal::output;
@@ -49,14 +48,10 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let settings = config.trainer_settings();
     let verification = Verification {
         trainer: Trainer::new(&settings, &dataset, &tasks.sampler),
-        lambda: config.lambda,
         settings: &settings,
         rows: &rows,
     };
-    let (first, others) = match config.precision {
-        Precision::Single => verification.repeat::<f32>(number)?,
-        Precision::Double => verification.repeat::<f64>(number)?,
-    };
+    let (first, others) = verification.repeat(number)?;
     let rule = check_rule(directory)?;
     output::line(&format!(
         "{}: {first} episodes repeated from the beginning with their steps of θ, {others} more from their logged θ; every number is the same to the bit{rule}",
@@ -113,14 +108,13 @@ impl Rows {
 
 struct Verification<'a> {
     trainer: Trainer<'a>,
-    lambda: f64,
-    settings: &'a trainer::Settings,
+    settings: &'a TrainSettings,
     rows: &'a Rows,
 }
 
 impl Verification<'_> {
     /// Repeats `number` episodes from the beginning and as many others; returns how many there were.
-    fn repeat<T: Number>(&self, number: u64) -> Result<(usize, usize), Error> {
+    fn repeat(&self, number: u64) -> Result<(usize, usize), Error> {
         let rows = &self.rows.rows;
         let trial = rows[0].record.trial;
         let of_trial = rows
@@ -132,7 +126,7 @@ impl Verification<'_> {
         let mut index = 0;
         let mut verdict = Ok(());
         // The observer always stops it, or it stops by itself.
-        let _ = self.trainer.run_trial::<T>(trial, &mut |record| {
+        let _ = self.trainer.run_trial(trial, &mut |record| {
             verdict = self.rows.compare(index, record);
             index += 1;
             if verdict.is_err() || index >= first {
@@ -144,26 +138,34 @@ impl Verification<'_> {
 
         let rest = rows.len() - first;
         let others = rest.min(first);
-        let trainer::Settings { model, course, .. } = self.settings;
-        let mut learner = Learner::<T>::on_course(model.clone(), *course);
-        for k in 1..=others {
-            // Evenly, and the last row among them.
-            let index = first + rest * k / others - 1;
-            self.alone(&mut learner, index)?;
-        }
+        // Evenly, and the last row among them.
+        let indices: Vec<usize> = (1..=others)
+            .map(|k| first + rest * k / others - 1)
+            .collect();
+        let episodes = indices.iter().map(|&index| {
+            let logged = &rows[index].record;
+            (logged.trial, logged.episode, logged.theta.as_slice())
+        });
+        let mut verdict = Ok(());
+        let mut next = indices.iter();
+        self.trainer.repeat(episodes, &mut |outcome| {
+            let index = *next.next().expect("an outcome for each episode");
+            verdict = self.compare_alone(index, outcome);
+            match verdict {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        });
+        verdict?;
         Ok((first, others))
     }
 
-    /// Repeats one episode from the θ in its row.
-    fn alone<T: Number>(&self, learner: &mut Learner<T>, index: usize) -> Result<(), Error> {
+    /// Compares an episode that was repeated from the θ in its row.
+    fn compare_alone(&self, index: usize, outcome: Outcome) -> Result<(), Error> {
         let logged = &self.rows.rows[index].record;
-        let theta = &logged.theta;
-        let outcome = self
-            .trainer
-            .episode(learner, logged.trial, logged.episode, theta);
-        let penalty = self.lambda * theta.iter().map(|theta| theta.abs()).sum::<f64>();
+        let cross_entropy = outcome.query.cross_entropy;
         let repeated = EpisodeRecord {
-            meta_loss: outcome.query.cross_entropy + penalty,
+            meta_loss: self.settings.meta_loss(cross_entropy, &logged.theta),
             query: outcome.query,
             diagnostics: outcome
                 .diagnostics

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
+use metaplast_meta::Precision;
 use metaplast_plasticity::Architecture;
 use metaplast_runs::Error;
 use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
 use metaplast_runs::rule::{Provenance, RuleFile};
-use metaplast_runs::settings::Precision;
 use metaplast_runs::settings::network::check_fits;
 use metaplast_runs::settings::{Choice, sampling_error};
 

@@ -1,11 +1,10 @@
 //! Recordings of a rule at work on tasks of images.
 
-use metaplast_data::{Task, TaskSampler};
+use metaplast_data::TaskSampler;
 use metaplast_meta::evaluate::TRIAL;
-use metaplast_meta::fit::{Recording, Teaching, Traces, What};
-use metaplast_meta::images::image_batch;
-use metaplast_meta::learner::{Model, Start};
-use metaplast_meta::seeds::{Purpose, stream};
+use metaplast_meta::fit::{Recording, What};
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
+use metaplast_meta::{Episode, Model};
 use metaplast_runs::Error;
 use metaplast_runs::settings::{Choice, NameTable};
 
@@ -108,27 +107,16 @@ impl RecordingPlan {
         tell: &dyn Fn(u64),
     ) -> Vec<Recording> {
         let record = |k: u64| {
-            let mut rng = stream(seed, TRIAL, k, Purpose::Task);
-            let task = sampler.sample(&setup.dataset, &mut rng);
-            let mut recording = conditions(setup, &task, steps, Start::draw(model, seed, TRIAL, k));
+            let key = EpisodeKey::new(seed, TRIAL, k);
+            let task = sampler.sample(&setup.dataset, &mut key.stream(Purpose::Task));
+            let episode = Episode::new(model, key, &setup.dataset, &task);
+            let mut recording = Recording::of_episode(&episode.with_steps(Some(steps)));
             recording.traces = recording.simulate(model, self.what);
-            let mut rng = stream(seed, TRIAL, k, Purpose::Recording);
+            let mut rng = key.stream(Purpose::Recording);
             recording.traces.add_noise(self.noise, &mut rng);
             tell(k + 1);
             recording
         };
         (0..self.trajectories).map(record).collect()
-    }
-}
-
-/// The support images of a task one by one, beginning again after the last.
-fn conditions(setup: &TaskSetup, task: &Task, steps: u64, start: Start<f64>) -> Recording {
-    let samples = task.support.iter().cycle().take(steps as usize);
-    let samples: Vec<_> = samples.copied().collect();
-    Recording {
-        inputs: image_batch(&setup.dataset, &samples),
-        teaching: Teaching::Labels(samples.iter().map(|sample| sample.label).collect()),
-        start,
-        traces: Traces::default(),
     }
 }

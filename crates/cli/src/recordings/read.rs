@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use metaplast_meta::Start;
 use metaplast_meta::fit::{Recording, Teaching, Traces, WeightTrace};
-use metaplast_meta::learner::Start;
 use metaplast_plasticity::{Architecture, Feedback, Pathway};
 use metaplast_runs::Error;
 use metaplast_runs::settings::network;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::train::EpisodeRecord;
 use metaplast_report::{Episode, Run, Term, Trial};
 use metaplast_runs::Error;
 use metaplast_runs::stored::StoredRun;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::train::EpisodeRecord;
 use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, RULE};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::Settings;

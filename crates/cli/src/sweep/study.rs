@@ -180,7 +180,7 @@ fn found_by_arm(swept_runs: &[&SweptRun], runs: &[Run]) -> Vec<String> {
     arms.into_iter().map(sentence).collect()
 }
 
-/// On the signs of which coefficients the trials agree.
+/// On the signs of which coefficients the trials agree, and which of them are exactly zero.
 fn signs(run: &Run) -> String {
     let of = |wanted: fn(f64) -> bool| {
         let terms = run.terms.iter().enumerate().filter(|(place, _)| {
@@ -188,18 +188,23 @@ fn signs(run: &Run) -> String {
             trials.all(|trial| trial.theta.get(*place).copied().is_some_and(wanted))
         });
         let symbols: Vec<&str> = terms.map(|(_, term)| term.symbol.as_str()).collect();
-        match symbols.is_empty() {
-            true => "none".to_owned(),
-            false => symbols.join(" "),
-        }
+        symbols.join(" ")
+    };
+    let or_none = |symbols: String| match symbols.is_empty() {
+        true => "none".to_owned(),
+        false => symbols,
     };
     let trials = match run.trials.len() {
         1 => "after its one trial".to_owned(),
         n => format!("in all {n} trials"),
     };
+    let zero = match of(|theta| theta == 0.0) {
+        none if none.is_empty() => none,
+        symbols => format!("; exactly zero: {symbols}"),
+    };
     format!(
-        "; coefficients above zero {trials}: {}; below zero: {}",
-        of(|theta| theta > 0.0),
-        of(|theta| theta < 0.0),
+        "; coefficients above zero {trials}: {}; below zero: {}{zero}",
+        or_none(of(|theta| theta > 0.0)),
+        or_none(of(|theta| theta < 0.0)),
     )
 }

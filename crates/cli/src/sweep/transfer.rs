@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use metaplast_meta::course::Course;
-use metaplast_meta::evaluate::{Evaluation, evaluate};
-use metaplast_meta::learner::Model;
+use metaplast_meta::Model;
+use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate};
 use metaplast_report::{Across, Curve, Estimate, Figure, Plot, Point, Scale, Size, Up};
 use metaplast_runs::directory::names::RULE;
 use metaplast_runs::rule::RuleFile;
-use metaplast_runs::settings::Precision;
 use rayon::ThreadPool;
 use serde_json::{Value, json};
 
@@ -101,17 +99,13 @@ impl<'a> Transfer<'a> {
                     }
                     let config = &swept_run.planned.config;
                     let done = || bar.inc(1);
-                    // Each image once, in whatever kind of task.
-                    let course = Course::default();
                     let (dataset, sampler, seed) = (&*trial.dataset, &trial.sampler, config.seed);
-                    let scores = pool.install(|| match config.precision {
-                        Precision::Single => {
-                            evaluate::<f32>(rule, course, dataset, sampler, seed, tasks, &done)
-                        }
-                        Precision::Double => {
-                            evaluate::<f64>(rule, course, dataset, sampler, seed, tasks, &done)
-                        }
-                    });
+                    // Each image once, in whatever kind of task.
+                    let settings = EvaluationSettings::new(tasks)
+                        .with_seed(seed)
+                        .with_precision(config.precision);
+                    let evaluate = || evaluate(rule, dataset, sampler, &settings, &done);
+                    let scores = pool.install(evaluate);
                     let outputs = rule.architecture.outputs();
                     evaluations.push(Evaluation::of(&scores, outputs, seed));
                 }
@@ -150,7 +144,7 @@ impl Tried {
             trials: evaluations.len(),
             accuracy,
             cross_entropy: over(|evaluation| evaluation.cross_entropy),
-            exploded: evaluations.iter().map(|e| e.exploded).sum(),
+            exploded: evaluations.iter().map(|e| e.diverged).sum(),
             ways,
         }
     }

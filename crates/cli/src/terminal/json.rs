@@ -1,7 +1,6 @@
 //! Episodes as JSON, one object on a line.
 
-use metaplast_meta::divergence::Divergence;
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::train::{Divergence, EpisodeRecord};
 use serde_json::{Map, Value, json};
 
 /// One episode.
@@ -25,12 +24,12 @@ pub(crate) fn episode_line(symbols: &[String], record: &EpisodeRecord) -> String
         "weight_norm": diagnostics.weight_norms,
         "diverged": record.diverged,
         "diverged_so_far": record.diverged_so_far,
-        "divergence": record.divergence.as_ref().map(|Divergence { cause, place }| json!({
+        "divergence": record.divergence.as_ref().map(|Divergence { cause, location }| json!({
             "cause": cause.name(),
-            "step": place.step,
-            "layer": place.layer,
-            "term": place.term,
-            "relative_update": place.relative_update,
+            "step": location.step,
+            "layer": location.layer,
+            "term": location.term,
+            "relative_update": location.relative_update,
         })),
     })
     .to_string()

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::train::EpisodeRecord;
 use metaplast_runs::settings::{Config, rule};
 use metaplast_runs::train::Monitor;
 

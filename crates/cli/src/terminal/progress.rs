@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::train::EpisodeRecord;
 use metaplast_runs::numbers::theta_in_words;
 
 use super::output::complain;

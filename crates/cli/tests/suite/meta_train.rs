@@ -357,3 +357,26 @@ fn initial_weights_can_be_scaled() {
         &place.path("no"),
     );
 }
+
+#[test]
+fn a_penalty_leaves_exact_zeros_unless_it_is_the_subgradient() {
+    let place = Sandbox::new();
+    let zeros = |out: &str, more: &[&str]| {
+        let start = ["--theta-start", "F0=1e-2,F1=1e-4,F2=1e-4,F3=1e-4,F4=1e-4"];
+        let flags = ["--preset", "pool", "--lambda", "1", "--episodes", "30"];
+        place.meta_train(out, &[&start[..], &flags, more].concat());
+        let rule: toml::Table = toml::from_str(&place.read(&format!("{out}/rule.toml"))).unwrap();
+        let theta = rule["theta"].as_array().unwrap()[..5].to_vec();
+        let zeros = theta.iter().filter(|theta| theta.as_float() == Some(0.0));
+        (zeros.count(), rule["provenance"].get("penalty").cloned())
+    };
+    let (proximal, named) = zeros("proximal", &[]);
+    assert!(
+        proximal > 0 && named == Some("proximal".into()),
+        "{named:?}"
+    );
+    let (subgradient, named) = zeros("subgradient", &["--penalty", "subgradient"]);
+    assert_eq!((subgradient, named), (0, None));
+    let config: toml::Table = toml::from_str(&place.read("subgradient/config.toml")).unwrap();
+    assert_eq!(config["penalty"].as_str(), Some("subgradient"));
+}

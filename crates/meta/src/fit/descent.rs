@@ -1,4 +1,4 @@
-//! The descent to the θ whose trajectories are closest to the recorded ones.
+//! Descent to the θ whose trajectories are closest to the recorded ones.
 //!
 //! Levenberg–Marquardt (Marquardt 1963): each step minimises the quadratic that the residuals' first
 //! derivatives give, held back by a multiple of its diagonal, and is taken when the loss falls. A

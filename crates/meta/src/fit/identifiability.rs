@@ -1,4 +1,4 @@
-//! Which coefficients the recordings do not tell, or tell only together.
+//! Identifiability: which coefficients the recordings do not tell, or tell only together.
 
 use super::matrices::eigen;
 use super::residuals::Sums;

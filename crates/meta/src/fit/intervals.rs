@@ -1,4 +1,4 @@
-//! How far θ may be from the truth: a bootstrap over trajectories.
+//! Intervals for θ: a bootstrap over trajectories.
 //!
 //! Each resample draws as many trajectories as there are, with replacement, and takes one
 //! Gauss–Newton step from the fitted θ towards their minimum (the one-step bootstrap; Davidson &

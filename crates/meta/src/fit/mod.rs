@@ -1,4 +1,4 @@
-//! Finding the rule that explains how a network was seen to learn.
+//! Fit: the rule that explains how a network was seen to learn.
 //!
 //! Given [`Recording`]s of weights or activity, and a [`Model`] that says which terms a rule may have,
 //! [`fit`] looks for the coefficients θ with which a simulated network, under the same inputs and
@@ -20,9 +20,9 @@
 //! based inference of synaptic plasticity rules* (NeurIPS 2024).
 //!
 //! ```
-//! use metaplast_meta::fit::{Recording, Settings, Teaching, Traces, What, fit};
-//! use metaplast_meta::learner::{Model, Start};
-//! use metaplast_meta::seeds::{Purpose, stream};
+//! use metaplast_meta::fit::{FitSettings, Recording, Teaching, Traces, What, fit};
+//! use metaplast_meta::seeds::{EpisodeKey, Purpose, stream};
+//! use metaplast_meta::{Model, Start};
 //! use metaplast_plasticity::{Architecture, Feedback, Output, Rule};
 //! use metaplast_tensor::Tensor;
 //! use rand::RngExt;
@@ -38,13 +38,13 @@
 //! let mut recording = Recording {
 //!     inputs: Tensor::new([40, 5], inputs),
 //!     teaching: Teaching::None,
-//!     start: Start::draw(&model, 1, 0, 0),
+//!     start: Start::draw(&model, EpisodeKey::new(1, 0, 0)),
 //!     traces: Traces::default(),
 //! };
 //! let what = What { weights_every: Some(10), activity: false };
 //! recording.traces = recording.simulate(&model, what);
 //!
-//! let fitted = fit(&model, &[recording], &Settings::default())?;
+//! let fitted = fit(&model, &[recording], &FitSettings::default())?;
 //! assert!((fitted.theta[0] - 0.05).abs() < 1e-9 && fitted.r_squared > 0.999);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -62,8 +62,8 @@ pub use identifiability::Trouble;
 pub use intervals::{CONFIDENCE, Units};
 pub use recording::{Recording, Teaching, Traces, WeightTrace, What};
 
-use crate::learner::Model;
 use crate::seeds::{Purpose, stream};
+use crate::start::Model;
 use crate::statistics::Interval;
 use descent::descend;
 use identifiability::troubles;
@@ -72,7 +72,7 @@ use residuals::{Residuals, Sums};
 
 /// How a fit is done.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
+pub struct FitSettings {
     /// Where θ starts; all 0 when none is given.
     pub start: Option<Vec<f64>>,
     /// Weight λ of the penalty `λ‖θ‖₁`, beside the loss 1 − R².
@@ -83,9 +83,9 @@ pub struct Settings {
     pub most_steps: usize,
 }
 
-impl Default for Settings {
+impl Default for FitSettings {
     fn default() -> Self {
-        Settings {
+        FitSettings {
             start: None,
             lambda: 0.0,
             seed: 1,
@@ -141,6 +141,7 @@ pub enum Quantity {
 
 /// Why there is no fit.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum FitError {
     /// Neither weights nor activity.
     #[error("nothing was recorded: no weights, no activity, or every element is NaN")]
@@ -153,9 +154,9 @@ pub enum FitError {
     /// Something recorded, or simulated without learning, is infinite.
     #[error("a recorded number is infinite, or becomes it when squared")]
     Infinite,
-    /// The simulation explodes where the descent should begin.
-    #[error("with the coefficients to start from the weights explode; start from smaller ones")]
-    StartExplodes,
+    /// The simulation diverges where the descent should begin.
+    #[error("with the coefficients to start from the weights diverge; start from smaller ones")]
+    StartDiverges,
 }
 
 /// Fits the coefficients of the model's rule to recordings, by Levenberg–Marquardt on growing
@@ -174,7 +175,7 @@ pub enum FitError {
 pub fn fit(
     model: &Model,
     recordings: &[Recording],
-    settings: &Settings,
+    settings: &FitSettings,
 ) -> Result<Fitted, FitError> {
     for recording in recordings {
         recording.check(&model.architecture);
@@ -206,11 +207,11 @@ pub fn fit(
         let stretch = (horizon.div_ceil(part), left);
         let descent =
             |theta: &[f64]| descend(&residuals, theta, settings.lambda, stretch, tolerance);
-        // What fits a short horizon may explode on a longer one; a network at rest does not.
+        // What fits a short horizon may diverge on a longer one; a network at rest does not.
         let again = || descent(&still).filter(|_| steps > 0);
         let minimum = descent(&theta)
             .or_else(again)
-            .ok_or(FitError::StartExplodes)?;
+            .ok_or(FitError::StartDiverges)?;
         theta = minimum.theta;
         steps += minimum.steps;
         converged = minimum.converged;
@@ -242,6 +243,7 @@ pub fn fit(
 ///
 /// # Panics
 /// As [`fit`].
+#[must_use]
 pub fn loss_and_gradient(
     model: &Model,
     recordings: &[Recording],

@@ -1,11 +1,13 @@
-//! What was seen of a network while it learned, and under which conditions it did.
+//! Recordings: what was seen of a network while it learned, and under which conditions it did.
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::{Activations, Architecture, BoundRule, Network, Number};
 use metaplast_tensor::{Scalar, Tensor};
 use rand::{Rng, RngExt};
 
-use crate::learner::{Model, Start};
+use crate::episode::{Episode, carried, network};
+use crate::images::image_batch;
+use crate::start::{Model, Start};
 
 /// One trajectory: T online steps from known weights, and what was recorded on the way.
 #[derive(Clone, Debug)]
@@ -66,7 +68,22 @@ pub struct What {
 }
 
 impl Recording {
+    /// The conditions of an episode: its first weights and the images that it learns from; nothing is
+    /// recorded yet.
+    #[must_use]
+    pub fn of_episode(episode: &Episode<'_>) -> Self {
+        let samples = episode.task.support.iter().cycle().take(episode.steps);
+        let samples: Vec<_> = samples.copied().collect();
+        Recording {
+            inputs: image_batch(episode.dataset, &samples),
+            teaching: Teaching::Labels(samples.iter().map(|sample| sample.label).collect()),
+            start: episode.start(),
+            traces: Traces::default(),
+        }
+    }
+
     /// Number of online steps, T.
+    #[must_use]
     pub fn steps(&self) -> usize {
         self.inputs.dims()[0]
     }
@@ -76,6 +93,8 @@ impl Recording {
     ///
     /// # Panics
     /// When the conditions do not fit the model, or weights are to be recorded every 0 steps.
+    #[must_use]
+    #[track_caller]
     pub fn simulate(&self, model: &Model, what: What) -> Traces {
         self.check(&model.architecture);
         assert_ne!(what.weights_every, Some(0), "recording: every 0 steps");
@@ -142,7 +161,10 @@ impl Recording {
         tape: &'t Tape<S>,
         model: &Model,
     ) -> Network<'t, S> {
-        self.start.cast().network(tape, model)
+        let start = self.start.cast::<S>();
+        let carried = carried(model, &start);
+        let carried: Vec<_> = carried.map(|w| tape.state(w)).collect();
+        network(tape, model, &carried, &start.feedback, start.seed)
     }
 
     /// The first half of online step `t`.
@@ -182,6 +204,7 @@ impl Recording {
                 layers.iter().map(|e| constant_row(tape, e, t)).collect()
             }
         };
+        let network = network.at_step(t as u64);
         network.learn(rule, activations, &errors, input);
     }
 

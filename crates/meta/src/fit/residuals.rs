@@ -1,11 +1,11 @@
-//! How far simulated trajectories are from recorded ones, and how that changes with θ.
+//! Residuals: how far simulated trajectories are from recorded ones, and how that changes with θ.
 
 use metaplast_autodiff::{Dual, Tape};
 use metaplast_plasticity::{Activations, BoundRule, Network, Number};
 use rayon::prelude::*;
 
 use super::recording::Recording;
-use crate::learner::Model;
+use crate::start::Model;
 
 /// Recordings to be explained by a model, and what each recorded array counts.
 ///

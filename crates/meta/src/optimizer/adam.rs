@@ -1,98 +1,112 @@
 //! Adam (Kingma & Ba 2015).
 
-use serde::{Deserialize, Serialize};
+use metaplast_autodiff::optim;
+use metaplast_autodiff::optim::Optimizer;
 
-use super::MetaOptimizer;
+use super::meta_optimizer::MetaOptimizer;
+use super::state::{OptimizerState, UnfitOptimizer};
 
-/// Adam with bias correction:
-///
-/// ```text
-/// m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
-/// θ ← θ − rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
-/// ```
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+/// [Adam](optim::Adam) with β₁ = 0.9, β₂ = 0.999 and ε = 10⁻⁸ unless set; after a divergence its
+/// direction is forgotten, so that the same step is not taken again.
+#[derive(Clone, Debug)]
 pub struct Adam {
-    /// Step size.
-    pub rate: f64,
-    /// Decay of the first moment, β₁.
-    pub first_decay: f64,
-    /// Decay of the second moment, β₂.
-    pub second_decay: f64,
-    /// ε
-    pub epsilon: f64,
-    first: Vec<f64>,
-    second: Vec<f64>,
-    steps: i32,
+    rate: f64,
+    betas: (f64, f64),
+    epsilon: f64,
+    inner: optim::Adam<f64>,
 }
 
 impl Adam {
-    /// With the usual β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
+    /// With this step size.
+    ///
+    /// # Panics
+    /// When it is negative or not finite.
+    #[must_use]
+    #[track_caller]
     pub fn new(rate: f64) -> Self {
+        Self::with(rate, (0.9, 0.999), 1e-8)
+    }
+
+    /// With these decays β₁ and β₂ of the moments.
+    ///
+    /// # Panics
+    /// When one of them is negative, or 1 or more, or a step has been taken.
+    #[must_use]
+    #[track_caller]
+    pub fn with_betas(self, beta1: f64, beta2: f64) -> Self {
         Adam {
-            rate,
-            first_decay: 0.9,
-            second_decay: 0.999,
-            epsilon: 1e-8,
-            first: Vec::new(),
-            second: Vec::new(),
-            steps: 0,
+            betas: (beta1, beta2),
+            inner: self.inner.betas(beta1, beta2),
+            ..self
         }
     }
 
-    /// Whether it could have become like this with this many coefficients.
-    pub(super) fn fits(&self, coefficients: usize) -> bool {
-        let fits = |moment: &Vec<f64>| moment.is_empty() || moment.len() == coefficients;
-        self.steps >= 0 && self.first.len() == self.second.len() && fits(&self.first)
+    #[track_caller]
+    fn with(rate: f64, (beta1, beta2): (f64, f64), epsilon: f64) -> Self {
+        Adam {
+            rate,
+            betas: (beta1, beta2),
+            epsilon,
+            inner: optim::Adam::new(rate).betas(beta1, beta2).epsilon(epsilon),
+        }
     }
 
-    /// Sets the first moment to zero, so that the same step is not taken again.
+    /// Sets the first moment to zero.
     pub(super) fn forget_direction(&mut self) {
-        self.first.fill(0.0);
+        self.inner.forget_direction();
     }
 }
 
 impl MetaOptimizer for Adam {
-    fn step(&mut self, theta: &mut [f64], _: f64, gradient: &[f64]) {
-        self.first.resize(theta.len(), 0.0);
-        self.second.resize(theta.len(), 0.0);
-        self.steps += 1;
-        let first_correction = 1.0 - self.first_decay.powi(self.steps);
-        let second_correction = 1.0 - self.second_decay.powi(self.steps);
-        for (r, (theta, &g)) in theta.iter_mut().zip(gradient).enumerate() {
-            let (m, v) = (&mut self.first[r], &mut self.second[r]);
-            *m = self.first_decay * *m + (1.0 - self.first_decay) * g;
-            *v = self.second_decay * *v + (1.0 - self.second_decay) * g * g;
-            let scale = (*v / second_correction).sqrt() + self.epsilon;
-            *theta -= self.rate * (*m / first_correction) / scale;
-        }
+    fn step(&mut self, theta: &mut [f64], _: f64, gradient: &[f64]) -> Vec<f64> {
+        self.inner.update(0, theta, gradient);
+        let mut rates = vec![0.0; theta.len()];
+        self.inner.rates(0, &mut rates);
+        self.inner.advance();
+        rates
     }
 
     fn stepped_back(&mut self, _: &mut [f64]) {
         self.forget_direction();
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_step_has_the_size_of_the_rate() {
-        let mut theta = [1.0, -1.0];
-        Adam::new(1e-3).step(&mut theta, 1.0, &[5.0, -0.01]);
-        assert!((theta[0] - 0.999).abs() < 1e-8);
-        assert!((theta[1] + 0.999).abs() < 1e-8);
+    fn save(&self) -> OptimizerState {
+        let (first, second) = self.inner.moments(0).unwrap_or_default();
+        OptimizerState::new()
+            .with("rate", self.rate)
+            .with("first_decay", self.betas.0)
+            .with("second_decay", self.betas.1)
+            .with("epsilon", self.epsilon)
+            .with("first", first.to_vec())
+            .with("second", second.to_vec())
+            .with("steps", self.inner.steps())
     }
 
-    #[test]
-    fn it_finds_the_minimum_of_a_quadratic() {
-        let mut adam = Adam::new(0.05);
-        let mut theta = [3.0];
-        for _ in 0..1000 {
-            let gradient = [2.0 * (theta[0] - 1.0)];
-            adam.step(&mut theta, 1.0, &gradient);
-        }
-        assert!((theta[0] - 1.0).abs() < 1e-3, "{}", theta[0]);
+    fn restore(
+        &mut self,
+        state: &OptimizerState,
+        coefficients: usize,
+    ) -> Result<(), UnfitOptimizer> {
+        let sound = |name: &str, fits: &dyn Fn(f64) -> bool| {
+            let number = state.number(name)?;
+            fits(number)
+                .then_some(number)
+                .ok_or_else(|| UnfitOptimizer(name.to_owned()))
+        };
+        let decay = |x: f64| (0.0..1.0).contains(&x);
+        let size = |x: f64| x >= 0.0 && x.is_finite();
+        let betas = (
+            sound("first_decay", &decay)?,
+            sound("second_decay", &decay)?,
+        );
+        let mut adam = Adam::with(sound("rate", &size)?, betas, sound("epsilon", &size)?);
+        let steps = state.count("steps")?;
+        // Before the first step there are none.
+        let first = state.some_numbers("first", |n| n == coefficients || n == 0)?;
+        let second = state.numbers("second", first.len())?;
+        let moments = (!first.is_empty()).then_some((first, second));
+        adam.inner = adam.inner.resume(steps, moments);
+        *self = adam;
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Remembers the best stretches of episodes and goes back to them from a worse one.
+//! Ratchet: the best stretches of episodes are remembered, and θ goes back to them from a worse one.
 //!
 //! A single episode says little: its loss varies as much as rules differ. Over a stretch of
 //! [`STRETCH`] episodes the median loss is telling. Every stretch that is better than all before it
@@ -11,8 +11,7 @@
 //! if episodes diverge, the place is forgotten, and the next return goes to the one before it,
 //! in the end to where everything started.
 
-use serde::{Deserialize, Serialize};
-
+use super::state::{OptimizerState, UnfitOptimizer};
 use crate::running_median::median;
 
 /// Episodes in one stretch.
@@ -22,20 +21,18 @@ pub const MARGIN: f64 = 0.25;
 /// With so many diverged episodes a stretch is over, and worse than any.
 pub const MOST_DIVERGED: usize = 2;
 
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ratchet {
     losses: Vec<f64>,
     theta_sum: Vec<f64>,
     diverged: usize,
     /// Each better than the one before it; the first is where everything started.
-    places: Vec<Place>,
+    places: Vec<Best>,
     just_went_back: bool,
 }
 
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Place {
+#[derive(Clone, Debug, PartialEq)]
+struct Best {
     loss: f64,
     theta: Vec<f64>,
 }
@@ -51,19 +48,55 @@ impl Ratchet {
         }
     }
 
-    /// Whether it could have become like this with this many coefficients.
-    pub(super) fn fits(&self, coefficients: usize) -> bool {
-        let sum = self.theta_sum.len();
-        (sum == coefficients || (sum == 0 && self.losses.is_empty()))
-            && self.losses.len() + self.diverged < STRETCH
-            && self.places.iter().all(|p| p.theta.len() == coefficients)
+    pub(super) fn save(&self) -> OptimizerState {
+        let places = self.places.iter().map(|place| {
+            OptimizerState::new()
+                .with("loss", place.loss)
+                .with("theta", place.theta.clone())
+        });
+        OptimizerState::new()
+            .with("losses", self.losses.clone())
+            .with("theta_sum", self.theta_sum.clone())
+            .with("diverged", self.diverged as u64)
+            .with("places", places.collect::<Vec<_>>())
+            .with("just_went_back", self.just_went_back)
+    }
+
+    pub(super) fn restore(
+        state: &OptimizerState,
+        coefficients: usize,
+    ) -> Result<Self, UnfitOptimizer> {
+        let losses = state.some_numbers("losses", |n| n < STRETCH)?;
+        let diverged = state.count("diverged")? as usize;
+        if diverged >= STRETCH - losses.len() {
+            return Err(UnfitOptimizer("diverged".to_owned()));
+        }
+        let place = |place: &OptimizerState| {
+            Ok(Best {
+                loss: place.number("loss")?,
+                theta: place.numbers("theta", coefficients)?,
+            })
+        };
+        Ok(Ratchet {
+            theta_sum: state.some_numbers("theta_sum", |n| {
+                n == coefficients || (n == 0 && losses.is_empty())
+            })?,
+            losses,
+            diverged,
+            places: state
+                .parts("places")?
+                .iter()
+                .map(place)
+                .collect::<Result<_, _>>()?,
+            just_went_back: state.flag("just_went_back")?,
+        })
     }
 
     /// Takes note of an episode at `theta`; `loss` is `None` when it diverged. Returns where to go
     /// back to when a stretch has ended worse than the best.
     pub(super) fn episode(&mut self, theta: &[f64], loss: Option<f64>) -> Option<Vec<f64>> {
         if self.places.is_empty() {
-            self.places.push(Place {
+            self.places.push(Best {
                 loss: f64::INFINITY,
                 theta: theta.to_vec(),
             });
@@ -107,12 +140,12 @@ impl Ratchet {
         if loss < best.loss && self.diverged == 0 {
             let n = self.losses.len() as f64;
             let theta = self.theta_sum.iter().map(|sum| sum / n).collect();
-            self.places.push(Place { loss, theta });
+            self.places.push(Best { loss, theta });
         }
         worse
     }
 
-    fn best(&mut self) -> &mut Place {
+    fn best(&mut self) -> &mut Best {
         self.places.last_mut().expect("the first place stays")
     }
 }

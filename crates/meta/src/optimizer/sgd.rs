@@ -1,33 +1,50 @@
 //! Gradient descent.
 
-use serde::{Deserialize, Serialize};
+use metaplast_autodiff::optim;
+use metaplast_autodiff::optim::Optimizer;
 
-use super::MetaOptimizer;
+use super::meta_optimizer::MetaOptimizer;
+use super::state::{OptimizerState, UnfitOptimizer};
 
-/// `θ ← θ − rate · g`
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+/// Plain [gradient descent](optim::Sgd), `θ ← θ − rate · g`.
+#[derive(Clone, Debug)]
 pub struct Sgd {
-    /// Step size.
-    pub rate: f64,
+    rate: f64,
+    inner: optim::Sgd<f64>,
 }
 
-impl MetaOptimizer for Sgd {
-    fn step(&mut self, theta: &mut [f64], _: f64, gradient: &[f64]) {
-        for (theta, g) in theta.iter_mut().zip(gradient) {
-            *theta -= self.rate * g;
+impl Sgd {
+    /// With this step size.
+    ///
+    /// # Panics
+    /// When it is negative or not finite.
+    #[must_use]
+    #[track_caller]
+    pub fn new(rate: f64) -> Self {
+        Sgd {
+            rate,
+            inner: optim::Sgd::new(rate),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl MetaOptimizer for Sgd {
+    fn step(&mut self, theta: &mut [f64], _: f64, gradient: &[f64]) -> Vec<f64> {
+        self.inner.update(0, theta, gradient);
+        self.inner.advance();
+        vec![self.rate; theta.len()]
+    }
 
-    #[test]
-    fn it_goes_down_the_gradient() {
-        let mut theta = [1.0, 2.0];
-        Sgd { rate: 0.5 }.step(&mut theta, 1.0, &[1.0, -1.0]);
-        assert_eq!(theta, [0.5, 2.5]);
+    fn save(&self) -> OptimizerState {
+        OptimizerState::new().with("rate", self.rate)
+    }
+
+    fn restore(&mut self, state: &OptimizerState, _: usize) -> Result<(), UnfitOptimizer> {
+        let rate = state.number("rate")?;
+        if !(rate >= 0.0 && rate.is_finite()) {
+            return Err(UnfitOptimizer("rate".to_owned()));
+        }
+        *self = Sgd::new(rate);
+        Ok(())
     }
 }

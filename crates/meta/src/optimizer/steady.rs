@@ -1,8 +1,8 @@
-//! Adam with a steadier hand, for pools of terms of very different size.
+//! Steady: Adam with more care, for pools of terms of very different size.
 //!
 //! Plain Adam moves every θ_r by about its rate per step, whatever the term. The ten terms of the
 //! pool differ a thousandfold in size, so the same step changes the weights hardly or beyond repair:
-//! with all ten, plain Adam soon reaches a θ at which episodes explode. This meta-optimiser keeps
+//! with all ten, plain Adam soon reaches a θ at which episodes diverge. This meta-optimiser keeps
 //! Adam's moments and adds:
 //!
 //! 1. **Like steps for like effects.** The rate of θ_r is multiplied by
@@ -12,7 +12,7 @@
 //! 2. **A warm-up that starts from the first term.** In the first [`WARM_UP`] steps, while those
 //!    medians still find their level, the rate of every other θ_r grows linearly from nothing and
 //!    is divided by its term's size relative to the pseudo-gradient where that is above one
-//!    ([`crate::term_sizes`]). The rule learns to learn before it learns subtleties; signs of
+//!    ([`term_sizes`](crate::train::term_sizes)). The rule learns to learn before it learns subtleties; signs of
 //!    gradients of a network that learns nothing yet are no guide.
 //! 3. **Clipping.** Each coordinate of the meta-gradient counts at most as [`CLIP`] times its
 //!    running median magnitude: one episode near an instability must not decide the direction
@@ -22,13 +22,12 @@
 //!    or a stretch is taken back, and grows by [`RECOVERY`] with every step, up to 1.
 //! 5. **A ratchet.** The best stretch of episodes is remembered; from a clearly worse one θ goes
 //!    back to it ([`super::ratchet`]). This catches the slow drift into rules that are chaotic
-//!    without exploding, which no look at single episodes shows.
+//!    without diverging, which no look at single episodes shows.
 
-use serde::{Deserialize, Serialize};
-
-use super::MetaOptimizer;
 use super::adam::Adam;
+use super::meta_optimizer::MetaOptimizer;
 use super::ratchet::Ratchet;
+use super::state::{OptimizerState, UnfitOptimizer};
 use crate::running_median::RunningMedian;
 
 /// A coordinate of the gradient counts at most as this many times its running median magnitude.
@@ -45,8 +44,7 @@ pub const RECOVERY: f64 = 1.03;
 pub const SETBACK: f64 = 0.5;
 
 /// See the [module docs](self).
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Steady {
     adam: Adam,
     term_sizes: Vec<f64>,
@@ -61,31 +59,22 @@ impl Steady {
     /// With Adam's rate `rate` and one term size per coordinate, 1 for the pseudo-gradient's.
     ///
     /// # Panics
-    /// When a size is negative or not a number.
+    /// When a size is negative or not a number, or the rate is negative or not finite.
+    #[must_use]
+    #[track_caller]
     pub fn new(rate: f64, term_sizes: &[f64]) -> Self {
         assert!(
             term_sizes.iter().all(|&size| size >= 0.0),
             "steady: term sizes {term_sizes:?}"
         );
-        let mut adam = Adam::new(rate);
-        adam.second_decay = 0.99;
         Steady {
-            adam,
+            adam: Adam::new(rate).with_betas(0.9, 0.99),
             term_sizes: term_sizes.to_vec(),
             magnitudes: vec![RunningMedian::new(MEDIAN_WINDOW); term_sizes.len()],
             caution: 1.0,
             steps: 0,
             ratchet: Ratchet::new(),
         }
-    }
-
-    /// Whether it could have become like this with this many coefficients.
-    pub(super) fn fits(&self, coefficients: usize) -> bool {
-        self.adam.fits(coefficients)
-            && self.term_sizes.len() == coefficients
-            && self.magnitudes.len() == coefficients
-            && self.magnitudes.iter().all(|m| m.fits(MEDIAN_WINDOW))
-            && self.ratchet.fits(coefficients)
     }
 
     /// The running median magnitude of each coordinate.
@@ -97,7 +86,8 @@ impl Steady {
     /// The factor on each coordinate's step.
     fn factors(&self, medians: &[f64]) -> Vec<f64> {
         let factor = |r: usize| {
-            // A coordinate without gradient has no step either, whatever its factor.
+            // A coordinate without gradient has no step either, whatever its factor: `min` makes the
+            // NaN of 0 / 0 a 1.
             let like_the_first = (medians[0] / medians[r]).min(1.0);
             if r == 0 || self.steps >= WARM_UP {
                 return like_the_first;
@@ -127,9 +117,9 @@ impl Steady {
 }
 
 impl MetaOptimizer for Steady {
-    fn step(&mut self, theta: &mut [f64], loss: f64, gradient: &[f64]) {
+    fn step(&mut self, theta: &mut [f64], loss: f64, gradient: &[f64]) -> Vec<f64> {
         if self.went_back(theta, Some(loss)) {
-            return;
+            return vec![0.0; theta.len()];
         }
         for (magnitude, g) in self.magnitudes.iter_mut().zip(gradient) {
             magnitude.push(g.abs());
@@ -143,17 +133,66 @@ impl MetaOptimizer for Steady {
             .map(|(g, limit)| g.clamp(-limit, limit))
             .collect();
         let before = theta.to_vec();
-        self.adam.step(theta, loss, &clipped);
-        for ((theta, before), factor) in theta.iter_mut().zip(before).zip(factors) {
+        let mut rates = self.adam.step(theta, loss, &clipped);
+        for ((theta, before), factor) in theta.iter_mut().zip(before).zip(&factors) {
             *theta = before + factor * (*theta - before);
+        }
+        for (rate, factor) in rates.iter_mut().zip(factors) {
+            *rate *= factor;
         }
         self.steps += 1;
         self.caution = (self.caution * RECOVERY).min(1.0);
+        rates
     }
 
     fn stepped_back(&mut self, theta: &mut [f64]) {
         self.set_back();
         self.went_back(theta, None);
+    }
+
+    fn save(&self) -> OptimizerState {
+        let magnitudes = self.magnitudes.iter().map(|median| {
+            OptimizerState::new()
+                .with("window", median.window() as u64)
+                .with("latest", median.latest())
+        });
+        OptimizerState::new()
+            .with("adam", self.adam.save())
+            .with("term_sizes", self.term_sizes.clone())
+            .with("magnitudes", magnitudes.collect::<Vec<_>>())
+            .with("caution", self.caution)
+            .with("steps", u64::from(self.steps))
+            .with("ratchet", self.ratchet.save())
+    }
+
+    fn restore(
+        &mut self,
+        state: &OptimizerState,
+        coefficients: usize,
+    ) -> Result<(), UnfitOptimizer> {
+        let unfit = |name: &str| UnfitOptimizer(name.to_owned());
+        let magnitude = |part: &OptimizerState| {
+            let latest = part.some_numbers("latest", |n| n <= MEDIAN_WINDOW)?;
+            if part.count("window")? != MEDIAN_WINDOW as u64 {
+                return Err(unfit("window"));
+            }
+            Ok(RunningMedian::of(MEDIAN_WINDOW, latest))
+        };
+        let parts = state.parts("magnitudes")?;
+        if parts.len() != coefficients {
+            return Err(unfit("magnitudes"));
+        }
+        let mut adam = self.adam.clone();
+        adam.restore(state.part("adam")?, coefficients)?;
+        *self = Steady {
+            adam,
+            term_sizes: state.numbers("term_sizes", coefficients)?,
+            magnitudes: parts.iter().map(magnitude).collect::<Result<_, _>>()?,
+            caution: state.number("caution")?,
+            steps: u32::try_from(state.count("steps")?).map_err(|_| unfit("steps"))?,
+            ratchet: Ratchet::restore(state.part("ratchet")?, coefficients)?,
+        };
+        Ok(())
     }
 }
 

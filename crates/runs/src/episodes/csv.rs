@@ -3,10 +3,8 @@
 //! Numbers are printed so that they parse back to the same bits, and nothing depends on time or
 //! threads: equal runs have equal bytes.
 
-use metaplast_meta::divergence::{Cause, Divergence, Place};
-use metaplast_meta::learner::Diagnostics;
-use metaplast_meta::query::QueryScore;
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::query::{Diagnostics, QueryScore};
+use metaplast_meta::train::{Cause, Divergence, EpisodeRecord, Location};
 use metaplast_plasticity::Rule;
 
 /// The last columns: whether the meta-batch of the episode diverged, how many of the trial did so far,
@@ -135,7 +133,7 @@ impl Columns {
                 let known = Cause::ALL.into_iter().find(|c| c.name() == cells[cause]);
                 Some(Divergence {
                     cause: known.ok_or_else(|| wrong(cause, "a cause"))?,
-                    place: Place {
+                    location: Location {
                         step: whole(step)?,
                         layer: whole(layer)? as usize,
                         term: cells[term].to_owned(),
@@ -189,12 +187,12 @@ pub fn row(record: &EpisodeRecord) -> String {
     fields.push(record.diverged_so_far.to_string());
     match &record.divergence {
         None => fields.extend([const { String::new() }; 5]),
-        Some(Divergence { cause, place }) => fields.extend([
+        Some(Divergence { cause, location }) => fields.extend([
             cause.name().to_owned(),
-            place.step.to_string(),
-            place.layer.to_string(),
-            place.term.clone(),
-            format!("{:?}", place.relative_update),
+            location.step.to_string(),
+            location.layer.to_string(),
+            location.term.clone(),
+            format!("{:?}", location.relative_update),
         ]),
     }
     fields.join(",") + "\n"
@@ -262,7 +260,7 @@ mod tests {
             diverged_so_far: 4,
             divergence: Some(Divergence {
                 cause: Cause::Loss,
-                place: Place {
+                location: Location {
                     step: 17,
                     layer: 2,
                     term: "F9".into(),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use metaplast_meta::trainer::EpisodeRecord;
+use metaplast_meta::train::EpisodeRecord;
 
 use super::csv::Columns;
 use crate::error::{Error, line_of};

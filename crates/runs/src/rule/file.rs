@@ -68,6 +68,9 @@ pub struct Provenance {
     pub seed: u64,
     /// Weight λ of the penalty `λ‖θ‖₁`.
     pub lambda: f64,
+    /// How the penalty moved θ: `proximal`, or nothing where there was none or it was the subgradient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<String>,
     /// The meta-optimiser,
     pub optimizer: String,
     /// and its step size.

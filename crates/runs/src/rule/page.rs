@@ -106,7 +106,7 @@ fn origin(file: &RuleFile) -> String {
         let _ = write!(
             text,
             "- tasks: {}, {} sampling, {} ways, {} shots, {} queries{}\n\
-             - meta-training: {} × {} episodes (meta-batch {}), seed {}, {} with rate {}, λ = {}, {}\n",
+             - meta-training: {} × {} episodes (meta-batch {}), seed {}, {} with rate {}, λ = {}{}, {}\n",
             p.dataset,
             p.sampling,
             p.ways,
@@ -121,6 +121,9 @@ fn origin(file: &RuleFile) -> String {
             p.optimizer,
             p.lr,
             p.lambda,
+            p.penalty
+                .as_ref()
+                .map_or(String::new(), |penalty| format!(" ({penalty})")),
             p.precision,
         );
         if !p.held_out_classes.is_empty() {

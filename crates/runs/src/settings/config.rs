@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use metaplast_data::{DataError, Dataset, Sampling, TaskSampler, uniform_index};
-use metaplast_meta::divergence::OnDivergence;
-use metaplast_meta::learner::{Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
-use metaplast_meta::seeds::{Purpose, stream};
-use metaplast_meta::trainer;
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
+use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
+use metaplast_meta::{Episode, Model, Precision};
 use metaplast_plasticity::{Architecture, Feedback, Rule};
 use tracing::debug;
 
@@ -15,7 +14,7 @@ use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
 use super::gradient::CourseChoice;
-use super::network::{self, Precision};
+use super::network;
 use super::rule as rule_choice;
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
@@ -60,6 +59,8 @@ pub struct Config {
     pub rate: f64,
     /// Weight λ of the penalty `λ‖θ‖₁`.
     pub lambda: f64,
+    /// How the penalty moves θ.
+    pub penalty: Penalty,
     /// Diverged episodes in a row after which a trial gives up.
     pub patience: u64,
     course: CourseChoice,
@@ -121,6 +122,9 @@ impl Config {
                 .parse()?,
             rate: find.or("lr", |s| &s.lr, 1e-3).above_zero()?,
             lambda: find.or("lambda", |s| &s.lambda, 0.0).not_negative()?,
+            penalty: find
+                .or("penalty", |s| &s.penalty, "proximal".into())
+                .parse()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
             course: CourseChoice::resolve(&find)?,
             on_divergence: find
@@ -188,7 +192,7 @@ impl Config {
             };
             return Err(error);
         }
-        let mut rng = stream(self.seed, 0, 0, Purpose::HoldOut);
+        let mut rng = EpisodeKey::new(self.seed, 0, 0).stream(Purpose::HoldOut);
         let mut held_out = draw(&mut rng, &mut classes, held_out as usize);
         held_out.sort_unstable();
         classes.sort_unstable();
@@ -209,7 +213,7 @@ impl Config {
     /// Online steps of an episode, where they are not one for each support image.
     #[must_use]
     pub fn steps(&self) -> Option<u64> {
-        self.course.course().steps
+        self.course.steps()
     }
 
     fn model(&self) -> Model {
@@ -230,35 +234,30 @@ impl Config {
         tasks: &Tasks,
     ) -> Result<Option<String>, Error> {
         let model = self.model();
-        let mut rng = stream(self.seed, 0, 0, Purpose::Task);
-        let task = tasks.sampler.sample(dataset, &mut rng);
-        match self.precision {
-            Precision::Single => {
-                let start = Start::<f32>::draw(&model, self.seed, 0, 0);
-                self.course.fit(&model, &start, dataset, &task)
-            }
-            Precision::Double => {
-                let start = Start::<f64>::draw(&model, self.seed, 0, 0);
-                self.course.fit(&model, &start, dataset, &task)
-            }
-        }
+        let key = EpisodeKey::new(self.seed, 0, 0);
+        let task = tasks
+            .sampler
+            .sample(dataset, &mut key.stream(Purpose::Task));
+        let episode = Episode::new(&model, key, dataset, &task);
+        self.course.fit(&episode, self.precision)
     }
 
     /// For the trainer.
     #[must_use]
-    pub fn trainer_settings(&self) -> trainer::Settings {
-        trainer::Settings {
-            model: self.model(),
-            episodes: self.episodes,
-            meta_batch: self.meta_batch,
-            course: self.course.course(),
-            seed: self.seed,
-            lambda: self.lambda,
-            optimizer: self.optimizer,
-            rate: self.rate,
-            patience: self.patience as u32,
-            on_divergence: self.on_divergence,
-        }
+    pub fn trainer_settings(&self) -> TrainSettings {
+        TrainSettings::new(self.model())
+            .with_precision(self.precision)
+            .with_episodes(self.episodes)
+            .with_meta_batch(self.meta_batch)
+            .with_steps(self.course.steps())
+            .with_gradient(self.course.mode())
+            .with_seed(self.seed)
+            .with_lambda(self.lambda)
+            .with_penalty(self.penalty)
+            .with_optimizer(self.optimizer.clone())
+            .with_rate(self.rate)
+            .with_patience(self.patience as u32)
+            .with_on_divergence(self.on_divergence)
     }
 
     /// Every choice as settings that lead to the same run.
@@ -290,6 +289,8 @@ impl Config {
             optimizer: Some(self.optimizer.to_string()),
             lr: Some(self.rate),
             lambda: Some(self.lambda),
+            // Without a penalty it does not matter how.
+            penalty: (self.lambda != 0.0).then(|| self.penalty.to_string()),
             patience: Some(self.patience),
             on_divergence: Some(self.on_divergence.to_string()),
             ..Settings::default()

@@ -142,6 +142,11 @@ pub struct Settings {
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda: Option<f64>,
+    /// How the penalty moves θ: by a proximal step, whose zeros are exact, or by a subgradient, as the
+    /// paper's program does [default: proximal]
+    #[arg(long, value_name = "WAY", value_parser = OneOf(names::penalties), help_heading = heading::OPTIMIZER)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<String>,
     /// Diverged episodes in a row after which a trial gives up [default: 50]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]

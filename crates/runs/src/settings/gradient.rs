@@ -1,10 +1,7 @@
 //! How long episodes are, and by which way and in what memory their gradients come.
 
-use metaplast_data::{Dataset, Task};
-use metaplast_meta::course::{Course, Gradient, Segments, Unroll, Within};
-use metaplast_meta::learner::{Model, Start};
-use metaplast_meta::segmented::{Fitting, fitting};
-use metaplast_plasticity::Number;
+use metaplast_meta::gradient::{Fitting, GradientMode, Segments, Unroll, Within, fitting};
+use metaplast_meta::{Episode, Precision};
 
 use super::byte_size::ByteSize;
 use super::choice::Choice;
@@ -42,15 +39,16 @@ impl CourseChoice {
         })
     }
 
-    /// For the learner.
-    pub(super) fn course(&self) -> Course {
-        Course {
-            steps: self.steps,
-            gradient: if self.forward {
-                Gradient::Forward
-            } else {
-                Gradient::Reverse(self.unroll.unwrap_or_default())
-            },
+    /// Online steps of an episode, where they are not one for each support image.
+    pub(super) fn steps(&self) -> Option<u64> {
+        self.steps
+    }
+
+    /// The way to the gradient.
+    pub(super) fn mode(&self) -> GradientMode {
+        match self.forward {
+            true => GradientMode::Forward,
+            false => GradientMode::Reverse(self.unroll.unwrap_or_default()),
         }
     }
 
@@ -67,12 +65,10 @@ impl CourseChoice {
 
     /// Picks what a sweep keeps, where a budget asks for it and nothing was chosen yet, and says
     /// what it picked. The pick depends on the settings and not on the memory of the machine.
-    pub(super) fn fit<T: Number>(
+    pub(super) fn fit(
         &mut self,
-        model: &Model,
-        start: &Start<T>,
-        dataset: &Dataset,
-        task: &Task,
+        episode: &Episode<'_>,
+        precision: Precision,
     ) -> Result<Option<String>, Error> {
         let Some(memory) = &self.memory else {
             return Ok(None);
@@ -87,17 +83,15 @@ impl CourseChoice {
         }
         let ByteSize(bytes) = memory.parse()?;
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        let steps = self
-            .steps
-            .map_or(task.support.len(), |steps| steps as usize);
-        let found = fitting(model, start, dataset, task, steps, bytes).map_err(|error| {
+        let episode = episode.with_steps(self.steps);
+        let found = fitting(&episode, precision, bytes).map_err(|error| {
             let (bytes, least) = (ByteSize(error.bytes as u64), ByteSize(error.least as u64));
             memory.wrong(format!(
                 "{bytes} do not hold an episode of this network; give {least} or more"
             ))
         })?;
         self.unroll = Some(found.unroll);
-        Ok(Some(describe(&memory.value, steps, found)))
+        Ok(Some(describe(&memory.value, episode.steps, found)))
     }
 }
 

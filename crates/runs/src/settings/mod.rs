@@ -18,5 +18,5 @@ pub use choice::Choice;
 pub use config::{Config, Tasks, sampling_error};
 pub use flags::{OneOf, heading, whole};
 pub use given::Settings;
+pub use metaplast_meta::Precision;
 pub use name_table::{NameTable, listed};
-pub use network::Precision;

@@ -6,12 +6,12 @@
 use std::fmt::Display;
 
 use metaplast_data::Sampling;
-use metaplast_meta::divergence::OnDivergence;
+use metaplast_meta::Precision;
 use metaplast_meta::optimizer::OptimizerKind;
+use metaplast_meta::train::{OnDivergence, Penalty};
 use metaplast_plasticity::{Feedback, Output, Preset};
 
 use super::name_table::NameTable;
-use super::network::Precision;
 use crate::data::published;
 
 /// One coefficient of each term for all layers,
@@ -78,6 +78,12 @@ pub fn gradients() -> Vec<String> {
 #[must_use]
 pub fn optimizers() -> Vec<String> {
     of(OptimizerKind::ALL)
+}
+
+/// `--penalty`
+#[must_use]
+pub fn penalties() -> Vec<String> {
+    of(Penalty::ALL)
 }
 
 /// `--on-divergence`

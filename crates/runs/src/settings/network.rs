@@ -1,7 +1,4 @@
-//! Layer sizes and number types from settings.
-
-use std::fmt;
-use std::str::FromStr;
+//! Layer sizes from settings.
 
 use metaplast_data::Dataset;
 use metaplast_plasticity::Architecture;
@@ -74,39 +71,4 @@ pub fn check_fits(
         return Err(Error::setting(origin, reason));
     }
     Ok(())
-}
-
-/// In which numbers a network computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// `f32`
-    Single,
-    /// `f64`
-    Double,
-}
-
-impl Precision {
-    /// Both.
-    pub const ALL: [Precision; 2] = [Precision::Single, Precision::Double];
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Precision::Single => "f32",
-            Precision::Double => "f64",
-        })
-    }
-}
-
-impl FromStr for Precision {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "f32" => Ok(Precision::Single),
-            "f64" => Ok(Precision::Double),
-            _ => Err(format!("unknown precision `{name}`; choose f32 or f64")),
-        }
-    }
 }

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use metaplast_meta::trainer::{self, EpisodeRecord, TrainError, TrialResult, Watch};
-use metaplast_meta::trial::TrialState;
+use metaplast_meta::train::{
+    EpisodeRecord, Observer, TrainError, TrainSettings, TrialResult, TrialState,
+};
 use tracing::{debug, trace, warn};
 
 use super::accuracies::LastAccuracies;
@@ -18,7 +19,7 @@ use crate::settings::Settings;
 /// Where episodes go, as they come.
 pub(super) struct TrainingLog<'m> {
     monitor: &'m mut dyn Monitor,
-    settings: trainer::Settings,
+    settings: TrainSettings,
     /// The settings as a checkpoint holds them.
     stored: Settings,
     /// Episodes from one checkpoint to the next.
@@ -39,7 +40,7 @@ impl<'m> TrainingLog<'m> {
     /// Follows a run whose trials are at `states`, with `rows` bytes of rows each.
     pub(super) fn open(
         mut directory: RunDirectory,
-        settings: trainer::Settings,
+        settings: TrainSettings,
         stored: Settings,
         states: Vec<TrialState>,
         rows: Vec<u64>,
@@ -197,7 +198,7 @@ impl<'m> TrainingLog<'m> {
     }
 }
 
-impl Watch for TrainingLog<'_> {
+impl Observer for TrainingLog<'_> {
     fn episode(&mut self, record: &EpisodeRecord) -> ControlFlow<()> {
         let attempt = match self.error {
             Some(_) => Ok(()),
@@ -206,7 +207,7 @@ impl Watch for TrainingLog<'_> {
         self.flow(attempt)
     }
 
-    fn stands(&mut self, state: &TrialState) -> ControlFlow<()> {
+    fn checkpoint(&mut self, state: &TrialState) -> ControlFlow<()> {
         let attempt = match self.error {
             Some(_) => Ok(()),
             None => self.take_note(state),
@@ -236,7 +237,7 @@ pub(super) enum Ending {
 }
 
 /// The trial whose rows are next in `episodes.csv`: the first that has not ended.
-pub(super) fn turn(states: &[TrialState], settings: &trainer::Settings) -> u64 {
+pub(super) fn turn(states: &[TrialState], settings: &TrainSettings) -> u64 {
     let ended = states.iter().take_while(|state| state.has_ended(settings));
     ended.count() as u64
 }

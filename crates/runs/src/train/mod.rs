@@ -8,8 +8,7 @@ mod monitor;
 use std::path::{Path, PathBuf};
 
 use metaplast_data::Dataset;
-use metaplast_meta::trainer::{Trainer, TrialResult};
-use metaplast_meta::trial::TrialState;
+use metaplast_meta::train::{Penalty, Trainer, TrialResult, TrialState};
 use rayon::ThreadPool;
 
 use crate::checkpoint::Checkpoint;
@@ -20,7 +19,7 @@ use crate::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE, RULE_PAGE};
 use crate::episodes::{Columns, EpisodeLog};
 use crate::error::Error;
 use crate::rule::{Provenance, RuleFile, rule_name, rule_page};
-use crate::settings::{Config, Precision, Settings, Tasks};
+use crate::settings::{Config, Settings, Tasks};
 use log::{Ending, TrainingLog, turn};
 
 pub use accuracies::LastAccuracies;
@@ -84,10 +83,7 @@ pub fn start(
     }
     let settings = config.trainer_settings();
     let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
-    let states = pool.install(|| match config.precision {
-        Precision::Single => trainer.begin_all::<f32>(config.trials),
-        Precision::Double => trainer.begin_all::<f64>(config.trials),
-    });
+    let states = pool.install(|| trainer.begin_all(config.trials));
     let rows = vec![0; states.len()];
     // The checkpoint first: from then on everything else can be restored.
     let checkpoint = Checkpoint::new(stored.clone(), rows.clone(), states.clone());
@@ -223,10 +219,7 @@ impl RunInDirectory<'_> {
         mut log: TrainingLog<'_>,
     ) -> Result<RunEnd, Error> {
         let states = log.states();
-        let results = pool.install(|| match self.config.precision {
-            Precision::Single => trainer.run_from::<f32>(states, &mut log),
-            Precision::Double => trainer.run_from::<f64>(states, &mut log),
-        });
+        let results = pool.install(|| trainer.run_from(states, &mut log));
         let (mut directory, ending) = log.close(results)?;
         match ending {
             Ending::Finished(results, last) => {
@@ -319,6 +312,8 @@ fn rule_file(
             meta_batch: config.meta_batch,
             seed: config.seed,
             lambda: config.lambda,
+            penalty: (config.lambda != 0.0 && config.penalty == Penalty::Proximal)
+                .then(|| config.penalty.to_string()),
             optimizer: config.optimizer.to_string(),
             lr: config.rate,
             precision: config.precision.to_string(),

@@ -2,56 +2,22 @@
 
 use std::ops::ControlFlow;
 
-use metaplast_data::{Dataset, Sampling, TaskSampler};
-use metaplast_meta::course::Course;
-use metaplast_meta::divergence::OnDivergence;
-use metaplast_meta::learner::{Ask, Learner, Model, Start};
 use metaplast_meta::optimizer::OptimizerKind;
-use metaplast_meta::seeds::{Purpose, stream};
-use metaplast_meta::trainer::{EpisodeRecord, Settings, TrainError, Trainer, TrialResult};
-use metaplast_plasticity::{Architecture, Feedback, Preset, Rule};
+use metaplast_meta::train::{
+    EpisodeRecord, OnDivergence, Penalty, TrainError, TrainSettings, Trainer, TrialResult,
+};
+use metaplast_plasticity::{Preset, Rule};
 
-struct World {
-    dataset: Dataset,
-    sampler: TaskSampler,
-}
-
-fn world() -> World {
-    let dataset = Dataset::glyphs(8, 1);
-    let sampler = TaskSampler::new(&dataset, 3, 5, 3, Sampling::Fresh).unwrap();
-    World { dataset, sampler }
-}
-
-fn settings(preset: Preset, optimizer: OptimizerKind) -> Settings {
-    let rule = Rule::preset(preset);
-    let mut theta = vec![0.0; rule.terms().len()];
-    theta[0] = 1e-2;
-    Settings {
-        model: Model {
-            architecture: Architecture::new(vec![784, 12, 8, 47]).unwrap(),
-            feedback: preset.feedback(),
-            rule: rule.with_theta(&theta),
-        },
-        episodes: 12,
-        meta_batch: 1,
-        course: Course::default(),
-        seed: 3,
-        lambda: 1e-3,
-        optimizer,
-        rate: 1e-3,
-        patience: 5,
-        on_divergence: OnDivergence::Skip,
-    }
-}
+use crate::world::{World, settings, world};
 
 fn run(
     world: &World,
-    settings: &Settings,
+    settings: &TrainSettings,
     trials: u64,
 ) -> (Result<Vec<TrialResult>, TrainError>, Vec<EpisodeRecord>) {
     let mut records = Vec::new();
     let trainer = Trainer::new(settings, &world.dataset, &world.sampler);
-    let results = trainer.run::<f32>(trials, &mut |record| {
+    let results = trainer.run(trials, &mut |record| {
         records.push(record.clone());
         ControlFlow::Continue(())
     });
@@ -63,10 +29,7 @@ fn run(
 fn the_number_of_threads_changes_no_bit() {
     let world = world();
     for meta_batch in [1, 4] {
-        let settings = Settings {
-            meta_batch,
-            ..settings(Preset::Pool, OptimizerKind::Steady)
-        };
+        let settings = settings(Preset::Pool, OptimizerKind::STEADY).with_meta_batch(meta_batch);
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
@@ -84,20 +47,17 @@ fn the_number_of_threads_changes_no_bit() {
 #[test]
 fn trials_and_seeds_differ() {
     let world = world();
-    let settings = settings(Preset::Bio, OptimizerKind::Adam);
+    let settings = settings(Preset::Bio, OptimizerKind::ADAM);
     let (_, records) = run(&world, &settings, 2);
     assert_ne!(records[0].query, records[12].query);
-    let reseeded = Settings {
-        seed: 4,
-        ..settings
-    };
+    let reseeded = settings.with_seed(4);
     assert_ne!(records[0].query, run(&world, &reseeded, 1).1[0].query);
 }
 
 #[test]
 fn theta_is_logged_before_its_step_and_the_penalty_counts() {
     let world = world();
-    let settings = settings(Preset::Bio, OptimizerKind::Adam);
+    let settings = settings(Preset::Bio, OptimizerKind::ADAM);
     let (results, records) = run(&world, &settings, 1);
     assert_eq!(records[0].theta, [1e-2, 0.0, 0.0]);
     assert_ne!(records[1].theta, records[0].theta);
@@ -109,11 +69,8 @@ fn theta_is_logged_before_its_step_and_the_penalty_counts() {
 #[test]
 fn a_batch_of_one_episode_is_no_batch() {
     let world = world();
-    let single = settings(Preset::Bio, OptimizerKind::Adam);
-    let batched = Settings {
-        meta_batch: 5,
-        ..single.clone()
-    };
+    let single = settings(Preset::Bio, OptimizerKind::ADAM);
+    let batched = single.clone().with_meta_batch(5);
     let (_, single) = run(&world, &single, 1);
     let (_, batched) = run(&world, &batched, 1);
     // The first batch is five episodes at the first θ; the last one is what remains.
@@ -124,9 +81,9 @@ fn a_batch_of_one_episode_is_no_batch() {
 }
 
 #[test]
-fn a_rule_that_explodes_stops_with_an_error() {
+fn a_rule_that_diverges_stops_with_an_error() {
     let world = world();
-    let mut settings = settings(Preset::Bio, OptimizerKind::Adam);
+    let mut settings = settings(Preset::Bio, OptimizerKind::ADAM);
     settings.model.rule = Rule::preset(Preset::Bio).with_theta(&[50.0, 50.0, -50.0]);
     let (result, records) = run(&world, &settings, 1);
     match result {
@@ -140,15 +97,10 @@ fn a_rule_that_explodes_stops_with_an_error() {
 }
 
 #[test]
-fn one_explosion_poisons_nothing() {
+fn one_diverged_episode_poisons_nothing() {
     // A rate at which the first step goes far beyond what the network survives.
     let world = world();
-    let settings = Settings {
-        rate: 30.0,
-        episodes: 40,
-        patience: 40,
-        ..settings(Preset::Bio, OptimizerKind::Adam)
-    };
+    let settings = diverging(OnDivergence::Skip);
     let (result, records) = run(&world, &settings, 1);
     assert!(!records[0].diverged);
     assert!(records[1].diverged, "the step should have gone too far");
@@ -163,10 +115,10 @@ fn one_explosion_poisons_nothing() {
 #[test]
 fn an_observer_can_stop_a_run() {
     let world = world();
-    let settings = settings(Preset::Fa, OptimizerKind::Sgd);
+    let settings = settings(Preset::Fa, OptimizerKind::SGD);
     let trainer = Trainer::new(&settings, &world.dataset, &world.sampler);
     let mut seen = 0;
-    let result = trainer.run::<f32>(1, &mut |record| {
+    let result = trainer.run(1, &mut |record| {
         seen += 1;
         if record.episode == 3 {
             ControlFlow::Break(())
@@ -177,57 +129,18 @@ fn an_observer_can_stop_a_run() {
     assert_eq!((result, seen), (Err(TrainError::Stopped), 4));
 }
 
-#[test]
-fn both_precisions_agree_and_a_reused_learner_is_a_fresh_one() {
-    let world = world();
-    for feedback in Feedback::built_in() {
-        let rule = Rule::preset(Preset::Bio);
-        let model = Model {
-            architecture: Architecture::new(vec![784, 12, 8, 47]).unwrap(),
-            feedback: feedback.clone(),
-            rule,
-        };
-        let theta = [0.02, -0.01, 0.005];
-        let ask = Ask {
-            gradient: true,
-            diagnostics: true,
-        };
-        let task = world
-            .sampler
-            .sample(&world.dataset, &mut stream(1, 0, 0, Purpose::Task));
-        let narrow = Start::<f32>::draw(&model, 1, 0, 0);
-        let wide = Start::<f64>::draw(&model, 1, 0, 0);
-        let mut learner = Learner::<f32>::new(model.clone());
-        let first = learner.episode(&theta, &narrow, &world.dataset, &task, ask);
-        let again = learner.episode(&theta, &narrow, &world.dataset, &task, ask);
-        assert_eq!(first, again);
-        let exact = Learner::<f64>::new(model).episode(&theta, &wide, &world.dataset, &task, ask);
-        let (g, exact_g) = (first.gradient.unwrap(), exact.gradient.unwrap());
-        for (g, e) in g.iter().zip(&exact_g) {
-            assert!(
-                (g - e).abs() <= 1e-3 * e.abs().max(1e-2),
-                "{g} {e} {feedback}"
-            );
-        }
-        let gap = first.query.cross_entropy - exact.query.cross_entropy;
-        assert!(gap.abs() < 1e-4, "{gap}");
-    }
-}
-
-fn exploding(on_divergence: OnDivergence) -> Settings {
-    Settings {
-        rate: 30.0,
-        episodes: 40,
-        patience: 40,
-        on_divergence,
-        ..settings(Preset::Bio, OptimizerKind::Adam)
-    }
+fn diverging(on_divergence: OnDivergence) -> TrainSettings {
+    settings(Preset::Bio, OptimizerKind::ADAM)
+        .with_rate(30.0)
+        .with_episodes(40)
+        .with_patience(40)
+        .with_on_divergence(on_divergence)
 }
 
 #[test]
 fn a_diverged_episode_tells_where_it_blew_up() {
     let world = world();
-    let (_, records) = run(&world, &exploding(OnDivergence::Skip), 1);
+    let (_, records) = run(&world, &diverging(OnDivergence::Skip), 1);
     let mut so_far = 0;
     for record in &records {
         so_far += u64::from(record.diverged);
@@ -235,16 +148,16 @@ fn a_diverged_episode_tells_where_it_blew_up() {
         assert_eq!(record.divergence.is_some(), record.diverged);
     }
     let divergence = records[1].divergence.as_ref().unwrap();
-    let update = divergence.place.relative_update;
+    let update = divergence.location.relative_update;
     assert!(update > 1.0 || update.is_nan(), "{divergence}");
-    assert!(divergence.place.step < 15 && divergence.place.layer <= 3);
-    assert!(["F0", "F2", "F9"].contains(&divergence.place.term.as_str()));
+    assert!(divergence.location.step < 15 && divergence.location.layer <= 3);
+    assert!(["F0", "F2", "F9"].contains(&divergence.location.term.as_str()));
 }
 
 #[test]
 fn to_stop_is_to_stop_at_the_first() {
     let world = world();
-    let (result, records) = run(&world, &exploding(OnDivergence::Stop), 1);
+    let (result, records) = run(&world, &diverging(OnDivergence::Stop), 1);
     let message = result.unwrap_err().to_string();
     assert_eq!(records.len(), 2);
     assert!(
@@ -257,11 +170,9 @@ fn to_stop_is_to_stop_at_the_first() {
 #[test]
 fn to_clip_is_to_go_on_with_a_shorter_gradient() {
     let world = world();
-    let settings = Settings {
-        rate: 0.3,
-        optimizer: OptimizerKind::Sgd,
-        ..exploding(OnDivergence::Clip)
-    };
+    let settings = diverging(OnDivergence::Clip)
+        .with_rate(0.3)
+        .with_optimizer(OptimizerKind::SGD);
     let (_, records) = run(&world, &settings, 1);
     let longest = |theta: &[f64], before: &[f64]| -> f64 {
         let squares = theta.iter().zip(before).map(|(a, b)| (a - b).powi(2));
@@ -277,4 +188,33 @@ fn to_clip_is_to_go_on_with_a_shorter_gradient() {
         assert!(pair[1].theta.iter().all(|theta| theta.is_finite()));
     }
     assert!(clipped > 0, "no episode was clipped");
+}
+
+#[test]
+fn a_penalty_makes_coefficients_of_the_pool_exactly_zero() {
+    let world = world();
+    for optimizer in [OptimizerKind::STEADY, OptimizerKind::ADAM] {
+        let mut settings = settings(Preset::Pool, optimizer)
+            .with_lambda(1.0)
+            .with_episodes(40);
+        let mut theta = [1e-4; 10];
+        theta[0] = 1e-2;
+        settings.model.rule = settings.model.rule.with_theta(&theta);
+        let zeros = |settings: &TrainSettings| {
+            let last = run(&world, settings, 1).0.unwrap().remove(0).theta;
+            last.iter().filter(|&&t| t == 0.0).count()
+        };
+        let proximal = zeros(&settings);
+        assert!(proximal > 0 && proximal < 10, "{proximal}");
+        assert_eq!(zeros(&settings.with_penalty(Penalty::Subgradient)), 0);
+    }
+}
+
+#[test]
+fn without_lambda_both_penalties_give_the_same_bits() {
+    let world = world();
+    let settings = settings(Preset::Pool, OptimizerKind::STEADY).with_lambda(0.0);
+    let proximal = run(&world, &settings, 1);
+    let subgradient = settings.with_penalty(Penalty::Subgradient);
+    assert_eq!(proximal, run(&world, &subgradient, 1));
 }

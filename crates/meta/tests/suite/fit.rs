@@ -1,11 +1,11 @@
 //! Rules found again from recordings of networks that learned by them.
 
 use metaplast_meta::fit::{
-    FitError, Fitted, Recording, Settings, Teaching, Traces, Trouble, Units, What, fit,
+    FitError, FitSettings, Fitted, Recording, Teaching, Traces, Trouble, Units, What, fit,
     loss_and_gradient,
 };
-use metaplast_meta::learner::{Model, Start};
-use metaplast_meta::seeds::{Purpose, stream};
+use metaplast_meta::seeds::{EpisodeKey, Purpose, stream};
+use metaplast_meta::{Model, Start};
 use metaplast_plasticity::{Architecture, Feedback, Output, Preset, Rule, Term, pool};
 use metaplast_tensor::Tensor;
 use rand::RngExt;
@@ -59,7 +59,7 @@ fn recordings(
         let mut recording = Recording {
             inputs: Tensor::new([steps, inputs], x),
             teaching,
-            start: Start::draw(model, seed, 0, k),
+            start: Start::draw(model, EpisodeKey::new(seed, 0, k)),
             traces: Traces::default(),
         };
         recording.traces = recording.simulate(model, what);
@@ -71,7 +71,7 @@ fn recordings(
 }
 
 fn fitted(model: &Model, recordings: &[Recording]) -> Fitted {
-    fit(model, recordings, &Settings::default()).unwrap()
+    fit(model, recordings, &FitSettings::default()).unwrap()
 }
 
 #[track_caller]
@@ -237,9 +237,9 @@ fn a_penalty_removes_what_is_not_needed() {
     let recordings = recordings(&truth, (10, 40), WEIGHTS, 0.05, 7);
     let rule = Rule::from_pool(&[0, 1, 2, 9]).unwrap();
     let model = Model { rule, ..truth };
-    let settings = Settings {
+    let settings = FitSettings {
         lambda: 0.05,
-        ..Settings::default()
+        ..FitSettings::default()
     };
     let plain = fitted(&model, &recordings);
     assert_ne!(plain.theta[1], 0.0);
@@ -264,7 +264,7 @@ fn threads_change_no_bit() {
 #[test]
 fn recordings_without_anything_in_them_are_refused() {
     let model = oja();
-    let settings = Settings::default();
+    let settings = FitSettings::default();
     let mut recording = recordings(&model, (1, 10), WEIGHTS, 0.0, 9).remove(0);
     let still = Model {
         rule: model.rule.clone().with_theta(&[0.0]),

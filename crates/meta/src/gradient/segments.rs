@@ -1,5 +1,5 @@
-//! Long episodes in bounded memory: weights are kept at some steps, and segments are recorded again
-//! from there when the sweep needs them.
+//! Reverse mode in segments, for long episodes in bounded memory: weights are kept at some steps, and
+//! segments are recorded again from there when the sweep needs them.
 
 use std::cell::RefCell;
 
@@ -7,15 +7,16 @@ use metaplast_autodiff::Rewind;
 use metaplast_autodiff::scan::{
     Moment, Plan, Policy, Recurrence, Start as ScanStart, plan_recurrence, scan_recurrence,
 };
-use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::{Network, Number, Pathway};
+use metaplast_plasticity::{Number, Pathway};
 use metaplast_tensor::Tensor;
 use thiserror::Error;
 
-use crate::course::{Segments, Unroll, Within};
-use crate::learner::{Diagnostics, Model, Outcome, Start};
-use crate::lesson::Lesson;
-use crate::query::QueryScore;
+use super::mode::{Segments, Unroll, Within};
+use super::outcome::{Ask, Outcome};
+use crate::episode::{Episode, LiveEpisode};
+use crate::precision::{Precision, in_precision};
+use crate::query::{Diagnostics, QueryScore};
+use crate::start::Start;
 
 /// An unroll that fits a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +39,10 @@ pub struct TooSmall {
     pub least: usize,
 }
 
-/// The unroll for episodes of `steps` online steps whose tape and checkpoints take no more than
-/// `bytes`, by the size of one step of `task`: one tape if it fits, else segments, undone by the
-/// sweep, that replay as little as possible.
+/// The unroll for episodes like this one whose tape and checkpoints take no more than `bytes`: one tape
+/// if it fits, else segments, undone by the sweep, that replay as little as possible.
 ///
-/// Where θ makes the weights decay fast or explode, copies that guard the undoing against it come on
+/// Where θ makes the weights decay fast or diverge, copies that guard the undoing against it come on
 /// top: one weight matrix for each time that decay shrinks it eightfold within a segment, or that it
 /// grows by more than [`growth_limit`](metaplast_autodiff::state::growth_limit).
 ///
@@ -50,26 +50,23 @@ pub struct TooSmall {
 /// When not even one step fits.
 ///
 /// # Panics
-/// As [`Learner::episode`](crate::learner::Learner::episode).
-pub fn fitting<T: Number>(
-    model: &Model,
-    start: &Start<T>,
-    dataset: &Dataset,
-    task: &Task,
-    steps: usize,
+/// As [`run`](super::run).
+#[track_caller]
+pub fn fitting(
+    episode: &Episode<'_>,
+    precision: Precision,
     bytes: usize,
 ) -> Result<Fitting, TooSmall> {
-    let lesson = Lesson {
-        model,
-        theta: model.rule.theta(),
-        seed: start.seed,
-        dataset,
-        task,
-        steps,
-        diagnostics: false,
-    };
-    let (learning, carried) = OnlineLearning::new(&lesson, start.clone());
-    let plan = |policy| -> Plan { plan_recurrence(&learning, &carried, steps, policy) };
+    in_precision!(precision, T => fitting_in(episode, episode.start::<T>(), bytes))
+}
+
+fn fitting_in<T: Number>(
+    episode: &Episode<'_>,
+    start: Start<T>,
+    bytes: usize,
+) -> Result<Fitting, TooSmall> {
+    let (learning, carried) = OnlineLearning::new(episode, start, Ask::GRADIENT);
+    let plan = |policy| -> Plan { plan_recurrence(&learning, &carried, episode.steps, policy) };
     let least = plan(Policy::Planned {
         segment: 1,
         checkpoints: 1,
@@ -96,14 +93,15 @@ pub fn fitting<T: Number>(
 }
 
 /// The episode by segments, with its gradient.
-pub(crate) fn episode<T: Number>(
-    lesson: &Lesson<'_>,
+pub(super) fn episode<T: Number>(
+    episode: &Episode<'_>,
     start: Start<T>,
     segments: Segments,
+    ask: Ask,
 ) -> Outcome {
-    let (learning, carried) = OnlineLearning::new(lesson, start);
-    let outcome = scan_recurrence(&learning, &carried, lesson.steps, segments.policy());
-    let (query, diagnostics) = learning.examined.take().expect("a scan comes to its end");
+    let (learning, carried) = OnlineLearning::new(episode, start, ask);
+    let outcome = scan_recurrence(&learning, &carried, episode.steps, segments.policy());
+    let (query, diagnostics) = learning.evaluated.take().expect("a scan comes to its end");
     let slopes = outcome.theta.iter().map(|slope| slope.item().to_f64());
     Outcome {
         query,
@@ -114,20 +112,22 @@ pub(crate) fn episode<T: Number>(
 
 /// An episode as a scan sees it.
 struct OnlineLearning<'a, T: Number> {
-    lesson: &'a Lesson<'a>,
+    episode: &'a Episode<'a>,
+    ask: Ask,
+    seed: u64,
     /// The feedback pathway's matrices, where they stay as they are.
     feedback: Pathway<T>,
-    /// What the last examination told beside the loss.
-    examined: RefCell<Option<(QueryScore, Option<Diagnostics>)>>,
+    /// What the last evaluation told beside the loss.
+    evaluated: RefCell<Option<(QueryScore, Option<Diagnostics>)>>,
 }
 
 impl<'a, T: Number> OnlineLearning<'a, T> {
     /// With what goes from step to step, and θ.
-    fn new(lesson: &'a Lesson<'a>, start: Start<T>) -> (Self, ScanStart<T>) {
+    fn new(episode: &'a Episode<'a>, start: Start<T>, ask: Ask) -> (Self, ScanStart<T>) {
         let mut states = start.weights.into_transposed();
         let mut feedback = start.feedback;
         // Feedback that learns goes from step to step as well.
-        if lesson.model.feedback.learns() {
+        if episode.model.feedback.learns() {
             let learning = std::mem::replace(&mut feedback, Pathway::none());
             states.extend(learning.into_transposed());
         }
@@ -135,40 +135,43 @@ impl<'a, T: Number> OnlineLearning<'a, T> {
         let carried = ScanStart {
             states,
             vectors: Vec::new(),
-            theta: lesson.theta.iter().map(scalar).collect(),
+            theta: episode.theta.iter().map(scalar).collect(),
         };
         let learning = OnlineLearning {
-            lesson,
+            episode,
+            ask,
+            seed: start.seed,
             feedback,
-            examined: RefCell::new(None),
+            evaluated: RefCell::new(None),
         };
         (learning, carried)
     }
 }
 
-impl<T: Number> Recurrence<T> for OnlineLearning<'_, T> {
-    type Segment<'t> = Network<'t, T>;
+impl<'a, T: Number> Recurrence<T> for OnlineLearning<'a, T> {
+    type Segment<'t> = LiveEpisode<'a, 't, T>;
 
     fn begin<'t>(&self, moment: &Moment<'t, T>) -> Self::Segment<'t> {
-        let model = self.lesson.model;
-        Network::builder(moment.tape, &model.architecture)
-            .states(&moment.states)
-            .feedback(&model.feedback, &self.feedback)
-            .seed(self.lesson.seed)
-            .build()
+        LiveEpisode::on(
+            *self.episode,
+            moment.tape,
+            moment.states.clone(),
+            &self.feedback,
+            self.seed,
+        )
     }
 
-    fn step<'t>(&self, network: &Network<'t, T>, moment: &mut Moment<'t, T>, t: usize) {
+    fn step<'t>(&self, live: &Self::Segment<'t>, moment: &mut Moment<'t, T>, t: usize) {
         // What a rule derives from θ is made anew in each step: shared by a segment, it would
         // collect the segment's adjoints before they reach θ, in an order that depends on the
         // segments.
-        let rule = self.lesson.model.rule.bind_to(&moment.theta);
-        self.lesson.step(network, &rule, t);
+        let rule = self.episode.model.rule.bind_to(&moment.theta);
+        live.step(&rule, t);
     }
 
-    fn end<'t>(&self, network: &Network<'t, T>, moment: &mut Moment<'t, T>) {
-        let examined = self.lesson.examine(network);
-        moment.add_loss(examined.loss);
-        *self.examined.borrow_mut() = Some((examined.query, examined.diagnostics));
+    fn end<'t>(&self, live: &Self::Segment<'t>, moment: &mut Moment<'t, T>) {
+        let evaluated = live.evaluate(self.ask.diagnostics);
+        moment.add_loss(evaluated.loss);
+        *self.evaluated.borrow_mut() = Some((evaluated.query, evaluated.diagnostics));
     }
 }

@@ -1,13 +1,14 @@
 //! The checks of one episode.
 
 use metaplast_autodiff::{Noisy, Tape};
-use metaplast_meta::images::{constant_image, image_batch};
-use metaplast_meta::learner::{Ask, Learner, Start};
-use metaplast_plasticity::{Network, Number};
+use metaplast_plasticity::Number;
+use metaplast_tensor::Tensor;
 
-use super::Tally;
 use super::agreement::{Agreement, EXPLAINED, compare};
-use crate::gradients::Episode;
+use super::tally::Tally;
+use crate::episode::Episode;
+use crate::gradient::compare as ways;
+use crate::gradient::{Ask, EpisodeRunner, GradientMode};
 
 /// Largest error of undone weights; see [`Tally::undone`].
 const UNDONE: f64 = 1e3;
@@ -29,22 +30,10 @@ pub(super) fn check(episode: &Episode<'_>, tally: &mut Tally) -> Result<(), Stri
 
 /// Runs the episode twice and once more by hand; returns its gradient where that is finite.
 fn run<T: Number>(episode: &Episode<'_>, tally: &mut Tally) -> Result<Option<Vec<f64>>, String> {
-    let Episode {
-        model,
-        dataset,
-        task,
-        ..
-    } = *episode;
-    let start = episode.start::<T>();
-    let mut learner = Learner::<T>::new(model.clone());
-    let theta = model.rule.theta();
-    let ask = Ask {
-        gradient: true,
-        diagnostics: true,
-    };
+    let mut runner = EpisodeRunner::<T>::new(GradientMode::default());
     let mut once = || {
-        let outcome = learner.episode(theta, &start, dataset, task, ask);
-        let memory = learner.tape().memory().total();
+        let outcome = runner.run(episode, Ask::ALL);
+        let memory = runner.tape().memory().total();
         (format!("{outcome:?}"), outcome, memory)
     };
     let (first, outcome, memory) = once();
@@ -64,47 +53,48 @@ fn run<T: Number>(episode: &Episode<'_>, tally: &mut Tally) -> Result<Option<Vec
         gradient => gradient.filter(|gradient| gradient.iter().all(|g| g.is_finite())),
     };
     if gradient.is_some() {
-        check_undone(episode, &start, tally)?;
+        check_undone::<T>(episode, tally)?;
     }
     Ok(gradient)
 }
 
-/// Whether the sweep ends at the weights from which the episode started.
-fn check_undone<T: Number>(
-    episode: &Episode<'_>,
-    start: &Start<T>,
-    tally: &mut Tally,
-) -> Result<(), String> {
-    let Episode {
-        model,
-        dataset,
-        task,
-        ..
-    } = *episode;
+/// Whether the sweep ends at the weights from which the episode started, those of feedback that learns
+/// among them.
+fn check_undone<T: Number>(episode: &Episode<'_>, tally: &mut Tally) -> Result<(), String> {
     let tape = Tape::<T>::new();
-    let network = Network::builder(&tape, &model.architecture)
-        .weights(&start.weights)
-        .feedback(&model.feedback, &start.feedback)
-        .seed(start.seed)
-        .build();
-    let (rule, _) = model.rule.bind(&tape);
+    let live = episode.begin(&tape);
+    let states = live.carried();
+    let first: Vec<Tensor<T>> = states.iter().map(|w| w.value()).collect();
+    let (rule, _) = episode.bind(&tape);
     let size = || {
-        let weights = network.states().iter();
-        let sizes = weights.map(|w| w.with(largest::<T>));
+        let sizes = states.iter().map(|w| w.with(largest::<T>));
         sizes.fold(0.0f64, f64::max)
     };
     let mut most = size();
-    for sample in &task.support {
-        let x = constant_image(&tape, dataset, *sample);
-        network.step(&rule, x, sample.label);
+    for t in 0..episode.steps {
+        live.step(&rule, t);
         most = most.max(size());
     }
-    let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
-    let x = tape.constant(&image_batch(dataset, &task.query));
-    network.logits(x).softmax_cross_entropy(&labels).backward();
-    for (layer, (state, first)) in
-        (1..).zip(network.states().iter().zip(start.weights.transposed()))
-    {
+    let changed: Vec<bool> = states
+        .iter()
+        .zip(&first)
+        .map(|(state, first)| state.value() != *first)
+        .collect();
+    let layers = episode.model.architecture.layers();
+    // The sweep leaves a state alone that nothing depends on, like feedback weights for an e_0 that no
+    // term uses.
+    let loss = states[layers..]
+        .iter()
+        .fold(live.evaluate(false).loss, |loss, b| {
+            let ones = tape.constant_with(b.shape().dims()[1], |ones| ones.fill(T::ONE));
+            loss + b.matvec(ones).sum()
+        });
+    loss.backward();
+    for (place, (state, first)) in states.iter().zip(first).enumerate() {
+        // Nor is there anything to undo of feedback weights for whose terms the rule has no coefficient.
+        if !changed[place] {
+            continue;
+        }
         let back = state.rewound_value();
         let pairs = back.data().iter().zip(first.data());
         let worst = pairs
@@ -112,8 +102,13 @@ fn check_undone<T: Number>(
             .fold(0.0, f64::max);
         let units = worst / (T::EPSILON * most);
         if units > UNDONE || units.is_nan() {
+            let which = match place < layers {
+                true => "weights",
+                false => "feedback weights",
+            };
             return Err(format!(
-                "layer {layer} came back to within {worst:.1e} of its first weights, the largest weight on the way being {most:.1e}"
+                "the {which} of layer {} came back to within {worst:.1e} of the first ones, the largest weight on the way being {most:.1e}",
+                place % layers + 1
             ));
         }
         tally.undone = tally.undone.max(units);
@@ -127,21 +122,22 @@ fn largest<T: Number>(weights: &[T]) -> f64 {
 
 /// Reverse against forward mode, in f64.
 fn check_forward(episode: &Episode<'_>, reverse: &[f64], tally: &mut Tally) -> Result<(), String> {
-    let Some(forward) = episode.forward() else {
+    let Some(forward) = ways::forward(episode) else {
         tally.ill_conditioned += 1;
         return Ok(());
     };
     let samples: Vec<Vec<f64>> = (0..SAMPLES)
         .filter_map(|sample| {
             Noisy::begin(sample);
-            episode.reverse::<Noisy>().1
+            let mut runner = EpisodeRunner::<Noisy>::new(GradientMode::default());
+            runner.run(episode, Ask::GRADIENT).gradient
         })
         .collect();
     if samples.len() < SAMPLES as usize {
         tally.ill_conditioned += 1;
         return Ok(());
     }
-    match compare(episode.model.rule.theta(), reverse, &forward, &samples) {
+    match compare(episode.theta, reverse, &forward, &samples) {
         Agreement::IllConditioned => tally.ill_conditioned += 1,
         Agreement::Within {
             explained,

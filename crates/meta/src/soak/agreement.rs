@@ -1,10 +1,4 @@
-//! Whether two ways to one gradient differ by more than rounding explains.
-//!
-//! Both ways round every operation to a part ε of its result. What that does to the gradient depends
-//! on the episode: a well-conditioned one keeps nearly all digits, a chaotic one loses them all. So
-//! the loss of digits is measured and not guessed: the same gradient is computed in [arithmetic that
-//! rounds a thousand times more coarsely](super::noisy), and its distance from the plain one, divided
-//! by that thousand, is what rounding explains.
+//! Agreement: whether two ways to one gradient differ by more than rounding explains.
 
 use metaplast_autodiff::Noisy;
 

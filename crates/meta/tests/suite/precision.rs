@@ -1,10 +1,11 @@
 //! Gradients in f32 are those in f64, whatever the rule, as long as the episode learns.
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
-use metaplast_meta::learner::{Ask, Learner, Model, Start};
-use metaplast_meta::seeds::{Purpose, stream};
-use metaplast_meta::term_sizes::term_sizes;
-use metaplast_plasticity::{Architecture, Feedback, Number, Rule};
+use metaplast_meta::gradient::compare::reverse;
+use metaplast_meta::seeds::{EpisodeKey, Purpose, stream};
+use metaplast_meta::train::term_sizes;
+use metaplast_meta::{Episode, Model, Precision};
+use metaplast_plasticity::{Architecture, Feedback, Rule};
 use rand::RngExt;
 
 const RULES: u64 = 60;
@@ -27,9 +28,12 @@ fn single_precision_is_enough_for_rules_that_learn() {
             rule: Rule::from_pool(&terms).unwrap(),
         };
         let task = sampler.sample(&dataset, &mut stream(17, 0, k, Purpose::Task));
-        let start = Start::<f64>::draw(&model, 17, 0, k);
+        let key = EpisodeKey::new(17, 0, k);
         // θ of either sign, in units of the term's size; that of the pseudo-gradient learns.
-        let sizes = term_sizes(&model, &start, &dataset, &task);
+        let sizes = term_sizes(
+            &Episode::new(&model, key, &dataset, &task),
+            Precision::Double,
+        );
         let units: Vec<f64> = sizes.iter().map(|size| 1.0 / size.max(1.0)).collect();
         let theta: Vec<f64> = terms
             .iter()
@@ -45,27 +49,13 @@ fn single_precision_is_enough_for_rules_that_learn() {
             .collect();
         model.rule = model.rule.with_theta(&theta);
 
-        fn run<T: Number>(
-            model: &Model,
-            k: u64,
-            dataset: &Dataset,
-            task: &metaplast_data::Task,
-        ) -> (f64, Option<Vec<f64>>) {
-            let ask = Ask {
-                gradient: true,
-                diagnostics: false,
-            };
-            let start = Start::<T>::draw(model, 17, 0, k);
-            let theta = model.rule.theta();
-            let outcome = Learner::new(model.clone()).episode(theta, &start, dataset, task, ask);
-            (outcome.query.cross_entropy, outcome.gradient)
-        }
-        let (loss, double) = run::<f64>(&model, k, &dataset, &task);
+        let episode = Episode::new(&model, key, &dataset, &task);
+        let (loss, double) = reverse(&episode, Precision::Double);
         // An untrained net has ln 47 = 3.85.
         let Some(double) = double.filter(|_| loss < 0.8 * 47f64.ln()) else {
             continue;
         };
-        let (_, single) = run::<f32>(&model, k, &dataset, &task);
+        let (_, single) = reverse(&episode, Precision::Single);
         let single = single.expect("a loss as finite as in f64");
         let in_units = |x: f64, place: usize| (x * units[place]).powi(2);
         let norm: f64 = (0..).zip(&double).map(|(r, g)| in_units(*g, r)).sum();

@@ -1,16 +1,15 @@
 //! The ways to the meta-gradient agree, and none of them changes the episode itself.
 
+use metaplast_autodiff::Tape;
 use metaplast_data::{Dataset, Sampling, Task, TaskSampler};
-use metaplast_meta::course::{Course, Gradient, Segments, Unroll, Within};
-use metaplast_meta::learner::{Ask, Learner, Model, Outcome, Start};
-use metaplast_meta::seeds::{Purpose, stream};
-use metaplast_meta::segmented::fitting;
-use metaplast_plasticity::{Architecture, Feedback, Number, Preset, Rule};
-
-const ALL: Ask = Ask {
-    gradient: true,
-    diagnostics: true,
+use metaplast_meta::gradient::{
+    Ask, EpisodeRunner, GradientMode, Outcome, Segments, Unroll, Within, fitting, run,
 };
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
+use metaplast_meta::{Episode, Model, Precision};
+use metaplast_plasticity::{Architecture, Feedback, Preset, Rule};
+
+const KEY: EpisodeKey = EpisodeKey::new(1, 0, 0);
 
 struct Case {
     dataset: Dataset,
@@ -22,8 +21,8 @@ impl Case {
     fn new(preset: Preset, feedback: Feedback) -> Self {
         let dataset = Dataset::glyphs(8, 1);
         let sampler = TaskSampler::new(&dataset, 3, 5, 3, Sampling::Fresh).unwrap();
-        let task = sampler.sample(&dataset, &mut stream(1, 0, 0, Purpose::Task));
-        // Each term matters and none explodes.
+        let task = sampler.sample(&dataset, &mut KEY.stream(Purpose::Task));
+        // Each term matters and none diverges.
         let theta = [2e-2, 5e-3, -1e-2, 1e-3, 1e-3, 1e-3, 1e-2, 5e-3, 5e-3, 5e-3];
         let rule = Rule::preset(preset);
         let theta: Vec<f64> = preset.terms().iter().map(|&term| theta[term]).collect();
@@ -39,23 +38,17 @@ impl Case {
         }
     }
 
-    fn start<T: Number>(&self) -> Start<T> {
-        Start::draw(&self.model, 1, 0, 0)
+    fn episode(&self, steps: u64) -> Episode<'_> {
+        Episode::new(&self.model, KEY, &self.dataset, &self.task).with_steps(Some(steps))
     }
 
-    fn run<T: Number>(&self, steps: u64, gradient: Gradient) -> Outcome {
-        let course = Course {
-            steps: Some(steps),
-            gradient,
-        };
-        let mut learner = Learner::<T>::on_course(self.model.clone(), course);
-        let theta = self.model.rule.theta();
-        learner.episode(theta, self.start(), &self.dataset, &self.task, ALL)
+    fn run(&self, precision: Precision, steps: u64, mode: GradientMode) -> Outcome {
+        run(&self.episode(steps), mode, precision, Ask::ALL)
     }
 }
 
-fn segments(steps: u64, checkpoints: u64, within: Within) -> Gradient {
-    Gradient::Reverse(Unroll::Segments(Segments {
+fn segments(steps: u64, checkpoints: u64, within: Within) -> GradientMode {
+    GradientMode::Reverse(Unroll::Segments(Segments {
         steps,
         checkpoints,
         within,
@@ -74,13 +67,16 @@ fn forward_mode_is_reverse_mode() {
     for preset in [Preset::Fa, Preset::EHebb, Preset::Bio, Preset::Pool] {
         for feedback in Feedback::built_in() {
             let case = Case::new(preset, feedback.clone());
-            let reverse = case.run::<f64>(40, Gradient::default());
-            let forward = case.run::<f64>(40, Gradient::Forward);
+            let reverse = case.run(Precision::Double, 40, GradientMode::default());
+            let forward = case.run(Precision::Double, 40, GradientMode::Forward);
             let error = relative(&forward, &reverse);
             assert!(error < 1e-9, "{preset}, {feedback}: {error:e}");
             let apart = forward.query.cross_entropy - reverse.query.cross_entropy;
             assert!(apart.abs() < 1e-12, "{apart:e}");
-            let single = relative(&case.run::<f32>(40, Gradient::Forward), &reverse);
+            let single = relative(
+                &case.run(Precision::Single, 40, GradientMode::Forward),
+                &reverse,
+            );
             assert!(single < 1e-3, "{preset}, {feedback}, f32: {single:e}");
         }
     }
@@ -89,9 +85,13 @@ fn forward_mode_is_reverse_mode() {
 #[test]
 fn forward_mode_takes_the_same_diagnostics() {
     let case = Case::new(Preset::Bio, Feedback::fixed());
-    let diagnostics = |gradient| case.run::<f64>(15, gradient).diagnostics.unwrap();
-    let reverse = diagnostics(Gradient::default());
-    let forward = diagnostics(Gradient::Forward);
+    let diagnostics = |gradient| {
+        case.run(Precision::Double, 15, gradient)
+            .diagnostics
+            .unwrap()
+    };
+    let reverse = diagnostics(GradientMode::default());
+    let forward = diagnostics(GradientMode::Forward);
     let close = |a: &[f64], b: &[f64]| {
         a.len() == b.len()
             && a.iter()
@@ -106,11 +106,15 @@ fn forward_mode_takes_the_same_diagnostics() {
 /// Segments whose weights are stored give the bits of storing everything, whatever the segments.
 #[test]
 fn stored_segments_change_no_bit() {
-    fn check<T: Number>(case: &Case) {
+    fn check(precision: Precision, case: &Case) {
         let steps = 40;
-        let plain = case.run::<T>(steps, segments(steps, 1, Within::Stored));
+        let plain = case.run(precision, steps, segments(steps, 1, Within::Stored));
         for (segment, checkpoints) in [(1, 1), (1, 3), (7, 2), (7, 6), (13, 100)] {
-            let outcome = case.run::<T>(steps, segments(segment, checkpoints, Within::Stored));
+            let outcome = case.run(
+                precision,
+                steps,
+                segments(segment, checkpoints, Within::Stored),
+            );
             assert_eq!(outcome, plain, "{segment} steps, {checkpoints} checkpoints");
         }
     }
@@ -125,57 +129,57 @@ fn stored_segments_change_no_bit() {
         (Preset::Pool, Feedback::weight_mirror()),
     ] {
         let case = Case::new(preset, feedback);
-        check::<f32>(&case);
-        check::<f64>(&case);
+        check(Precision::Single, &case);
+        check(Precision::Double, &case);
     }
 }
 
 /// The episode is the same by every way of reverse mode; undoing changes the gradient by rounding.
 #[test]
 fn undone_segments_agree_with_stored_ones_and_with_one_tape() {
-    fn check<T: Number>(case: &Case, tolerance: f64) {
+    fn check(precision: Precision, case: &Case, tolerance: f64) {
         let steps = 60;
-        let stored = case.run::<T>(steps, segments(steps, 1, Within::Stored));
+        let stored = case.run(precision, steps, segments(steps, 1, Within::Stored));
         for gradient in [
-            Gradient::default(),
+            GradientMode::default(),
             segments(60, 1, Within::Undo),
             segments(9, 3, Within::Undo),
         ] {
-            let outcome = case.run::<T>(steps, gradient);
+            let outcome = case.run(precision, steps, gradient);
             assert_eq!(outcome.query, stored.query);
             assert_eq!(outcome.diagnostics, stored.diagnostics);
             let error = relative(&outcome, &stored);
-            assert!(error <= tolerance, "{} {gradient:?}: {error:e}", T::NAME);
+            assert!(error <= tolerance, "{precision} {gradient:?}: {error:e}");
         }
     }
     for preset in [Preset::Bio, Preset::Pool] {
         let case = Case::new(preset, Feedback::fixed());
-        check::<f64>(&case, 1e-11);
-        check::<f32>(&case, 1e-3);
+        check(Precision::Double, &case, 1e-11);
+        check(Precision::Single, &case, 1e-3);
     }
 }
 
 /// More steps than images begin again with the first image.
 #[test]
-fn more_steps_go_through_the_support_set_again() {
+fn further_steps_begin_again_with_the_first_image() {
     let mut case = Case::new(Preset::Bio, Feedback::fixed());
-    let cycled = case.run::<f64>(40, Gradient::default());
+    let cycled = case.run(Precision::Double, 40, GradientMode::default());
     let support = case.task.support.clone();
     case.task.support = support.iter().copied().cycle().take(40).collect();
-    let course = Course::default();
-    let mut learner = Learner::<f64>::on_course(case.model.clone(), course);
-    let theta = case.model.rule.theta();
-    let listed = learner.episode(theta, case.start(), &case.dataset, &case.task, ALL);
+    let listed = Episode::new(&case.model, KEY, &case.dataset, &case.task);
+    let listed = run(
+        &listed,
+        GradientMode::default(),
+        Precision::Double,
+        Ask::ALL,
+    );
     assert_eq!(cycled, listed);
 }
 
 #[test]
 fn a_budget_picks_one_tape_where_it_fits_and_segments_elsewhere() {
     let case = Case::new(Preset::Bio, Feedback::fixed());
-    let fit = |steps, bytes| {
-        let start = case.start::<f32>();
-        fitting(&case.model, &start, &case.dataset, &case.task, steps, bytes)
-    };
+    let fit = |steps, bytes| fitting(&case.episode(steps), Precision::Single, bytes);
     let whole = fit(1000, 1 << 30).unwrap();
     assert_eq!((whole.unroll, whole.replays), (Unroll::Tape, 0));
     assert!(whole.bytes > 1 << 20);
@@ -196,4 +200,58 @@ fn a_budget_picks_one_tape_where_it_fits_and_segments_elsewhere() {
     let refused = fit(1000, 1000).unwrap_err();
     assert!(refused.least > 1000);
     assert!(fit(1000, refused.least).is_ok());
+}
+
+/// More coefficients than one pass carries tangents for.
+#[test]
+fn forward_mode_in_several_passes_is_reverse_mode() {
+    let mut case = Case::new(Preset::Pool, Feedback::fixed());
+    let theta = case.model.rule.theta().repeat(3);
+    let rule = Rule::preset(Preset::Pool).per_layer(3);
+    assert_eq!(rule.theta().len(), 30);
+    let shares = |r: usize| theta[r / 3] * [0.5, 1.0, 0.8][r % 3];
+    let theta: Vec<f64> = (0..30).map(shares).collect();
+    case.model.rule = rule.with_theta(&theta);
+    let reverse = case.run(Precision::Double, 20, GradientMode::default());
+    let forward = case.run(Precision::Double, 20, GradientMode::Forward);
+    let error = relative(&forward, &reverse);
+    assert!(error < 1e-9, "{error:e}");
+}
+
+#[test]
+fn unrecorded_steps_leave_nothing_on_the_tape() {
+    let case = Case::new(Preset::Pool, Feedback::kolen_pollack());
+    let tape = Tape::<f64>::new();
+    let memory_after = |steps| {
+        tape.reset();
+        let episode = case.episode(steps);
+        let live = episode.begin(&tape);
+        let (rule, _) = episode.bind(&tape);
+        live.run_unrecorded(&rule);
+        tape.memory()
+    };
+    assert_eq!(memory_after(8), memory_after(500));
+}
+
+#[test]
+fn both_precisions_agree_and_a_reused_runner_is_a_fresh_one() {
+    for feedback in Feedback::built_in() {
+        let case = Case::new(Preset::Bio, feedback.clone());
+        let episode = case.episode(15);
+        let mut runner = EpisodeRunner::<f64>::new(GradientMode::default());
+        let exact = runner.run(&episode, Ask::ALL);
+        assert_eq!(exact, runner.run(&episode, Ask::ALL));
+        let start = episode.start();
+        assert_eq!(exact, runner.run_from(&episode, &start, Ask::ALL));
+        let first = case.run(Precision::Single, 15, GradientMode::default());
+        let (g, exact_g) = (first.gradient.unwrap(), exact.gradient.unwrap());
+        for (g, e) in g.iter().zip(&exact_g) {
+            assert!(
+                (g - e).abs() <= 1e-3 * e.abs().max(1e-2),
+                "{g} {e} {feedback}"
+            );
+        }
+        let gap = first.query.cross_entropy - exact.query.cross_entropy;
+        assert!(gap.abs() < 1e-4, "{gap}");
+    }
 }

@@ -1,4 +1,4 @@
-//! How an episode is run: for how many online steps, and by which way to its gradient.
+//! Gradient modes: the ways to the meta-gradient, as settings.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,19 +7,9 @@ use metaplast_autodiff::Rewind;
 use metaplast_autodiff::scan::Policy;
 use thiserror::Error;
 
-/// How long episodes are, and the way to their gradients. The same for all episodes of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Course {
-    /// Online steps; after the last support image the first one comes again. `None`: each support
-    /// image once.
-    pub steps: Option<u64>,
-    /// The way to the gradient.
-    pub gradient: Gradient,
-}
-
 /// The way to the meta-gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gradient {
+pub enum GradientMode {
     /// A reverse sweep over the recorded steps: its time does not depend on the number of
     /// coefficients, its memory grows with what [`Unroll`] keeps.
     Reverse(Unroll),
@@ -29,9 +19,9 @@ pub enum Gradient {
     Forward,
 }
 
-impl Default for Gradient {
+impl Default for GradientMode {
     fn default() -> Self {
-        Gradient::Reverse(Unroll::Tape)
+        GradientMode::Reverse(Unroll::Tape)
     }
 }
 

@@ -1,19 +1,4 @@
-//! Keeps one exploding episode from ruining a run.
-//!
-//! An episode has *diverged* when its query loss, its gradient or θ is not finite, or when its
-//! query cross-entropy exceeds a limit relative to ln n of an untrained network with n outputs:
-//!
-//! ```text
-//! limit = min(1.1 ln n, recent + 0.5 ln n)
-//! ```
-//!
-//! where `recent` is the median cross-entropy of the last 25 episodes that went well, once there
-//! are that many. The first part says worse than knowing nothing; the second, that the rule has
-//! just forgotten what it could.
-//!
-//! After a diverged episode θ goes back along the path of those θ at which episodes went well: one
-//! place for the first diverged episode, and one more for each that follows without a good one
-//! between, so that a run does not circle around a θ at the edge.
+//! Guard: keeps one diverging episode from ruining a run.
 
 use std::collections::VecDeque;
 
@@ -26,7 +11,22 @@ const RECENT: usize = 25;
 /// Good θ that are remembered.
 const PATH: usize = 64;
 
-/// Judges episodes and remembers where they went well; see the [module docs](self).
+/// Judges episodes and remembers where they went well.
+///
+/// An episode has *diverged* when its query loss, its gradient or θ is not finite, or when its
+/// query cross-entropy exceeds a limit relative to ln n of an untrained network with n outputs:
+///
+/// ```text
+/// limit = min(1.1 ln n, recent + 0.5 ln n)
+/// ```
+///
+/// where `recent` is the median cross-entropy of the last 25 episodes that went well, once there
+/// are that many. The first part says worse than knowing nothing; the second, that the rule has
+/// just forgotten what it could.
+///
+/// After a diverged episode θ goes back along the path of those θ at which episodes went well: one
+/// place for the first diverged episode, and one more for each that follows without a good one
+/// between, so that a run does not circle around a θ at the edge.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guard {
@@ -41,6 +41,7 @@ pub struct Guard {
 
 impl Guard {
     /// For a network with this many outputs, before its first episode at `theta`.
+    #[must_use]
     pub fn new(outputs: usize, theta: &[f64]) -> Self {
         Guard {
             untrained: (outputs as f64).ln(),
@@ -53,6 +54,7 @@ impl Guard {
     }
 
     /// The query cross-entropy above which an episode has diverged, in nats.
+    #[must_use]
     pub fn limit(&self) -> f64 {
         let worse_than_nothing = 1.1 * self.untrained;
         match self.recent.get() {
@@ -64,6 +66,7 @@ impl Guard {
     }
 
     /// Whether an episode with this outcome went well.
+    #[must_use]
     pub fn is_good(&self, cross_entropy: f64, gradient: &[f64]) -> bool {
         cross_entropy <= self.limit() && gradient.iter().all(|g| g.is_finite())
     }
@@ -81,6 +84,7 @@ impl Guard {
 
     /// A diverged episode's gradient, shortened to the median length of the latest good ones;
     /// `None` without any, or when it is not finite.
+    #[must_use]
     pub fn clipped(&self, gradient: &[f64]) -> Option<Vec<f64>> {
         let median = self.lengths.get()?;
         let length = length(gradient);
@@ -110,21 +114,24 @@ impl Guard {
     }
 
     /// The latest θ at which an episode went well, or the first of all.
+    #[must_use]
     pub fn place(&self) -> &[f64] {
         self.path.back().expect("the path keeps one place")
     }
 
     /// Diverged episodes since the last one that went well.
+    #[must_use]
     pub fn in_a_row(&self) -> u32 {
         self.in_a_row
     }
 
     /// Diverged episodes in all.
+    #[must_use]
     pub fn diverged(&self) -> u64 {
         self.diverged
     }
 
-    /// Whether it could have become like this with this many outputs and coefficients.
+    /// Whether a restored state fits this number of outputs and coefficients.
     pub(crate) fn fits(&self, outputs: usize, coefficients: usize) -> bool {
         self.untrained == (outputs as f64).ln()
             && self.recent.fits(RECENT)

@@ -1,0 +1,326 @@
+//! Episodes: online learning of one task from a random start, and an evaluation on its query images.
+//!
+//! An [`Episode`] says what happens; a [`LiveEpisode`] is one that happens, on a tape. The ways to
+//! the [gradient](crate::gradient), the [simulation](crate::simulate) and the diagnoses of
+//! [training](crate::train) all run the same live episode, so that a step means one thing.
+//!
+//! ```
+//! use metaplast_autodiff::Tape;
+//! use metaplast_data::{Dataset, Sampling, TaskSampler};
+//! use metaplast_meta::seeds::{EpisodeKey, Purpose};
+//! use metaplast_meta::{Episode, Model};
+//! use metaplast_plasticity::{Architecture, Preset, Rule};
+//!
+//! let dataset = Dataset::glyphs(6, 1);
+//! let key = EpisodeKey::new(1, 0, 0);
+//! let sampler = TaskSampler::new(&dataset, 3, 4, 2, Sampling::Fresh)?;
+//! let task = sampler.sample(&dataset, &mut key.stream(Purpose::Task));
+//! let model = Model {
+//!     architecture: Architecture::new(vec![784, 12, 47])?,
+//!     feedback: Preset::Bio.feedback(),
+//!     rule: Rule::preset(Preset::Bio).with_theta(&[1e-2, -1e-2, 1e-3]),
+//! };
+//! let episode = Episode::new(&model, key, &dataset, &task);
+//!
+//! // Step by step, on a tape of one's own:
+//! let tape = Tape::<f64>::new();
+//! let live = episode.begin(&tape);
+//! let (rule, theta) = episode.bind(&tape);
+//! for t in 0..episode.steps {
+//!     live.step(&rule, t);
+//! }
+//! let evaluated = live.evaluate(false);
+//! let gradients = evaluated.loss.backward();
+//! let slope = gradients.wrt(theta[0]).item();
+//!
+//! // The same in one call:
+//! use metaplast_meta::gradient::{Ask, GradientMode, run};
+//! use metaplast_meta::Precision;
+//! let outcome = run(&episode, GradientMode::default(), Precision::Double, Ask::GRADIENT);
+//! assert_eq!(outcome.query, evaluated.query);
+//! assert_eq!(outcome.gradient.unwrap()[0], slope);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use metaplast_autodiff::{State, Tape, Var};
+use metaplast_data::{Dataset, Sample, Task};
+use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
+use metaplast_plasticity::{BoundRule, Network, Number, Pathway};
+
+use crate::images::{constant_image, image_batch};
+use crate::query::{Diagnostics, QueryScore, score};
+use crate::seeds::EpisodeKey;
+use crate::start::{Model, Start};
+
+/// What happens in an episode, whatever numbers compute it.
+#[derive(Clone, Copy, Debug)]
+pub struct Episode<'a> {
+    /// What learns.
+    pub model: &'a Model,
+    /// The rule's coefficients in this episode; those in the model are not looked at.
+    pub theta: &'a [f64],
+    /// From which the first weights follow, unless others are given.
+    pub key: EpisodeKey,
+    /// The images.
+    pub dataset: &'a Dataset,
+    /// Which of them are learned from, and which the network is evaluated on.
+    pub task: &'a Task,
+    /// Online steps; after the last support image the first one comes again.
+    pub steps: usize,
+}
+
+impl<'a> Episode<'a> {
+    /// An episode at the model's own θ that sees each support image once.
+    #[must_use]
+    pub fn new(model: &'a Model, key: EpisodeKey, dataset: &'a Dataset, task: &'a Task) -> Self {
+        Episode {
+            model,
+            theta: model.rule.theta(),
+            key,
+            dataset,
+            task,
+            steps: task.support.len(),
+        }
+    }
+
+    /// The same at other coefficients.
+    #[must_use]
+    pub fn with_theta(self, theta: &'a [f64]) -> Self {
+        Episode { theta, ..self }
+    }
+
+    /// The same with so many online steps; `None`: each support image once.
+    #[must_use]
+    pub fn with_steps(self, steps: Option<u64>) -> Self {
+        let steps = steps.map_or(self.task.support.len(), |n| {
+            usize::try_from(n).expect("as many steps as can be counted")
+        });
+        Episode { steps, ..self }
+    }
+
+    /// The first weights.
+    #[must_use]
+    pub fn start<T: Number>(&self) -> Start<T> {
+        Start::draw(self.model, self.key)
+    }
+
+    /// Puts the network on a tape, before the first step.
+    ///
+    /// # Panics
+    /// When there are steps to make and no support image.
+    #[track_caller]
+    pub fn begin<'t, T: Number>(&self, tape: &'t Tape<T>) -> LiveEpisode<'a, 't, T> {
+        self.begin_from(tape, self.start())
+    }
+
+    /// The same from these weights. A start that is handed over is given back to the allocator as
+    /// soon as the tape has its own copy of the weights.
+    ///
+    /// # Panics
+    /// When the weights do not fit the model, or there are steps to make and no support image.
+    #[track_caller]
+    pub fn begin_from<'s, 't, T: Number>(
+        &self,
+        tape: &'t Tape<T>,
+        start: impl Into<Cow<'s, Start<T>>>,
+    ) -> LiveEpisode<'a, 't, T> {
+        let start = start.into();
+        let carried = carried(self.model, &start).map(|w| tape.state(w));
+        LiveEpisode::on(*self, tape, carried.collect(), &start.feedback, start.seed)
+    }
+
+    /// Puts the coefficients on a tape as inputs to differentiate by; also returns them, in order.
+    ///
+    /// # Panics
+    /// When θ does not have one coefficient per term, or per term and layer.
+    #[track_caller]
+    pub fn bind<'t, T: Number>(&self, tape: &'t Tape<T>) -> (BoundRule<'t, T>, Vec<Var<'t, T>>) {
+        let theta: Vec<_> = self
+            .theta
+            .iter()
+            .map(|&theta| tape.scalar(T::from_f64(theta)))
+            .collect();
+        (self.model.rule.bind_to(&theta), theta)
+    }
+
+    /// The support image of step `t`.
+    fn sample(&self, t: usize) -> Sample {
+        self.task.support[t % self.task.support.len()]
+    }
+}
+
+/// What steps change: the forward weights, and after them feedback weights that learn.
+pub(crate) fn carried<'s, T: Number>(
+    model: &Model,
+    start: &'s Start<T>,
+) -> impl Iterator<Item = &'s metaplast_tensor::Tensor<T>> + use<'s, T> {
+    let feedback = start.feedback.transposed();
+    let learning = if model.feedback.learns() {
+        feedback
+    } else {
+        &[]
+    };
+    start.weights.transposed().iter().chain(learning)
+}
+
+/// The network of a model on these states; every network of this crate is made here.
+#[track_caller]
+pub(crate) fn network<'t, T: Number>(
+    tape: &'t Tape<T>,
+    model: &Model,
+    carried: &[State<'t, T>],
+    feedback: &Pathway<T>,
+    seed: u64,
+) -> Network<'t, T> {
+    Network::builder(tape, &model.architecture)
+        .states(carried)
+        .feedback(&model.feedback, feedback)
+        .seed(seed)
+        .build()
+}
+
+/// An episode on a tape, between two steps.
+pub struct LiveEpisode<'a, 't, T: Number> {
+    episode: Episode<'a>,
+    network: Network<'t, T>,
+    carried: Vec<State<'t, T>>,
+}
+
+/// How a network did on the query images.
+pub struct Evaluated<'t, T: Number> {
+    /// Loss and accuracy.
+    pub query: QueryScore,
+    /// Angles, orthonormality errors and norms, where they were asked for.
+    pub diagnostics: Option<Diagnostics>,
+    /// The mean query cross-entropy, on the tape.
+    pub loss: Var<'t, T>,
+}
+
+impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
+    /// On states that may come from any step; see [`carried`](Self::carried).
+    #[track_caller]
+    pub(crate) fn on(
+        episode: Episode<'a>,
+        tape: &'t Tape<T>,
+        carried: Vec<State<'t, T>>,
+        feedback: &Pathway<T>,
+        seed: u64,
+    ) -> Self {
+        assert!(
+            episode.steps == 0 || !episode.task.support.is_empty(),
+            "episode: {} steps without a support image",
+            episode.steps
+        );
+        LiveEpisode {
+            episode,
+            network: network(tape, episode.model, &carried, feedback, seed),
+            carried,
+        }
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &Network<'t, T> {
+        &self.network
+    }
+
+    /// All that steps change: the forward weights of each layer, and after them the feedback weights
+    /// where they learn; transposed, `[n_(l−1), n_l]`.
+    #[must_use]
+    pub fn carried(&self) -> &[State<'t, T>] {
+        &self.carried
+    }
+
+    /// Online step `t`, counted from 0, by a rule on the same tape.
+    ///
+    /// # Panics
+    /// When the image does not have the network's number of inputs, or its label is not below the
+    /// number of outputs.
+    #[track_caller]
+    pub fn step(&self, rule: &BoundRule<'t, T>, t: usize) {
+        let sample = self.episode.sample(t);
+        let x = constant_image(self.network.tape(), self.episode.dataset, sample);
+        self.network.at_step(t as u64).step(rule, x, sample.label);
+    }
+
+    /// Online step `t`, of which nothing stays on the tape.
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn step_unrecorded(&self, rule: &BoundRule<'t, T>, t: usize) {
+        let tape = self.network.tape();
+        tape.without_gradients(|| {
+            let mark = tape.mark();
+            self.step(rule, t);
+            tape.cut(mark);
+        });
+    }
+
+    /// Every step, none of which stays on the tape.
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn run_unrecorded(&self, rule: &BoundRule<'t, T>) {
+        for t in 0..self.episode.steps {
+            self.step_unrecorded(rule, t);
+        }
+    }
+
+    /// The evaluation on the query images with the present weights.
+    ///
+    /// # Panics
+    /// When there are no query images, or they do not fit the network.
+    #[track_caller]
+    pub fn evaluate(&self, diagnostics: bool) -> Evaluated<'t, T> {
+        let (network, task) = (&self.network, self.episode.task);
+        let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
+        let images = image_batch(self.episode.dataset, &task.query);
+        let x = network.tape().constant(&images);
+        let logits = network.logits(x);
+        let query = logits.with(|z| score(z, &labels));
+        let diagnostics = diagnostics.then(|| Diagnostics {
+            angles: alignment_angles(network, x, &labels),
+            orthonormality: orthonormality_errors(network, x),
+            weight_norms: weight_norms(network),
+        });
+        Evaluated {
+            query,
+            diagnostics,
+            loss: logits.softmax_cross_entropy(&labels),
+        }
+    }
+}
+
+impl<T: Number> fmt::Debug for LiveEpisode<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveEpisode")
+            .field("model", self.episode.model)
+            .field("key", &self.episode.key)
+            .field("steps", &self.episode.steps)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Number> fmt::Debug for Evaluated<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluated")
+            .field("query", &self.query)
+            .field("diagnostics", &self.diagnostics)
+            .finish_non_exhaustive()
+    }
+}
+
+fn weight_norms<T: Number>(network: &Network<'_, T>) -> Vec<f64> {
+    let norm = |w: &[T]| {
+        w.iter()
+            .map(|w| w.to_f64() * w.to_f64())
+            .sum::<f64>()
+            .sqrt()
+    };
+    network.states().iter().map(|w| w.with(norm)).collect()
+}

@@ -1,0 +1,42 @@
+//! Outcomes: what an episode is asked for, and what it answers.
+
+use crate::query::{Diagnostics, QueryScore};
+
+/// What an episode is asked for beside the query score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// The gradient of the query cross-entropy with respect to θ.
+    pub gradient: bool,
+    /// Alignment angles, orthonormality errors and weight norms.
+    pub diagnostics: bool,
+}
+
+impl Ask {
+    /// Nothing but the query score.
+    pub const SCORE: Ask = Ask {
+        gradient: false,
+        diagnostics: false,
+    };
+    /// The gradient.
+    pub const GRADIENT: Ask = Ask {
+        gradient: true,
+        diagnostics: false,
+    };
+    /// Everything.
+    pub const ALL: Ask = Ask {
+        gradient: true,
+        diagnostics: true,
+    };
+}
+
+/// How an episode ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Loss and accuracy on the query images, with the final weights.
+    pub query: QueryScore,
+    /// `∂ query cross-entropy / ∂θ`, through all online steps; `None` when it was not asked for or
+    /// the loss is not finite.
+    pub gradient: Option<Vec<f64>>,
+    /// What else was asked for.
+    pub diagnostics: Option<Diagnostics>,
+}

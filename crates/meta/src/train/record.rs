@@ -1,0 +1,66 @@
+//! Records of a meta-training: episodes, results, and why it stopped.
+
+use thiserror::Error;
+
+use super::divergence::Divergence;
+use crate::query::{Diagnostics, QueryScore};
+
+/// One episode of meta-training, as logged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeRecord {
+    /// 0-based number of the trial.
+    pub trial: u64,
+    /// 0-based number of the episode in its trial.
+    pub episode: u64,
+    /// θ during the episode, before the step that follows it.
+    pub theta: Vec<f64>,
+    /// `query.cross_entropy + λ ‖θ‖₁`
+    pub meta_loss: f64,
+    /// Loss and accuracy on the query images.
+    pub query: QueryScore,
+    /// Angles, orthonormality errors, weight norms.
+    pub diagnostics: Diagnostics,
+    /// Whether the meta-batch of this episode diverged.
+    pub diverged: bool,
+    /// Diverged meta-batches of the trial so far, this one included.
+    pub diverged_so_far: u64,
+    /// What was wrong with this episode, and where it blew up.
+    pub divergence: Option<Divergence>,
+}
+
+/// A finished trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialResult {
+    /// 0-based number of the trial.
+    pub trial: u64,
+    /// θ after the last episode.
+    pub theta: Vec<f64>,
+    /// Number of diverged episodes.
+    pub diverged: u64,
+}
+
+/// Why meta-training stopped early.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// Episode after episode diverged although θ went back.
+    #[error(
+        "trial {trial} stopped at episode {episode}: {in_a_row} in a row diverged (last query loss {cross_entropy}{}); lower the learning rate or use the steady optimizer",
+        divergence.as_ref().map(|divergence| format!("; {divergence}")).unwrap_or_default()
+    )]
+    Diverged {
+        /// 0-based number of the trial.
+        trial: u64,
+        /// The episode at which it stopped.
+        episode: u64,
+        /// How many diverged without a good one between.
+        in_a_row: u32,
+        /// Query cross-entropy of the last one.
+        cross_entropy: f64,
+        /// Where it blew up.
+        divergence: Option<Divergence>,
+    },
+    /// The observer asked to stop.
+    #[error("stopped on request")]
+    Stopped,
+}

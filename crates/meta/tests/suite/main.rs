@@ -1,0 +1,12 @@
+//! Tests of episodes, their gradients, training, evaluation and fits.
+
+mod divergence;
+mod evaluation;
+mod fit;
+mod gradients;
+mod optimizers;
+mod precision;
+mod resume;
+mod soak;
+mod training;
+mod world;
