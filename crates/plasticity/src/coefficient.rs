@@ -4,7 +4,7 @@ use metaplast_autodiff::Var;
 use metaplast_tensor::Scalar;
 
 /// A coefficient θ on a tape, and its negative, made once per episode.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Coefficient<'t, T: Scalar> {
     /// θ
     pub plus: Var<'t, T>,
@@ -14,6 +14,7 @@ pub struct Coefficient<'t, T: Scalar> {
 
 impl<'t, T: Scalar> Coefficient<'t, T> {
     /// From a rank-0 variable.
+    #[must_use]
     pub fn new(theta: Var<'t, T>) -> Self {
         Coefficient {
             plus: theta,

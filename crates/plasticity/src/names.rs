@@ -110,6 +110,7 @@ impl<V: Named + Clone> Library<V> {
     }
 
     /// Everything in the list, in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &V> {
         self.known.iter()
     }

@@ -59,6 +59,7 @@ impl<T: Scalar> Pathway<T> {
     }
 
     /// Every weight times `scale`.
+    #[must_use]
     pub fn scaled(mut self, scale: T) -> Self {
         for w in &mut self.by_input {
             w.data_mut().iter_mut().for_each(|w| *w *= scale);
@@ -90,11 +91,13 @@ impl<T: Scalar> Pathway<T> {
     }
 
     /// The matrices as kept, `[n_(l−1), n_l]`, first layer first.
+    #[must_use]
     pub fn transposed(&self) -> &[Tensor<T>] {
         &self.by_input
     }
 
     /// The matrices as they are kept, without a copy; see [`transposed`](Self::transposed).
+    #[must_use]
     pub fn into_transposed(self) -> Vec<Tensor<T>> {
         self.by_input
     }
@@ -107,6 +110,7 @@ impl<T: Scalar> Pathway<T> {
     }
 
     /// Frobenius norm of each layer's matrix, in f64.
+    #[must_use]
     pub fn norms(&self) -> Vec<f64> {
         let norm = |w: &Tensor<T>| -> f64 {
             let squares = w.data().iter().map(|w| w.to_f64() * w.to_f64());

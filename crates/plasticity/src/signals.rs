@@ -1,6 +1,7 @@
 //! Signals: what a plasticity term sees of one layer.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 
 use metaplast_autodiff::{State, Var};
 use metaplast_tensor::{Scalar, Tensor};
@@ -151,6 +152,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// `W_lᵀ`, `[n_(l−1), n_l]`.
     ///
     /// [`BoundRule::update`](crate::BoundRule::update) takes them.
+    #[must_use]
     pub fn new(
         weights: State<'t, T>,
         (pre, pre_error): (Var<'t, T>, Var<'t, T>),
@@ -192,6 +194,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
 
     /// The same as those of another layer, counted from 0, for rules whose layers have coefficients of
     /// their own. [`new`](Self::new) makes those of layer 0.
+    #[must_use]
     pub fn at_layer(self, layer: usize) -> Self {
         LayerSignals { layer, ..self }
     }
@@ -355,4 +358,12 @@ impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
 fn ones_like<'t, T: Scalar>(x: Var<'t, T>) -> Var<'t, T> {
     let fill = |ones: &mut [T]| ones.fill(T::ONE);
     x.tape().constant_with(x.shape().len(), fill)
+}
+
+impl<T: Scalar> fmt::Debug for LayerSignals<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LayerSignals")
+            .field("layer", &self.layer)
+            .finish_non_exhaustive()
+    }
 }

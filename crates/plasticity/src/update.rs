@@ -1,5 +1,7 @@
 //! What plasticity terms add to a layer's update.
 
+use std::fmt;
+
 use metaplast_autodiff::{Projection, State, SummedOuter, Var, weighted_sum};
 use metaplast_tensor::Scalar;
 use smallvec::SmallVec;
@@ -169,5 +171,14 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
             })
             .collect();
         weights.update(self.decay, &outers, first);
+    }
+}
+
+impl<T: Scalar> fmt::Debug for LayerUpdate<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LayerUpdate")
+            .field("outer_products", &self.outer.len())
+            .field("decays", &self.decay.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn troubles(total: &Sums) -> Vec<Trouble> {
 
 impl Trouble {
     /// Whether nothing can be said of this coefficient alone.
+    #[must_use]
     pub fn leaves_open(&self, place: usize) -> bool {
         match self {
             Trouble::NoTrace(r) => *r == place,

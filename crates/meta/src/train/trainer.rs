@@ -37,6 +37,7 @@ impl<'a> Trainer<'a> {
     /// # Panics
     /// When `meta_batch` or `patience` is 0, the images do not have the network's number of inputs,
     /// or there are more classes than outputs.
+    #[must_use]
     pub fn new(
         settings: &'a TrainSettings,
         dataset: &'a Dataset,

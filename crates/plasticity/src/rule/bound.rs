@@ -42,6 +42,7 @@ impl Rule {
     /// # Panics
     /// When there is not one coefficient per term, or per term and layer.
     #[track_caller]
+    #[must_use]
     pub fn bind_to<'t, T: Number>(&self, theta: &[Var<'t, T>]) -> BoundRule<'t, T> {
         assert_eq!(theta.len(), self.theta().len(), "rule: coefficients");
         BoundRule {

@@ -115,16 +115,19 @@ impl TermError {
     }
 
     /// The bytes of the text that are wrong; empty where something is missing.
+    #[must_use]
     pub fn span(&self) -> Span {
         self.at.clone()
     }
 
     /// The first wrong character, counted from 1.
+    #[must_use]
     pub fn column(&self) -> usize {
         1 + self.text[..self.at.start].chars().count()
     }
 
     /// What is wrong and what would be right, without the place.
+    #[must_use]
     pub fn reason(&self) -> String {
         self.reason.to_string()
     }
@@ -138,6 +141,7 @@ impl TermError {
     /// let error = Term::parse("hebb = q * y_pre^T").unwrap_err();
     /// assert_eq!(error.picture(), "hebb = q * y_pre^T\n       ^");
     /// ```
+    #[must_use]
     pub fn picture(&self) -> String {
         let column = self.column() - 1;
         let width = self.text[self.at.clone()].chars().count().max(1);
