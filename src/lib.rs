@@ -13,10 +13,13 @@
 //! |---|---|---|
 //! | [`tensor`] | `metaplast-tensor` | small fast arrays, and kernels with the same bits everywhere |
 //! | [`autodiff`] | `metaplast-autodiff` | a tape whose reverse sweep runs weight matrices backwards |
-//! | [`plasticity`] | `metaplast-plasticity` | networks, plasticity terms, rules, one online step |
+//! | [`plasticity`] | `metaplast-plasticity` | networks, feedback pathways, plasticity terms, rules |
 //! | [`data`] | `metaplast-data` | IDX data sets, generated glyphs, few-shot tasks |
 //! | [`meta`] | `metaplast-meta` | episodes, meta-gradients, meta-optimisers, the trainer |
 //! | [`report`] | `metaplast-report` | runs as one self-contained page of figures and tables |
+//!
+//! Not among them is `metaplast-runs`, which starts, resumes and reads run directories as the command
+//! does: it brings a parser of command lines along.
 //!
 //! ```
 //! use metaplast::autodiff::Tape;

@@ -49,7 +49,7 @@ fn every_test_that_is_named_exists() {
         let of_module = |file: &&PathBuf| {
             let name = file.file_stem().unwrap();
             let folder = file.parent().unwrap().file_name().unwrap();
-            name == module || (name == "mod" && folder == module)
+            name == module || ((name == "mod" || name == "main") && folder == module)
         };
         let found = files
             .iter()

@@ -34,23 +34,23 @@ Example:
 struct Metaplast {
     /// What to do.
     #[command(subcommand)]
-    request: Request,
+    invocation: Invocation,
 }
 
 /// All subcommands.
 #[derive(Debug, Subcommand)]
-enum Request {
+enum Invocation {
     #[command(flatten)]
     Command(Command),
     // Apart, since it needs the list of all the others.
     Completions(Completions),
 }
 
-impl Request {
+impl Invocation {
     fn run(&self) -> Result<(), Error> {
         match self {
-            Request::Command(command) => command.run(),
-            Request::Completions(arguments) => {
+            Invocation::Command(command) => command.run(),
+            Invocation::Completions(arguments) => {
                 completions::run(arguments, &mut Metaplast::command())
             }
         }
@@ -58,8 +58,8 @@ impl Request {
 }
 
 fn main() -> ExitCode {
-    let request = Metaplast::parse().request;
-    match diagnosis::listen().and_then(|()| request.run()) {
+    let invocation = Metaplast::parse().invocation;
+    match diagnosis::listen().and_then(|()| invocation.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_broken_pipe() => ExitCode::FAILURE,
         Err(error) => {

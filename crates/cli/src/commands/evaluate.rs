@@ -106,14 +106,14 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
         (Some(_), Some(_)) => tried.clone(),
         _ => setup.sampler(learned)?,
     };
-    let work = Work {
+    let comparison = Comparison {
         arguments,
         settings: &settings,
         setup: &setup,
         tried: &tried,
         learned: &learned,
     };
-    let rows = pool.install(|| work.rows(&rule, fa, bp))?;
+    let rows = pool.install(|| comparison.rows(&rule, fa, bp))?;
     if arguments.json {
         return output::line(&as_json(arguments.tasks, &rows));
     }
@@ -149,13 +149,13 @@ fn read_rate(path: Option<&Path>, flag: &str, kinds: &[Feedback]) -> Result<Opti
     Ok(Some(file.rule.theta()[0]))
 }
 
-struct Row {
+struct EvaluatedRule {
     name: String,
     model: Model,
     evaluation: Evaluation,
 }
 
-struct Work<'a> {
+struct Comparison<'a> {
     arguments: &'a Evaluate,
     /// The same for every rule.
     settings: &'a EvaluationSettings,
@@ -164,8 +164,13 @@ struct Work<'a> {
     learned: &'a TaskSampler,
 }
 
-impl Work<'_> {
-    fn rows(&self, rule: &RuleFile, fa: Option<f64>, bp: Option<f64>) -> Result<Vec<Row>, Error> {
+impl Comparison<'_> {
+    fn rows(
+        &self,
+        rule: &RuleFile,
+        fa: Option<f64>,
+        bp: Option<f64>,
+    ) -> Result<Vec<EvaluatedRule>, Error> {
         let (fa, bp) = self.rates(rule, fa, bp)?;
         let of = |preset: Preset, rate: f64| {
             let rule = Rule::preset(preset).with_theta(&[rate]);
@@ -191,7 +196,7 @@ impl Work<'_> {
             let done = || bar.inc(1);
             let scores = evaluate(&model, dataset, self.tried, self.settings, &done);
             let evaluation = Evaluation::of(&scores, model.architecture.outputs(), seed);
-            Row {
+            EvaluatedRule {
                 name,
                 model,
                 evaluation,
@@ -264,7 +269,7 @@ impl Work<'_> {
     }
 }
 
-fn as_table(rows: &[Row]) -> String {
+fn as_table(rows: &[EvaluatedRule]) -> String {
     let head = [
         "rule",
         "θ",
@@ -295,7 +300,7 @@ fn as_table(rows: &[Row]) -> String {
     table(&cells)
 }
 
-fn as_json(tasks: u64, rows: &[Row]) -> String {
+fn as_json(tasks: u64, rows: &[EvaluatedRule]) -> String {
     let rules = rows.iter().map(|row| {
         let rule = &row.model.rule;
         let pairs = rule_settings::names(rule).into_iter().zip(rule.theta());

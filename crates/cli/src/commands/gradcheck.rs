@@ -124,7 +124,7 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         .iter()
         .map(|h| 8.0 * f64::EPSILON * loss / h)
         .collect();
-    let gradients = Gradients {
+    let gradients = ComparedGradients {
         rounding,
         single,
         double,
@@ -165,7 +165,7 @@ fn theta(arguments: &Gradcheck, rule: &Rule, units: &[f64]) -> Result<Rule, Erro
     rule.map_err(|error| Error::setting("--theta", error.to_string()))
 }
 
-struct Gradients {
+struct ComparedGradients {
     single: Vec<f64>,
     double: Vec<f64>,
     forward: Vec<f64>,
@@ -176,7 +176,7 @@ struct Gradients {
     units: Vec<f64>,
 }
 
-impl Gradients {
+impl ComparedGradients {
     fn rows(&self, rule: &Rule) -> Vec<Vec<String>> {
         let head = [
             "term",

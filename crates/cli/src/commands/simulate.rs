@@ -120,17 +120,17 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     }
 
     let mut directory = RunDirectory::create(out)?;
-    let work = Work {
+    let simulation = Simulation {
         arguments,
         setup: &setup,
         episode: Episode::new(&model, key, &setup.dataset, &task).with_steps(Some(steps)),
     };
-    let (curve, weights) = work.run(precision);
+    let (curve, weights) = simulation.run(precision);
     directory.write(CURVE, curve_csv(&curve).as_bytes())?;
     directory.write(WEIGHTS, &safetensors(&weights)?)?;
     let mut files = format!("{CURVE}, {WEIGHTS}");
     if let Some(plan) = plan {
-        let all = work.record(&plan, &sampler);
+        let all = simulation.record(&plan, &sampler);
         directory.write(RECORDING, &recordings::encode(&all)?)?;
         files = format!("{files}, {RECORDING}");
     }
@@ -148,13 +148,13 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     ))
 }
 
-struct Work<'a> {
+struct Simulation<'a> {
     arguments: &'a Simulate,
     setup: &'a TaskSetup,
     episode: Episode<'a>,
 }
 
-impl Work<'_> {
+impl Simulation<'_> {
     fn run(&self, precision: Precision) -> (Vec<CurvePoint>, Pathway<f32>) {
         let bar = plain_bar(self.arguments.quiet, self.episode.steps as u64, "learning");
         let mut curve = Vec::new();

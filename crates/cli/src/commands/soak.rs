@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Soak) -> Result<(), Error> {
     let begin = Instant::now();
     let mut tally = Tally::default();
     let mut memory = Watermark::default();
-    let mut meter = Meter::new(arguments.quiet);
+    let mut meter = SoakProgress::new(arguments.quiet);
     loop {
         let progress = match limit {
             Limit::Time(time) => begin.elapsed().div_duration_f64(time),
@@ -131,7 +131,7 @@ enum Limit {
 }
 
 /// How far it is, on standard error: a bar on a terminal, a line now and then elsewhere.
-struct Meter {
+struct SoakProgress {
     bar: ProgressBar,
     lines: bool,
     begin: Instant,
@@ -139,14 +139,14 @@ struct Meter {
     said: u64,
 }
 
-impl Meter {
+impl SoakProgress {
     const PERCENT: u64 = 100;
     /// As many as are said of all the work.
     const LINES: f64 = 50.0;
 
     fn new(quiet: bool) -> Self {
         let bar = plain_bar(quiet, Self::PERCENT, "soaking, percent");
-        Meter {
+        SoakProgress {
             lines: !quiet && bar.is_hidden(),
             bar,
             begin: Instant::now(),
@@ -176,7 +176,7 @@ impl Meter {
     }
 }
 
-impl Drop for Meter {
+impl Drop for SoakProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

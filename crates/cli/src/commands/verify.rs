@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let number = Choice::new(arguments.episodes, "--episodes").positive()?;
     let path = directory.join(CONFIG);
     let config = Config::resolve(&Settings::default(), &Settings::read(&path)?, Some(&path))?;
-    let rows = Rows::read(directory, &config)?;
+    let rows = LoggedEpisodes::read(directory, &config)?;
     let (dataset, tasks) = config.open_data()?;
     let settings = config.trainer_settings();
     let verification = Verification {
@@ -60,17 +60,17 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
 }
 
 /// The rows of `episodes.csv`.
-struct Rows {
+struct LoggedEpisodes {
     path: PathBuf,
     columns: Columns,
     rows: Vec<EpisodeRow>,
 }
 
-impl Rows {
+impl LoggedEpisodes {
     fn read(directory: &Path, config: &Config) -> Result<Self, Error> {
         let path = directory.join(EPISODES);
         let columns = Columns::new(&config.rule, config.architecture.layers());
-        Ok(Rows {
+        Ok(LoggedEpisodes {
             // A run that was killed, or goes on, may have written a part of a row.
             rows: read_rows(&path, &columns, LastRow::InProgress)?,
             path,
@@ -109,7 +109,7 @@ impl Rows {
 struct Verification<'a> {
     trainer: Trainer<'a>,
     settings: &'a TrainSettings,
-    rows: &'a Rows,
+    rows: &'a LoggedEpisodes,
 }
 
 impl Verification<'_> {

@@ -55,7 +55,7 @@ pub(crate) struct Expected {
 
 /// What a partial file was the beginning of.
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
-struct Beginning {
+struct PartialOrigin {
     address: String,
     /// The server's tag or date, by which it knows its own version of the file.
     version: Option<String>,
@@ -197,11 +197,11 @@ impl Download<'_> {
         };
         let beginning = fs::read_to_string(&partial.about)
             .ok()
-            .and_then(|text| toml::from_str::<Beginning>(&text).ok())
+            .and_then(|text| toml::from_str::<PartialOrigin>(&text).ok())
             .filter(|beginning| beginning.address == self.address);
         match beginning {
             // Without a version and without a checksum, pieces of two files could be put together.
-            Some(Beginning { version, .. })
+            Some(PartialOrigin { version, .. })
                 if bytes > 0 && (version.is_some() || self.expected.is_some()) =>
             {
                 Ok(Some((bytes, version)))
@@ -238,7 +238,7 @@ impl Download<'_> {
             .open(&partial.data)
             .map_err(io_error)?;
         if begin == 0 {
-            let beginning = Beginning {
+            let beginning = PartialOrigin {
                 address: self.address.into(),
                 version: version(&response),
             };
@@ -289,7 +289,7 @@ impl Download<'_> {
 /// What there is of a file so far, under names of its own.
 struct Partial {
     data: PathBuf,
-    /// A [`Beginning`].
+    /// A [`PartialOrigin`].
     about: PathBuf,
 }
 

@@ -9,7 +9,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use super::{Case, run};
 use crate::commands::Command;
-use crate::{Metaplast, Request};
+use crate::{Invocation, Metaplast};
 
 const VALUES: [&str; 34] = [
     "0",
@@ -122,8 +122,8 @@ fn command_lines() {
                     assert!(!error.to_string().is_empty());
                     false
                 }
-                Ok(parsed) => match parsed.request {
-                    Request::Command(Command::MetaTrain(arguments)) => {
+                Ok(parsed) => match parsed.invocation {
+                    Invocation::Command(Command::MetaTrain(arguments)) => {
                         Config::resolve(&arguments.settings, &Settings::default(), None).is_ok()
                     }
                     _ => true,

@@ -86,13 +86,13 @@ pub(super) fn settings(
 }
 
 /// A swept setting and its values.
-pub(super) type Axis = (String, Vec<SettingChange>);
+pub(super) type SweptSetting = (String, Vec<SettingChange>);
 
 /// The axes of a grid.
 pub(super) fn axes(
     source: &SourceText<'_>,
     entries: Entries<Vec<Spanned<Value>>>,
-) -> Result<Vec<Axis>, Error> {
+) -> Result<Vec<SweptSetting>, Error> {
     let mut axes = Vec::new();
     for (key, values) in entries.0 {
         let byte = key.span().start;

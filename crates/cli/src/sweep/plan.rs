@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use metaplast_runs::Error;
 
 use super::entries::{SettingChange, SourceText};
-use super::file::{self, Arm, Axis, SweepFile};
+use super::file::{self, Arm, SweepFile, SweptSetting};
 use super::planned_run::PlannedRun;
 use super::random;
 use super::target::Target;
@@ -147,7 +147,7 @@ fn with_none_for_no(arms: Vec<Arm>) -> Vec<(Option<String>, Vec<SettingChange>)>
 }
 
 /// Every combination of one value from each axis, the last axis fastest.
-fn combinations(grid: &[Axis]) -> Vec<Vec<SettingChange>> {
+fn combinations(grid: &[SweptSetting]) -> Vec<Vec<SettingChange>> {
     grid.iter().fold(vec![Vec::new()], |points, (_, values)| {
         let extended = points.iter().flat_map(|point: &Vec<SettingChange>| {
             values.iter().map(move |value| {

@@ -12,7 +12,7 @@ use crate::error::Error;
 const VARIABLE: &str = "RUST_LOG";
 
 /// From now on events go to standard error, those that the environment variable `RUST_LOG` asks for:
-/// `debug`, or `metaplast::training_log=trace,info`.
+/// `debug`, or `metaplast_runs::train=trace,info`.
 pub(crate) fn listen() -> Result<(), Error> {
     let wanted = std::env::var(VARIABLE).unwrap_or_default();
     if wanted.is_empty() {

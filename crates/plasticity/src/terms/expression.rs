@@ -28,7 +28,7 @@ pub struct Expression(Result<Node, TermError>);
 impl Expression {
     fn of(part: Part) -> Self {
         // Places are those in the text that the whole expression makes.
-        Expression(Node::new(part, 0..0))
+        Expression(Node::new(part, 0..0).map_err(TermError::from))
     }
 
     fn number(x: f64) -> Self {
@@ -41,12 +41,15 @@ impl Expression {
     }
 
     fn map(self, part: impl FnOnce(Box<Node>) -> Part) -> Self {
-        Expression(self.0.and_then(|node| Node::new(part(node.into()), 0..0)))
+        Expression(
+            self.0
+                .and_then(|node| Ok(Node::new(part(node.into()), 0..0)?)),
+        )
     }
 
     fn with(self, operator: Operator, other: Expression) -> Self {
         let both = self.0.and_then(|a| Ok([a, other.0?]));
-        Expression(both.and_then(|both| Node::new(Part::Binary(operator, both.into()), 0..0)))
+        Expression(both.and_then(|both| Ok(Node::new(Part::Binary(operator, both.into()), 0..0)?)))
     }
 
     /// The transpose: a column becomes a row.

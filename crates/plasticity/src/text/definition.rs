@@ -6,7 +6,7 @@ use super::error::{Reason, TermError};
 use super::normal::{Change, Summand, normal};
 use super::print::{Notation, print};
 use super::syntax::Node;
-use super::{evaluate, lexer, locality, parser, shape};
+use super::{check, evaluate, lexer, locality, parser};
 use crate::coefficient::Coefficient;
 use crate::locality::Locality;
 use crate::signals::LayerSignals;
@@ -26,7 +26,7 @@ impl Definition {
     /// Reads the expression that is `text` from byte `from` on.
     pub(crate) fn read(text: &str, from: usize) -> Result<Self, TermError> {
         let tree = parser::parse(text, from)?;
-        shape::check(&tree)?;
+        check::check(&tree)?;
         let summands = normal(&tree)?;
         Ok(Definition { tree, summands })
     }

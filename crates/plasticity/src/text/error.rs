@@ -4,8 +4,9 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::limits::{MOST_CHARACTERS, MOST_LEVELS, MOST_SUMMANDS};
 use super::shape::Shape;
-use super::syntax::Span;
+use super::syntax::{Span, TooDeep};
 
 /// Characters shown on either side of the place.
 const AROUND: usize = 60;
@@ -43,12 +44,9 @@ pub(crate) enum Reason {
         expected: &'static str,
         found: String,
     },
-    #[error(
-        "nested too deeply; a term has at most {} levels",
-        super::syntax::DEEPEST
-    )]
+    #[error("nested too deeply; a term has at most {MOST_LEVELS} levels")]
     TooDeep,
-    #[error("{0} characters are too many; a term has at most {most}", most = super::parser::LONGEST)]
+    #[error("{0} characters are too many; a term has at most {MOST_CHARACTERS}")]
     TooLong(usize),
     #[error("cannot add {0} and {1}; both sides need one shape")]
     Sum(Shape, Shape),
@@ -70,15 +68,18 @@ pub(crate) enum Reason {
         "a product of weight matrices alone costs a matrix product in each step; multiply it by a vector"
     )]
     Matrices,
-    #[error(
-        "multiplied out this has over {} summands; write it as several terms",
-        super::normal::MOST
-    )]
+    #[error("multiplied out this has over {MOST_SUMMANDS} summands; write it as several terms")]
     TooMany,
     #[error("the summands cancel: this is 0")]
     Zero,
     #[error("the numbers in this multiply to infinity")]
     Overflow,
+}
+
+impl From<TooDeep> for TermError {
+    fn from(TooDeep(at): TooDeep) -> Self {
+        TermError::new(Reason::TooDeep, at)
+    }
 }
 
 fn product_hint(left: Shape, right: Shape) -> &'static str {

@@ -28,14 +28,13 @@
 //! A term is multiplied out when it is read, into products of the weights with vectors and outer
 //! products that are merged with those of the rule's other terms. Nothing of the size of the weights
 //! is made. The terms of the [pool](crate::pool) are read like any other.
-//!
-//! The files of this module import each other in one circle: an error names the shapes, limits and
-//! places that the other files define, and all of them return it.
 
+mod check;
 mod definition;
 mod error;
 mod evaluate;
 mod lexer;
+mod limits;
 mod locality;
 mod normal;
 mod parser;

@@ -6,11 +6,9 @@
 //! known already.
 
 use super::error::{Reason, TermError};
+use super::limits::MOST_SUMMANDS;
 use super::syntax::{Node, Operator, Part, Side, Signal};
 use crate::function::Function;
-
-/// Summands of a term that is multiplied out.
-pub(crate) const MOST: usize = 64;
 
 /// A column; rows are transposed columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +125,7 @@ fn expand(node: &Node) -> Result<Sum, TermError> {
                     left.into_iter().map(divided).collect()
                 }
                 Operator::Multiply | Operator::Elementwise => {
-                    if left.len() * right.len() > MOST {
+                    if left.len() * right.len() > MOST_SUMMANDS {
                         return Err(wrong(Reason::TooMany));
                     }
                     let by = match operator {
@@ -147,7 +145,7 @@ fn expand(node: &Node) -> Result<Sum, TermError> {
         return Err(wrong(Reason::Overflow));
     }
     match sum.len() {
-        0..=MOST => Ok(sum),
+        0..=MOST_SUMMANDS => Ok(sum),
         _ => Err(wrong(Reason::TooMany)),
     }
 }

@@ -11,15 +11,13 @@
 
 use super::error::{Reason, TermError};
 use super::lexer::{Token, tokens};
-use super::syntax::{DEEPEST, Node, Operator, Part, Span};
-
-/// Characters of a term.
-pub(crate) const LONGEST: usize = 2000;
+use super::limits::{MOST_CHARACTERS, MOST_LEVELS};
+use super::syntax::{Node, Operator, Part, Span};
 
 /// The tree of the expression that is `text` from byte `from` on.
 pub(crate) fn parse(text: &str, from: usize) -> Result<Node, TermError> {
     let length = text.chars().count();
-    if length > LONGEST {
+    if length > MOST_CHARACTERS {
         return Err(TermError::new(Reason::TooLong(length), 0..0));
     }
     let mut parser = Parser {
@@ -81,7 +79,7 @@ impl Parser<'_> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Node, TermError>,
     ) -> Result<Node, TermError> {
-        if self.nesting >= DEEPEST {
+        if self.nesting >= MOST_LEVELS {
             return Err(TermError::new(Reason::TooDeep, self.here()));
         }
         self.nesting += 1;
@@ -115,7 +113,7 @@ impl Parser<'_> {
             return read(self);
         }
         let inner = self.nested(|parser| parser.signed(read))?;
-        Node::new(Part::Negative(inner.into()), self.since(&start))
+        Ok(Node::new(Part::Negative(inner.into()), self.since(&start))?)
     }
 
     fn product(&mut self) -> Result<Node, TermError> {
@@ -153,7 +151,10 @@ impl Parser<'_> {
         start: &Span,
     ) -> Result<Node, TermError> {
         let operands = Box::new([left, right]);
-        Node::new(Part::Binary(operator, operands), self.since(start))
+        Ok(Node::new(
+            Part::Binary(operator, operands),
+            self.since(start),
+        )?)
     }
 
     fn factor(&mut self) -> Result<Node, TermError> {
@@ -178,13 +179,13 @@ impl Parser<'_> {
                 }
                 let argument = self.parenthesised()?;
                 let applied = Part::Applied(function, argument.into());
-                return Node::new(applied, self.since(&start));
+                return Ok(Node::new(applied, self.since(&start))?);
             }
             Some(Token::Open) => return self.parenthesised(),
             _ => return Err(self.expected("a signal, a number, `W` or `(`")),
         };
         self.place += 1;
-        Node::new(leaf, start)
+        Ok(Node::new(leaf, start)?)
     }
 
     fn parenthesised(&mut self) -> Result<Node, TermError> {

@@ -2,11 +2,8 @@
 
 use std::ops::Range;
 
-use super::error::{Reason, TermError};
+use super::limits::MOST_LEVELS;
 use crate::function::Function;
-
-/// Levels of a tree, so that walking one needs little stack.
-pub(crate) const DEEPEST: u32 = 100;
 
 /// Bytes of the text from which a part of the tree was read.
 pub(crate) type Span = Range<usize>;
@@ -102,6 +99,10 @@ pub(crate) struct Node {
     depth: u32,
 }
 
+/// A tree has more than [`MOST_LEVELS`] levels; where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TooDeep(pub(crate) Span);
+
 /// What a part of a term is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Part {
@@ -118,14 +119,14 @@ pub(crate) enum Part {
 
 impl Node {
     /// A node, unless its tree is too deep.
-    pub(crate) fn new(part: Part, at: Span) -> Result<Self, TermError> {
+    pub(crate) fn new(part: Part, at: Span) -> Result<Self, TooDeep> {
         let below = match &part {
             Part::Number(_) | Part::Signal(_) | Part::Weights => 0,
             Part::Negative(x) | Part::Transposed(x) | Part::Applied(_, x) => x.depth,
             Part::Binary(_, operands) => operands[0].depth.max(operands[1].depth),
         };
-        if below >= DEEPEST {
-            return Err(TermError::new(Reason::TooDeep, at));
+        if below >= MOST_LEVELS {
+            return Err(TooDeep(at));
         }
         Ok(Node {
             part,

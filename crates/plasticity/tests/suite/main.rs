@@ -10,5 +10,6 @@ mod oracle;
 mod pathways;
 mod per_layer;
 mod plain_learning;
+mod plain_pathways;
 mod terms;
 mod text_terms;

@@ -213,11 +213,11 @@ fn is_false(flag: &bool) -> bool {
 fn symbols_or_indices<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<String>>, D::Error> {
-    struct Term(String);
+    struct TermSymbol(String);
 
-    impl<'de> Deserialize<'de> for Term {
+    impl<'de> Deserialize<'de> for TermSymbol {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(TermVisitor).map(Term)
+            deserializer.deserialize_any(TermVisitor).map(TermSymbol)
         }
     }
 
@@ -250,7 +250,7 @@ fn symbols_or_indices<'de, D: Deserializer<'de>>(
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut terms: A) -> Result<Self::Value, A::Error> {
             let mut symbols = Vec::new();
-            while let Some(Term(symbol)) = terms.next_element()? {
+            while let Some(TermSymbol(symbol)) = terms.next_element()? {
                 symbols.push(symbol);
             }
             Ok(symbols)
