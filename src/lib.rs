@@ -59,3 +59,9 @@ pub use metaplast_tensor as tensor;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The same for the examples of these pages.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/feedback.md")]
+#[doc = include_str!("../docs/own-terms.md")]
+struct Pages;

@@ -211,6 +211,13 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     const NAME: &'static str = "dual";
     const EPSILON: f64 = T::EPSILON;
     const CARRIES_TANGENTS: bool = true;
+    const PRECOMPILED: u8 = match (T::PRECOMPILED, N) {
+        (1, 3) => 3,
+        (1, 10) => 4,
+        (2, 3) => 5,
+        (2, 10) => 6,
+        _ => 0,
+    };
 
     fn from_f64(x: f64) -> Self {
         Self::constant(T::from_f64(x))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use metaplast_tensor::{Scalar, Tensor};
 
-use crate::instances::Instances;
+use crate::instances::Sweeps;
 use crate::state::State;
 use crate::tape::Tape;
 use crate::var::Var;
@@ -127,7 +127,7 @@ fn sweep<'t, T: Scalar>(root: Var<'t, T>, seed: &[T]) -> Gradients<'t, T> {
     let tape = root.tape();
     let mut rec = tape.recording.borrow_mut();
     let id = root.check(tape, &rec);
-    (Instances::get().sweep)(&mut rec, id, seed);
+    (Sweeps::get().sweep)(&mut rec, id, seed);
     Gradients {
         tape,
         generation: rec.generation,

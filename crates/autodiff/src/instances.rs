@@ -1,10 +1,10 @@
-//! Instances: the heavy generic functions of a tape, compiled once for `f32` and once for `f64`.
+//! Instances: the heavy generic functions of a tape, compiled once for each common number type.
 //!
 //! A tape is generic over its number type, so that every crate and every test program that uses
-//! tapes would compile all operations and the states' engine again. For the two common types they
-//! are compiled here instead, into tables of functions through which a tape calls them; other
-//! types get a table where they are used. The call through a pointer costs nothing beside what it
-//! does, and the functions are the same, bit for bit.
+//! tapes would compile all operations and the states' engine again. For the common types they are
+//! compiled here instead, into tables of functions through which a tape calls them; other types get
+//! a table where they are used. The call through a pointer costs nothing beside what it does, and
+//! the functions are the same, bit for bit.
 //!
 //! Part of the circle of tape, variables and operations (see `ops/mod.rs`).
 
@@ -12,8 +12,10 @@ use std::any::Any;
 
 use metaplast_tensor::{Scalar, Shape};
 
+use crate::dual::Dual;
 use crate::engine::operands::Operands;
 use crate::engine::ops::Read;
+use crate::noisy::Noisy;
 use crate::recording::{Recorded, Recording};
 use crate::sweep::{sweep, sweep_segment};
 
@@ -26,59 +28,73 @@ type AppendUpdate<T> = fn(&mut Recording<T>, usize, Operands, &[u32], bool);
 type Sweep<T> = fn(&mut Recording<T>, usize, &[T]);
 type SweepSegment<T> = fn(&mut Recording<T>, &[(usize, &[T])], bool);
 
-/// The functions of one number type.
-pub(crate) struct Instances<T: Scalar> {
+/// What records, for one number type.
+pub(crate) struct Recorders<T: Scalar> {
     pub(crate) append: Append<T>,
     pub(crate) append_read: AppendRead<T>,
     pub(crate) append_update: AppendUpdate<T>,
+}
+
+/// What goes back over a recording, for one number type. Forward mode never does, so dual numbers
+/// have no such table here.
+pub(crate) struct Sweeps<T: Scalar> {
     pub(crate) sweep: Sweep<T>,
     pub(crate) sweep_segment: SweepSegment<T>,
 }
 
-static F32: Instances<f32> = Instances::NEW;
-static F64: Instances<f64> = Instances::NEW;
-
-impl<T: Scalar> Instances<T> {
-    const NEW: Self = Instances {
+impl<T: Scalar> Recorders<T> {
+    const NEW: Self = Recorders {
         append: Recording::append,
         append_read: Recording::append_read,
         append_update: Recording::append_update,
+    };
+}
+
+impl<T: Scalar> Sweeps<T> {
+    const NEW: Self = Sweeps {
         sweep,
         sweep_segment,
     };
-
-    /// Those of `T`.
-    ///
-    /// The conditions are constants, so that a crate which uses tapes of `f32` compiles the first
-    /// branch alone.
-    pub(crate) fn get() -> &'static Self {
-        if const { is_named(T::NAME, "f32") } {
-            cast(&F32)
-        } else if const { is_named(T::NAME, "f64") } {
-            cast(&F64)
-        } else {
-            const { &Self::NEW }
-        }
-    }
 }
 
-/// The same table, whose number type is known by its name.
-fn cast<T: Scalar>(table: &'static dyn Any) -> &'static Instances<T> {
+/// Gives a table a `get`, which returns the one compiled here for a type with one of these numbers.
+macro_rules! precompiled {
+    ($table:ident: $($number:literal $name:ident $type:ty),* $(,)?) => {
+        impl<T: Scalar> $table<T> {
+            /// The table of `T`.
+            ///
+            /// The conditions are constants, so that a crate which uses tapes of a common type
+            /// compiles the branch that looks its table up, and no other.
+            pub(crate) fn get() -> &'static Self {
+                $(
+                    if const { T::PRECOMPILED == $number } {
+                        static $name: $table<$type> = $table::NEW;
+                        return cast(&$name);
+                    }
+                )*
+                if const { false $(|| T::PRECOMPILED == $number)* } {
+                    unreachable!("a type with a table of its own")
+                } else {
+                    const { &Self::NEW }
+                }
+            }
+        }
+    };
+}
+
+precompiled!(Recorders:
+    1 F32 f32,
+    2 F64 f64,
+    3 F32_WITH_3 Dual<f32, 3>,
+    4 F32_WITH_10 Dual<f32, 10>,
+    5 F64_WITH_3 Dual<f64, 3>,
+    6 F64_WITH_10 Dual<f64, 10>,
+    7 NOISY Noisy,
+);
+precompiled!(Sweeps: 1 F32 f32, 2 F64 f64, 7 NOISY Noisy);
+
+/// The same table, whose number type is known by its number.
+fn cast<S: 'static>(table: &'static dyn Any) -> &'static S {
     let table = table.downcast_ref();
-    table.expect("`Scalar::NAME` of another number type than `f32` and `f64` differs from theirs")
-}
-
-const fn is_named(name: &str, expected: &str) -> bool {
-    let (name, expected) = (name.as_bytes(), expected.as_bytes());
-    if name.len() != expected.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < name.len() {
-        if name[i] != expected[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
+    table.expect("`Scalar::PRECOMPILED` is 0 for all types but those listed here")
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use metaplast_tensor::{Scalar, Shape, Tensor};
 use smallvec::SmallVec;
 
-use crate::instances::Instances;
+use crate::instances::Recorders;
 use crate::op::Op;
 use crate::ops::table::Builtin;
 use crate::recording::{Mark, Recorded, Recording};
@@ -195,7 +195,7 @@ impl<T: Scalar> Tape<T> {
         }
         rec.check_recordable();
         let gradients = self.recording_gradients.get();
-        let id = (Instances::get().append)(rec, op, &ids, gradients);
+        let id = (Recorders::get().append)(rec, op, &ids, gradients);
         Var::new(self, id, rec.generation)
     }
 

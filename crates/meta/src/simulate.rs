@@ -9,6 +9,7 @@ use crate::query::QueryScore;
 
 /// The network after some online steps.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CurvePoint {
     /// Online steps so far.
     pub step: u64,

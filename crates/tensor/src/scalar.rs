@@ -68,6 +68,10 @@ pub trait Scalar:
     /// Whether [`detach`](Scalar::detach) can change a number, as it does for dual numbers.
     const CARRIES_TANGENTS: bool = false;
 
+    /// A number for each of the types whose tapes the autodiff crate compiles itself, 0 for others.
+    #[doc(hidden)]
+    const PRECOMPILED: u8 = 0;
+
     /// The constant nearest to `x`.
     fn from_f64(x: f64) -> Self;
     /// The primal value.
@@ -217,13 +221,14 @@ pub trait Scalar:
 }
 
 macro_rules! impl_scalar {
-    ($float:ident, $tree:path: $exp:path, $exp_m1:path, $ln:path, $ln_1p:path, $sin:path, $cos:path, $tanh:path) => {
+    ($float:ident, $precompiled:literal, $tree:path: $exp:path, $exp_m1:path, $ln:path, $ln_1p:path, $sin:path, $cos:path, $tanh:path) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NAME: &'static str = stringify!($float);
             const EPSILON: f64 = $float::EPSILON as f64;
             const KERNEL_FUSES: bool = true;
+            const PRECOMPILED: u8 = $precompiled;
 
             #[inline(always)]
             fn from_f64(x: f64) -> Self {
@@ -348,8 +353,8 @@ macro_rules! impl_scalar {
     };
 }
 
-impl_scalar!(f32, tree::single: elementary::exp, libm::expm1f, libm::logf, elementary::ln_1p, libm::sinf, libm::cosf, libm::tanhf);
-impl_scalar!(f64, tree::portable: libm::exp, libm::expm1, libm::log, libm::log1p, libm::sin, libm::cos, libm::tanh);
+impl_scalar!(f32, 1, tree::single: elementary::exp, libm::expm1f, libm::logf, elementary::ln_1p, libm::sinf, libm::cosf, libm::tanhf);
+impl_scalar!(f64, 2, tree::portable: libm::exp, libm::expm1, libm::log, libm::log1p, libm::sin, libm::cos, libm::tanh);
 
 /// Powers by repeated squaring: the standard library leaves the precision of its `powi` open.
 #[inline]

@@ -7,7 +7,7 @@ use super::outcome::{Outcome, Report};
 use super::policy::{Plan, Size, Sizes, split};
 use super::recurrence::Recurrence;
 use crate::engine::snapshots::Rewind;
-use crate::instances::Instances;
+use crate::instances::Sweeps;
 use crate::node::Nodes;
 use crate::recording::Recorded;
 use crate::tape::Tape;
@@ -144,7 +144,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
                 seeds.push((var.check(self.tape, rec), seed.data()));
             }
         }
-        (Instances::get().sweep_segment)(rec, &seeds, last);
+        (Sweeps::get().sweep_segment)(rec, &seeds, last);
         let adjoint = |var: &Var<'a, T>| {
             let id = var.check(self.tape, rec);
             let adjoint = rec.adjoints.get(id)?;

@@ -4,7 +4,7 @@ use metaplast_tensor::Scalar;
 
 use super::handle::State;
 use crate::engine::ops::{Batch, Direction};
-use crate::instances::Instances;
+use crate::instances::Recorders;
 use crate::node::DENSE;
 use crate::var::Var;
 
@@ -151,7 +151,7 @@ impl<'t, T: Scalar> State<'t, T> {
             .read_op(self.index(), direction, batch, self.detached);
         let shape = read.shape(rec.states.dims(self.index()), rec.nodes.shape(id));
         let gradients = self.tape.recording_gradients.get();
-        let append = Instances::get().append_read;
+        let append = Recorders::get().append_read;
         let id = append(rec, read, id as u32, shape, pattern, gradients);
         Var::new(self.tape, id, rec.generation)
     }

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::handle::State;
 use crate::engine::operands::{MOST_SUMMANDS, Operands};
-use crate::instances::Instances;
+use crate::instances::Recorders;
 use crate::op::Inputs;
 use crate::ops::weighted_sum;
 use crate::var::Var;
@@ -150,6 +150,6 @@ impl<'t, T: Scalar> State<'t, T> {
         let (rows, cols) = rec.states.dims(self.index());
         layout.check(&Inputs::new(&rec.nodes, &rec.values, &ids), rows, cols);
         let gradients = self.tape.recording_gradients.get();
-        (Instances::get().append_update)(rec, self.index(), layout, &ids, gradients);
+        (Recorders::get().append_update)(rec, self.index(), layout, &ids, gradients);
     }
 }

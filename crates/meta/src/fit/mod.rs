@@ -2,9 +2,9 @@
 //!
 //! Given [`Recording`]s of weights or activity, and a [`Model`] that says which terms a rule may have,
 //! [`fit`] looks for the coefficients θ with which a simulated network, under the same inputs and
-//! teaching signals and from the same weights, takes the recorded course. As with meta-learning the
-//! derivatives flow through the whole trajectory, here forward, as tangents of every weight and
-//! activity. The loss is
+//! teaching signals and from the same weights, follows the recorded trajectory. As with meta-learning,
+//! derivatives flow through all of it, here forward, as tangents of every weight and activity. The loss
+//! is
 //!
 //! ```text
 //! L(θ) = 1/A Σ_a [ Σ (x_a(θ) − x̂_a)² / Σ (x_a(0) − x̂_a)² ]  =  1 − R²
@@ -96,6 +96,7 @@ impl Default for FitSettings {
 
 /// The rule that was found.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fitted {
     /// The coefficients. Directions that the recordings do not determine stay where the descent began.
     pub theta: Vec<f64>,
@@ -117,6 +118,7 @@ pub struct Fitted {
 
 /// A recorded array and how well it is explained.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ArrayFit {
     /// What was recorded.
     pub quantity: Quantity,

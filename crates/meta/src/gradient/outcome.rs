@@ -31,6 +31,7 @@ impl Ask {
 
 /// How an episode ended.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Outcome {
     /// Loss and accuracy on the query images, with the final weights.
     pub query: QueryScore,

@@ -20,6 +20,7 @@ use crate::start::Start;
 
 /// An unroll that fits a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fitting {
     /// What to keep.
     pub unroll: Unroll,
@@ -32,6 +33,7 @@ pub struct Fitting {
 /// A budget that does not hold an episode's weights and the recording of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{bytes} bytes do not hold an episode of this network; it needs at least {least}")]
+#[non_exhaustive]
 pub struct TooSmall {
     /// The budget.
     pub bytes: usize,

@@ -1,4 +1,4 @@
-//! Divergence: what was wrong with an episode, where its weights blew up, and what follows.
+//! Divergence: what was wrong with an episode, which update was too large, and what follows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +8,7 @@ use thiserror::Error;
 
 /// What follows an episode that the [guard](super::Guard) calls diverged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnDivergence {
     /// No step of θ is taken from it, and θ goes back to where episodes went well.
     #[default]
@@ -41,7 +42,7 @@ impl fmt::Display for OnDivergence {
     }
 }
 
-/// A policy name that stands for nothing.
+/// A text that names no [`OnDivergence`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("unknown policy `{0}`; choose skip, clip or stop")]
 pub struct UnknownPolicy(pub String);
@@ -60,6 +61,7 @@ impl FromStr for OnDivergence {
 /// What was wrong with an episode.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Cause {
     /// Its query loss: not finite, or beyond the guard's limit.
     Loss,
@@ -106,7 +108,7 @@ pub struct Location {
 pub struct Divergence {
     /// What was wrong.
     pub cause: Cause,
-    /// Where the weights blew up.
+    /// The update that was too large.
     #[serde(rename = "place")]
     pub location: Location,
 }

@@ -12,7 +12,7 @@ use crate::episode::{Episode, LiveEpisode};
 use crate::precision::{Precision, in_precision};
 use crate::start::Start;
 
-/// Repeats an episode without gradients and finds where it blew up.
+/// Repeats an episode without gradients and finds the update with which it diverged.
 ///
 /// The part of each term in the update is what the step changes by this term alone, from the weights
 /// and feedback weights as they were before it.

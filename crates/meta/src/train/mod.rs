@@ -2,7 +2,7 @@
 //!
 //! A [`Trainer`] runs trials by [`TrainSettings`] and tells an [`Observer`] of every episode. What
 //! remains of a trial between two episodes is its [`TrialState`]. A [`Guard`] keeps diverging episodes
-//! from ruining a run, and [`locate`] says where in them the weights blew up.
+//! from ruining a run, and [`locate`] finds the update with which one diverged.
 //!
 //! ```
 //! use std::ops::ControlFlow;

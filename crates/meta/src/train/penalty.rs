@@ -8,6 +8,7 @@ use thiserror::Error;
 
 /// How the penalty `λ ‖θ‖₁` of the meta-loss moves θ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Penalty {
     /// By a proximal step after that of the meta-optimiser, which sees the gradient of the data
     /// alone: each coefficient is moved towards zero by λ times its

@@ -24,12 +24,13 @@ pub struct EpisodeRecord {
     pub diverged: bool,
     /// Diverged meta-batches of the trial so far, this one included.
     pub diverged_so_far: u64,
-    /// What was wrong with this episode, and where it blew up.
+    /// What was wrong with this episode, and the update with which it diverged.
     pub divergence: Option<Divergence>,
 }
 
 /// A finished trial.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TrialResult {
     /// 0-based number of the trial.
     pub trial: u64,
@@ -57,7 +58,7 @@ pub enum TrainError {
         in_a_row: u32,
         /// Query cross-entropy of the last one.
         cross_entropy: f64,
-        /// Where it blew up.
+        /// What was wrong with it, and where.
         divergence: Option<Divergence>,
     },
     /// The observer asked to stop.

@@ -84,6 +84,7 @@ impl NamedState {
 /// A state that no run of these settings can have come to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("trial {trial}: its {what} does not fit the settings of the run")]
+#[non_exhaustive]
 pub struct UnfitState {
     /// 0-based number of the trial.
     pub trial: u64,

@@ -138,7 +138,7 @@ fn diverging(on_divergence: OnDivergence) -> TrainSettings {
 }
 
 #[test]
-fn a_diverged_episode_tells_where_it_blew_up() {
+fn a_diverged_episode_names_the_update_that_was_too_large() {
     let world = world();
     let (_, records) = run(&world, &diverging(OnDivergence::Skip), 1);
     let mut so_far = 0;

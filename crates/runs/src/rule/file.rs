@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use metaplast_plasticity::{
-    Architecture, BETA, Feedback, FeedbackLibrary, Output, Rule, RuleError, Term, TermLibrary,
-    UnknownName,
+    Architecture, BETA, Feedback, Output, Rule, RuleError, Term, UnknownName,
 };
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::provenance::Provenance;
 use crate::directory::file::read_text;
 use crate::error::{Error, line_of};
+use crate::settings::rule::Libraries;
 
 /// A rule as kept in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,61 +27,6 @@ pub struct RuleFile {
     pub trials: Vec<Vec<f64>>,
     /// How it was found; none in a file written by hand.
     pub provenance: Option<Provenance>,
-}
-
-/// How a rule was found.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Provenance {
-    /// The data set's name.
-    pub dataset: String,
-    /// The value of `--data` that leads to it.
-    pub data: String,
-    /// Glyphs of each class, where glyphs were drawn.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub glyphs_per_class: Option<u64>,
-    /// Their seed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data_seed: Option<u64>,
-    /// Of the images; see [`fingerprint`](crate::data::fingerprint).
-    pub data_fingerprint: String,
-    /// How the images of a task were drawn.
-    pub sampling: String,
-    /// Classes of a task.
-    pub ways: u64,
-    /// Images of each class to learn from.
-    pub shots: u64,
-    /// Images of each class to be examined on.
-    pub queries: u64,
-    /// Online steps of an episode; none where each support image was seen once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub steps: Option<u64>,
-    /// Episodes of each trial.
-    pub episodes: u64,
-    /// Episodes that each trial had done when the run was interrupted; none when it was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stopped_after: Option<Vec<u64>>,
-    /// Whole meta-trainings with different random streams.
-    pub trials: u64,
-    /// Episodes averaged for one step of θ.
-    pub meta_batch: u64,
-    /// From which everything random but the glyphs followed.
-    pub seed: u64,
-    /// Weight λ of the penalty `λ‖θ‖₁`.
-    pub lambda: f64,
-    /// How the penalty moved θ: `proximal`, or nothing where there was none or it was the subgradient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub penalty: Option<String>,
-    /// The meta-optimiser,
-    pub optimizer: String,
-    /// and its step size.
-    pub lr: f64,
-    /// Floating-point type.
-    pub precision: String,
-    /// Classes that meta-training did not see.
-    pub held_out_classes: Vec<usize>,
-    /// Of the program that wrote it.
-    pub version: String,
 }
 
 #[derive(Serialize)]
@@ -190,19 +136,36 @@ impl RuleFile {
         format!("# {}\n\n{body}", self.rule)
     }
 
-    /// Reads a rule, written by `meta-train` or by hand.
+    /// Reads a rule of built-in terms, or terms as text, and a built-in feedback pathway, written by
+    /// `meta-train` or by hand.
     ///
     /// # Errors
     /// When the file cannot be read, or is no rule.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        RuleFile::parse(&read_text(path)?, path)
+        RuleFile::read_with(path, &Libraries::default())
     }
 
-    /// Reads the text of a file; `path` is for the messages.
+    /// Reads a rule whose terms and feedback pathway may be any of `libraries`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with(path: &Path, libraries: &Libraries) -> Result<Self, Error> {
+        RuleFile::parse_with(&read_text(path)?, path, libraries)
+    }
+
+    /// Reads the text of a file as [`read`](Self::read) does; `path` is for the messages.
     ///
     /// # Errors
     /// With the line, when the text is no rule.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        RuleFile::parse_with(text, path, &Libraries::default())
+    }
+
+    /// Reads the text of a file as [`read_with`](Self::read_with) does; `path` is for the messages.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(text: &str, path: &Path, libraries: &Libraries) -> Result<Self, Error> {
         let read: Read = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
         let at = |byte: usize, reason: String| Error::File {
             path: path.into(),
@@ -220,10 +183,10 @@ impl RuleFile {
                 return Err(at(name.span().start, reason));
             }
         }
-        let library = TermLibrary::default();
         let term = |name: &String| match own.iter().find(|term| term.symbol() == name) {
             Some(term) => Ok(term.clone()),
-            None => library
+            None => libraries
+                .terms
                 .find(name)
                 .map_err(|e| wrong_terms(format!("{e}, and [own_terms] is for others"))),
         };
@@ -266,7 +229,8 @@ impl RuleFile {
         });
         Ok(RuleFile {
             trials: trials.collect::<Result<_, Error>>()?,
-            feedback: FeedbackLibrary::default()
+            feedback: libraries
+                .feedback
                 .find(read.feedback.get_ref())
                 .map_err(|e| at(read.feedback.span().start, e.to_string()))?,
             architecture,

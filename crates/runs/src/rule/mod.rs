@@ -3,7 +3,11 @@
 mod file;
 mod name;
 mod page;
+mod provenance;
+#[cfg(test)]
+mod tests;
 
-pub use file::{Provenance, RuleFile};
+pub use file::RuleFile;
 pub use name::rule_name;
 pub use page::rule_page;
+pub use provenance::Provenance;

@@ -15,7 +15,7 @@ use super::finder::Finder;
 use super::given::Settings;
 use super::gradient::CourseChoice;
 use super::network;
-use super::rule as rule_choice;
+use super::rule::{self as rule_choice, Libraries};
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
 
@@ -77,11 +77,25 @@ impl Config {
     /// # Errors
     /// With the origin of the first setting that cannot be.
     pub fn resolve(flags: &Settings, file: &Settings, path: Option<&Path>) -> Result<Self, Error> {
+        Config::resolve_with(flags, file, path, &Libraries::default())
+    }
+
+    /// Makes every choice as [`resolve`](Self::resolve) does, where terms and feedback pathways may be
+    /// any of `libraries`.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_with(
+        flags: &Settings,
+        file: &Settings,
+        path: Option<&Path>,
+        libraries: &Libraries,
+    ) -> Result<Self, Error> {
         let find = Finder { flags, file, path };
         let layers = find.find("layers", |s| &s.layers);
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
         let architecture = layers.map_or(Ok(Architecture::paper()), network::from_layers)?;
-        let (rule, feedback) = rule_choice::rule(&find, architecture.layers())?;
+        let (rule, feedback) = rule_choice::rule(&find, architecture.layers(), libraries)?;
         let data = find.or("data", |s| &s.data, "glyphs".into());
         let source = DataSource::new(
             &data.value,

@@ -17,12 +17,52 @@ pub const FIRST_THETA: f64 = 1e-3;
 /// Stands for no terms of the pool.
 const NONE: &str = "none";
 
+/// What terms and feedback pathways can be named, in flags and files; by default those that are built
+/// in.
+///
+/// ```
+/// use metaplast_plasticity::Term;
+/// use metaplast_runs::settings::rule::Libraries;
+///
+/// let libraries = Libraries::default().with_term(Term::parse("hebb = y * y_pre^T")?);
+/// assert!(libraries.terms.find("hebb").is_ok() && libraries.terms.find("F0").is_ok());
+/// # Ok::<(), metaplast_plasticity::text::TermError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Libraries {
+    /// Plasticity terms, by symbol.
+    pub terms: TermLibrary,
+    /// Feedback pathways, by name.
+    pub feedback: FeedbackLibrary,
+}
+
+impl Libraries {
+    /// The same with one more term.
+    #[must_use]
+    pub fn with_term(mut self, term: Term) -> Self {
+        self.terms = self.terms.with(term);
+        self
+    }
+
+    /// The same with one more feedback pathway.
+    #[must_use]
+    pub fn with_feedback(mut self, feedback: Feedback) -> Self {
+        self.feedback = self.feedback.with(feedback);
+        self
+    }
+}
+
 /// The rule, for a network of so many layers of weights, and its feedback.
-pub(super) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback), Error> {
+pub(super) fn rule(
+    find: &Finder<'_>,
+    layers: usize,
+    libraries: &Libraries,
+) -> Result<(Rule, Feedback), Error> {
     // A preset or terms given as a flag are another rule than the file's: they bring their usual
     // feedback, and the file's own terms and coefficients go as well.
     let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
-    let (terms, usual) = pool_terms(find)?;
+    let (terms, usual) = listed_terms(find, &libraries.terms)?;
     let own = find
         .find("term", |s| &s.term)
         .filter(|_| !renewed || find.flags.term.is_some());
@@ -46,8 +86,8 @@ pub(super) fn rule(find: &Finder<'_>, layers: usize) -> Result<(Rule, Feedback),
         .find("feedback", |s| &s.feedback)
         .filter(|_| !renewed || find.flags.feedback.is_some());
     let named = |kind: Choice<String>| {
-        let known = FeedbackLibrary::default();
-        known.find(&kind.value).map_err(|error| kind.wrong(error))
+        let found = libraries.feedback.find(&kind.value);
+        found.map_err(|error| kind.wrong(error))
     };
     Ok((rule, feedback.map_or(Ok(usual), named)?))
 }
@@ -63,11 +103,14 @@ pub fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback)
         file: &Settings::default(),
         path: None,
     };
-    rule(&find, layers)
+    rule(&find, layers, &Libraries::default())
 }
 
 /// The terms named by symbol, and the feedback that goes with them.
-fn pool_terms(find: &Finder<'_>) -> Result<(Choice<Vec<Term>>, Feedback), Error> {
+fn listed_terms(
+    find: &Finder<'_>,
+    library: &TermLibrary,
+) -> Result<(Choice<Vec<Term>>, Feedback), Error> {
     let preset = find.find("preset", |s| &s.preset);
     let terms = find.find("terms", |s| &s.terms);
     // Of a flag and a key of the file the flag wins, though they have different names.
@@ -81,7 +124,6 @@ fn pool_terms(find: &Finder<'_>) -> Result<(Choice<Vec<Term>>, Feedback), Error>
             } else {
                 names.value.as_slice()
             };
-            let library = TermLibrary::default();
             let terms: Result<Vec<Term>, _> =
                 listed.iter().map(|name| library.find(name)).collect();
             let terms = terms.map_err(|error| names.wrong(error))?;

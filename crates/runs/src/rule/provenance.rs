@@ -1,0 +1,58 @@
+//! Provenance: how a rule was found.
+
+use serde::{Deserialize, Serialize};
+
+/// How a rule was found.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The data set's name.
+    pub dataset: String,
+    /// The value of `--data` that leads to it.
+    pub data: String,
+    /// Glyphs of each class, where glyphs were drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub glyphs_per_class: Option<u64>,
+    /// Their seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_seed: Option<u64>,
+    /// Of the images; see [`fingerprint`](crate::data::fingerprint).
+    pub data_fingerprint: String,
+    /// How the images of a task were drawn.
+    pub sampling: String,
+    /// Classes of a task.
+    pub ways: u64,
+    /// Images of each class to learn from.
+    pub shots: u64,
+    /// Images of each class to be examined on.
+    pub queries: u64,
+    /// Online steps of an episode; none where each support image was seen once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// Episodes of each trial.
+    pub episodes: u64,
+    /// Episodes that each trial had done when the run was interrupted; none when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_after: Option<Vec<u64>>,
+    /// Whole meta-trainings with different random streams.
+    pub trials: u64,
+    /// Episodes averaged for one step of θ.
+    pub meta_batch: u64,
+    /// From which everything random but the glyphs followed.
+    pub seed: u64,
+    /// Weight λ of the penalty `λ‖θ‖₁`.
+    pub lambda: f64,
+    /// How the penalty moved θ: `proximal`, or nothing where there was none or it was the subgradient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<String>,
+    /// The meta-optimiser,
+    pub optimizer: String,
+    /// and its step size.
+    pub lr: f64,
+    /// Floating-point type.
+    pub precision: String,
+    /// Classes that meta-training did not see.
+    pub held_out_classes: Vec<usize>,
+    /// Of the program that wrote it.
+    pub version: String,
+}

@@ -1,0 +1,99 @@
+//! Rule files that name terms and pathways of a program's own.
+
+use std::path::Path;
+
+use metaplast_autodiff::Var;
+use metaplast_plasticity::{
+    Architecture, BackwardPass, Coefficient, CustomTerm, Feedback, FeedbackPathway, LayerSignals,
+    LayerUpdate, Locality, Number, Rule, Term, pool,
+};
+
+use super::RuleFile;
+use crate::settings::rule::Libraries;
+use crate::settings::{Config, Settings};
+
+/// `F = −e_l y_(l−1)ᵀ` in code.
+struct Descent;
+
+impl<T: Number> CustomTerm<T> for Descent {
+    fn symbol(&self) -> &str {
+        "descent"
+    }
+
+    fn formula(&self) -> &str {
+        "−e_l y_(l−1)ᵀ"
+    }
+
+    fn locality(&self) -> Locality {
+        Locality::Synapse
+    }
+
+    fn contribute<'t>(
+        &self,
+        theta: Coefficient<'t, T>,
+        layer: &LayerSignals<'_, 't, T>,
+        update: &mut LayerUpdate<'t, T>,
+    ) {
+        update.outer(theta.minus, layer.post_error(), layer.pre());
+    }
+}
+
+/// Fixed matrices under another name.
+#[derive(Debug)]
+struct Other;
+
+impl<T: Number> FeedbackPathway<T> for Other {
+    fn name(&self) -> &str {
+        "other"
+    }
+
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+        pass.through(pass.matrix(), pass.error())
+    }
+}
+
+fn libraries() -> Libraries {
+    Libraries::default()
+        .with_term(Term::custom(Descent).unwrap())
+        .with_feedback(Feedback::new(Other))
+}
+
+#[test]
+fn a_rule_file_with_a_custom_term_and_pathway_is_read_back() {
+    let hebb = Term::parse("hebb = y * y_pre^T").unwrap();
+    let terms = [Term::custom(Descent).unwrap(), pool()[2].clone(), hebb];
+    let file = RuleFile {
+        rule: Rule::new(terms).unwrap().with_theta(&[0.5, -0.25, 0.125]),
+        feedback: Feedback::new(Other),
+        architecture: Architecture::new(vec![4, 5, 3]).unwrap(),
+        trials: vec![vec![0.5, -0.25, 0.125]],
+        provenance: None,
+    };
+    let (text, path) = (file.to_toml(), Path::new("rule.toml"));
+    let again = RuleFile::parse_with(&text, path, &libraries()).unwrap();
+    assert_eq!(again, file);
+    assert_eq!(again.to_toml(), text);
+
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("rule.toml");
+    std::fs::write(&path, &text).unwrap();
+    assert_eq!(RuleFile::read_with(&path, &libraries()).unwrap(), file);
+
+    let message = RuleFile::read(&path).unwrap_err().to_string();
+    assert!(message.contains("unknown term `descent`"), "{message}");
+    let known = Libraries::default().with_term(Term::custom(Descent).unwrap());
+    let message = RuleFile::read_with(&path, &known).unwrap_err().to_string();
+    assert!(message.contains("unknown feedback `other`"), "{message}");
+}
+
+#[test]
+fn settings_can_name_a_custom_term_and_pathway() {
+    let text = "terms = [\"descent\", \"F3\"]\nfeedback = \"other\"\n";
+    let settings = Settings::parse(text, Path::new("run.toml")).unwrap();
+    let none = Settings::default();
+    let config = Config::resolve_with(&none, &settings, None, &libraries()).unwrap();
+    let symbols: Vec<&str> = config.rule.terms().iter().map(Term::symbol).collect();
+    assert_eq!(symbols, ["F3", "descent"]);
+    assert_eq!(config.feedback, Feedback::new(Other));
+    assert!(Config::resolve(&none, &settings, None).is_err());
+}
