@@ -52,7 +52,7 @@ pub fn matmul<T: Scalar>(
 
 /// C ← A Bᵀ, or C ← C + A Bᵀ. A is `[m, k]`, B `[n, k]`, C `[m, n]`.
 ///
-/// Each element is the [`dot`] of a row of A and a row of B.
+/// Each element is the [`dot`](crate::kernels::dot) of a row of A and a row of B.
 ///
 /// ```
 /// use metaplast_tensor::kernels::{Write, matmul_nt};

@@ -35,7 +35,7 @@ pub struct ReverseUpdate<'a, T> {
     pub inner: bool,
 }
 
-/// Where [`reverse`] puts what it computes; the rows it does not pass are left alone.
+/// Where [`reverse_update`] puts what it computes; the rows it does not pass are left alone.
 #[derive(Debug)]
 pub struct ReverseProducts<'a, T> {
     /// `W̄ v_k`, at the place `vs[k]` of several vectors of one element for each row.
