@@ -6,6 +6,7 @@ use crate::directory::names::{CONFIG, EPISODES, RULE};
 use crate::episodes::{Columns, TrialRows, read_trials};
 use crate::error::Error;
 use crate::rule::RuleFile;
+use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings};
 
 /// What is in the directory of a run.
@@ -27,6 +28,14 @@ impl StoredRun {
     /// # Errors
     /// When a file cannot be read, or the files are not those of one run.
     pub fn read(directory: &Path) -> Result<Self, Error> {
+        StoredRun::read_with(directory, &Libraries::default())
+    }
+
+    /// The same for a run whose terms and feedback may be any of `libraries`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with(directory: &Path, libraries: &Libraries) -> Result<Self, Error> {
         if !directory.is_dir() {
             let origin = directory.display().to_string();
             let reason = "no such directory; name one that meta-train wrote";
@@ -34,13 +43,13 @@ impl StoredRun {
         }
         let path = directory.join(CONFIG);
         let settings = Settings::read(&path)?;
-        let config = Config::resolve(&Settings::default(), &settings, Some(&path))?;
+        let config = Config::resolve_with(&Settings::default(), &settings, Some(&path), libraries)?;
         let columns = Columns::new(&config.rule, config.architecture.layers());
         let trials = read_trials(&directory.join(EPISODES), &columns)?;
 
         let path = directory.join(RULE);
         let rule = match path.is_file() {
-            true => Some(RuleFile::read(&path)?),
+            true => Some(RuleFile::read_with(&path, libraries)?),
             false => None,
         };
         if let Some(file) = &rule {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use metaplast_autodiff::Var;
+use metaplast_meta::train::EpisodeRecord;
 use metaplast_plasticity::{
     Architecture, BackwardPass, Coefficient, CustomTerm, Feedback, FeedbackPathway, LayerSignals,
     LayerUpdate, Locality, Number, Rule, Term, pool,
@@ -11,6 +12,9 @@ use metaplast_plasticity::{
 use super::RuleFile;
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings};
+use crate::stored::StoredRun;
+use crate::threads;
+use crate::train::{Monitor, RunEnd, resume, resume_with, start};
 
 /// `F = −e_l y_(l−1)ᵀ` in code.
 struct Descent;
@@ -96,4 +100,42 @@ fn settings_can_name_a_custom_term_and_pathway() {
     assert_eq!(symbols, ["F3", "descent"]);
     assert_eq!(config.feedback, Feedback::new(Other));
     assert!(Config::resolve(&none, &settings, None).is_err());
+}
+
+/// Asks to stop after so many episodes.
+struct StopAfter(u64);
+
+impl Monitor for StopAfter {
+    fn episode(&mut self, _: &EpisodeRecord) {
+        self.0 = self.0.saturating_sub(1);
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+#[test]
+fn a_run_with_a_custom_term_and_pathway_is_resumed_and_read_back() {
+    let text = "terms = [\"descent\", \"F3\"]\nfeedback = \"other\"\nlayers = [784, 6, 47]\n\
+                ways = 2\nshots = 2\nqueries = 1\nglyphs_per_class = 4\nepisodes = 4\n";
+    let settings = Settings::parse(text, Path::new("run.toml")).unwrap();
+    let none = Settings::default();
+    let config = Config::resolve_with(&none, &settings, None, &libraries()).unwrap();
+    let (place, pool) = (
+        tempfile::tempdir().unwrap(),
+        threads::pool(Some(1)).unwrap(),
+    );
+    let (whole, parts) = (place.path().join("whole"), place.path().join("parts"));
+    start(&config, whole.clone(), &pool, 50, &mut ()).unwrap();
+    let end = start(&config, parts.clone(), &pool, 50, &mut StopAfter(2)).unwrap();
+    assert!(matches!(end, RunEnd::Stopped { episodes: 2, of: 4 }));
+    assert!(resume(&parts, &pool, 50, &mut ()).is_err());
+    resume_with(&parts, &pool, 50, &mut (), &libraries()).unwrap();
+    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
+        let bytes = |directory: &Path| std::fs::read(directory.join(file)).unwrap();
+        assert_eq!(bytes(&whole), bytes(&parts), "{file}");
+    }
+    let stored = StoredRun::read_with(&parts, &libraries()).unwrap();
+    assert_eq!(stored.rule.unwrap().feedback, Feedback::new(Other));
 }

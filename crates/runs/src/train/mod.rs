@@ -19,6 +19,7 @@ use crate::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE, RULE_PAGE};
 use crate::episodes::{Columns, EpisodeLog};
 use crate::error::Error;
 use crate::rule::{Provenance, RuleFile, rule_name, rule_page};
+use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings, Tasks};
 use log::{Ending, TrainingLog, turn};
 
@@ -117,8 +118,22 @@ pub fn resume(
     checkpoint_every: u64,
     monitor: &mut dyn Monitor,
 ) -> Result<RunEnd, Error> {
+    resume_with(path, pool, checkpoint_every, monitor, &Libraries::default())
+}
+
+/// [`resume`] for a run whose terms and feedback may be any of `libraries`.
+///
+/// # Errors
+/// As [`resume`].
+pub fn resume_with(
+    path: &Path,
+    pool: &ThreadPool,
+    checkpoint_every: u64,
+    monitor: &mut dyn Monitor,
+    libraries: &Libraries,
+) -> Result<RunEnd, Error> {
     let directory = RunDirectory::reopen(path.to_owned())?;
-    let found = Checkpoint::find(path, |checkpoint| fits(path, checkpoint))?;
+    let found = Checkpoint::find(path, |checkpoint| fits(path, checkpoint, libraries))?;
     let Checkpoint {
         settings: stored,
         trials: states,
@@ -126,7 +141,7 @@ pub fn resume(
         version,
         ..
     } = found.checkpoint;
-    let config = Config::resolve(&Settings::default(), &stored, Some(&found.path))?;
+    let config = Config::resolve_with(&Settings::default(), &stored, Some(&found.path), libraries)?;
     check_config(path, &stored)?;
     let (dataset, tasks) = config.open_data()?;
 
@@ -166,9 +181,10 @@ fn config_text(settings: &Settings) -> String {
 }
 
 /// Checks a checkpoint against itself and the rows in the directory.
-fn fits(directory: &Path, checkpoint: &Checkpoint) -> Result<(), String> {
+fn fits(directory: &Path, checkpoint: &Checkpoint, libraries: &Libraries) -> Result<(), String> {
     let path = directory.join(CHECKPOINT);
-    let config = Config::resolve(&Settings::default(), &checkpoint.settings, Some(&path));
+    let settings = &checkpoint.settings;
+    let config = Config::resolve_with(&Settings::default(), settings, Some(&path), libraries);
     let config = config.map_err(|error| error.to_string())?;
     let settings = config.trainer_settings();
     let numbers = checkpoint.trials.iter().map(TrialState::trial);
