@@ -143,6 +143,7 @@ pub fn resume_with(
     } = found.checkpoint;
     let config = Config::resolve_with(&Settings::default(), &stored, Some(&found.path), libraries)?;
     check_config(path, &stored)?;
+    check_penalty(&stored, &found.path)?;
     let (dataset, tasks) = config.open_data()?;
 
     monitor.begin(&config);
@@ -178,6 +179,19 @@ pub fn resume_with(
 
 fn config_text(settings: &Settings) -> String {
     toml::to_string(settings).expect("strings and numbers within TOML's range")
+}
+
+/// Refuses a run from before penalties had a name: it began with subgradients, and would go on with
+/// proximal steps.
+fn check_penalty(stored: &Settings, path: &Path) -> Result<(), Error> {
+    if stored.penalty.is_some() || stored.lambda.is_none_or(|lambda| lambda == 0.0) {
+        return Ok(());
+    }
+    Err(Error::File {
+        path: path.to_owned(),
+        line: None,
+        reason: "an earlier version began this run, which paid λ by subgradients; begin it anew with --penalty subgradient".into(),
+    })
 }
 
 /// Checks a checkpoint against itself and the rows in the directory.
@@ -337,4 +351,20 @@ fn rule_file(
             version: crate::VERSION.to_owned(),
         }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_from_before_penalties_had_a_name_is_not_resumed_with_another_one() {
+        let refused = |text: &str| {
+            let settings = Settings::parse(text, Path::new("config.toml")).unwrap();
+            check_penalty(&settings, Path::new("checkpoint.toml")).is_err()
+        };
+        assert!(refused("lambda = 0.1"));
+        assert!(!refused("lambda = 0.0"));
+        assert!(!refused("lambda = 0.1\npenalty = \"proximal\""));
+    }
 }
