@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::text::read_up_to;
 use crate::{DataError, Dataset, Orientation, Parts, folders, idx, mapping};
 
 const IMAGES: &str = "-images-idx3-ubyte";
 const LABELS: &str = "-labels-idx1-ubyte";
+/// Longer mappings are refused; EMNIST's take a kilobyte.
+const MOST_MAPPING_BYTES: u64 = 1 << 20;
 
 impl Dataset {
     /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST, or a
@@ -191,7 +194,7 @@ fn read_mapping(dir: &Path, name: &str) -> Result<Option<Vec<String>>, DataError
     ];
     for file in candidates {
         let path = dir.join(file);
-        match std::fs::read(&path) {
+        match read_up_to(&path, MOST_MAPPING_BYTES) {
             Ok(bytes) => return mapping::parse(&String::from_utf8_lossy(&bytes), &path).map(Some),
             Err(cause) if cause.kind() == ErrorKind::NotFound => {}
             Err(cause) => return Err(io_error(&path, cause)),

@@ -9,6 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use metaplast_data::text::{MOST_TABLE_BYTES, read_up_to};
 use metaplast_meta::train::TrialState;
 use serde::{Deserialize, Serialize};
 
@@ -148,7 +149,7 @@ impl Checkpoint {
         let mut complaint: Option<(PathBuf, String)> = None;
         for name in [CHECKPOINT, PREVIOUS_CHECKPOINT] {
             let path = directory.join(name);
-            let text = match fs::read(&path) {
+            let text = match read_up_to(&path, MOST_TABLE_BYTES) {
                 Ok(text) => text,
                 Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
                 Err(cause) => return Err(Error::io(&path, "read", cause)),
