@@ -9,6 +9,7 @@ use metaplast_meta::fit::{
     ArrayFit, FitError, FitSettings, Fitted, Quantity, Recording, Trouble, Units, fit,
 };
 use metaplast_meta::statistics::Interval;
+use metaplast_plasticity::digits::{at_place, shown, significant};
 use metaplast_plasticity::{Feedback, Output, Rule};
 use metaplast_runs::directory::names::{FIT, RULE};
 use metaplast_runs::directory::{self, RunDirectory};
@@ -20,6 +21,7 @@ use metaplast_runs::threads;
 
 use crate::error::Error;
 use crate::recordings;
+use crate::shell;
 use crate::terminal::output;
 use crate::terminal::table::table;
 
@@ -241,7 +243,11 @@ fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> Str
     for trouble in &fitted.troubles {
         let _ = writeln!(text, "{}", in_words(trouble, &symbols));
     }
-    let _ = writeln!(text, "{rule}\nwritten to {}: {RULE}, {FIT}", out.display());
+    let _ = writeln!(
+        text,
+        "{rule}\nwritten to {}: {RULE}, {FIT}",
+        shell::shown(out)
+    );
     text
 }
 
@@ -253,14 +259,17 @@ fn theta_rows(symbols: &[String], fitted: &Fitted) -> Vec<Vec<String>> {
         match interval {
             Some(Interval { low, high }) => {
                 // So many digits that the interval's width has two.
-                let width = (high - low).max(theta.abs() * 1e-6).max(1e-12);
-                let digits = (1.0 - width.log10().floor()).clamp(0.0, 14.0) as usize;
-                let number = |x: f64| format!("{x:.digits$}").replace('-', "−");
+                let width = (high - low).max(theta.abs() * 1e-6);
+                let place = match width > 0.0 {
+                    true => width.log10().floor() as i32 - 1,
+                    false => -1,
+                };
+                let number = |x: f64| at_place(x, place);
                 row.push(number(theta));
                 row.push(format!("{} to {}", number(*low), number(*high)));
             }
             None => {
-                row.push(format!("{theta:.6}").replace('-', "−"));
+                row.push(shown(theta));
                 row.push("not determined".into());
             }
         }
@@ -280,7 +289,7 @@ fn array_rows(arrays: &[ArrayFit]) -> Vec<Vec<String>> {
         rows.push(vec![
             format!("{what} of layer {}", array.layer),
             array.elements.to_string(),
-            format!("{:.3e}", array.residual).replace('-', "−"),
+            significant(array.residual, 4),
             match array.r_squared.is_nan() {
                 true => "nothing changes".into(),
                 false => format!("{:.4}", array.r_squared).replace('-', "−"),
@@ -301,7 +310,7 @@ fn in_words(trouble: &Trouble, symbols: &[String]) -> String {
     let direction = |together: &[(usize, f64)]| {
         let parts = together
             .iter()
-            .map(|&(r, amount)| format!("{} by {amount:.3}", symbols[r]).replace('-', "−"));
+            .map(|&(r, amount)| format!("{} by {}", symbols[r], shown(amount)));
         parts.collect::<Vec<_>>().join(", ")
     };
     match trouble {
