@@ -9,6 +9,7 @@ use metaplast_data::TaskSampler;
 use metaplast_meta::Model;
 use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, EvaluationSettings, evaluate};
 use metaplast_meta::train::{TrainSettings, Trainer};
+use metaplast_plasticity::digits::significant;
 use metaplast_plasticity::{Feedback, Preset, Rule};
 use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::rule::{RuleFile, rule_name};
@@ -115,7 +116,8 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     };
     let rows = pool.install(|| comparison.rows(&rule, fa, bp))?;
     if arguments.json {
-        return output::line(&as_json(arguments.tasks, &rows));
+        let json = as_json(arguments.tasks, &rows) + "\n";
+        return output::raw(&json).map_err(Error::Output);
     }
     let steps = settings
         .steps
@@ -293,7 +295,7 @@ fn as_table(rows: &[EvaluatedRule]) -> String {
             theta_in_words(&symbols, rule.theta()),
             format!("{accuracy:.3}"),
             format!("{:.3} to {:.3}", interval.low, interval.high),
-            format!("{cross_entropy:.3}"),
+            significant(cross_entropy, 4),
             diverged.to_string(),
         ]);
     }

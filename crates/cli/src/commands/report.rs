@@ -8,6 +8,7 @@ use metaplast_runs::directory::names::REPORT;
 
 use crate::error::Error;
 use crate::report::{program, read_run, write_figures, write_page};
+use crate::shell::shown;
 use crate::terminal::output;
 
 const AFTER: &str = "\
@@ -61,7 +62,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
     let mut said = write_page(&page, &out)?;
     if let Some(directory) = &arguments.svg {
         let files = write_figures(&figures(&page.runs), directory)?;
-        said += &format!("{files} figures in {}\n", directory.display());
+        said += &format!("{files} figures in {}\n", shown(directory));
     }
     if arguments.quiet {
         return Ok(());

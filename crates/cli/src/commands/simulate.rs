@@ -11,6 +11,7 @@ use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::simulate::{CurvePoint, simulate};
 use metaplast_meta::{Episode, Model, Precision};
 use metaplast_plasticity::Pathway;
+use metaplast_plasticity::digits::significant;
 use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::flags::task_setup::{self, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
 use crate::recordings::{self, RecordingPlan};
+use crate::shell::shown;
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
 
@@ -140,11 +142,11 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     }
     let last = curve.last().expect("the start is on every curve");
     output::line(&format!(
-        "after {} steps: query loss {:.3}, accuracy {:.3}\nwritten to {}: {files}",
+        "after {} steps: query loss {}, accuracy {:.3}\nwritten to {}: {files}",
         last.step,
-        last.query.cross_entropy,
+        significant(last.query.cross_entropy, 4),
         last.query.accuracy,
-        directory.path().display(),
+        shown(directory.path()),
     ))
 }
 

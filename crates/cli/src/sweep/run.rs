@@ -14,6 +14,7 @@ use super::study::page;
 use super::transfer::{self, Transfer};
 use crate::error::Error;
 use crate::report::{read_run, write_page};
+use crate::shell::shown;
 use crate::terminal::output;
 
 /// A sweep from its runs to its page.
@@ -53,25 +54,22 @@ impl SweepRun<'_> {
         write_whole(&table, &csv(self.plan, &swept_runs, &runs, last))?;
         let mut json = json_lines(&swept_runs, &runs, last);
         let mut said = text(self.plan, &swept_runs, &runs, last);
-        said += &format!(
-            "\nmeans over the last {last} episodes: {}\n",
-            table.display()
-        );
+        said += &format!("\nmeans over the last {last} episodes: {}\n", shown(&table));
         if !self.plan.targets.is_empty() {
             let table = self.out.join(TRANSFER);
             write_whole(&table, &transfer::csv(self.plan, &tried))?;
             said += &transfer::text(self.plan, &tried);
-            said += &format!("in numbers: {}\n", table.display());
+            said += &format!("in numbers: {}\n", shown(&table));
             json += &transfer::json_lines(self.plan, &tried);
         }
         if !runs.is_empty() {
             let page = page(self.plan, &swept_runs, runs, &tried, self.title);
             said += &write_page(&page, &self.out.join(REPORT))?;
         }
-        if self.json {
-            said = json;
+        match self.json {
+            true => output::raw(&json).map_err(Error::Output)?,
+            false => output::print(&said)?,
         }
-        output::print(&said)?;
         let failed = swept_runs
             .iter()
             .filter(|swept_run| matches!(swept_run.outcome, RunOutcome::Failed(_)));
