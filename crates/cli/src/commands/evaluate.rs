@@ -19,7 +19,7 @@ use metaplast_runs::threads;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::flags::task_setup::{self, PAPER, TaskSetup};
+use crate::flags::task_setup::{self, FoundRule, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
@@ -82,25 +82,26 @@ pub(crate) struct Evaluate {
 /// Runs the command.
 pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     let rule = RuleFile::read(&arguments.rule)?;
+    let found = FoundRule::new(&arguments.rule, &rule);
     let fa = read_rate(arguments.fa.as_deref(), "fa", &[Feedback::fixed()])?;
     let symmetric = [Feedback::symmetric(), Feedback::attached()];
     let bp = read_rate(arguments.bp.as_deref(), "bp", &symmetric)?;
     Choice::new(arguments.tasks, "--tasks").positive()?;
     Choice::new(arguments.rate_episodes, "--rate-episodes").positive()?;
-    let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
+    let precision = task_setup::precision(arguments.precision.as_ref(), found)?;
     let settings = EvaluationSettings::new(arguments.tasks)
         .with_seed(arguments.seed)
-        .with_steps(task_setup::steps(arguments.steps, &rule)?)
+        .with_steps(task_setup::steps(arguments.steps, found)?)
         .with_precision(precision);
     let pool = threads::pool(arguments.threads)?;
     let setup = TaskSetup::open(
         &arguments.task,
-        rule.provenance.as_ref(),
+        Some(found),
         PAPER,
         &rule.architecture,
         &task_setup::layers_of(&arguments.rule),
     )?;
-    let (tried, learned) = setup.classes(arguments.classes.as_deref(), &rule)?;
+    let (tried, learned) = setup.classes(arguments.classes.as_deref(), found)?;
     let tried = setup.sampler(tried)?;
     let learned = match (&fa, &bp) {
         // Both rates are given, so that no class is learned from.

@@ -232,10 +232,20 @@ fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> Str
     };
     let _ = writeln!(text, "98% intervals: bootstrap over {units}\n");
     text += &table(&array_rows(&fitted.arrays));
+    let still = fitted.arrays.iter().filter(|array| !array.has_signal);
+    let still: Vec<String> = still.map(what).collect();
+    if !still.is_empty() {
+        let _ = writeln!(
+            text,
+            "{} changed by no more than the rounding of the numbers: left out of R²",
+            still.join(", ")
+        );
+    }
     let _ = writeln!(
         text,
-        "R² = {:.6} of what learning changed, after {} steps",
-        fitted.r_squared, fitted.steps
+        "R² = {} of what learning changed, after {} steps",
+        significant(fitted.r_squared, 6),
+        fitted.steps
     );
     if !fitted.converged {
         text += "the descent did not come to its end: start elsewhere (--theta-start), or with fewer terms\n";
@@ -282,21 +292,26 @@ fn array_rows(arrays: &[ArrayFit]) -> Vec<Vec<String>> {
     let head = ["recorded", "numbers", "residual (rms)", "R²"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for array in arrays {
-        let what = match array.quantity {
-            Quantity::Weights => "weights",
-            Quantity::Activity => "activity",
-        };
         rows.push(vec![
-            format!("{what} of layer {}", array.layer),
+            what(array),
             array.elements.to_string(),
             significant(array.residual, 4),
-            match array.r_squared.is_nan() {
-                true => "nothing changes".into(),
-                false => format!("{:.4}", array.r_squared).replace('-', "−"),
+            match array.has_signal {
+                false => "no change".into(),
+                true => significant(array.r_squared, 4),
             },
         ]);
     }
     rows
+}
+
+/// `weights of layer 1`
+fn what(array: &ArrayFit) -> String {
+    let quantity = match array.quantity {
+        Quantity::Weights => "weights",
+        Quantity::Activity => "activity",
+    };
+    format!("{quantity} of layer {}", array.layer)
 }
 
 fn in_words(trouble: &Trouble, symbols: &[String]) -> String {

@@ -19,7 +19,7 @@ use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::Error;
-use crate::flags::task_setup::{self, PAPER, TaskSetup};
+use crate::flags::task_setup::{self, FoundRule, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
 use crate::recordings::{self, RecordingPlan};
 use crate::shell::shown;
@@ -87,9 +87,10 @@ pub(crate) struct Simulate {
 /// Runs the command.
 pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     let rule = RuleFile::read(&arguments.rule)?;
+    let found = FoundRule::new(&arguments.rule, &rule);
     Choice::new(arguments.every, "--every").positive()?;
-    let steps = task_setup::steps(arguments.steps, &rule)?;
-    let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
+    let steps = task_setup::steps(arguments.steps, found)?;
+    let precision = task_setup::precision(arguments.precision.as_ref(), found)?;
     let plan = arguments.record.then(|| {
         RecordingPlan::new(
             arguments.trajectories,
@@ -102,12 +103,12 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     let out = directory::choose(arguments.out.as_deref(), "simulation")?;
     let setup = TaskSetup::open(
         &arguments.task,
-        rule.provenance.as_ref(),
+        Some(found),
         PAPER,
         &rule.architecture,
         &task_setup::layers_of(&arguments.rule),
     )?;
-    let (classes, _) = setup.classes(arguments.classes.as_deref(), &rule)?;
+    let (classes, _) = setup.classes(arguments.classes.as_deref(), found)?;
     let key = EpisodeKey::new(arguments.seed, TRIAL, 0);
     let sampler = setup.sampler(classes)?;
     let task = sampler.sample(&setup.dataset, &mut key.stream(Purpose::Task));

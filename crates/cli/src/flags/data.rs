@@ -18,3 +18,10 @@ pub(crate) struct DataFlags {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     pub(crate) data_seed: Option<u64>,
 }
+
+impl DataFlags {
+    /// Whether any images were named.
+    pub(crate) fn any(&self) -> bool {
+        self.data.is_some() || self.glyphs_per_class.is_some() || self.data_seed.is_some()
+    }
+}

@@ -15,6 +15,7 @@ use super::finder::Finder;
 use super::given::Settings;
 use super::gradient::CourseChoice;
 use super::network;
+use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
@@ -68,6 +69,7 @@ pub struct Config {
     pub on_divergence: OnDivergence,
     layers_origin: String,
     fingerprint: Option<Choice<String>>,
+    origins: Origins,
 }
 
 impl Config {
@@ -91,11 +93,17 @@ impl Config {
         path: Option<&Path>,
         libraries: &Libraries,
     ) -> Result<Self, Error> {
+        let origins = Origins::new(flags, file, path);
         let find = Finder { flags, file, path };
+        Config::choose(&find, libraries, origins.clone()).map_err(|error| origins.name(error))
+    }
+
+    fn choose(find: &Finder<'_>, libraries: &Libraries, origins: Origins) -> Result<Self, Error> {
+        let flags = find.flags;
         let layers = find.find("layers", |s| &s.layers);
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
         let architecture = layers.map_or(Ok(Architecture::paper()), network::from_layers)?;
-        let (rule, feedback) = rule_choice::rule(&find, architecture.layers(), libraries)?;
+        let (rule, feedback) = rule_choice::rule(find, architecture.layers(), libraries)?;
         let data = find.or("data", |s| &s.data, "glyphs".into());
         let source = DataSource::new(
             &data.value,
@@ -140,7 +148,7 @@ impl Config {
                 .or("penalty", |s| &s.penalty, "proximal".into())
                 .parse()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
-            course: CourseChoice::resolve(&find)?,
+            course: CourseChoice::resolve(find)?,
             on_divergence: find
                 .or("on_divergence", |s| &s.on_divergence, "skip".into())
                 .parse()?,
@@ -149,6 +157,7 @@ impl Config {
             fingerprint: find
                 .find("data_fingerprint", |s| &s.data_fingerprint)
                 .filter(|_| !other_data),
+            origins,
         })
     }
 
@@ -157,6 +166,10 @@ impl Config {
     /// # Errors
     /// When images cannot be read, or network, tasks and images do not fit each other.
     pub fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
+        self.open().map_err(|error| self.origins.name(error))
+    }
+
+    fn open(&self) -> Result<(Dataset, Tasks), Error> {
         let dataset = self.source.open()?;
         network::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
         if let Some(expected) = &self.fingerprint {
@@ -174,7 +187,7 @@ impl Config {
             classes = dataset.classes(),
             "opened the images"
         );
-        let tasks = self.tasks(&dataset)?;
+        let tasks = self.draw_from(&dataset)?;
         Ok((dataset, tasks))
     }
 
@@ -183,6 +196,11 @@ impl Config {
     /// # Errors
     /// When there are too few classes or images for the tasks.
     pub fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
+        self.draw_from(dataset)
+            .map_err(|error| self.origins.name(error))
+    }
+
+    fn draw_from(&self, dataset: &Dataset) -> Result<Tasks, Error> {
         let mut classes: Vec<usize> = (0..dataset.classes())
             .filter(|&c| !dataset.of_class(c).is_empty())
             .collect();

@@ -11,6 +11,7 @@ mod gradient;
 mod name_table;
 pub mod names;
 pub mod network;
+mod origins;
 pub mod rule;
 
 pub use byte_size::ByteSize;
@@ -20,3 +21,4 @@ pub use flags::{OneOf, heading, whole};
 pub use given::Settings;
 pub use metaplast_meta::Precision;
 pub use name_table::{NameTable, listed};
+pub use origins::Origins;
