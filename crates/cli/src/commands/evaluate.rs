@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::ProgressBar;
 use metaplast_data::TaskSampler;
-use metaplast_meta::Model;
 use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, EvaluationSettings, evaluate};
+use metaplast_meta::gradient::GradientMode;
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{TrainSettings, Trainer};
+use metaplast_meta::{Episode, Model};
 use metaplast_plasticity::digits::significant;
 use metaplast_plasticity::{Feedback, Preset, Rule};
 use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::rule::{RuleFile, rule_name};
 use metaplast_runs::settings::rule::{self as rule_settings, FIRST_THETA};
 use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
-use metaplast_runs::threads;
+use metaplast_runs::{memory, threads};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -115,6 +117,8 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
         tried: &tried,
         learned: &learned,
     };
+    let learns = fa.is_none() || bp.is_none();
+    pool.install(|| comparison.check_memory(&rule, learns, pool.current_num_threads()))?;
     let rows = pool.install(|| comparison.rows(&rule, fa, bp))?;
     if arguments.json {
         let json = as_json(arguments.tasks, &rows) + "\n";
@@ -168,6 +172,32 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
+    /// Networks that learn side by side, and the tapes of two of them where rates are learned.
+    fn check_memory(&self, rule: &RuleFile, learns: bool, threads: usize) -> Result<(), Error> {
+        let model = Model {
+            architecture: rule.architecture.clone(),
+            feedback: rule.feedback.clone(),
+            rule: rule.rule.clone(),
+        };
+        let precision = self.settings.precision;
+        let at_once = self.arguments.tasks.min(threads as u64);
+        let origin = task_setup::layers_of(&self.arguments.rule);
+        memory::check_networks(&model, precision, at_once, &origin)?;
+        if learns {
+            let rate = Model {
+                feedback: Preset::Fa.feedback(),
+                rule: Rule::preset(Preset::Fa),
+                ..model
+            };
+            let key = EpisodeKey::new(self.arguments.seed, 0, 0);
+            let dataset = &self.setup.dataset;
+            let task = self.learned.sample(dataset, &mut key.stream(Purpose::Task));
+            let episode = Episode::new(&rate, key, dataset, &task).with_steps(self.settings.steps);
+            memory::check_episode(&episode, precision, GradientMode::default(), 2)?;
+        }
+        Ok(())
+    }
+
     fn rows(
         &self,
         rule: &RuleFile,
@@ -187,7 +217,10 @@ impl Comparison<'_> {
             ("BP".to_owned(), of(Preset::Bp, bp)),
         ];
         let tasks = self.arguments.tasks;
-        let bar = self.bar(3 * tasks, &format!("evaluating on {tasks} tasks"));
+        let bar = self.bar(
+            tasks.saturating_mul(3),
+            &format!("evaluating on {tasks} tasks"),
+        );
         let rows = entries.map(|(name, (rule_of_row, feedback))| {
             let model = Model {
                 architecture: rule.architecture.clone(),
@@ -221,7 +254,7 @@ impl Comparison<'_> {
         let bar = match missing {
             0 => ProgressBar::hidden(),
             _ => self.bar(
-                missing * episodes,
+                episodes.saturating_mul(missing),
                 &format!("learning the rates of FA and BP, {episodes} episodes each"),
             ),
         };

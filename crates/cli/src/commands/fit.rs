@@ -102,14 +102,14 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         theta_start: None,
         ..flags.clone()
     };
-    let (_, feedback) = rule_settings::rule_of_flags(&one_layer, 1)?;
+    let (terms, feedback) = rule_settings::rule_of_flags(&one_layer, 1)?;
     let output: Output = Choice::new(arguments.output.clone(), "--output").parse()?;
     let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
     let lambda = Choice::new(arguments.l1, "--l1").not_negative()?;
     let seed = Choice::new(arguments.seed, "--seed").storable()?;
     let pool = threads::pool(arguments.threads)?;
     let out = directory::choose(arguments.out.as_deref(), "fit")?;
-    let (sizes, recordings) = read(arguments, &feedback)?;
+    let (sizes, recordings) = read(arguments, &terms, &feedback)?;
     let sizes: Vec<u64> = sizes.into_iter().map(|n| n as u64).collect();
     let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
     let architecture = architecture.with_beta(beta);
@@ -156,12 +156,13 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
 /// The trajectories of all files, which must be of one network.
 fn read(
     arguments: &Fit,
+    rule: &Rule,
     feedback: &Feedback,
 ) -> Result<(Vec<usize>, Vec<Recording>), metaplast_runs::Error> {
     let mut sizes: Option<Vec<usize>> = None;
     let mut all = Vec::new();
     for path in &arguments.recordings {
-        let file = recordings::read(path, feedback)?;
+        let file = recordings::read(path, rule, feedback)?;
         match &sizes {
             Some(sizes) if *sizes != file.sizes => {
                 return Err(metaplast_runs::Error::File {

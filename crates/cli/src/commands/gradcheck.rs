@@ -1,12 +1,14 @@
 //! `metaplast gradcheck`: the meta-gradient by reverse mode, forward mode and finite differences.
 
 use clap::Args;
+use metaplast_meta::gradient::GradientMode;
 use metaplast_meta::gradient::compare::{self, Difference};
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::term_sizes;
 use metaplast_meta::{Episode, Model, Precision};
 use metaplast_plasticity::digits::{shown, significant};
 use metaplast_plasticity::{Feedback, Rule};
+use metaplast_runs::memory;
 use metaplast_runs::settings::{
     Choice, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
 };
@@ -105,6 +107,8 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         rule,
     };
     let episode = Episode::new(&model, key, &setup.dataset, &task);
+    memory::check_episode(&episode, Precision::Double, GradientMode::default(), 1)?;
+    memory::check_episode(&episode, Precision::Double, GradientMode::Forward, 1)?;
     let sizes = term_sizes(&episode, Precision::Double);
     let units: Vec<f64> = sizes.iter().map(|size| 1.0 / size.max(1.0)).collect();
     let theta = theta(arguments, &model.rule, &units)?;

@@ -14,6 +14,7 @@ use metaplast_plasticity::Pathway;
 use metaplast_plasticity::digits::significant;
 use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
+use metaplast_runs::memory;
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
 use safetensors::tensor::{Dtype, TensorView};
@@ -122,6 +123,8 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         plan.check_size(&model, steps)?;
     }
 
+    let origin = task_setup::layers_of(&arguments.rule);
+    memory::check_networks(&model, precision, 1, &origin)?;
     let mut directory = RunDirectory::create(out)?;
     let simulation = Simulation {
         arguments,

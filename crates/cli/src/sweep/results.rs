@@ -6,7 +6,7 @@ use metaplast_report::{Estimate, Run, RunResult};
 use serde_json::{Map, Value, json};
 
 use super::plan::SweepPlan;
-use super::runner::{RunOutcome, SweptRun};
+use super::runner::{Failure, RunOutcome, SweptRun};
 use crate::terminal::table::table;
 
 /// The table for people. `runs` are those of the runs that ended, in order.
@@ -42,7 +42,7 @@ pub(crate) fn text(plan: &SweepPlan, swept_runs: &[SweptRun], runs: &[Run], last
     }
     let mut text = table(&rows);
     for swept_run in swept_runs {
-        if let RunOutcome::Failed(reason) = &swept_run.outcome {
+        if let RunOutcome::Failed(Failure { reason, .. }) = &swept_run.outcome {
             text += &format!("{}: {}\n", swept_run.planned.name, escaped(reason));
         }
     }
@@ -92,7 +92,7 @@ pub(crate) fn csv(plan: &SweepPlan, swept_runs: &[SweptRun], runs: &[Run], last:
             planned.arm.clone().unwrap_or_default(),
         ];
         row.extend(planned.point.iter().map(|(_, value)| value.clone()));
-        if let RunOutcome::Failed(reason) = &swept_run.outcome {
+        if let RunOutcome::Failed(Failure { reason, .. }) = &swept_run.outcome {
             row.resize(names.len() - 1, String::new());
             row.push(reason.clone());
             write(&row);
@@ -145,7 +145,9 @@ pub(crate) fn json_lines(swept_runs: &[SweptRun], runs: &[Run], last: usize) -> 
             ("settings".to_owned(), Value::Object(point)),
         ]);
         let more: Map<String, Value> = match &swept_run.outcome {
-            RunOutcome::Failed(reason) => Map::from_iter([("error".to_owned(), json!(reason))]),
+            RunOutcome::Failed(failure) => {
+                Map::from_iter([("error".to_owned(), json!(failure.reason))])
+            }
             RunOutcome::Found | RunOutcome::Finished => {
                 let run = runs.next().expect("a run for each that ended");
                 let result = run.result(last);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_report::{Run, last_of};
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::directory::names::{REPORT, SWEEP, TRANSFER};
@@ -70,17 +71,39 @@ impl SweepRun<'_> {
             true => output::raw(&json).map_err(Error::Output)?,
             false => output::print(&said)?,
         }
-        let failed = swept_runs
-            .iter()
-            .filter(|swept_run| matches!(swept_run.outcome, RunOutcome::Failed(_)));
-        match failed.count() {
-            0 => Ok(()),
-            n => Err(Error::Failed(format!(
-                "{n} of {} runs failed; lower their learning rates, or use the steady optimizer",
-                swept_runs.len()
-            ))),
+        match failed(&swept_runs) {
+            None => Ok(()),
+            Some(said) => Err(Error::Failed(said)),
         }
     }
+}
+
+/// How many runs failed, and what helps those whose episodes diverged; of the others the table says
+/// what was wrong.
+fn failed(swept_runs: &[SweptRun]) -> Option<String> {
+    let failures = swept_runs.iter().filter_map(|run| match &run.outcome {
+        RunOutcome::Failed(failure) => Some((run, failure)),
+        _ => None,
+    });
+    let (diverged, others): (Vec<_>, Vec<_>) = failures.partition(|(_, failure)| failure.diverged);
+    if diverged.is_empty() && others.is_empty() {
+        return None;
+    }
+    let mut said = format!(
+        "{} of {} runs failed",
+        diverged.len() + others.len(),
+        swept_runs.len()
+    );
+    let steady = |run: &SweptRun| run.planned.config.optimizer == OptimizerKind::default();
+    match diverged.len() {
+        0 => {}
+        _ if others.is_empty() => said += "; lower their learning rates",
+        n => said += &format!("; lower the learning rates of the {n} that diverged"),
+    }
+    if diverged.iter().any(|(run, _)| !steady(run)) {
+        said += ", or use the steady optimizer";
+    }
+    Some(said)
 }
 
 /// Reads the runs that ended, named by their arms where these tell them apart.

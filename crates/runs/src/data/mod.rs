@@ -7,9 +7,10 @@ pub mod published;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use metaplast_data::Dataset;
+use metaplast_data::{Dataset, glyphs};
 
 use crate::error::Error;
+use crate::memory;
 use published::USUAL_PART;
 
 /// Images of each class when glyphs are drawn: as many as in the EMNIST extract of the tests.
@@ -67,6 +68,9 @@ impl DataSource {
     pub fn open(&self) -> Result<Dataset, Error> {
         match self {
             DataSource::Glyphs { per_class, seed } => {
+                let bytes = per_class * (glyphs::CLASSES * glyphs::SIDE * glyphs::SIDE) as u64;
+                let way_out = "draw fewer of each class";
+                memory::check(bytes, "--glyphs-per-class", "glyphs", way_out)?;
                 Ok(Dataset::glyphs(*per_class as usize, *seed))
             }
             DataSource::Cached { name, part } => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_data::{DataError, Dataset, Sampling, TaskSampler, uniform_index};
+use metaplast_data::{DataError, Dataset, Sampling, Task, TaskSampler, uniform_index};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
@@ -19,6 +19,7 @@ use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
+use crate::memory::check_episode;
 
 /// Upper bound, against typing errors.
 const MOST_TRIALS: u64 = 100_000;
@@ -265,13 +266,40 @@ impl Config {
         dataset: &Dataset,
         tasks: &Tasks,
     ) -> Result<Option<String>, Error> {
-        let model = self.model();
-        let key = EpisodeKey::new(self.seed, 0, 0);
-        let task = tasks
-            .sampler
-            .sample(dataset, &mut key.stream(Purpose::Task));
+        let (model, precision) = (self.model(), self.precision);
+        let (key, task) = self.first(dataset, tasks);
         let episode = Episode::new(&model, key, dataset, &task);
-        self.course.fit(&episode, self.precision)
+        let fitted = self.course.fit(&episode, precision);
+        fitted.map_err(|error| self.origins.name(error))
+    }
+
+    /// Checks that there is memory for as many episodes at a time as `threads` run.
+    ///
+    /// # Errors
+    /// When there is not, with the setting that asks for most of it.
+    pub fn check_memory(
+        &self,
+        dataset: &Dataset,
+        tasks: &Tasks,
+        threads: usize,
+    ) -> Result<(), Error> {
+        let model = self.model();
+        let (key, task) = self.first(dataset, tasks);
+        let episode = Episode::new(&model, key, dataset, &task).with_steps(self.steps());
+        let at_once = self
+            .trials
+            .saturating_mul(self.meta_batch)
+            .min(threads as u64);
+        let mode = self.course.mode();
+        let checked = check_episode(&episode, self.precision, mode, at_once);
+        checked.map_err(|error| self.origins.name(error))
+    }
+
+    /// The first episode's key and task.
+    fn first(&self, dataset: &Dataset, tasks: &Tasks) -> (EpisodeKey, Task) {
+        let key = EpisodeKey::new(self.seed, 0, 0);
+        let mut rng = key.stream(Purpose::Task);
+        (key, tasks.sampler.sample(dataset, &mut rng))
     }
 
     /// For the trainer.
