@@ -52,6 +52,14 @@ pub enum Error {
         /// What it said.
         cause: io::Error,
     },
+    /// A directory in which another process is at work, or was just now.
+    #[error("{}: {reason}", directory.display())]
+    Busy {
+        /// The directory.
+        directory: PathBuf,
+        /// Who it is, and a way out.
+        reason: String,
+    },
     /// What follows the run could not take what it was told, as when nobody reads a pipe any more.
     #[error("{0}")]
     Monitor(io::Error),

@@ -108,7 +108,8 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     let lambda = Choice::new(arguments.l1, "--l1").not_negative()?;
     let seed = Choice::new(arguments.seed, "--seed").storable()?;
     let pool = threads::pool(arguments.threads)?;
-    let out = directory::choose(arguments.out.as_deref(), "fit")?;
+    let out = arguments.out.as_deref();
+    directory::choose(out, "fit")?;
     let (sizes, recordings) = read(arguments, &terms, &feedback)?;
     let sizes: Vec<u64> = sizes.into_iter().map(|n| n as u64).collect();
     let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
@@ -126,12 +127,13 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         seed,
         ..Default::default()
     };
+    // Before the work, so that it is not lost to another process.
+    let mut directory = directory::in_chosen(out, "fit", RunDirectory::create)?;
     let fitted = pool.install(|| fit(&model, &recordings, &settings));
     let fitted = fitted.map_err(|error| explained(error, arguments))?;
     let found = model.rule.clone().try_with_theta(&fitted.theta);
     model.rule = found.map_err(|error| Error::Failed(error.to_string()))?;
 
-    let mut directory = RunDirectory::create(out)?;
     let file = RuleFile {
         rule: model.rule.clone(),
         feedback: model.feedback.clone(),

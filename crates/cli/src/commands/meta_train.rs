@@ -68,11 +68,13 @@ fn start(arguments: &MetaTrain) -> Result<(), Error> {
     let checkpoint_every = self::checkpoint_every(checkpoint_every).map_err(by_origin)?;
     let pool = threads::pool(flags.threads.or(file.threads)).map_err(by_origin)?;
     let out = flags.out.as_deref().or(file.out.as_deref());
-    let out = directory::choose(out, &rule_name(&config.rule, &config.feedback));
-    let out = out.map_err(by_origin)?;
-    let mut monitor = TerminalMonitor::new(verbosity);
-    let end = train::start(&config, out.clone(), &pool, checkpoint_every, &mut monitor)?;
-    drop(monitor);
+    let name = rule_name(&config.rule, &config.feedback);
+    let ended = directory::in_chosen(out, &name, |out| {
+        let mut monitor = TerminalMonitor::new(verbosity);
+        let end = train::start(&config, out.clone(), &pool, checkpoint_every, &mut monitor)?;
+        Ok((end, out))
+    });
+    let (end, out) = ended.map_err(by_origin)?;
     say(&end, &out, verbosity)
 }
 

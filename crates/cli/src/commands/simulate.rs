@@ -101,7 +101,8 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         )
     });
     let plan = plan.transpose()?;
-    let out = directory::choose(arguments.out.as_deref(), "simulation")?;
+    let out = arguments.out.as_deref();
+    directory::choose(out, "simulation")?;
     let setup = TaskSetup::open(
         &arguments.task,
         Some(found),
@@ -125,7 +126,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
 
     let origin = task_setup::layers_of(&arguments.rule);
     memory::check_networks(&model, precision, 1, &origin)?;
-    let mut directory = RunDirectory::create(out)?;
+    let mut directory = directory::in_chosen(out, "simulation", RunDirectory::create)?;
     let simulation = Simulation {
         arguments,
         setup: &setup,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_report::{Run, last_of};
+use metaplast_runs::directory::RunDirectory;
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::directory::names::{REPORT, SWEEP, TRANSFER};
 use metaplast_runs::threads;
@@ -47,7 +48,10 @@ impl SweepRun<'_> {
             way_on: self.way_on,
         };
         let rules = Transfer::new(self.plan)?;
+        // Two sweeps in one directory would each take the other's runs for its own.
+        let mut directory = RunDirectory::enter(self.out)?;
         let swept_runs = runner.run()?;
+        directory.keep();
         let runs = read_runs(&swept_runs)?;
         let tried = rules.run(&swept_runs, &pool, self.quiet)?;
         let last = last_of(&runs);
