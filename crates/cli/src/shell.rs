@@ -1,8 +1,9 @@
 //! Words of a shell, and paths in sentences.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use metaplast_data::text::escaped;
+use metaplast_runs::Error;
 
 /// A path as one word of a shell, for commands to be copied. Where it holds control characters or
 /// bytes that are not UTF-8, these are spelled out as bash, zsh and ksh understand them: `$'a\xff'`.
@@ -44,6 +45,23 @@ fn in_hexadecimal(bytes: &[u8]) -> String {
 /// A path in a sentence: on its line, whatever it is called.
 pub(crate) fn shown(path: &Path) -> String {
     escaped(&path.to_string_lossy()).into_owned()
+}
+
+/// Refuses two names of one file or directory, which would count twice.
+pub(crate) fn check_distinct(paths: &[PathBuf]) -> Result<(), Error> {
+    let mut seen: Vec<(PathBuf, &PathBuf)> = Vec::new();
+    for path in paths {
+        // What is not there is told where it is read.
+        let Ok(there) = path.canonicalize() else {
+            continue;
+        };
+        if let Some((_, other)) = seen.iter().find(|(known, _)| *known == there) {
+            let reason = format!("the same as {}; name each once", other.display());
+            return Err(Error::setting(path.display().to_string(), reason));
+        }
+        seen.push((there, path));
+    }
+    Ok(())
 }
 
 /// The command that resumes a run.

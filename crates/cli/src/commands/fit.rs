@@ -161,6 +161,8 @@ fn read(
     rule: &Rule,
     feedback: &Feedback,
 ) -> Result<(Vec<usize>, Vec<Recording>), metaplast_runs::Error> {
+    // A trajectory that counts twice makes intervals narrower than they are.
+    shell::check_distinct(&arguments.recordings)?;
     let mut sizes: Option<Vec<usize>> = None;
     let mut all = Vec::new();
     for path in &arguments.recordings {

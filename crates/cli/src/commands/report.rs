@@ -8,7 +8,7 @@ use metaplast_runs::directory::names::REPORT;
 
 use crate::error::Error;
 use crate::report::{program, read_run, write_figures, write_page};
-use crate::shell::shown;
+use crate::shell::{check_distinct, shown};
 use crate::terminal::output;
 
 const AFTER: &str = "\
@@ -47,6 +47,7 @@ pub(crate) struct ReportArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
+    check_distinct(&arguments.runs)?;
     let names = names(&arguments.runs);
     let runs = arguments.runs.iter().zip(&names);
     let runs = runs.map(|(path, name)| read_run(path, name));

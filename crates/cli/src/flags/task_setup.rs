@@ -1,5 +1,6 @@
 //! Images and tasks on which a rule from a file is tried.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use metaplast_data::{Dataset, Sampling, TaskSampler};
@@ -23,6 +24,7 @@ pub(crate) fn source(flags: &DataFlags) -> Result<DataSource, Error> {
 fn source_like(flags: &DataFlags, rule: Option<FoundRule<'_>>) -> Result<DataSource, Error> {
     let provenance = rule.and_then(|rule| rule.provenance);
     let usual = provenance.map_or("glyphs", |p| &p.data);
+    let usual = OsStr::new(usual);
     let per_class = provenance.and_then(|p| p.glyphs_per_class);
     let seed = provenance.and_then(|p| p.data_seed);
     let source = DataSource::new(

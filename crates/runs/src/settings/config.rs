@@ -125,7 +125,7 @@ impl Config {
             architecture: architecture
                 .with_init_scale(find.or("init_scale", |s| &s.init_scale, 1.0).above_zero()?)
                 .expect("a positive number"),
-            source: source.absolute(),
+            source: source.storable()?,
             sampling: find
                 .or("sampling", |s| &s.sampling, "fresh".into())
                 .parse()?,

@@ -17,7 +17,7 @@ pub mod rule;
 pub use byte_size::ByteSize;
 pub use choice::Choice;
 pub use config::{Config, Tasks, sampling_error};
-pub use flags::{OneOf, heading, whole};
+pub use flags::{OneOf, heading, path_as_text, whole};
 pub use given::Settings;
 pub use metaplast_meta::Precision;
 pub use name_table::{NameTable, listed};
