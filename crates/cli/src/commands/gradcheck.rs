@@ -107,8 +107,14 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         rule,
     };
     let episode = Episode::new(&model, key, &setup.dataset, &task);
-    memory::check_episode(&episode, Precision::Double, GradientMode::default(), 1)?;
-    memory::check_episode(&episode, Precision::Double, GradientMode::Forward, 1)?;
+    let origins = memory::Origins {
+        layers: "--layers",
+        steps: "--shots",
+        other_way: "",
+    };
+    for mode in [GradientMode::default(), GradientMode::Forward] {
+        memory::check_episodes(&episode, Precision::Double, mode, 1, origins)?;
+    }
     let sizes = term_sizes(&episode, Precision::Double);
     let units: Vec<f64> = sizes.iter().map(|size| 1.0 / size.max(1.0)).collect();
     let theta = theta(arguments, &model.rule, &units)?;

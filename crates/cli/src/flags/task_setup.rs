@@ -250,6 +250,14 @@ pub(crate) fn steps(flag: Option<u64>, rule: FoundRule<'_>) -> Result<Option<u64
     given.then(|| steps.positive()).transpose()
 }
 
+/// Where the number of steps comes from, for messages.
+pub(crate) fn steps_origin(flag: Option<u64>, rule: &Path) -> String {
+    match flag {
+        Some(_) => "--steps".into(),
+        None => format!("{}: provenance.steps", rule.display()),
+    }
+}
+
 /// The type of numbers, from the flag or the rule.
 pub(crate) fn precision(flag: Option<&String>, rule: FoundRule<'_>) -> Result<Precision, Error> {
     let found = |p: &Provenance| Some(p.precision.clone());
