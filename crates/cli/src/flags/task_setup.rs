@@ -109,8 +109,8 @@ pub(crate) struct TaskSetup {
     shots: u64,
     queries: u64,
     sampling: Sampling,
-    /// Where an error of the images or the tasks belongs, if the rule's file named them.
-    origin: Option<String>,
+    /// Flags, and where their values come from.
+    origins: [(&'static str, String); 2],
 }
 
 impl TaskSetup {
@@ -124,15 +124,18 @@ impl TaskSetup {
         layers_origin: &str,
     ) -> Result<Self, Error> {
         let number = |name, flag, found: fn(&Provenance) -> u64, usual| {
-            FoundRule::choice(rule, name, flag, |p| Some(found(p)), usual).positive()
+            FoundRule::choice(rule, name, flag, |p| Some(found(p)), usual)
         };
-        let ways = number("ways", flags.ways, |p| p.ways, 5)?;
-        let shots = number("shots", flags.shots, |p| p.shots, defaults.shots)?;
-        let queries = number("queries", flags.queries, |p| p.queries, defaults.queries)?;
+        let ways = number("ways", flags.ways, |p| p.ways, 5);
+        let shots = number("shots", flags.shots, |p| p.shots, defaults.shots);
+        let queries = number("queries", flags.queries, |p| p.queries, defaults.queries);
         let found = |p: &Provenance| Some(p.sampling.clone());
         let sampling = flags.sampling.clone();
         let sampling = FoundRule::choice(rule, "sampling", sampling, found, "fresh".into());
         let sampling = sampling.parse()?;
+        for number in [&ways, &shots, &queries] {
+            number.positive()?;
+        }
         let source = source_like(&flags.data, rule)?;
         let dataset = source.open()?;
         let own = rule.filter(|rule| rule.provenance.is_some() && !flags.data.any());
@@ -143,11 +146,11 @@ impl TaskSetup {
         Ok(TaskSetup {
             source,
             dataset,
-            ways,
-            shots,
-            queries,
+            ways: ways.value,
+            shots: shots.value,
+            queries: queries.value,
             sampling,
-            origin: own.map(|rule| rule.origin("data")),
+            origins: [("--ways", ways.origin), ("--shots", shots.origin)],
         })
     }
 
@@ -173,9 +176,13 @@ impl TaskSetup {
             self.queries as usize,
             self.sampling,
         )
-        .map_err(|error| match &self.origin {
-            Some(origin) => Error::setting(origin, error.to_string()),
-            None => sampling_error(&self.source, error),
+        .map_err(|error| match sampling_error(&self.source, error) {
+            Error::Setting { origin, reason } => {
+                let known = self.origins.iter().find(|(flag, _)| *flag == origin);
+                let origin = known.map_or(origin, |(_, origin)| origin.clone());
+                Error::setting(origin, reason)
+            }
+            error => error,
         })
     }
 

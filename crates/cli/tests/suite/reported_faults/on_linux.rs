@@ -149,7 +149,7 @@ fn a_terminal_that_cannot_draw_bars_gets_lines() {
     let place = Sandbox::new();
     let train = format!("$M meta-train {} --episodes 60 --out r", TINY.join(" "));
     for (setting, columns) in [("dumb", 80), ("xterm", 1)] {
-        let inner = format!("stty cols {columns}; rm -rf r; {train}");
+        let inner = format!("stty rows 24 cols {columns}; rm -rf r; {train}");
         let line = format!("TERM={setting} script -qec \"{inner}\" /dev/null </dev/null");
         let output = shell(&place, &line).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
