@@ -82,12 +82,18 @@ impl From<Error> for Failure {
 impl Download<'_> {
     /// Downloads the file, unless it turns out not to be the expected one.
     pub(crate) fn run(&self, meter: &Meter) -> Result<Digest, Error> {
+        let encrypted = self.address.starts_with("https://");
+        if encrypted && !cfg!(feature = "https") {
+            return Err(self.failed(
+                "this metaplast was built without https; build it with `--features https`, name an address with http:// by --from URL, or download the files by other means",
+            ));
+        }
         let config = Agent::config_builder()
             .timeout_connect(Some(self.patience.silence))
             .timeout_recv_response(Some(self.patience.silence))
             .timeout_per_read(Some(self.patience.silence))
             .http_status_as_error(false)
-            .https_only(self.address.starts_with("https://"))
+            .https_only(encrypted)
             .user_agent(concat!("metaplast/", env!("CARGO_PKG_VERSION")))
             .build();
         let agent = Agent::new_with_config(config);
