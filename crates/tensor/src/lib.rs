@@ -28,10 +28,14 @@ mod elementary;
 #[cfg(any(feature = "npy", feature = "safetensors"))]
 pub mod exchange;
 pub mod kernels;
+pub mod linalg;
+mod random;
 mod scalar;
 mod shape;
+pub mod special;
 mod tensor;
 
+pub use random::Random;
 pub use scalar::Scalar;
 pub use shape::{Shape, ShapeError};
 pub use tensor::Tensor;

@@ -6,5 +6,8 @@ mod elementary;
 mod exchange;
 mod fused;
 mod kernels;
+mod linalg;
+mod mini_batches;
 mod padded;
+mod special;
 mod tensor;
