@@ -8,7 +8,7 @@
 //! matmulᵀ C = A Bᵀ       Ā += C̄ B          B̄ += C̄ᵀ A
 //! ```
 //!
-//! Solving and factorising are left to crates that do them well.
+//! Solving and factorising are in `linalg.rs`.
 
 use metaplast_tensor::kernels::{self, Write};
 use metaplast_tensor::{Scalar, Shape};
