@@ -45,6 +45,10 @@ impl<'t, T: Scalar, const K: usize> Sub for Jet<'t, T, K> {
 impl<'t, T: Scalar, const K: usize> Mul for Jet<'t, T, K> {
     type Output = Self;
 
+    #[expect(
+        clippy::suspicious_arithmetic_impl,
+        reason = "the difference is one of orders"
+    )]
     #[track_caller]
     fn mul(self, right: Self) -> Self {
         Self::new(self.value * right.value, |k, _| {
@@ -57,6 +61,10 @@ impl<'t, T: Scalar, const K: usize> Mul for Jet<'t, T, K> {
 impl<'t, T: Scalar, const K: usize> Div for Jet<'t, T, K> {
     type Output = Self;
 
+    #[expect(
+        clippy::suspicious_arithmetic_impl,
+        reason = "the difference is one of orders"
+    )]
     #[track_caller]
     fn div(self, right: Self) -> Self {
         Self::new(self.value / right.value, |k, z| {

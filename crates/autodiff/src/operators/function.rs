@@ -74,3 +74,20 @@ where
 {
     f
 }
+
+/// [`function`] for a closure of one variable, as [`jacobian`](super::jacobian) takes it.
+///
+/// ```
+/// use metaplast_autodiff::operators::{function_of_one, jacobian};
+/// use metaplast_tensor::tensor;
+///
+/// let f = function_of_one(|x| x.square());
+/// assert_eq!(jacobian(f, &tensor![1.0, 2.0]), tensor![[2.0, 0.0], [0.0, 4.0]]);
+/// ```
+pub fn function_of_one<T, F>(f: F) -> F
+where
+    T: Scalar,
+    F: for<'t> Fn(Var<'t, T>) -> Var<'t, T>,
+{
+    f
+}

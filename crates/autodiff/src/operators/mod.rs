@@ -59,7 +59,7 @@ mod recorded;
 
 pub use checkpoint::checkpoint;
 pub(crate) use first_value::FirstValue;
-pub use function::{Function, function};
+pub use function::{Function, function, function_of_one};
 pub use matrices::{hessian, jacobian};
 pub use per_sample::per_sample_grad;
 pub use products::{grad, hvp, jvp, value_and_grad, vjp};

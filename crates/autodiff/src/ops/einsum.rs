@@ -48,7 +48,7 @@ impl<'t, T: Scalar> Named<'t, T> {
     }
 
     /// `[batch, rows, cols]`, each made of the axes in one group.
-    fn as_matrices(self, groups: [&[char]; 3]) -> Var<'t, T> {
+    fn into_matrices(self, groups: [&[char]; 3]) -> Var<'t, T> {
         let sizes = groups.map(|names| self.extents(names).iter().product::<usize>());
         let ordered = self.ordered(&groups.concat());
         if groups[0].is_empty() {
@@ -79,11 +79,11 @@ impl<'t, T: Scalar> Named<'t, T> {
         ]
         .concat();
         let right_as_it_is = right.names == [&batch[..], &cols, &inner].concat();
-        let left = left.as_matrices([&batch, &rows, &inner]);
+        let left = left.into_matrices([&batch, &rows, &inner]);
         let product = if right_as_it_is {
-            left.matmul_transposed(right.as_matrices([&batch, &cols, &inner]))
+            left.matmul_transposed(right.into_matrices([&batch, &cols, &inner]))
         } else {
-            left.matmul(right.as_matrices([&batch, &inner, &cols]))
+            left.matmul(right.into_matrices([&batch, &inner, &cols]))
         };
         Named {
             value: product.reshape(Shape::from(&*extents)),

@@ -250,8 +250,8 @@ impl<T: Scalar> Op<T> for Eigh {
         let (values, v) = (like(&Shape::from([n]), &y[..n]), like(shape, &y[n..]));
         let turned = v.transpose().matmul(&like(shape, &dy[n..]));
         let mut inner = &inverse_gaps(&values) * &turned;
-        for i in 0..n {
-            inner.data_mut()[i * n + i] += dy[i];
+        for (i, &by_value) in dy[..n].iter().enumerate() {
+            inner.data_mut()[i * n + i] += by_value;
         }
         let s = v.matmul(&inner).matmul(&v.transpose());
         add(into, Some(&symmetric(&s)));
