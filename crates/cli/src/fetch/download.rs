@@ -9,6 +9,7 @@ use std::time::Duration;
 use metaplast_runs::Error;
 use metaplast_runs::data::digest::Digest;
 use metaplast_runs::directory::file::{sync_directory, write_whole};
+use metaplast_runs::toml_text;
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 use ureq::http::{Response, StatusCode, header};
@@ -197,7 +198,7 @@ impl Download<'_> {
         };
         let beginning = fs::read_to_string(&partial.about)
             .ok()
-            .and_then(|text| toml::from_str::<PartialOrigin>(&text).ok())
+            .and_then(|text| toml_text::parse::<PartialOrigin>(&text).ok())
             .filter(|beginning| beginning.address == self.address);
         match beginning {
             // Without a version and without a checksum, pieces of two files could be put together.
@@ -242,7 +243,7 @@ impl Download<'_> {
                 address: self.address.into(),
                 version: version(&response),
             };
-            let text = toml::to_string(&beginning).expect("texts make a table");
+            let text = toml_text::write(&beginning);
             write_whole(&partial.about, text.as_bytes())?;
         }
         meter.begin(begin, all);

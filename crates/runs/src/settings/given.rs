@@ -10,6 +10,7 @@ use super::flags::{OneOf, heading, whole};
 use super::names;
 use crate::directory::file::read_text;
 use crate::error::Error;
+use crate::toml_text;
 
 /// Flags of `meta-train` and keys of its configuration files; unset values take their defaults.
 #[derive(clap::Args, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -192,8 +193,7 @@ impl Settings {
     /// # Errors
     /// With the line, when a key or a value is none; or when the file names a preset and terms.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
-        let settings: Settings =
-            toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+        let settings: Settings = toml_text::parse_file(text, path)?;
         if settings.preset.is_some() && settings.terms.is_some() {
             let origin = format!("{}: preset", path.display());
             return Err(Error::setting(

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::rule::{Provenance, RuleFile, rule_name, rule_page};
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings, Tasks};
+use crate::toml_text;
 use log::{Ending, TrainingLog, turn};
 
 pub use accuracies::LastAccuracies;
@@ -89,7 +90,7 @@ pub fn start(
     // The checkpoint first: from then on everything else can be restored.
     let checkpoint = Checkpoint::new(stored.clone(), rows.clone(), states.clone());
     directory.write(CHECKPOINT, checkpoint.to_text().as_bytes())?;
-    directory.write(CONFIG, config_text(&stored).as_bytes())?;
+    directory.write(CONFIG, toml_text::write(&stored).as_bytes())?;
     let log = TrainingLog::open(
         directory,
         settings.clone(),
@@ -177,10 +178,6 @@ pub fn resume_with(
     run.train(&trainer, pool, log)
 }
 
-fn config_text(settings: &Settings) -> String {
-    toml::to_string(settings).expect("strings and numbers within TOML's range")
-}
-
 /// Refuses a run from before penalties had a name: it began with subgradients, and would go on with
 /// proximal steps.
 fn check_penalty(stored: &Settings, path: &Path) -> Result<(), Error> {
@@ -221,7 +218,7 @@ fn fits(directory: &Path, checkpoint: &Checkpoint, libraries: &Libraries) -> Res
 fn check_config(directory: &Path, stored: &Settings) -> Result<(), Error> {
     let path = directory.join(CONFIG);
     if !path.exists() {
-        return write_whole(&path, config_text(stored).as_bytes());
+        return write_whole(&path, toml_text::write(stored).as_bytes());
     }
     if Settings::read(&path)? == *stored {
         return Ok(());
