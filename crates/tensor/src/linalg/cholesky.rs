@@ -1,7 +1,7 @@
 //! Cholesky factorisation, block by block: the diagonal block, what stands below it, and the
 //! product of that with itself taken from the rest.
 
-use super::triangular::{panel, subtract};
+use super::triangular::{panel, solve_lower, subtract};
 use super::{BLOCK, FactorError, extent};
 use crate::kernels::{self, Write};
 use crate::{Scalar, Tensor};
@@ -38,42 +38,58 @@ impl<T: Scalar> Tensor<T> {
         }
         for start in (0..n).step_by(BLOCK) {
             let end = n.min(start + BLOCK);
-            factor_columns(&mut l, n, start, end)?;
+            factor_diagonal(&mut l, n, start, end)?;
+            solve_below(&mut l, n, start, end);
             take_products(&mut l, n, start, end);
         }
         Ok(Self::new(self.shape(), l))
     }
 }
 
-/// Factorises the columns from `start` to `end`, from which all before have been taken.
-fn factor_columns<T: Scalar>(
+/// Factorises the block on the diagonal from `start` to `end`.
+fn factor_diagonal<T: Scalar>(
     l: &mut [T],
     n: usize,
     start: usize,
     end: usize,
 ) -> Result<(), FactorError> {
-    for i in start..n {
+    for i in start..end {
         let (above, row) = l.split_at_mut(i * n);
-        let row = &mut row[start..end.min(i + 1)];
-        for j in 0..row.len() {
-            let (known, rest) = row.split_at_mut(j);
-            let diagonal = start + j == i;
-            let beside = if diagonal {
-                kernels::dot(known, known)
-            } else {
-                kernels::dot(known, &above[(start + j) * n + start..][..j])
-            };
-            let x = rest[0] - beside;
-            rest[0] = if !diagonal {
-                x / above[(start + j) * n + start + j]
-            } else if x > T::ZERO && x.is_finite() {
-                x.sqrt()
-            } else {
+        for j in start..=i {
+            let (known, rest) = row[start..].split_at_mut(j - start);
+            if j < i {
+                let other = &above[j * n + start..][..=j - start];
+                let (other, diagonal) = (&other[..j - start], other[j - start]);
+                rest[0] = (rest[0] - kernels::dot(known, other)) / diagonal;
+                continue;
+            }
+            let square = rest[0] - kernels::dot(known, known);
+            if !(square > T::ZERO && square.is_finite()) {
                 return Err(FactorError::NotPositiveDefinite { column: i });
-            };
+            }
+            rest[0] = square.sqrt();
         }
     }
     Ok(())
+}
+
+/// Makes the rows below the block on the diagonal those of the factor: `X Lᵀ = A`, solved for all
+/// rows at once as `L Xᵀ = Aᵀ`.
+fn solve_below<T: Scalar>(l: &mut [T], n: usize, start: usize, end: usize) {
+    let (size, rows) = (end - start, n - end);
+    let block = panel(l, n, start..end, start..end);
+    let mut turned = vec![T::ZERO; size * rows];
+    for (i, row) in l[end * n..].chunks_exact(n).enumerate() {
+        for (j, &x) in row[start..end].iter().enumerate() {
+            turned[j * rows + i] = x;
+        }
+    }
+    solve_lower(&block, size, &mut turned, rows);
+    for (i, row) in l[end * n..].chunks_exact_mut(n).enumerate() {
+        for (j, x) in row[start..end].iter_mut().enumerate() {
+            *x = turned[j * rows + i];
+        }
+    }
 }
 
 /// Takes what the columns from `start` to `end` explain from the triangle after them.

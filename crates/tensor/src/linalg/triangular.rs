@@ -84,9 +84,10 @@ impl<T: Scalar> Tensor<T> {
                 lower[i * n + j] = element(i, j);
             }
         }
-        let rows = |x: &[T]| -> Vec<T> {
-            let row = |i| &x[turned(i) * m..][..m];
-            (0..n).flat_map(row).copied().collect()
+        let rows = |x: &[T]| {
+            let mut rows = Vec::with_capacity(x.len());
+            (0..n).for_each(|i| rows.extend_from_slice(&x[turned(i) * m..][..m]));
+            rows
         };
         let mut x = rows(b.data());
         solve_lower(&lower, n, &mut x, m);
@@ -136,9 +137,11 @@ pub(super) fn panel<T: Scalar>(
     rows: std::ops::Range<usize>,
     cols: std::ops::Range<usize>,
 ) -> Vec<T> {
-    rows.flat_map(|i| &a[i * width..][cols.clone()])
-        .copied()
-        .collect()
+    let mut panel = Vec::with_capacity(rows.len() * cols.len());
+    for i in rows {
+        panel.extend_from_slice(&a[i * width..][cols.clone()]);
+    }
+    panel
 }
 
 pub(super) fn subtract<T: Scalar>(from: &mut [T], what: &[T]) {

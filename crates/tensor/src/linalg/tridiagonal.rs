@@ -4,6 +4,8 @@
 //! Golub & Van Loan, *Matrix Computations*, 4th edition, sections 8.3.1 and 8.3.3. Other number types
 //! start from this result, so it is compiled once.
 
+use crate::kernels::{axpy, dot};
+
 /// QL steps for one eigenvalue; two or three are usual.
 const STEPS: usize = 60;
 
@@ -45,11 +47,11 @@ fn reduce(a: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let rest = k + 1..n;
         // The reflection that turns column k below the diagonal into a multiple of the first unit vector.
         let mut v: Vec<f64> = rest.clone().map(|i| a[i * n + k]).collect();
-        let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let norm = dot(&v, &v).sqrt();
         let image = if v[0] > 0.0 { -norm } else { norm };
         beside[k] = image;
         let first = v[0] - image;
-        let squares = first * first + v[1..].iter().map(|x| x * x).sum::<f64>();
+        let squares = first * first + dot(&v[1..], &v[1..]);
         if squares == 0.0 {
             beside[k] = v[0];
             continue;
@@ -57,38 +59,25 @@ fn reduce(a: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         v[0] = first;
         let beta = 2.0 / squares;
         // A ← H A H for H = I − β v vᵀ, as A − v wᵀ − w vᵀ.
-        let mut w: Vec<f64> = rest
-            .clone()
-            .map(|i| beta * inner(&a[i * n + k + 1..][..n - k - 1], &v))
-            .collect();
-        let half = 0.5 * beta * inner(&w, &v);
-        w.iter_mut().zip(&v).for_each(|(w, v)| *w -= half * v);
+        let product = |i| beta * dot(&a[i * n + k + 1..][..n - k - 1], &v);
+        let mut w: Vec<f64> = rest.clone().map(product).collect();
+        axpy(-0.5 * beta * dot(&w, &v), &v, &mut w);
         for (i, row) in rest.clone().enumerate() {
             let row = &mut a[row * n + k + 1..][..n - k - 1];
-            for (x, (vj, wj)) in row.iter_mut().zip(v.iter().zip(&w)) {
-                *x -= v[i] * wj + w[i] * vj;
-            }
+            axpy(-v[i], &w, row);
+            axpy(-w[i], &v, row);
         }
         // Q ← H Q
         let mut product = vec![0.0; n];
-        for (row, vi) in rest.clone().zip(&v) {
-            let row = &q[row * n..][..n];
-            product.iter_mut().zip(row).for_each(|(p, x)| *p += vi * x);
+        for (row, &vi) in rest.clone().zip(&v) {
+            axpy(vi, &q[row * n..][..n], &mut product);
         }
-        for (row, vi) in rest.zip(&v) {
-            let row = &mut q[row * n..][..n];
-            let factor = beta * vi;
-            row.iter_mut()
-                .zip(&product)
-                .for_each(|(x, p)| *x -= factor * p);
+        for (row, &vi) in rest.zip(&v) {
+            axpy(-beta * vi, &product, &mut q[row * n..][..n]);
         }
     }
     let diagonal = (0..n).map(|i| a[i * n + i]).collect();
     (diagonal, beside, q)
-}
-
-fn inner(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
 /// Makes the tridiagonal matrix diagonal, turning the rows of `vectors` along; false when it does
