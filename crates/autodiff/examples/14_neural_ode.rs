@@ -32,7 +32,7 @@ fn loss(w: &[Tensor<f64>], data: &Tensor<f64>) -> Outcome<f64> {
         let w = &now.theta;
         let f = |y| w[2].matvec((w[0].matvec(y) + w[1]).tanh());
         now.vectors[0] = rk4(now.vectors[0], f);
-        if (t + 1) % EVERY == 0 {
+        if (t + 1).is_multiple_of(EVERY) {
             let there = now.tape.constant(&Tensor::from(data.row(t / EVERY)));
             now.add_loss((now.vectors[0] - there).square().sum());
         }

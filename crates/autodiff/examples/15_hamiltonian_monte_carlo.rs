@@ -26,7 +26,7 @@ fn main() {
         logits.bce_with_logits(targets) * 500.0 + 0.5 * w[0].square().sum()
     });
     let at = |w: &[Tensor<f64>; 1]| {
-        let (value, mut gradient) = value_and_grad(&energy, w);
+        let (value, mut gradient) = value_and_grad(energy, w);
         (value, gradient.remove(0))
     };
 

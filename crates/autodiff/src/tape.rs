@@ -45,15 +45,14 @@ use crate::var::Var;
 ///
 /// let weights = tensor![1.0, -2.0];
 /// let batches = [tensor![[1.0, 0.0], [2.0, 1.0]], tensor![[0.0, 1.0], [1.0, 1.0]]];
+/// let gradient = |batch| {
+///     let tape = Tape::new();
+///     let w = tape.var(&weights);
+///     let loss = tape.constant(batch).matvec(w).square().sum();
+///     loss.backward().wrt(w)
+/// };
 /// let parts: Vec<Tensor<f64>> = std::thread::scope(|scope| {
-///     let gradient = |batch| {
-///         let tape = Tape::new();
-///         let w = tape.var(&weights);
-///         let loss = tape.constant(batch).matvec(w).square().sum();
-///         loss.backward().wrt(w)
-///     };
-///     let gradient = &gradient;
-///     let threads = batches.each_ref().map(|batch| scope.spawn(move || gradient(batch)));
+///     let threads = batches.each_ref().map(|batch| scope.spawn(|| gradient(batch)));
 ///     threads.into_iter().map(|thread| thread.join().unwrap()).collect()
 /// });
 /// assert_eq!(&parts[0] + &parts[1], tensor![0.0, -6.0]);

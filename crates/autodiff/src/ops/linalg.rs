@@ -333,7 +333,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let tape = Tape::<f64>::new();
     /// let a = tape.var(&tensor![[0.0, 2.0], [4.0, 0.0]]);
     /// assert!((a.log_det().item() - 8f64.ln()).abs() < 1e-15);
-    /// assert_eq!(a.log_det().backward().wrt(a), tensor![[0.0, 0.25], [0.5, 0.0]]);
+    /// assert_eq!(a.log_det().backward().wrt(a), tensor![[0.0, 0.5], [0.25, 0.0]]);
     /// ```
     ///
     /// # Panics

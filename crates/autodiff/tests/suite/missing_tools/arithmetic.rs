@@ -60,7 +60,7 @@ fn a_closure_in_a_let_works_with_every_operator_of_its_numbers() {
     let scale = tensor![1.0, 10.0];
     let f = function(|x| (x[0].square() * x[0].tape().constant(&scale)).sum());
     let x = [tensor![3.0, 1.0]];
-    assert_eq!(value_and_grad(&f, &x), (19.0, vec![tensor![6.0, 20.0]]));
+    assert_eq!(value_and_grad(f, &x), (19.0, vec![tensor![6.0, 20.0]]));
     assert_eq!(grad(f, &x), [tensor![6.0, 20.0]]);
 }
 

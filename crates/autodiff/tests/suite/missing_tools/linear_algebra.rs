@@ -30,7 +30,7 @@ fn a_gaussian_process_has_gradient_and_curvature() {
     let product = &hvp(
         |x| likelihood(x[0]),
         std::slice::from_ref(&theta),
-        &[v.clone()],
+        std::slice::from_ref(&v),
     )[0];
     let along = |h: f64| value(&(&theta + &(&v * h))).1.remove(0);
     close(product, &((along(1e-5) - &along(-1e-5)) / 2e-5), 1e-8);

@@ -164,7 +164,8 @@ type OfJet = for<'t> fn(Jet<'t, f64, 3>) -> Jet<'t, f64, 3>;
 
 #[test]
 fn jets_have_the_derivatives_of_nested_dual_numbers() {
-    let cases: [(&str, OfJet, fn(Third) -> Third); 17] = [
+    type OfNumbers = fn(Third) -> Third;
+    let cases: [(&str, OfJet, OfNumbers); 17] = [
         ("exp", |x| x.exp(), |x| x.exp()),
         ("ln", |x| x.ln(), |x| x.ln()),
         ("sqrt", |x| x.sqrt(), |x| x.sqrt()),
