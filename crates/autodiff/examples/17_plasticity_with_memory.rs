@@ -36,18 +36,19 @@ fn bcm(now: &mut Now<'_>, input: &Tensor<f64>) {
     now.vectors[1] = decay * threshold + (1.0 - decay) * y.square();
 }
 
-/// A recurrent net with noise; what it did is kept in traces, and a reward learns from them
-/// (Miconi 2017). Carried: weights, activities, traces.
+/// A recurrent net with noise; what it did is kept in traces, which a reward that is better or worse
+/// than usual turns into learning (Miconi 2017). Carried: weights, activities, traces, usual reward.
 fn reward(now: &mut Now<'_>, noise: &Tensor<f64>) {
     let [rate, decay] = [0, 1].map(|i| now.theta[i]);
-    let [w, r, traces] = [0, 1, 2].map(|i| now.vectors[i]);
+    let [w, r, traces, usual] = [0, 1, 2, 3].map(|i| now.vectors[i]);
     let noise = now.tape.constant(noise);
     let next = (w.matvec(r) + noise).tanh();
     let traces = decay * traces + noise.outer(r);
     let reward = -(next.mean() - 0.3).square();
-    now.vectors[0] = w + rate * reward * traces;
+    now.vectors[0] = w + rate * (reward - usual) * traces;
     (now.vectors[1], now.vectors[2]) = (next, traces);
-    now.add_loss(-reward);
+    now.vectors[3] = decay * usual + (1.0 - decay) * reward;
+    now.add_loss(-reward / 1000.0);
 }
 
 fn run(
@@ -96,7 +97,7 @@ fn main() {
     run(
         "reward",
         reward,
-        &[square, &[10], square],
+        &[square, &[10], square, &[]],
         &[0.5, 0.9],
         &noise,
     );

@@ -1,40 +1,36 @@
-//! Linear algebra: solutions of linear systems, factorisations, determinants and eigenvectors.
+//! Linear systems: general and triangular ones.
 //!
 //! ```text
 //! solve       X = A⁻¹ B          B̄ += A⁻ᵀ X̄                     Ā −= (A⁻ᵀ X̄) Xᵀ
 //! triangular  X = L⁻¹ B          B̄ += L⁻ᵀ X̄                     L̄ −= the triangle of (L⁻ᵀ X̄) Xᵀ
-//! cholesky    A = L Lᵀ           Ā += sym(L⁻ᵀ Φ(Lᵀ L̄) L⁻¹)
-//! log_det     y = ln |det A|     Ā += ȳ A⁻ᵀ
-//! eigh        A = V diag(λ) Vᵀ   Ā += sym(V (diag(λ̄) + F ⊙ Vᵀ V̄) Vᵀ),  F_ij = 1/(λ_j − λ_i)
 //! ```
 //!
-//! Φ takes the lower triangle and half of the diagonal, sym(S) = ½ (S + Sᵀ): Giles, *Collected matrix
-//! derivative results*, 2008; Murray, *Differentiation of the Cholesky decomposition*, 2016. A vjp
-//! factorises again what forward has factorised. Where there is no factorisation the value is NaN.
+//! Giles, *Collected matrix derivative results*, 2008. A vjp factorises again what forward has
+//! factorised. Where there is no solution the value is NaN. Factorisations are in `factors.rs`.
 
-use metaplast_tensor::linalg::{Triangle, inverse_gaps};
+use metaplast_tensor::linalg::Triangle;
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
 use super::table::record;
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
-fn operand<T: Scalar>(inputs: &Inputs<'_, T>, i: usize) -> Tensor<T> {
+pub(super) fn operand<T: Scalar>(inputs: &Inputs<'_, T>, i: usize) -> Tensor<T> {
     Tensor::new(inputs.shape(i).clone(), inputs.value(i).to_vec())
 }
 
-fn like<T: Scalar>(shape: &Shape, data: &[T]) -> Tensor<T> {
+pub(super) fn like<T: Scalar>(shape: &Shape, data: &[T]) -> Tensor<T> {
     Tensor::new(shape.clone(), data.to_vec())
 }
 
-fn write<T: Scalar>(output: &mut [T], result: Option<Tensor<T>>) {
+pub(super) fn write<T: Scalar>(output: &mut [T], result: Option<Tensor<T>>) {
     match result {
         Some(result) => output.copy_from_slice(result.data()),
         None => output.fill(T::from_f64(f64::NAN)),
     }
 }
 
-fn add<T: Scalar>(into: &mut [T], what: Option<&Tensor<T>>) {
+pub(super) fn add<T: Scalar>(into: &mut [T], what: Option<&Tensor<T>>) {
     match what {
         Some(what) => {
             for (into, &x) in into.iter_mut().zip(what.data()) {
@@ -53,12 +49,8 @@ fn outer<T: Scalar>(x: &Tensor<T>, y: &Tensor<T>) -> Tensor<T> {
     }
 }
 
-fn symmetric<T: Scalar>(s: &Tensor<T>) -> Tensor<T> {
-    (s + &s.transpose()) * T::from_f64(0.5)
-}
-
 #[track_caller]
-fn assert_square(op: &str, shape: &Shape) {
+pub(super) fn assert_square(op: &str, shape: &Shape) {
     let square = matches!(*shape.dims(), [rows, cols] if rows == cols);
     assert!(square, "{op}: shape {shape} is not that of a square matrix");
 }
@@ -157,107 +149,6 @@ impl<T: Scalar> Op<T> for SolveTriangular {
     }
 }
 
-/// The lower Cholesky factor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cholesky;
-
-impl<T: Scalar> Op<T> for Cholesky {
-    fn name(&self) -> &'static str {
-        "cholesky"
-    }
-
-    fn shape(&self, operands: &[&Shape]) -> Shape {
-        assert_square("cholesky", operands[0]);
-        operands[0].clone()
-    }
-
-    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-        write(output, operand(inputs, 0).cholesky().ok());
-    }
-
-    fn vjp(&self, inputs: &Inputs<'_, T>, l: &[T], dl: &[T], adjoints: &mut Adjoints<'_, T>) {
-        let Some(into) = adjoints.of(0) else { return };
-        let shape = inputs.shape(0);
-        let l = like(shape, l);
-        let mut phi = l.transpose().matmul(&like(shape, dl));
-        let n = phi.dims()[0];
-        for i in 0..n {
-            phi.data_mut()[i * n + i] *= T::from_f64(0.5);
-            phi.row_mut(i)[i + 1..].fill(T::ZERO);
-        }
-        // S = L⁻ᵀ Φ L⁻¹, whose transpose is L⁻ᵀ (L⁻ᵀ Φ)ᵀ.
-        let half = l.solve_triangular(&phi, Triangle::LowerTransposed);
-        let s = l.solve_triangular(&half.transpose(), Triangle::LowerTransposed);
-        add(into, Some(&symmetric(&s)));
-    }
-}
-
-/// `ln |det A|`
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LogDet;
-
-impl<T: Scalar> Op<T> for LogDet {
-    fn name(&self) -> &'static str {
-        "log_det"
-    }
-
-    fn shape(&self, operands: &[&Shape]) -> Shape {
-        assert_square("log_det", operands[0]);
-        Shape::scalar()
-    }
-
-    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-        let lu = operand(inputs, 0).lu();
-        output[0] = lu.map_or(T::from_f64(f64::NEG_INFINITY), |lu| {
-            lu.log_abs_determinant()
-        });
-    }
-
-    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], dy: &[T], adjoints: &mut Adjoints<'_, T>) {
-        let Some(into) = adjoints.of(0) else { return };
-        let lu = operand(inputs, 0).lu().ok();
-        let seed = Tensor::eye(inputs.shape(0).dims()[0]) * dy[0];
-        add(into, lu.map(|lu| lu.solve_transposed(&seed)).as_ref());
-    }
-}
-
-/// Eigenvalues in the first row, and the matrix of eigenvectors below it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Eigh;
-
-impl<T: Scalar> Op<T> for Eigh {
-    fn name(&self) -> &'static str {
-        "eigh"
-    }
-
-    fn shape(&self, operands: &[&Shape]) -> Shape {
-        assert_square("eigh", operands[0]);
-        let n = operands[0].dims()[0];
-        Shape::from([n + 1, n])
-    }
-
-    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-        let (values, vectors) = operand(inputs, 0).eigh();
-        let (first, rest) = output.split_at_mut(values.len());
-        first.copy_from_slice(values.data());
-        rest.copy_from_slice(vectors.data());
-    }
-
-    fn vjp(&self, inputs: &Inputs<'_, T>, y: &[T], dy: &[T], adjoints: &mut Adjoints<'_, T>) {
-        let Some(into) = adjoints.of(0) else { return };
-        let shape = inputs.shape(0);
-        let n = shape.dims()[0];
-        let (values, v) = (like(&Shape::from([n]), &y[..n]), like(shape, &y[n..]));
-        let turned = v.transpose().matmul(&like(shape, &dy[n..]));
-        let mut inner = &inverse_gaps(&values) * &turned;
-        for (i, &by_value) in dy[..n].iter().enumerate() {
-            inner.data_mut()[i * n + i] += by_value;
-        }
-        let s = v.matmul(&inner).matmul(&v.transpose());
-        add(into, Some(&symmetric(&s)));
-    }
-}
-
 impl<'t, T: Scalar> Var<'t, T> {
     /// `A⁻¹ b` for `self` = `A` of shape `[n, n]` and right-hand sides of shape `[n]` or `[n, m]`, by
     /// LU factorisation with partial pivoting. NaN where A is singular.
@@ -299,76 +190,6 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub fn solve_triangular(self, b: Var<'t, T>, triangle: Triangle) -> Var<'t, T> {
         record(self.tape(), SolveTriangular { triangle }, &[self, b])
     }
-
-    /// The lower triangle L of which `L Lᵀ` is this symmetric and positive definite matrix. Of a
-    /// matrix that is not symmetric, `(A + Aᵀ)/2` is factorised, so that the gradient is symmetric.
-    /// NaN where the matrix is not positive definite, so that a line search can step back.
-    ///
-    /// ```
-    /// # use metaplast_autodiff::Tape;
-    /// # use metaplast_tensor::tensor;
-    /// // ln det A = 2 Σ ln L_ii, whose gradient is A⁻¹.
-    /// let tape = Tape::<f64>::new();
-    /// let a = tape.var(&tensor![[4.0, 2.0], [2.0, 5.0]]);
-    /// let l = a.cholesky();
-    /// assert_eq!(l.value(), tensor![[2.0, 0.0], [1.0, 2.0]]);
-    /// let log_det = l.diagonal().ln().sum() * 2.0;
-    /// let inverse = tensor![[5.0, -2.0], [-2.0, 4.0]] / 16.0;
-    /// assert!((log_det.backward().wrt(a) - &inverse).norm() < 1e-15);
-    /// ```
-    ///
-    /// # Panics
-    /// When the matrix is not square.
-    #[track_caller]
-    pub fn cholesky(self) -> Var<'t, T> {
-        record(self.tape(), Cholesky, &[self])
-    }
-
-    /// `ln |det A|` of a square matrix, rank 0; its gradient is `A⁻ᵀ`. −∞ where A is singular, with a
-    /// gradient of NaN.
-    ///
-    /// ```
-    /// # use metaplast_autodiff::Tape;
-    /// # use metaplast_tensor::tensor;
-    /// let tape = Tape::<f64>::new();
-    /// let a = tape.var(&tensor![[0.0, 2.0], [4.0, 0.0]]);
-    /// assert!((a.log_det().item() - 8f64.ln()).abs() < 1e-15);
-    /// assert_eq!(a.log_det().backward().wrt(a), tensor![[0.0, 0.5], [0.25, 0.0]]);
-    /// ```
-    ///
-    /// # Panics
-    /// When the matrix is not square.
-    #[track_caller]
-    pub fn log_det(self) -> Var<'t, T> {
-        record(self.tape(), LogDet, &[self])
-    }
-
-    /// The eigenvalues of a symmetric matrix in ascending order, `[n]`, and its eigenvectors as the
-    /// columns of `[n, n]`. Of a matrix that is not symmetric, `(A + Aᵀ)/2` is taken, so that the
-    /// gradient is symmetric. Eigenvectors of equal eigenvalues have no derivative by each other, and
-    /// get zeros.
-    ///
-    /// ```
-    /// # use metaplast_autodiff::Tape;
-    /// # use metaplast_tensor::tensor;
-    /// let tape = Tape::<f64>::new();
-    /// let a = tape.var(&tensor![[2.0, 1.0], [1.0, 2.0]]);
-    /// let (values, _) = a.eigh();
-    /// let largest = values.element(1);
-    /// assert!((largest.item() - 3.0).abs() < 1e-15);
-    /// let gradient = largest.backward().wrt(a); // v vᵀ
-    /// assert!((gradient - &tensor![[0.5, 0.5], [0.5, 0.5]]).norm() < 1e-15);
-    /// ```
-    ///
-    /// # Panics
-    /// When the matrix is not square.
-    #[track_caller]
-    pub fn eigh(self) -> (Var<'t, T>, Var<'t, T>) {
-        let packed = record(self.tape(), Eigh, &[self]);
-        let n = packed.shape().dims()[1];
-        let values = packed.narrow(0, 0..1).reshape([n]);
-        (values, packed.narrow(0, 1..n + 1))
-    }
 }
 
 #[cfg(test)]
@@ -397,33 +218,14 @@ pub(super) mod tests {
                 });
             }
         }
-        c.check(std::slice::from_ref(&a), |x| x[0].log_det());
-        c.check(std::slice::from_ref(&a), |x| x[0].cholesky());
-        // Eigenvalues at distances of about 1.
-        let spread = Tensor::from_fn([n, n], |i| if i[0] == i[1] { i[0] as f64 } else { 0.0 });
-        c.check(&[&a * 0.3 + &spread], |x| {
-            let (values, vectors) = x[0].eigh();
-            values.exp() + vectors.square().sum_axes(&[0], false) + vectors.tanh()
-        });
     }
 
     #[test]
-    fn where_there_is_no_factorisation_the_value_is_nan() {
+    fn a_singular_system_has_nan_for_its_solution() {
         let tape = Tape::<f64>::new();
         let a = tape.var(&tensor![[1.0, 2.0], [2.0, 4.0]]);
         let x = a.solve(tape.var(&tensor![1.0, 1.0]));
         assert!(x.value().data()[0].is_nan());
         assert!(x.sum().backward().wrt(a).data()[0].is_nan());
-        assert!((a * -1.0).cholesky().value().data()[0].is_nan());
-        assert_eq!(a.log_det().item(), f64::NEG_INFINITY);
-    }
-
-    #[test]
-    fn equal_eigenvalues_have_finite_gradients() {
-        let tape = Tape::<f64>::new();
-        let a = tape.var(&Tensor::eye(3));
-        let (values, vectors) = a.eigh();
-        let gradient = (values.sum() + vectors.sum()).backward().wrt(a);
-        assert!(gradient.data().iter().all(|g| g.is_finite()));
     }
 }

@@ -33,6 +33,7 @@ mod einsum;
 mod element;
 mod elementary;
 mod extrema;
+mod factors;
 mod greatest;
 mod index;
 mod layout;

@@ -75,11 +75,12 @@ table! {
     element: Element |
     elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |
     extrema: Maximum, Minimum; shared: Clamp |
+    factors: ; shared: Cholesky, LogDet, Eigh |
     greatest: MaxAxes, LogSumExp |
     index: Select; shared: IndexSelect, Gather, ScatterAdd |
     layout: Permute, Diagonal; shared: Reshape, BroadcastTo |
     least: |
-    linalg: ; shared: Solve, SolveTriangular, Cholesky, LogDet, Eigh |
+    linalg: ; shared: Solve, SolveTriangular |
     linear: Dot, Matvec, MatvecTransposed, Matmul, MatmulTransposed |
     losses: |
     normalise: ; shared: LayerNorm |
