@@ -83,7 +83,7 @@ fn a_signal_that_was_ignored_stays_ignored_in_every_command_that_listens() {
     let place = Sandbox::new();
     place.write(
         "s.toml",
-        format!("{BASE}").replace("episodes = 2", "episodes = 1000000"),
+        BASE.replace("episodes = 2", "episodes = 1000000"),
     );
     let train = format!("meta-train {} --episodes 1000000 --out r", TINY.join(" "));
     for (line, first) in [
