@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::idx_names::{IdxName, Side};
 use crate::{DataError, Dataset, Orientation, Parts, folders, idx, mapping};
-
-const IMAGES: &str = "-images-idx3-ubyte";
-const LABELS: &str = "-labels-idx1-ubyte";
 
 impl Dataset {
     /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST, or a
     /// directory with one directory of PNG files for each class.
     ///
     /// The pair is `NAME-images-idx3-ubyte` and `NAME-labels-idx1-ubyte`, each
-    /// plain or `.gz` (plain wins where both are there). Where a directory
+    /// plain or `.gz` (plain wins where both are there); a dot for a hyphen, as in
+    /// `NAME-images.idx3-ubyte`, and capitals are read as well. Where a directory
     /// holds several pairs, `path` may also be the file of images. Characters
     /// are named by `mapping.txt` or EMNIST's `...-mapping.txt` beside them.
     /// Images count as [transposed](Orientation::Transposed) if the files or
@@ -102,24 +101,22 @@ fn find(path: &Path) -> Result<(PathBuf, Pair), DataError> {
     if metadata.is_dir() {
         return Ok((path.into(), only_pair(path)?));
     }
-    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-    let name = without_gz(name).strip_suffix(IMAGES);
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name
+        .and_then(IdxName::read)
+        .filter(|name| name.side == Side::Images);
     let name = name.ok_or_else(|| DataError::NotImages { path: path.into() })?;
     let dir = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let candidates = [format!("{name}{LABELS}"), format!("{name}{LABELS}.gz")];
-    let labels = candidates
-        .iter()
-        .map(|file| dir.join(file))
-        .find(|p| p.is_file());
+    let labels = idx_files(dir)?.labels.remove(&key(name.pair));
     let labels = labels.ok_or_else(|| DataError::NoPair {
         dir: dir.into(),
         unpaired: Some(path.into()),
     })?;
     let pair = Pair {
-        name: name.into(),
+        name: name.pair.into(),
         images: path.into(),
         labels,
     };
@@ -127,36 +124,20 @@ fn find(path: &Path) -> Result<(PathBuf, Pair), DataError> {
 }
 
 fn only_pair(dir: &Path) -> Result<Pair, DataError> {
-    let mut images = BTreeMap::new();
-    let mut labels = BTreeMap::new();
-    for entry in dir.read_dir().map_err(|cause| io_error(dir, cause))? {
-        let path = entry.map_err(|cause| io_error(dir, cause))?.path();
-        let Some(file) = path.file_name().and_then(|n| n.to_str()) else {
-            continue;
-        };
-        let plain = without_gz(file);
-        let (name, side) = if let Some(name) = plain.strip_suffix(IMAGES) {
-            (name, &mut images)
-        } else if let Some(name) = plain.strip_suffix(LABELS) {
-            (name, &mut labels)
-        } else {
-            continue;
-        };
-        // Unpacking a download leaves both; the plain one is faster to read.
-        if plain == file || !side.contains_key(name) {
-            side.insert(name.to_owned(), path);
-        }
-    }
-
-    let paired = |name: &&String| labels.contains_key(*name);
-    let mut names: Vec<String> = images.keys().filter(paired).cloned().collect();
-    match names.len() {
+    let IdxFiles {
+        names,
+        mut images,
+        mut labels,
+    } = idx_files(dir)?;
+    let paired = |key: &&String| labels.contains_key(*key);
+    let mut keys: Vec<String> = images.keys().filter(paired).cloned().collect();
+    match keys.len() {
         1 => {
-            let name = names.remove(0);
+            let key = keys.remove(0);
             Ok(Pair {
-                images: images.remove(&name).expect("paired"),
-                labels: labels.remove(&name).expect("paired"),
-                name,
+                images: images.remove(&key).expect("paired"),
+                labels: labels.remove(&key).expect("paired"),
+                name: names[&key].clone(),
             })
         }
         0 => Err(DataError::NoPair {
@@ -165,13 +146,54 @@ fn only_pair(dir: &Path) -> Result<Pair, DataError> {
         }),
         _ => Err(DataError::Ambiguous {
             dir: dir.into(),
-            names,
+            names: keys.iter().map(|key| names[key].clone()).collect(),
         }),
     }
 }
 
-fn without_gz(file: &str) -> &str {
-    file.strip_suffix(".gz").unwrap_or(file)
+/// IDX files by the names of their pairs in small letters, and these names as they are.
+struct IdxFiles {
+    names: BTreeMap<String, String>,
+    images: BTreeMap<String, PathBuf>,
+    labels: BTreeMap<String, PathBuf>,
+}
+
+fn idx_files(dir: &Path) -> Result<IdxFiles, DataError> {
+    let mut found = IdxFiles {
+        names: BTreeMap::new(),
+        images: BTreeMap::new(),
+        labels: BTreeMap::new(),
+    };
+    let entries = dir.read_dir().map_err(|cause| io_error(dir, cause))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let paths: Result<Vec<PathBuf>, _> = paths.collect();
+    let mut paths = paths.map_err(|cause| io_error(dir, cause))?;
+    // Unpacking a download leaves both; the plain one is faster to read.
+    paths.sort_by_key(|path| (idx_name(path).is_some_and(|name| name.packed), path.clone()));
+    for path in &paths {
+        let Some(name) = idx_name(path).filter(|_| !path.is_dir()) else {
+            continue;
+        };
+        let side = match name.side {
+            Side::Images => &mut found.images,
+            Side::Labels => &mut found.labels,
+        };
+        side.entry(key(name.pair)).or_insert_with(|| path.clone());
+        found
+            .names
+            .entry(key(name.pair))
+            .or_insert_with(|| name.pair.to_owned());
+    }
+    Ok(found)
+}
+
+fn idx_name(path: &Path) -> Option<IdxName<'_>> {
+    IdxName::read(path.file_name()?.to_str()?)
+}
+
+/// A pair may be `Train` in one file and `train` in the other.
+fn key(pair: &str) -> String {
+    pair.to_ascii_lowercase()
 }
 
 fn directory_name(dir: &Path) -> String {

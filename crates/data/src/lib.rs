@@ -33,6 +33,7 @@ mod error;
 mod folders;
 pub mod glyphs;
 pub mod idx;
+mod idx_names;
 mod mapping;
 pub mod picture;
 mod random;

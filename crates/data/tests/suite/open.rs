@@ -116,6 +116,24 @@ fn a_file_chooses_among_several_data_sets_with_its_mapping() {
 }
 
 #[test]
+fn other_spellings_of_idx_names_are_a_pair() {
+    for (images, labels) in [
+        ("train-images.idx3-ubyte", "train-labels.idx1-ubyte"),
+        ("Train-images-idx3-ubyte.GZ", "train-labels.idx1-ubyte"),
+        ("TRAIN-IMAGES-IDX3-UBYTE", "TRAIN-LABELS-IDX1-UBYTE.Gz"),
+    ] {
+        let f = Fixture::new("digits");
+        idx::write_images(&f.path(images), 2, 2, &[7; 12]).unwrap();
+        idx::write_labels(&f.path(labels), &[0, 2, 1]).unwrap();
+        // As unpacked by some programs: a directory of the name of the file that was packed.
+        fs::create_dir(f.path("train-images-idx3-ubyte.d")).unwrap();
+        fs::create_dir(f.path("test-images-idx3-ubyte")).unwrap();
+        assert_eq!(f.open().unwrap().len(), 3, "{images}");
+        assert_eq!(Dataset::open(&f.path(images)).unwrap().len(), 3, "{images}");
+    }
+}
+
+#[test]
 fn a_file_of_another_name_has_no_labels() {
     let f = Fixture::new("odd");
     f.text("photo.png", "");
