@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::idx_names::{IdxName, Side};
-use crate::{DataError, Dataset, Orientation, Parts, folders, idx, mapping};
+use crate::{Channels, DataError, Dataset, ImageForm, Orientation, Parts, folders, idx, mapping};
 
 impl Dataset {
     /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST, or a
@@ -20,11 +20,12 @@ impl Dataset {
     /// their directory have "emnist" in their names.
     ///
     /// Without IDX files, each directory in it is a class of its name, in the order of the names'
-    /// bytes, and each `.png` in that an image; other files, and names that begin with a dot, are
-    /// passed over. [`picture`](crate::picture) tells how PNG files become gray; every picture is
-    /// resampled so that its longer side has 28 pixels, and put in the middle of an image of 28x28.
-    /// Where all pictures together are lighter than middle gray, ink is taken to be dark, and every
-    /// picture is inverted.
+    /// bytes, and each PNG, JPEG, PNM or BMP file in that an image; other files, and names that begin
+    /// with a dot, are passed over. Directories may be nested: those that hold pictures are the classes,
+    /// and those above them their [groups](Self::groups). [`picture`](crate::picture) tells how pictures
+    /// become gray; every one is resampled so that its longer side has 28 pixels, and put in the middle
+    /// of an image of 28x28. Where all pictures together are lighter than middle gray, ink is taken to
+    /// be dark, and every picture is inverted.
     ///
     /// ```no_run
     /// use metaplast_data::Dataset;
@@ -39,9 +40,19 @@ impl Dataset {
     /// If there is nothing at `path`, no pair or several, or if a file is not
     /// what its name says; see [`DataError`].
     pub fn open(path: &Path) -> Result<Self, DataError> {
+        Dataset::open_in(path, &ImageForm::default())
+    }
+
+    /// Reads images as [`open`](Self::open) does, and brings them to a form. Pictures are brought from
+    /// their own size to that of the form at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), or when the images would take too much memory in this form.
+    pub fn open_in(path: &Path, form: &ImageForm) -> Result<Self, DataError> {
         let (dir, pair) = match find(path) {
             Err(DataError::NoPair { unpaired: None, .. }) if folders::has_directories(path)? => {
-                return folders::open(path, directory_name(path));
+                return folders::open(path, directory_name(path), form);
             }
             found => found?,
         };
@@ -79,10 +90,12 @@ impl Dataset {
             name: if path.is_file() { pair.name } else { dir_name },
             rows: images.rows,
             cols: images.cols,
+            channels: Channels::Gray,
             pixels: images.pixels,
-            labels,
+            labels: labels.into_iter().map(u32::from).collect(),
             class_names: class_names.unwrap_or_default(),
-        })
+        })?
+        .in_form(form)
     }
 }
 

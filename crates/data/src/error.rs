@@ -269,9 +269,26 @@ pub enum DataError {
         reason: String,
     },
 
+    /// Tasks within groups of classes that cannot be drawn.
+    #[error("data set {dataset:?}: {reason}")]
+    Groups {
+        /// Name of the data set.
+        dataset: String,
+        /// What is wrong, and a way out.
+        reason: String,
+    },
+
+    /// A grouping of that name does not exist.
+    #[error("unknown grouping {0:?}; choose \"across\" or \"within\"")]
+    UnknownGrouping(String),
+
     /// A way of sampling of that name does not exist.
     #[error("unknown sampling {0:?}; choose \"fresh\" or \"paper\"")]
     UnknownSampling(String),
+
+    /// Channels of that name do not exist.
+    #[error("unknown channels {0:?}; choose \"gray\" or \"rgb\"")]
+    UnknownChannels(String),
 }
 
 fn magic_hint(found: u32) -> &'static str {

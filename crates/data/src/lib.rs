@@ -2,9 +2,10 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`Dataset`] | gray images of one size, their labels and the names of the classes |
+//! | [`Dataset`] | images of one size, their labels and the names of the classes |
+//! | [`ImageForm`] | the size and the channels that images are brought to |
 //! | [`idx`] | the IDX format of MNIST and EMNIST, plain or gzip, read and written |
-//! | [`picture`] | PNG files as gray images; a directory of them for each class is a data set |
+//! | [`picture`] | PNG, JPEG, PNM and BMP files; a directory of them for each class is a data set |
 //! | [`glyphs`] | handwriting drawn from stroke skeletons, for use without any file |
 //! | [`TaskSampler`] | few-shot tasks: `ways` classes, `shots` support and `queries` query images each |
 //!
@@ -27,21 +28,30 @@
 //! random draws are integers, and the few transcendental functions come from
 //! `libm` rather than from the platform.
 
+mod channels;
 mod dataset;
+mod decode;
 mod directory;
 mod error;
 mod folders;
+mod form;
 pub mod glyphs;
+mod grouping;
 pub mod idx;
 mod idx_names;
 mod mapping;
+mod nested;
 pub mod picture;
+mod planes;
 mod random;
 mod statistics;
 mod task;
 
-pub use dataset::{Dataset, Orientation, Parts, pixel};
+pub use channels::Channels;
+pub use dataset::{Dataset, MOST_CLASSES, Orientation, Parts, pixel};
 pub use error::DataError;
+pub use form::{ImageForm, ImageSize};
+pub use grouping::Grouping;
 pub use random::uniform_index;
 pub use statistics::Statistics;
 pub use task::{Sample, Sampling, Task, TaskSampler};

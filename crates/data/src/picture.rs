@@ -1,4 +1,4 @@
-//! PNG files of any kind and size as gray images.
+//! Pictures of any kind and size as gray images: PNG, JPEG, PNM (PBM, PGM, PPM) and BMP files.
 //!
 //! Palettes, colours, transparency and all depths become 8-bit gray: colours by Rec. 601,
 //! `(299 R + 587 G + 114 B) / 1000`, transparent pixels over white, 16 bits by their upper eight.
@@ -17,13 +17,14 @@
 //! # Ok::<(), metaplast_data::DataError>(())
 //! ```
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::path::Path;
 
 use png::{ColorType, Decoder, Limits, Transformations};
 
-use crate::DataError;
+use crate::decode::{self, Raster, wrong};
+use crate::planes::Planes;
+use crate::{Channels, DataError, ImageSize};
 
 /// Larger files are refused.
 pub const MOST_BYTES: u64 = 1 << 24;
@@ -44,79 +45,24 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Reads a PNG file.
+    /// Reads a PNG, JPEG, PNM (PBM, PGM, PPM) or BMP file.
     ///
     /// # Errors
     ///
     /// If the file cannot be read, is larger than [`MOST_BYTES`], or is refused by
     /// [`decode`](Self::decode).
     pub fn read(path: &Path) -> Result<Self, DataError> {
-        let io_error = |cause| DataError::Io {
-            path: path.into(),
-            action: "read",
-            cause,
-        };
-        let file = File::open(path).map_err(io_error)?;
-        let mut bytes = Vec::new();
-        file.take(MOST_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(io_error)?;
-        if bytes.len() as u64 > MOST_BYTES {
-            let reason = format!("larger than {MOST_BYTES} bytes; make the picture smaller");
-            return Err(wrong(path, reason));
-        }
-        Picture::decode(&bytes, path)
+        Ok(decode::read(path)?.gray())
     }
 
-    /// Reads the contents of a PNG file; `path` is for the messages.
+    /// Reads the contents of such a file; `path` is for the messages.
     ///
     /// # Errors
     ///
-    /// If they are not a whole, undamaged PNG, or announce a side above [`LONGEST_SIDE`] or more
-    /// pixels than so many bytes can hold, for which no memory is taken.
+    /// If they are no whole, undamaged picture in one of these formats, or announce a side above
+    /// [`LONGEST_SIDE`] or more pixels than so many bytes can hold, for which no memory is taken.
     pub fn decode(bytes: &[u8], path: &Path) -> Result<Self, DataError> {
-        let no_png = |cause: png::DecodingError| {
-            wrong(
-                path,
-                format!("not a sound PNG file: {cause}; write it again"),
-            )
-        };
-        let limits = Limits { bytes: 1 << 27 };
-        let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
-        decoder.set_transformations(Transformations::normalize_to_color8());
-        decoder.set_ignore_text_chunk(true);
-        decoder.set_ignore_iccp_chunk(true);
-        let header = decoder.read_header_info().map_err(no_png)?;
-        let (width, height) = header.size();
-        if width.max(height) > LONGEST_SIDE {
-            let reason = format!(
-                "{width}x{height} pixels; sides of at most {LONGEST_SIDE} are read: make it smaller"
-            );
-            return Err(wrong(path, reason));
-        }
-        let packed = header.raw_row_length() as u64 * u64::from(height);
-        if packed > MOST_EXPANSION.saturating_mul(bytes.len() as u64) {
-            let reason = format!(
-                "{width}x{height} pixels cannot be in {} bytes; write it again",
-                bytes.len()
-            );
-            return Err(wrong(path, reason));
-        }
-        let mut reader = decoder.read_info().map_err(no_png)?;
-        let size = reader.output_buffer_size().unwrap_or(usize::MAX);
-        let most = 4 * LONGEST_SIDE as usize * LONGEST_SIDE as usize;
-        if size > most {
-            return Err(wrong(path, format!("unpacks to more than {most} bytes")));
-        }
-        let mut pixels = vec![0; size];
-        let frame = reader.next_frame(&mut pixels).map_err(no_png)?;
-        reader.finish().map_err(no_png)?;
-        pixels.truncate(frame.buffer_size());
-        Ok(Picture {
-            rows: frame.height as usize,
-            cols: frame.width as usize,
-            gray: to_gray(pixels, frame.color_type),
-        })
+        Ok(decode::decode(bytes, path)?.gray())
     }
 
     /// The picture in `rows` × `cols` pixels, each the mean of the area that it covers, rounded.
@@ -149,13 +95,7 @@ impl Picture {
     ///
     /// If `side` is 0.
     pub fn fitted(&self, side: usize) -> Picture {
-        let longer = self.rows.max(self.cols);
-        let scaled = |n: usize| ((2 * n * side + longer) / (2 * longer)).max(1);
-        let (rows, cols) = (scaled(self.rows), scaled(self.cols));
-        match (rows, cols) == (self.rows, self.cols) {
-            true => self.clone(),
-            false => self.resampled(rows, cols),
-        }
+        self.within(ImageSize::square(side))
     }
 }
 
@@ -166,15 +106,106 @@ fn overlaps(k: usize, from: usize, to: usize) -> impl Iterator<Item = (usize, us
     (begin / to..end.div_ceil(to)).map(move |j| (j, end.min((j + 1) * to) - begin.max(j * to)))
 }
 
+/// Unpacks a PNG file.
+pub(crate) fn unpack_png(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
+    let no_png = |cause: png::DecodingError| {
+        wrong(
+            path,
+            format!("not a sound PNG file: {cause}; write it again"),
+        )
+    };
+    let limits = Limits { bytes: 1 << 27 };
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let header = decoder.read_header_info().map_err(no_png)?;
+    let (width, height) = header.size();
+    if width.max(height) > LONGEST_SIDE {
+        let reason = format!(
+            "{width}x{height} pixels; sides of at most {LONGEST_SIDE} are read: make it smaller"
+        );
+        return Err(wrong(path, reason));
+    }
+    let packed = header.raw_row_length() as u64 * u64::from(height);
+    if packed > MOST_EXPANSION.saturating_mul(bytes.len() as u64) {
+        let reason = format!(
+            "{width}x{height} pixels cannot be in {} bytes; write it again",
+            bytes.len()
+        );
+        return Err(wrong(path, reason));
+    }
+    let mut reader = decoder.read_info().map_err(no_png)?;
+    let size = reader.output_buffer_size().unwrap_or(usize::MAX);
+    let most = 4 * LONGEST_SIDE as usize * LONGEST_SIDE as usize;
+    if size > most {
+        return Err(wrong(path, format!("unpacks to more than {most} bytes")));
+    }
+    let mut pixels = vec![0; size];
+    let frame = reader.next_frame(&mut pixels).map_err(no_png)?;
+    reader.finish().map_err(no_png)?;
+    pixels.truncate(frame.buffer_size());
+    Ok(Raster {
+        rows: frame.height as usize,
+        cols: frame.width as usize,
+        color: frame.color_type,
+        values: pixels,
+    })
+}
+
+impl Raster {
+    /// As a gray picture.
+    pub(crate) fn gray(self) -> Picture {
+        Picture {
+            rows: self.rows,
+            cols: self.cols,
+            gray: to_gray(self.values, self.color),
+        }
+    }
+
+    /// In these channels.
+    pub(crate) fn planes(self, channels: Channels) -> Planes {
+        match channels {
+            Channels::Gray => Planes::gray(self.gray()),
+            Channels::Rgb => {
+                let size = ImageSize {
+                    rows: self.rows,
+                    cols: self.cols,
+                };
+                Planes::of(&to_rgb(self.values, self.color), size, channels)
+            }
+        }
+    }
+}
+
+/// The gray of red, green and blue by Rec. 601, rounded.
+pub(crate) fn luma(rgb: &[u8]) -> u8 {
+    let [r, g, b] = [0, 1, 2].map(|k| u32::from(rgb[k]));
+    ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
+}
+
+fn over_white(value: u8, alpha: u8) -> u8 {
+    let (value, alpha) = (u32::from(value), u32::from(alpha));
+    ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+}
+
+fn to_rgb(values: Vec<u8>, color: ColorType) -> Vec<u8> {
+    match color {
+        ColorType::Rgb => values,
+        ColorType::Rgba => {
+            let pixels = values.chunks_exact(4);
+            pixels
+                .flat_map(|p| [0, 1, 2].map(|k| over_white(p[k], p[3])))
+                .collect()
+        }
+        _ => to_gray(values, color)
+            .into_iter()
+            .flat_map(|gray| [gray; 3])
+            .collect(),
+    }
+}
+
 fn to_gray(pixels: Vec<u8>, color: ColorType) -> Vec<u8> {
-    let luma = |rgb: &[u8]| {
-        let [r, g, b] = [0, 1, 2].map(|k| u32::from(rgb[k]));
-        ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
-    };
-    let over_white = |gray: u8, alpha: u8| {
-        let (gray, alpha) = (u32::from(gray), u32::from(alpha));
-        ((gray * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-    };
     let each = |n: usize, gray: &dyn Fn(&[u8]) -> u8| pixels.chunks_exact(n).map(gray).collect();
     match color {
         ColorType::GrayscaleAlpha => each(2, &|p| over_white(p[0], p[1])),
@@ -182,12 +213,5 @@ fn to_gray(pixels: Vec<u8>, color: ColorType) -> Vec<u8> {
         ColorType::Rgba => each(4, &|p| over_white(luma(p), p[3])),
         // Palettes were expanded.
         ColorType::Grayscale | ColorType::Indexed => pixels,
-    }
-}
-
-fn wrong(path: &Path, reason: String) -> DataError {
-    DataError::Picture {
-        path: path.into(),
-        reason,
     }
 }
