@@ -24,6 +24,9 @@
 //! # Ok::<(), metaplast_data::DataError>(())
 //! ```
 //!
+//! JPEG pictures are read with the feature `jpeg`, which is off by default for the time that its decoder
+//! takes to compile.
+//!
 //! Everything here repeats bit for bit from its seed, on every machine: the
 //! random draws are integers, and the few transcendental functions come from
 //! `libm` rather than from the platform.

@@ -12,8 +12,7 @@ use super::{Raster, check_sides, too_few_bytes, wrong};
 use crate::DataError;
 use crate::picture::LONGEST_SIDE;
 
-/// Pixels for which a byte can stand: a block of 8 × 8 takes at least a bit for each of two kinds of
-/// coefficients, and in each direction chroma may have half of them.
+/// Pixels for which a byte can stand: each block of 8 × 8 takes a bit at least.
 const MOST_EXPANSION: usize = 512;
 
 pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {

@@ -4,6 +4,7 @@
 //! cannot hold.
 
 mod bmp;
+#[cfg(feature = "jpeg")]
 mod jpeg;
 mod pnm;
 
@@ -64,7 +65,13 @@ pub(crate) fn read(path: &Path) -> Result<Raster, DataError> {
 pub(crate) fn decode(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
     match bytes {
         [0x89, b'P', b'N', b'G', ..] => unpack_png(bytes, path),
+        #[cfg(feature = "jpeg")]
         [0xff, 0xd8, 0xff, ..] => jpeg::unpack(bytes, path),
+        #[cfg(not(feature = "jpeg"))]
+        [0xff, 0xd8, 0xff, ..] => {
+            let reason = "a JPEG file, and this program was built without the feature `jpeg`; convert it to PNG";
+            Err(wrong(path, reason.into()))
+        }
         [b'P', b'1'..=b'6', ..] => pnm::unpack(bytes, path),
         [b'B', b'M', ..] => bmp::unpack(bytes, path),
         _ => {

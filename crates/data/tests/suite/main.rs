@@ -4,6 +4,8 @@ mod dataset;
 mod folders;
 mod glyphs;
 mod idx;
+#[cfg(feature = "jpeg")]
+mod jpeg;
 mod nested;
 mod open;
 mod pictures;

@@ -1,4 +1,4 @@
-//! JPEG, PNM and BMP files as pictures, and images in other sizes and in colour.
+//! PNM and BMP files as pictures, and images in other sizes and in colour.
 
 use std::path::Path;
 
@@ -8,51 +8,8 @@ use proptest::prelude::*;
 
 use crate::folders::{Folder, png_rgb};
 
-/// Made by Pillow: a ramp of 16 x 8 pixels, 16 x to the right.
-const GRAY: &[u8] = include_bytes!("jpeg/gray.jpg");
-/// Progressive with halved chroma, 32 x 16: red (200, 30, 20) on the left, blue (10, 40, 220) on the right.
-const COLOUR: &[u8] = include_bytes!("jpeg/colour.jpg");
-/// The same in cyan, magenta, yellow and black.
-const CMYK: &[u8] = include_bytes!("jpeg/cmyk.jpg");
-
-fn decode(bytes: &[u8]) -> Result<Picture, DataError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Picture, DataError> {
     Picture::decode(bytes, Path::new("picture"))
-}
-
-fn near(found: u8, expected: u8, tolerance: u8) {
-    assert!(
-        found.abs_diff(expected) <= tolerance,
-        "{found}, expected {expected}"
-    );
-}
-
-#[test]
-fn jpeg_files_are_read_gray_and_in_colour() {
-    let ramp = decode(GRAY).unwrap();
-    assert_eq!((ramp.rows, ramp.cols), (8, 16));
-    for (at, &gray) in ramp.gray.iter().enumerate() {
-        near(gray, 16 * (at % 16) as u8, 2);
-    }
-    for file in [COLOUR, CMYK] {
-        let picture = decode(file).unwrap();
-        assert_eq!((picture.rows, picture.cols), (16, 32));
-        // By Rec. 601.
-        near(picture.gray[8 * 32 + 4], 80, 2);
-        near(picture.gray[8 * 32 + 28], 52, 2);
-    }
-    let folder = Folder::new();
-    folder.add("a/1.jpg", COLOUR).add("b/2.JPEG", CMYK);
-    let form = ImageForm {
-        size: Some(ImageSize { rows: 16, cols: 32 }),
-        channels: Channels::Rgb,
-    };
-    let set = Dataset::open_in(&folder.path(), &form).unwrap();
-    for image in [set.image(0), set.image(1)] {
-        let left = &image[(8 * 32 + 4) * 3..][..3];
-        for (&found, expected) in left.iter().zip([200, 30, 20]) {
-            near(found, expected, 4);
-        }
-    }
 }
 
 #[test]
@@ -185,17 +142,14 @@ proptest! {
     #[test]
     fn damaged_pictures_are_refused_or_read(
         bytes in prop::collection::vec(any::<u8>(), 0..40),
-        which in 0usize..6,
-        at in 2usize..700,
+        which in 0usize..3,
+        at in 2usize..100,
         cut in any::<bool>(),
     ) {
         let palette = [[0, 0, 0, 0], [0, 0, 255, 0]];
         let mut file = match which {
-            0 => GRAY.to_vec(),
-            1 => COLOUR.to_vec(),
-            2 => CMYK.to_vec(),
-            3 => bmp(2, 2, 24, &[], &[&[9; 6], &[0, 0, 255, 255, 0, 0]]),
-            4 => bmp(2, 2, 1, &palette, &[&[0x80], &[0x40]]),
+            0 => bmp(2, 2, 24, &[], &[&[9; 6], &[0, 0, 255, 255, 0, 0]]),
+            1 => bmp(2, 2, 1, &palette, &[&[0x80], &[0x40]]),
             _ => b"P2 2 2 10\n0 5 10 1".to_vec(),
         };
         let at = 2 + at % (file.len() - 1);
@@ -209,12 +163,6 @@ proptest! {
 
 #[test]
 fn a_file_that_is_cut_off_is_refused() {
-    for file in [GRAY, COLOUR, CMYK] {
-        for end in [file.len() / 2, file.len() - 40] {
-            let said = decode(&file[..end]).unwrap_err().to_string();
-            assert!(said.starts_with("picture: not a sound JPEG file"), "{said}");
-        }
-    }
     let file = bmp(2, 2, 24, &[], &[&[9; 6], &[0, 0, 255, 255, 0, 0]]);
     let said = decode(&file[..file.len() - 4]).unwrap_err().to_string();
     assert!(
