@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Channels, DataError};
+use crate::{ColorMode, DataError};
 
 /// More classes than this are refused.
 pub const MOST_CLASSES: usize = 1 << 16;
@@ -36,7 +36,7 @@ pub struct Parts {
     /// Stored pixels of a line.
     pub cols: usize,
     /// Whether a pixel is one gray value, or three of red, green and blue.
-    pub channels: Channels,
+    pub color_mode: ColorMode,
     /// Values of the pixels, image by image, line by line, pixel by pixel.
     pub pixels: Vec<u8>,
     /// The class of each image.
@@ -54,13 +54,13 @@ pub struct Parts {
 /// care, and the numbers agree with others who read the same files.
 ///
 /// ```
-/// use metaplast_data::{Channels, Dataset, Orientation, Parts};
+/// use metaplast_data::{ColorMode, Dataset, Orientation, Parts};
 ///
 /// let dataset = Dataset::from_parts(Parts {
 ///     name: "two bars".into(),
 ///     rows: 2,
 ///     cols: 2,
-///     channels: Channels::Gray,
+///     color_mode: ColorMode::Gray,
 ///     pixels: vec![255, 255, 0, 0, 255, 0, 255, 0],
 ///     labels: vec![0, 1],
 ///     class_names: vec!["-".into(), "|".into()],
@@ -75,7 +75,7 @@ pub struct Dataset {
     name: String,
     rows: usize,
     cols: usize,
-    channels: Channels,
+    color_mode: ColorMode,
     pixels: Vec<u8>,
     labels: Vec<u32>,
     class_names: Vec<String>,
@@ -103,7 +103,7 @@ impl Dataset {
             name,
             rows,
             cols,
-            channels,
+            color_mode,
             pixels,
             labels,
             mut class_names,
@@ -114,7 +114,7 @@ impl Dataset {
             reason,
         };
 
-        let values = channels.count();
+        let values = color_mode.count();
         let size = rows.checked_mul(cols).filter(|&size| size > 0);
         let size = size.and_then(|size| size.checked_mul(values));
         let size = size.ok_or_else(|| {
@@ -135,7 +135,7 @@ impl Dataset {
             return Err(wrong(reason));
         }
         if labels.len().checked_mul(size) != Some(pixels.len()) {
-            let (what, found) = (channels.values(), pixels.len());
+            let (what, found) = (color_mode.values(), pixels.len());
             return Err(wrong(format!(
                 "{found} {what} for {} labels; {rows}x{cols} images need {size} {what} a label",
                 labels.len()
@@ -161,7 +161,7 @@ impl Dataset {
             name,
             rows,
             cols,
-            channels,
+            color_mode,
             pixels,
             labels,
             class_names,
@@ -197,14 +197,14 @@ impl Dataset {
     }
 
     /// Whether a pixel is one gray value, or three of red, green and blue.
-    pub fn channels(&self) -> Channels {
-        self.channels
+    pub fn color_mode(&self) -> ColorMode {
+        self.color_mode
     }
 
     /// Length of [`image`](Self::image): rows times columns, 784 for EMNIST; three times as many in
     /// colour.
     pub fn pixels_per_image(&self) -> usize {
-        self.rows * self.cols * self.channels.count()
+        self.rows * self.cols * self.color_mode.count()
     }
 
     /// Number of classes, those without any image included.
@@ -294,7 +294,7 @@ impl Dataset {
         match self.orientation {
             Orientation::Upright => stored.to_vec(),
             Orientation::Transposed => {
-                let values = self.channels.count();
+                let values = self.color_mode.count();
                 let line = self.cols * values;
                 let column = |x: usize| {
                     stored

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::idx_names::{IdxName, Side};
-use crate::{Channels, DataError, Dataset, ImageForm, Orientation, Parts, folders, idx, mapping};
+use crate::{ColorMode, DataError, Dataset, ImageForm, Orientation, Parts, folders, idx, mapping};
 
 impl Dataset {
     /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST, or a
@@ -90,7 +90,7 @@ impl Dataset {
             name: if path.is_file() { pair.name } else { dir_name },
             rows: images.rows,
             cols: images.cols,
-            channels: Channels::Gray,
+            color_mode: ColorMode::Gray,
             pixels: images.pixels,
             labels: labels.into_iter().map(u32::from).collect(),
             class_names: class_names.unwrap_or_default(),

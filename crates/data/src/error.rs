@@ -286,9 +286,9 @@ pub enum DataError {
     #[error("unknown sampling {0:?}; choose \"fresh\" or \"paper\"")]
     UnknownSampling(String),
 
-    /// Channels of that name do not exist.
-    #[error("unknown channels {0:?}; choose \"gray\" or \"rgb\"")]
-    UnknownChannels(String),
+    /// A colour mode of that name does not exist.
+    #[error("unknown colour mode {0:?}; choose \"gray\" or \"rgb\"")]
+    UnknownColorMode(String),
 }
 
 fn magic_hint(found: u32) -> &'static str {

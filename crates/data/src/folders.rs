@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::form::check_bytes;
 use crate::nested::{ClassDirectory, classes, visible};
 use crate::planes::Planes;
-use crate::{Channels, DataError, Dataset, ImageForm, ImageSize, Orientation, Parts, decode};
+use crate::{ColorMode, DataError, Dataset, ImageForm, ImageSize, Orientation, Parts, decode};
 
 /// Rows and columns of every image, unless told otherwise.
 const SIZE: ImageSize = ImageSize::square(28);
@@ -18,19 +18,19 @@ pub(crate) fn has_directories(dir: &Path) -> Result<bool, DataError> {
 /// Reads the classes below `dir`, as [`Dataset::open`] says.
 pub(crate) fn open(dir: &Path, name: String, form: &ImageForm) -> Result<Dataset, DataError> {
     let size = form.size.unwrap_or(SIZE);
-    let values = size.rows * size.cols * form.channels.count();
+    let values = size.rows * size.cols * form.color_mode.count();
     let classes = classes(dir)?;
     let (mut pictures, mut labels) = (Vec::new(), Vec::new());
     for (label, class) in (0..).zip(&classes) {
         check_bytes(&name, pictures.len() + class.pictures.len(), values)?;
         for file in &class.pictures {
-            let planes = decode::read(file)?.planes(form.channels);
+            let planes = decode::read(file)?.planes(form.color_mode);
             pictures.push(planes.within(size));
             labels.push(label);
         }
     }
     // Colours say nothing about what is ink.
-    let invert = form.channels == Channels::Gray && is_dark_on_light(&pictures);
+    let invert = form.color_mode == ColorMode::Gray && is_dark_on_light(&pictures);
     let mut pixels = Vec::with_capacity(check_bytes(&name, pictures.len(), values)?);
     for picture in &pictures {
         pixels.extend(picture.framed(size, invert));
@@ -39,7 +39,7 @@ pub(crate) fn open(dir: &Path, name: String, form: &ImageForm) -> Result<Dataset
         name,
         rows: size.rows,
         cols: size.cols,
-        channels: form.channels,
+        color_mode: form.color_mode,
         pixels,
         labels,
         class_names: classes.iter().map(|class| class.name.clone()).collect(),

@@ -1,11 +1,11 @@
-//! Form of images: the size and the channels to which they are brought for a network.
+//! Form of images: the size and the colour mode to which they are brought for a network.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::picture::{LONGEST_SIDE, Picture, luma};
 use crate::planes::Planes;
-use crate::{Channels, DataError, Dataset, Orientation, Parts, idx};
+use crate::{ColorMode, DataError, Dataset, Orientation, Parts, idx};
 
 /// Rows and columns of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,7 +72,7 @@ pub struct ImageForm {
     /// may have any.
     pub size: Option<ImageSize>,
     /// Gray, or flattened colour.
-    pub channels: Channels,
+    pub color_mode: ColorMode,
 }
 
 impl Dataset {
@@ -83,11 +83,11 @@ impl Dataset {
     /// of the area that it covers, and put in the middle of a frame of zeros.
     ///
     /// ```
-    /// use metaplast_data::{Channels, Dataset, ImageForm, ImageSize};
+    /// use metaplast_data::{ColorMode, Dataset, ImageForm, ImageSize};
     ///
     /// let form = ImageForm {
     ///     size: Some(ImageSize::square(14)),
-    ///     channels: Channels::Rgb,
+    ///     color_mode: ColorMode::Rgb,
     /// };
     /// let dataset = Dataset::glyphs(2, 1).in_form(&form)?;
     /// assert_eq!((dataset.rows(), dataset.pixels_per_image()), (14, 588));
@@ -109,18 +109,18 @@ impl Dataset {
                 cols: size.rows,
             },
         });
-        if (size, form.channels) == (own, self.channels()) {
+        if (size, form.color_mode) == (own, self.color_mode()) {
             return Ok(self);
         }
-        let values = size.rows * size.cols * form.channels.count();
+        let values = size.rows * size.cols * form.color_mode.count();
         let pixels = check_bytes(self.name(), self.len(), values)?;
         let mut pixels = Vec::with_capacity(pixels);
         for i in 0..self.len() {
-            let image = in_channels(self.image(i), self.channels(), form.channels);
+            let image = in_color_mode(self.image(i), self.color_mode(), form.color_mode);
             match size == own {
                 true => pixels.extend(image),
                 false => {
-                    let planes = Planes::of(&image, own, form.channels);
+                    let planes = Planes::of(&image, own, form.color_mode);
                     pixels.extend(planes.within(size).framed(size, false));
                 }
             }
@@ -129,7 +129,7 @@ impl Dataset {
             name: self.name().to_owned(),
             rows: size.rows,
             cols: size.cols,
-            channels: form.channels,
+            color_mode: form.color_mode,
             pixels,
             labels: (0..self.len()).map(|i| self.label(i) as u32).collect(),
             class_names: (0..self.classes())
@@ -161,11 +161,11 @@ pub(crate) fn check_bytes(name: &str, images: usize, values: usize) -> Result<us
     })
 }
 
-/// Values of pixels in other channels.
-pub(crate) fn in_channels(values: &[u8], from: Channels, to: Channels) -> Vec<u8> {
+/// Values of pixels in another colour mode.
+pub(crate) fn in_color_mode(values: &[u8], from: ColorMode, to: ColorMode) -> Vec<u8> {
     match (from, to) {
-        (Channels::Rgb, Channels::Gray) => values.chunks_exact(3).map(luma).collect(),
-        (Channels::Gray, Channels::Rgb) => values.iter().flat_map(|&gray| [gray; 3]).collect(),
+        (ColorMode::Rgb, ColorMode::Gray) => values.chunks_exact(3).map(luma).collect(),
+        (ColorMode::Gray, ColorMode::Rgb) => values.iter().flat_map(|&gray| [gray; 3]).collect(),
         _ => values.to_vec(),
     }
 }

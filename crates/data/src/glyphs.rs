@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::random::{scramble, uniform_index};
-use crate::{Channels, Dataset, Orientation, Parts};
+use crate::{ColorMode, Dataset, Orientation, Parts};
 use hand::Hand;
 use raster::Paper;
 use skeletons::Class;
@@ -62,7 +62,7 @@ impl Dataset {
             name: "glyphs".into(),
             rows: SIDE,
             cols: SIDE,
-            channels: Channels::Gray,
+            color_mode: ColorMode::Gray,
             pixels,
             labels,
             class_names: classes.iter().map(|c| c.character.to_string()).collect(),

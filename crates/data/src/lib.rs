@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`Dataset`] | images of one size, their labels and the names of the classes |
-//! | [`ImageForm`] | the size and the channels that images are brought to |
+//! | [`ImageForm`] | the size and the colour mode that images are brought to |
 //! | [`idx`] | the IDX format of MNIST and EMNIST, plain or gzip, read and written |
 //! | [`picture`] | PNG, JPEG, PNM and BMP files; a directory of them for each class is a data set |
 //! | [`glyphs`] | handwriting drawn from stroke skeletons, for use without any file |
@@ -31,7 +31,7 @@
 //! random draws are integers, and the few transcendental functions come from
 //! `libm` rather than from the platform.
 
-mod channels;
+mod color_mode;
 mod dataset;
 mod decode;
 mod directory;
@@ -50,7 +50,7 @@ mod random;
 mod statistics;
 mod task;
 
-pub use channels::Channels;
+pub use color_mode::ColorMode;
 pub use dataset::{Dataset, MOST_CLASSES, Orientation, Parts, pixel};
 pub use error::DataError;
 pub use form::{ImageForm, ImageSize};

@@ -24,7 +24,7 @@ use png::{ColorType, Decoder, Limits, Transformations};
 
 use crate::decode::{self, Raster, wrong};
 use crate::planes::Planes;
-use crate::{Channels, DataError, ImageSize};
+use crate::{ColorMode, DataError, ImageSize};
 
 /// Larger files are refused.
 pub const MOST_BYTES: u64 = 1 << 24;
@@ -163,16 +163,16 @@ impl Raster {
         }
     }
 
-    /// In these channels.
-    pub(crate) fn planes(self, channels: Channels) -> Planes {
-        match channels {
-            Channels::Gray => Planes::gray(self.gray()),
-            Channels::Rgb => {
+    /// In this colour mode.
+    pub(crate) fn planes(self, color_mode: ColorMode) -> Planes {
+        match color_mode {
+            ColorMode::Gray => Planes::gray(self.gray()),
+            ColorMode::Rgb => {
                 let size = ImageSize {
                     rows: self.rows,
                     cols: self.cols,
                 };
-                Planes::of(&to_rgb(self.values, self.color), size, channels)
+                Planes::of(&to_rgb(self.values, self.color), size, color_mode)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Planes of a picture: one, gray, or three of the same size, red, green and blue.
 
 use crate::picture::Picture;
-use crate::{Channels, ImageSize};
+use crate::{ColorMode, ImageSize};
 
 /// A picture, channel by channel.
 #[derive(Clone, Debug)]
@@ -9,8 +9,8 @@ pub(crate) struct Planes(Vec<Picture>);
 
 impl Planes {
     /// Of a picture whose pixels are interleaved.
-    pub(crate) fn of(values: &[u8], size: ImageSize, channels: Channels) -> Self {
-        let n = channels.count();
+    pub(crate) fn of(values: &[u8], size: ImageSize, color_mode: ColorMode) -> Self {
+        let n = color_mode.count();
         let plane = |k: usize| Picture {
             rows: size.rows,
             cols: size.cols,

@@ -34,7 +34,7 @@ impl Dataset {
             let image = self.image(i);
             sum += image.iter().map(|&q| u64::from(q)).sum::<u64>();
             nonzero += image.iter().filter(|&&q| q > 0).count() as u64;
-            longer += longer_side(image, self.cols(), self.channels().count()) as u64;
+            longer += longer_side(image, self.cols(), self.color_mode().count()) as u64;
             let brightest = image.iter().copied().max().unwrap_or(0);
             peak = peak.max(brightest);
             faintest_peak = faintest_peak.min(brightest);
@@ -68,7 +68,7 @@ fn longer_side(image: &[u8], cols: usize, values: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Channels, Dataset, Orientation, Parts};
+    use crate::{ColorMode, Dataset, Orientation, Parts};
 
     #[test]
     fn numbers_of_a_drawn_case() {
@@ -80,7 +80,7 @@ mod tests {
             name: "drawn".into(),
             rows: 4,
             cols: 5,
-            channels: Channels::Gray,
+            color_mode: ColorMode::Gray,
             pixels,
             labels: vec![0, 2, 2],
             class_names: Vec::new(),

@@ -1,13 +1,13 @@
 //! Images, labels, colours and groups of classes, and parts that do not make a data set.
 
-use metaplast_data::{Channels, Dataset, Orientation, Parts};
+use metaplast_data::{ColorMode, Dataset, Orientation, Parts};
 
 fn parts() -> Parts {
     Parts {
         name: "tiny".into(),
         rows: 2,
         cols: 3,
-        channels: Channels::Gray,
+        color_mode: ColorMode::Gray,
         pixels: (0..18).collect(),
         labels: vec![2, 0, 2],
         class_names: Vec::new(),
@@ -33,7 +33,7 @@ fn colours_and_groups() {
     let colour = Parts {
         rows: 2,
         cols: 1,
-        channels: Channels::Rgb,
+        color_mode: ColorMode::Rgb,
         ..parts()
     };
     let d = Dataset::from_parts(colour).unwrap();
@@ -45,7 +45,7 @@ fn colours_and_groups() {
     let d = Dataset::from_parts(Parts {
         rows: 1,
         cols: 2,
-        channels: Channels::Rgb,
+        color_mode: ColorMode::Rgb,
         ..parts()
     });
     assert_eq!(d.unwrap().upright(0), [0, 1, 2, 3, 4, 5]);

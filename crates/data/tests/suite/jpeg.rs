@@ -1,6 +1,6 @@
 //! JPEG files as pictures.
 
-use metaplast_data::{Channels, Dataset, ImageForm, ImageSize};
+use metaplast_data::{ColorMode, Dataset, ImageForm, ImageSize};
 use proptest::prelude::*;
 
 use crate::folders::Folder;
@@ -38,7 +38,7 @@ fn jpeg_files_are_read_gray_and_in_colour() {
     folder.add("a/1.jpg", COLOUR).add("b/2.JPEG", CMYK);
     let form = ImageForm {
         size: Some(ImageSize { rows: 16, cols: 32 }),
-        channels: Channels::Rgb,
+        color_mode: ColorMode::Rgb,
     };
     let set = Dataset::open_in(&folder.path(), &form).unwrap();
     for image in [set.image(0), set.image(1)] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use metaplast_data::picture::Picture;
-use metaplast_data::{Channels, DataError, Dataset, ImageForm, ImageSize};
+use metaplast_data::{ColorMode, DataError, Dataset, ImageForm, ImageSize};
 use proptest::prelude::*;
 
 use crate::folders::{Folder, png_rgb};
@@ -177,11 +177,11 @@ fn images_take_the_size_and_the_channels_that_are_asked_for() {
     let red = [255, 0, 0].repeat(8 * 4);
     folder.add("a/1.png", &png_rgb(8, 4, &red));
     folder.add("b/1.pgm", b"P5 1 1 255\n\x0a");
-    let open = |size, channels| {
-        let form = ImageForm { size, channels };
+    let open = |size, color_mode| {
+        let form = ImageForm { size, color_mode };
         Dataset::open_in(&folder.path(), &form).unwrap()
     };
-    let square = open(Some(ImageSize::square(8)), Channels::Rgb);
+    let square = open(Some(ImageSize::square(8)), ColorMode::Rgb);
     assert_eq!(
         (square.rows(), square.cols(), square.pixels_per_image()),
         (8, 8, 192)
@@ -190,25 +190,25 @@ fn images_take_the_size_and_the_channels_that_are_asked_for() {
     assert_eq!(square.image(0)[..2 * 24], [0; 48]);
     assert_eq!(square.image(0)[2 * 24..][..3], [255, 0, 0]);
     assert_eq!(square.image(1), [10; 192]);
-    let wide = open(Some(ImageSize { rows: 2, cols: 4 }), Channels::Gray);
+    let wide = open(Some(ImageSize { rows: 2, cols: 4 }), ColorMode::Gray);
     assert_eq!(wide.image(0), [76; 8]);
 
     let glyphs = Dataset::glyphs(1, 1);
-    let form = |side, channels| ImageForm {
+    let form = |side, color_mode| ImageForm {
         size: Some(ImageSize::square(side)),
-        channels,
+        color_mode,
     };
-    let small = glyphs.clone().in_form(&form(14, Channels::Gray)).unwrap();
+    let small = glyphs.clone().in_form(&form(14, ColorMode::Gray)).unwrap();
     let mean = |image: &[u8]| image.iter().map(|&q| f64::from(q)).sum::<f64>() / image.len() as f64;
     assert!((mean(small.image(3)) - mean(glyphs.image(3))).abs() < 0.5);
-    let again = glyphs.clone().in_form(&form(28, Channels::Gray)).unwrap();
+    let again = glyphs.clone().in_form(&form(28, ColorMode::Gray)).unwrap();
     assert_eq!(again.image(5), glyphs.image(5));
     // Gray to colour and back is nothing.
-    let colour = glyphs.clone().in_form(&form(28, Channels::Rgb)).unwrap();
+    let colour = glyphs.clone().in_form(&form(28, ColorMode::Rgb)).unwrap();
     let back = colour.in_form(&ImageForm::default()).unwrap();
     assert_eq!(back.image(5), glyphs.image(5));
     let huge = glyphs
-        .in_form(&form(4096, Channels::Rgb))
+        .in_form(&form(4096, ColorMode::Rgb))
         .unwrap_err()
         .to_string();
     assert!(huge.contains("take more than"), "{huge}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use metaplast_data::{Channels, DataError, Dataset, Orientation, Parts, Sampling, TaskSampler};
+use metaplast_data::{ColorMode, DataError, Dataset, Orientation, Parts, Sampling, TaskSampler};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 /// `per_class[c]` images of class c, one pixel each, classes interleaved as in a real file.
@@ -16,7 +16,7 @@ fn dataset(per_class: &[usize]) -> Dataset {
         name: "dots".into(),
         rows: 1,
         cols: 1,
-        channels: Channels::Gray,
+        color_mode: ColorMode::Gray,
         pixels: vec![0; labels.len()],
         labels,
         class_names: (0..per_class.len()).map(|c| format!("<{c}>")).collect(),

@@ -1,4 +1,4 @@
-//! Channels: whether a pixel is gray or in colour.
+//! Colour mode: whether a pixel is gray or in colour.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use crate::DataError;
 
 /// Whether a pixel is one gray value, or three of red, green and blue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Channels {
+pub enum ColorMode {
     /// One value.
     #[default]
     Gray,
@@ -15,16 +15,16 @@ pub enum Channels {
     Rgb,
 }
 
-impl Channels {
+impl ColorMode {
     /// Both.
-    pub const ALL: [Channels; 2] = [Channels::Gray, Channels::Rgb];
+    pub const ALL: [ColorMode; 2] = [ColorMode::Gray, ColorMode::Rgb];
 
     /// The name on the command line and in files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Channels::Gray => "gray",
-            Channels::Rgb => "rgb",
+            ColorMode::Gray => "gray",
+            ColorMode::Rgb => "rgb",
         }
     }
 
@@ -32,31 +32,31 @@ impl Channels {
     #[must_use]
     pub fn count(self) -> usize {
         match self {
-            Channels::Gray => 1,
-            Channels::Rgb => 3,
+            ColorMode::Gray => 1,
+            ColorMode::Rgb => 3,
         }
     }
 
     /// What a number of values counts.
     pub(crate) fn values(self) -> &'static str {
         match self {
-            Channels::Gray => "pixels",
-            Channels::Rgb => "values of colour pixels",
+            ColorMode::Gray => "pixels",
+            ColorMode::Rgb => "values of colour pixels",
         }
     }
 }
 
-impl fmt::Display for Channels {
+impl fmt::Display for ColorMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-impl FromStr for Channels {
+impl FromStr for ColorMode {
     type Err = DataError;
 
     fn from_str(text: &str) -> Result<Self, DataError> {
-        let known = Channels::ALL.into_iter().find(|way| way.name() == text);
-        known.ok_or_else(|| DataError::UnknownChannels(text.into()))
+        let known = ColorMode::ALL.into_iter().find(|way| way.name() == text);
+        known.ok_or_else(|| DataError::UnknownColorMode(text.into()))
     }
 }
