@@ -5,7 +5,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::idx_names::{IdxName, Side};
+use crate::text::read_up_to;
 use crate::{ColorMode, DataError, Dataset, ImageForm, Orientation, Parts, folders, idx, mapping};
+
+/// Longer mappings are refused; EMNIST's take a kilobyte.
+const MOST_MAPPING_BYTES: u64 = 1 << 20;
 
 impl Dataset {
     /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST, or a
@@ -20,8 +24,8 @@ impl Dataset {
     /// their directory have "emnist" in their names.
     ///
     /// Without IDX files, each directory in it is a class of its name, in the order of the names'
-    /// bytes, and each PNG, JPEG, PNM or BMP file in that an image; other files, and names that begin
-    /// with a dot, are passed over. Directories may be nested: those that hold pictures are the classes,
+    /// bytes, and each PNG, JPEG, PNM or BMP file in that an image; names that begin with a dot, and files
+    /// that are no pictures, are passed over, and pictures in other formats are refused. Directories may be nested: those that hold pictures are the classes,
     /// and those above them their [groups](Self::groups). [`picture`](crate::picture) tells how pictures
     /// become gray; every one is resampled so that its longer side has 28 pixels, and put in the middle
     /// of an image of 28x28. Where all pictures together are lighter than middle gray, ink is taken to
@@ -114,10 +118,8 @@ fn find(path: &Path) -> Result<(PathBuf, Pair), DataError> {
     if metadata.is_dir() {
         return Ok((path.into(), only_pair(path)?));
     }
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name
-        .and_then(IdxName::read)
-        .filter(|name| name.side == Side::Images);
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = IdxName::read(&file).filter(|name| name.side == Side::Images);
     let name = name.ok_or_else(|| DataError::NotImages { path: path.into() })?;
     let dir = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -178,30 +180,38 @@ fn idx_files(dir: &Path) -> Result<IdxFiles, DataError> {
         labels: BTreeMap::new(),
     };
     let entries = dir.read_dir().map_err(|cause| io_error(dir, cause))?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let paths: Result<Vec<PathBuf>, _> = paths.collect();
-    let mut paths = paths.map_err(|cause| io_error(dir, cause))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|cause| io_error(dir, cause))?;
+        // Names need not be UTF-8.
+        files.push((
+            entry.file_name().to_string_lossy().into_owned(),
+            entry.path(),
+        ));
+    }
     // Unpacking a download leaves both; the plain one is faster to read.
-    paths.sort_by_key(|path| (idx_name(path).is_some_and(|name| name.packed), path.clone()));
-    for path in &paths {
-        let Some(name) = idx_name(path).filter(|_| !path.is_dir()) else {
+    files.sort_by_key(|(file, _)| {
+        (
+            IdxName::read(file).is_some_and(|name| name.packed),
+            file.clone(),
+        )
+    });
+    for (file, path) in files {
+        let Some(name) = IdxName::read(&file).filter(|_| !path.is_dir()) else {
             continue;
         };
+        let key = key(name.pair);
         let side = match name.side {
             Side::Images => &mut found.images,
             Side::Labels => &mut found.labels,
         };
-        side.entry(key(name.pair)).or_insert_with(|| path.clone());
+        side.entry(key.clone()).or_insert(path);
         found
             .names
-            .entry(key(name.pair))
+            .entry(key)
             .or_insert_with(|| name.pair.to_owned());
     }
     Ok(found)
-}
-
-fn idx_name(path: &Path) -> Option<IdxName<'_>> {
-    IdxName::read(path.file_name()?.to_str()?)
 }
 
 /// A pair may be `Train` in one file and `train` in the other.
@@ -226,7 +236,7 @@ fn read_mapping(dir: &Path, name: &str) -> Result<Option<Vec<String>>, DataError
     ];
     for file in candidates {
         let path = dir.join(file);
-        match std::fs::read(&path) {
+        match read_up_to(&path, MOST_MAPPING_BYTES) {
             Ok(bytes) => return mapping::parse(&String::from_utf8_lossy(&bytes), &path).map(Some),
             Err(cause) if cause.kind() == ErrorKind::NotFound => {}
             Err(cause) => return Err(io_error(&path, cause)),

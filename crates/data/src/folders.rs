@@ -24,7 +24,7 @@ pub(crate) fn open(dir: &Path, name: String, form: &ImageForm) -> Result<Dataset
     for (label, class) in (0..).zip(&classes) {
         check_bytes(&name, pictures.len() + class.pictures.len(), values)?;
         for file in &class.pictures {
-            let planes = decode::read(file)?.planes(form.color_mode);
+            let planes = decode::read(file)?.planes(form.color_mode, file)?;
             pictures.push(planes.within(size));
             labels.push(label);
         }

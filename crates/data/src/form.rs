@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::picture::{LONGEST_SIDE, Picture, luma};
+use crate::gray::luma;
+use crate::picture::{LONGEST_SIDE, Picture};
 use crate::planes::Planes;
 use crate::{ColorMode, DataError, Dataset, Orientation, Parts, idx};
 

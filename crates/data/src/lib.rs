@@ -7,6 +7,7 @@
 //! | [`idx`] | the IDX format of MNIST and EMNIST, plain or gzip, read and written |
 //! | [`picture`] | PNG, JPEG, PNM and BMP files; a directory of them for each class is a data set |
 //! | [`glyphs`] | handwriting drawn from stroke skeletons, for use without any file |
+//! | [`text`] | text from outside, read up to a limit and shown with its control characters spelled out |
 //! | [`TaskSampler`] | few-shot tasks: `ways` classes, `shots` support and `queries` query images each |
 //!
 //! ```
@@ -39,6 +40,7 @@ mod error;
 mod folders;
 mod form;
 pub mod glyphs;
+mod gray;
 mod grouping;
 pub mod idx;
 mod idx_names;
@@ -47,8 +49,10 @@ mod nested;
 pub mod picture;
 mod planes;
 mod random;
+mod signature;
 mod statistics;
 mod task;
+pub mod text;
 
 pub use color_mode::ColorMode;
 pub use dataset::{Dataset, MOST_CLASSES, Orientation, Parts, pixel};

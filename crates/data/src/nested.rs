@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::decode::{FORMATS, is_picture, wrong};
+use crate::decode::{FORMATS, Named, named, wrong};
 use crate::{DataError, MOST_CLASSES};
 
 /// Deeper directories are refused: a link that leads up would have no end.
@@ -44,8 +44,21 @@ fn walk(
     let (directories, files): (Vec<_>, Vec<_>) = visible(dir)?
         .into_iter()
         .partition(|(_, path)| path.is_dir());
-    let files = files.into_iter().map(|(_, path)| path);
-    let pictures: Vec<PathBuf> = files.filter(|path| is_picture(path)).collect();
+    let files: Vec<PathBuf> = files.into_iter().map(|(_, path)| path).collect();
+    // Half of the images would be missing without a word.
+    if let Some(path) = files
+        .iter()
+        .find(|path| named(path) == Named::UnreadPicture)
+    {
+        let reason = format!(
+            "only {FORMATS} files are read, and this picture would be passed over; convert it, or move it away"
+        );
+        return Err(wrong(path, reason));
+    }
+    let pictures = files
+        .into_iter()
+        .filter(|path| named(path) == Named::Picture);
+    let pictures: Vec<PathBuf> = pictures.collect();
     match (directories.is_empty(), pictures.first()) {
         (false, None) => {}
         (false, Some(picture)) => {

@@ -1,6 +1,7 @@
 //! The page.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use metaplast_data::text::escaped_lines;
 
 use crate::figure::{Figure, figures};
 use crate::maths::maths;
@@ -69,7 +70,8 @@ impl Page {
                 }
             }
         };
-        markup.into_string()
+        // Names come from files and directories.
+        escaped_lines(&markup.into_string()).into_owned()
     }
 
     /// The figures of the page, in order. The course of more runs than can be told apart is left out.

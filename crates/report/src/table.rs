@@ -1,8 +1,8 @@
 //! The tables of a page.
 
 use maud::{Markup, html};
+use metaplast_plasticity::digits::{shown, significant};
 
-use crate::axis::proper_minus;
 use crate::estimate::Estimate;
 use crate::maths::maths;
 use crate::run::Run;
@@ -37,7 +37,7 @@ pub(crate) fn results(runs: &[Run], last: usize) -> Markup {
                     td { (run.name) }
                     td data-label="accuracy" { (with_interval(result.accuracy, percent)) }
                     td data-label="query loss, nats" {
-                        (with_interval(result.cross_entropy, |x| format!("{x:.2}")))
+                        (with_interval(result.cross_entropy, |x| significant(x, 3)))
                     }
                     td data-label="angles α" {
                         @for angle in &result.angles {
@@ -63,17 +63,12 @@ pub(crate) fn coefficients(run: &Run) -> Markup {
                     td { (term.symbol) }
                     td data-label="name" { (term.name) }
                     td data-label="what it adds" { (maths(&term.formula)) }
-                    td data-label="coefficient θ" { (with_interval(theta[place], coefficient)) }
+                    td data-label="coefficient θ" { (with_interval(theta[place], shown)) }
                     td data-label="locality" { (term.locality) }
                 }
             } }
         }
     }
-}
-
-/// A coefficient with five decimals and a proper minus.
-fn coefficient(x: f64) -> String {
-    proper_minus(&format!("{x:.5}"))
 }
 
 /// Settings that all runs share, and those in which they differ with a column for each run.

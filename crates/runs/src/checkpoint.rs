@@ -9,6 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use metaplast_data::text::{MOST_TABLE_BYTES, read_up_to};
 use metaplast_meta::train::TrialState;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ pub struct Checkpoint {
     pub version: String,
     /// Bytes of each trial's rows in `episodes.csv` and the files of waiting rows.
     pub rows: Vec<u64>,
+    /// The CRC-32 of each trial's rows; none in a checkpoint of an earlier version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub row_sums: Vec<u32>,
     /// Every choice of the run, as in `config.toml`.
     pub settings: Settings,
     /// Each trial's state, in the order of their numbers.
@@ -60,11 +64,17 @@ pub struct Found {
 impl Checkpoint {
     /// Of a run with these settings.
     #[must_use]
-    pub fn new(settings: Settings, rows: Vec<u64>, trials: Vec<TrialState>) -> Self {
+    pub fn new(
+        settings: Settings,
+        rows: Vec<u64>,
+        row_sums: Vec<u32>,
+        trials: Vec<TrialState>,
+    ) -> Self {
         Checkpoint {
             format: FORMAT,
             version: crate::VERSION.into(),
             rows,
+            row_sums,
             settings,
             trials,
         }
@@ -148,7 +158,7 @@ impl Checkpoint {
         let mut complaint: Option<(PathBuf, String)> = None;
         for name in [CHECKPOINT, PREVIOUS_CHECKPOINT] {
             let path = directory.join(name);
-            let text = match fs::read(&path) {
+            let text = match read_up_to(&path, MOST_TABLE_BYTES) {
                 Ok(text) => text,
                 Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
                 Err(cause) => return Err(Error::io(&path, "read", cause)),
@@ -208,7 +218,7 @@ mod tests {
             lr: Some(0.1 + 0.2),
             ..Settings::default()
         };
-        Checkpoint::new(settings, vec![12, 0], Vec::new())
+        Checkpoint::new(settings, vec![12, 0], vec![7, 0], Vec::new())
     }
 
     fn take(directory: &Path) -> Result<Found, Error> {

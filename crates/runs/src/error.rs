@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use metaplast_data::DataError;
+use metaplast_data::text::way_out;
 use metaplast_plasticity::text::TermError;
 use thiserror::Error;
 
@@ -42,7 +43,7 @@ pub enum Error {
     #[error("{0}")]
     Data(#[from] DataError),
     /// The operating system refused.
-    #[error("{}: cannot {action}: {cause}; check the path and its permissions", path.display())]
+    #[error("{}: cannot {action}: {cause}{}", path.display(), way_out(cause))]
     Io {
         /// The file or directory.
         path: PathBuf,
@@ -50,6 +51,14 @@ pub enum Error {
         action: &'static str,
         /// What it said.
         cause: io::Error,
+    },
+    /// A directory in which another process is at work, or was just now.
+    #[error("{}: {reason}", directory.display())]
+    Busy {
+        /// The directory.
+        directory: PathBuf,
+        /// Who it is, and a way out.
+        reason: String,
     },
     /// What follows the run could not take what it was told, as when nobody reads a pipe any more.
     #[error("{0}")]

@@ -8,6 +8,7 @@
 //! | [`checkpoint`] | the state of a run, to go on with the same bytes |
 //! | [`episodes`] | `episodes.csv`, one row per episode |
 //! | [`rule`] | `rule.toml` and `rule.md` |
+//! | [`memory`] | what work will need, asked for before it begins |
 //! | [`data`] | images by name: glyphs, published data sets once fetched, files |
 //!
 //! Settings go one way: [`Settings`](settings::Settings), as given, then
@@ -19,6 +20,7 @@ pub mod data;
 pub mod directory;
 pub mod episodes;
 mod error;
+pub mod memory;
 pub mod numbers;
 pub mod rule;
 pub mod settings;

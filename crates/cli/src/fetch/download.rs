@@ -1,5 +1,6 @@
 //! One file from an HTTP server to the disk, whole or not at all, going on where it was broken off.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use metaplast_runs::Error;
 use metaplast_runs::data::digest::Digest;
-use metaplast_runs::directory::file::{sync_directory, write_whole};
+use metaplast_runs::directory::file::{read_text, sync_directory, write_whole};
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 use ureq::http::{Response, StatusCode, header};
@@ -195,7 +196,7 @@ impl Download<'_> {
             Ok(metadata) => metadata.len(),
             Err(_) => return Ok(None),
         };
-        let beginning = fs::read_to_string(&partial.about)
+        let beginning = read_text(&partial.about)
             .ok()
             .and_then(|text| toml::from_str::<PartialOrigin>(&text).ok())
             .filter(|beginning| beginning.address == self.address);
@@ -295,10 +296,15 @@ struct Partial {
 
 impl Partial {
     fn beside(path: &Path) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let named = |ending: &str| {
+            let mut name = OsString::from(".");
+            name.push(path.file_name().unwrap_or_default());
+            name.push(ending);
+            path.with_file_name(name)
+        };
         Partial {
-            data: path.with_file_name(format!(".{name}.partial")),
-            about: path.with_file_name(format!(".{name}.partial.toml")),
+            data: named(".partial"),
+            about: named(".partial.toml"),
         }
     }
 

@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use png::ColorType;
-
 use super::{Raster, check_sides, too_few_bytes, wrong};
 use crate::DataError;
+use crate::gray::Channels;
 
 /// Bytes of the file's header, behind which that of the picture begins.
 const FILE_HEADER: usize = 14;
@@ -82,7 +81,7 @@ pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
     Ok(Raster {
         rows,
         cols,
-        color: ColorType::Rgba,
+        channels: Channels::Rgba,
         values,
     })
 }

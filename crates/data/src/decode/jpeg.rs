@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use png::ColorType;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -10,19 +9,14 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::{Raster, check_sides, too_few_bytes, wrong};
 use crate::DataError;
+use crate::gray::Channels;
 use crate::picture::LONGEST_SIDE;
 
 /// Pixels for which a byte can stand: each block of 8 × 8 takes a bit at least.
 const MOST_EXPANSION: usize = 512;
 
 pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
-    let damaged = |cause: String| {
-        let cause = cause.trim().trim_end_matches('.').to_owned();
-        wrong(
-            path,
-            format!("not a sound JPEG file: {cause}; write it again"),
-        )
-    };
+    let damaged = || wrong(path, "a damaged JPEG file; write it again".into());
     // One path through the decoder on every machine, so that every machine sees the same pixels.
     let options = DecoderOptions::default()
         .set_use_unsafe(false)
@@ -30,34 +24,25 @@ pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
         .set_max_width(LONGEST_SIDE as usize * 16)
         .set_max_height(LONGEST_SIDE as usize * 16);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder
-        .decode_headers()
-        .map_err(|cause| damaged(cause.to_string()))?;
-    let (cols, rows) = decoder
-        .dimensions()
-        .ok_or_else(|| damaged("it has no size".into()))?;
+    decoder.decode_headers().map_err(|_| damaged())?;
+    let (cols, rows) = decoder.dimensions().ok_or_else(damaged)?;
     check_sides(cols, rows, path)?;
     if rows * cols > MOST_EXPANSION.saturating_mul(bytes.len()) {
         return Err(too_few_bytes(cols, rows, bytes, path));
     }
-    let (space, color) = match decoder.input_colorspace() {
-        Some(ColorSpace::Luma) => (ColorSpace::Luma, ColorType::Grayscale),
-        _ => (ColorSpace::RGB, ColorType::Rgb),
+    let (space, channels) = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => (ColorSpace::Luma, Channels::Gray),
+        _ => (ColorSpace::RGB, Channels::Rgb),
     };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
-    let values = decoder
-        .decode()
-        .map_err(|cause| damaged(cause.to_string()))?;
+    let values = decoder.decode().map_err(|_| damaged())?;
     match values.len() == rows * cols * space.num_components() {
         true => Ok(Raster {
             rows,
             cols,
-            color,
+            channels,
             values,
         }),
-        false => Err(damaged(format!(
-            "{} values for {cols}x{rows} pixels",
-            values.len()
-        ))),
+        false => Err(damaged()),
     }
 }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use png::ColorType;
-
 use super::{Raster, check_sides, too_few_bytes, wrong};
 use crate::DataError;
+use crate::gray::Channels;
 
 pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
     let mut reader = Reader { bytes, at: 2 };
@@ -38,11 +37,11 @@ pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
         let reason = format!("not a sound PNM file: {largest} is no largest value; write it again");
         return Err(wrong(path, reason));
     }
-    let color = match kind {
-        b'3' | b'6' => ColorType::Rgb,
-        _ => ColorType::Grayscale,
+    let channels = match kind {
+        b'3' | b'6' => Channels::Rgb,
+        _ => Channels::Gray,
     };
-    let n = rows * cols * color.samples();
+    let n = rows * cols * channels.count();
     // At least a bit for each value.
     if n / 8 > bytes.len() {
         return Err(too_few_bytes(cols, rows, bytes, path));
@@ -76,7 +75,7 @@ pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
     Ok(Raster {
         rows,
         cols,
-        color,
+        channels,
         values: scaled.collect(),
     })
 }

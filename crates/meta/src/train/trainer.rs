@@ -18,7 +18,7 @@ use super::state::{NamedState, TrialState};
 use super::term_sizes::term_sizes_from;
 use crate::episode::Episode;
 use crate::gradient::{Ask, EpisodeRunner, Outcome};
-use crate::optimizer::{Beginning, MetaOptimizer};
+use crate::optimizer::{Beginning, MetaOptimizer, OptimizerKind};
 use crate::precision::in_precision;
 use crate::seeds::{EpisodeKey, Purpose};
 use crate::start::Start;
@@ -214,6 +214,7 @@ impl<'a> Trainer<'a> {
                     in_a_row: state.guard.in_a_row(),
                     cross_entropy: state.last_loss.unwrap_or(f64::NAN),
                     divergence: state.last_divergence.clone(),
+                    steady: self.settings.optimizer == OptimizerKind::STEADY,
                 };
                 observer.gave_up(&error);
                 return Err(error);

@@ -38,12 +38,12 @@ impl Lock {
                     "" => String::new(),
                     number => format!(" (process {number})"),
                 };
-                return Err(Error::setting(
-                    directory.display().to_string(),
-                    format!(
+                return Err(Error::Busy {
+                    directory: directory.into(),
+                    reason: format!(
                         "another metaplast{process} is at work in this directory; wait for it to end, or name another directory"
                     ),
-                ));
+                });
             }
             Err(TryLockError::Error(cause)) => return Err(Error::io(&path, "lock", cause)),
         }

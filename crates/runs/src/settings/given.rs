@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::flags::{OneOf, heading, whole};
+use super::flags::{OneOf, heading, path_as_text, whole};
 use super::names;
 use crate::directory::file::read_text;
 use crate::error::Error;
@@ -46,7 +46,7 @@ pub struct Settings {
     pub feedback: Option<String>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
     /// files, or one of PNG files for each class (see docs/data.md) [default: glyphs]
-    #[arg(long, value_name = "DATA", help_heading = heading::DATA)]
+    #[arg(long, value_name = "DATA", value_parser = path_as_text(), help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// Glyphs drawn of each class [default: 400]
@@ -199,6 +199,13 @@ impl Settings {
             return Err(Error::setting(
                 origin,
                 "the file has `terms` too; keep one of the two",
+            ));
+        }
+        if settings.quiet && settings.json {
+            let origin = format!("{}: quiet", path.display());
+            return Err(Error::setting(
+                origin,
+                "the file has `json` too; keep one of the two",
             ));
         }
         Ok(settings)

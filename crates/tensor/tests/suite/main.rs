@@ -7,4 +7,6 @@ mod exchange;
 mod fused;
 mod kernels;
 mod padded;
+#[cfg(all(feature = "npy", feature = "npz", feature = "safetensors"))]
+mod reported_exchange_faults;
 mod tensor;
