@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::idx_names::{IdxName, Side};
+use crate::tables::Table;
 use crate::text::read_up_to;
 use crate::{ColorMode, DataError, Dataset, ImageForm, Orientation, Parts, folders, idx, mapping};
 
@@ -31,6 +32,17 @@ impl Dataset {
     /// of an image of 28x28. Where all pictures together are lighter than middle gray, ink is taken to
     /// be dark, and every picture is inverted.
     ///
+    /// A whole data set may also be one file, or the only one of its kind in a directory:
+    ///
+    /// - a table with the ending `.csv` or `.csv.gz` (`.tsv`), a row for each image, whose label is in the
+    ///   column called `label`, or the like, and else in the first;
+    /// - a NumPy archive `.npz` with the arrays `images` and `labels`, `x` and `y`, or `x_train` and
+    ///   `y_train`, of numbers of any kind; of several parts that of training is taken, unless the path
+    ///   ends in one, as in `mnist.npz:test`. It is read with the feature `npz`.
+    ///
+    /// Their images are square, in gray or in interleaved colour, unless arrays have axes for rows and
+    /// columns, or a form says which they are. Where no value is above 1, 1 is full ink.
+    ///
     /// ```no_run
     /// use metaplast_data::Dataset;
     ///
@@ -54,9 +66,24 @@ impl Dataset {
     ///
     /// As [`open`](Self::open), or when the images would take too much memory in this form.
     pub fn open_in(path: &Path, form: &ImageForm) -> Result<Self, DataError> {
+        if let Some(table) = Table::named(path) {
+            return table.open(form);
+        }
         let (dir, pair) = match find(path) {
-            Err(DataError::NoPair { unpaired: None, .. }) if folders::has_directories(path)? => {
-                return folders::open(path, directory_name(path), form);
+            Err(DataError::NoPair {
+                unpaired: None,
+                dir,
+            }) => {
+                if let Some(table) = Table::only_one_in(path)? {
+                    return table.open(form);
+                }
+                if folders::has_directories(path)? {
+                    return folders::open(path, directory_name(path), form);
+                }
+                return Err(DataError::NoPair {
+                    unpaired: None,
+                    dir,
+                });
             }
             found => found?,
         };

@@ -25,14 +25,16 @@
 //! # Ok::<(), metaplast_data::DataError>(())
 //! ```
 //!
-//! JPEG pictures are read with the feature `jpeg`, which is off by default for the time that its decoder
-//! takes to compile.
+//! JPEG pictures are read with the feature `jpeg`, and NumPy archives with `npz`, which are off by default
+//! for the time that they take to compile.
 //!
 //! Everything here repeats bit for bit from its seed, on every machine: the
 //! random draws are integers, and the few transcendental functions come from
 //! `libm` rather than from the platform.
 
+mod array_shape;
 mod color_mode;
+mod csv_images;
 mod dataset;
 mod decode;
 mod directory;
@@ -44,13 +46,18 @@ mod gray;
 mod grouping;
 pub mod idx;
 mod idx_names;
+mod label_names;
+mod levels;
 mod mapping;
 mod nested;
+#[cfg(feature = "npz")]
+mod npz_images;
 pub mod picture;
 mod planes;
 mod random;
 mod signature;
 mod statistics;
+mod tables;
 mod task;
 pub mod text;
 
@@ -61,6 +68,7 @@ pub use form::{ImageForm, ImageSize};
 pub use grouping::Grouping;
 pub use random::uniform_index;
 pub use statistics::Statistics;
+pub use tables::split_part;
 pub use task::{Sample, Sampling, Task, TaskSampler};
 
 /// The examples of the README are tested, too.

@@ -243,7 +243,7 @@ fn what_cannot_be_used_is_named() {
     let folder = Folder::new();
     let said = folder.add("1.png", &whole).complaint();
     assert!(
-        said.contains("no pair of IDX files here, and no directories of PNG"),
+        said.contains("no pair of IDX files here, no directories of pictures"),
         "{said}"
     );
 }

@@ -1,5 +1,6 @@
 //! Tests of the public items of `metaplast-data`.
 
+mod csv;
 mod dataset;
 mod folders;
 mod glyphs;
@@ -7,6 +8,8 @@ mod idx;
 #[cfg(feature = "jpeg")]
 mod jpeg;
 mod nested;
+#[cfg(feature = "npz")]
+mod npz;
 mod open;
 mod pictures;
 mod task;
