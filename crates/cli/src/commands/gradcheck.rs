@@ -120,7 +120,8 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let forward = compare::forward(&episode);
     let (Some(double), Some(single), Some(forward)) = (double, single, forward) else {
         return Err(Error::Failed(format!(
-            "the episode diverges (query loss {loss}), so there is nothing to compare; choose smaller --theta"
+            "the episode diverges (query loss {}), so there is nothing to compare; choose smaller --theta",
+            shown(loss)
         )));
     };
     // Differences of the loss see what flows through B = W; the detached gradient leaves it out.
