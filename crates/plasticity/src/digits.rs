@@ -54,6 +54,23 @@ pub fn in_maths(x: f64) -> String {
     format!("{digits}·10{}", raised.collect::<String>())
 }
 
+/// A number as it could be typed, with all its digits: for messages about what was typed.
+///
+/// ```
+/// use metaplast_plasticity::digits::exact;
+///
+/// assert_eq!((exact(-0.1), exact(-1e300)), ("-0.1".to_owned(), "-1e300".to_owned()));
+/// ```
+#[must_use]
+pub fn exact(x: f64) -> String {
+    let scientific = format!("{x:e}");
+    let written_out = x.is_finite() && WRITTEN_OUT.contains(&magnitude(&scientific));
+    match written_out || !x.is_finite() {
+        true => x.to_string(),
+        false => scientific,
+    }
+}
+
 /// A number with so many significant digits (1 to 17, zeros at the end included), with a proper
 /// minus; beyond 0.00001 and 10,000,000 with an exponent.
 #[must_use]

@@ -96,13 +96,8 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
         .with_steps(task_setup::steps(arguments.steps, found)?)
         .with_precision(precision);
     let pool = threads::pool(arguments.threads)?;
-    let setup = TaskSetup::open(
-        &arguments.task,
-        Some(found),
-        PAPER,
-        &rule.architecture,
-        &task_setup::layers_of(&arguments.rule),
-    )?;
+    let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;
+    setup.check_fits(&rule.architecture, &task_setup::layers_of(&arguments.rule))?;
     let (tried, learned) = setup.classes(arguments.classes.as_deref(), found)?;
     let tried = setup.sampler(tried)?;
     let learned = match (&fa, &bp) {

@@ -97,7 +97,12 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
     let architecture = network::from_layers(Choice::new(layers, "--layers"))?;
     let (rule, feedback) = rule_settings::rule_of_flags(&settings, architecture.layers())?;
-    let setup = TaskSetup::open(&arguments.task, None, DEFAULTS, &architecture, "--layers")?;
+    let setup = TaskSetup::open(&arguments.task, None, DEFAULTS)?;
+    let architecture = match arguments.layers {
+        Some(_) => architecture,
+        None => network::following(architecture, &setup.dataset)?,
+    };
+    setup.check_fits(&architecture, "--layers")?;
     let key = EpisodeKey::new(arguments.seed, 0, 0);
     let sampler = setup.sampler(setup.inhabited())?;
     let task = sampler.sample(&setup.dataset, &mut key.stream(Purpose::Task));
@@ -120,7 +125,8 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let forward = compare::forward(&episode);
     let (Some(double), Some(single), Some(forward)) = (double, single, forward) else {
         return Err(Error::Failed(format!(
-            "the episode diverges (query loss {loss}), so there is nothing to compare; choose smaller --theta"
+            "the episode diverges (query loss {}), so there is nothing to compare; choose smaller --theta",
+            shown(loss)
         )));
     };
     // Differences of the loss see what flows through B = W; the detached gradient leaves it out.

@@ -12,4 +12,5 @@ mod nested;
 mod npz;
 mod open;
 mod pictures;
+mod reported_faults;
 mod task;

@@ -33,7 +33,7 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
-                let _ = file.read_to_string(&mut process);
+                let _ = (&file).take(32).read_to_string(&mut process);
                 let process = match process.trim() {
                     "" => String::new(),
                     number => format!(" (process {number})"),

@@ -96,12 +96,12 @@ fn origin(file: &RuleFile) -> String {
     let mut text = format!(
         "- network: {}, softplus with β = {}\n- feedback: {}\n",
         sizes.join("-"),
-        file.architecture.beta(),
+        shown(file.architecture.beta()),
         file.feedback
     );
     if file.architecture.init_scale() != 1.0 {
         let scale = file.architecture.init_scale();
-        let _ = writeln!(text, "- initial weights: times {scale}");
+        let _ = writeln!(text, "- initial weights: times {}", shown(scale));
     }
     if let Some(p) = &file.provenance {
         let _ = write!(

@@ -8,6 +8,7 @@ mod finder;
 mod flags;
 mod given;
 mod gradient;
+pub mod images;
 mod name_table;
 pub mod names;
 pub mod network;

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use metaplast_data::Sampling;
+use metaplast_data::{ColorMode, Grouping, Sampling};
 use metaplast_meta::Precision;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::train::{OnDivergence, Penalty};
@@ -60,6 +60,18 @@ pub fn outputs() -> Vec<String> {
 #[must_use]
 pub fn samplings() -> Vec<String> {
     of(Sampling::ALL)
+}
+
+/// `--color-mode`
+#[must_use]
+pub fn color_modes() -> Vec<String> {
+    of(ColorMode::ALL)
+}
+
+/// `--groups`
+#[must_use]
+pub fn groupings() -> Vec<String> {
+    of(Grouping::ALL)
 }
 
 /// `--precision`

@@ -19,6 +19,7 @@ use crate::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE, RULE_PAGE};
 use crate::episodes::{Columns, EpisodeLog};
 use crate::error::Error;
 use crate::rule::{Provenance, RuleFile, rule_name, rule_page};
+use crate::settings::images::{size_name, unusual};
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings, Tasks};
 use log::{Ending, TrainingLog, turn};
@@ -70,8 +71,8 @@ pub fn start(
     checkpoint_every: u64,
     monitor: &mut dyn Monitor,
 ) -> Result<RunEnd, Error> {
-    let (dataset, tasks) = config.open_data()?;
     let mut config = config.clone();
+    let (dataset, tasks) = config.open_data()?;
     // In the pool: what this frees, the threads that run the episodes take up again.
     let memory = pool.install(|| config.fit_memory(&dataset, &tasks))?;
     pool.install(|| config.check_memory(&dataset, &tasks, pool.current_num_threads()))?;
@@ -147,7 +148,8 @@ pub fn resume_with(
         version,
         ..
     } = found.checkpoint;
-    let config = Config::resolve_with(&Settings::default(), &stored, Some(&found.path), libraries)?;
+    let mut config =
+        Config::resolve_with(&Settings::default(), &stored, Some(&found.path), libraries)?;
     check_config(path, &stored)?;
     check_penalty(&stored, &found.path)?;
     let (dataset, tasks) = config.open_data()?;
@@ -343,6 +345,9 @@ fn rule_file(
             data: config.source.to_string(),
             glyphs_per_class: config.source.glyphs().map(|(per_class, _)| per_class),
             data_seed: config.source.glyphs().map(|(_, seed)| seed),
+            image_size: size_name(&config.form()),
+            color_mode: unusual(config.form().color_mode),
+            groups: unusual(config.grouping()),
             data_fingerprint: fingerprint(dataset),
             sampling: config.sampling.to_string(),
             ways: config.ways,

@@ -43,15 +43,22 @@ use crate::{Shape, Tensor};
 /// ```
 pub const MAX_BYTES: u64 = 1 << 32;
 
-/// All bytes of a file that is not larger than `limit`.
-fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+/// All bytes of a file that is not larger than `limit`. A file that does not begin as its format does,
+/// and may have no end like `/dev/zero`, is left there.
+fn read_file(path: &Path, limit: u64, begins: fn(&[u8]) -> bool) -> Result<Vec<u8>, Error> {
     let failed = |error| Error::new(Problem::Read(error)).at(path);
     let file = File::open(path).map_err(failed)?;
     let bytes = file.metadata().map_err(failed)?.len();
     if bytes > limit {
         return Err(Error::new(Problem::TooLarge { bytes, limit }).at(path));
     }
-    read_all(file, limit).map_err(|error| error.at(path))
+    let mut first = Vec::new();
+    (&file).take(8).read_to_end(&mut first).map_err(failed)?;
+    if !begins(&first) {
+        let what = "its first bytes are those of something else".to_owned();
+        return Err(Error::new(Problem::Malformed(what)).at(path));
+    }
+    read_all((&first[..]).chain(file), limit).map_err(|error| error.at(path))
 }
 
 /// All that a reader gives, whatever its length was said to be.

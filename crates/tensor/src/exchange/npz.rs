@@ -214,7 +214,7 @@ pub fn read_within<T: Element>(
     limit: u64,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let path = path.as_ref();
-    decode_within(&read_file(path, limit)?, limit).map_err(|error| error.at(path))
+    decode_within(&read_file(path, limit, begins)?, limit).map_err(|error| error.at(path))
 }
 
 /// Reads those tensors of a `.npz` file whose names are `wanted`, of at most [`MAX_BYTES`].
@@ -233,7 +233,12 @@ pub fn read_only<T: Element>(
     wanted: impl Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let path = path.as_ref();
-    decode_only(&read_file(path, MAX_BYTES)?, wanted).map_err(|error| error.at(path))
+    decode_only(&read_file(path, MAX_BYTES, begins)?, wanted).map_err(|error| error.at(path))
+}
+
+/// Whether these are the first bytes of a zip archive.
+fn begins(first: &[u8]) -> bool {
+    first.starts_with(b"PK")
 }
 
 /// Whether a program that unpacks the archive, on any system, writes this entry below the directory

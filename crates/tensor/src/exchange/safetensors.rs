@@ -143,6 +143,13 @@ fn kind(dtype: Dtype) -> Option<Kind> {
     })
 }
 
+/// Whether these are the first bytes of a file: the length of its header, of which the library reads no
+/// more than 100 MB.
+fn begins(first: &[u8]) -> bool {
+    let length = first.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    length.is_some_and(|length| (2..=100_000_000).contains(&length))
+}
+
 /// Refuses headers whose tensors are said to end beyond the file. The library adds such offsets up
 /// without a look at overflow.
 fn check_length(bytes: &[u8]) -> Result<(), Error> {
@@ -221,7 +228,7 @@ pub fn read_within<T: Element>(
     limit: u64,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let path = path.as_ref();
-    decode(&read_file(path, limit)?).map_err(|error| error.at(path))
+    decode(&read_file(path, limit, begins)?).map_err(|error| error.at(path))
 }
 
 /// Reads those tensors of a `.safetensors` file whose names are `wanted`, of at most [`MAX_BYTES`].
@@ -240,5 +247,5 @@ pub fn read_only<T: Element>(
     wanted: impl Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let path = path.as_ref();
-    decode_only(&read_file(path, MAX_BYTES)?, wanted).map_err(|error| error.at(path))
+    decode_only(&read_file(path, MAX_BYTES, begins)?, wanted).map_err(|error| error.at(path))
 }

@@ -117,6 +117,24 @@ fn tensors_are_read_by_name_whatever_the_others_hold() {
     assert_eq!(read["x"], tensor![0.5]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_left_there() {
+    let endless = "/dev/zero";
+    let refused = [
+        npy::read::<f64>(endless).map(|_| ()),
+        npz::read::<f64>(endless).map(|_| ()),
+        safetensors::read::<f64>(endless).map(|_| ()),
+    ];
+    for refused in refused {
+        let said = refused.unwrap_err().to_string();
+        assert!(
+            said.contains("its first bytes are those of something else"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn a_type_that_is_not_read_is_told_in_words() {
     for (descr, words) in [

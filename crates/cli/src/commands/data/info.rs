@@ -20,7 +20,7 @@ pub(crate) struct Info {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
-    let dataset = task_setup::source(&arguments.data)?.open()?;
+    let dataset = task_setup::open(&arguments.data)?;
     let statistics = dataset.statistics();
     let inhabited = || statistics.per_class.iter().filter(|&&n| n > 0);
     let range = match (inhabited().min(), inhabited().max()) {
