@@ -9,6 +9,7 @@ mod fetch;
 mod fit;
 mod help;
 mod hurried_users;
+mod images;
 mod look;
 mod messages;
 mod meta_train;

@@ -1,7 +1,7 @@
 //! `metaplast data info`: the images in numbers.
 
 use clap::Args;
-use metaplast_data::Orientation;
+use metaplast_data::{ColorMode, Orientation};
 use metaplast_plasticity::digits::significant;
 use metaplast_runs::data::fingerprint;
 
@@ -35,12 +35,19 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
         Orientation::Upright => "upright",
         Orientation::Transposed => "transposed, as EMNIST's",
     };
+    let color = match dataset.color_mode() {
+        ColorMode::Gray => "",
+        ColorMode::Rgb => " of three colours",
+    };
+    let groups: Vec<&str> = (0..dataset.groups())
+        .map(|g| dataset.group_name(g))
+        .collect();
     let rows = [
         ("name", dataset.name().to_owned()),
         (
             "images",
             format!(
-                "{} of {}x{} pixels, {orientation}",
+                "{} of {}x{} pixels{color}, {orientation}",
                 dataset.len(),
                 dataset.rows(),
                 dataset.cols()
@@ -49,6 +56,13 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
         (
             "classes",
             format!("{}: {}", dataset.classes(), names.join(" ")),
+        ),
+        (
+            "groups of classes",
+            match groups.len() {
+                0 => "none".to_owned(),
+                n => format!("{n}: {}", groups.join(" ")),
+            },
         ),
         (
             "images of a class",
