@@ -10,6 +10,7 @@ mod fit;
 mod help;
 mod hurried_users;
 mod images;
+mod longer_runs;
 mod look;
 mod messages;
 mod meta_train;

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_data::{
-    DataError, Dataset, Grouping, ImageForm, Sampling, Task, TaskSampler, uniform_index,
-};
+use metaplast_data::{Dataset, Grouping, ImageForm, Sampling, Task};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
@@ -20,6 +18,8 @@ use super::images::ImageChoice;
 use super::network;
 use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
+use super::start_from::StartFrom;
+use super::tasks::Tasks;
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
 use crate::memory::check_episode;
@@ -38,7 +38,7 @@ pub struct Config {
     pub architecture: Architecture,
     /// Where the images come from.
     pub source: DataSource,
-    images: ImageChoice,
+    pub(super) images: ImageChoice,
     /// How the images of a task are drawn.
     pub sampling: Sampling,
     /// Classes of a task.
@@ -101,7 +101,13 @@ impl Config {
         libraries: &Libraries,
     ) -> Result<Self, Error> {
         let origins = Origins::new(flags, file, path);
-        let find = Finder { flags, file, path };
+        let start = StartFrom::read(flags, file, path, libraries)?;
+        let find = Finder {
+            flags,
+            file: &StartFrom::without_rule(flags, file),
+            path,
+            start: start.as_ref(),
+        };
         Config::choose(&find, libraries, origins.clone()).map_err(|error| origins.name(error))
     }
 
@@ -231,50 +237,6 @@ impl Config {
     pub fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
         self.draw_from(dataset)
             .map_err(|error| self.origins.name(error))
-    }
-
-    fn draw_from(&self, dataset: &Dataset) -> Result<Tasks, Error> {
-        let mut classes: Vec<usize> = (0..dataset.classes())
-            .filter(|&c| !dataset.of_class(c).is_empty())
-            .collect();
-        let held_out = self.hold_out.value;
-        if held_out > 0 && held_out < self.ways {
-            return Err(self.hold_out.wrong(format!(
-                "{held_out} classes make no task of {} ways to evaluate on; hold out 0 or at least {}",
-                self.ways, self.ways
-            )));
-        }
-        if held_out.saturating_add(self.ways) > classes.len() as u64 {
-            let (all, ways) = (classes.len(), self.ways);
-            let error = match held_out {
-                0 => Error::setting(
-                    "--ways",
-                    format!("{ways} classes in a task, but {} has {all}; lower it to {all}", self.source),
-                ),
-                _ => self.hold_out.wrong(format!(
-                    "{held_out} of {all} classes held out leave fewer than the {ways} ways of a task; hold out fewer"
-                )),
-            };
-            return Err(error);
-        }
-        let mut rng = EpisodeKey::new(self.seed, 0, 0).stream(Purpose::HoldOut);
-        let mut held_out = draw(&mut rng, &mut classes, held_out as usize);
-        held_out.extend(self.images.hold_out(dataset, &mut rng, &mut classes)?);
-        held_out.sort_unstable();
-        classes.sort_unstable();
-        let sampler = TaskSampler::among(
-            dataset,
-            classes,
-            self.ways as usize,
-            self.shots as usize,
-            self.queries as usize,
-            self.sampling,
-        )
-        .and_then(|sampler| sampler.with_grouping(self.grouping()));
-        Ok(Tasks {
-            sampler: sampler.map_err(|error| sampling_error(&self.source, error))?,
-            held_out,
-        })
     }
 
     /// What images are brought to.
@@ -407,32 +369,10 @@ impl Config {
     }
 }
 
-/// What tasks are drawn from.
-#[derive(Debug)]
-pub struct Tasks {
-    /// Draws them, from the classes that are not held out.
-    pub sampler: TaskSampler,
-    /// Classes that meta-training does not see.
-    pub held_out: Vec<usize>,
-}
-
-/// An error of the sampler, with the flag that leads to it.
-#[must_use]
-pub fn sampling_error(source: &DataSource, error: DataError) -> Error {
-    Error::setting(format!("--data {source}"), error.to_string())
-}
-
 fn patience(choice: &Choice<u64>) -> Result<u64, Error> {
     let patience = choice.positive()?;
     match u32::try_from(patience) {
         Ok(_) => Ok(patience),
         Err(_) => Err(choice.wrong(format!("choose {} or less", u32::MAX))),
     }
-}
-
-/// Draws `n` classes out of `classes`.
-fn draw(rng: &mut impl rand::Rng, classes: &mut Vec<usize>, n: usize) -> Vec<usize> {
-    (0..n)
-        .map(|_| classes.swap_remove(uniform_index(rng, classes.len())))
-        .collect()
 }

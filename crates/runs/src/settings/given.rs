@@ -40,6 +40,11 @@ pub struct Settings {
     #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theta_scope: Option<String>,
+    /// Start from a rule's terms, coefficients, feedback and network instead, as `meta-train` writes them;
+    /// layers and feedback that are given win
+    #[arg(long, value_name = "RULE.toml", conflicts_with_all = ["preset", "terms", "term", "theta_start"], help_heading = heading::RULE)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_from: Option<PathBuf>,
     /// How errors travel back [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]

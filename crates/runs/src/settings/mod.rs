@@ -14,12 +14,15 @@ pub mod names;
 pub mod network;
 mod origins;
 pub mod rule;
+mod start_from;
+mod tasks;
 
 pub use byte_size::ByteSize;
 pub use choice::Choice;
-pub use config::{Config, Tasks, sampling_error};
+pub use config::Config;
 pub use flags::{OneOf, heading, path_as_text, whole};
 pub use given::Settings;
 pub use metaplast_meta::Precision;
 pub use name_table::{NameTable, listed};
 pub use origins::Origins;
+pub use tasks::{Tasks, sampling_error};

@@ -48,15 +48,18 @@ impl Origins {
 
 /// The settings that were given.
 fn keys(settings: &Settings) -> BTreeSet<String> {
-    let out = settings.out.is_some();
+    let (out, start) = (settings.out.is_some(), settings.start_from.is_some());
     // A path need not be text, and then makes no table.
     let others = Settings {
         out: None,
+        start_from: None,
         ..settings.clone()
     };
     let table = Table::try_from(&others).unwrap_or_default();
     let keys = table.keys().map(|key| key.replace('_', "-"));
-    keys.chain(out.then(|| "out".to_owned())).collect()
+    let paths = [(out, "out"), (start, "start-from")].into_iter();
+    let paths = paths.filter_map(|(given, key)| given.then(|| key.to_owned()));
+    keys.chain(paths).collect()
 }
 
 #[cfg(test)]
