@@ -43,9 +43,9 @@ mod penalty;
 mod record;
 mod settings;
 mod state;
-mod term_sizes;
 mod trainer;
 
+pub use crate::term_sizes::term_sizes;
 pub use divergence::{Cause, Divergence, Location, OnDivergence, UnknownPolicy};
 pub use guard::Guard;
 pub use locate::locate;
@@ -54,5 +54,4 @@ pub use penalty::{Penalty, UnknownPenalty};
 pub use record::{EpisodeRecord, TrainError, TrialResult};
 pub use settings::TrainSettings;
 pub use state::{TrialState, UnfitState};
-pub use term_sizes::term_sizes;
 pub use trainer::Trainer;

@@ -142,8 +142,9 @@ pub struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
-    /// Mode of differentiation: by a sweep back over the steps, or by tangents, without a tape and slower
-    /// with each term [default: reverse]
+    /// Way to the gradient: by a sweep back over the steps; by tangents, without a tape and slower with
+    /// each term; or, biased, through the last 50 steps alone; or, noisy, by an evolution strategy of 16
+    /// pairs with σ = 0.001 (see docs/gradients.md) [default: reverse]
     #[arg(long, value_name = "WAY", value_parser = OneOf(names::gradients), help_heading = heading::GRADIENT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient: Option<String>,

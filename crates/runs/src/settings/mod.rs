@@ -16,6 +16,7 @@ mod origins;
 pub mod rule;
 mod start_from;
 mod tasks;
+mod way;
 
 pub use byte_size::ByteSize;
 pub use choice::Choice;
@@ -26,3 +27,4 @@ pub use metaplast_meta::Precision;
 pub use name_table::{NameTable, listed};
 pub use origins::Origins;
 pub use tasks::{Tasks, sampling_error};
+pub use way::gradient_mode;
