@@ -195,6 +195,8 @@ fn the_bias_of_estimates_is_told() {
         "2",
         "--shots",
         "4",
+        "--queries",
+        "2",
     ];
     let told = place.succeed(&[&["gradcheck", "--bias", "4"], &tiny[..]].concat());
     for words in [

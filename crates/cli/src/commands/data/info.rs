@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
     let groups: Vec<&str> = (0..dataset.groups())
         .map(|g| dataset.group_name(g))
         .collect();
-    let rows = [
+    let mut rows = vec![
         ("name", dataset.name().to_owned()),
         (
             "images",
@@ -56,13 +56,6 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
         (
             "classes",
             format!("{}: {}", dataset.classes(), names.join(" ")),
-        ),
-        (
-            "groups of classes",
-            match groups.len() {
-                0 => "none".to_owned(),
-                n => format!("{n}: {}", groups.join(" ")),
-            },
         ),
         (
             "images of a class",
@@ -90,6 +83,10 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
         ),
         ("fingerprint", fingerprint(&dataset)),
     ];
+    if !groups.is_empty() {
+        let groups = format!("{}: {}", groups.len(), groups.join(" "));
+        rows.insert(3, ("groups of classes", groups));
+    }
     // Values are text, so both columns stand left.
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let rows: Vec<Vec<String>> = rows
