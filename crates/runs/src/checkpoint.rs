@@ -17,6 +17,7 @@ use crate::directory::file::{sync_directory, write_beside};
 use crate::directory::names::{CHECKPOINT, DAMAGED_CHECKPOINT, PREVIOUS_CHECKPOINT};
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::toml_text;
 
 /// The version of the layout.
 const FORMAT: u64 = 1;
@@ -83,7 +84,7 @@ impl Checkpoint {
     /// The text of the file.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let body = toml::to_string(self).expect("strings and numbers within TOML's range");
+        let body = toml_text::write(self);
         let mut text = format!("{TITLE}{body}");
         let checksum = crc32fast::hash(text.as_bytes());
         text.push_str(&format!("{CHECKSUM}{checksum:08x}\n"));
@@ -110,7 +111,7 @@ impl Checkpoint {
             return Err(damaged("its checksum is wrong"));
         }
         let foreign = |what: String| Unreadable::Foreign(what);
-        let table: toml::Table = toml::from_str(body).map_err(|e| foreign(e.message().into()))?;
+        let table: toml::Table = toml_text::parse(body).map_err(|e| foreign(e.message().into()))?;
         let number = table.get("format").and_then(toml::Value::as_integer);
         if number != Some(FORMAT as i64) {
             let number = number.map_or("none".into(), |n| n.to_string());
@@ -123,7 +124,7 @@ impl Checkpoint {
                 crate::VERSION
             )));
         }
-        toml::from_str(body).map_err(|e| foreign(e.message().into()))
+        toml_text::parse(body).map_err(|e| foreign(e.message().into()))
     }
 
     /// Writes it into a run directory; the latest one so far becomes the previous one.

@@ -9,6 +9,8 @@ use metaplast_data::text::way_out;
 use metaplast_plasticity::text::TermError;
 use thiserror::Error;
 
+use crate::toml_text::TomlError;
+
 /// What is wrong with a request, a file or a run.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -97,7 +99,7 @@ impl Error {
 
     /// From a TOML error, with the line in `text` where it occurred.
     #[must_use]
-    pub fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+    pub fn toml(path: &Path, text: &str, error: &TomlError) -> Self {
         Error::File {
             path: path.into(),
             // A key that is missing from the whole file is on no line.

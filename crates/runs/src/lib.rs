@@ -26,6 +26,7 @@ pub mod rule;
 pub mod settings;
 pub mod stored;
 pub mod threads;
+pub mod toml_text;
 pub mod train;
 
 pub use error::{Error, line_of};

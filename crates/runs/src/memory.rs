@@ -57,35 +57,42 @@ pub fn check_networks(
     )
 }
 
+/// What to name in errors about the memory of episodes.
+#[derive(Clone, Copy, Debug)]
+pub struct Origins<'a> {
+    /// Where the layers come from,
+    pub layers: &'a str,
+    /// and the number of steps.
+    pub steps: &'a str,
+    /// A way to take less memory for as many steps, such as `; or give a budget by --memory`, if the
+    /// command has one.
+    pub other_way: &'a str,
+}
+
 /// Refuses episodes, so many at once, that there is no memory for.
 ///
 /// # Errors
-/// When there is not, as one of `--layers` or `--steps`.
-pub fn check_episode(
+/// When there is not, as one of the layers, the steps or `--threads`.
+pub fn check_episodes(
     episode: &Episode<'_>,
     precision: Precision,
     mode: GradientMode,
     at_once: u64,
+    origins: Origins<'_>,
 ) -> Result<(), Error> {
-    check_networks(episode.model, precision, 1, "--layers")?;
+    check_networks(episode.model, precision, 1, origins.layers)?;
     let bytes = estimate(episode, precision, mode);
-    let support = episode.task.support.len();
-    let origin = if episode.steps > support {
-        "--steps"
-    } else {
-        "--layers"
+    let is_long = episode.steps > episode.task.support.len();
+    let (origin, less) = match is_long {
+        true => (origins.steps, "take fewer"),
+        false => (origins.layers, "make them smaller"),
     };
-    let episode = format!("an episode of {} steps", episode.steps);
-    let way_out = "take fewer, or give a budget by --memory";
-    check(bytes, origin, &episode, way_out)?;
-    let episodes = format!("{at_once} episodes at once");
-    let way_out = "ask for fewer --threads, or give a budget by --memory";
-    check(
-        bytes.saturating_mul(at_once),
-        "--threads",
-        &episodes,
-        way_out,
-    )
+    let other_way = origins.other_way;
+    let what = format!("an episode of {} steps", episode.steps);
+    check(bytes, origin, &what, &format!("{less}{other_way}"))?;
+    let what = format!("{at_once} episodes at once");
+    let way_out = format!("ask for fewer{other_way}");
+    check(bytes.saturating_mul(at_once), "--threads", &what, &way_out)
 }
 
 #[cfg(test)]

@@ -187,7 +187,21 @@ impl Comparison<'_> {
             let dataset = &self.setup.dataset;
             let task = self.learned.sample(dataset, &mut key.stream(Purpose::Task));
             let episode = Episode::new(&rate, key, dataset, &task).with_steps(self.settings.steps);
-            memory::check_episode(&episode, precision, GradientMode::default(), 2)?;
+            let path = &self.rules.first().path;
+            let steps = task_setup::steps_origin(self.arguments.steps, path);
+            let origins = memory::Origins {
+                layers: &task_setup::layers_of(path),
+                steps: &steps,
+                other_way: ", or give the rates by --fa and --bp",
+            };
+            let at_once = 2.min(threads as u64);
+            memory::check_episodes(
+                &episode,
+                precision,
+                GradientMode::default(),
+                at_once,
+                origins,
+            )?;
         }
         Ok(())
     }

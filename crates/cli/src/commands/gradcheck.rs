@@ -72,7 +72,7 @@ pub(crate) struct Gradcheck {
     /// over so many episodes: their bias and their noise (see docs/gradients.md)
     #[arg(long, value_name = "EPISODES", value_parser = whole, allow_negative_numbers = true, help_heading = heading::GRADIENT)]
     bias: Option<u64>,
-    /// The estimates for --bias, like truncated:10,es:16:0.001 [default: truncated to parts of the unroll,
+    /// The estimates for --bias, like truncated:10,es:16:0.0001 [default: truncated to parts of the unroll,
     /// and 4, 16 and 64 pairs]
     #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "bias", help_heading = heading::GRADIENT)]
     gradient: Option<Vec<String>>,
@@ -124,8 +124,14 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         rule,
     };
     let episode = Episode::new(&model, key, &setup.dataset, &task);
-    memory::check_episode(&episode, Precision::Double, GradientMode::default(), 1)?;
-    memory::check_episode(&episode, Precision::Double, GradientMode::Forward, 1)?;
+    let origins = memory::Origins {
+        layers: "--layers",
+        steps: "--shots",
+        other_way: "",
+    };
+    for mode in [GradientMode::default(), GradientMode::Forward] {
+        memory::check_episodes(&episode, Precision::Double, mode, 1, origins)?;
+    }
     let sizes = term_sizes(&episode, Precision::Double);
     let units: Vec<f64> = sizes.iter().map(|size| 1.0 / size.max(1.0)).collect();
     let theta = theta(arguments, &model.rule, &units)?;

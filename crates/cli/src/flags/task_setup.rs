@@ -125,8 +125,8 @@ pub(crate) struct TaskSetup {
     queries: u64,
     sampling: Sampling,
     grouping: Grouping,
-    /// Where an error of the images or the tasks belongs, if the rule's file named them.
-    origin: Option<String>,
+    /// Flags, and where their values come from.
+    origins: [(&'static str, String); 2],
 }
 
 impl TaskSetup {
@@ -138,15 +138,18 @@ impl TaskSetup {
         defaults: Defaults,
     ) -> Result<Self, Error> {
         let number = |name, flag, found: fn(&Provenance) -> u64, usual| {
-            FoundRule::choice(rule, name, flag, |p| Some(found(p)), usual).positive()
+            FoundRule::choice(rule, name, flag, |p| Some(found(p)), usual)
         };
-        let ways = number("ways", flags.ways, |p| p.ways, 5)?;
-        let shots = number("shots", flags.shots, |p| p.shots, defaults.shots)?;
-        let queries = number("queries", flags.queries, |p| p.queries, defaults.queries)?;
+        let ways = number("ways", flags.ways, |p| p.ways, 5);
+        let shots = number("shots", flags.shots, |p| p.shots, defaults.shots);
+        let queries = number("queries", flags.queries, |p| p.queries, defaults.queries);
         let found = |p: &Provenance| Some(p.sampling.clone());
         let sampling = flags.sampling.clone();
         let sampling = FoundRule::choice(rule, "sampling", sampling, found, "fresh".into());
         let sampling = sampling.parse()?;
+        for number in [&ways, &shots, &queries] {
+            number.positive()?;
+        }
         let source = source_like(&flags.data, rule)?;
         let groups = FoundRule::choice(
             rule,
@@ -164,12 +167,12 @@ impl TaskSetup {
         Ok(TaskSetup {
             source,
             dataset,
-            ways,
-            shots,
-            queries,
+            ways: ways.value,
+            shots: shots.value,
+            queries: queries.value,
             sampling,
             grouping,
-            origin: own.map(|rule| rule.origin("data")),
+            origins: [("--ways", ways.origin), ("--shots", shots.origin)],
         })
     }
 
@@ -209,9 +212,13 @@ impl TaskSetup {
             self.sampling,
         )
         .and_then(|sampler| sampler.with_grouping(self.grouping))
-        .map_err(|error| match &self.origin {
-            Some(origin) => Error::setting(origin, error.to_string()),
-            None => sampling_error(&self.source, error),
+        .map_err(|error| match sampling_error(&self.source, error) {
+            Error::Setting { origin, reason } => {
+                let known = self.origins.iter().find(|(flag, _)| *flag == origin);
+                let origin = known.map_or(origin, |(_, origin)| origin.clone());
+                Error::setting(origin, reason)
+            }
+            error => error,
         })
     }
 
@@ -284,6 +291,14 @@ pub(crate) fn steps(flag: Option<u64>, rule: FoundRule<'_>) -> Result<Option<u64
     let given = flag.is_some() || rule.provenance.is_some_and(|p| p.steps.is_some());
     let steps = FoundRule::choice(Some(rule), "steps", flag, |p| p.steps, 0);
     given.then(|| steps.positive()).transpose()
+}
+
+/// Where the number of steps comes from, for messages.
+pub(crate) fn steps_origin(flag: Option<u64>, rule: &Path) -> String {
+    match flag {
+        Some(_) => "--steps".into(),
+        None => format!("{}: provenance.steps", rule.display()),
+    }
 }
 
 /// The type of numbers, from the flag or the rule.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use metaplast_data::uniform_index;
 use metaplast_meta::seeds::{Purpose, stream};
 use metaplast_runs::settings::Settings;
+use metaplast_runs::toml_text;
 use rand::{Rng, RngExt};
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
@@ -60,7 +61,8 @@ impl Range {
             return Err(wrong());
         }
         let takes = |value: Value| {
-            Settings::deserialize(Table::from_iter([(key.to_owned(), value)])).is_ok()
+            let alone = Table::from_iter([(key.to_owned(), value)]);
+            toml_text::from_table::<Settings>(&alone).is_ok()
         };
         if takes(Value::Float(0.5)) || !takes(Value::Integer(1)) {
             return match low < high {

@@ -126,7 +126,7 @@ fn ways_that_are_none_are_refused() {
     };
     refuses(
         &["--gradient", "sideways"],
-        &["--gradient", "reverse or forward"],
+        &["--gradient", "choose reverse, forward, truncated:STEPS"],
     );
     refuses(&["--memory", "64 apples"], &["--memory", "like 64MB"]);
     refuses(
@@ -142,7 +142,7 @@ fn estimates_of_the_gradient_train_and_are_resumed() {
     let place = Sandbox::new();
     for (name, way, stored) in [
         ("truncated", "truncated:4", "truncated:4"),
-        ("es", "es:2", "es:2:0.001"),
+        ("es", "es:2", "es:2:0.0001"),
     ] {
         let flags = ["--gradient", way, "--meta-batch", "2", "--quiet"];
         place.meta_train(name, &[&flags[..], &["--episodes", "6"]].concat());
@@ -203,7 +203,7 @@ fn the_bias_of_estimates_is_told() {
         "cosine",
         "truncated:1 ",
         "truncated:8",
-        "es:64:0.001",
+        "es:64:0.0001",
         "over 4 episodes of 8 steps",
     ] {
         assert!(told.contains(words), "{words} {told}");

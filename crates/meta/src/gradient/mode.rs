@@ -40,7 +40,7 @@ impl Default for Evolution {
     fn default() -> Self {
         Evolution {
             pairs: 16,
-            sigma: 1e-3,
+            sigma: 1e-4,
         }
     }
 }

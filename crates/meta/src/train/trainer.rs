@@ -12,6 +12,7 @@ use super::guard::Guard;
 use super::locate::locate_from;
 use super::meta_step::{judge, move_theta};
 use super::observer::{Callback, Observer, OnEpisode, Shared};
+use super::proximal::ProximalStep;
 use super::record::{EpisodeRecord, TrainError, TrialResult};
 use super::settings::TrainSettings;
 use super::state::{NamedState, TrialState};
@@ -143,8 +144,18 @@ impl<'a> Trainer<'a> {
             last_divergence: None,
             guard: Guard::new(model.architecture.outputs(), &theta),
             optimizer: NamedState::of(&*optimizer, self.settings),
+            proximal: self.proximal(theta.len()),
             theta,
         }
+    }
+
+    fn proximal(&self, coefficients: usize) -> Option<ProximalStep> {
+        let TrainSettings {
+            lambda, penalty, ..
+        } = self.settings;
+        penalty
+            .is_proximal(*lambda)
+            .then(|| ProximalStep::new(coefficients))
     }
 
     /// The sizes of the rule's terms in the first network of a trial.

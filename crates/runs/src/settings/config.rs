@@ -22,7 +22,7 @@ use super::start_from::StartFrom;
 use super::tasks::Tasks;
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
-use crate::memory::check_episode;
+use crate::memory;
 
 /// Upper bound, against typing errors.
 const MOST_TRIALS: u64 = 100_000;
@@ -299,7 +299,12 @@ impl Config {
             .saturating_mul(self.meta_batch)
             .min(threads as u64);
         let mode = self.course.mode();
-        let checked = check_episode(&episode, self.precision, mode, at_once);
+        let origins = memory::Origins {
+            layers: &self.layers_origin,
+            steps: "--steps",
+            other_way: ", or give a budget by --memory",
+        };
+        let checked = memory::check_episodes(&episode, self.precision, mode, at_once, origins);
         checked.map_err(|error| self.origins.name(error))
     }
 

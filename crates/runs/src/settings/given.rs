@@ -10,6 +10,7 @@ use super::flags::{OneOf, heading, path_as_text, whole};
 use super::{images, names};
 use crate::directory::file::read_text;
 use crate::error::Error;
+use crate::toml_text;
 
 /// Flags of `meta-train` and keys of its configuration files; unset values take their defaults.
 #[derive(clap::Args, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -144,7 +145,7 @@ pub struct Settings {
     pub steps: Option<u64>,
     /// Way to the gradient: by a sweep back over the steps; by tangents, without a tape and slower with
     /// each term; or, biased, through the last 50 steps alone; or, noisy, by an evolution strategy of 16
-    /// pairs with σ = 0.001 (see docs/gradients.md) [default: reverse]
+    /// pairs with σ = 0.0001 (see docs/gradients.md) [default: reverse]
     #[arg(long, value_name = "WAY", value_parser = OneOf(names::gradients), help_heading = heading::GRADIENT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient: Option<String>,
@@ -220,8 +221,7 @@ impl Settings {
     /// # Errors
     /// With the line, when a key or a value is none; or when the file names a preset and terms.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
-        let settings: Settings =
-            toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+        let settings: Settings = toml_text::parse_file(text, path)?;
         if settings.preset.is_some() && settings.terms.is_some() {
             let origin = format!("{}: preset", path.display());
             return Err(Error::setting(

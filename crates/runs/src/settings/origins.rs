@@ -7,10 +7,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use toml::Table;
-
 use super::given::Settings;
 use crate::error::Error;
+use crate::toml_text;
 
 /// Which settings come from a file.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +54,7 @@ fn keys(settings: &Settings) -> BTreeSet<String> {
         start_from: None,
         ..settings.clone()
     };
-    let table = Table::try_from(&others).unwrap_or_default();
+    let table = toml_text::to_table(&others);
     let keys = table.keys().map(|key| key.replace('_', "-"));
     let paths = [(out, "out"), (start, "start-from")].into_iter();
     let paths = paths.filter_map(|(given, key)| given.then(|| key.to_owned()));

@@ -16,10 +16,16 @@ pub struct Tasks {
     pub held_out: Vec<usize>,
 }
 
-/// An error of the sampler, with the flag that leads to it.
+/// An error of the sampler, with the flag that asks for too much.
 #[must_use]
 pub fn sampling_error(source: &DataSource, error: DataError) -> Error {
-    Error::setting(format!("--data {source}"), error.to_string())
+    let origin = match error {
+        DataError::TooFewClasses { .. } => "--ways".to_owned(),
+        DataError::TooFewImages { .. } => "--shots".to_owned(),
+        DataError::Groups { .. } => "--groups".to_owned(),
+        _ => format!("--data {source}"),
+    };
+    Error::setting(origin, error.to_string())
 }
 
 impl Config {

@@ -1,4 +1,4 @@
-//! Ways to the meta-gradient by name: `reverse`, `forward`, `truncated:50`, `es:16:0.001`.
+//! Ways to the meta-gradient by name: `reverse`, `forward`, `truncated:50`, `es:16:0.0001`.
 
 use metaplast_meta::gradient::{Evolution, GradientMode, Unroll};
 
@@ -15,13 +15,13 @@ pub(super) enum Way {
 }
 
 /// For help texts and completions.
-pub(super) const EXAMPLES: [&str; 4] = ["reverse", "forward", "truncated:50", "es:16:0.001"];
+pub(super) const EXAMPLES: [&str; 4] = ["reverse", "forward", "truncated:50", "es:16:0.0001"];
 
 impl Way {
     pub(super) fn read(choice: &Choice<String>) -> Result<Self, Error> {
         let unknown = || {
             choice.wrong(format!(
-                "unknown gradient `{}`; choose reverse, forward, truncated:STEPS, like truncated:50, or es:PAIRS:SIGMA, like es:16:0.001",
+                "unknown gradient `{}`; choose reverse, forward, truncated:STEPS, like truncated:50, or es:PAIRS:SIGMA, like es:16:0.0001",
                 choice.value
             ))
         };
@@ -99,8 +99,8 @@ mod tests {
         for name in EXAMPLES.iter().chain(&["es:2:1.5"]) {
             assert_eq!(read(name).as_deref(), Some(*name));
         }
-        assert_eq!(read("es").as_deref(), Some("es:16:0.001"));
-        assert_eq!(read("es:8").as_deref(), Some("es:8:0.001"));
+        assert_eq!(read("es").as_deref(), Some("es:16:0.0001"));
+        assert_eq!(read("es:8").as_deref(), Some("es:8:0.0001"));
         for text in [
             "",
             "backward",

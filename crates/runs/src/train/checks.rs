@@ -12,10 +12,7 @@ use crate::episodes::{Columns, EpisodeLog};
 use crate::error::Error;
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings};
-
-pub(super) fn config_text(settings: &Settings) -> String {
-    toml::to_string(settings).expect("strings and numbers within TOML's range")
-}
+use crate::toml_text;
 
 /// Refuses a run from before penalties had a name: it began with subgradients, and would go on with
 /// proximal steps.
@@ -62,7 +59,7 @@ pub(super) fn fits(
 pub(super) fn check_config(directory: &Path, stored: &Settings) -> Result<(), Error> {
     let path = directory.join(CONFIG);
     if !path.exists() {
-        return write_whole(&path, config_text(stored).as_bytes());
+        return write_whole(&path, toml_text::write(stored).as_bytes());
     }
     if Settings::read(&path)? == *stored {
         return Ok(());

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use metaplast_meta::train::TrialState;
 
-use super::checks::{check_config, config_text};
+use super::checks::check_config;
 use super::log::turn;
 use crate::checkpoint::Checkpoint;
 use crate::directory::file::write_whole;
@@ -17,6 +17,7 @@ use crate::episodes::{Columns, withdraw};
 use crate::error::Error;
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings};
+use crate::toml_text;
 
 const ORIGIN: &str = "--episodes";
 
@@ -71,7 +72,7 @@ pub(super) fn extend(
     checkpoint.settings = after;
     write_whole(
         &directory.join(CONFIG),
-        config_text(&checkpoint.settings).as_bytes(),
+        toml_text::write(&checkpoint.settings).as_bytes(),
     )?;
     // Twice: the one before counts on rows that will soon be elsewhere.
     checkpoint.save(directory)?;

@@ -22,7 +22,8 @@ use crate::rule::{Provenance, RuleFile, rule_name, rule_page};
 use crate::settings::images::{size_name, unusual};
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings, Tasks};
-use checks::{check_config, check_penalty, config_text, fits};
+use crate::toml_text;
+use checks::{check_config, check_penalty, fits};
 use log::{Ending, TrainingLog};
 
 pub use accuracies::LastAccuracies;
@@ -97,7 +98,7 @@ pub fn start(
         states.clone(),
     );
     directory.write(CHECKPOINT, checkpoint.to_text().as_bytes())?;
-    directory.write(CONFIG, config_text(&stored).as_bytes())?;
+    directory.write(CONFIG, toml_text::write(&stored).as_bytes())?;
     let log = TrainingLog::open(
         directory,
         settings.clone(),

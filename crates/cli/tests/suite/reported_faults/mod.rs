@@ -39,7 +39,7 @@ fn a_setting_of_a_file_is_blamed_by_file_and_key() {
             "data = \"mnist:nothing\"",
             "c.toml: data: there is no such part",
         ),
-        ("shots = 5000", "c.toml: "),
+        ("shots = 5000", "c.toml: shots: "),
     ] {
         place.write("c.toml", format!("{setting}\n"));
         let output = place.run(&["meta-train", "--config", "c.toml"]);

@@ -81,10 +81,7 @@ fn send(child: &Child, signal: &str) {
 #[test]
 fn a_signal_that_was_ignored_stays_ignored_in_every_command_that_listens() {
     let place = Sandbox::new();
-    place.write(
-        "s.toml",
-        format!("{BASE}").replace("episodes = 2", "episodes = 1000000"),
-    );
+    place.write("s.toml", BASE.replace("episodes = 2", "episodes = 1000000"));
     let train = format!("meta-train {} --episodes 1000000 --out r", TINY.join(" "));
     for (line, first) in [
         (&*train, "r/episodes.csv"),
@@ -149,7 +146,7 @@ fn a_terminal_that_cannot_draw_bars_gets_lines() {
     let place = Sandbox::new();
     let train = format!("$M meta-train {} --episodes 60 --out r", TINY.join(" "));
     for (setting, columns) in [("dumb", 80), ("xterm", 1)] {
-        let inner = format!("stty cols {columns}; rm -rf r; {train}");
+        let inner = format!("stty rows 24 cols {columns}; rm -rf r; {train}");
         let line = format!("TERM={setting} script -qec \"{inner}\" /dev/null </dev/null");
         let output = shell(&place, &line).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
