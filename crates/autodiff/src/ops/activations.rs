@@ -8,7 +8,7 @@ use super::unary::{Elementwise, elementwise_op, functions};
 use crate::var::Var;
 
 /// `1/(1 + e⁻ˣ)`, with no exponential that could overflow.
-fn logistic<T: Scalar>(x: T) -> T {
+pub(super) fn logistic<T: Scalar>(x: T) -> T {
     if x < T::ZERO {
         let exp = x.exp();
         exp / (T::ONE + exp)

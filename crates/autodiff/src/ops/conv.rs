@@ -1,17 +1,19 @@
 //! Convolution and pooling over images `[batch, channels, height, width]`.
 //!
 //! ```text
-//! unfold   U[n, (c, i, j), (p, q)] = x[n, c, p s_h + i − b_h, q s_w + j − b_w], 0 outside the image
-//! conv2d   y = K U with the kernel K as a matrix [out, (c, i, j)]
-//! pooling  the mean or the maximum of U over (i, j)
+//! unfold     U[n, (c, i, j), (p, q)] = x[n, c, p s_h + i d_h − b_h, q s_w + j d_w − b_w], 0 outside
+//! conv2d     y = K U with the kernel K as a matrix [out, (c, i, j)]
+//! transposed the fold, adjoint of the unfolding, of Kᵀ x
+//! pooling    the mean or the maximum of U over (i, j)
 //! ```
 //!
-//! Strides s and borders b. Only the unfolding is an operation of its own; its vjp adds each
-//! adjoint to the pixel it came from. The kernel is not turned around: a cross-correlation, as in
-//! every deep-learning library.
+//! Strides s, borders b and dilations d. Only the unfolding and its adjoint are operations of their
+//! own; the vjp of one is the other. The kernel is not turned around: a cross-correlation, as in
+//! every deep-learning library. Convolutions of other kinds are in `convolution.rs`.
 
 use metaplast_tensor::{Scalar, Shape};
 
+use super::convolution::Convolution;
 use super::rearrange::{Rearrange, rearrange_op};
 use super::table::record;
 use crate::var::Var;
@@ -19,20 +21,23 @@ use crate::var::Var;
 /// The patches under a window, as columns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unfold {
-    window: [usize; 2],
-    stride: [usize; 2],
-    border: [usize; 2],
+    pub(super) window: [usize; 2],
+    pub(super) stride: [usize; 2],
+    pub(super) border: [usize; 2],
+    /// How far apart in the image neighbours of the window are.
+    pub(super) dilation: [usize; 2],
 }
 
 impl Unfold {
     /// How often the window fits along both axes, if it fits at all.
-    fn places(&self, image: &Shape) -> Option<[usize; 2]> {
+    pub(super) fn places(&self, image: &Shape) -> Option<[usize; 2]> {
         let &[_, _, height, width] = image.dims() else {
             return None;
         };
         let along = |k: usize, extent: usize| {
-            let room = (extent + 2 * self.border[k]).checked_sub(self.window[k])?;
-            (self.window[k] > 0 && self.stride[k] > 0).then(|| room / self.stride[k] + 1)
+            let span = self.window[k].checked_sub(1)? * self.dilation[k] + 1;
+            let room = (extent + 2 * self.border[k]).checked_sub(span)?;
+            (self.dilation[k] > 0 && self.stride[k] > 0).then(|| room / self.stride[k] + 1)
         };
         Some([along(0, height)?, along(1, width)?])
     }
@@ -60,6 +65,7 @@ impl Rearrange for Unfold {
         let planes = operand.dims()[0] * operand.dims()[1];
         // The place in the image, unless it is on the border.
         let inside = |k: usize, window: usize, offset: usize, extent: usize| {
+            let offset = offset * self.dilation[k];
             let place = (window * self.stride[k] + offset).checked_sub(self.border[k])?;
             (place < extent).then_some(place)
         };
@@ -103,12 +109,14 @@ impl<'t, T: Scalar> Var<'t, T> {
             window,
             stride,
             border,
+            dilation: [1, 1],
         };
         record(self.tape(), op, &[self])
     }
 
     /// Convolution of images `[batch, channels, height, width]` with a kernel
-    /// `[out, channels, rows, cols]`, to `[batch, out, …, …]`.
+    /// `[out, channels, rows, cols]`, to `[batch, out, …, …]`. With dilation or groups it is
+    /// [`conv2d_with`](Self::conv2d_with).
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;
@@ -125,27 +133,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// its border, or a stride is 0.
     #[track_caller]
     pub fn conv2d(self, kernel: Var<'t, T>, stride: [usize; 2], border: [usize; 2]) -> Var<'t, T> {
-        let (image, weights) = (self.shape(), kernel.shape());
-        let (&[batch, channels, ..], &[out, inner, rows, cols]) = (image.dims(), weights.dims())
-        else {
-            panic!("conv2d: image of shape {image}, kernel of shape {weights}");
-        };
-        assert!(
-            image.rank() == 4 && channels == inner,
-            "conv2d: image of shape {image}, kernel of shape {weights}"
-        );
-        let op = Unfold {
-            window: [rows, cols],
-            stride,
-            border,
-        };
-        let places = op.places(&image);
-        let [high, wide] = places.unwrap_or_else(|| {
-            panic!("conv2d: image of shape {image}, kernel of shape {weights}, stride {stride:?}, border {border:?}")
-        });
-        let matrix = kernel.reshape([out, inner * rows * cols]);
-        let patches = record(self.tape(), op, &[self]);
-        matrix.matmul(patches).reshape([batch, out, high, wide])
+        self.conv2d_with(kernel, Convolution::new().stride(stride).border(border))
     }
 
     /// The windows of each channel: `[batch, channels, rows · cols, places]` and the places' extents.
@@ -156,6 +144,7 @@ impl<'t, T: Scalar> Var<'t, T> {
             window,
             stride,
             border: [0, 0],
+            dilation: [1, 1],
         };
         let Some([high, wide]) = unfold.places(&image) else {
             panic!("{op}: window {window:?} with stride {stride:?} on shape {image}");

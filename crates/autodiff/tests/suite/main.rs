@@ -5,5 +5,6 @@
 
 mod laws;
 mod maml;
+mod missing_tools;
 mod operators;
 mod scan;

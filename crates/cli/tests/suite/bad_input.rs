@@ -69,7 +69,7 @@ fn a_class_without_png_files() {
     let place = Sandbox::new();
     place.png_folders("data", &["a", "b"], 5);
     fs::create_dir(place.path("data/c")).unwrap();
-    refuses_data(&place, &["data/c: no PNG file here"]);
+    refuses_data(&place, &["data/c: no PNG, JPEG, PGM or BMP file here"]);
 }
 
 #[test]

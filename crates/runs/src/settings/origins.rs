@@ -51,15 +51,20 @@ impl Origins {
 
 /// The settings that were given; none where a number is beyond what TOML can hold.
 fn keys(settings: &Settings) -> Option<BTreeSet<String>> {
-    let out = settings.out.is_some();
+    let (out, start) = (settings.out.is_some(), settings.start_from.is_some());
     // A path need not be text, and then makes no table.
     let others = Settings {
         out: None,
+        start_from: None,
         ..settings.clone()
     };
     let table: Table = toml_text::parse(&toml_text::write(&others)).ok()?;
     let keys = table.keys().map(|key| key.replace('_', "-"));
-    Some(keys.chain(out.then(|| "out".to_owned())).collect())
+    let paths = [(out, "out"), (start, "start-from")].into_iter();
+    let paths = paths
+        .filter(|(given, _)| *given)
+        .map(|(_, key)| key.to_owned());
+    Some(keys.chain(paths).collect())
 }
 
 #[cfg(test)]
