@@ -18,7 +18,8 @@ use crate::kernels::padded::{
 use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, matmul::MatMul, matmul::MatMulNt, matvec::MatVec,
-    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, tree,
+    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sum::ColumnSums, sum::Sums,
+    tree,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -142,6 +143,16 @@ pub trait Scalar:
     #[doc(hidden)]
     fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
         Dot { x, y }.run_on::<Anywhere>()
+    }
+
+    #[doc(hidden)]
+    fn kernel_sums(sums: Sums<'_, Self>) {
+        sums.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_column_sums(sums: ColumnSums<'_, Self>) {
+        sums.run_on::<Anywhere>();
     }
 
     #[doc(hidden)]
@@ -303,6 +314,12 @@ macro_rules! impl_scalar {
 
             fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
                 Dot { x, y }.run_here()
+            }
+            fn kernel_sums(sums: Sums<'_, Self>) {
+                sums.run_here();
+            }
+            fn kernel_column_sums(sums: ColumnSums<'_, Self>) {
+                sums.run_here();
             }
             fn kernel_max_abs(x: &[Self]) -> Self {
                 MaxAbs { x }.run_here()

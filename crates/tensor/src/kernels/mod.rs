@@ -40,7 +40,9 @@ pub(crate) mod matvec;
 pub(crate) mod matvec_transposed;
 pub(crate) mod max_abs;
 pub mod padded;
+pub(crate) mod pairs;
 pub(crate) mod rank_k;
+pub(crate) mod sum;
 pub(crate) mod tree;
 pub(crate) mod write;
 
@@ -55,4 +57,5 @@ pub use matvec::matvec;
 pub use matvec_transposed::matvec_transposed;
 pub use max_abs::max_abs;
 pub use rank_k::rank_k_update;
+pub use sum::{sum, sum_columns, sum_rows};
 pub use write::Write;

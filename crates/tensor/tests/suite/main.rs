@@ -7,4 +7,5 @@ mod exchange;
 mod fused;
 mod kernels;
 mod padded;
+mod sums;
 mod tensor;
