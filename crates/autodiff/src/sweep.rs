@@ -55,10 +55,7 @@ pub(crate) fn sweep_segment<T: Scalar>(
 }
 
 fn prepare<T: Scalar>(rec: &mut Recording<T>) {
-    assert!(
-        !rec.rewound,
-        "backward: this tape was swept already and its states are rewound; reset it and record again"
-    );
+    rec.check_sweepable();
     rec.sweeps = rec.sweeps.wrapping_add(1);
     rec.adjoints.prepare(rec.nodes.len());
 }
@@ -97,8 +94,11 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
         if let Recorded::State(StateOp::Read(read)) = op {
             states.reverse_read(*read, &passed(inputs), &adjoint, adjoints);
         } else if let Some(behaviour) = op.behaviour() {
-            let mut into = Adjoints::new(&inputs, adjoints);
-            behaviour.vjp(&inputs, value, &adjoint, &mut into);
+            // What has no adjoint anywhere contributes nothing, whatever its derivative is there.
+            if !adjoint.iter().all(|a| a.is_zero()) {
+                let mut into = Adjoints::new(&inputs, adjoints);
+                behaviour.vjp(&inputs, value, &adjoint, &mut into);
+            }
         }
         adjoints.put_back(id, adjoint, node.is_retained());
     }

@@ -18,8 +18,8 @@ use crate::kernels::padded::{
 use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, matmul::MatMul, matmul::MatMulNt, matvec::MatVec,
-    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sum::ColumnSums, sum::Sums,
-    tree,
+    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sum::ColumnSums,
+    sum::Sums, tree,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.

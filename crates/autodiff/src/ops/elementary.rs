@@ -16,7 +16,7 @@ functions! {
     /// assert_eq!(x.ln_1p().item(), 1e-20);
     /// assert_eq!(x.ln_1p().backward().wrt(x).item(), 1.0);
     /// ```
-    Ln1p ln_1p |x, y| x.ln_1p(), T::ONE / (T::ONE + x);
+    Ln1p ln_1p |x, y| x.ln_1p(), T::ONE, by (T::ONE + x);
     /// `eˣ − 1`, elementwise and accurate near zero; derivative `eˣ`.
     ///
     /// ```

@@ -81,10 +81,10 @@ table! {
     reduce: Sum, Mean |
     reduce_axes: SumAxes, MeanAxes, Norm |
     slope_product: SlopeProduct |
-    softmax: Softmax |
+    softmax: Softmax, LogSoftmax |
     softplus: Softplus, SoftplusSlope |
     stop_gradient: StopGradient |
-    unary: Neg, Scale, Shift, Exp, Ln, Sqrt, Square, Tanh |
+    unary: Neg, Scale, Divide, Shift, Exp, Ln, Sqrt, Square, Tanh |
     weighted_sum: WeightedSum |
 }
 

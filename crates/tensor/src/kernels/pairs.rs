@@ -71,7 +71,8 @@ pub(crate) fn sum_parts<T: Scalar>(
         let mut sums = spare.pop().unwrap_or_else(|| vec![T::ZERO; into.len()]);
         part(k, &mut sums);
         let mut parts = 1;
-        while let Some((_, earlier)) = waiting.pop_if(|(size, _)| *size == parts || k + 1 == count) {
+        while let Some((_, earlier)) = waiting.pop_if(|(size, _)| *size == parts || k + 1 == count)
+        {
             for (sum, &earlier) in sums.iter_mut().zip(&earlier) {
                 *sum = earlier + *sum;
             }

@@ -82,7 +82,11 @@ pub fn sum_columns<T: Scalar>(x: &[T], into: &mut [T]) {
 fn other_extent<T>(op: &str, x: &[T], into: &[T]) -> usize {
     let (len, of) = (x.len(), into.len());
     assert!(
-        if of == 0 { len == 0 } else { len.is_multiple_of(of) },
+        if of == 0 {
+            len == 0
+        } else {
+            len.is_multiple_of(of)
+        },
         "{op}: {len} numbers do not make {of} sums"
     );
     len.checked_div(of).unwrap_or(0)

@@ -13,7 +13,10 @@ const LENGTHS: [usize; 7] = [1, 100, 129, 4_097, 100_003, 1_000_000, 10_000_000]
 fn near(what: &str, sum: f32, truth: f64, units: f64) {
     let unit = f64::from((truth as f32).abs().next_up()) - f64::from((truth as f32).abs());
     let error = (f64::from(sum) - truth).abs() / unit;
-    assert!(error <= units, "{what}: {sum} for {truth}, {error} units off");
+    assert!(
+        error <= units,
+        "{what}: {sum} for {truth}, {error} units off"
+    );
 }
 
 /// Numbers in [0.1, 0.9), from a sequence that repeats late, and their sum in `f64`.
@@ -71,7 +74,13 @@ fn sums_over_any_axes_keep_their_digits() {
     let (numbers, _) = uneven(3 * 700 * 5 * 100);
     let from = Shape::from([3, 700, 5, 100]);
     let wide: Vec<f64> = numbers.iter().map(|&x| f64::from(x)).collect();
-    for into in [[3, 1, 5, 1], [1, 700, 1, 100], [1, 1, 1, 1], [3, 1, 1, 100], [1, 1, 5, 1]] {
+    for into in [
+        [3, 1, 5, 1],
+        [1, 700, 1, 100],
+        [1, 1, 1, 1],
+        [3, 1, 1, 100],
+        [1, 1, 5, 1],
+    ] {
         let into = Shape::from(into);
         let mut sums = vec![0.0_f32; into.len()];
         sum_to(&numbers, &from, &mut sums, &into);
@@ -111,7 +120,10 @@ fn nothing_adds_up_to_zero() {
     kernels::sum_columns(&[], &mut sums);
     assert_eq!(sums, [1.0, 2.0]);
     assert!(Tensor::<f64>::zeros([0]).mean().is_nan());
-    assert_eq!(f64::ZERO, Tensor::<f64>::zeros([3, 0]).sum_axis(0, false).sum());
+    assert_eq!(
+        f64::ZERO,
+        Tensor::<f64>::zeros([3, 0]).sum_axis(0, false).sum()
+    );
 }
 
 #[test]
