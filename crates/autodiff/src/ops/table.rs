@@ -70,7 +70,7 @@ table! {
     conv: ; shared: Unfold |
     cross_entropy: SoftmaxCrossEntropy |
     element: Element |
-    elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |
+    elementary: Ln1p, ExpM1, Abs, Powi, Powf |
     extrema: Maximum, Minimum; shared: Clamp |
     greatest: MaxAxes, LogSumExp |
     index: Select; shared: IndexSelect, Gather, ScatterAdd |
@@ -84,6 +84,7 @@ table! {
     softmax: Softmax, LogSoftmax |
     softplus: Softplus, SoftplusSlope |
     stop_gradient: StopGradient |
+    trigonometric: Sin, Cos |
     unary: Neg, Scale, Divide, Shift, Exp, Ln, Sqrt, Square, Tanh |
     weighted_sum: WeightedSum |
 }

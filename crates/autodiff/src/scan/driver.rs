@@ -1,5 +1,7 @@
 //! Driver of a scan: runs a plan, goes from checkpoint to checkpoint, records segments and chains their adjoints.
 
+use std::ops::Range;
+
 use metaplast_tensor::{Scalar, Tensor};
 
 use super::carried::{Moment, Start};
@@ -25,6 +27,37 @@ struct Checkpoint<T: Scalar> {
 struct Chained<T: Scalar> {
     vectors: Vec<Option<Tensor<T>>>,
     theta: Vec<Option<Tensor<T>>>,
+}
+
+/// What the sweep of segments has come to.
+struct Reversed<T: Scalar> {
+    chained: Chained<T>,
+    /// Loss, last states and last vectors, once the last segment has been recorded.
+    last: Option<(T, Vec<Tensor<T>>, Vec<Tensor<T>>)>,
+    /// Fingerprint of the values at the start of the segment that was swept last.
+    next: Option<u64>,
+    /// The largest step so far.
+    largest: Size,
+    peak_bytes: usize,
+    passed_steps: usize,
+}
+
+/// Within what a segment is recorded.
+#[derive(Clone, Copy)]
+struct Within {
+    rewind: Rewind,
+    /// Bytes of checkpoints.
+    held_bytes: usize,
+    /// Bytes of tape and checkpoints together.
+    budget: Option<usize>,
+}
+
+impl Within {
+    /// Copies that guard an undone segment may come on top of a budget, and nothing else.
+    fn is_exceeded(&self, bytes: usize) -> bool {
+        let strict = self.rewind != Rewind::Undo;
+        strict && self.budget.is_some_and(|budget| bytes > budget)
+    }
 }
 
 pub(super) struct Driver<'a, T: Scalar, R> {
@@ -96,7 +129,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
     }
 
     /// Runs steps without recording them.
-    fn advance(&self, from: &Checkpoint<T>, steps: std::ops::Range<usize>) -> Checkpoint<T> {
+    fn advance(&self, from: &Checkpoint<T>, steps: Range<usize>) -> Checkpoint<T> {
         let tape = self.tape;
         tape.set_rewind(Rewind::Undo);
         let mut vectors = from.vectors.clone();
@@ -156,7 +189,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         }
     }
 
-    /// Records one step and the end from the start, for their sizes.
+    /// Records the first and the last step and the end from the start, for their sizes.
     pub(super) fn measure(&self, rewind: Rewind) -> Sizes {
         self.tape.set_rewind(rewind);
         // A loss from earlier steps, to which all but the first step add.
@@ -169,8 +202,14 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             self.take_step(&segment, &mut moment, 0);
         }
         let step = self.size().since(before);
+        // The last one may differ, and adjoints of another size be needed for it.
+        let before = self.size();
+        if self.steps > 1 {
+            self.take_step(&segment, &mut moment, self.steps - 1);
+        }
+        let other = self.size().since(before);
         self.recurrence.end(&segment, &mut moment);
-        let beside = self.size().since(step);
+        let beside = self.size().since(step).since(other);
         // Seeds everywhere, so that the pool of adjoints gets its buffers.
         let zeros = |tensors: &[Tensor<T>]| -> Vec<Option<Tensor<T>>> {
             let zeros = tensors.iter().map(|x| Tensor::zeros(x.shape().clone()));
@@ -182,8 +221,9 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         };
         self.sweep(&moment, &leaves, seeds, true);
         let memory = self.tape.memory();
-        // The copies of one step are in this already, and stay with the states as spare ones.
-        let working = (memory.state_bytes + memory.adjoint_bytes).saturating_sub(step.copies);
+        // The copies of the steps are in this already, and stay with the states as spare ones.
+        let copies = step.copies + other.copies;
+        let working = (memory.state_bytes + memory.adjoint_bytes).saturating_sub(copies);
         let checkpoint = first.bytes();
         let mut fixed = beside;
         fixed.bytes += working - beside.copies.min(working);
@@ -196,6 +236,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         }
         Sizes {
             step,
+            largest: step.max(other),
             fixed,
             checkpoint,
         }
@@ -233,19 +274,55 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         rec.values.reserve_exact(size.values);
     }
 
+    /// Whether there is room for `more`; makes it where the tape may then take `most` bytes.
+    fn make_room(&self, more: Size, most: Option<usize>) -> bool {
+        let held = self.tape.memory().total();
+        let mut rec = self.tape.recording.borrow_mut();
+        let rec = &mut *rec;
+        let [nodes, operands] = rec.nodes.room();
+        let room = nodes >= more.nodes
+            && operands >= more.operands
+            && rec.ops.capacity() - rec.ops.len() >= more.nodes
+            && rec.values.capacity() - rec.values.len() >= more.values;
+        let Some(most) = most.filter(|_| !room) else {
+            return true;
+        };
+        // Some at a time, but no more than is left.
+        let steps = (self.steps / 64).clamp(1, 64);
+        let Some(more) = [steps, 1]
+            .map(|steps| more.times(steps))
+            .into_iter()
+            .find(|more| held + more.bytes <= most)
+        else {
+            return false;
+        };
+        let (nodes, operands) = (rec.nodes.len(), rec.nodes.operand_count());
+        rec.nodes
+            .reserve(nodes + more.nodes, operands + more.operands, false);
+        rec.ops.reserve_exact(more.nodes);
+        rec.values.reserve_exact(more.values);
+        true
+    }
+
+    /// Runs a plan within so many bytes, or whatever it takes.
     #[track_caller]
-    pub(super) fn run(&self, plan: Plan, sizes: &Sizes) -> Outcome<T> {
+    pub(super) fn run(&self, plan: Plan, sizes: &Sizes, budget: Option<usize>) -> Outcome<T> {
         self.reserve(sizes.step.times(plan.segment) + sizes.fixed);
         let segments = self.steps.div_ceil(plan.segment).max(1);
         let steps = |k: usize| k * plan.segment..((k + 1) * plan.segment).min(self.steps);
         let mut held = Vec::with_capacity(plan.checkpoints.min(segments));
         held.push((0, self.first()));
-        let mut chained = Chained {
-            vectors: vec![None; self.start.vectors.len()],
-            theta: vec![None; self.start.theta.len()],
+        let mut reversed = Reversed {
+            chained: Chained {
+                vectors: vec![None; self.start.vectors.len()],
+                theta: vec![None; self.start.theta.len()],
+            },
+            last: None,
+            next: None,
+            largest: sizes.largest,
+            peak_bytes: 0,
+            passed_steps: 0,
         };
-        let mut last = None;
-        let (mut peak_bytes, mut passed_steps) = (0, 0);
         let mut left = segments;
         while left > 0 {
             let free = plan.checkpoints - held.len().min(plan.checkpoints);
@@ -258,50 +335,166 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             let target = from + ahead;
             let made = (ahead > 0).then(|| {
                 let range = steps(*from).start..steps(target).start;
-                passed_steps += range.len();
+                reversed.passed_steps += range.len();
                 self.advance(checkpoint, range)
             });
             let origin = made.as_ref().unwrap_or(checkpoint);
             if target + 1 == left {
-                self.tape.set_rewind(plan.rewind);
-                let (mut moment, segment) = self.begin(origin);
-                let leaves = moment.vectors.clone();
-                for t in steps(target) {
-                    self.take_step(&segment, &mut moment, t);
-                }
-                let is_last = left == segments;
-                if is_last {
-                    last = Some(self.finish(&segment, &mut moment));
-                }
-                chained = self.sweep(&moment, &leaves, chained, is_last);
                 let held_bytes: usize = held.iter().map(|(_, c)| c.bytes()).sum();
-                let made_bytes = made.as_ref().map_or(0, Checkpoint::bytes);
-                let bytes = self.tape.memory().total() + held_bytes + made_bytes;
-                peak_bytes = peak_bytes.max(bytes + chained.bytes());
+                let held_bytes = held_bytes + made.as_ref().map_or(0, Checkpoint::bytes);
+                let within = Within {
+                    rewind: plan.rewind,
+                    held_bytes,
+                    budget,
+                };
+                self.reverse(origin, steps(target), &within, &mut reversed);
                 left = target;
                 held.pop_if(|(from, _)| *from == target);
             } else {
                 held.push((target, made.expect("another place")));
             }
         }
-        let (states, report) = (
-            self.state_gradients(),
-            Report {
-                plan,
-                peak_bytes,
-                passed_steps,
-            },
-        );
+        let Reversed {
+            chained,
+            last,
+            peak_bytes,
+            passed_steps,
+            ..
+        } = reversed;
         let (loss, last_states, last_vectors) = last.expect("at least one segment");
         Outcome {
             loss,
             theta: or_zeros(chained.theta, &self.start.theta),
             vectors: or_zeros(chained.vectors, &self.start.vectors),
-            states,
+            states: self.state_gradients(),
             last_states,
             last_vectors,
-            report,
+            report: Report {
+                plan,
+                peak_bytes,
+                passed_steps,
+            },
         }
+    }
+
+    /// Records these steps and sweeps them. Where they turn out to record more than the budget
+    /// leaves, the second half is recorded and swept first, from a checkpoint of its own.
+    #[track_caller]
+    fn reverse(
+        &self,
+        origin: &Checkpoint<T>,
+        steps: Range<usize>,
+        within: &Within,
+        reversed: &mut Reversed<T>,
+    ) {
+        self.tape.set_rewind(within.rewind);
+        let (mut moment, segment) = self.begin(origin);
+        let begin = self.fingerprint(&moment);
+        let leaves = moment.vectors.clone();
+        let beside = within.held_bytes + reversed.chained.bytes();
+        let most = within.budget.map(|bytes| bytes.saturating_sub(beside));
+        for t in steps.clone() {
+            if t > steps.start && !self.make_room(reversed.largest, most) {
+                drop(moment);
+                let middle = steps.start + steps.len() / 2;
+                return self.reverse_in_halves(origin, steps, middle.min(t), within, reversed);
+            }
+            let before = self.size();
+            self.take_step(&segment, &mut moment, t);
+            let step = self.size().since(before);
+            reversed.largest = reversed.largest.max(step);
+            let bytes = self.tape.memory().total();
+            if within.is_exceeded(bytes + beside) {
+                assert!(
+                    steps.len() > 1,
+                    "scan: step {t} takes {bytes} bytes on the tape, more than a budget of {} leaves",
+                    within.budget.unwrap_or_default()
+                );
+                drop(moment);
+                let middle = steps.start + steps.len() / 2;
+                return self.reverse_in_halves(origin, steps, middle, within, reversed);
+            }
+        }
+        if let Some(next) = reversed.next
+            && next != self.fingerprint(&moment)
+        {
+            panic!(
+                "scan: the steps from {} to {} gave other values when they were replayed; a step must \
+                 be a function of what it is given",
+                steps.start,
+                steps.end - 1
+            );
+        }
+        reversed.next = Some(begin);
+        let is_last = reversed.last.is_none();
+        if is_last {
+            reversed.last = Some(self.finish(&segment, &mut moment));
+        }
+        let none = Chained {
+            vectors: Vec::new(),
+            theta: Vec::new(),
+        };
+        let chained = std::mem::replace(&mut reversed.chained, none);
+        reversed.chained = self.sweep(&moment, &leaves, chained, is_last);
+        let bytes = self.tape.memory().total() + within.held_bytes + reversed.chained.bytes();
+        assert!(
+            !within.is_exceeded(bytes),
+            "scan: the steps from {} to {} and their adjoints take {bytes} bytes, more than the budget of {}",
+            steps.start,
+            steps.end - 1,
+            within.budget.unwrap_or_default()
+        );
+        reversed.peak_bytes = reversed.peak_bytes.max(bytes);
+    }
+
+    #[track_caller]
+    fn reverse_in_halves(
+        &self,
+        origin: &Checkpoint<T>,
+        steps: Range<usize>,
+        middle: usize,
+        within: &Within,
+        reversed: &mut Reversed<T>,
+    ) {
+        // The room for what is no longer recorded at a time holds the checkpoint.
+        self.shrink_by_half();
+        let made = self.advance(origin, steps.start..middle);
+        reversed.passed_steps += middle - steps.start;
+        let second = Within {
+            held_bytes: within.held_bytes + made.bytes(),
+            ..*within
+        };
+        self.reverse(&made, middle..steps.end, &second, reversed);
+        drop(made);
+        self.reverse(origin, steps.start..middle, within, reversed);
+    }
+
+    fn shrink_by_half(&self) {
+        self.tape.reset();
+        let mut rec = self.tape.recording.borrow_mut();
+        let [nodes, operands] = rec.nodes.room().map(|room| room / 2);
+        rec.nodes.reserve(nodes, operands, true);
+        rec.ops.shrink_to(nodes);
+        let values = rec.values.capacity() / 2;
+        rec.values.shrink_to(values);
+    }
+
+    /// A number that tells the carried values and the loss from others.
+    fn fingerprint(&self, moment: &Moment<'a, T>) -> u64 {
+        // FNV-1a by whole numbers.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |x: T| {
+            hash = (hash ^ x.to_f64().to_bits()).wrapping_mul(0x0000_0100_0000_01b3);
+            hash ^= hash >> 32;
+        };
+        for vector in moment.vectors.iter().chain(&moment.loss) {
+            vector.with(|x| x.iter().for_each(|&x| add(x)));
+        }
+        let rec = self.tape.recording.borrow();
+        for state in &moment.states {
+            rec.states.for_each_element(state.index(), &mut add);
+        }
+        hash
     }
 
     /// Records the end; the loss and the last carried values, which the sweep will rewind.
