@@ -94,11 +94,8 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
         if let Recorded::State(StateOp::Read(read)) = op {
             states.reverse_read(*read, &passed(inputs), &adjoint, adjoints);
         } else if let Some(behaviour) = op.behaviour() {
-            // What has no adjoint anywhere contributes nothing, whatever its derivative is there.
-            if !adjoint.iter().all(|a| a.is_zero()) {
-                let mut into = Adjoints::new(&inputs, adjoints);
-                behaviour.vjp(&inputs, value, &adjoint, &mut into);
-            }
+            let mut into = Adjoints::new(&inputs, adjoints);
+            behaviour.vjp(&inputs, value, &adjoint, &mut into);
         }
         adjoints.put_back(id, adjoint, node.is_retained());
     }

@@ -307,9 +307,9 @@ impl<'t, T: Scalar> Var<'t, T> {
     ///
     /// That holds for what was computed element by element, by sums, softmax and other operations
     /// along axes, too: a derivative leaves out elements whose adjoint is exactly zero, so that no
-    /// 0 · ∞ comes of `x.sqrt()` below. Only products of matrices and vectors multiply whatever is
-    /// there by an adjoint of zero, unless the adjoint of the whole product is zero: mask their
-    /// operands, not their results.
+    /// 0 · ∞ comes of `x.sqrt()` below. Only products of matrices and vectors, and with them
+    /// convolutions, multiply whatever is there by an adjoint of zero: mask their operands, not their
+    /// results.
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;

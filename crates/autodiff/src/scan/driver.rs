@@ -29,6 +29,18 @@ struct Chained<T: Scalar> {
     theta: Vec<Option<Tensor<T>>>,
 }
 
+/// Sizes of some steps and their sweep.
+struct Trial {
+    /// The steps together.
+    steps: Size,
+    /// What was recorded beside them, the end included.
+    beside: Size,
+    /// Bytes of states and adjoints, without copies.
+    working: usize,
+    /// Bytes of a checkpoint.
+    checkpoint: usize,
+}
+
 /// What the sweep of segments has come to.
 struct Reversed<T: Scalar> {
     chained: Chained<T>,
@@ -191,6 +203,43 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
 
     /// Records the first and the last step and the end from the start, for their sizes.
     pub(super) fn measure(&self, rewind: Rewind) -> Sizes {
+        let trial = |steps: &[usize]| {
+            let tape = Tape::new();
+            Driver::new(&tape, self.recurrence, self.start, self.steps).trial(rewind, steps)
+        };
+        let one = trial(if self.steps > 0 { &[0] } else { &[] });
+        let mut step = one.steps;
+        let mut largest = step;
+        let mut working = one.working;
+        if self.steps > 1 {
+            // What a sweep keeps for each step beside the record, adjoints of inputs for instance;
+            // and the last step, which may differ and call for adjoints of another size.
+            let each = trial(&[0, 0]).working.saturating_sub(one.working);
+            let both = trial(&[0, self.steps - 1]);
+            largest = step.max(both.steps.since(step));
+            step.bytes += each;
+            largest.bytes += each;
+            working = working.max(both.working.saturating_sub(each));
+        }
+        let mut fixed = one.beside;
+        fixed.bytes += working - fixed.copies.min(working);
+        // Chained adjoints, outside the tape.
+        fixed.bytes += bytes(self.start.theta.iter().chain(&self.start.vectors));
+        if rewind == Rewind::Undo {
+            // Decay or growth may call for a copy of each state; steps that are only passed do so
+            // soonest.
+            fixed.bytes += bytes(self.start.states.iter());
+        }
+        Sizes {
+            step,
+            largest,
+            fixed,
+            checkpoint: one.checkpoint,
+        }
+    }
+
+    /// Records these steps and the end from the start, and sweeps them.
+    fn trial(&self, rewind: Rewind, steps: &[usize]) -> Trial {
         self.tape.set_rewind(rewind);
         // A loss from earlier steps, to which all but the first step add.
         let mut first = self.first();
@@ -198,18 +247,12 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         let (mut moment, segment) = self.begin(&first);
         let leaves = moment.vectors.clone();
         let before = self.size();
-        if self.steps > 0 {
-            self.take_step(&segment, &mut moment, 0);
+        for &step in steps {
+            self.take_step(&segment, &mut moment, step);
         }
-        let step = self.size().since(before);
-        // The last one may differ, and adjoints of another size be needed for it.
-        let before = self.size();
-        if self.steps > 1 {
-            self.take_step(&segment, &mut moment, self.steps - 1);
-        }
-        let other = self.size().since(before);
+        let recorded = self.size().since(before);
         self.recurrence.end(&segment, &mut moment);
-        let beside = self.size().since(step).since(other);
+        let beside = self.size().since(recorded);
         // Seeds everywhere, so that the pool of adjoints gets its buffers.
         let zeros = |tensors: &[Tensor<T>]| -> Vec<Option<Tensor<T>>> {
             let zeros = tensors.iter().map(|x| Tensor::zeros(x.shape().clone()));
@@ -222,23 +265,12 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         self.sweep(&moment, &leaves, seeds, true);
         let memory = self.tape.memory();
         // The copies of the steps are in this already, and stay with the states as spare ones.
-        let copies = step.copies + other.copies;
-        let working = (memory.state_bytes + memory.adjoint_bytes).saturating_sub(copies);
-        let checkpoint = first.bytes();
-        let mut fixed = beside;
-        fixed.bytes += working - beside.copies.min(working);
-        // Chained adjoints, outside the tape.
-        fixed.bytes += bytes(self.start.theta.iter().chain(&self.start.vectors));
-        if rewind == Rewind::Undo {
-            // Decay or growth may call for a copy of each state; steps that are only passed do so
-            // soonest.
-            fixed.bytes += bytes(self.start.states.iter());
-        }
-        Sizes {
-            step,
-            largest: step.max(other),
-            fixed,
-            checkpoint,
+        let working = memory.state_bytes + memory.adjoint_bytes;
+        Trial {
+            steps: recorded,
+            beside,
+            working: working.saturating_sub(recorded.copies),
+            checkpoint: first.bytes(),
         }
     }
 

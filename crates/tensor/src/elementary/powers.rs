@@ -56,6 +56,7 @@ impl Exponent {
         } else {
             value
         };
+        let value = if self.p.is_nan() && x != 1.0 { self.p } else { value };
         if self.p == 0.0 { 1.0 } else { value }
     }
 }
