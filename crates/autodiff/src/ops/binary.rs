@@ -124,31 +124,48 @@ pub(super) fn contribute<T: Scalar>(
         }
         return;
     }
+    let out = result_shape(inputs);
+    if *inputs.shape(operand) == out {
+        return for_each_contribution(inputs, [z, adjoint], into, f, |into, share| *into += share);
+    }
     // No memory is asked for where there are few elements.
     let mut all: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, z.len());
+    for_each_contribution(inputs, [z, adjoint], &mut all, f, |into, share| {
+        *into = share
+    });
+    sum_to(&all, &out, into, inputs.shape(operand));
+}
+
+/// Puts `f(x, y, z, z̄)` where `all` has a place for each result.
+fn for_each_contribution<T: Scalar>(
+    inputs: &Inputs<'_, T>,
+    [z, adjoint]: [&[T]; 2],
+    all: &mut [T],
+    f: impl Fn(T, T, T, T) -> T,
+    put: impl Fn(&mut T, T),
+) {
+    let (x, y) = (inputs.value(0), inputs.value(1));
     for_each_result(inputs, |run| {
         let places = run.out..run.out + run.len;
         let results = z[places.clone()].iter().zip(&adjoint[places.clone()]);
         let all = all[places].iter_mut().zip(results);
         let (x, y) = (&x[run.left..], &y[run.right..]);
         match (run.left_step, run.right_step) {
-            (0, 0) => all.for_each(|(c, (&z, &a))| *c = f(x[0], y[0], z, a)),
+            (0, 0) => all.for_each(|(c, (&z, &a))| put(c, f(x[0], y[0], z, a))),
             (0, _) => {
                 let all = all.zip(y);
-                all.for_each(|((c, (&z, &a)), &y)| *c = f(x[0], y, z, a));
+                all.for_each(|((c, (&z, &a)), &y)| put(c, f(x[0], y, z, a)));
             }
             (_, 0) => {
                 let all = all.zip(x);
-                all.for_each(|((c, (&z, &a)), &x)| *c = f(x, y[0], z, a));
+                all.for_each(|((c, (&z, &a)), &x)| put(c, f(x, y[0], z, a)));
             }
             _ => {
                 let all = all.zip(x.iter().zip(y));
-                all.for_each(|((c, (&z, &a)), (&x, &y))| *c = f(x, y, z, a));
+                all.for_each(|((c, (&z, &a)), (&x, &y))| put(c, f(x, y, z, a)));
             }
         }
     });
-    let out = result_shape(inputs);
-    sum_to(&all, &out, into, inputs.shape(operand));
 }
 
 fn result_shape<T: Scalar>(inputs: &Inputs<'_, T>) -> Shape {

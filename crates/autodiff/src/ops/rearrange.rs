@@ -57,10 +57,12 @@ pub(super) fn forward<T: Scalar>(op: &impl Rearrange, inputs: &Inputs<'_, T>, y:
         let y = &mut y[s.to..][..s.len];
         match s.step {
             1 => y.copy_from_slice(&x[s.from..][..s.len]),
-            step => y
-                .iter_mut()
-                .zip(x[s.from..].iter().step_by(step))
-                .for_each(|(y, &x)| *y = x),
+            step => {
+                let x = &x[s.from..];
+                for (i, y) in y.iter_mut().enumerate() {
+                    *y = x[i * step];
+                }
+            }
         }
     });
 }
@@ -79,11 +81,12 @@ pub(super) fn vjp<T: Scalar>(
                 .iter_mut()
                 .zip(dy)
                 .for_each(|(dx, &dy)| *dx += dy),
-            step => dx[s.from..]
-                .iter_mut()
-                .step_by(step)
-                .zip(dy)
-                .for_each(|(dx, &dy)| *dx += dy),
+            step => {
+                let dx = &mut dx[s.from..];
+                for (i, &dy) in dy.iter().enumerate() {
+                    dx[i * step] += dy;
+                }
+            }
         }
     });
 }
@@ -144,8 +147,9 @@ pub(super) fn assert_axis(op: &str, shape: &Shape, axis: usize) {
 /// the result, tiles of both axes are passed one after the other, so that what is fetched with an
 /// element is used while it is in cache.
 pub(super) fn strided(dims: &[usize], strides: &[usize], mut f: impl FnMut(Stretch)) {
-    /// Extents of a tile.
-    const TILE: usize = 16;
+    /// Extents of a tile: neighbours in the operand, and neighbours in the result. Of the latter no
+    /// more than there are ways in a cache, since all may have the same place in it.
+    const TILE: [usize; 2] = [16, 8];
     // Extent, stride in the operand and stride in the result, the innermost first; axes that follow
     // one another on both sides are one.
     let mut axes: SmallVec<[[usize; 3]; 8]> = SmallVec::new();
@@ -183,13 +187,13 @@ pub(super) fn strided(dims: &[usize], strides: &[usize], mut f: impl FnMut(Stret
                 step,
             }),
             Some([rows, _, distance]) => {
-                for row in (0..rows).step_by(TILE) {
-                    for col in (0..len).step_by(TILE) {
-                        for r in row..rows.min(row + TILE) {
+                for row in (0..rows).step_by(TILE[0]) {
+                    for col in (0..len).step_by(TILE[1]) {
+                        for r in row..rows.min(row + TILE[0]) {
                             f(Stretch {
                                 to: to + r * distance + col,
                                 from: from + r + col * step,
-                                len: TILE.min(len - col),
+                                len: TILE[1].min(len - col),
                                 step,
                             });
                         }

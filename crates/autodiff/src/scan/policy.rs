@@ -255,14 +255,16 @@ impl Policy {
         let spare = spare.min(n.saturating_sub(2));
         // One more copy exists while it is being made.
         let checkpoints = spare + 1 + usize::from(n > 1);
+        let bytes = sizes.fixed.bytes
+            + sizes.step.bytes.saturating_mul(segment)
+            + sizes.checkpoint * checkpoints;
         Plan {
             segment,
             checkpoints: spare + 1,
             replays: repetitions(n, spare),
             rewind: self.rewind(),
-            bytes: sizes.fixed.bytes
-                + sizes.step.bytes.saturating_mul(segment)
-                + sizes.checkpoint * checkpoints,
+            // Adjoints are filed in buffers of a few sizes; how many there are is known but nearly.
+            bytes: bytes.saturating_add(bytes / 32),
         }
     }
 

@@ -56,7 +56,12 @@ impl Exponent {
         } else {
             value
         };
-        let value = if self.p.is_nan() && x != 1.0 { self.p } else { value };
+        let value = if self.p.is_nan() && x != 1.0 {
+            self.p
+        } else {
+            value
+        };
+        let value = if x.is_nan() { x } else { value };
         if self.p == 0.0 { 1.0 } else { value }
     }
 }

@@ -159,8 +159,11 @@ const DEPTH: usize = 128;
 const PART: usize = 32 * DEPTH;
 /// Tiles below each other whose coefficients are gathered at a time, in a large product.
 const STRIPS: usize = 16;
-/// Multiply-adds from which on a product is large.
-const LARGE: usize = 1 << 20;
+/// Multiply-adds from which on a product is large, and from which on one is whose rows of B are so
+/// long that those of a tile fall into the same places of the cache.
+const LARGE: [usize; 2] = [1 << 26, 1 << 20];
+/// Columns of such rows.
+const LONG: usize = 512;
 
 #[doc(hidden)]
 pub struct MatMul<'a, T> {
@@ -192,7 +195,8 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
         if self.n < LANES {
             return self.narrow::<C>();
         }
-        if self.n >= 2 * LANES && self.m * self.k >= LARGE / self.n {
+        let large = LARGE[usize::from(self.n >= LONG)];
+        if self.n >= 2 * LANES && self.m * self.k >= large / self.n {
             return match (const { C::LARGE_TILES }, size_of::<T>() <= 4) {
                 (true, true) => self.large::<C, 8, 2>(),
                 (true, false) => self.large::<C, 8, 1>(),
@@ -237,6 +241,7 @@ impl<T: Scalar> MatMul<'_, T> {
         let (m, n) = (self.m, self.n);
         let mut strips = [[[T::ZERO; R]; DEPTH]; STRIPS];
         let mut panel = [[[T::ZERO; LANES]; N]; DEPTH];
+        let mut sums = [[[T::ZERO; LANES]; N]; R];
         for from in (0..self.k).step_by(DEPTH) {
             let depth = DEPTH.min(self.k - from);
             let b = &self.b[from * n..][..depth * n];
@@ -258,7 +263,7 @@ impl<T: Scalar> MatMul<'_, T> {
                     for (s, strip) in strips.iter().enumerate() {
                         let height = R.min(high - s * R);
                         let c = &mut self.c[(top + s * R) * n..][..height * n];
-                        let sums = tile_sums::<T, C, R, N>(&strip[..depth], panel);
+                        tile_sums::<T, C, R, N>(&strip[..depth], panel, &mut sums);
                         let skip = at - first;
                         for (c, sums) in c.chunks_exact_mut(n).zip(&sums) {
                             let sums = &sums.as_flattened()[skip..];
@@ -374,21 +379,32 @@ fn tile<T: Scalar, C: Code, const R: usize, const N: usize>(
     }
 }
 
-/// A tile's share of C, of a panel that was copied together.
+/// Writes a tile's share of C, of a panel that was copied together.
+///
+/// Eight rows at most and, so that the sums stay in registers, no place of theirs that is only known
+/// at run time: they are taken apart by whoever reads `out`.
 #[inline(always)]
 fn tile_sums<T: Scalar, C: Code, const R: usize, const N: usize>(
     coefficients: &[[T; R]],
     panel: &[[Block<T>; N]],
-) -> [[Block<T>; N]; R] {
+    out: &mut [[Block<T>; N]; R],
+) {
     let mut sums = [[[T::ZERO; LANES]; N]; R];
     for (a, blocks) in coefficients.iter().zip(panel) {
         for r in 0..R {
+            // As in `combine`: lanes are to become registers. Without this barrier the compiler
+            // takes as many rows as a register has lanes for a vector, and gathers them.
+            std::hint::black_box(());
             for s in 0..N {
                 multiply_block::<T, C>(a[r], &blocks[s], &mut sums[r][s]);
             }
         }
     }
-    sums
+    for r in 0..R {
+        for s in 0..N {
+            out[r][s] = sums[r][s];
+        }
+    }
 }
 
 #[inline(always)]

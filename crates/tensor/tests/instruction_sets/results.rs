@@ -63,7 +63,11 @@ fn on_slices<T: Scalar>(case: Case, a: &[T], us: &[&[T]], vs: &[&[T]], write: Wr
         rows, cols, terms, ..
     } = case;
     let (x, y) = (vs[0], us[0]);
-    let mut all = vec![kernels::dot(x, vs[terms]), kernels::max_abs(a), kernels::sum(a)];
+    let mut all = vec![
+        kernels::dot(x, vs[terms]),
+        kernels::max_abs(a),
+        kernels::sum(a),
+    ];
     let mut sums = x.to_vec();
     kernels::sum_columns(a, &mut sums);
     all.append(&mut sums);
