@@ -42,8 +42,8 @@ fn main() {
     for step in 0..7 {
         let (value, gradient) = value_and_grad(|x| rosenbrock(x[0]), std::slice::from_ref(&x));
         println!("  {step}: f = {value:.3e} at {:+.6?}", x.data());
-        let h = hessian(rosenbrock, &x);
-        let &[a, b, _, d] = h.data() else {
+        let h = hessian(|x| rosenbrock(x[0]), std::slice::from_ref(&x));
+        let &[a, b, _, d] = h[0][0].data() else {
             unreachable!("2 × 2")
         };
         let g = gradient[0].data();

@@ -33,6 +33,30 @@ use crate::var::Var;
 /// let gradients = y.backward();
 /// assert_eq!(gradients.wrt(x).data(), &[2.0, 4.0, 6.0]);
 /// ```
+///
+/// # Threads
+/// A tape is recorded by one thread at a time: it is `Send` and not `Sync`. Work that is to run side
+/// by side gets a tape for each thread, and the gradients, plain tensors, are added up afterwards, in
+/// an order of one's own choice, so that the result does not depend on which thread was first.
+///
+/// ```
+/// use metaplast_autodiff::Tape;
+/// use metaplast_tensor::{Tensor, tensor};
+///
+/// let weights = tensor![1.0, -2.0];
+/// let batches = [tensor![[1.0, 0.0], [2.0, 1.0]], tensor![[0.0, 1.0], [1.0, 1.0]]];
+/// let gradient = |batch| {
+///     let tape = Tape::new();
+///     let w = tape.var(&weights);
+///     let loss = tape.constant(batch).matvec(w).square().sum();
+///     loss.backward().wrt(w)
+/// };
+/// let parts: Vec<Tensor<f64>> = std::thread::scope(|scope| {
+///     let threads = batches.each_ref().map(|batch| scope.spawn(|| gradient(batch)));
+///     threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+/// });
+/// assert_eq!(&parts[0] + &parts[1], tensor![0.0, -6.0]);
+/// ```
 pub struct Tape<T: Scalar> {
     pub(crate) recording: RefCell<Recording<T>>,
     pub(crate) recording_gradients: Cell<bool>,

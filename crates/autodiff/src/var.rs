@@ -13,8 +13,8 @@ use crate::tape::Tape;
 
 /// A value on a tape.
 ///
-/// Arithmetic operators work between variables (with NumPy broadcasting) and with `f64` constants;
-/// the other operations are methods, each documented where it is defined.
+/// Arithmetic operators work between variables (with NumPy broadcasting) and with `f64` constants
+/// on either side; the other operations are methods, each documented where it is defined.
 ///
 /// ```
 /// use metaplast_autodiff::Tape;
@@ -33,9 +33,37 @@ pub struct Var<'t, T: Scalar> {
     stamp: u32,
 }
 
+/// How many elements `Debug` shows.
+const SHOWN: usize = 6;
+
+/// The node's place, the shape and the first elements, for `dbg!`.
+///
+/// ```
+/// use metaplast_autodiff::Tape;
+/// use metaplast_tensor::Tensor;
+///
+/// let tape = Tape::<f64>::new();
+/// let x = tape.var(&Tensor::arange(10).reshape([2, 5]));
+/// assert_eq!(format!("{x:?}"), "Var(#0, [2, 5]: 0, 1, 2, 3, 4, 5, …)");
+/// ```
 impl<T: Scalar> fmt::Debug for Var<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Var(#{})", self.id)
+        write!(f, "Var(#{}", self.id)?;
+        let id = self.id as usize;
+        // Printing never panics: within `with` the tape may be lent, and the handle may be stale.
+        match self.tape.recording.try_borrow() {
+            Ok(rec) if rec.nodes.stamp(id) == Some(self.stamp) => {
+                let value = rec.value(id);
+                write!(f, ", {}", rec.nodes.shape(id))?;
+                for (i, x) in value.iter().take(SHOWN).enumerate() {
+                    f.write_str(if i == 0 { ": " } else { ", " })?;
+                    fmt::Display::fmt(x, f)?;
+                }
+                f.write_str(if value.len() > SHOWN { ", …)" } else { ")" })
+            }
+            Ok(_) => f.write_str(", of a recording that was reset or cut back)"),
+            Err(_) => f.write_str(")"),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use metaplast_data::text::escaped;
 
 use crate::commands::Command;
 use crate::commands::completions::{self, Completions};
@@ -71,11 +72,8 @@ fn main() -> ExitCode {
 
 fn complain(error: &Error) {
     // File names and causes may hold line breaks; the message is one line all the same.
-    let text: String = error
-        .to_string()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let text = error.to_string();
+    let text = escaped(&text);
     // Being stopped is no error.
     let title = match error {
         Error::Interrupted(_) => "",

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::text::read_up_to;
 use crate::{DataError, Dataset, Orientation, Parts, folders, idx, mapping};
 
 const IMAGES: &str = "-images-idx3-ubyte";
 const LABELS: &str = "-labels-idx1-ubyte";
+/// Longer mappings are refused; EMNIST's take a kilobyte.
+const MOST_MAPPING_BYTES: u64 = 1 << 20;
 
 impl Dataset {
     /// Reads the one pair of IDX files in a directory, as published for MNIST and EMNIST, or a
@@ -21,8 +24,8 @@ impl Dataset {
     /// their directory have "emnist" in their names.
     ///
     /// Without IDX files, each directory in it is a class of its name, in the order of the names'
-    /// bytes, and each `.png` in that an image; other files, and names that begin with a dot, are
-    /// passed over. [`picture`](crate::picture) tells how PNG files become gray; every picture is
+    /// bytes, and each `.png` in that an image; names that begin with a dot, and files that are no
+    /// pictures, are passed over, and pictures in other formats are refused. [`picture`](crate::picture) tells how PNG files become gray; every picture is
     /// resampled so that its longer side has 28 pixels, and put in the middle of an image of 28x28.
     /// Where all pictures together are lighter than middle gray, ink is taken to be dark, and every
     /// picture is inverted.
@@ -102,18 +105,20 @@ fn find(path: &Path) -> Result<(PathBuf, Pair), DataError> {
     if metadata.is_dir() {
         return Ok((path.into(), only_pair(path)?));
     }
-    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-    let name = without_gz(name).strip_suffix(IMAGES);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = without_gz(&name).strip_suffix(IMAGES);
     let name = name.ok_or_else(|| DataError::NotImages { path: path.into() })?;
     let dir = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let candidates = [format!("{name}{LABELS}"), format!("{name}{LABELS}.gz")];
-    let labels = candidates
-        .iter()
-        .map(|file| dir.join(file))
-        .find(|p| p.is_file());
+    // By what is there: a name that is not UTF-8 cannot be put together.
+    let there = files(dir)?;
+    let labels = candidates.iter().find_map(|candidate| {
+        let found = there.iter().find(|(file, _)| file == candidate);
+        found.map(|(_, path)| path.clone())
+    });
     let labels = labels.ok_or_else(|| DataError::NoPair {
         dir: dir.into(),
         unpaired: Some(path.into()),
@@ -129,12 +134,8 @@ fn find(path: &Path) -> Result<(PathBuf, Pair), DataError> {
 fn only_pair(dir: &Path) -> Result<Pair, DataError> {
     let mut images = BTreeMap::new();
     let mut labels = BTreeMap::new();
-    for entry in dir.read_dir().map_err(|cause| io_error(dir, cause))? {
-        let path = entry.map_err(|cause| io_error(dir, cause))?.path();
-        let Some(file) = path.file_name().and_then(|n| n.to_str()) else {
-            continue;
-        };
-        let plain = without_gz(file);
+    for (file, path) in files(dir)? {
+        let plain = without_gz(&file);
         let (name, side) = if let Some(name) = plain.strip_suffix(IMAGES) {
             (name, &mut images)
         } else if let Some(name) = plain.strip_suffix(LABELS) {
@@ -170,6 +171,17 @@ fn only_pair(dir: &Path) -> Result<Pair, DataError> {
     }
 }
 
+/// The files of a directory with their names, which need not be UTF-8.
+fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
+    let entries = dir.read_dir().map_err(|cause| io_error(dir, cause))?;
+    let file = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.map_err(|cause| io_error(dir, cause))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        Ok((name, entry.path()))
+    };
+    entries.map(file).collect()
+}
+
 fn without_gz(file: &str) -> &str {
     file.strip_suffix(".gz").unwrap_or(file)
 }
@@ -191,7 +203,7 @@ fn read_mapping(dir: &Path, name: &str) -> Result<Option<Vec<String>>, DataError
     ];
     for file in candidates {
         let path = dir.join(file);
-        match std::fs::read(&path) {
+        match read_up_to(&path, MOST_MAPPING_BYTES) {
             Ok(bytes) => return mapping::parse(&String::from_utf8_lossy(&bytes), &path).map(Some),
             Err(cause) if cause.kind() == ErrorKind::NotFound => {}
             Err(cause) => return Err(io_error(&path, cause)),

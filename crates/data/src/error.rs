@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::text::way_out;
+
 /// Why data could not be read, written, put together or sampled from.
 ///
 /// Each message is one line: where, what is wrong, and a way out. Causes from
@@ -57,7 +59,7 @@ pub enum DataError {
     },
 
     /// The operating system refused to read or write.
-    #[error("{}: cannot {action}: {cause}; check the path and its permissions", path.display())]
+    #[error("{}: cannot {action}: {cause}{}", path.display(), way_out(cause))]
     Io {
         /// The file or directory.
         path: PathBuf,

@@ -11,6 +11,10 @@ use crate::{DataError, Dataset, Orientation, Parts, idx};
 pub(crate) const SIDE: usize = 28;
 /// Labels are bytes.
 const MOST_CLASSES: usize = 256;
+/// How names of pictures end that are not read.
+const UNREAD: [&str; 13] = [
+    "jpg", "jpeg", "jpe", "gif", "bmp", "tif", "tiff", "webp", "pgm", "ppm", "pbm", "heic", "svg",
+];
 
 /// Whether a directory has directories in it, hidden ones apart.
 pub(crate) fn has_directories(dir: &Path) -> Result<bool, DataError> {
@@ -64,12 +68,22 @@ pub(crate) fn open(dir: &Path, name: String) -> Result<Dataset, DataError> {
 
 /// The PNG files of a class, at least one.
 fn png_files(dir: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let is_png = |path: &Path| {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        ending.is_some_and(|ending| ending.eq_ignore_ascii_case("png")) && !path.is_dir()
+    let ending = |path: &Path| {
+        let ending = path.extension().unwrap_or_default();
+        ending.to_string_lossy().to_ascii_lowercase()
     };
     let files = visible(dir)?.into_iter().map(|(_, path)| path);
-    let files: Vec<PathBuf> = files.filter(|path| is_png(path)).collect();
+    let files: Vec<PathBuf> = files.filter(|path| !path.is_dir()).collect();
+    // Half of the images would be missing without a word.
+    let unread = |path: &&PathBuf| UNREAD.contains(&ending(path).as_str());
+    if let Some(path) = files.iter().find(unread) {
+        let reason = "only PNG files are read, and this picture would be passed over; convert it, or move it away";
+        return Err(wrong(path, reason.into()));
+    }
+    let files: Vec<PathBuf> = files
+        .into_iter()
+        .filter(|path| ending(path) == "png")
+        .collect();
     if files.is_empty() {
         let reason = "no PNG file here; a data set has one directory of them for each class, and no other directories";
         return Err(wrong(dir, reason.into()));

@@ -6,6 +6,7 @@
 //! | [`idx`] | the IDX format of MNIST and EMNIST, plain or gzip, read and written |
 //! | [`picture`] | PNG files as gray images; a directory of them for each class is a data set |
 //! | [`glyphs`] | handwriting drawn from stroke skeletons, for use without any file |
+//! | [`text`] | text from outside, read up to a limit and shown with its control characters spelled out |
 //! | [`TaskSampler`] | few-shot tasks: `ways` classes, `shots` support and `queries` query images each |
 //!
 //! ```
@@ -32,12 +33,15 @@ mod directory;
 mod error;
 mod folders;
 pub mod glyphs;
+mod gray;
 pub mod idx;
 mod mapping;
 pub mod picture;
 mod random;
+mod signature;
 mod statistics;
 mod task;
+pub mod text;
 
 pub use dataset::{Dataset, Orientation, Parts, pixel};
 pub use error::DataError;

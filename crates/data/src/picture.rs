@@ -1,8 +1,10 @@
 //! PNG files of any kind and size as gray images.
 //!
 //! Palettes, colours, transparency and all depths become 8-bit gray: colours by Rec. 601,
-//! `(299 R + 587 G + 114 B) / 1000`, transparent pixels over white, 16 bits by their upper eight.
-//! Colour profiles and gamma are not looked at. Of an animation the first picture counts.
+//! `(299 R + 587 G + 114 B) / 1000`; of 16 bits the upper eight of those that the picture uses.
+//! Transparent pixels are white paper, on which light ink is turned dark where most of the picture is
+//! transparent, and where all ink has one colour, alpha is the ink. A picture whose colours are equally
+//! bright is refused: nothing would be left of it. Colour profiles and gamma are not looked at. Of an animation the first picture counts.
 //!
 //! ```
 //! use metaplast_data::picture::Picture;
@@ -21,9 +23,10 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use png::{ColorType, Decoder, Limits, Transformations};
+use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 
-use crate::DataError;
+use crate::gray::{Channels, narrowed, to_gray};
+use crate::{DataError, signature};
 
 /// Larger files are refused.
 pub const MOST_BYTES: u64 = 1 << 24;
@@ -75,15 +78,10 @@ impl Picture {
     /// If they are not a whole, undamaged PNG, or announce a side above [`LONGEST_SIDE`] or more
     /// pixels than so many bytes can hold, for which no memory is taken.
     pub fn decode(bytes: &[u8], path: &Path) -> Result<Self, DataError> {
-        let no_png = |cause: png::DecodingError| {
-            wrong(
-                path,
-                format!("not a sound PNG file: {cause}; write it again"),
-            )
-        };
+        let no_png = |cause: png::DecodingError| wrong(path, in_words(&cause, bytes));
         let limits = Limits { bytes: 1 << 27 };
         let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
-        decoder.set_transformations(Transformations::normalize_to_color8());
+        decoder.set_transformations(Transformations::EXPAND);
         decoder.set_ignore_text_chunk(true);
         decoder.set_ignore_iccp_chunk(true);
         let header = decoder.read_header_info().map_err(no_png)?;
@@ -104,7 +102,7 @@ impl Picture {
         }
         let mut reader = decoder.read_info().map_err(no_png)?;
         let size = reader.output_buffer_size().unwrap_or(usize::MAX);
-        let most = 4 * LONGEST_SIDE as usize * LONGEST_SIDE as usize;
+        let most = 8 * LONGEST_SIDE as usize * LONGEST_SIDE as usize;
         if size > most {
             return Err(wrong(path, format!("unpacks to more than {most} bytes")));
         }
@@ -112,10 +110,20 @@ impl Picture {
         let frame = reader.next_frame(&mut pixels).map_err(no_png)?;
         reader.finish().map_err(no_png)?;
         pixels.truncate(frame.buffer_size());
+        let channels = match frame.color_type {
+            ColorType::GrayscaleAlpha => Channels::GrayAlpha,
+            ColorType::Rgb => Channels::Rgb,
+            ColorType::Rgba => Channels::Rgba,
+            // Palettes were expanded.
+            ColorType::Grayscale | ColorType::Indexed => Channels::Gray,
+        };
+        if frame.bit_depth == BitDepth::Sixteen {
+            pixels = narrowed(&pixels, channels);
+        }
         Ok(Picture {
             rows: frame.height as usize,
             cols: frame.width as usize,
-            gray: to_gray(pixels, frame.color_type),
+            gray: to_gray(pixels, channels).map_err(|reason| wrong(path, reason.into()))?,
         })
     }
 
@@ -166,22 +174,19 @@ fn overlaps(k: usize, from: usize, to: usize) -> impl Iterator<Item = (usize, us
     (begin / to..end.div_ceil(to)).map(move |j| (j, end.min((j + 1) * to) - begin.max(j * to)))
 }
 
-fn to_gray(pixels: Vec<u8>, color: ColorType) -> Vec<u8> {
-    let luma = |rgb: &[u8]| {
-        let [r, g, b] = [0, 1, 2].map(|k| u32::from(rgb[k]));
-        ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
-    };
-    let over_white = |gray: u8, alpha: u8| {
-        let (gray, alpha) = (u32::from(gray), u32::from(alpha));
-        ((gray * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-    };
-    let each = |n: usize, gray: &dyn Fn(&[u8]) -> u8| pixels.chunks_exact(n).map(gray).collect();
-    match color {
-        ColorType::GrayscaleAlpha => each(2, &|p| over_white(p[0], p[1])),
-        ColorType::Rgb => each(3, &luma),
-        ColorType::Rgba => each(4, &|p| over_white(luma(p), p[3])),
-        // Palettes were expanded.
-        ColorType::Grayscale | ColorType::Indexed => pixels,
+/// What is wrong with a file that is no sound PNG. The decoder's own words name its structures.
+fn in_words(cause: &png::DecodingError, bytes: &[u8]) -> String {
+    let is_png = bytes.starts_with(b"\x89PNG\r\n\x1a\n");
+    match (cause, signature::format(bytes)) {
+        (png::DecodingError::IoError(_), _) if is_png => {
+            "the PNG file ends in its middle; write it again".into()
+        }
+        (png::DecodingError::LimitsExceeded, _) => {
+            "the PNG file takes too much memory; make the picture smaller".into()
+        }
+        (_, Some("a PNG file")) => "a damaged PNG file; write it again".into(),
+        (_, Some(other)) => format!("this is {other}, whatever its name; convert it to PNG"),
+        (_, None) => "this is no PNG file; write it again, or move it away".into(),
     }
 }
 

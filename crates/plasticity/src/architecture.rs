@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::digits::exact;
 use crate::names::names;
 
 /// Sharpness β of the softplus used throughout the paper.
@@ -46,10 +47,10 @@ pub enum ArchitectureError {
     #[error("layer {0} has no units; give every layer at least one")]
     EmptyLayer(usize),
     /// A sharpness that makes no softplus.
-    #[error("softplus needs a positive, finite β, got {0}")]
+    #[error("softplus needs a positive, finite β, got {}", exact(*.0))]
     Beta(f64),
     /// A scale of initial weights that leaves none.
-    #[error("the scale of the initial weights must be positive and finite, got {0}")]
+    #[error("the scale of the initial weights must be positive and finite, got {}", exact(*.0))]
     InitScale(f64),
 }
 

@@ -47,6 +47,7 @@
 mod architecture;
 mod coefficient;
 pub mod diagnostics;
+pub mod digits;
 mod errors;
 pub mod feedback;
 mod function;

@@ -42,7 +42,7 @@ struct Products<'t, T: Scalar> {
 impl<'t, T: Scalar> Products<'t, T> {
     fn add(&mut self, coefficient: Var<'t, T>, number: Var<'t, T>) {
         match self.numbers.iter().position(|n| n.is_same(number)) {
-            Some(k) => self.coefficients[k] = self.coefficients[k] + coefficient,
+            Some(k) => self.coefficients[k] += coefficient,
             None => {
                 self.coefficients.push(coefficient);
                 self.numbers.push(number);
@@ -114,7 +114,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     pub fn projected(&mut self, coefficient: Var<'t, T>, left: Var<'t, T>, through: Var<'t, T>) {
         let same = |p: &&mut Projected<'t, T>| p.left.is_same(left) && p.through.is_same(through);
         match self.projections.iter_mut().find(same) {
-            Some(known) => known.coefficient = known.coefficient + coefficient,
+            Some(known) => known.coefficient += coefficient,
             None => self.projections.push(Projected {
                 coefficient,
                 left,

@@ -1,5 +1,7 @@
 //! Results of many runs against a setting in which they differ.
 
+use metaplast_plasticity::digits::significant;
+
 use crate::axis::Scale;
 use crate::estimate::{Estimate, Point};
 use crate::figure::Figure;
@@ -50,7 +52,7 @@ pub fn against(axis: &Against, runs: &[Run]) -> Vec<Figure> {
     let guess = runs.first().map(|run| 100.0 / run.ways as f64);
     let same = runs.iter().all(|run| run.ways == runs[0].ways);
     if let Some(y) = guess.filter(|_| same) {
-        let label = format!("guessing: {y:.0}%");
+        let label = format!("guessing: {}%", significant(y, 2));
         accuracy.references.push(Reference { y, label });
     }
     let mut loss = plot(axis, "Loss", "query cross-entropy, in nats", |k| {

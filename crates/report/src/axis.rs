@@ -1,5 +1,7 @@
 //! Axes: limits, ticks and their labels.
 
+use metaplast_plasticity::digits::at_place;
+
 /// How values map to places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
@@ -113,22 +115,14 @@ fn round_step(step: f64) -> f64 {
 }
 
 fn multiples(low: f64, high: f64, step: f64) -> Vec<(f64, String)> {
-    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    let place = step.log10().floor() as i32;
     let first = (low / step - 1e-6).ceil() as i64;
     let last = (high / step + 1e-6).floor() as i64;
     let tick = |k: i64| {
         let value = k as f64 * step;
-        (value, proper_minus(&format!("{value:.decimals$}")))
+        (value, at_place(value, place.min(0)))
     };
     (first..=last).map(tick).collect()
-}
-
-/// With a minus instead of a hyphen.
-pub(crate) fn proper_minus(number: &str) -> String {
-    match number.strip_prefix('-') {
-        Some(zero) if zero.bytes().all(|b| b == b'0' || b == b'.') => zero.to_owned(),
-        _ => number.replace('-', "−"),
-    }
 }
 
 fn power_of_ten(power: i32) -> String {

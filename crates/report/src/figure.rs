@@ -1,5 +1,7 @@
 //! The figures of a page: which panels, over which axes, and what they mean.
 
+use metaplast_plasticity::digits::significant;
+
 use crate::axis::Scale;
 use crate::estimate::{Noise, curve, window};
 use crate::plot::{Across, Curve, Plot, Reference, Size, Up, share_up};
@@ -151,7 +153,7 @@ impl<'a> Panels<'a> {
         plot.up.ends = Some((0.0, 100.0));
         if let Some(ways) = common(self.runs.iter().map(|run| run.ways)) {
             let y = 100.0 / ways as f64;
-            let label = format!("guessing among {ways} classes: {y:.0}%");
+            let label = format!("guessing among {ways} classes: {}%", significant(y, 2));
             plot.references.push(Reference { y, label });
         }
         plot
@@ -165,7 +167,7 @@ impl<'a> Panels<'a> {
         plot.size = Size::Wide;
         if let Some(outputs) = common(self.runs.iter().map(|run| run.outputs)) {
             let y = (outputs as f64).ln();
-            let label = format!("knowing nothing: ln {outputs} = {y:.2}");
+            let label = format!("knowing nothing: ln {outputs} = {}", significant(y, 3));
             plot.references.push(Reference { y, label });
         }
         let high = plot.reach().map_or(1.0, |(_, high)| high);

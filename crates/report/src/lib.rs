@@ -48,6 +48,7 @@ mod against;
 mod axis;
 mod estimate;
 mod figure;
+mod html;
 mod maths;
 mod page;
 mod plot;

@@ -1,33 +1,26 @@
 //! Unicode maths as HTML with true sub- and superscripts.
 
-use maud::{Markup, html};
+use crate::html::{Element, Markup, element, words};
 
 /// `e_l y_(l−1)ᵀ` with indices below the line, variables in italics and the transpose above it.
-pub(crate) fn maths(text: &str) -> Markup {
-    let pieces = pieces(text);
-    html! {
-        span class="maths" {
-            @for piece in &pieces {
-                @match piece {
-                    Piece::Variable(name) => i { (name) },
-                    Piece::Plain(text) => (text),
-                    Piece::Below(text) => sub { (inner(text)) },
-                    Piece::Above(text) => sup { (text) },
-                }
-            }
-        }
-    }
+pub(crate) fn maths(text: &str) -> Element {
+    let pieces = pieces(text).into_iter().map(|piece| match piece {
+        Piece::Variable(name) => words("i", name).into(),
+        Piece::Plain(text) => Markup::default().text(text),
+        Piece::Below(text) => element("sub").add(inner(&text)).into(),
+        Piece::Above(text) => words("sup", text).into(),
+    });
+    element("span").class("maths").add_all::<Markup>(pieces)
 }
 
 fn inner(text: &str) -> Markup {
-    html! {
-        @for piece in &pieces(text) {
-            @match piece {
-                Piece::Variable(name) => i { (name) },
-                Piece::Plain(text) | Piece::Below(text) | Piece::Above(text) => (text),
-            }
+    let pieces = pieces(text).into_iter().map(|piece| match piece {
+        Piece::Variable(name) => words("i", name).into(),
+        Piece::Plain(text) | Piece::Below(text) | Piece::Above(text) => {
+            Markup::default().text(text)
         }
-    }
+    });
+    pieces.collect()
 }
 
 #[derive(Debug, PartialEq)]
@@ -94,10 +87,14 @@ fn pieces(text: &str) -> Vec<Piece> {
 mod tests {
     use super::*;
 
+    fn shown(text: &str) -> String {
+        Markup::from(maths(text)).into_string()
+    }
+
     #[test]
     fn indices_go_below_and_transposes_above() {
         assert_eq!(
-            maths("ΔW_l = −0.5 e_l y_(l−1)ᵀ").into_string(),
+            shown("ΔW_l = −0.5 e_l y_(l−1)ᵀ"),
             "<span class=\"maths\">Δ<i>W</i><sub><i>l</i></sub> = −0.5 <i>e</i><sub><i>l</i></sub> \
              <i>y</i><sub><i>l</i>−1</sub><sup>⊤</sup></span>"
         );
@@ -106,8 +103,8 @@ mod tests {
     #[test]
     fn whatever_is_written_comes_out() {
         for text in ["_", "a_", "_(", "_(x", "softmax(z_L)", "<&>", ""] {
-            assert!(!maths(text).into_string().contains("<&"), "{text}");
+            assert!(!shown(text).contains("<&"), "{text}");
         }
-        assert!(maths("exp(x)").into_string().contains("exp(<i>x</i>)"));
+        assert!(shown("exp(x)").contains("exp(<i>x</i>)"));
     }
 }

@@ -1,13 +1,14 @@
 //! The page.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use metaplast_data::text::escaped_lines;
 
 use crate::figure::{Figure, figures};
+use crate::html::{Element, Markup, element, words};
 use crate::maths::maths;
 use crate::plot::Size;
 use crate::result::last_of;
 use crate::run::{Run, Study};
-use crate::svg::{escaped, panel, sample};
+use crate::svg::{panel, sample};
 use crate::table;
 
 const STYLE: &str = include_str!("page.css");
@@ -39,37 +40,35 @@ impl Page {
         assert!(!self.runs.is_empty(), "page: no runs");
         let figures = self.figures();
         let last = last_of(&self.runs);
-        let markup = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.title) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    header {
-                        h1 { (self.title) }
-                        (self.beginning())
-                        (contents(&figures))
-                    }
-                    main {
-                        section id="results" {
-                            h2 { "Results" }
-                            p { (said_of_results(&self.runs, last)) }
-                            (table::results(&self.runs, last))
-                        }
-                        @for figure in &figures { (self.figure(figure)) }
-                        (self.rules())
-                        (self.repeat())
-                    }
-                    footer { p class="method" { "Written by " (self.program) "." } }
-                }
-            }
-        };
-        markup.into_string()
+        let meta =
+            |name: &str, content: &str| element("meta").with("name", name).with("content", content);
+        let head = element("head")
+            .add(element("meta").with("charset", "utf-8"))
+            .add(meta("viewport", "width=device-width, initial-scale=1"))
+            .add(meta("color-scheme", "light dark"))
+            .add(words("title", &self.title))
+            .add(element("style").add(Markup::raw(STYLE)));
+        let header = element("header")
+            .add(words("h1", &self.title))
+            .add(self.beginning())
+            .add(contents(&figures));
+        let results = section("results", "Results")
+            .add(words("p", said_of_results(&self.runs, last)))
+            .add(table::results(&self.runs, last));
+        let main = element("main")
+            .add(results)
+            .add_all(figures.iter().map(shown))
+            .add(self.rules())
+            .add(self.repeat());
+        let by = words("p", format!("Written by {}.", self.program)).class("method");
+        let body = element("body")
+            .add(header)
+            .add(main)
+            .add(element("footer").add(by));
+        let page = element("html").with("lang", "en").add(head).add(body);
+        let page = Markup::raw("<!DOCTYPE html>").add(page).into_string();
+        // Names come from files and directories.
+        escaped_lines(&page).into_owned()
     }
 
     /// The figures of the page, in order. The course of more runs than can be told apart is left out.
@@ -82,100 +81,142 @@ impl Page {
     }
 
     fn beginning(&self) -> Markup {
-        html! {
-            @if let Some(study) = &self.study {
-                div class="study" {
-                    h2 { "Question" } p { (study.question) }
-                    @if let Some(published) = &study.published {
-                        h2 { "What is published" } p { (published) }
-                    }
-                    @if !study.found.is_empty() {
-                        h2 { "What was found here" }
-                        ul { @for found in &study.found { li { (found) } } }
-                    }
-                }
-            }
-            @if let [run] = &self.runs[..] { p class="equation" { (maths(&run.rule)) } }
-            p class="lead" {
-                "A plasticity rule changes each synapse of a network a little after every single image. "
-                "Here the few coefficients of such a rule were themselves learned."
-            }
-            p {
-                "One " b { "episode" } " is a whole life: a network with fresh random weights sees the images of a new "
-                "task one by one, changes its weights by the rule after each, and is then examined on images of the same "
-                "classes that it has not seen, the " b { "query" } " images. The gradient of the loss in that exam with "
-                "respect to the coefficients, taken through every update, moves the coefficients, and the next episode "
-                "begins with another network and another task. A " b { "trial" } " is the whole sequence of episodes with "
-                "its own random choices."
-            }
+        let mut beginning = Markup::default();
+        if let Some(study) = &self.study {
+            beginning = beginning.add(asked(study));
         }
+        if let [run] = &self.runs[..] {
+            beginning = beginning.add(equation(run));
+        }
+        let lead = words(
+            "p",
+            "A plasticity rule changes each synapse of a network a little after every single image. \
+             Here the few coefficients of such a rule were themselves learned.",
+        );
+        let explanation = words("p", "One ")
+            .add(words("b", "episode"))
+            .text(
+                " is a whole life: a network with fresh random weights sees the images of a new \
+                 task one by one, changes its weights by the rule after each, and is then examined \
+                 on images of the same classes that it has not seen, the ",
+            )
+            .add(words("b", "query"))
+            .text(
+                " images. The gradient of the loss in that exam with respect to the coefficients, \
+                 taken through every update, moves the coefficients, and the next episode begins \
+                 with another network and another task. A ",
+            )
+            .add(words("b", "trial"))
+            .text(" is the whole sequence of episodes with its own random choices.");
+        beginning.add(lead.class("lead")).add(explanation)
     }
 
-    fn figure(&self, figure: &Figure) -> Markup {
-        let wide = figure.plots.iter().any(|plot| plot.size == Size::Wide);
-        html! {
-            section id=(figure.id) {
-                h2 { (figure.title) }
-                figure {
-                    figcaption { (figure.explanation) }
-                    @if figure.series.len() > 1 { (legend(figure)) }
-                    div class=(if wide { "panels wide" } else { "panels" }) {
-                        @for (place, plot) in figure.plots.iter().enumerate() {
-                            @let id = format!("{}-{place}", figure.id);
-                            @let view = format!("0 0 {} {}", plot.size.width(), plot.size.height());
-                            @let describes = format!(
-                                "{}: {} against {}", plot.title, plot.up.label, plot.across_label()
-                            );
-                            svg viewBox=(view) role="img" aria-labelledby=(id) {
-                                title id=(id) { (describes) }
-                                (PreEscaped(panel(plot, &figure.series)))
-                            }
-                        }
-                    }
-                    p class="method" { (figure.method) }
-                }
+    fn rules(&self) -> Element {
+        let several = self.runs.len() > 1;
+        let heading = if several { "The rules" } else { "The rule" };
+        let mut section = section("rule", heading).add(
+            words("p", "After every image, for every layer ")
+                .add(maths("l"))
+                .text(" at once, with the mean coefficients of the trials:"),
+        );
+        for run in &self.runs {
+            if several {
+                section = section.add(words("h3", &run.name));
             }
+            section = section.add(equation(run)).add(table::coefficients(run));
         }
+        let symbols = element("p")
+            .add(maths("y_l"))
+            .text(" is the activity of layer ")
+            .add(maths("l"))
+            .text(", softplus of ")
+            .add(maths("z_l = W_l y_(l−1)"))
+            .text(" in hidden layers and softmax in the last; ")
+            .add(maths("y_0"))
+            .text(" is the image. ")
+            .add(maths("e_l"))
+            .text(" is the teaching signal: ")
+            .add(maths("e_L = y_L − onehot(label)"))
+            .text(" at the output, and ")
+            .add(maths("e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))"))
+            .text(" below, sent back through the feedback weights ")
+            .add(maths("B_l"))
+            .text(". ")
+            .add(maths("W_l"))
+            .text(" are the forward weights.");
+        let method = words(
+            "p",
+            "Coefficients are those after the last episode, as the mean over trials with its 98% \
+             bootstrap interval where there are several.",
+        );
+        section.add(symbols).add(method.class("method"))
     }
 
-    fn rules(&self) -> Markup {
-        html! {
-            section id="rule" {
-                h2 { @if self.runs.len() == 1 { "The rule" } @else { "The rules" } }
-                p {
-                    "After every image, for every layer " (maths("l")) " at once, with the mean coefficients of the trials:"
-                }
-                @for run in &self.runs {
-                    @if self.runs.len() > 1 { h3 { (run.name) } }
-                    p class="equation" { (maths(&run.rule)) }
-                    (table::coefficients(run))
-                }
-                p {
-                    (maths("y_l")) " is the activity of layer " (maths("l")) ", softplus of " (maths("z_l = W_l y_(l−1)"))
-                    " in hidden layers and softmax in the last; " (maths("y_0")) " is the image. "
-                    (maths("e_l")) " is the teaching signal: " (maths("e_L = y_L − onehot(label)")) " at the output, and "
-                    (maths("e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))")) " below, sent back through the feedback weights "
-                    (maths("B_l")) ". " (maths("W_l")) " are the forward weights."
-                }
-                p class="method" {
-                    "Coefficients are those after the last episode, as the mean over trials with its 98% bootstrap interval "
-                    "where there are several."
-                }
-            }
-        }
+    fn repeat(&self) -> Element {
+        let promise = words(
+            "p",
+            "The same command gives the same numbers, bit for bit, whatever the number of threads.",
+        );
+        section("configuration", "Configuration")
+            .add(table::settings(&self.runs))
+            .add(words("h3", "To repeat it"))
+            .add(promise)
+            .add_all(self.runs.iter().map(|run| words("pre", &run.command)))
     }
+}
 
-    fn repeat(&self) -> Markup {
-        html! {
-            section id="configuration" {
-                h2 { "Configuration" }
-                (table::settings(&self.runs))
-                h3 { "To repeat it" }
-                p { "The same command gives the same numbers, bit for bit, whatever the number of threads." }
-                @for run in &self.runs { pre { (run.command) } }
-            }
-        }
+/// A section under a heading.
+fn section(id: &str, heading: &str) -> Element {
+    element("section").with("id", id).add(words("h2", heading))
+}
+
+fn equation(run: &Run) -> Element {
+    element("p").class("equation").add(maths(&run.rule))
+}
+
+/// The question of the runs and what they say to it.
+fn asked(study: &Study) -> Element {
+    let mut asked = element("div")
+        .class("study")
+        .add(words("h2", "Question"))
+        .add(words("p", &study.question));
+    if let Some(published) = &study.published {
+        asked = asked
+            .add(words("h2", "What is published"))
+            .add(words("p", published));
     }
+    if !study.found.is_empty() {
+        let found = study.found.iter().map(|found| words("li", found));
+        asked = asked
+            .add(words("h2", "What was found here"))
+            .add(element("ul").add_all(found));
+    }
+    asked
+}
+
+fn shown(figure: &Figure) -> Element {
+    let wide = figure.plots.iter().any(|plot| plot.size == Size::Wide);
+    let panels = figure.plots.iter().enumerate().map(|(place, plot)| {
+        let id = format!("{}-{place}", figure.id);
+        let view = format!("0 0 {} {}", plot.size.width(), plot.size.height());
+        let (up, across) = (&plot.up.label, plot.across_label());
+        let describes = format!("{}: {up} against {across}", plot.title);
+        element("svg")
+            .with("viewBox", view)
+            .with("role", "img")
+            .with("aria-labelledby", &id)
+            .add(words("title", describes).with("id", &id))
+            .add(Markup::raw(panel(plot, &figure.series)))
+    });
+    let panels = element("div")
+        .class(if wide { "panels wide" } else { "panels" })
+        .add_all(panels);
+    let mut inside = element("figure").add(words("figcaption", &figure.explanation));
+    if figure.series.len() > 1 {
+        inside = inside.add(legend(figure));
+    }
+    let method = words("p", &figure.method).class("method");
+    section(&figure.id, &figure.title).add(inside.add(panels).add(method))
 }
 
 fn said_of_results(runs: &[Run], last: usize) -> String {
@@ -202,28 +243,30 @@ fn said_of_results(runs: &[Run], last: usize) -> String {
     said + "."
 }
 
-fn contents(figures: &[Figure]) -> Markup {
-    html! {
-        nav aria-label="On this page" {
-            a href="#results" { "Results" }
-            @for figure in figures { a href={ "#" (figure.id) } { (figure.title) } " " }
-            a href="#rule" { "Rule" } " "
-            a href="#configuration" { "Configuration" }
-        }
+fn contents(figures: &[Figure]) -> Element {
+    let link = |id: &str, title: &str| words("a", title).with("href", format!("#{id}"));
+    let mut links = element("nav")
+        .with("aria-label", "On this page")
+        .add(link("results", "Results"));
+    for figure in figures {
+        links = links.add(link(&figure.id, &figure.title)).text(" ");
     }
+    links
+        .add(link("rule", "Rule"))
+        .text(" ")
+        .add(link("configuration", "Configuration"))
 }
 
-fn legend(figure: &Figure) -> Markup {
-    html! {
-        ul class="legend" {
-            @for (series, name) in figure.series.iter().enumerate() {
-                li {
-                    svg class="sample" width="34" height="14" viewBox="0 0 34 14" aria-hidden="true" {
-                        (PreEscaped(sample(series)))
-                    }
-                    span { (PreEscaped(escaped(name))) }
-                }
-            }
-        }
-    }
+fn legend(figure: &Figure) -> Element {
+    let entries = figure.series.iter().enumerate().map(|(series, name)| {
+        let drawn = element("svg")
+            .class("sample")
+            .with("width", "34")
+            .with("height", "14")
+            .with("viewBox", "0 0 34 14")
+            .with("aria-hidden", "true")
+            .add(Markup::raw(sample(series)));
+        element("li").add(drawn).add(words("span", name))
+    });
+    element("ul").class("legend").add_all(entries)
 }

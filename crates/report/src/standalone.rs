@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use metaplast_data::text::escaped_lines;
+
 use crate::figure::Figure;
 use crate::plot::{Plot, Size};
 use crate::svg::{panel, sample, text};
@@ -54,5 +56,7 @@ pub fn standalone(figure: &Figure) -> String {
             svg += "</g>";
         }
     }
-    svg + "</svg>\n"
+    svg += "</svg>\n";
+    // Names come from files and directories, and XML has no place for control characters.
+    escaped_lines(&svg).into_owned()
 }

@@ -1,79 +1,101 @@
 //! The tables of a page.
 
-use maud::{Markup, html};
+use metaplast_plasticity::digits::{shown, significant};
 
-use crate::axis::proper_minus;
 use crate::estimate::Estimate;
+use crate::html::{Element, Markup, element, words};
 use crate::maths::maths;
 use crate::run::Run;
 
 /// A number with its interval: `0.71 (0.70 to 0.72)`.
 pub(crate) fn with_interval(estimate: Option<Estimate>, show: impl Fn(f64) -> String) -> Markup {
-    html! {
-        @match estimate {
-            None => "–",
-            Some(Estimate { mean, interval }) => {
-                (show(mean))
-                @if let Some(interval) = interval {
-                    " " span class="soft" { "(" (show(interval.low)) " to " (show(interval.high)) ")" }
-                }
-            }
+    let Some(Estimate { mean, interval }) = estimate else {
+        return Markup::default().text("–");
+    };
+    let shown = Markup::default().text(show(mean));
+    match interval {
+        None => shown,
+        Some(interval) => {
+            let (low, high) = (show(interval.low), show(interval.high));
+            let soft = words("span", format!("({low} to {high})")).class("soft");
+            shown.text(" ").add(soft)
         }
     }
+}
+
+/// A row of cells.
+fn row<E: Into<Markup>>(cells: impl IntoIterator<Item = E>) -> Element {
+    element("tr").add_all(cells)
+}
+
+/// A cell under the heading that a narrow screen shows beside it.
+fn cell(heading: &str) -> Element {
+    element("td").with("data-label", heading)
+}
+
+/// A cell with a number.
+fn count(heading: &str) -> Element {
+    element("td").class("n").with("data-label", heading)
+}
+
+/// A table with a row of headings.
+fn table<E: Into<Markup>>(
+    class: &str,
+    headings: impl IntoIterator<Item = Element>,
+    rows: impl IntoIterator<Item = E>,
+) -> Element {
+    element("table")
+        .class(class)
+        .add(element("thead").add(row(headings)))
+        .add(element("tbody").add_all(rows))
 }
 
 /// Accuracy, loss, angles and failures of each run.
-pub(crate) fn results(runs: &[Run], last: usize) -> Markup {
+pub(crate) fn results(runs: &[Run], last: usize) -> Element {
     let percent = |x: f64| format!("{:.1}%", 100.0 * x);
-    html! {
-        table class="cards" {
-            thead { tr {
-                th { "run" } th { "accuracy" } th { "query loss, nats" }
-                th { "angles α" sub { "1" } "… in degrees" } th class="n" { "trials × episodes" } th class="n" { "diverged" }
-            } }
-            tbody { @for run in runs {
-                @let result = run.result(last);
-                tr {
-                    td { (run.name) }
-                    td data-label="accuracy" { (with_interval(result.accuracy, percent)) }
-                    td data-label="query loss, nats" {
-                        (with_interval(result.cross_entropy, |x| format!("{x:.2}")))
-                    }
-                    td data-label="angles α" {
-                        @for angle in &result.angles {
-                            (angle.map_or("–".to_owned(), |a| format!("{:.0}°", a.mean))) "  "
-                        }
-                    }
-                    td class="n" data-label="trials × episodes" { (run.trials.len()) " × " (run.episodes()) }
-                    td class="n" data-label="diverged" { (run.diverged()) }
-                }
-            } }
-        }
-    }
+    let angles = words("th", "angles α").add(words("sub", "1"));
+    let headings = [
+        words("th", "run"),
+        words("th", "accuracy"),
+        words("th", "query loss, nats"),
+        angles.text("… in degrees"),
+        words("th", "trials × episodes").class("n"),
+        words("th", "diverged").class("n"),
+    ];
+    let rows = runs.iter().map(|run| {
+        let result = run.result(last);
+        let loss = with_interval(result.cross_entropy, |x| significant(x, 3));
+        let angles = result.angles.iter().map(|angle| {
+            let shown = angle.map_or("–".to_owned(), |a| format!("{:.0}°", a.mean));
+            shown + "  "
+        });
+        let episodes = format!("{} × {}", run.trials.len(), run.episodes());
+        row([
+            words("td", &run.name),
+            cell("accuracy").add(with_interval(result.accuracy, percent)),
+            cell("query loss, nats").add(loss),
+            cell("angles α").text(angles.collect::<String>()),
+            count("trials × episodes").text(episodes),
+            count("diverged").text(run.diverged().to_string()),
+        ])
+    });
+    table("cards", headings, rows)
 }
 
 /// The terms of a rule with their coefficients.
-pub(crate) fn coefficients(run: &Run) -> Markup {
-    html! {
-        @let theta = run.result(1).theta;
-        table class="cards" {
-            thead { tr { th { "term" } th { "name" } th { "what it adds" } th { "coefficient θ" } th { "locality" } } }
-            tbody { @for (place, term) in run.terms.iter().enumerate() {
-                tr {
-                    td { (term.symbol) }
-                    td data-label="name" { (term.name) }
-                    td data-label="what it adds" { (maths(&term.formula)) }
-                    td data-label="coefficient θ" { (with_interval(theta[place], coefficient)) }
-                    td data-label="locality" { (term.locality) }
-                }
-            } }
-        }
-    }
-}
-
-/// A coefficient with five decimals and a proper minus.
-fn coefficient(x: f64) -> String {
-    proper_minus(&format!("{x:.5}"))
+pub(crate) fn coefficients(run: &Run) -> Element {
+    let theta = run.result(1).theta;
+    let headings = ["term", "name", "what it adds", "coefficient θ", "locality"];
+    let rows = run.terms.iter().enumerate().map(|(place, term)| {
+        row([
+            words("td", &term.symbol),
+            cell("name").text(&term.name),
+            cell("what it adds").add(maths(&term.formula)),
+            cell("coefficient θ").add(with_interval(theta[place], shown)),
+            cell("locality").text(&term.locality),
+        ])
+    });
+    table("cards", headings.map(|heading| words("th", heading)), rows)
 }
 
 /// Settings that all runs share, and those in which they differ with a column for each run.
@@ -94,21 +116,29 @@ pub(crate) fn settings(runs: &[Run]) -> Markup {
         values.any(|value| Some(value) != first)
     };
     let (different, shared): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(differs);
-    html! {
-        @if !different.is_empty() {
-            h3 { "What differs between the runs" }
-            table class="cards settings" {
-                thead { tr { th { "run" } @for key in &different { th { (key) } } } }
-                tbody { @for run in runs {
-                    tr { td { (run.name) } @for key in &different { td data-label=(key) { (value(run, key)) } } }
-                } }
-            }
-            h3 { "What they share" }
-        }
-        table class="settings" {
-            tbody { @for key in &shared {
-                tr { th scope="row" { (key) } td { (value(&runs[0], key)) } }
-            } }
-        }
+    let mut shown = Markup::default();
+    if !different.is_empty() {
+        let headings = ["run"].into_iter().chain(different.iter().copied());
+        let rows = runs.iter().map(|run| {
+            let values = different.iter().map(|key| cell(key).text(value(run, key)));
+            row([words("td", &run.name)].into_iter().chain(values))
+        });
+        let differences = table(
+            "cards settings",
+            headings.map(|heading| words("th", heading)),
+            rows,
+        );
+        shown = shown
+            .add(words("h3", "What differs between the runs"))
+            .add(differences)
+            .add(words("h3", "What they share"));
     }
+    let rows = shared.iter().map(|key| {
+        row([
+            words("th", key).with("scope", "row"),
+            words("td", value(&runs[0], key)),
+        ])
+    });
+    let shared = element("tbody").add_all(rows);
+    shown.add(element("table").class("settings").add(shared))
 }

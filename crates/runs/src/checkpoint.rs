@@ -9,6 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use metaplast_data::text::{MOST_TABLE_BYTES, read_up_to};
 use metaplast_meta::train::TrialState;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use crate::directory::file::{sync_directory, write_beside};
 use crate::directory::names::{CHECKPOINT, DAMAGED_CHECKPOINT, PREVIOUS_CHECKPOINT};
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::toml_text;
 
 /// The version of the layout.
 const FORMAT: u64 = 1;
@@ -31,6 +33,9 @@ pub struct Checkpoint {
     pub version: String,
     /// Bytes of each trial's rows in `episodes.csv` and the files of waiting rows.
     pub rows: Vec<u64>,
+    /// The CRC-32 of each trial's rows; none in a checkpoint of an earlier version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub row_sums: Vec<u32>,
     /// Every choice of the run, as in `config.toml`.
     pub settings: Settings,
     /// Each trial's state, in the order of their numbers.
@@ -60,11 +65,17 @@ pub struct Found {
 impl Checkpoint {
     /// Of a run with these settings.
     #[must_use]
-    pub fn new(settings: Settings, rows: Vec<u64>, trials: Vec<TrialState>) -> Self {
+    pub fn new(
+        settings: Settings,
+        rows: Vec<u64>,
+        row_sums: Vec<u32>,
+        trials: Vec<TrialState>,
+    ) -> Self {
         Checkpoint {
             format: FORMAT,
             version: crate::VERSION.into(),
             rows,
+            row_sums,
             settings,
             trials,
         }
@@ -73,7 +84,7 @@ impl Checkpoint {
     /// The text of the file.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let body = toml::to_string(self).expect("strings and numbers within TOML's range");
+        let body = toml_text::write(self);
         let mut text = format!("{TITLE}{body}");
         let checksum = crc32fast::hash(text.as_bytes());
         text.push_str(&format!("{CHECKSUM}{checksum:08x}\n"));
@@ -100,7 +111,7 @@ impl Checkpoint {
             return Err(damaged("its checksum is wrong"));
         }
         let foreign = |what: String| Unreadable::Foreign(what);
-        let table: toml::Table = toml::from_str(body).map_err(|e| foreign(e.message().into()))?;
+        let table: toml::Table = toml_text::parse(body).map_err(|e| foreign(e.message().into()))?;
         let number = table.get("format").and_then(toml::Value::as_integer);
         if number != Some(FORMAT as i64) {
             let number = number.map_or("none".into(), |n| n.to_string());
@@ -113,7 +124,7 @@ impl Checkpoint {
                 crate::VERSION
             )));
         }
-        toml::from_str(body).map_err(|e| foreign(e.message().into()))
+        toml_text::parse(body).map_err(|e| foreign(e.message().into()))
     }
 
     /// Writes it into a run directory; the latest one so far becomes the previous one.
@@ -148,7 +159,7 @@ impl Checkpoint {
         let mut complaint: Option<(PathBuf, String)> = None;
         for name in [CHECKPOINT, PREVIOUS_CHECKPOINT] {
             let path = directory.join(name);
-            let text = match fs::read(&path) {
+            let text = match read_up_to(&path, MOST_TABLE_BYTES) {
                 Ok(text) => text,
                 Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
                 Err(cause) => return Err(Error::io(&path, "read", cause)),
@@ -208,7 +219,7 @@ mod tests {
             lr: Some(0.1 + 0.2),
             ..Settings::default()
         };
-        Checkpoint::new(settings, vec![12, 0], Vec::new())
+        Checkpoint::new(settings, vec![12, 0], vec![7, 0], Vec::new())
     }
 
     fn take(directory: &Path) -> Result<Found, Error> {

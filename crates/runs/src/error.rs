@@ -5,8 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use metaplast_data::DataError;
+use metaplast_data::text::way_out;
 use metaplast_plasticity::text::TermError;
 use thiserror::Error;
+
+use crate::toml_text::TomlError;
 
 /// What is wrong with a request, a file or a run.
 #[derive(Debug, Error)]
@@ -42,7 +45,7 @@ pub enum Error {
     #[error("{0}")]
     Data(#[from] DataError),
     /// The operating system refused.
-    #[error("{}: cannot {action}: {cause}; check the path and its permissions", path.display())]
+    #[error("{}: cannot {action}: {cause}{}", path.display(), way_out(cause))]
     Io {
         /// The file or directory.
         path: PathBuf,
@@ -50,6 +53,14 @@ pub enum Error {
         action: &'static str,
         /// What it said.
         cause: io::Error,
+    },
+    /// A directory in which another process is at work, or was just now.
+    #[error("{}: {reason}", directory.display())]
+    Busy {
+        /// The directory.
+        directory: PathBuf,
+        /// Who it is, and a way out.
+        reason: String,
     },
     /// What follows the run could not take what it was told, as when nobody reads a pipe any more.
     #[error("{0}")]
@@ -88,7 +99,7 @@ impl Error {
 
     /// From a TOML error, with the line in `text` where it occurred.
     #[must_use]
-    pub fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+    pub fn toml(path: &Path, text: &str, error: &TomlError) -> Self {
         Error::File {
             path: path.into(),
             // A key that is missing from the whole file is on no line.

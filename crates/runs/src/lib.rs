@@ -8,6 +8,7 @@
 //! | [`checkpoint`] | the state of a run, to go on with the same bytes |
 //! | [`episodes`] | `episodes.csv`, one row per episode |
 //! | [`rule`] | `rule.toml` and `rule.md` |
+//! | [`memory`] | what work will need, asked for before it begins |
 //! | [`data`] | images by name: glyphs, published data sets once fetched, files |
 //!
 //! Settings go one way: [`Settings`](settings::Settings), as given, then
@@ -19,11 +20,13 @@ pub mod data;
 pub mod directory;
 pub mod episodes;
 mod error;
+pub mod memory;
 pub mod numbers;
 pub mod rule;
 pub mod settings;
 pub mod stored;
 pub mod threads;
+pub mod toml_text;
 pub mod train;
 
 pub use error::{Error, line_of};

@@ -1,20 +1,18 @@
-//! Numbers as people read them.
+//! Coefficients as people read them.
 
-/// A coefficient with five decimals and a proper minus.
+use metaplast_plasticity::digits::shown;
+
+/// Coefficients with their names, in [significant digits](metaplast_plasticity::digits).
 ///
 /// ```
-/// assert_eq!(metaplast_runs::numbers::signed(-0.0548), "−0.05480");
+/// use metaplast_runs::numbers::theta_in_words;
+///
+/// assert_eq!(theta_in_words(&["F0", "F2"], &[0.0121, -4e-7]), "F0 0.0121 F2 −4e−7");
 /// ```
-#[must_use]
-pub fn signed(x: f64) -> String {
-    format!("{x:.5}").replace('-', "−")
-}
-
-/// Coefficients with their names: `F0 0.01210 F2 −0.05480`.
 pub fn theta_in_words<S: AsRef<str>>(symbols: &[S], theta: &[f64]) -> String {
     let pairs = symbols.iter().zip(theta);
     let words: Vec<String> = pairs
-        .map(|(symbol, theta)| format!("{} {}", symbol.as_ref(), signed(*theta)))
+        .map(|(symbol, &theta)| format!("{} {}", symbol.as_ref(), shown(theta)))
         .collect();
     words.join(" ")
 }

@@ -1,10 +1,12 @@
 //! Small fast row-major arrays and the kernels that online learning needs.
 //!
-//! Three things, each usable without the others:
+//! Each usable without the others:
 //!
 //! - [`Scalar`], the number type everything is generic over: `f32`, `f64`, and the dual numbers
 //!   other crates build;
 //! - [`Tensor`], an owned array with a [`Shape`], and the everyday operations on it;
+//! - [`Random`], a seeded generator that gives the same numbers everywhere;
+//! - [`linalg`], factorisations and what they solve; [`special`], functions beyond the elementary ones;
 //! - [`kernels`], loops over plain slices and padded matrices (matrix-vector products, rank-k
 //!   updates and their undoing, matrix products) that pick the processor's instruction set at run
 //!   time and give the same bits on every one that has fused multiply-add.
@@ -15,6 +17,18 @@
 //! let weights = tensor![[1.0, 2.0], [3.0, 4.0]];
 //! let input = tensor![1.0, -1.0];
 //! assert_eq!(weights.matvec(&input), tensor![-1.0, -1.0]);
+//! ```
+//!
+//! Mini-batches of a shuffled data set:
+//!
+//! ```
+//! use metaplast_tensor::{Random, Tensor};
+//!
+//! let mut random = Random::new(1);
+//! let images = Tensor::<f32>::uniform([100, 28, 28], 0.0, 1.0, &mut random);
+//! for batch in random.permutation(100).chunks(25) {
+//!     assert_eq!(images.index_select(0, batch).dims(), [25, 28, 28]);
+//! }
 //! ```
 //!
 //! With the features `npy`, `npz` and `safetensors`, a module `exchange` reads and writes files in
@@ -28,10 +42,14 @@ mod elementary;
 #[cfg(any(feature = "npy", feature = "safetensors"))]
 pub mod exchange;
 pub mod kernels;
+pub mod linalg;
+mod random;
 mod scalar;
 mod shape;
+pub mod special;
 mod tensor;
 
+pub use random::Random;
 pub use scalar::Scalar;
 pub use shape::{Shape, ShapeError};
 pub use tensor::Tensor;

@@ -2,7 +2,7 @@
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
-use super::products::{dual, hvp, tangent};
+use super::products::{dual, grad, tangent};
 use crate::{Dual, Tape, Var};
 
 /// The place-th unit tensor of a shape.
@@ -66,32 +66,61 @@ where
     jacobian
 }
 
-/// The Hessian of a function of one input and one-element result, in the shape of the input twice:
-/// one Hessian-vector product a column.
+/// How many columns of a Hessian one sweep carries.
+const COLUMNS: usize = 10;
+
+/// The Hessian of a function of one-element result by all inputs together: block `[i][j]` is
+/// `∂²f/∂x_i∂x_j`, in the shape of input i followed by that of input j.
+///
+/// Ten columns a sweep, by dual numbers with ten tangents. For a product with a Hessian that is too
+/// large to form see [`hvp`](super::hvp).
 ///
 /// ```
 /// use metaplast_autodiff::operators::hessian;
 /// use metaplast_tensor::tensor;
 ///
-/// let h = hessian(|x| x.element(0).square() * x.element(1), &tensor![3.0, 5.0]);
-/// assert_eq!(h, tensor![[10.0, 6.0], [6.0, 0.0]]);
+/// // f = x₀² x₁ y
+/// let x = [tensor![3.0, 5.0], tensor![2.0]];
+/// let h = hessian(|x| x[0].element(0).square() * x[0].element(1) * x[1].sum(), &x);
+/// assert_eq!(h[0][0], tensor![[20.0, 12.0], [12.0, 0.0]]);
+/// assert_eq!(h[0][1], tensor![[30.0], [9.0]]);
+/// assert_eq!(h[1][0], tensor![[30.0, 9.0]]);
+/// assert_eq!(h[1][1], tensor![[0.0]]);
 /// ```
 ///
 /// # Panics
 /// When the result has more or fewer than one element.
 #[track_caller]
-pub fn hessian<T, F>(f: F, input: &Tensor<T>) -> Tensor<T>
+pub fn hessian<T, F>(f: F, inputs: &[Tensor<T>]) -> Vec<Vec<Tensor<T>>>
 where
     T: Scalar,
-    F: for<'t> Fn(Var<'t, Dual<T, 1>>) -> Var<'t, Dual<T, 1>>,
+    F: for<'t> Fn(&[Var<'t, Dual<T, 10>>]) -> Var<'t, Dual<T, 10>>,
 {
-    let shape = input.shape();
-    let mut hessian = Tensor::zeros(joined(shape, shape));
-    let inputs = std::slice::from_ref(input);
-    for row in 0..input.len() {
-        // The Hessian is symmetric, so its columns are its rows.
-        let column = hvp(|x| f(x[0]), inputs, &[unit(shape, row)]);
-        hessian.data_mut()[row * input.len()..][..input.len()].copy_from_slice(column[0].data());
+    let block = |i: &Tensor<T>, j: &Tensor<T>| Tensor::zeros(joined(i.shape(), j.shape()));
+    let row = |i| inputs.iter().map(|j| block(i, j)).collect();
+    let mut blocks: Vec<Vec<_>> = inputs.iter().map(row).collect();
+    // All elements of all inputs in a row: each is a column of the whole matrix.
+    let places: Vec<(usize, usize)> = inputs
+        .iter()
+        .enumerate()
+        .flat_map(|(j, x)| (0..x.len()).map(move |place| (j, place)))
+        .collect();
+    for columns in places.chunks(COLUMNS) {
+        let mut seeded: Vec<_> = inputs.iter().map(|x| x.map(Dual::constant)).collect();
+        for (direction, &(j, place)) in columns.iter().enumerate() {
+            let value = inputs[j].data()[place];
+            seeded[j].data_mut()[place] = Dual::seeded(value, direction);
+        }
+        let gradient = grad(&f, &seeded);
+        for (direction, &(j, place)) in columns.iter().enumerate() {
+            for (row, gradient) in blocks.iter_mut().zip(&gradient) {
+                let width = inputs[j].len();
+                let elements = row[j].data_mut().chunks_exact_mut(width);
+                for (element, g) in elements.zip(gradient.data()) {
+                    element[place] = g.tangent()[direction];
+                }
+            }
+        }
     }
-    hessian
+    blocks
 }

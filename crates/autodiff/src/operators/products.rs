@@ -6,7 +6,11 @@ use crate::{Dual, Tape, Var};
 
 /// Panics unless there is one tangent for each input, of its shape.
 #[track_caller]
-fn assert_alike<T: Scalar>(operator: &str, inputs: &[Tensor<T>], tangents: &[Tensor<T>]) {
+pub(super) fn assert_alike<T: Scalar>(
+    operator: &str,
+    inputs: &[Tensor<T>],
+    tangents: &[Tensor<T>],
+) {
     assert!(
         inputs.len() == tangents.len(),
         "{operator}: {} inputs, {} tangents",

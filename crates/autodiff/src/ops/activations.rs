@@ -9,7 +9,7 @@ use crate::var::Var;
 
 /// `1/(1 + e⁻ˣ)`, with no exponential that could overflow and no branch.
 #[inline(always)]
-fn logistic<T: Scalar>(x: T) -> T {
+pub(super) fn logistic<T: Scalar>(x: T) -> T {
     let negative = x < T::ZERO;
     let exp = (if negative { x } else { -x }).exp();
     (if negative { exp } else { T::ONE }) / (T::ONE + exp)

@@ -1,19 +1,21 @@
 //! Convolution and pooling over images `[batch, channels, height, width]`.
 //!
 //! ```text
-//! unfold   U[n, (c, i, j), (p, q)] = x[n, c, p s_h + i − b_h, q s_w + j − b_w], 0 outside the image
-//! conv2d   y = K U with the kernel K as a matrix [out, (c, i, j)]
-//! pooling  the mean or the maximum of U over (i, j)
+//! unfold     U[n, (c, i, j), (p, q)] = x[n, c, p s_h + i d_h − b_h, q s_w + j d_w − b_w], 0 outside
+//! conv2d     y = K U with the kernel K as a matrix [out, (c, i, j)]
+//! transposed the fold, adjoint of the unfolding, of Kᵀ x
+//! pooling    the mean or the maximum of U over (i, j)
 //! ```
 //!
-//! Strides s and borders b. Only the unfolding is an operation of its own; its vjp adds each
-//! adjoint to the pixel it came from. The kernel is not turned around: a cross-correlation, as in
-//! every deep-learning library.
+//! Strides s, borders b and dilations d. Only the unfolding and its adjoint are operations of their
+//! own; the vjp of one is the other. The kernel is not turned around: a cross-correlation, as in
+//! every deep-learning library. Convolutions of other kinds are in `convolution.rs`.
 
 use std::ops::Range;
 
 use metaplast_tensor::{Scalar, Shape};
 
+use super::convolution::Convolution;
 use super::rearrange::{Rearrange, Stretch, rearrange_op};
 use super::table::record;
 use crate::var::Var;
@@ -21,21 +23,26 @@ use crate::var::Var;
 /// The patches under a window, as columns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unfold {
-    window: [usize; 2],
-    stride: [usize; 2],
-    border: [usize; 2],
+    pub(super) window: [usize; 2],
+    pub(super) stride: [usize; 2],
+    pub(super) border: [usize; 2],
+    /// How far apart in the image neighbours of the window are.
+    pub(super) dilation: [usize; 2],
 }
 
 impl Unfold {
     /// How often the window fits along both axes, if it fits at all.
-    fn places(&self, image: &Shape) -> Option<[usize; 2]> {
+    pub(super) fn places(&self, image: &Shape) -> Option<[usize; 2]> {
         let &[_, _, height, width] = image.dims() else {
             return None;
         };
         let along = |k: usize, extent: usize| {
+            let span = self.window[k]
+                .checked_sub(1)?
+                .checked_mul(self.dilation[k])?;
             let room = extent.checked_add(self.border[k].checked_mul(2)?)?;
-            let room = room.checked_sub(self.window[k])?;
-            (self.window[k] > 0 && self.stride[k] > 0).then(|| room / self.stride[k] + 1)
+            let room = room.checked_sub(span.checked_add(1)?)?;
+            (self.dilation[k] > 0 && self.stride[k] > 0).then(|| room / self.stride[k] + 1)
         };
         Some([along(0, height)?, along(1, width)?])
     }
@@ -84,9 +91,10 @@ impl Rearrange for Unfold {
         let mut to = 0;
         for plane in 0..planes {
             for (i, j) in (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j))) {
-                let (inside, first) = self.inside(1, j, width, wide);
+                let (inside, first) = self.inside(1, j * self.dilation[1], width, wide);
                 for p in 0..high {
-                    let row = (p * self.stride[0] + i).checked_sub(self.border[0]);
+                    let row = p * self.stride[0] + i * self.dilation[0];
+                    let row = row.checked_sub(self.border[0]);
                     if let Some(row) = row.filter(|&row| row < height)
                         && !inside.is_empty()
                     {
@@ -127,12 +135,14 @@ impl<'t, T: Scalar> Var<'t, T> {
             window,
             stride,
             border,
+            dilation: [1, 1],
         };
         record(self.tape(), op, &[self])
     }
 
     /// Convolution of images `[batch, channels, height, width]` with a kernel
-    /// `[out, channels, rows, cols]`, to `[batch, out, …, …]`.
+    /// `[out, channels, rows, cols]`, to `[batch, out, …, …]`. With dilation or groups it is
+    /// [`conv2d_with`](Self::conv2d_with).
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;
@@ -149,27 +159,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// its border, or a stride is 0.
     #[track_caller]
     pub fn conv2d(self, kernel: Var<'t, T>, stride: [usize; 2], border: [usize; 2]) -> Var<'t, T> {
-        let (image, weights) = (self.shape(), kernel.shape());
-        let (&[batch, channels, ..], &[out, inner, rows, cols]) = (image.dims(), weights.dims())
-        else {
-            panic!("conv2d: image of shape {image}, kernel of shape {weights}");
-        };
-        assert!(
-            image.rank() == 4 && channels == inner,
-            "conv2d: image of shape {image}, kernel of shape {weights}"
-        );
-        let op = Unfold {
-            window: [rows, cols],
-            stride,
-            border,
-        };
-        let places = op.places(&image);
-        let [high, wide] = places.unwrap_or_else(|| {
-            panic!("conv2d: image of shape {image}, kernel of shape {weights}, stride {stride:?}, border {border:?}")
-        });
-        let matrix = kernel.reshape([out, inner * rows * cols]);
-        let patches = record(self.tape(), op, &[self]);
-        matrix.matmul(patches).reshape([batch, out, high, wide])
+        self.conv2d_with(kernel, Convolution::new().stride(stride).border(border))
     }
 
     /// The windows of each channel: `[batch, channels, rows · cols, places]` and the places' extents.
@@ -180,6 +170,7 @@ impl<'t, T: Scalar> Var<'t, T> {
             window,
             stride,
             border: [0, 0],
+            dilation: [1, 1],
         };
         let Some([high, wide]) = unfold.places(&image) else {
             panic!("{op}: window {window:?} with stride {stride:?} on shape {image}");

@@ -64,7 +64,7 @@ impl Indices {
         let fits = shape.rank() == indexed.rank()
             && with_extent(&shape, axis, 0) == with_extent(indexed, axis, 0);
         assert!(
-            fits && shape.len() == indices.len(),
+            fits && shape.checked_len() == Some(indices.len()),
             "{op}: {} indices of shape {shape} along axis {axis} of shape {indexed}",
             indices.len()
         );

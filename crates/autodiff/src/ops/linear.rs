@@ -8,7 +8,7 @@
 //! matmulᵀ C = A Bᵀ       Ā += C̄ B          B̄ += C̄ᵀ A
 //! ```
 //!
-//! Solving and factorising are left to crates that do them well.
+//! Solving is in `linalg.rs`, factorising in `factors.rs`.
 
 use metaplast_tensor::kernels::{self, Write};
 use metaplast_tensor::{Scalar, Shape};

@@ -68,21 +68,32 @@ table! {
     batched: Outer, BatchedMatmul |
     binary: Add, Sub, Mul, Div |
     conv: ; shared: Unfold |
+    convolution: ; shared: Fold |
     cross_entropy: SoftmaxCrossEntropy |
+    cumulative: ; shared: CumSum, ProdAxis |
+    einsum: |
     element: Element |
     elementary: Ln1p, ExpM1, Abs, Powi, Powf |
     extrema: Maximum, Minimum; shared: Clamp |
+    factors: ; shared: Cholesky, LogDet, Eigh |
     greatest: MaxAxes, LogSumExp |
     index: Select; shared: IndexSelect, Gather, ScatterAdd |
     layout: Permute, Diagonal; shared: Reshape, BroadcastTo |
+    least: |
+    linalg: ; shared: Solve, SolveTriangular |
     linear: Dot, Matvec, MatvecTransposed, Matmul, MatmulTransposed |
     losses: |
+    normalise: ; shared: LayerNorm |
+    numbers: |
     parts: Narrow, Pad, Flip, Concat |
     reduce: Sum, Mean |
     reduce_axes: SumAxes, MeanAxes, Norm |
+    robust: ; shared: LogSigmoid, LogitLoss |
     slope_product: SlopeProduct |
     softmax: Softmax, LogSoftmax |
     softplus: Softplus, SoftplusSlope |
+    sort: |
+    special: ; shared: Erf, Tan, Pow, Atan2 |
     stop_gradient: StopGradient |
     trigonometric: Sin, Cos |
     unary: Neg, Scale, Divide, Shift, Exp, Ln, Sqrt, Square, Tanh |

@@ -3,6 +3,7 @@
 
 use metaplast_tensor::Scalar;
 
+use super::constant::{Constant, Rate};
 use super::slots::Slots;
 use super::{Optimizer, Schedule, assert_decay, assert_not_negative, root};
 
@@ -18,6 +19,9 @@ use super::{Optimizer, Schedule, assert_decay, assert_not_negative, root};
 /// β₂ = 0.999 and ε = 10⁻⁸ unless set. The first step has length η, whatever the gradient. The weight
 /// decay λ is 0 unless [set](Self::decay); with it this is AdamW.
 ///
+/// Each constant can be a number that carries derivatives, set by the methods that begin with
+/// `with`: see [`with_rate`](Self::with_rate).
+///
 /// ```
 /// use metaplast_autodiff::optim::{Adam, Optimizer};
 /// use metaplast_tensor::tensor;
@@ -29,11 +33,11 @@ use super::{Optimizer, Schedule, assert_decay, assert_not_negative, root};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Adam<T> {
-    rate: Schedule,
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
-    decay: f64,
+    rate: Rate<T>,
+    beta1: Constant<T>,
+    beta2: Constant<T>,
+    epsilon: Constant<T>,
+    decay: Constant<T>,
     steps: u64,
     mean: Slots<T>,
     square: Slots<T>,
@@ -50,15 +54,94 @@ impl<T: Scalar> Adam<T> {
     #[must_use]
     pub fn new(rate: impl Into<Schedule>) -> Self {
         Self {
-            rate: rate.into(),
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-            decay: 0.0,
+            rate: Rate::Scheduled(rate.into()),
+            beta1: Constant::Plain(0.9),
+            beta2: Constant::Plain(0.999),
+            epsilon: Constant::Plain(1e-8),
+            decay: Constant::Plain(0.0),
             steps: 0,
             mean: Slots::default(),
             square: Slots::default(),
         }
+    }
+
+    /// With the constants of the paper, and a rate that carries derivatives: a whole optimisation is
+    /// differentiated by it. It is the rate of every step; [`set_rate`](Self::set_rate) gives those
+    /// that follow another one.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    /// use metaplast_autodiff::optim::{Adam, Optimizer};
+    /// use metaplast_tensor::{Scalar, Tensor};
+    ///
+    /// // Where 20 steps towards the least value of x² end, and how that depends on the rate.
+    /// let end = |rate| {
+    ///     let mut x = [Tensor::scalar(Dual::constant(1.0))];
+    ///     let mut adam = Adam::with_rate(rate);
+    ///     for _ in 0..20 {
+    ///         let gradient = &x[0] * Dual::constant(2.0);
+    ///         adam.step(&mut x, &[gradient]);
+    ///     }
+    ///     x[0].item()
+    /// };
+    /// let slope = end(Dual::<f64, 1>::seeded(0.01, 0)).tangent()[0];
+    /// let at = |rate| end(Dual::constant(rate)).value();
+    /// let difference = (at(0.01 + 1e-6) - at(0.01 - 1e-6)) / 2e-6;
+    /// assert!((slope - difference).abs() < 1e-6 * slope.abs());
+    /// ```
+    #[must_use]
+    pub fn with_rate(rate: T) -> Self {
+        let mut adam = Self::new(0.0);
+        adam.set_rate(rate);
+        adam
+    }
+
+    /// Makes this the rate of the steps that follow, whatever it was before.
+    pub fn set_rate(&mut self, rate: T) {
+        self.rate = Rate::Differentiable(rate);
+    }
+
+    /// [`betas`](Self::betas) that carry derivatives.
+    ///
+    /// # Panics
+    ///
+    /// As [`betas`](Self::betas).
+    #[must_use]
+    #[track_caller]
+    pub fn with_betas(self, beta1: T, beta2: T) -> Self {
+        let betas = [beta1, beta2].map(Constant::Differentiable);
+        self.betas(beta1.to_f64(), beta2.to_f64()).keeping(betas)
+    }
+
+    fn keeping(mut self, [beta1, beta2]: [Constant<T>; 2]) -> Self {
+        (self.beta1, self.beta2) = (beta1, beta2);
+        self
+    }
+
+    /// An [`epsilon`](Self::epsilon) that carries derivatives.
+    ///
+    /// # Panics
+    ///
+    /// As [`epsilon`](Self::epsilon).
+    #[must_use]
+    #[track_caller]
+    pub fn with_epsilon(self, epsilon: T) -> Self {
+        let mut adam = self.epsilon(epsilon.to_f64());
+        adam.epsilon = Constant::Differentiable(epsilon);
+        adam
+    }
+
+    /// A weight [`decay`](Self::decay) that carries derivatives.
+    ///
+    /// # Panics
+    ///
+    /// As [`decay`](Self::decay).
+    #[must_use]
+    #[track_caller]
+    pub fn with_decay(self, decay: T) -> Self {
+        let mut adam = self.decay(decay.to_f64());
+        adam.decay = Constant::Differentiable(decay);
+        adam
     }
 
     /// How much of the means of gradient and squared gradient is kept from step to step. To be set
@@ -74,12 +157,11 @@ impl<T: Scalar> Adam<T> {
     /// When one of them is negative, 1 or more, or a step has been taken.
     #[must_use]
     #[track_caller]
-    pub fn betas(mut self, beta1: f64, beta2: f64) -> Self {
+    pub fn betas(self, beta1: f64, beta2: f64) -> Self {
         assert_decay("beta1", beta1);
         assert_decay("beta2", beta2);
         assert!(self.steps == 0, "betas: a step has been taken already");
-        (self.beta1, self.beta2) = (beta1, beta2);
-        self
+        self.keeping([beta1, beta2].map(Constant::Plain))
     }
 
     /// What is added to the root; elements whose gradient is far below it hardly move.
@@ -96,7 +178,7 @@ impl<T: Scalar> Adam<T> {
     #[track_caller]
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         assert_not_negative("epsilon", epsilon);
-        self.epsilon = epsilon;
+        self.epsilon = Constant::Plain(epsilon);
         self
     }
 
@@ -121,7 +203,7 @@ impl<T: Scalar> Adam<T> {
     #[track_caller]
     pub fn decay(mut self, decay: f64) -> Self {
         assert_not_negative("decay", decay);
-        self.decay = decay;
+        self.decay = Constant::Plain(decay);
         self
     }
 
@@ -192,22 +274,23 @@ impl<T: Scalar> Adam<T> {
     /// `1 − β₁ᵗ` and `1 − β₂ᵗ` of the step that comes next.
     fn corrections(&self) -> [T; 2] {
         let t = i32::try_from(self.steps + 1).unwrap_or(i32::MAX);
-        [self.beta1, self.beta2].map(|beta| T::from_f64(1.0 - Scalar::powi(beta, t)))
+        [self.beta1, self.beta2].map(|beta| beta.complement_of_power(t))
     }
 }
 
 impl<T: Scalar> Optimizer<T> for Adam<T> {
     fn rate(&self) -> f64 {
-        self.rate.rate(self.steps)
+        self.rate.at(self.steps).to_f64()
     }
 
     fn update(&mut self, i: usize, parameter: &mut [T], gradient: &[T]) {
-        let [rate, pull] = [self.rate(), self.rate() * self.decay].map(T::from_f64);
-        let epsilon = T::from_f64(self.epsilon);
-        let [keep1, take1] = [self.beta1, 1.0 - self.beta1].map(T::from_f64);
-        let [keep2, take2] = [self.beta2, 1.0 - self.beta2].map(T::from_f64);
+        let rate = self.rate.at(self.steps);
+        let (rate, pull) = (rate.value(), rate.times(self.decay));
+        let epsilon = self.epsilon.value();
+        let [keep1, take1] = [self.beta1.value(), self.beta1.complement()];
+        let [keep2, take2] = [self.beta2.value(), self.beta2.complement()];
         let [correction1, correction2] = self.corrections();
-        let decays = self.decay != 0.0;
+        let decays = !self.decay.is_zero();
         let mean = self.mean.of(i, parameter.len());
         let square = self.square.of(i, parameter.len());
         let moments = mean.iter_mut().zip(square);
@@ -226,8 +309,8 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
     }
 
     fn rates(&self, i: usize, rates: &mut [T]) {
-        let rate = T::from_f64(self.rate());
-        let epsilon = T::from_f64(self.epsilon);
+        let rate = self.rate.at(self.steps).value();
+        let epsilon = self.epsilon.value();
         let [_, correction] = self.corrections();
         let square = self.square.get(i).unwrap_or_default();
         rates.fill(T::ZERO);

@@ -3,7 +3,8 @@
 //! Each holds its rate, its constants and one or two numbers for each parameter, made at the first
 //! step. They read tensors and write tensors and know nothing of tapes, so the gradients may come
 //! from anywhere; and they are generic over the scalar type, so with [`Dual`](crate::Dual) numbers
-//! a whole optimisation can be differentiated.
+//! a whole optimisation can be differentiated, by the optimiser's own constants too
+//! ([`Adam::with_rate`]).
 //!
 //! | optimiser | keeps | for |
 //! |---|---|---|
@@ -11,6 +12,7 @@
 //! | [`RmsProp`] | mean square | gradients of very different sizes |
 //! | [`Adam`] | mean and mean square | most things; with [weight decay](Adam::decay) it is AdamW |
 //! | [`Proximal`] | what it wraps | an L1 penalty with exact zeros |
+//! | [`Lbfgs`] | the last steps | smooth losses without noise, to many digits; it calls the loss itself |
 //!
 //! ```
 //! use metaplast_autodiff::operators::grad;
@@ -44,6 +46,9 @@
 //! ```
 
 mod adam;
+mod constant;
+mod lbfgs;
+mod line_search;
 mod proximal;
 mod rmsprop;
 mod schedule;
@@ -53,6 +58,7 @@ mod slots;
 use metaplast_tensor::{Scalar, Tensor};
 
 pub use adam::Adam;
+pub use lbfgs::{Lbfgs, Minimum};
 pub use proximal::{Proximal, soft_threshold};
 pub use rmsprop::RmsProp;
 pub use schedule::Schedule;

@@ -2,6 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
+use super::constant::{Constant, Rate};
 use super::slots::Slots;
 use super::{Optimizer, Schedule, assert_decay, assert_not_negative, root};
 
@@ -22,9 +23,9 @@ use super::{Optimizer, Schedule, assert_decay, assert_not_negative, root};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RmsProp<T> {
-    rate: Schedule,
-    rho: f64,
-    epsilon: f64,
+    rate: Rate<T>,
+    rho: Constant<T>,
+    epsilon: Constant<T>,
     steps: u64,
     square: Slots<T>,
 }
@@ -42,12 +43,65 @@ impl<T: Scalar> RmsProp<T> {
     #[must_use]
     pub fn new(rate: impl Into<Schedule>) -> Self {
         Self {
-            rate: rate.into(),
-            rho: 0.9,
-            epsilon: 1e-8,
+            rate: Rate::Scheduled(rate.into()),
+            rho: Constant::Plain(0.9),
+            epsilon: Constant::Plain(1e-8),
             steps: 0,
             square: Slots::default(),
         }
+    }
+
+    /// With ρ = 0.9 and ε = 10⁻⁸, and a rate that carries derivatives: a whole optimisation is
+    /// differentiated by it. It is the rate of every step; [`set_rate`](Self::set_rate) gives those
+    /// that follow another one.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    /// use metaplast_autodiff::optim::{Optimizer, RmsProp};
+    /// use metaplast_tensor::Tensor;
+    ///
+    /// let mut theta = [Tensor::scalar(Dual::constant(1.0))];
+    /// let gradient = [Tensor::scalar(Dual::constant(4.0))];
+    /// let mut rmsprop = RmsProp::with_rate(Dual::new(0.25, [1.0])).rho(0.75).epsilon(0.0);
+    /// rmsprop.step(&mut theta, &gradient);
+    /// assert_eq!(theta[0].item(), Dual::new(0.5, [-2.0]));
+    /// ```
+    #[must_use]
+    pub fn with_rate(rate: T) -> Self {
+        let mut rmsprop = Self::new(0.0);
+        rmsprop.set_rate(rate);
+        rmsprop
+    }
+
+    /// Makes this the rate of the steps that follow, whatever it was before.
+    pub fn set_rate(&mut self, rate: T) {
+        self.rate = Rate::Differentiable(rate);
+    }
+
+    /// A [`rho`](Self::rho) that carries derivatives.
+    ///
+    /// # Panics
+    ///
+    /// As [`rho`](Self::rho).
+    #[must_use]
+    #[track_caller]
+    pub fn with_rho(self, rho: T) -> Self {
+        let mut rmsprop = self.rho(rho.to_f64());
+        rmsprop.rho = Constant::Differentiable(rho);
+        rmsprop
+    }
+
+    /// An [`epsilon`](Self::epsilon) that carries derivatives.
+    ///
+    /// # Panics
+    ///
+    /// As [`epsilon`](Self::epsilon).
+    #[must_use]
+    #[track_caller]
+    pub fn with_epsilon(self, epsilon: T) -> Self {
+        let mut rmsprop = self.epsilon(epsilon.to_f64());
+        rmsprop.epsilon = Constant::Differentiable(epsilon);
+        rmsprop
     }
 
     /// How much of the mean square is kept from step to step.
@@ -64,7 +118,7 @@ impl<T: Scalar> RmsProp<T> {
     #[track_caller]
     pub fn rho(mut self, rho: f64) -> Self {
         assert_decay("rho", rho);
-        self.rho = rho;
+        self.rho = Constant::Plain(rho);
         self
     }
 
@@ -82,19 +136,19 @@ impl<T: Scalar> RmsProp<T> {
     #[track_caller]
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         assert_not_negative("epsilon", epsilon);
-        self.epsilon = epsilon;
+        self.epsilon = Constant::Plain(epsilon);
         self
     }
 }
 
 impl<T: Scalar> Optimizer<T> for RmsProp<T> {
     fn rate(&self) -> f64 {
-        self.rate.rate(self.steps)
+        self.rate.at(self.steps).to_f64()
     }
 
     fn update(&mut self, i: usize, parameter: &mut [T], gradient: &[T]) {
-        let [rate, epsilon] = [self.rate(), self.epsilon].map(T::from_f64);
-        let [keep, take] = [self.rho, 1.0 - self.rho].map(T::from_f64);
+        let [rate, epsilon] = [self.rate.at(self.steps), self.epsilon].map(Constant::value);
+        let (keep, take) = (self.rho.value(), self.rho.complement());
         let square = self.square.of(i, parameter.len());
         for ((x, &g), v) in parameter.iter_mut().zip(gradient).zip(square) {
             *v = keep * *v + take * g * g;
@@ -107,7 +161,7 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
     }
 
     fn rates(&self, i: usize, rates: &mut [T]) {
-        let [rate, epsilon] = [self.rate(), self.epsilon].map(T::from_f64);
+        let [rate, epsilon] = [self.rate.at(self.steps), self.epsilon].map(Constant::value);
         rates.fill(T::ZERO);
         for (element, &v) in rates.iter_mut().zip(self.square.get(i).unwrap_or_default()) {
             let size = root(v) + epsilon;

@@ -2,6 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
+use super::constant::{Constant, Rate};
 use super::slots::Slots;
 use super::{Optimizer, Schedule, assert_decay};
 
@@ -29,8 +30,8 @@ use super::{Optimizer, Schedule, assert_decay};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Sgd<T> {
-    rate: Schedule,
-    momentum: f64,
+    rate: Rate<T>,
+    momentum: Constant<T>,
     nesterov: bool,
     steps: u64,
     velocity: Slots<T>,
@@ -49,12 +50,64 @@ impl<T: Scalar> Sgd<T> {
     #[must_use]
     pub fn new(rate: impl Into<Schedule>) -> Self {
         Self {
-            rate: rate.into(),
-            momentum: 0.0,
+            rate: Rate::Scheduled(rate.into()),
+            momentum: Constant::Plain(0.0),
             nesterov: false,
             steps: 0,
             velocity: Slots::default(),
         }
+    }
+
+    /// Plain gradient descent at a rate that carries derivatives: a whole optimisation is
+    /// differentiated by it. It is the rate of every step; [`set_rate`](Self::set_rate) gives those
+    /// that follow another one.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Dual;
+    /// use metaplast_autodiff::optim::{Optimizer, Sgd};
+    /// use metaplast_tensor::Tensor;
+    ///
+    /// let mut theta = [Tensor::scalar(Dual::constant(1.0))];
+    /// let gradient = [Tensor::scalar(Dual::constant(4.0))];
+    /// Sgd::with_rate(Dual::new(0.5, [1.0])).step(&mut theta, &gradient);
+    /// assert_eq!(theta[0].item(), Dual::new(-1.0, [-4.0]));
+    /// ```
+    #[must_use]
+    pub fn with_rate(rate: T) -> Self {
+        let mut sgd = Self::new(0.0);
+        sgd.set_rate(rate);
+        sgd
+    }
+
+    /// Makes this the rate of the steps that follow, whatever it was before.
+    pub fn set_rate(&mut self, rate: T) {
+        self.rate = Rate::Differentiable(rate);
+    }
+
+    /// [`momentum`](Self::momentum) that carries derivatives.
+    ///
+    /// # Panics
+    ///
+    /// As [`momentum`](Self::momentum).
+    #[must_use]
+    #[track_caller]
+    pub fn with_momentum(self, mu: T) -> Self {
+        let mut sgd = self.momentum(mu.to_f64());
+        sgd.momentum = Constant::Differentiable(mu);
+        sgd
+    }
+
+    /// [Nesterov's](Self::nesterov) momentum that carries derivatives.
+    ///
+    /// # Panics
+    ///
+    /// As [`nesterov`](Self::nesterov).
+    #[must_use]
+    #[track_caller]
+    pub fn with_nesterov(self, mu: T) -> Self {
+        let mut sgd = self.nesterov(mu.to_f64());
+        sgd.momentum = Constant::Differentiable(mu);
+        sgd
     }
 
     /// The same with a velocity, of which a share `mu` is kept from step to step.
@@ -76,7 +129,7 @@ impl<T: Scalar> Sgd<T> {
     #[track_caller]
     pub fn momentum(mut self, mu: f64) -> Self {
         assert_decay("momentum", mu);
-        (self.momentum, self.nesterov) = (mu, false);
+        (self.momentum, self.nesterov) = (Constant::Plain(mu), false);
         self
     }
 
@@ -97,25 +150,25 @@ impl<T: Scalar> Sgd<T> {
     #[track_caller]
     pub fn nesterov(mut self, mu: f64) -> Self {
         assert_decay("momentum", mu);
-        (self.momentum, self.nesterov) = (mu, true);
+        (self.momentum, self.nesterov) = (Constant::Plain(mu), true);
         self
     }
 }
 
 impl<T: Scalar> Optimizer<T> for Sgd<T> {
     fn rate(&self) -> f64 {
-        self.rate.rate(self.steps)
+        self.rate.at(self.steps).to_f64()
     }
 
     fn update(&mut self, i: usize, parameter: &mut [T], gradient: &[T]) {
-        let rate = T::from_f64(self.rate());
-        if self.momentum == 0.0 {
+        let rate = self.rate.at(self.steps).value();
+        if self.momentum.is_zero() {
             for (x, &g) in parameter.iter_mut().zip(gradient) {
                 *x -= rate * g;
             }
             return;
         }
-        let momentum = T::from_f64(self.momentum);
+        let momentum = self.momentum.value();
         let velocity = self.velocity.of(i, parameter.len());
         for ((x, &g), v) in parameter.iter_mut().zip(gradient).zip(velocity) {
             *v = momentum * *v + g;
@@ -125,7 +178,10 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
 
     fn rates(&self, _: usize, rates: &mut [T]) {
         // Momentum takes each gradient 1 + μ + μ² + … times.
-        rates.fill(T::from_f64(self.rate() / (1.0 - self.momentum)));
+        rates.fill(match (self.rate.at(self.steps), self.momentum) {
+            (Constant::Plain(rate), Constant::Plain(mu)) => T::from_f64(rate / (1.0 - mu)),
+            (rate, mu) => rate.value() / mu.complement(),
+        });
     }
 
     fn advance(&mut self) {

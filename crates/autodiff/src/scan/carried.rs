@@ -61,6 +61,7 @@ pub struct Moment<'t, T: Scalar> {
     /// The shared parameters, in the order of [`Start::theta`].
     pub theta: Vec<Var<'t, T>>,
     pub(super) loss: Option<Var<'t, T>>,
+    pub(super) emitted: Vec<Var<'t, T>>,
 }
 
 impl<T: Scalar> fmt::Debug for Moment<'_, T> {
@@ -101,5 +102,29 @@ impl<'t, T: Scalar> Moment<'t, T> {
             "add_loss: needs one element, got shape {shape}"
         );
         self.loss = Some(self.loss.map_or(part, |loss| loss + part));
+    }
+
+    /// Gives `value` out as a result of this step: [`Outcome::outputs`](super::Outcome::outputs) has
+    /// those of all steps, stacked.
+    ///
+    /// A step may give out several, of different shapes; every step gives out as many as the first, of
+    /// the same shapes. They are values; what is to be differentiated adds to the loss, or goes
+    /// through [`recorded_scan`](super::recorded_scan).
+    ///
+    /// ```
+    /// use metaplast_autodiff::scan::{Moment, Policy, Start, scan};
+    /// use metaplast_tensor::{Tensor, tensor};
+    ///
+    /// let start = Start { states: vec![], vectors: vec![Tensor::scalar(1.0)], theta: vec![] };
+    /// let step = |now: &mut Moment<'_, f64>, _| {
+    ///     now.vectors[0] = now.vectors[0] * 2.0;
+    ///     now.emit(now.vectors[0]);
+    /// };
+    /// let end = |now: &mut Moment<'_, f64>| now.add_loss(now.vectors[0]);
+    /// let outcome = scan(step, end, &start, 4, Policy::Every { steps: 2 });
+    /// assert_eq!(outcome.outputs, [tensor![2.0, 4.0, 8.0, 16.0]]);
+    /// ```
+    pub fn emit(&mut self, value: Var<'t, T>) {
+        self.emitted.push(value);
     }
 }

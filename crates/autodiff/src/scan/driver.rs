@@ -6,6 +6,7 @@ use metaplast_tensor::{Scalar, Tensor};
 
 use super::carried::{Moment, Start};
 use super::outcome::{Outcome, Report};
+use super::outputs::Outputs;
 use super::policy::{Plan, Size, Sizes, split};
 use super::recurrence::Recurrence;
 use crate::engine::snapshots::Rewind;
@@ -20,6 +21,13 @@ struct Checkpoint<T: Scalar> {
     states: Vec<Tensor<T>>,
     vectors: Vec<Tensor<T>>,
     loss: Option<Tensor<T>>,
+}
+
+/// What a scan comes to, without its gradients.
+pub(super) struct Evaluation<T: Scalar> {
+    pub(super) loss: T,
+    pub(super) vectors: Vec<Tensor<T>>,
+    pub(super) outputs: Vec<Tensor<T>>,
 }
 
 /// The adjoints at a segment's start; `None` where nothing has contributed. Those of the states
@@ -77,6 +85,7 @@ pub(super) struct Driver<'a, T: Scalar, R> {
     recurrence: &'a R,
     start: &'a Start<T>,
     steps: usize,
+    outputs: Outputs<T>,
 }
 
 impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
@@ -91,6 +100,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             recurrence,
             start,
             steps,
+            outputs: Outputs::new(steps),
         }
     }
 
@@ -116,6 +126,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             theta: self.start.theta.iter().map(|x| tape.var(x)).collect(),
             vectors: from.vectors.iter().map(|x| tape.var(x)).collect(),
             loss: from.loss.as_ref().map(|loss| tape.constant(loss)),
+            emitted: Vec::new(),
         };
         let segment = self.recurrence.begin(&moment);
         (moment, segment)
@@ -124,6 +135,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
     #[track_caller]
     fn take_step(&self, segment: &R::Segment<'a>, moment: &mut Moment<'a, T>, t: usize) {
         self.recurrence.step(segment, moment, t);
+        self.outputs.take(t, &mut moment.emitted);
         let start = &self.start.vectors;
         assert_eq!(
             moment.vectors.len(),
@@ -338,7 +350,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
 
     /// Runs a plan within so many bytes, or whatever it takes.
     #[track_caller]
-    pub(super) fn run(&self, plan: Plan, sizes: &Sizes, budget: Option<usize>) -> Outcome<T> {
+    pub(super) fn run(self, plan: Plan, sizes: &Sizes, budget: Option<usize>) -> Outcome<T> {
         self.reserve(sizes.step.times(plan.segment) + sizes.fixed);
         let segments = self.steps.div_ceil(plan.segment).max(1);
         let steps = |k: usize| k * plan.segment..((k + 1) * plan.segment).min(self.steps);
@@ -406,6 +418,23 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
                 peak_bytes,
                 passed_steps,
             },
+            outputs: self.outputs.into_stacks(),
+        }
+    }
+
+    /// Runs all steps and the end without recording them: the loss, the last vectors and the outputs.
+    #[track_caller]
+    pub(super) fn evaluate(self) -> Evaluation<T> {
+        let last = self.advance(&self.first(), 0..self.steps);
+        let loss = self.tape.without_gradients(|| {
+            let (mut moment, segment) = self.begin(&last);
+            self.recurrence.end(&segment, &mut moment);
+            moment.loss.map(|loss| loss.item())
+        });
+        Evaluation {
+            loss: loss.unwrap_or(T::ZERO),
+            vectors: last.vectors,
+            outputs: self.outputs.into_stacks(),
         }
     }
 

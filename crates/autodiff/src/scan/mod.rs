@@ -36,6 +36,12 @@
 //! Steps that need more on the tape than what is carried (constants, say, which would otherwise be
 //! recorded again at each step) implement [`Recurrence`] and go to [`scan_recurrence`].
 //!
+//! Carried "vectors" are tensors of any shape: scalars, matrices, whole batches `[batch, units]`. They
+//! are replaced at each step, and every segment's copies are kept; the matrices in `states` are updated
+//! in place, and are rewound. A value of each step is [given out](Moment::emit). A loop that is part of
+//! a larger graph, an encoder before it and a decoder behind it, is a [`recorded_scan`]; a part of a
+//! graph that is no loop is a [`checkpoint`](crate::operators::checkpoint).
+//!
 //! # Same bits
 //! A replayed step is the same arithmetic on the same numbers, and adjoints go from one segment to
 //! the next with everything pending in them, so for all policies that do not undo loss and
@@ -52,7 +58,9 @@
 mod carried;
 mod driver;
 mod outcome;
+mod outputs;
 mod policy;
+mod recorded;
 mod recurrence;
 
 use metaplast_tensor::Scalar;
@@ -63,6 +71,7 @@ pub use carried::{Moment, Start};
 use driver::Driver;
 pub use outcome::{Outcome, Report};
 pub use policy::{Plan, Policy};
+pub use recorded::{RecordedOutcome, RecordedStart, recorded_scan};
 use recurrence::Functions;
 pub use recurrence::Recurrence;
 

@@ -42,6 +42,9 @@ pub struct Outcome<T: Scalar> {
     pub last_states: Vec<Tensor<T>>,
     /// The carried vectors' last values.
     pub last_vectors: Vec<Tensor<T>>,
+    /// What the steps [gave out](super::Moment::emit): for each value of a step all steps' values
+    /// along a new first axis, `[steps, …]`.
+    pub outputs: Vec<Tensor<T>>,
     /// How the scan was run.
     pub report: Report,
 }
@@ -66,7 +69,7 @@ pub struct Outcome<T: Scalar> {
 pub struct Report {
     /// What the policy came to.
     pub plan: Plan,
-    /// The most bytes that tape and checkpoints held together.
+    /// The most bytes that tape and checkpoints held together; what steps give out comes on top.
     pub peak_bytes: usize,
     /// Steps that were run to get somewhere, without being recorded.
     pub passed_steps: usize,

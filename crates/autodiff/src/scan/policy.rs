@@ -285,7 +285,9 @@ impl Policy {
                 }
                 break;
             }
-            let spare = (bytes - least.bytes) / sizes.checkpoint.max(1);
+            // With its part of what is added for adjoints.
+            let checkpoint = sizes.checkpoint + sizes.checkpoint / 32 + 1;
+            let spare = (bytes - least.bytes) / checkpoint;
             let plan = self.segments(steps, segment, spare, sizes);
             if (plan.replays, plan.bytes) < (best.replays, best.bytes) {
                 best = plan;

@@ -6,5 +6,6 @@
 mod digits;
 mod laws;
 mod maml;
+mod missing_tools;
 mod operators;
 mod scan;

@@ -36,5 +36,5 @@ pub(crate) fn run(arguments: &Completions, command: &mut Command) -> Result<(), 
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     generate(shell, command, name, &mut script);
-    output::print(&String::from_utf8_lossy(&script))
+    output::raw(&String::from_utf8_lossy(&script)).map_err(Error::Output)
 }

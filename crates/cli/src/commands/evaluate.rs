@@ -6,19 +6,22 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::ProgressBar;
 use metaplast_data::TaskSampler;
-use metaplast_meta::Model;
 use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, EvaluationSettings, evaluate};
+use metaplast_meta::gradient::GradientMode;
+use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{TrainSettings, Trainer};
+use metaplast_meta::{Episode, Model};
+use metaplast_plasticity::digits::significant;
 use metaplast_plasticity::{Feedback, Preset, Rule};
 use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::rule::{RuleFile, rule_name};
 use metaplast_runs::settings::rule::{self as rule_settings, FIRST_THETA};
 use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
-use metaplast_runs::threads;
+use metaplast_runs::{memory, threads};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::flags::task_setup::{self, PAPER, TaskSetup};
+use crate::flags::task_setup::{self, FoundRule, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
@@ -81,25 +84,26 @@ pub(crate) struct Evaluate {
 /// Runs the command.
 pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     let rule = RuleFile::read(&arguments.rule)?;
+    let found = FoundRule::new(&arguments.rule, &rule);
     let fa = read_rate(arguments.fa.as_deref(), "fa", &[Feedback::fixed()])?;
     let symmetric = [Feedback::symmetric(), Feedback::attached()];
     let bp = read_rate(arguments.bp.as_deref(), "bp", &symmetric)?;
     Choice::new(arguments.tasks, "--tasks").positive()?;
     Choice::new(arguments.rate_episodes, "--rate-episodes").positive()?;
-    let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
+    let precision = task_setup::precision(arguments.precision.as_ref(), found)?;
     let settings = EvaluationSettings::new(arguments.tasks)
         .with_seed(arguments.seed)
-        .with_steps(task_setup::steps(arguments.steps, &rule)?)
+        .with_steps(task_setup::steps(arguments.steps, found)?)
         .with_precision(precision);
     let pool = threads::pool(arguments.threads)?;
     let setup = TaskSetup::open(
         &arguments.task,
-        rule.provenance.as_ref(),
+        Some(found),
         PAPER,
         &rule.architecture,
         &task_setup::layers_of(&arguments.rule),
     )?;
-    let (tried, learned) = setup.classes(arguments.classes.as_deref(), &rule)?;
+    let (tried, learned) = setup.classes(arguments.classes.as_deref(), found)?;
     let tried = setup.sampler(tried)?;
     let learned = match (&fa, &bp) {
         // Both rates are given, so that no class is learned from.
@@ -113,9 +117,12 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
         tried: &tried,
         learned: &learned,
     };
+    let learns = fa.is_none() || bp.is_none();
+    pool.install(|| comparison.check_memory(&rule, learns, pool.current_num_threads()))?;
     let rows = pool.install(|| comparison.rows(&rule, fa, bp))?;
     if arguments.json {
-        return output::line(&as_json(arguments.tasks, &rows));
+        let json = as_json(arguments.tasks, &rows) + "\n";
+        return output::raw(&json).map_err(Error::Output);
     }
     let steps = settings
         .steps
@@ -165,6 +172,45 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
+    /// Networks that learn side by side, and the tapes of two of them where rates are learned.
+    fn check_memory(&self, rule: &RuleFile, learns: bool, threads: usize) -> Result<(), Error> {
+        let model = Model {
+            architecture: rule.architecture.clone(),
+            feedback: rule.feedback.clone(),
+            rule: rule.rule.clone(),
+        };
+        let precision = self.settings.precision;
+        let at_once = self.arguments.tasks.min(threads as u64);
+        let origin = task_setup::layers_of(&self.arguments.rule);
+        memory::check_networks(&model, precision, at_once, &origin)?;
+        if learns {
+            let rate = Model {
+                feedback: Preset::Fa.feedback(),
+                rule: Rule::preset(Preset::Fa),
+                ..model
+            };
+            let key = EpisodeKey::new(self.arguments.seed, 0, 0);
+            let dataset = &self.setup.dataset;
+            let task = self.learned.sample(dataset, &mut key.stream(Purpose::Task));
+            let episode = Episode::new(&rate, key, dataset, &task).with_steps(self.settings.steps);
+            let steps = task_setup::steps_origin(self.arguments.steps, &self.arguments.rule);
+            let origins = memory::Origins {
+                layers: &origin,
+                steps: &steps,
+                other_way: ", or give the rates by --fa and --bp",
+            };
+            let at_once = 2.min(threads as u64);
+            memory::check_episodes(
+                &episode,
+                precision,
+                GradientMode::default(),
+                at_once,
+                origins,
+            )?;
+        }
+        Ok(())
+    }
+
     fn rows(
         &self,
         rule: &RuleFile,
@@ -184,7 +230,10 @@ impl Comparison<'_> {
             ("BP".to_owned(), of(Preset::Bp, bp)),
         ];
         let tasks = self.arguments.tasks;
-        let bar = self.bar(3 * tasks, &format!("evaluating on {tasks} tasks"));
+        let bar = self.bar(
+            tasks.saturating_mul(3),
+            &format!("evaluating on {tasks} tasks"),
+        );
         let rows = entries.map(|(name, (rule_of_row, feedback))| {
             let model = Model {
                 architecture: rule.architecture.clone(),
@@ -218,7 +267,7 @@ impl Comparison<'_> {
         let bar = match missing {
             0 => ProgressBar::hidden(),
             _ => self.bar(
-                missing * episodes,
+                episodes.saturating_mul(missing),
                 &format!("learning the rates of FA and BP, {episodes} episodes each"),
             ),
         };
@@ -293,7 +342,7 @@ fn as_table(rows: &[EvaluatedRule]) -> String {
             theta_in_words(&symbols, rule.theta()),
             format!("{accuracy:.3}"),
             format!("{:.3} to {:.3}", interval.low, interval.high),
-            format!("{cross_entropy:.3}"),
+            significant(cross_entropy, 4),
             diverged.to_string(),
         ]);
     }

@@ -4,11 +4,13 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_meta::Model;
 use metaplast_meta::fit::{
     ArrayFit, FitError, FitSettings, Fitted, Quantity, Recording, Trouble, Units, fit,
 };
+use metaplast_meta::gradient::least_bytes;
 use metaplast_meta::statistics::Interval;
+use metaplast_meta::{Model, Precision};
+use metaplast_plasticity::digits::{at_place, shown, significant};
 use metaplast_plasticity::{Feedback, Output, Rule};
 use metaplast_runs::directory::names::{FIT, RULE};
 use metaplast_runs::directory::{self, RunDirectory};
@@ -16,10 +18,11 @@ use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{
     Choice, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
 };
-use metaplast_runs::threads;
+use metaplast_runs::{memory, threads};
 
 use crate::error::Error;
 use crate::recordings;
+use crate::shell;
 use crate::terminal::output;
 use crate::terminal::table::table;
 
@@ -100,14 +103,15 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         theta_start: None,
         ..flags.clone()
     };
-    let (_, feedback) = rule_settings::rule_of_flags(&one_layer, 1)?;
+    let (terms, feedback) = rule_settings::rule_of_flags(&one_layer, 1)?;
     let output: Output = Choice::new(arguments.output.clone(), "--output").parse()?;
     let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
     let lambda = Choice::new(arguments.l1, "--l1").not_negative()?;
     let seed = Choice::new(arguments.seed, "--seed").storable()?;
     let pool = threads::pool(arguments.threads)?;
-    let out = directory::choose(arguments.out.as_deref(), "fit")?;
-    let (sizes, recordings) = read(arguments, &feedback)?;
+    let out = arguments.out.as_deref();
+    directory::choose(out, "fit")?;
+    let (sizes, recordings) = read(arguments, &terms, &feedback)?;
     let sizes: Vec<u64> = sizes.into_iter().map(|n| n as u64).collect();
     let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
     let architecture = architecture.with_beta(beta);
@@ -118,18 +122,24 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         feedback,
         rule,
     };
+    let threads = pool.current_num_threads().min(recordings.len()) as u64;
+    let bytes = bytes_at_once(&model).saturating_mul(threads);
+    let what = format!("to fit {threads} recordings at once");
+    let way_out = "ask for fewer --threads, or for fewer terms at a time";
+    memory::check(bytes, "--threads", &what, way_out)?;
     let settings = FitSettings {
         start: flags.theta_start.map(|_| model.rule.theta().to_vec()),
         lambda,
         seed,
         ..Default::default()
     };
+    // Before the work, so that it is not lost to another process.
+    let mut directory = directory::in_chosen(out, "fit", RunDirectory::create)?;
     let fitted = pool.install(|| fit(&model, &recordings, &settings));
     let fitted = fitted.map_err(|error| explained(error, arguments))?;
     let found = model.rule.clone().try_with_theta(&fitted.theta);
     model.rule = found.map_err(|error| Error::Failed(error.to_string()))?;
 
-    let mut directory = RunDirectory::create(out)?;
     let file = RuleFile {
         rule: model.rule.clone(),
         feedback: model.feedback.clone(),
@@ -151,15 +161,27 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     }
 }
 
+/// Bytes of the weights of a network that carries tangents by all coefficients.
+fn bytes_at_once(model: &Model) -> u64 {
+    let coefficients = model.rule.theta().len() as u64;
+    let tangents = if coefficients <= 3 { 3 } else { 10 };
+    // As drawn and as they learn, in f64, on each of the tapes.
+    let each = 2 * 8 * (1 + tangents) * coefficients.div_ceil(tangents);
+    least_bytes(model, Precision::Double) / 8 * each
+}
+
 /// The trajectories of all files, which must be of one network.
 fn read(
     arguments: &Fit,
+    rule: &Rule,
     feedback: &Feedback,
 ) -> Result<(Vec<usize>, Vec<Recording>), metaplast_runs::Error> {
+    // A trajectory that counts twice makes intervals narrower than they are.
+    shell::check_distinct(&arguments.recordings)?;
     let mut sizes: Option<Vec<usize>> = None;
     let mut all = Vec::new();
     for path in &arguments.recordings {
-        let file = recordings::read(path, feedback)?;
+        let file = recordings::read(path, rule, feedback)?;
         match &sizes {
             Some(sizes) if *sizes != file.sizes => {
                 return Err(metaplast_runs::Error::File {
@@ -230,10 +252,20 @@ fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> Str
     };
     let _ = writeln!(text, "98% intervals: bootstrap over {units}\n");
     text += &table(&array_rows(&fitted.arrays));
+    let still = fitted.arrays.iter().filter(|array| !array.has_signal);
+    let still: Vec<String> = still.map(what).collect();
+    if !still.is_empty() {
+        let _ = writeln!(
+            text,
+            "{} changed by no more than the rounding of the numbers: left out of R²",
+            still.join(", ")
+        );
+    }
     let _ = writeln!(
         text,
-        "R² = {:.6} of what learning changed, after {} steps",
-        fitted.r_squared, fitted.steps
+        "R² = {} of what learning changed, after {} steps",
+        significant(fitted.r_squared, 6),
+        fitted.steps
     );
     if !fitted.converged {
         text += "the descent did not come to its end: start elsewhere (--theta-start), or with fewer terms\n";
@@ -241,7 +273,11 @@ fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> Str
     for trouble in &fitted.troubles {
         let _ = writeln!(text, "{}", in_words(trouble, &symbols));
     }
-    let _ = writeln!(text, "{rule}\nwritten to {}: {RULE}, {FIT}", out.display());
+    let _ = writeln!(
+        text,
+        "{rule}\nwritten to {}: {RULE}, {FIT}",
+        shell::shown(out)
+    );
     text
 }
 
@@ -253,14 +289,17 @@ fn theta_rows(symbols: &[String], fitted: &Fitted) -> Vec<Vec<String>> {
         match interval {
             Some(Interval { low, high }) => {
                 // So many digits that the interval's width has two.
-                let width = (high - low).max(theta.abs() * 1e-6).max(1e-12);
-                let digits = (1.0 - width.log10().floor()).clamp(0.0, 14.0) as usize;
-                let number = |x: f64| format!("{x:.digits$}").replace('-', "−");
+                let width = (high - low).max(theta.abs() * 1e-6);
+                let place = match width > 0.0 {
+                    true => width.log10().floor() as i32 - 1,
+                    false => -1,
+                };
+                let number = |x: f64| at_place(x, place);
                 row.push(number(theta));
                 row.push(format!("{} to {}", number(*low), number(*high)));
             }
             None => {
-                row.push(format!("{theta:.6}").replace('-', "−"));
+                row.push(shown(theta));
                 row.push("not determined".into());
             }
         }
@@ -273,21 +312,26 @@ fn array_rows(arrays: &[ArrayFit]) -> Vec<Vec<String>> {
     let head = ["recorded", "numbers", "residual (rms)", "R²"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for array in arrays {
-        let what = match array.quantity {
-            Quantity::Weights => "weights",
-            Quantity::Activity => "activity",
-        };
         rows.push(vec![
-            format!("{what} of layer {}", array.layer),
+            what(array),
             array.elements.to_string(),
-            format!("{:.3e}", array.residual).replace('-', "−"),
-            match array.r_squared.is_nan() {
-                true => "nothing changes".into(),
-                false => format!("{:.4}", array.r_squared).replace('-', "−"),
+            significant(array.residual, 4),
+            match array.has_signal {
+                false => "no change".into(),
+                true => significant(array.r_squared, 4),
             },
         ]);
     }
     rows
+}
+
+/// `weights of layer 1`
+fn what(array: &ArrayFit) -> String {
+    let quantity = match array.quantity {
+        Quantity::Weights => "weights",
+        Quantity::Activity => "activity",
+    };
+    format!("{quantity} of layer {}", array.layer)
 }
 
 fn in_words(trouble: &Trouble, symbols: &[String]) -> String {
@@ -301,7 +345,7 @@ fn in_words(trouble: &Trouble, symbols: &[String]) -> String {
     let direction = |together: &[(usize, f64)]| {
         let parts = together
             .iter()
-            .map(|&(r, amount)| format!("{} by {amount:.3}", symbols[r]).replace('-', "−"));
+            .map(|&(r, amount)| format!("{} by {}", symbols[r], shown(amount)));
         parts.collect::<Vec<_>>().join(", ")
     };
     match trouble {

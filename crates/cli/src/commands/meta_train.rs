@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metaplast_runs::rule::rule_name;
-use metaplast_runs::settings::{Choice, Config, Settings, heading};
+use metaplast_runs::settings::{Choice, Config, Origins, Settings, heading};
 use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, RunEnd};
 use metaplast_runs::{directory, threads};
 
@@ -62,13 +62,19 @@ fn start(arguments: &MetaTrain) -> Result<(), Error> {
     };
     let config = Config::resolve(flags, &file, arguments.config.as_deref())?;
     let verbosity = verbosity(flags, &file);
-    let checkpoint_every = checkpoint_every(flags.checkpoint_every.or(file.checkpoint_every))?;
-    let pool = threads::pool(flags.threads.or(file.threads))?;
+    let origins = Origins::new(flags, &file, arguments.config.as_deref());
+    let by_origin = |error| origins.name(error);
+    let checkpoint_every = flags.checkpoint_every.or(file.checkpoint_every);
+    let checkpoint_every = self::checkpoint_every(checkpoint_every).map_err(by_origin)?;
+    let pool = threads::pool(flags.threads.or(file.threads)).map_err(by_origin)?;
     let out = flags.out.as_deref().or(file.out.as_deref());
-    let out = directory::choose(out, &rule_name(&config.rule, &config.feedback))?;
-    let mut monitor = TerminalMonitor::new(verbosity);
-    let end = train::start(&config, out.clone(), &pool, checkpoint_every, &mut monitor)?;
-    drop(monitor);
+    let name = rule_name(&config.rule, &config.feedback);
+    let ended = directory::in_chosen(out, &name, |out| {
+        let mut monitor = TerminalMonitor::new(verbosity);
+        let end = train::start(&config, out.clone(), &pool, checkpoint_every, &mut monitor)?;
+        Ok((end, out))
+    });
+    let (end, out) = ended.map_err(by_origin)?;
     say(&end, &out, verbosity)
 }
 
@@ -110,9 +116,9 @@ fn verbosity(flags: &Settings, file: &Settings) -> Verbosity {
     }
 }
 
-fn checkpoint_every(given: Option<u64>) -> Result<u64, Error> {
+fn checkpoint_every(given: Option<u64>) -> Result<u64, metaplast_runs::Error> {
     let every = given.unwrap_or(EPISODES_PER_CHECKPOINT);
-    Ok(Choice::new(every, "--checkpoint-every").positive()?)
+    Choice::new(every, "--checkpoint-every").positive()
 }
 
 /// Prints how the run ended.

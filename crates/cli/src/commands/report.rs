@@ -8,6 +8,7 @@ use metaplast_runs::directory::names::REPORT;
 
 use crate::error::Error;
 use crate::report::{program, read_run, write_figures, write_page};
+use crate::shell::{check_distinct, shown};
 use crate::terminal::output;
 
 const AFTER: &str = "\
@@ -46,6 +47,7 @@ pub(crate) struct ReportArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
+    check_distinct(&arguments.runs)?;
     let names = names(&arguments.runs);
     let runs = arguments.runs.iter().zip(&names);
     let runs = runs.map(|(path, name)| read_run(path, name));
@@ -61,7 +63,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
     let mut said = write_page(&page, &out)?;
     if let Some(directory) = &arguments.svg {
         let files = write_figures(&figures(&page.runs), directory)?;
-        said += &format!("{files} figures in {}\n", directory.display());
+        said += &format!("{files} figures in {}\n", shown(directory));
     }
     if arguments.quiet {
         return Ok(());

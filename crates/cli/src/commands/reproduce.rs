@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metaplast_runs::directory::names::RUNS;
-use metaplast_runs::settings::{Choice, OneOf, heading, listed, whole};
+use metaplast_runs::settings::{Choice, OneOf, heading, listed, path_as_text, whole};
 use toml::Value;
 
 use crate::error::Error;
@@ -46,10 +46,10 @@ pub(crate) struct Reproduce {
     seed: Option<u64>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
     /// files, or one of PNG files for each class [default: glyphs]
-    #[arg(long, value_name = "DATA", help_heading = heading::DATA)]
+    #[arg(long, value_name = "DATA", value_parser = path_as_text(), help_heading = heading::DATA)]
     data: Option<String>,
     /// Try the rules that were found on these images too, as --data names them; repeatable
-    #[arg(long, value_name = "DATA")]
+    #[arg(long, value_name = "DATA", value_parser = path_as_text())]
     transfer_to: Vec<String>,
     /// Directory for the runs [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
@@ -135,9 +135,18 @@ fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<SweepPlan, Err
         .collect();
     let path = Path::new(experiment.name);
     let mut plan = SweepPlan::read(path, experiment.text, arguments.quick, &changes)?;
-    let others = arguments.transfer_to.iter();
-    plan.targets
-        .extend(others.map(|data| Target::on_data(data)));
+    for data in &arguments.transfer_to {
+        let mut target = Target::on_data(data);
+        // Two directories may have the same last name.
+        if plan.targets.iter().any(|other| other.name == target.name) {
+            target.name = data.clone();
+        }
+        if plan.targets.iter().any(|other| other.name == target.name) {
+            let reason = "these images are named twice; name each once";
+            return Err(Error::setting(format!("--transfer-to {data}"), reason));
+        }
+        plan.targets.push(target);
+    }
     Ok(plan)
 }
 

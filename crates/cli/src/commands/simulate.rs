@@ -11,16 +11,19 @@ use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::simulate::{CurvePoint, simulate};
 use metaplast_meta::{Episode, Model, Precision};
 use metaplast_plasticity::Pathway;
+use metaplast_plasticity::digits::significant;
 use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
+use metaplast_runs::memory;
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::Error;
-use crate::flags::task_setup::{self, PAPER, TaskSetup};
+use crate::flags::task_setup::{self, FoundRule, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
 use crate::recordings::{self, RecordingPlan};
+use crate::shell::shown;
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
 
@@ -85,9 +88,10 @@ pub(crate) struct Simulate {
 /// Runs the command.
 pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     let rule = RuleFile::read(&arguments.rule)?;
+    let found = FoundRule::new(&arguments.rule, &rule);
     Choice::new(arguments.every, "--every").positive()?;
-    let steps = task_setup::steps(arguments.steps, &rule)?;
-    let precision = task_setup::precision(arguments.precision.as_ref(), &rule)?;
+    let steps = task_setup::steps(arguments.steps, found)?;
+    let precision = task_setup::precision(arguments.precision.as_ref(), found)?;
     let plan = arguments.record.then(|| {
         RecordingPlan::new(
             arguments.trajectories,
@@ -97,15 +101,16 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         )
     });
     let plan = plan.transpose()?;
-    let out = directory::choose(arguments.out.as_deref(), "simulation")?;
+    let out = arguments.out.as_deref();
+    directory::choose(out, "simulation")?;
     let setup = TaskSetup::open(
         &arguments.task,
-        rule.provenance.as_ref(),
+        Some(found),
         PAPER,
         &rule.architecture,
         &task_setup::layers_of(&arguments.rule),
     )?;
-    let (classes, _) = setup.classes(arguments.classes.as_deref(), &rule)?;
+    let (classes, _) = setup.classes(arguments.classes.as_deref(), found)?;
     let key = EpisodeKey::new(arguments.seed, TRIAL, 0);
     let sampler = setup.sampler(classes)?;
     let task = sampler.sample(&setup.dataset, &mut key.stream(Purpose::Task));
@@ -119,7 +124,9 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         plan.check_size(&model, steps)?;
     }
 
-    let mut directory = RunDirectory::create(out)?;
+    let origin = task_setup::layers_of(&arguments.rule);
+    memory::check_networks(&model, precision, 1, &origin)?;
+    let mut directory = directory::in_chosen(out, "simulation", RunDirectory::create)?;
     let simulation = Simulation {
         arguments,
         setup: &setup,
@@ -140,11 +147,11 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     }
     let last = curve.last().expect("the start is on every curve");
     output::line(&format!(
-        "after {} steps: query loss {:.3}, accuracy {:.3}\nwritten to {}: {files}",
+        "after {} steps: query loss {}, accuracy {:.3}\nwritten to {}: {files}",
         last.step,
-        last.query.cross_entropy,
+        significant(last.query.cross_entropy, 4),
         last.query.accuracy,
-        directory.path().display(),
+        shown(directory.path()),
     ))
 }
 

@@ -1,10 +1,10 @@
 //! `metaplast verify`: repeat episodes of a run and compare.
 
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use metaplast_data::text::{MOST_TABLE_BYTES, read_up_to};
 use metaplast_meta::gradient::Outcome;
 use metaplast_meta::train::{EpisodeRecord, TrainSettings, Trainer};
 use metaplast_runs::checkpoint::Checkpoint;
@@ -14,6 +14,7 @@ use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, Config, Settings, whole};
 
 use crate::error::Error;
+use crate::shell::shown;
 use crate::terminal::output;
 
 const AFTER: &str = "\
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let rule = check_rule(directory)?;
     output::line(&format!(
         "{}: {first} episodes repeated from the beginning with their steps of θ, {others} more from their logged θ; every number is the same to the bit{rule}",
-        directory.display()
+        shown(directory)
     ))
 }
 
@@ -182,7 +183,7 @@ fn check_rule(directory: &Path) -> Result<&'static str, Error> {
     if !rule.exists() || !checkpoint.exists() {
         return Ok("");
     }
-    let text = fs::read(&checkpoint)
+    let text = read_up_to(&checkpoint, MOST_TABLE_BYTES)
         .map_err(|cause| metaplast_runs::Error::io(&checkpoint, "read", cause))?;
     let Ok(state) = Checkpoint::from_text(&text) else {
         return Ok("; the checkpoint cannot be read, and was not compared with the rule");

@@ -1,5 +1,6 @@
 //! One file from an HTTP server to the disk, whole or not at all, going on where it was broken off.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use std::time::Duration;
 
 use metaplast_runs::Error;
 use metaplast_runs::data::digest::Digest;
-use metaplast_runs::directory::file::{sync_directory, write_whole};
+use metaplast_runs::directory::file::{read_text, sync_directory, write_whole};
+use metaplast_runs::toml_text;
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 use ureq::http::{Response, StatusCode, header};
@@ -80,12 +82,18 @@ impl From<Error> for Failure {
 impl Download<'_> {
     /// Downloads the file, unless it turns out not to be the expected one.
     pub(crate) fn run(&self, meter: &Meter) -> Result<Digest, Error> {
+        let encrypted = self.address.starts_with("https://");
+        if encrypted && !cfg!(feature = "https") {
+            return Err(self.failed(
+                "this metaplast was built without https; build it with `--features https`, name an address with http:// by --from URL, or download the files by other means",
+            ));
+        }
         let config = Agent::config_builder()
             .timeout_connect(Some(self.patience.silence))
             .timeout_recv_response(Some(self.patience.silence))
             .timeout_per_read(Some(self.patience.silence))
             .http_status_as_error(false)
-            .https_only(self.address.starts_with("https://"))
+            .https_only(encrypted)
             .user_agent(concat!("metaplast/", env!("CARGO_PKG_VERSION")))
             .build();
         let agent = Agent::new_with_config(config);
@@ -195,9 +203,9 @@ impl Download<'_> {
             Ok(metadata) => metadata.len(),
             Err(_) => return Ok(None),
         };
-        let beginning = fs::read_to_string(&partial.about)
+        let beginning = read_text(&partial.about)
             .ok()
-            .and_then(|text| toml::from_str::<PartialOrigin>(&text).ok())
+            .and_then(|text| toml_text::parse::<PartialOrigin>(&text).ok())
             .filter(|beginning| beginning.address == self.address);
         match beginning {
             // Without a version and without a checksum, pieces of two files could be put together.
@@ -242,7 +250,7 @@ impl Download<'_> {
                 address: self.address.into(),
                 version: version(&response),
             };
-            let text = toml::to_string(&beginning).expect("texts make a table");
+            let text = toml_text::write(&beginning);
             write_whole(&partial.about, text.as_bytes())?;
         }
         meter.begin(begin, all);
@@ -295,10 +303,15 @@ struct Partial {
 
 impl Partial {
     fn beside(path: &Path) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let named = |ending: &str| {
+            let mut name = OsString::from(".");
+            name.push(path.file_name().unwrap_or_default());
+            name.push(ending);
+            path.with_file_name(name)
+        };
         Partial {
-            data: path.with_file_name(format!(".{name}.partial")),
-            about: path.with_file_name(format!(".{name}.partial.toml")),
+            data: named(".partial"),
+            about: named(".partial.toml"),
         }
     }
 

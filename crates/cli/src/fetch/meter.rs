@@ -1,10 +1,10 @@
 //! How far a download is: a bar on a terminal, a line for each file elsewhere.
 
-use std::io::{self, IsTerminal};
-
 use indicatif::{ProgressBar, ProgressStyle};
+use metaplast_data::text::escaped_lines;
 
 use crate::terminal::output::complain;
+use crate::terminal::progress::has_bars;
 
 /// Shows the progress of one file.
 pub(crate) struct Meter {
@@ -16,7 +16,7 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(silent: bool, name: &str) -> Self {
-        let bar = (!silent && io::stderr().is_terminal()).then(|| {
+        let bar = (!silent && has_bars()).then(|| {
             let bar = ProgressBar::no_length();
             bar.set_prefix(name.to_owned());
             bar
@@ -65,7 +65,7 @@ impl Meter {
     pub(crate) fn say(&self, text: &str) {
         match &self.bar {
             _ if self.silent => {}
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(&*escaped_lines(text)),
             None => complain(text),
         }
     }

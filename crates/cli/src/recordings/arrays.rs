@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 
+use metaplast_plasticity::digits::exact;
 use metaplast_runs::Error;
 use metaplast_tensor::Tensor;
 use metaplast_tensor::exchange::npz;
@@ -137,7 +138,11 @@ impl<'p> Arrays<'p> {
             true => Ok(x as usize),
             false => Err(self.wrong(
                 name,
-                format!("holds {x}; give whole numbers from 0 to {}", end - 1),
+                format!(
+                    "holds {}; give whole numbers from 0 to {}",
+                    exact(x),
+                    end - 1
+                ),
             )),
         };
         values.iter().map(number).collect()

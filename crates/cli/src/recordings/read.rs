@@ -4,7 +4,7 @@ use std::path::Path;
 
 use metaplast_meta::Start;
 use metaplast_meta::fit::{Recording, Teaching, Traces, WeightTrace};
-use metaplast_plasticity::{Architecture, Feedback, Pathway};
+use metaplast_plasticity::{Architecture, Feedback, Pathway, Rule, Term};
 use metaplast_runs::Error;
 use metaplast_runs::settings::network;
 use metaplast_tensor::Tensor;
@@ -22,8 +22,8 @@ pub(crate) struct Recordings {
     pub(crate) all: Vec<Recording>,
 }
 
-/// Reads a file for a model with this kind of feedback.
-pub(crate) fn read(path: &Path, feedback: &Feedback) -> Result<Recordings, Error> {
+/// Reads a file for a model of this rule and kind of feedback.
+pub(crate) fn read(path: &Path, rule: &Rule, feedback: &Feedback) -> Result<Recordings, Error> {
     if *feedback == Feedback::weight_mirror() {
         let reason =
             "a recording does not hold the noise of weight mirrors; give another --feedback";
@@ -53,7 +53,7 @@ pub(crate) fn read(path: &Path, feedback: &Feedback) -> Result<Recordings, Error
     let backward = match feedback {
         // Teaching signals that are all 0 stay so by any way back.
         _ if untaught => vec![of_file.no_feedback(feedback); arrays.len()],
-        _ => of_file.feedback(feedback)?,
+        _ => of_file.feedback(rule, feedback)?,
     };
     let parts = inputs.into_iter().zip(teaching).zip(first).zip(backward);
     let parts = parts.zip(weights).zip(activity);
@@ -311,10 +311,18 @@ impl OfFile<'_, '_> {
     }
 
     /// The matrices `B.l` that this kind of feedback has of its own.
-    fn feedback(&self, kind: &Feedback) -> Result<Vec<Pathway<f64>>, Error> {
+    fn feedback(&self, rule: &Rule, kind: &Feedback) -> Result<Vec<Pathway<f64>>, Error> {
         let mut matrices = vec![Vec::new(); self.arrays.len()];
+        // The first one brings the input's teaching signal, which few terms ask for.
+        let reads_input = rule.terms().iter().any(Term::reads_pre_error);
         for (l, dims) in (1..).zip(self.feedback_shapes(kind)) {
             let name = format!("B.{l}");
+            if l == 1 && !reads_input && !self.arrays.has(&name) {
+                matrices
+                    .iter_mut()
+                    .for_each(|matrices| matrices.push(Tensor::zeros(dims)));
+                continue;
+            }
             let way_out = format!(
                 "{kind} feedback needs the feedback weights of all layers; give them, or another --feedback"
             );

@@ -9,6 +9,8 @@ use metaplast_report::{Figure, Page, standalone};
 use metaplast_runs::Error;
 use metaplast_runs::directory::file::write_whole;
 
+use crate::shell::shown;
+
 pub(crate) use reader::read_run;
 
 /// Writes a page and says where it is.
@@ -19,7 +21,7 @@ pub(crate) fn write_page(page: &Page, path: &Path) -> Result<String, Error> {
         return Err(Error::setting(origin, reason));
     }
     write_whole(path, page.to_html().as_bytes())?;
-    Ok(format!("report: {}\n", path.display()))
+    Ok(format!("report: {}\n", shown(path)))
 }
 
 /// Writes each figure into a file of its own and returns their number.

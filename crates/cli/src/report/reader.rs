@@ -6,6 +6,7 @@ use metaplast_meta::train::EpisodeRecord;
 use metaplast_report::{Episode, Run, Term, Trial};
 use metaplast_runs::Error;
 use metaplast_runs::stored::StoredRun;
+use metaplast_runs::toml_text;
 
 use crate::shell::quoted;
 
@@ -48,7 +49,7 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
         formula: coefficient.term.formula().to_owned(),
         locality: coefficient.term.locality().describe().to_owned(),
     });
-    let table = toml::Table::try_from(&settings).expect("settings are a table");
+    let table = toml_text::to_table(&settings);
     let shown = |(key, value): (&String, &toml::Value)| (key.replace('_', " "), plain(value));
     Ok(Run {
         name: name.to_owned(),

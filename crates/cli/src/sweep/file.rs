@@ -2,6 +2,7 @@
 
 use metaplast_runs::Error;
 use metaplast_runs::settings::Settings;
+use metaplast_runs::toml_text;
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
@@ -64,7 +65,7 @@ pub(super) fn check(source: &SourceText<'_>, change: &SettingChange) -> Result<(
         return Err(source.wrong(byte, reason));
     }
     let alone = Table::from_iter([(key.clone(), value.clone())]);
-    let fits = Settings::deserialize(alone)
+    let fits = toml_text::from_table::<Settings>(&alone)
         .map_err(|error| source.wrong(byte, format!("{key}: {}", error.message())));
     fits.map(|_| ())
 }

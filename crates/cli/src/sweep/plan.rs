@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use metaplast_runs::Error;
+use metaplast_runs::{Error, toml_text};
 
 use super::entries::{SettingChange, SourceText};
 use super::file::{self, Arm, SweepFile, SweptSetting};
@@ -37,8 +37,7 @@ impl SweepPlan {
         quick: bool,
         changes: &[SettingChange],
     ) -> Result<Self, Error> {
-        let sweep: SweepFile =
-            toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+        let sweep: SweepFile = toml_text::parse_file(text, path)?;
         let source = SourceText { path, text };
         let mut base = file::settings(&source, sweep.base)?;
         let quickly = file::settings(&source, sweep.quick)?;

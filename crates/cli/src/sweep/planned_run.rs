@@ -3,7 +3,7 @@
 use metaplast_runs::Error;
 use metaplast_runs::rule::rule_name;
 use metaplast_runs::settings::{Config, Settings};
-use serde::Deserialize;
+use metaplast_runs::toml_text;
 use toml::Table;
 
 use super::entries::{SettingChange, SourceText};
@@ -41,7 +41,7 @@ impl PlannedRun {
             places.retain(|other| other.key != change.key);
             places.push(change);
         }
-        let settings = Settings::deserialize(table).expect("each was checked alone");
+        let settings = toml_text::from_table::<Settings>(&table).expect("each was checked alone");
         let config = Config::resolve(&Settings::default(), &settings, Some(source.path));
         let config = config.map_err(|error| with_line(source, &places, error))?;
         let shown = |change: &SettingChange| (change.key.clone(), shown(&change.value));

@@ -1,10 +1,12 @@
 //! What came out of a sweep, as one table.
 
+use metaplast_data::text::escaped;
+use metaplast_plasticity::digits::significant;
 use metaplast_report::{Estimate, Run, RunResult};
 use serde_json::{Map, Value, json};
 
 use super::plan::SweepPlan;
-use super::runner::{RunOutcome, SweptRun};
+use super::runner::{Failure, RunOutcome, SweptRun};
 use crate::terminal::table::table;
 
 /// The table for people. `runs` are those of the runs that ended, in order.
@@ -32,25 +34,23 @@ pub(crate) fn text(plan: &SweepPlan, swept_runs: &[SweptRun], runs: &[Run], last
         let run = runs.next().expect("a run for each that ended");
         let result = run.result(last);
         let interval = result.accuracy.and_then(|accuracy| accuracy.interval);
-        row.push(mean(result.accuracy, 3));
+        row.push(mean(result.accuracy, |x| format!("{x:.3}")));
         row.push(interval.map_or("–".into(), |i| format!("{:.3} to {:.3}", i.low, i.high)));
-        row.push(mean(result.cross_entropy, 3));
+        row.push(mean(result.cross_entropy, |x| significant(x, 4)));
         row.push(run.diverged().to_string());
         rows.push(row);
     }
     let mut text = table(&rows);
     for swept_run in swept_runs {
-        if let RunOutcome::Failed(reason) = &swept_run.outcome {
-            text += &format!("{}: {reason}\n", swept_run.planned.name);
+        if let RunOutcome::Failed(Failure { reason, .. }) = &swept_run.outcome {
+            text += &format!("{}: {}\n", swept_run.planned.name, escaped(reason));
         }
     }
     text
 }
 
-pub(super) fn mean(estimate: Option<Estimate>, decimals: usize) -> String {
-    estimate.map_or("–".into(), |estimate| {
-        format!("{:.decimals$}", estimate.mean)
-    })
+pub(super) fn mean(estimate: Option<Estimate>, show: impl Fn(f64) -> String) -> String {
+    estimate.map_or("–".into(), |estimate| show(estimate.mean))
 }
 
 /// The table for programs: `sweep.csv`.
@@ -92,7 +92,7 @@ pub(crate) fn csv(plan: &SweepPlan, swept_runs: &[SweptRun], runs: &[Run], last:
             planned.arm.clone().unwrap_or_default(),
         ];
         row.extend(planned.point.iter().map(|(_, value)| value.clone()));
-        if let RunOutcome::Failed(reason) = &swept_run.outcome {
+        if let RunOutcome::Failed(Failure { reason, .. }) = &swept_run.outcome {
             row.resize(names.len() - 1, String::new());
             row.push(reason.clone());
             write(&row);
@@ -137,12 +137,17 @@ pub(crate) fn json_lines(swept_runs: &[SweptRun], runs: &[Run], last: usize) -> 
             .collect();
         let mut object = Map::from_iter([
             ("run".to_owned(), json!(planned.name)),
-            ("directory".to_owned(), json!(swept_run.directory)),
+            (
+                "directory".to_owned(),
+                json!(swept_run.directory.to_string_lossy()),
+            ),
             ("arm".to_owned(), json!(planned.arm)),
             ("settings".to_owned(), Value::Object(point)),
         ]);
         let more: Map<String, Value> = match &swept_run.outcome {
-            RunOutcome::Failed(reason) => Map::from_iter([("error".to_owned(), json!(reason))]),
+            RunOutcome::Failed(failure) => {
+                Map::from_iter([("error".to_owned(), json!(failure.reason))])
+            }
             RunOutcome::Found | RunOutcome::Finished => {
                 let run = runs.next().expect("a run for each that ended");
                 let result = run.result(last);

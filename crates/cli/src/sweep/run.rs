@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_report::{Run, last_of};
+use metaplast_runs::directory::RunDirectory;
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::directory::names::{REPORT, SWEEP, TRANSFER};
 use metaplast_runs::threads;
@@ -14,6 +16,7 @@ use super::study::page;
 use super::transfer::{self, Transfer};
 use crate::error::Error;
 use crate::report::{read_run, write_page};
+use crate::shell::shown;
 use crate::terminal::output;
 
 /// A sweep from its runs to its page.
@@ -45,7 +48,10 @@ impl SweepRun<'_> {
             way_on: self.way_on,
         };
         let rules = Transfer::new(self.plan)?;
+        // Two sweeps in one directory would each take the other's runs for its own.
+        let mut directory = RunDirectory::enter(self.out)?;
         let swept_runs = runner.run()?;
+        directory.keep();
         let runs = read_runs(&swept_runs)?;
         let tried = rules.run(&swept_runs, &pool, self.quiet)?;
         let last = last_of(&runs);
@@ -53,36 +59,55 @@ impl SweepRun<'_> {
         write_whole(&table, &csv(self.plan, &swept_runs, &runs, last))?;
         let mut json = json_lines(&swept_runs, &runs, last);
         let mut said = text(self.plan, &swept_runs, &runs, last);
-        said += &format!(
-            "\nmeans over the last {last} episodes: {}\n",
-            table.display()
-        );
+        said += &format!("\nmeans over the last {last} episodes: {}\n", shown(&table));
         if !self.plan.targets.is_empty() {
             let table = self.out.join(TRANSFER);
             write_whole(&table, &transfer::csv(self.plan, &tried))?;
             said += &transfer::text(self.plan, &tried);
-            said += &format!("in numbers: {}\n", table.display());
+            said += &format!("in numbers: {}\n", shown(&table));
             json += &transfer::json_lines(self.plan, &tried);
         }
         if !runs.is_empty() {
             let page = page(self.plan, &swept_runs, runs, &tried, self.title);
             said += &write_page(&page, &self.out.join(REPORT))?;
         }
-        if self.json {
-            said = json;
+        match self.json {
+            true => output::raw(&json).map_err(Error::Output)?,
+            false => output::print(&said)?,
         }
-        output::print(&said)?;
-        let failed = swept_runs
-            .iter()
-            .filter(|swept_run| matches!(swept_run.outcome, RunOutcome::Failed(_)));
-        match failed.count() {
-            0 => Ok(()),
-            n => Err(Error::Failed(format!(
-                "{n} of {} runs failed; lower their learning rates, or use the steady optimizer",
-                swept_runs.len()
-            ))),
+        match failed(&swept_runs) {
+            None => Ok(()),
+            Some(said) => Err(Error::Failed(said)),
         }
     }
+}
+
+/// How many runs failed, and what helps those whose episodes diverged; of the others the table says
+/// what was wrong.
+fn failed(swept_runs: &[SweptRun]) -> Option<String> {
+    let failures = swept_runs.iter().filter_map(|run| match &run.outcome {
+        RunOutcome::Failed(failure) => Some((run, failure)),
+        _ => None,
+    });
+    let (diverged, others): (Vec<_>, Vec<_>) = failures.partition(|(_, failure)| failure.diverged);
+    if diverged.is_empty() && others.is_empty() {
+        return None;
+    }
+    let mut said = format!(
+        "{} of {} runs failed",
+        diverged.len() + others.len(),
+        swept_runs.len()
+    );
+    let steady = |run: &SweptRun| run.planned.config.optimizer == OptimizerKind::default();
+    match diverged.len() {
+        0 => {}
+        _ if others.is_empty() => said += "; lower their learning rates",
+        n => said += &format!("; lower the learning rates of the {n} that diverged"),
+    }
+    if diverged.iter().any(|(run, _)| !steady(run)) {
+        said += ", or use the steady optimizer";
+    }
+    Some(said)
 }
 
 /// Reads the runs that ended, named by their arms where these tell them apart.

@@ -26,7 +26,16 @@ pub(crate) enum RunOutcome {
     /// It went to its end.
     Finished,
     /// It did not get there.
-    Failed(String),
+    Failed(Failure),
+}
+
+/// Why a run did not get to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// In words, on one line.
+    pub(crate) reason: String,
+    /// Whether its episodes kept diverging, and not that something was wrong with its settings or files.
+    pub(crate) diverged: bool,
 }
 
 /// A run of the plan and what became of it.
@@ -112,7 +121,10 @@ impl Runner<'_> {
             true => RunOutcome::Found,
             false => match results.next().expect("a result for each") {
                 Ok(()) => RunOutcome::Finished,
-                Err(error) => RunOutcome::Failed(error.to_string()),
+                Err(error) => RunOutcome::Failed(Failure {
+                    reason: error.to_string(),
+                    diverged: matches!(error, Error::Run(metaplast_runs::Error::Failed(_))),
+                }),
             },
         });
         let outcomes: Vec<RunOutcome> = outcomes.collect();

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use metaplast_meta::Model;
 use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate};
+use metaplast_plasticity::digits::significant;
 use metaplast_report::{Across, Curve, Estimate, Figure, Plot, Point, Scale, Size, Up};
 use metaplast_runs::directory::names::RULE;
 use metaplast_runs::rule::RuleFile;
@@ -167,9 +168,9 @@ pub(crate) fn text(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> String {
             rows.push(vec![
                 name(planned),
                 plan.targets[tried.target].name.clone(),
-                mean(tried.accuracy, 3),
+                mean(tried.accuracy, |x| format!("{x:.3}")),
                 interval.map_or("–".into(), |i| format!("{:.3} to {:.3}", i.low, i.high)),
-                mean(tried.cross_entropy, 3),
+                mean(tried.cross_entropy, |x| significant(x, 4)),
                 tried.exploded.to_string(),
             ]);
         }

@@ -57,7 +57,7 @@ impl Monitor for TerminalMonitor {
 
     fn row(&mut self, record: &EpisodeRecord) -> io::Result<()> {
         match self.verbosity {
-            Verbosity::Json => output::write(&(episode_line(&self.symbols, record) + "\n")),
+            Verbosity::Json => output::raw(&(episode_line(&self.symbols, record) + "\n")),
             _ => Ok(()),
         }
     }

@@ -1,16 +1,20 @@
-//! Lines on standard output and standard error, without a panic when nobody reads them.
+//! Lines on standard output and standard error, without a panic when nobody reads them, and without
+//! control characters: names of files, classes and runs come from outside.
 
 use std::io::{self, Write};
+
+use metaplast_data::text::escaped_lines;
 
 use crate::error::Error;
 
 /// Prints text, which ends its own lines, on standard output.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
-    write(text).map_err(Error::Output)
+    raw(&escaped_lines(text)).map_err(Error::Output)
 }
 
-/// The same for who has errors of its own.
-pub(crate) fn write(text: &str) -> io::Result<()> {
+/// Prints text for programs on standard output, every character as it is: JSON spells out control
+/// characters itself, and a script is our own.
+pub(crate) fn raw(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
@@ -21,7 +25,7 @@ pub(crate) fn line(text: &str) -> Result<(), Error> {
     print(&format!("{text}\n"))
 }
 
-/// Prints a line on standard error; there is nobody left to tell when that fails.
+/// Prints lines on standard error; there is nobody left to tell when that fails.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", escaped_lines(text));
 }

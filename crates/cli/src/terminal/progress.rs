@@ -1,12 +1,14 @@
 //! How far a meta-training is: bars on a terminal, plain lines elsewhere, on standard error.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use console::{Term, is_dumb};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use metaplast_data::text::escaped_lines;
 use metaplast_meta::train::EpisodeRecord;
+use metaplast_plasticity::digits::significant;
 use metaplast_runs::numbers::theta_in_words;
 
 use super::output::complain;
@@ -39,7 +41,7 @@ struct Running {
 impl Progress {
     /// For `trials` trials of `episodes` episodes each, of a rule whose coefficients are `symbols`.
     pub(crate) fn new(symbols: Vec<String>, episodes: u64, trials: u64) -> Self {
-        let display = match io::stderr().is_terminal() {
+        let display = match has_bars() {
             true => Display::Bars(MultiProgress::new(), BTreeMap::new()),
             false => Display::Lines,
         };
@@ -62,8 +64,8 @@ impl Progress {
         running.add(record);
         let before = running.before;
         let message = format!(
-            "loss {:.3}  accuracy {:.3}  θ {}{}",
-            running.mean(|&(loss, _)| loss),
+            "loss {}  accuracy {:.3}  θ {}{}",
+            significant(running.mean(|&(loss, _)| loss), 3),
             running.mean(|&(_, accuracy)| accuracy),
             theta_in_words(&self.symbols, &record.theta),
             match record.diverged_so_far {
@@ -110,7 +112,7 @@ impl Progress {
         match &self.display {
             Display::Lines => complain(text),
             Display::Bars(all, _) => {
-                let _ = all.println(text);
+                let _ = all.println(&*escaped_lines(text));
             }
         }
     }
@@ -182,7 +184,7 @@ impl Overall {
     pub(crate) fn say(&self, text: &str) {
         match (self.lines, self.bar.is_hidden()) {
             (true, _) => complain(text),
-            (false, false) => self.bar.println(text),
+            (false, false) => self.bar.println(&*escaped_lines(text)),
             (false, true) => {}
         }
     }
@@ -194,9 +196,21 @@ impl Drop for Overall {
     }
 }
 
+/// Whether standard error is a terminal that can draw bars: it can move its cursor, and has room.
+/// Everything else gets plain lines.
+pub(crate) fn has_bars() -> bool {
+    /// For a bar and how much is done.
+    const LEAST_COLUMNS: u16 = 20;
+    let terminal = Term::stderr();
+    let wide = terminal
+        .size_checked()
+        .is_none_or(|(_, columns)| columns >= LEAST_COLUMNS);
+    terminal.is_term() && !is_dumb() && wide
+}
+
 /// A bar for a number of equal pieces of work; hidden where there is no terminal.
 pub(crate) fn plain_bar(silent: bool, pieces: u64, title: &str) -> ProgressBar {
-    if silent || !io::stderr().is_terminal() {
+    if silent || !has_bars() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(pieces);

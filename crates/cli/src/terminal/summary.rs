@@ -10,7 +10,7 @@ use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::rule as rule_settings;
 use metaplast_runs::train::FinishedRun;
 
-use crate::shell::quoted;
+use crate::shell::{quoted, shown};
 
 /// Accuracy, θ and diverged episodes of each trial and of all, where the files are, what comes next.
 pub(crate) fn summary(run: &FinishedRun, directory: &Path) -> String {
@@ -49,7 +49,7 @@ pub(crate) fn summary(run: &FinishedRun, directory: &Path) -> String {
     let _ = writeln!(
         text,
         "{rule}\nwritten to {0}: {CONFIG}, {EPISODES}, {RULE}, {RULE_PAGE}\nnext: metaplast evaluate {1}",
-        directory.display(),
+        shown(directory),
         quoted(&directory.join(RULE)),
     );
     text

@@ -61,7 +61,7 @@ fn a_png_file_that_is_none() {
     let place = Sandbox::new();
     place.png_folders("data", &["a", "b"], 5);
     place.write("data/b/3.png", "GIF89a");
-    refuses_data(&place, &["data/b/3.png", "not a sound PNG file"]);
+    refuses_data(&place, &["data/b/3.png", "this is a GIF file"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod feedback;
 mod fetch;
 mod fit;
 mod help;
+mod hurried_users;
 mod look;
 mod messages;
 mod meta_train;
@@ -15,6 +16,7 @@ mod output_page;
 mod own_terms;
 mod per_layer;
 mod report;
+mod reported_faults;
 #[cfg(unix)]
 mod survive;
 mod sweep;

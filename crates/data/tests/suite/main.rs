@@ -4,4 +4,5 @@ mod folders;
 mod glyphs;
 mod idx;
 mod open;
+mod reported_faults;
 mod task;

@@ -5,6 +5,9 @@
 //! MacKinnon 1999), which needs no further simulation. Percentiles of few units are too narrow, so
 //! they are moved out by `√(n/(n−1)) t/z` (as Hesterberg 2015 expands them).
 //!
+//! An interval always holds its θ: where the percentiles of resampled steps lie on one side of it, the
+//! interval reaches from it to the farther one.
+//!
 //! Of few trajectories each is cut into stretches of consecutive steps that take their place: what
 //! happens within a stretch may depend on itself as it likes, as with a block bootstrap.
 
@@ -66,21 +69,31 @@ pub(super) fn intervals(
             moves.push(step);
         }
     }
+    // What is left of the way to the minimum of all units together, where the descent has stopped.
+    let all = Sums::total(units.iter().copied());
+    let rest =
+        quadratic_step(&all, theta, lambda, DAMPING).unwrap_or_else(|| vec![0.0; theta.len()]);
     let n = n as f64;
     let wider = (n / (n - 1.0).max(1.0)).sqrt() * student_quantile(n - 1.0) / NORMAL_QUANTILE;
-    let interval = |(moves, &theta): (&mut Vec<f64>, &f64)| {
+    let interval = |((moves, &theta), rest): ((&mut Vec<f64>, &f64), f64)| {
         if moves.is_empty() {
             let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
             return Interval { low, high };
         }
         moves.sort_by(f64::total_cmp);
         let tail = (1.0 - CONFIDENCE) / 2.0;
+        let end = |part: f64| theta + wider * (quantile(moves, part) - rest);
         Interval {
-            low: theta + wider * quantile(moves, tail),
-            high: theta + wider * quantile(moves, 1.0 - tail),
+            low: end(tail).min(theta),
+            high: end(1.0 - tail).max(theta),
         }
     };
-    moves.iter_mut().zip(theta).map(interval).collect()
+    moves
+        .iter_mut()
+        .zip(theta)
+        .zip(rest)
+        .map(interval)
+        .collect()
 }
 
 /// The quantile of Student's distribution that [`NORMAL_QUANTILE`] is of the normal one, from the

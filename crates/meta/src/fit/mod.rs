@@ -10,9 +10,11 @@
 //! L(θ) = 1/A Σ_a [ Σ (x_a(θ) − x̂_a)² / Σ (x_a(0) − x̂_a)² ]  =  1 − R²
 //! ```
 //!
-//! over the A recorded arrays a (the weights of a layer, or its activity), their recorded elements
-//! `x̂` and simulated ones `x`; `x(0)` is what a network shows that does not learn. So each array
-//! counts alike, and R² is the part of what learning changed that the rule explains.
+//! over the A recorded arrays a (the weights of a layer, or its activity) that learning changed by
+//! more than the rounding of their numbers, their recorded elements `x̂` and simulated ones `x`; `x(0)`
+//! is what a network shows that does not learn. So each array counts alike, and R² is the part of what
+//! learning changed that the rule explains. The other arrays are to stay as they are, and weigh so
+//! little that their rounding does not count.
 //!
 //! Simulating on from the first weights, and not each step anew from recorded ones, keeps noise of the
 //! recording out of the regressors, where it would bias θ. What inferring a rule from recordings can
@@ -55,6 +57,7 @@ mod intervals;
 mod matrices;
 mod recording;
 mod residuals;
+mod signal;
 
 use thiserror::Error;
 
@@ -128,8 +131,11 @@ pub struct ArrayFit {
     pub elements: usize,
     /// Root mean square of simulated minus recorded.
     pub residual: f64,
-    /// `1 − Σ (x(θ) − x̂)² / Σ (x(0) − x̂)²`; NaN when nothing changes.
+    /// `1 − Σ (x(θ) − x̂)² / Σ (x(0) − x̂)²`; NaN where there is no signal.
     pub r_squared: f64,
+    /// Whether learning changed it by more than the rounding of its numbers. Where it did not, the
+    /// array is left out of R²; in the loss it only keeps a rule from changing it noticeably.
+    pub has_signal: bool,
 }
 
 /// What was recorded of a layer.
@@ -150,7 +156,7 @@ pub enum FitError {
     NothingRecorded,
     /// The recordings show what a network shows that does not learn.
     #[error(
-        "nothing was learned: weights and activity are those of a network that keeps its first weights"
+        "nothing was learned: weights and activity are, to rounding, those of a network that keeps its first weights"
     )]
     NothingLearned,
     /// Something recorded, or simulated without learning, is infinite.
@@ -193,11 +199,11 @@ pub fn fit(
         return Err(FitError::NothingRecorded);
     }
     let horizon = residuals.steps();
-    let unlearned = residuals.squares(&still, horizon);
+    let unlearned = residuals.unlearned();
     if unlearned.iter().any(|s| !s.is_finite()) {
         return Err(FitError::Infinite);
     }
-    if unlearned.iter().all(|&s| s == 0.0) {
+    if !(0..unlearned.len()).any(|array| residuals.has_signal(array)) {
         return Err(FitError::NothingLearned);
     }
 
@@ -232,8 +238,8 @@ pub fn fit(
     Ok(Fitted {
         intervals: intervals.collect(),
         units,
-        r_squared: 1.0 - residuals.loss(&total.squares),
-        arrays: array_fits(&counts, &total.squares, &unlearned),
+        r_squared: 1.0 - residuals.unexplained(&total.squares),
+        arrays: array_fits(&residuals, &counts, &total.squares),
         theta,
         troubles,
         steps,
@@ -260,7 +266,7 @@ pub fn loss_and_gradient(
     (residuals.loss(&total.squares), total.gradient)
 }
 
-fn array_fits(counts: &[usize], squares: &[f64], unlearned: &[f64]) -> Vec<ArrayFit> {
+fn array_fits(residuals: &Residuals<'_>, counts: &[usize], squares: &[f64]) -> Vec<ArrayFit> {
     let layers = counts.len() / 2;
     let of = |array: usize| ArrayFit {
         quantity: match array < layers {
@@ -270,10 +276,11 @@ fn array_fits(counts: &[usize], squares: &[f64], unlearned: &[f64]) -> Vec<Array
         layer: array % layers + 1,
         elements: counts[array],
         residual: (squares[array] / counts[array] as f64).sqrt(),
-        r_squared: match unlearned[array] {
-            0.0 => f64::NAN,
-            unlearned => 1.0 - squares[array] / unlearned,
+        r_squared: match residuals.has_signal(array) {
+            false => f64::NAN,
+            true => 1.0 - squares[array] / residuals.unlearned()[array],
         },
+        has_signal: residuals.has_signal(array),
     };
     let recorded = (0..counts.len()).filter(|&array| counts[array] > 0);
     recorded.map(of).collect()

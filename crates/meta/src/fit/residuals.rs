@@ -5,7 +5,12 @@ use metaplast_plasticity::{Activations, BoundRule, Network, Number};
 use rayon::prelude::*;
 
 use super::recording::Recording;
+use super::signal::rounding;
 use crate::start::Model;
+
+/// By how much more than by rounding an array in which nothing happens must change to count as much as
+/// one in which something does.
+const STILL: f64 = 1e6;
 
 /// Recordings to be explained by a model, and what each recorded array counts.
 ///
@@ -15,6 +20,10 @@ pub(super) struct Residuals<'a> {
     recordings: &'a [Recording],
     /// Of each array.
     weights: Vec<f64>,
+    /// Of each array, what it shows that does not learn: `Σ r²` at θ = 0.
+    unlearned: Vec<f64>,
+    /// Whether learning changed the array by more than rounding.
+    signal: Vec<bool>,
 }
 
 /// Sums over the residuals r of some steps, with `J = ∂r/∂θ` and the arrays' weights w.
@@ -85,28 +94,54 @@ struct Lane<'t, S: Number> {
 }
 
 impl<'a> Residuals<'a> {
-    /// Every array counts alike: its squares relative to those that remain without any learning.
+    /// Every array with a signal counts alike: its squares relative to those that remain without any
+    /// learning. An array in which nothing happens is to stay like that, and weighs so little that its
+    /// rounding does not count.
     pub(super) fn new(model: &'a Model, recordings: &'a [Recording]) -> Self {
         let arrays = 2 * model.architecture.layers();
         let plain = Residuals {
             model,
             recordings,
             weights: vec![1.0; arrays],
+            unlearned: Vec::new(),
+            signal: Vec::new(),
         };
         let still = vec![0.0; model.rule.theta().len()];
         let (unlearned, counts) = (plain.squares(&still, usize::MAX), plain.counts());
-        let recorded = counts.iter().filter(|&&n| n > 0).count() as f64;
-        let largest = unlearned.iter().copied().fold(0.0, f64::max);
-        let weigh = |(&unlearned, &n): (&f64, &usize)| match n {
-            0 => 0.0,
-            // An array in which nothing happens is to stay like that.
-            _ if unlearned == 0.0 => 1.0 / largest / recorded,
-            _ => 1.0 / unlearned / recorded,
+        let rounding = rounding(recordings, arrays / 2);
+        let signal = unlearned.iter().zip(&rounding).map(|(s, least)| s > least);
+        let signal: Vec<bool> = signal.collect();
+        let signals = signal.iter().filter(|&&signal| signal).count() as f64;
+        let of_signals = unlearned.iter().zip(&signal).filter(|&(_, &signal)| signal);
+        let largest = of_signals.fold(0.0, |most: f64, (&s, _)| most.max(s));
+        let weigh = |array: usize| match (counts[array], signal[array]) {
+            (0, _) => 0.0,
+            (_, true) => 1.0 / unlearned[array] / signals,
+            (_, false) => 1.0 / largest.max(STILL * rounding[array]) / signals,
         };
         Residuals {
-            weights: unlearned.iter().zip(&counts).map(weigh).collect(),
+            weights: (0..arrays).map(weigh).collect(),
+            unlearned,
+            signal,
             ..plain
         }
+    }
+
+    /// `Σ r²` of each array where nothing is learned.
+    pub(super) fn unlearned(&self) -> &[f64] {
+        &self.unlearned
+    }
+
+    /// Whether learning changed an array by more than rounding.
+    pub(super) fn has_signal(&self, array: usize) -> bool {
+        self.signal[array]
+    }
+
+    /// 1 − R² for such sums of squares, over the arrays with a signal.
+    pub(super) fn unexplained(&self, squares: &[f64]) -> f64 {
+        let terms = squares.iter().zip(&self.weights).zip(&self.signal);
+        let counted = terms.filter(|&(_, &signal)| signal);
+        counted.map(|((squares, weight), _)| squares * weight).sum()
     }
 
     /// Elements of each array that were measured.

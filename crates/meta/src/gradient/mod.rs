@@ -10,6 +10,7 @@
 //! own; [`compare`] holds the ways against each other.
 
 pub mod compare;
+mod estimate;
 mod forward;
 mod mode;
 mod outcome;
@@ -17,6 +18,7 @@ mod runner;
 mod segments;
 mod tape;
 
+pub use estimate::{estimate, least_bytes};
 pub use mode::{GradientMode, Segments, UnknownUnroll, Unroll, Within};
 pub use outcome::{Ask, Outcome};
 pub use runner::{EpisodeRunner, run};

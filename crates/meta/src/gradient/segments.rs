@@ -113,7 +113,7 @@ pub(super) fn episode<T: Number>(
 }
 
 /// An episode as a scan sees it.
-struct OnlineLearning<'a, T: Number> {
+pub(super) struct OnlineLearning<'a, T: Number> {
     episode: &'a Episode<'a>,
     ask: Ask,
     seed: u64,
@@ -125,7 +125,7 @@ struct OnlineLearning<'a, T: Number> {
 
 impl<'a, T: Number> OnlineLearning<'a, T> {
     /// With what goes from step to step, and θ.
-    fn new(episode: &'a Episode<'a>, start: Start<T>, ask: Ask) -> (Self, ScanStart<T>) {
+    pub(super) fn new(episode: &'a Episode<'a>, start: Start<T>, ask: Ask) -> (Self, ScanStart<T>) {
         let mut states = start.weights.into_transposed();
         let mut feedback = start.feedback;
         // Feedback that learns goes from step to step as well.

@@ -28,9 +28,6 @@ pub(super) fn move_theta(
     outcomes: &[Outcome],
     causes: &mut [Option<Cause>],
 ) {
-    let TrainSettings {
-        lambda, penalty, ..
-    } = *settings;
     let well = causes.iter().all(Option::is_none);
     let gradient = gradient(settings, &state.guard, &state.theta, outcomes, causes);
     let Some(gradient) = gradient else {
@@ -45,8 +42,17 @@ pub(super) fn move_theta(
         state.guard.stayed();
     }
     let meta_loss = settings.meta_loss(mean, &state.theta);
+    let before = state.theta.clone();
     let rates = optimizer.step(&mut state.theta, meta_loss, &gradient);
-    penalty.shrink(lambda, &mut state.theta, &rates);
+    if let Some(proximal) = &mut state.proximal {
+        proximal.take(
+            settings.lambda,
+            &before,
+            &mut state.theta,
+            &gradient,
+            &rates,
+        );
+    }
     if state.theta.iter().any(|t| !t.is_finite()) {
         if let Some(last) = causes.last_mut() {
             last.get_or_insert(Cause::Theta);

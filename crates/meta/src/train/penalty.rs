@@ -3,19 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use metaplast_autodiff::optim::soft_threshold;
 use thiserror::Error;
 
 /// How the penalty `λ ‖θ‖₁` of the meta-loss moves θ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Penalty {
-    /// By a proximal step after that of the meta-optimiser, which sees the gradient of the data
-    /// alone: each coefficient is moved towards zero by λ times its
-    /// [effective rate](crate::optimizer::MetaOptimizer::step), and becomes exactly zero where it is
-    /// nearer. It stays zero until its gradient exceeds λ, and θ comes to rest where the penalised
-    /// loss has its minimum: the proximal operator in the diagonal metric of the optimiser (Duchi,
-    /// Hazan & Singer, *Adaptive subgradient methods*, JMLR 2011, section 5.1).
+    /// By a [proximal step](super::ProximalStep) after that of the meta-optimiser, which sees the
+    /// gradient of the data alone: coefficients become exactly zero, and stay zero until their mean
+    /// gradient exceeds λ by more than its sampling error.
     #[default]
     Proximal,
     /// By `λ sign θ`, added to the gradient, as the program released with the paper does; θ circles
@@ -47,15 +43,9 @@ impl Penalty {
         }
     }
 
-    /// Moves θ after a step of the meta-optimiser with these effective rates.
-    pub(super) fn shrink(self, lambda: f64, theta: &mut [f64], rates: &[f64]) {
-        if self == Penalty::Subgradient || lambda == 0.0 {
-            return;
-        }
-        for (theta, rate) in theta.chunks_mut(1).zip(rates) {
-            // A coefficient that no gradient has reached yet has a rate without bounds.
-            soft_threshold(theta, (lambda * rate).min(f64::MAX));
-        }
+    /// Whether steps of the meta-optimiser end with a proximal step.
+    pub(super) fn is_proximal(self, lambda: f64) -> bool {
+        self == Penalty::Proximal && lambda != 0.0
     }
 }
 

@@ -1,5 +1,6 @@
 //! Records of a meta-training: episodes, results, and why it stopped.
 
+use metaplast_plasticity::digits::shown;
 use thiserror::Error;
 
 use super::divergence::Divergence;
@@ -46,8 +47,10 @@ pub struct TrialResult {
 pub enum TrainError {
     /// Episode after episode diverged although θ went back.
     #[error(
-        "trial {trial} stopped at episode {episode}: {in_a_row} in a row diverged (last query loss {cross_entropy}{}); lower the learning rate or use the steady optimizer",
-        divergence.as_ref().map(|divergence| format!("; {divergence}")).unwrap_or_default()
+        "trial {trial} stopped at episode {episode}: {in_a_row} in a row diverged (last query loss {}{}); lower the learning rate{}",
+        shown(*cross_entropy),
+        divergence.as_ref().map(|divergence| format!("; {divergence}")).unwrap_or_default(),
+        if *steady { "" } else { ", or use the steady optimizer" }
     )]
     Diverged {
         /// 0-based number of the trial.
@@ -60,6 +63,8 @@ pub enum TrainError {
         cross_entropy: f64,
         /// What was wrong with it, and where.
         divergence: Option<Divergence>,
+        /// Whether the optimiser was the steady one already.
+        steady: bool,
     },
     /// The observer asked to stop.
     #[error("stopped on request")]

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::divergence::Divergence;
 use super::guard::Guard;
+use super::proximal::ProximalStep;
 use super::record::TrialResult;
 use super::settings::TrainSettings;
 use crate::optimizer::{MetaOptimizer, OptimizerState, UnfitOptimizer};
@@ -29,6 +30,9 @@ pub struct TrialState {
     pub(super) last_divergence: Option<Divergence>,
     pub(super) guard: Guard,
     pub(super) optimizer: NamedState,
+    /// With a penalty that takes proximal steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) proximal: Option<ProximalStep>,
 }
 
 /// A meta-optimiser's state under the name of its kind.
@@ -133,6 +137,15 @@ impl TrialState {
         self.episodes >= settings.episodes || self.guard.in_a_row() >= settings.most_in_a_row()
     }
 
+    fn proximal_fits(&self, settings: &TrainSettings) -> bool {
+        let coefficients = settings.model.rule.theta().len();
+        let wanted = settings.penalty.is_proximal(settings.lambda);
+        match &self.proximal {
+            Some(proximal) => wanted && proximal.fits(coefficients),
+            None => !wanted,
+        }
+    }
+
     /// Checks that a state from a file is one of a run with these settings, so that going on from it
     /// cannot fail.
     ///
@@ -152,6 +165,7 @@ impl TrialState {
             ("θ", self.theta.len() == coefficients && sound),
             ("guard", self.guard.fits(outputs, coefficients)),
             ("optimizer", self.optimizer.restored(settings).is_ok()),
+            ("proximal step", self.proximal_fits(settings)),
         ];
         match checks.into_iter().find(|(_, fits)| !fits) {
             None => Ok(()),

@@ -12,13 +12,14 @@ use super::guard::Guard;
 use super::locate::locate_from;
 use super::meta_step::{judge, move_theta};
 use super::observer::{Callback, Observer, OnEpisode, Shared};
+use super::proximal::ProximalStep;
 use super::record::{EpisodeRecord, TrainError, TrialResult};
 use super::settings::TrainSettings;
 use super::state::{NamedState, TrialState};
 use super::term_sizes::term_sizes_from;
 use crate::episode::Episode;
 use crate::gradient::{Ask, EpisodeRunner, Outcome};
-use crate::optimizer::{Beginning, MetaOptimizer};
+use crate::optimizer::{Beginning, MetaOptimizer, OptimizerKind};
 use crate::precision::in_precision;
 use crate::seeds::{EpisodeKey, Purpose};
 use crate::start::Start;
@@ -143,8 +144,18 @@ impl<'a> Trainer<'a> {
             last_divergence: None,
             guard: Guard::new(model.architecture.outputs(), &theta),
             optimizer: NamedState::of(&*optimizer, self.settings),
+            proximal: self.proximal(theta.len()),
             theta,
         }
+    }
+
+    fn proximal(&self, coefficients: usize) -> Option<ProximalStep> {
+        let TrainSettings {
+            lambda, penalty, ..
+        } = self.settings;
+        penalty
+            .is_proximal(*lambda)
+            .then(|| ProximalStep::new(coefficients))
     }
 
     /// The sizes of the rule's terms in the first network of a trial.
@@ -214,6 +225,7 @@ impl<'a> Trainer<'a> {
                     in_a_row: state.guard.in_a_row(),
                     cross_entropy: state.last_loss.unwrap_or(f64::NAN),
                     divergence: state.last_divergence.clone(),
+                    steady: self.settings.optimizer == OptimizerKind::STEADY,
                 };
                 observer.gave_up(&error);
                 return Err(error);

@@ -6,6 +6,7 @@ mod fit;
 mod gradients;
 mod optimizers;
 mod precision;
+mod reported_faults;
 mod resume;
 mod soak;
 mod training;

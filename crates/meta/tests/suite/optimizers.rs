@@ -1,8 +1,8 @@
 //! Meta-optimisers on functions whose minimum is known.
 
-use metaplast_autodiff::optim::soft_threshold;
 use metaplast_meta::optimizer::steady::SETBACK;
 use metaplast_meta::optimizer::{Adam, MetaOptimizer, Sgd, Steady};
+use metaplast_meta::train::ProximalStep;
 
 #[test]
 fn sgd_goes_down_the_gradient() {
@@ -79,12 +79,12 @@ fn by_coordinates(curvature: &[[f64; 3]; 3], lambda: f64) -> Vec<f64> {
 /// The step and its proximal step, as the trainer takes them.
 fn descend(optimizer: &mut dyn MetaOptimizer, curvature: &[[f64; 3]; 3], lambda: f64) -> Vec<f64> {
     let mut theta = vec![0.5, -0.5, 0.5];
+    let mut proximal = ProximalStep::new(3);
     for _ in 0..20_000 {
+        let before = theta.clone();
         let gradient = slope(curvature, &theta);
         let rates = optimizer.step(&mut theta, 1.0, &gradient);
-        for (theta, rate) in theta.chunks_mut(1).zip(rates) {
-            soft_threshold(theta, lambda * rate);
-        }
+        proximal.take(lambda, &before, &mut theta, &gradient, &rates);
     }
     theta
 }

@@ -107,7 +107,7 @@ impl Rule {
     ///
     /// let hebb = Term::parse("hebb = y * y_pre^T")?;
     /// let rule = Rule::new([hebb, pool()[0].clone()])?.with_theta(&[0.01, 0.002]);
-    /// assert_eq!(rule.to_string(), "ΔW_l = −0.010000 e_l y_(l−1)ᵀ + 0.002000 y_l y_(l−1)ᵀ");
+    /// assert_eq!(rule.to_string(), "ΔW_l = −0.01 e_l y_(l−1)ᵀ + 0.002 y_l y_(l−1)ᵀ");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

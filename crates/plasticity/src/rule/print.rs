@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::digits::in_maths;
 use crate::rule::Rule;
 
 /// The rule as maths, for instance `ΔW_l = −0.012 e_l y_(l−1)ᵀ + 0.055 e_l e_(l−1)ᵀ`.
@@ -25,7 +26,7 @@ impl fmt::Display for Rule {
                 (_, true) => "− ",
             };
             let (open, close) = if several { ("(", ")") } else { ("", "") };
-            write!(f, " {sign}{:.6} {open}{formula}{close}", value.abs())?;
+            write!(f, " {sign}{} {open}{formula}{close}", in_maths(value.abs()))?;
         }
         Ok(())
     }
@@ -45,12 +46,7 @@ impl Rule {
                 Some(rest) if !several => (-1.0, rest),
                 _ => (1.0, term.formula()),
             };
-            let values = theta.iter().map(|theta| {
-                let value = sign * theta;
-                let minus = if value < 0.0 { "−" } else { "" };
-                format!("{minus}{:.6}", value.abs())
-            });
-            let values: Vec<String> = values.collect();
+            let values: Vec<String> = theta.iter().map(|theta| in_maths(sign * theta)).collect();
             let plus = if place > 0 { "+ " } else { "" };
             let (open, close) = if several { ("(", ")") } else { ("", "") };
             write!(f, " {plus}[{}]_l {open}{formula}{close}", values.join(", "))?;
@@ -68,7 +64,7 @@ mod tests {
         let rule = Rule::preset(Preset::Bio).with_theta(&[0.012, -0.055, 0.005]);
         assert_eq!(
             rule.to_string(),
-            "ΔW_l = −0.012000 e_l y_(l−1)ᵀ + 0.055000 e_l e_(l−1)ᵀ + 0.005000 (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
+            "ΔW_l = −0.012 e_l y_(l−1)ᵀ + 0.055 e_l e_(l−1)ᵀ + 0.005 (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
         );
     }
 
@@ -78,7 +74,7 @@ mod tests {
         let rule = rule.with_theta(&[0.01, 0.02, -0.005, 0.0]);
         assert_eq!(
             rule.to_string(),
-            "ΔW_l = [−0.010000, −0.020000]_l e_l y_(l−1)ᵀ + [−0.005000, 0.000000]_l (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
+            "ΔW_l = [−0.01, −0.02]_l e_l y_(l−1)ᵀ + [−0.005, 0]_l (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
         );
         let again = rule.clone().per_layer(3);
         assert_eq!(again.theta(), [0.01, 0.01, 0.01, -0.005, -0.005, -0.005]);

@@ -188,6 +188,15 @@ impl Term {
         }
     }
 
+    /// Whether it may read `e_pre`, the teaching signal of the layer below, which in the first layer is
+    /// that of the input.
+    #[must_use]
+    pub fn reads_pre_error(&self) -> bool {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        self.expression()
+            .is_none_or(|text| text.split(|c| !is_part(c)).any(|name| name == "e_pre"))
+    }
+
     /// The expression that a file must hold beside the symbol for the term to be read back; none
     /// for terms that are found by their symbol, those of the pool and [custom](Self::custom) ones.
     #[must_use]

@@ -37,6 +37,15 @@ fn level(part: &Part) -> Level {
     }
 }
 
+/// Whether a product or quotient is written with a sign, `⊙` or `/`. Factors that stand side by side
+/// look as if they held together more tightly: `y ⊙ y xᵀ` would be read as `y ⊙ (y xᵀ)`.
+fn has_a_sign(node: &Node) -> bool {
+    matches!(
+        node.part,
+        Part::Binary(Operator::Elementwise | Operator::Divide, _)
+    )
+}
+
 /// Writes a node where at least `least` is needed, in parentheses if it is less.
 fn write(text: &mut String, node: &Node, notation: Notation, least: Level) -> fmt::Result {
     if level(&node.part) < least {
@@ -67,6 +76,9 @@ fn write(text: &mut String, node: &Node, notation: Notation, least: Level) -> fm
         Part::Binary(operator, operands) => {
             let (left, right) = match operator {
                 Operator::Add | Operator::Subtract => (Level::Sum, Level::Product),
+                Operator::Multiply if !typed && has_a_sign(&operands[0]) => {
+                    (Level::Factor, Level::Factor)
+                }
                 _ => (Level::Product, Level::Factor),
             };
             write(text, &operands[0], notation, left)?;

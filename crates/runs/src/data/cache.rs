@@ -1,11 +1,11 @@
 //! The directory in which fetched data sets lie, and the record of their checksums.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use metaplast_data::text::{MOST_BYTES, read_up_to};
 
 use super::digest::Digest;
 use super::published::built_in;
@@ -52,8 +52,9 @@ impl Record {
     /// When the record cannot be read, or a line of it is none.
     pub fn read(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(RECORD);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        let text = match read_up_to(&path, MOST_BYTES) {
+            // What is not text is no line of the record.
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => String::new(),
             Err(cause) => return Err(Error::io(&path, "read", cause)),
         };

@@ -4,12 +4,14 @@ pub mod cache;
 pub mod digest;
 pub mod published;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use metaplast_data::Dataset;
+use metaplast_data::{Dataset, glyphs};
 
 use crate::error::Error;
+use crate::memory;
 use published::USUAL_PART;
 
 /// Images of each class when glyphs are drawn: as many as in the EMNIST extract of the tests.
@@ -46,8 +48,10 @@ impl DataSource {
     ///
     /// # Errors
     /// When a data set has no such part, or the number of glyphs is out of range.
-    pub fn new(data: &str, per_class: u64, seed: u64) -> Result<Self, Error> {
-        if let Some(cached) = cached(data)? {
+    pub fn new(data: impl AsRef<OsStr>, per_class: u64, seed: u64) -> Result<Self, Error> {
+        let data = data.as_ref();
+        // Names are text, and paths need not be.
+        if let Some(cached) = data.to_str().map_or(Ok(None), cached)? {
             return Ok(cached);
         }
         if data != "glyphs" {
@@ -67,6 +71,9 @@ impl DataSource {
     pub fn open(&self) -> Result<Dataset, Error> {
         match self {
             DataSource::Glyphs { per_class, seed } => {
+                let bytes = per_class * (glyphs::CLASSES * glyphs::SIDE * glyphs::SIDE) as u64;
+                let way_out = "draw fewer of each class";
+                memory::check(bytes, "--glyphs-per-class", "glyphs", way_out)?;
                 Ok(Dataset::glyphs(*per_class as usize, *seed))
             }
             DataSource::Cached { name, part } => {
@@ -83,6 +90,24 @@ impl DataSource {
         match self {
             DataSource::Path(path) => DataSource::Path(path.canonicalize().unwrap_or(path)),
             named => named,
+        }
+    }
+
+    /// The same source, findable from another working directory and by its name in a file.
+    ///
+    /// # Errors
+    /// When its path is not UTF-8, which a TOML file cannot hold.
+    pub fn storable(self) -> Result<Self, Error> {
+        let source = self.absolute();
+        match &source {
+            DataSource::Path(path) if path.to_str().is_none() => {
+                let reason = format!(
+                    "the path {} is not UTF-8, so config.toml could not name it; rename it, or make a link to it",
+                    path.display()
+                );
+                Err(Error::setting("--data", reason))
+            }
+            _ => Ok(source),
         }
     }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::digest::Digest;
 use crate::directory::file::read_text;
 use crate::error::Error;
+use crate::toml_text;
 
 /// The table that comes with the program.
 const TABLE: &str = include_str!("../../sources.toml");
@@ -82,7 +83,7 @@ pub fn base_name(member: &str) -> &str {
 /// The sources that come with the program, by name.
 #[must_use]
 pub fn built_in() -> BTreeMap<String, Source> {
-    toml::from_str(TABLE).expect("the table is right")
+    toml_text::parse(TABLE).expect("the table is right")
 }
 
 /// The source of this name with the user's changes from `--sources`, the environment and `--from`.
@@ -112,8 +113,7 @@ pub fn find(name: &str, file: Option<&Path>, address: Option<&str>) -> Result<So
 
 /// Applies the text of a user's table.
 fn change(sources: &mut BTreeMap<String, Source>, text: &str, path: &Path) -> Result<(), Error> {
-    let changes: BTreeMap<String, SourceChange> =
-        toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+    let changes: BTreeMap<String, SourceChange> = toml_text::parse_file(text, path)?;
     let wrong = |reason: String| Error::File {
         path: path.into(),
         line: None,

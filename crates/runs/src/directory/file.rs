@@ -1,8 +1,11 @@
 //! Files that are there as a whole or not at all.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use metaplast_data::text::{MOST_BYTES, read_up_to};
 
 use crate::error::Error;
 
@@ -25,8 +28,10 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// When the operating system refuses; no temporary file is left.
 pub fn write_beside(path: &Path, contents: &[u8]) -> Result<PathBuf, Error> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
     let attempt = File::create(&temporary).and_then(|mut file| {
         file.write_all(contents)?;
         file.sync_all()
@@ -65,9 +70,9 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
 /// Reads a file of text.
 ///
 /// # Errors
-/// When it cannot be read, or is not UTF-8.
+/// When it cannot be read, is longer than [`MOST_BYTES`], or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Error> {
-    let bytes = fs::read(path).map_err(|cause| Error::io(path, "read", cause))?;
+    let bytes = read_up_to(path, MOST_BYTES).map_err(|cause| Error::io(path, "read", cause))?;
     String::from_utf8(bytes).map_err(|_| Error::File {
         path: path.into(),
         line: None,

@@ -33,17 +33,17 @@ impl Lock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
-                let _ = file.read_to_string(&mut process);
+                let _ = (&file).take(32).read_to_string(&mut process);
                 let process = match process.trim() {
                     "" => String::new(),
                     number => format!(" (process {number})"),
                 };
-                return Err(Error::setting(
-                    directory.display().to_string(),
-                    format!(
+                return Err(Error::Busy {
+                    directory: directory.into(),
+                    reason: format!(
                         "another metaplast{process} is at work in this directory; wait for it to end, or name another directory"
                     ),
-                ));
+                });
             }
             Err(TryLockError::Error(cause)) => return Err(Error::io(&path, "lock", cause)),
         }

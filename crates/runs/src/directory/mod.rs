@@ -68,6 +68,24 @@ pub fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
+/// [`choose`]s a directory and does what is to be done in it. Where nobody named it and another process
+/// takes the free name first, the next one is tried.
+///
+/// # Errors
+/// As [`choose`], and as `work`, which must fail with [`Error::Busy`] before it has done anything.
+pub fn in_chosen<R>(
+    out: Option<&Path>,
+    label: &str,
+    mut work: impl FnMut(PathBuf) -> Result<R, Error>,
+) -> Result<R, Error> {
+    loop {
+        match work(choose(out, label)?) {
+            Err(Error::Busy { .. }) if out.is_none() => {}
+            result => return result,
+        }
+    }
+}
+
 /// Whether there is nothing in a directory but what a process that was killed may have left.
 fn is_vacant(path: &Path) -> Result<bool, Error> {
     let unreadable = |cause| Error::io(path, "read", cause);
@@ -136,14 +154,32 @@ impl RunDirectory {
         // Another process may have been faster since the name was chosen.
         if !is_vacant(&directory.path)? {
             directory.keep();
-            return Err(Error::setting(
-                format!("--out {}", directory.path.display()),
-                "another process wrote to this directory just now; name a new one",
-            ));
+            return Err(Error::Busy {
+                directory: directory.path.clone(),
+                reason: "another process wrote to this directory just now; name a new one".into(),
+            });
         }
         directory._lock = Some(lock);
         remove_leftovers(&directory.path)?;
         Ok(directory)
+    }
+
+    /// Makes a directory, or enters one that holds files of earlier work, such as runs of a sweep. What
+    /// was there stays whatever happens.
+    ///
+    /// # Errors
+    /// When it cannot be made, or another process is at work in it.
+    pub fn enter(path: &Path) -> Result<Self, Error> {
+        if path.is_dir() {
+            return Ok(RunDirectory {
+                path: path.into(),
+                created: Vec::new(),
+                files: Vec::new(),
+                keep: true,
+                _lock: Some(Lock::take(path)?),
+            });
+        }
+        RunDirectory::create(path.into())
     }
 
     /// Opens the directory of a run that has begun, and keeps it whatever happens.

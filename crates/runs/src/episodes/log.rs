@@ -5,10 +5,12 @@
 //! files stay to the end of the run, since an earlier checkpoint may still count on them.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::checksum;
+use super::row_file::RowFile;
 use crate::directory::names::{EPISODES, waiting_rows};
 use crate::error::Error;
 
@@ -21,8 +23,10 @@ pub struct EpisodeLog {
     current: u64,
     /// Files of trials after it that are at work.
     waiting: BTreeMap<u64, RowFile>,
-    /// Bytes of each trial's rows.
+    /// Bytes of each trial's rows,
     bytes: Vec<u64>,
+    /// and their checksums.
+    sums: Vec<u32>,
 }
 
 impl EpisodeLog {
@@ -47,13 +51,25 @@ impl EpisodeLog {
             RowFile::open(path, header.len() as u64 + written)?
         };
         all.sync()?;
-        let log = EpisodeLog {
+        let mut log = EpisodeLog {
             directory: directory.into(),
             all,
             current,
             waiting: BTreeMap::new(),
             bytes: bytes.to_vec(),
+            sums: Vec::new(),
         };
+        let mut before = header.len() as u64;
+        for (trial, &bytes) in (0..).zip(bytes) {
+            let (path, begin) = match trial <= current {
+                true => (log.all.path.clone(), before),
+                false => (log.path_of(trial), 0),
+            };
+            before += bytes;
+            let sum = checksum::of_file(&path, begin, bytes);
+            log.sums
+                .push(sum.map_err(|cause| Error::io(&path, "read", cause))?);
+        }
         for (trial, &bytes) in (0..).zip(bytes).skip(current as usize + 1) {
             // Without rows there may be no file, or one of an attempt that no checkpoint knows of.
             if bytes > 0 {
@@ -65,14 +81,16 @@ impl EpisodeLog {
         Ok(log)
     }
 
-    /// Whether the files hold what `open` would cut them to.
+    /// Whether the files hold what `open` would cut them to, with these checksums of each trial's rows;
+    /// of checkpoints from before there were any, `sums` is empty.
     ///
     /// # Errors
-    /// With the file that holds too little.
+    /// With the file that holds too little, or other rows than were written.
     pub fn holds(
         directory: &Path,
         header: &str,
         bytes: &[u64],
+        sums: &[u32],
         current: u64,
     ) -> Result<(), String> {
         let length = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
@@ -94,6 +112,20 @@ impl EpisodeLog {
                 return Err(format!("{} does not hold its episodes", path.display()));
             }
         }
+        let mut before = header.len() as u64;
+        for (trial, (&bytes, &sum)) in (0..).zip(bytes.iter().zip(sums)) {
+            let (path, begin) = match trial <= current {
+                true => (all.clone(), before),
+                false => (directory.join(waiting_rows(trial)), 0),
+            };
+            before += bytes;
+            if checksum::of_file(&path, begin, bytes).ok() != Some(sum) {
+                return Err(format!(
+                    "{}: rows of trial {trial} were changed since they were written; put them back",
+                    path.display()
+                ));
+            }
+        }
         Ok(())
     }
 
@@ -113,6 +145,8 @@ impl EpisodeLog {
         };
         file.append(row.as_bytes())?;
         self.bytes[trial as usize] += row.len() as u64;
+        let sum = &mut self.sums[trial as usize];
+        *sum = checksum::with_rows(*sum, row.as_bytes());
         Ok(its_turn)
     }
 
@@ -120,6 +154,12 @@ impl EpisodeLog {
     #[must_use]
     pub fn bytes_of(&self, trial: u64) -> u64 {
         self.bytes[trial as usize]
+    }
+
+    /// The checksum of a trial's rows so far.
+    #[must_use]
+    pub fn sum_of(&self, trial: u64) -> u32 {
+        self.sums[trial as usize]
     }
 
     /// A trial has ended; closes its file, for a run may have more trials than a process has files.
@@ -174,12 +214,7 @@ impl EpisodeLog {
         each: &mut dyn FnMut(&str),
     ) -> Result<(), Error> {
         let bytes = self.bytes[trial as usize];
-        let (path, begin) = if trial <= self.current {
-            let before: u64 = self.bytes[..trial as usize].iter().sum();
-            (self.all.path.clone(), header.len() as u64 + before)
-        } else {
-            (self.path_of(trial), 0)
-        };
+        let (path, begin) = self.place_of(header, trial);
         if bytes == 0 {
             return Ok(());
         }
@@ -217,6 +252,17 @@ impl EpisodeLog {
         }
     }
 
+    /// The file that holds a trial's rows, and where in it they begin.
+    fn place_of(&self, header: &str, trial: u64) -> (PathBuf, u64) {
+        match trial <= self.current {
+            true => {
+                let before: u64 = self.bytes[..trial as usize].iter().sum();
+                (self.all.path.clone(), header.len() as u64 + before)
+            }
+            false => (self.path_of(trial), 0),
+        }
+    }
+
     fn path_of(&self, trial: u64) -> PathBuf {
         self.directory.join(waiting_rows(trial))
     }
@@ -234,48 +280,6 @@ fn lines(
         Ok(BufReader::new(file.take(bytes)).lines())
     };
     open().map_err(|cause| Error::io(path, "read", cause))
-}
-
-/// A file that grows by whole rows.
-#[derive(Debug)]
-struct RowFile {
-    path: PathBuf,
-    file: File,
-}
-
-impl RowFile {
-    /// Opens a file, or creates it, and cuts it to `bytes`, which must be there.
-    fn open(path: PathBuf, bytes: u64) -> Result<Self, Error> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let attempt = options.open(&path).and_then(|mut file| {
-            if file.metadata()?.len() < bytes {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "the file is shorter than the checkpoint says",
-                ));
-            }
-            file.set_len(bytes)?;
-            file.seek(SeekFrom::End(0))?;
-            Ok(file)
-        });
-        match attempt {
-            Ok(file) => Ok(RowFile { path, file }),
-            Err(cause) => Err(Error::io(&path, "write", cause)),
-        }
-    }
-
-    fn append(&mut self, text: &[u8]) -> Result<(), Error> {
-        self.file
-            .write_all(text)
-            .map_err(|cause| Error::io(&self.path, "write", cause))
-    }
-
-    fn sync(&self) -> Result<(), Error> {
-        self.file
-            .sync_data()
-            .map_err(|cause| Error::io(&self.path, "write", cause))
-    }
 }
 
 #[cfg(test)]
@@ -334,13 +338,21 @@ mod tests {
         log.append(0, "0,0\n").unwrap();
         log.append(1, "1,0\n").unwrap();
         let bytes = [log.bytes_of(0), log.bytes_of(1)];
+        let sums = [log.sum_of(0), log.sum_of(1)];
         // What no checkpoint knows of: the rest of a trial, the next one's turn, half a line.
         log.append(0, "0,1\n").unwrap();
         log.turn_to(1, &mut nothing).unwrap();
         log.append(1, "1,").unwrap();
         drop(log);
 
-        assert_eq!(EpisodeLog::holds(place.path(), HEADER, &bytes, 0), Ok(()));
+        let holds = |sums: &[u32]| EpisodeLog::holds(place.path(), HEADER, &bytes, sums, 0);
+        assert_eq!(holds(&sums), Ok(()));
+        assert_eq!(holds(&[]), Ok(()));
+        assert!(
+            holds(&[sums[0], sums[1] ^ 1])
+                .unwrap_err()
+                .contains("trial 1")
+        );
         let mut log = EpisodeLog::open(place.path(), HEADER, &bytes, 0).unwrap();
         log.append(1, "1,1\n").unwrap();
         log.append(0, "0,1\n").unwrap();
@@ -351,10 +363,10 @@ mod tests {
     #[test]
     fn rows_that_are_gone_are_missed() {
         let place = tempfile::tempdir().unwrap();
-        assert!(EpisodeLog::holds(place.path(), HEADER, &[4], 0).is_err());
+        assert!(EpisodeLog::holds(place.path(), HEADER, &[4], &[], 0).is_err());
         assert!(EpisodeLog::open(place.path(), HEADER, &[4], 0).is_err());
         fs::write(place.path().join(EPISODES), "trial,episod\n0,0\n\n").unwrap();
-        assert!(EpisodeLog::holds(place.path(), HEADER, &[4], 0).is_err());
-        assert!(EpisodeLog::holds(place.path(), HEADER, &[0, 4], 0).is_err());
+        assert!(EpisodeLog::holds(place.path(), HEADER, &[4], &[], 0).is_err());
+        assert!(EpisodeLog::holds(place.path(), HEADER, &[0, 4], &[], 0).is_err());
     }
 }

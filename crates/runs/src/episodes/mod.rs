@@ -1,8 +1,10 @@
 //! Episodes of a run on disk: `episodes.csv`, one row for each.
 
+mod checksum;
 mod csv;
 mod log;
 mod reader;
+mod row_file;
 
 pub use csv::{Columns, row};
 pub use log::EpisodeLog;

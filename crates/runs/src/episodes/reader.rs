@@ -1,8 +1,8 @@
 //! Reader of `episodes.csv`, as [`row`](super::row) writes it.
 
-use std::fs;
 use std::path::Path;
 
+use metaplast_data::text::{MOST_TABLE_BYTES, read_up_to};
 use metaplast_meta::train::EpisodeRecord;
 
 use super::csv::Columns;
@@ -47,7 +47,8 @@ pub fn read_rows(path: &Path, columns: &Columns, last: LastRow) -> Result<Vec<Ep
         line: Some(line),
         reason,
     };
-    let bytes = fs::read(path).map_err(|cause| Error::io(path, "read", cause))?;
+    let bytes =
+        read_up_to(path, MOST_TABLE_BYTES).map_err(|cause| Error::io(path, "read", cause))?;
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let sound = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..sound]

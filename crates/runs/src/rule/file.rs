@@ -13,6 +13,7 @@ use super::provenance::Provenance;
 use crate::directory::file::read_text;
 use crate::error::{Error, line_of};
 use crate::settings::rule::Libraries;
+use crate::toml_text;
 
 /// A rule as kept in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,7 +133,7 @@ impl RuleFile {
                 .collect(),
             provenance: &self.provenance,
         };
-        let body = toml::to_string(&written).expect("strings and numbers within TOML's range");
+        let body = toml_text::write(&written);
         format!("# {}\n\n{body}", self.rule)
     }
 
@@ -166,7 +167,7 @@ impl RuleFile {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(text: &str, path: &Path, libraries: &Libraries) -> Result<Self, Error> {
-        let read: Read = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
+        let read: Read = toml_text::parse_file(text, path)?;
         let at = |byte: usize, reason: String| Error::File {
             path: path.into(),
             line: Some(line_of(text, byte)),

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use metaplast_plasticity::digits::shown;
+
 use super::file::RuleFile;
-use crate::numbers::signed;
 
 /// The page.
 #[must_use]
@@ -53,10 +54,10 @@ fn table(file: &RuleFile) -> String {
             layer.unwrap_or_default(),
             info.name(),
             info.formula(),
-            signed(file.rule.theta()[place])
+            shown(file.rule.theta()[place])
         );
         for theta in trials {
-            let _ = write!(table, " {} |", signed(theta[place]));
+            let _ = write!(table, " {} |", shown(theta[place]));
         }
         let _ = writeln!(
             table,
@@ -95,12 +96,12 @@ fn origin(file: &RuleFile) -> String {
     let mut text = format!(
         "- network: {}, softplus with β = {}\n- feedback: {}\n",
         sizes.join("-"),
-        file.architecture.beta(),
+        shown(file.architecture.beta()),
         file.feedback
     );
     if file.architecture.init_scale() != 1.0 {
         let scale = file.architecture.init_scale();
-        let _ = writeln!(text, "- initial weights: times {scale}");
+        let _ = writeln!(text, "- initial weights: times {}", shown(scale));
     }
     if let Some(p) = &file.provenance {
         let _ = write!(
@@ -119,8 +120,8 @@ fn origin(file: &RuleFile) -> String {
             p.meta_batch,
             p.seed,
             p.optimizer,
-            p.lr,
-            p.lambda,
+            shown(p.lr),
+            shown(p.lambda),
             p.penalty
                 .as_ref()
                 .map_or(String::new(), |penalty| format!(" ({penalty})")),

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use metaplast_plasticity::digits::exact;
+
 use super::name_table::NameTable;
 use crate::error::Error;
 
@@ -98,7 +100,8 @@ impl Choice<f64> {
         match self.value {
             x if x > 0.0 && x.is_finite() => Ok(x),
             x => Err(self.wrong(format!(
-                "{x} is not above 0; choose a positive, finite number"
+                "{} is not above 0; choose a positive, finite number",
+                exact(x)
             ))),
         }
     }
@@ -111,7 +114,8 @@ impl Choice<f64> {
         match self.value {
             x if x >= 0.0 && x.is_finite() => Ok(x),
             x => Err(self.wrong(format!(
-                "{x} is not possible; choose 0 or a finite number above"
+                "{} is not possible; choose 0 or a finite number above",
+                exact(x)
             ))),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_data::{DataError, Dataset, Sampling, TaskSampler, uniform_index};
+use metaplast_data::{DataError, Dataset, Sampling, Task, TaskSampler, uniform_index};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
@@ -15,9 +15,11 @@ use super::finder::Finder;
 use super::given::Settings;
 use super::gradient::CourseChoice;
 use super::network;
+use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
+use crate::memory;
 
 /// Upper bound, against typing errors.
 const MOST_TRIALS: u64 = 100_000;
@@ -68,6 +70,7 @@ pub struct Config {
     pub on_divergence: OnDivergence,
     layers_origin: String,
     fingerprint: Option<Choice<String>>,
+    origins: Origins,
 }
 
 impl Config {
@@ -91,11 +94,17 @@ impl Config {
         path: Option<&Path>,
         libraries: &Libraries,
     ) -> Result<Self, Error> {
+        let origins = Origins::new(flags, file, path);
         let find = Finder { flags, file, path };
+        Config::choose(&find, libraries, origins.clone()).map_err(|error| origins.name(error))
+    }
+
+    fn choose(find: &Finder<'_>, libraries: &Libraries, origins: Origins) -> Result<Self, Error> {
+        let flags = find.flags;
         let layers = find.find("layers", |s| &s.layers);
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
         let architecture = layers.map_or(Ok(Architecture::paper()), network::from_layers)?;
-        let (rule, feedback) = rule_choice::rule(&find, architecture.layers(), libraries)?;
+        let (rule, feedback) = rule_choice::rule(find, architecture.layers(), libraries)?;
         let data = find.or("data", |s| &s.data, "glyphs".into());
         let source = DataSource::new(
             &data.value,
@@ -116,7 +125,7 @@ impl Config {
             architecture: architecture
                 .with_init_scale(find.or("init_scale", |s| &s.init_scale, 1.0).above_zero()?)
                 .expect("a positive number"),
-            source: source.absolute(),
+            source: source.storable()?,
             sampling: find
                 .or("sampling", |s| &s.sampling, "fresh".into())
                 .parse()?,
@@ -140,7 +149,7 @@ impl Config {
                 .or("penalty", |s| &s.penalty, "proximal".into())
                 .parse()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
-            course: CourseChoice::resolve(&find)?,
+            course: CourseChoice::resolve(find)?,
             on_divergence: find
                 .or("on_divergence", |s| &s.on_divergence, "skip".into())
                 .parse()?,
@@ -149,6 +158,7 @@ impl Config {
             fingerprint: find
                 .find("data_fingerprint", |s| &s.data_fingerprint)
                 .filter(|_| !other_data),
+            origins,
         })
     }
 
@@ -157,6 +167,10 @@ impl Config {
     /// # Errors
     /// When images cannot be read, or network, tasks and images do not fit each other.
     pub fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
+        self.open().map_err(|error| self.origins.name(error))
+    }
+
+    fn open(&self) -> Result<(Dataset, Tasks), Error> {
         let dataset = self.source.open()?;
         network::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
         if let Some(expected) = &self.fingerprint {
@@ -174,7 +188,7 @@ impl Config {
             classes = dataset.classes(),
             "opened the images"
         );
-        let tasks = self.tasks(&dataset)?;
+        let tasks = self.draw_from(&dataset)?;
         Ok((dataset, tasks))
     }
 
@@ -183,6 +197,11 @@ impl Config {
     /// # Errors
     /// When there are too few classes or images for the tasks.
     pub fn tasks(&self, dataset: &Dataset) -> Result<Tasks, Error> {
+        self.draw_from(dataset)
+            .map_err(|error| self.origins.name(error))
+    }
+
+    fn draw_from(&self, dataset: &Dataset) -> Result<Tasks, Error> {
         let mut classes: Vec<usize> = (0..dataset.classes())
             .filter(|&c| !dataset.of_class(c).is_empty())
             .collect();
@@ -247,13 +266,45 @@ impl Config {
         dataset: &Dataset,
         tasks: &Tasks,
     ) -> Result<Option<String>, Error> {
-        let model = self.model();
-        let key = EpisodeKey::new(self.seed, 0, 0);
-        let task = tasks
-            .sampler
-            .sample(dataset, &mut key.stream(Purpose::Task));
+        let (model, precision) = (self.model(), self.precision);
+        let (key, task) = self.first(dataset, tasks);
         let episode = Episode::new(&model, key, dataset, &task);
-        self.course.fit(&episode, self.precision)
+        let fitted = self.course.fit(&episode, precision);
+        fitted.map_err(|error| self.origins.name(error))
+    }
+
+    /// Checks that there is memory for as many episodes at a time as `threads` run.
+    ///
+    /// # Errors
+    /// When there is not, with the setting that asks for most of it.
+    pub fn check_memory(
+        &self,
+        dataset: &Dataset,
+        tasks: &Tasks,
+        threads: usize,
+    ) -> Result<(), Error> {
+        let model = self.model();
+        let (key, task) = self.first(dataset, tasks);
+        let episode = Episode::new(&model, key, dataset, &task).with_steps(self.steps());
+        let at_once = self
+            .trials
+            .saturating_mul(self.meta_batch)
+            .min(threads as u64);
+        let mode = self.course.mode();
+        let origins = memory::Origins {
+            layers: &self.layers_origin,
+            steps: "--steps",
+            other_way: ", or give a budget by --memory",
+        };
+        let checked = memory::check_episodes(&episode, self.precision, mode, at_once, origins);
+        checked.map_err(|error| self.origins.name(error))
+    }
+
+    /// The first episode's key and task.
+    fn first(&self, dataset: &Dataset, tasks: &Tasks) -> (EpisodeKey, Task) {
+        let key = EpisodeKey::new(self.seed, 0, 0);
+        let mut rng = key.stream(Purpose::Task);
+        (key, tasks.sampler.sample(dataset, &mut rng))
     }
 
     /// For the trainer.
@@ -323,10 +374,15 @@ pub struct Tasks {
     pub held_out: Vec<usize>,
 }
 
-/// An error of the sampler, with the flag that leads to it.
+/// An error of the sampler, with the flag that asks for too much.
 #[must_use]
 pub fn sampling_error(source: &DataSource, error: DataError) -> Error {
-    Error::setting(format!("--data {source}"), error.to_string())
+    let origin = match error {
+        DataError::TooFewClasses { .. } => "--ways".to_owned(),
+        DataError::TooFewImages { .. } => "--shots".to_owned(),
+        _ => format!("--data {source}"),
+    };
+    Error::setting(origin, error.to_string())
 }
 
 fn patience(choice: &Choice<u64>) -> Result<u64, Error> {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 
 /// Parser of a flag whose value is one of a list of names.
@@ -28,6 +28,16 @@ impl TypedValueParser for OneOf {
         let OneOf(names) = self;
         Some(Box::new(names().into_iter().map(PossibleValue::new)))
     }
+}
+
+/// Parser of a path that is kept in files of text, and so must be UTF-8.
+#[must_use]
+pub fn path_as_text() -> impl TypedValueParser<Value = String> {
+    OsStringValueParser::new().try_map(|path| {
+        path.into_string().map_err(|_| {
+            "the path is not UTF-8, so config.toml could not name it; rename it, or make a link to it"
+        })
+    })
 }
 
 /// Reads a whole number, with a friendlier message than `u64`'s own.

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::flags::{OneOf, heading, whole};
+use super::flags::{OneOf, heading, path_as_text, whole};
 use super::names;
 use crate::directory::file::read_text;
 use crate::error::Error;
+use crate::toml_text;
 
 /// Flags of `meta-train` and keys of its configuration files; unset values take their defaults.
 #[derive(clap::Args, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -46,7 +47,7 @@ pub struct Settings {
     pub feedback: Option<String>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
     /// files, or one of PNG files for each class (see docs/data.md) [default: glyphs]
-    #[arg(long, value_name = "DATA", help_heading = heading::DATA)]
+    #[arg(long, value_name = "DATA", value_parser = path_as_text(), help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// Glyphs drawn of each class [default: 400]
@@ -192,13 +193,19 @@ impl Settings {
     /// # Errors
     /// With the line, when a key or a value is none; or when the file names a preset and terms.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
-        let settings: Settings =
-            toml::from_str(text).map_err(|error| Error::toml(path, text, &error))?;
+        let settings: Settings = toml_text::parse_file(text, path)?;
         if settings.preset.is_some() && settings.terms.is_some() {
             let origin = format!("{}: preset", path.display());
             return Err(Error::setting(
                 origin,
                 "the file has `terms` too; keep one of the two",
+            ));
+        }
+        if settings.quiet && settings.json {
+            let origin = format!("{}: quiet", path.display());
+            return Err(Error::setting(
+                origin,
+                "the file has `json` too; keep one of the two",
             ));
         }
         Ok(settings)

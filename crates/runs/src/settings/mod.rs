@@ -11,12 +11,14 @@ mod gradient;
 mod name_table;
 pub mod names;
 pub mod network;
+mod origins;
 pub mod rule;
 
 pub use byte_size::ByteSize;
 pub use choice::Choice;
 pub use config::{Config, Tasks, sampling_error};
-pub use flags::{OneOf, heading, whole};
+pub use flags::{OneOf, heading, path_as_text, whole};
 pub use given::Settings;
 pub use metaplast_meta::Precision;
 pub use name_table::{NameTable, listed};
+pub use origins::Origins;

@@ -154,10 +154,15 @@ fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, E
     let Some(start) = start else {
         return Ok(rule.with_theta(&theta));
     };
+    let mut given: Vec<&str> = Vec::new();
     for pair in &start.value {
         let Some((symbol, value)) = pair.split_once('=') else {
             return Err(start.wrong(format!("`{pair}` is not SYMBOL=VALUE, like F0=1e-3")));
         };
+        if given.contains(&symbol.trim()) {
+            return Err(start.wrong(format!("`{}` is given twice; keep one", symbol.trim())));
+        }
+        given.push(symbol.trim());
         let value = value
             .trim()
             .parse()

@@ -30,6 +30,8 @@ pub(super) struct TrainingLog<'m> {
     /// The latest state of each trial, and how many bytes of rows it had then.
     states: Vec<TrialState>,
     rows: Vec<u64>,
+    /// The checksums of these rows.
+    sums: Vec<u32>,
     last: Vec<LastAccuracies>,
     /// Episodes since the last checkpoint.
     since: u64,
@@ -52,6 +54,9 @@ impl<'m> TrainingLog<'m> {
         directory.file(EPISODES);
         let current = turn(&states, &settings);
         let log = EpisodeLog::open(directory.path(), &columns.header(), &rows, current)?;
+        let sums = (0..states.len() as u64)
+            .map(|trial| log.sum_of(trial))
+            .collect();
         let mut last = vec![LastAccuracies::default(); states.len()];
         for (trial, last) in (0..).zip(&mut last) {
             log.rows_of(&columns.header(), trial, &mut |line| {
@@ -68,6 +73,7 @@ impl<'m> TrainingLog<'m> {
             directory,
             states,
             rows,
+            sums,
             last,
             since: 0,
             error: None,
@@ -85,8 +91,12 @@ impl<'m> TrainingLog<'m> {
     fn save(&mut self) -> Result<(), Error> {
         // A checkpoint must not count on rows that a power cut could take.
         self.log.sync()?;
-        let checkpoint =
-            Checkpoint::new(self.stored.clone(), self.rows.clone(), self.states.clone());
+        let checkpoint = Checkpoint::new(
+            self.stored.clone(),
+            self.rows.clone(),
+            self.sums.clone(),
+            self.states.clone(),
+        );
         checkpoint.save(self.directory.path())?;
         debug!(directory = %self.directory.path().display(), rows = ?self.rows, "saved a checkpoint");
         self.since = 0;
@@ -168,6 +178,7 @@ impl<'m> TrainingLog<'m> {
         let trial = state.trial();
         self.states[trial as usize] = state.clone();
         self.rows[trial as usize] = self.log.bytes_of(trial);
+        self.sums[trial as usize] = self.log.sum_of(trial);
         if state.has_ended(&self.settings) {
             self.log.end(trial)?;
             self.turn_to(turn(&self.states, &self.settings))?;

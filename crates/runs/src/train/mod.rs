@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::rule::{Provenance, RuleFile, rule_name, rule_page};
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings, Tasks};
+use crate::toml_text;
 use log::{Ending, TrainingLog, turn};
 
 pub use accuracies::LastAccuracies;
@@ -74,6 +75,7 @@ pub fn start(
     let mut config = config.clone();
     // In the pool: what this frees, the threads that run the episodes take up again.
     let memory = pool.install(|| config.fit_memory(&dataset, &tasks))?;
+    pool.install(|| config.check_memory(&dataset, &tasks, pool.current_num_threads()))?;
     let stored = config.to_settings(fingerprint(&dataset));
 
     // All input is validated; writing starts here.
@@ -87,9 +89,14 @@ pub fn start(
     let states = pool.install(|| trainer.begin_all(config.trials));
     let rows = vec![0; states.len()];
     // The checkpoint first: from then on everything else can be restored.
-    let checkpoint = Checkpoint::new(stored.clone(), rows.clone(), states.clone());
+    let checkpoint = Checkpoint::new(
+        stored.clone(),
+        rows.clone(),
+        vec![0; rows.len()],
+        states.clone(),
+    );
     directory.write(CHECKPOINT, checkpoint.to_text().as_bytes())?;
-    directory.write(CONFIG, config_text(&stored).as_bytes())?;
+    directory.write(CONFIG, toml_text::write(&stored).as_bytes())?;
     let log = TrainingLog::open(
         directory,
         settings.clone(),
@@ -145,6 +152,7 @@ pub fn resume_with(
     check_config(path, &stored)?;
     check_penalty(&stored, &found.path)?;
     let (dataset, tasks) = config.open_data()?;
+    pool.install(|| config.check_memory(&dataset, &tasks, pool.current_num_threads()))?;
 
     monitor.begin(&config);
     let warning = found.note.or_else(|| {
@@ -175,10 +183,6 @@ pub fn resume_with(
         tasks: &tasks,
     };
     run.train(&trainer, pool, log)
-}
-
-fn config_text(settings: &Settings) -> String {
-    toml::to_string(settings).expect("strings and numbers within TOML's range")
 }
 
 /// Refuses a run from before penalties had a name: it began with subgradients, and would go on with
@@ -214,14 +218,15 @@ fn fits(directory: &Path, checkpoint: &Checkpoint, libraries: &Libraries) -> Res
     let model = &settings.model;
     let columns = Columns::new(&model.rule, model.architecture.layers());
     let current = turn(&checkpoint.trials, &settings);
-    EpisodeLog::holds(directory, &columns.header(), &checkpoint.rows, current)
+    let (rows, sums) = (&checkpoint.rows, &checkpoint.row_sums);
+    EpisodeLog::holds(directory, &columns.header(), rows, sums, current)
 }
 
 /// The configuration of a run cannot change on the way; where it is missing it is written anew.
 fn check_config(directory: &Path, stored: &Settings) -> Result<(), Error> {
     let path = directory.join(CONFIG);
     if !path.exists() {
-        return write_whole(&path, config_text(stored).as_bytes());
+        return write_whole(&path, toml_text::write(stored).as_bytes());
     }
     if Settings::read(&path)? == *stored {
         return Ok(());
@@ -274,7 +279,7 @@ impl RunInDirectory<'_> {
                 self.write_rule(&mut directory, &results, Some(done))?;
                 Ok(RunEnd::Stopped {
                     episodes,
-                    of: self.config.episodes * self.config.trials,
+                    of: self.config.episodes.saturating_mul(self.config.trials),
                 })
             }
         }
@@ -317,7 +322,12 @@ fn rule_file(
     let rule = config.rule.clone().try_with_theta(&mean);
     let rule = rule.map_err(|error| {
         Error::Failed(format!(
-            "after the last episode {error}; lower --lr or --lambda"
+            "after the last episode {error}; lower --lr{}",
+            if config.lambda > 0.0 {
+                " or --lambda"
+            } else {
+                ""
+            }
         ))
     })?;
     Ok(RuleFile {

@@ -39,10 +39,19 @@ pub enum Problem {
         /// How many were allowed.
         limit: u64,
     },
-    /// It holds numbers that may not fit into the type asked for.
+    /// It holds something else than numbers, or numbers that may not fit into the type asked for.
     Type {
         /// The type in the file.
         found: String,
+        /// The type asked for.
+        wanted: &'static str,
+    },
+    /// It holds a number that the type asked for would round.
+    Rounded {
+        /// The number.
+        number: String,
+        /// The type in the file.
+        found: &'static str,
         /// The type asked for.
         wanted: &'static str,
     },
@@ -152,7 +161,20 @@ impl fmt::Display for Problem {
             ),
             Self::Type { found, wanted } => write!(
                 f,
-                "holds {found}, not {wanted}: convert it to f32 or f64 where it was written"
+                "holds {found}, not {wanted}: convert it to f32 or f64 where it was written, or read \
+                 only the others"
+            ),
+            Self::Rounded {
+                number,
+                found,
+                wanted,
+            } => write!(
+                f,
+                "holds {number} ({found}), which {wanted} would round: {}",
+                match *wanted {
+                    "f32" => "read it as f64, or only the others",
+                    _ => "convert it where it was written, or read only the others",
+                }
             ),
             Self::Malformed(what) => {
                 write!(f, "damaged or of another format, {what}: write it again")

@@ -6,9 +6,11 @@
 //! | `npz` | `npz` | named tensors, zipped | NumPy |
 //! | `safetensors` | `safetensors` | named tensors | most of machine learning |
 //!
-//! Files hold `f32` or `f64`. What is read must fit the type that is asked for without a loss:
+//! `f32` and `f64` are written. Read are also `f16`, `bf16`, whole numbers and truth values, as NumPy
+//! and PyTorch make them, into the type that is asked for, as long as it holds them without a loss:
 //! `f32` is widened to `f64`, but `f64` is not rounded to `f32` unless the program says so
-//! ([`Tensor::cast`](crate::Tensor::cast)).
+//! ([`Tensor::cast`](crate::Tensor::cast)), nor is a whole number that is too long. In a file of
+//! several tensors some may be asked for by name (`read_only`), and the rest is not looked at.
 //!
 //! Files are not trusted. Sizes are checked before memory is taken for them, against the data at
 //! hand and against a limit ([`MAX_BYTES`] unless given), and every damage is an [`Error`].
@@ -41,15 +43,22 @@ use crate::{Shape, Tensor};
 /// ```
 pub const MAX_BYTES: u64 = 1 << 32;
 
-/// All bytes of a file that is not larger than `limit`.
-fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+/// All bytes of a file that is not larger than `limit`. A file that does not begin as its format does,
+/// and may have no end like `/dev/zero`, is left there.
+fn read_file(path: &Path, limit: u64, begins: fn(&[u8]) -> bool) -> Result<Vec<u8>, Error> {
     let failed = |error| Error::new(Problem::Read(error)).at(path);
     let file = File::open(path).map_err(failed)?;
     let bytes = file.metadata().map_err(failed)?.len();
     if bytes > limit {
         return Err(Error::new(Problem::TooLarge { bytes, limit }).at(path));
     }
-    read_all(file, limit).map_err(|error| error.at(path))
+    let mut first = Vec::new();
+    (&file).take(8).read_to_end(&mut first).map_err(failed)?;
+    if !begins(&first) {
+        let what = "its first bytes are those of something else".to_owned();
+        return Err(Error::new(Problem::Malformed(what)).at(path));
+    }
+    read_all((&first[..]).chain(file), limit).map_err(|error| error.at(path))
 }
 
 /// All that a reader gives, whatever its length was said to be.
@@ -93,13 +102,10 @@ fn tensor_from<T: Element>(
             bytes.len()
         )));
     }
-    let Some(data) = T::decode(kind, big_endian, bytes) else {
-        return Err(Error::new(Problem::Type {
-            found: kind.name().to_owned(),
-            wanted: T::NAME,
-        }));
-    };
-    Ok(Tensor::new(shape, data))
+    Ok(Tensor::new(
+        shape,
+        element::decode(kind, big_endian, bytes)?,
+    ))
 }
 
 /// The elements of a tensor as little-endian bytes.

@@ -105,5 +105,8 @@ pub fn read<T: Element>(path: impl AsRef<Path>) -> Result<Tensor<T>, Error> {
 /// As [`read`].
 pub fn read_within<T: Element>(path: impl AsRef<Path>, limit: u64) -> Result<Tensor<T>, Error> {
     let path = path.as_ref();
-    decode(&read_file(path, limit)?).map_err(|error| error.at(path))
+    decode(&read_file(path, limit, |first| {
+        first.starts_with(b"\x93NUMPY")
+    })?)
+    .map_err(|error| error.at(path))
 }

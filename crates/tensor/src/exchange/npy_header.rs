@@ -149,14 +149,14 @@ impl<'a> Dictionary<'a> {
         } else {
             self.string()?
         };
-        match descr {
-            "<f4" => Ok((false, Kind::F32)),
-            "<f8" => Ok((false, Kind::F64)),
-            ">f4" => Ok((true, Kind::F32)),
-            ">f8" => Ok((true, Kind::F64)),
-            other => Err(Error::new(Problem::Type {
-                found: other.to_owned(),
-                wanted: "floating-point numbers",
+        // `<` little-endian, `>` big-endian, `|` of single bytes.
+        let kind = descr.strip_prefix(['<', '>', '|']).and_then(Kind::of_numpy);
+        let byte_order_is_told = |kind: &Kind| kind.bytes() == 1 || !descr.starts_with('|');
+        match kind.filter(byte_order_is_told) {
+            Some(kind) => Ok((descr.starts_with('>'), kind)),
+            None => Err(Error::new(Problem::Type {
+                found: in_words(descr),
+                wanted: "numbers",
             })),
         }
     }
@@ -194,4 +194,21 @@ impl<'a> Dictionary<'a> {
         }
         Ok(dims)
     }
+}
+
+/// A type of NumPy's that is not read.
+fn in_words(descr: &str) -> String {
+    let letter = descr
+        .trim_start_matches(['<', '>', '|', '='])
+        .chars()
+        .next();
+    let what = match letter {
+        Some('c') => "complex numbers",
+        Some('f' | 'i' | 'u') => "numbers of a size that is not read",
+        Some('U' | 'S' | 'a') => "text",
+        Some('M' | 'm') => "times",
+        Some('O') => "Python objects",
+        _ => return descr.to_owned(),
+    };
+    format!("{what} ({descr})")
 }

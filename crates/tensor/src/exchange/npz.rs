@@ -95,6 +95,36 @@ pub fn decode_within<T: Element>(
     bytes: &[u8],
     limit: u64,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
+    decode_entries(bytes, limit, &|_| true)
+}
+
+/// Those tensors in the bytes of a `.npz` file whose names are `wanted`; of the others only the names
+/// are looked at. The tensors take at most [`MAX_BYTES`] when unpacked.
+///
+/// ```
+/// use metaplast_tensor::{exchange::npz, tensor};
+/// let (w, b) = (tensor![[1.0, 2.0]], tensor![0.5]);
+/// let bytes = npz::encode([("w", &w), ("b", &b)])?;
+/// let tensors = npz::decode_only::<f64>(&bytes, |name| name == "b")?;
+/// assert!(tensors.len() == 1 && tensors["b"] == b);
+/// # Ok::<(), metaplast_tensor::exchange::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_only<T: Element>(
+    bytes: &[u8],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Tensor<T>>, Error> {
+    decode_entries(bytes, MAX_BYTES, &wanted)
+}
+
+fn decode_entries<T: Element>(
+    bytes: &[u8],
+    limit: u64,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let damaged = |error: ZipError| Error::new(Problem::Malformed(error.to_string()));
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut left = limit;
@@ -103,6 +133,9 @@ pub fn decode_within<T: Element>(
         let entry = archive.by_index(i).map_err(damaged)?;
         let file = entry.name().map_err(damaged)?.into_owned();
         let Some(name) = file.strip_suffix(".npy") else {
+            if !wanted(&file) {
+                continue;
+            }
             let what = format!("the entry `{file}` is no .npy file");
             return Err(Error::new(Problem::Malformed(what)));
         };
@@ -112,6 +145,9 @@ pub fn decode_within<T: Element>(
                 file.escape_debug()
             );
             return Err(Error::new(Problem::Malformed(what)));
+        }
+        if !wanted(name) {
+            continue;
         }
         let data = read_all(entry, left).map_err(|error| match error.problem() {
             Problem::TooLarge { bytes, .. } => {
@@ -178,7 +214,31 @@ pub fn read_within<T: Element>(
     limit: u64,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let path = path.as_ref();
-    decode_within(&read_file(path, limit)?, limit).map_err(|error| error.at(path))
+    decode_within(&read_file(path, limit, begins)?, limit).map_err(|error| error.at(path))
+}
+
+/// Reads those tensors of a `.npz` file whose names are `wanted`, of at most [`MAX_BYTES`].
+///
+/// ```no_run
+/// use metaplast_tensor::exchange::npz;
+/// let tensors = npz::read_only::<f32>("a.npz", |name| name.starts_with("W."))?;
+/// # Ok::<(), metaplast_tensor::exchange::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_only<T: Element>(
+    path: impl AsRef<Path>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Tensor<T>>, Error> {
+    let path = path.as_ref();
+    decode_only(&read_file(path, MAX_BYTES, begins)?, wanted).map_err(|error| error.at(path))
+}
+
+/// Whether these are the first bytes of a zip archive.
+fn begins(first: &[u8]) -> bool {
+    first.starts_with(b"PK")
 }
 
 /// Whether a program that unpacks the archive, on any system, writes this entry below the directory

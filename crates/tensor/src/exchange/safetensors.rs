@@ -31,8 +31,8 @@ struct Seen<'a, T>(&'a Tensor<T>);
 impl<T: Element> View for Seen<'_, T> {
     fn dtype(&self) -> Dtype {
         match T::KIND {
-            Kind::F32 => Dtype::F32,
             Kind::F64 => Dtype::F64,
+            _ => Dtype::F32,
         }
     }
 
@@ -86,22 +86,68 @@ pub fn encode<'a, T: Element>(
 ///
 /// When the bytes are not in the format, or numbers do not fit into `T`.
 pub fn decode<T: Element>(bytes: &[u8]) -> Result<BTreeMap<String, Tensor<T>>, Error> {
+    decode_only(bytes, |_| true)
+}
+
+/// Those tensors in the bytes of a `.safetensors` file whose names are `wanted`, whatever types the
+/// others have.
+///
+/// ```
+/// use metaplast_tensor::{exchange::safetensors, tensor};
+/// let (w, b) = (tensor![[1.0, 2.0]], tensor![0.5]);
+/// let bytes = safetensors::encode([("w", &w), ("b", &b)])?;
+/// let tensors = safetensors::decode_only::<f64>(&bytes, |name| name == "w")?;
+/// assert!(tensors.len() == 1 && tensors["w"] == w);
+/// # Ok::<(), metaplast_tensor::exchange::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_only<T: Element>(
+    bytes: &[u8],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     check_length(bytes)?;
     let file = SafeTensors::deserialize(bytes).map_err(malformed)?;
     let mut tensors = BTreeMap::new();
-    for (name, view) in file.iter() {
-        let kind = match view.dtype() {
-            Dtype::F32 => Kind::F32,
-            Dtype::F64 => Kind::F64,
-            other => {
-                let (found, wanted) = (other.to_string(), T::NAME);
-                return Err(Error::new(Problem::Type { found, wanted }).of(name));
-            }
+    for (name, view) in file.iter().filter(|(name, _)| wanted(name)) {
+        let Some(kind) = kind(view.dtype()) else {
+            let (found, wanted) = (view.dtype().to_string(), T::NAME);
+            return Err(Error::new(Problem::Type { found, wanted }).of(name));
         };
         let tensor = tensor_from(view.shape(), kind, false, view.data());
         tensors.insert(name.to_owned(), tensor.map_err(|error| error.of(name))?);
     }
     Ok(tensors)
+}
+
+/// The type of numbers; none for those of fewer bits than a byte or of no IEEE format, and for complex
+/// ones.
+fn kind(dtype: Dtype) -> Option<Kind> {
+    Some(match dtype {
+        Dtype::BOOL => Kind::Bool,
+        Dtype::I8 => Kind::I8,
+        Dtype::U8 => Kind::U8,
+        Dtype::I16 => Kind::I16,
+        Dtype::U16 => Kind::U16,
+        Dtype::I32 => Kind::I32,
+        Dtype::U32 => Kind::U32,
+        Dtype::I64 => Kind::I64,
+        Dtype::U64 => Kind::U64,
+        Dtype::F16 => Kind::F16,
+        Dtype::BF16 => Kind::BF16,
+        Dtype::F32 => Kind::F32,
+        Dtype::F64 => Kind::F64,
+        _ => return None,
+    })
+}
+
+/// Whether these are the first bytes of a file: the length of its header, of which the library reads no
+/// more than 100 MB.
+fn begins(first: &[u8]) -> bool {
+    let length = first.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    length.is_some_and(|length| (2..=100_000_000).contains(&length))
 }
 
 /// Refuses headers whose tensors are said to end beyond the file. The library adds such offsets up
@@ -182,5 +228,24 @@ pub fn read_within<T: Element>(
     limit: u64,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
     let path = path.as_ref();
-    decode(&read_file(path, limit)?).map_err(|error| error.at(path))
+    decode(&read_file(path, limit, begins)?).map_err(|error| error.at(path))
+}
+
+/// Reads those tensors of a `.safetensors` file whose names are `wanted`, of at most [`MAX_BYTES`].
+///
+/// ```no_run
+/// use metaplast_tensor::exchange::safetensors;
+/// let tensors = safetensors::read_only::<f32>("a.safetensors", |name| name.ends_with(".weight"))?;
+/// # Ok::<(), metaplast_tensor::exchange::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_only<T: Element>(
+    path: impl AsRef<Path>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Tensor<T>>, Error> {
+    let path = path.as_ref();
+    decode_only(&read_file(path, MAX_BYTES, begins)?, wanted).map_err(|error| error.at(path))
 }

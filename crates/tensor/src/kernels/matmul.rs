@@ -198,9 +198,9 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
         let large = LARGE[usize::from(self.n >= LONG)];
         if self.n >= 2 * LANES && self.m * self.k >= large / self.n {
             return match (const { C::LARGE_TILES }, size_of::<T>() <= 4) {
-                (true, true) => self.large::<C, 8, 2>(),
-                (true, false) => self.large::<C, 8, 1>(),
-                (false, _) => self.large::<C, 4, 1>(),
+                (true, true) => self.large::<C, 2, 2>(),
+                (true, false) => self.large::<C, 1, 2>(),
+                (false, _) => self.large::<C, 1, 1>(),
             };
         }
         let mut coefficients = [[T::ZERO; ROWS]; DEPTH];
@@ -234,24 +234,24 @@ impl<T: Scalar> MatMul<'_, T> {
         }
     }
 
-    /// Tiles of `R` rows and `16 N` columns: the coefficients of many rows, then the panels of B
+    /// Tiles of `4 G` rows and `16 N` columns: the coefficients of many rows, then the panels of B
     /// one after the other, each copied together.
     #[inline(always)]
-    fn large<C: Code, const R: usize, const N: usize>(self) {
-        let (m, n) = (self.m, self.n);
-        let mut strips = [[[T::ZERO; R]; DEPTH]; STRIPS];
+    fn large<C: Code, const G: usize, const N: usize>(self) {
+        let (m, n, height) = (self.m, self.n, G * ROWS);
+        let mut strips = [[[[T::ZERO; ROWS]; DEPTH]; G]; STRIPS];
         let mut panel = [[[T::ZERO; LANES]; N]; DEPTH];
-        let mut sums = [[[T::ZERO; LANES]; N]; R];
+        let mut sums = [[[[T::ZERO; LANES]; N]; ROWS]; G];
         for from in (0..self.k).step_by(DEPTH) {
             let depth = DEPTH.min(self.k - from);
             let b = &self.b[from * n..][..depth * n];
             let panel = &mut panel[..depth];
-            for top in (0..m).step_by(STRIPS * R) {
-                let high = (STRIPS * R).min(m - top);
-                let strips = &mut strips[..high.div_ceil(R)];
-                for (s, strip) in strips.iter_mut().enumerate() {
-                    let height = R.min(high - s * R);
-                    self.gather(&mut strip[..depth], top + s * R, height, from);
+            for top in (0..m).step_by(STRIPS * height) {
+                let high = (STRIPS * height).min(m - top);
+                let strips = &mut strips[..high.div_ceil(height)];
+                for (g, group) in strips.as_flattened_mut().iter_mut().enumerate() {
+                    let height = ROWS.min(high.saturating_sub(g * ROWS));
+                    self.gather(&mut group[..depth], top + g * ROWS, height, from);
                 }
                 let mut at = 0;
                 while at < n {
@@ -261,11 +261,11 @@ impl<T: Scalar> MatMul<'_, T> {
                         panel.copy_from_slice(&row[first..].as_chunks::<LANES>().0[..N]);
                     }
                     for (s, strip) in strips.iter().enumerate() {
-                        let height = R.min(high - s * R);
-                        let c = &mut self.c[(top + s * R) * n..][..height * n];
-                        tile_sums::<T, C, R, N>(&strip[..depth], panel, &mut sums);
+                        tile_sums::<T, C, G, N>(strip, panel, &mut sums);
                         let skip = at - first;
-                        for (c, sums) in c.chunks_exact_mut(n).zip(&sums) {
+                        let rows = self.c[(top + s * height) * n..].chunks_exact_mut(n);
+                        let rows = rows.take(high - s * height);
+                        for (c, sums) in rows.zip(sums.as_flattened()) {
                             let sums = &sums.as_flattened()[skip..];
                             let c = &mut c[at..first + N * LANES];
                             c.iter_mut().zip(sums).for_each(|(c, &sum)| *c += sum);
@@ -372,37 +372,47 @@ fn tile<T: Scalar, C: Code, const R: usize, const N: usize>(
             }
         }
     }
+    // Only this copy has places that are known at run time alone; the sums stay in registers.
+    let mut out = [[[T::ZERO; LANES]; N]; R];
     for r in 0..R {
+        for s in 0..N {
+            out[r][s] = sums[r][s];
+        }
+    }
+    for (r, sums) in out.iter().enumerate() {
         let c = &mut c[r * n + at + skip..][..width - skip];
-        let sums = &sums[r].as_flattened()[skip..];
+        let sums = &sums.as_flattened()[skip..];
         c.iter_mut().zip(sums).for_each(|(c, &sum)| *c += sum);
     }
 }
 
-/// Writes a tile's share of C, of a panel that was copied together.
+/// A tile's share of C, of a panel that was copied together.
 ///
-/// Eight rows at most and, so that the sums stay in registers, no place of theirs that is only known
-/// at run time: they are taken apart by whoever reads `out`.
+/// Rows go by fours: of as many as a register has lanes, the compiler would make a vector and gather
+/// them, ten times slower. As in [`tile`], the sums stay in registers.
 #[inline(always)]
-fn tile_sums<T: Scalar, C: Code, const R: usize, const N: usize>(
-    coefficients: &[[T; R]],
+fn tile_sums<T: Scalar, C: Code, const G: usize, const N: usize>(
+    coefficients: &[[[T; ROWS]; DEPTH]; G],
     panel: &[[Block<T>; N]],
-    out: &mut [[Block<T>; N]; R],
+    out: &mut [[[Block<T>; N]; ROWS]; G],
 ) {
-    let mut sums = [[[T::ZERO; LANES]; N]; R];
-    for (a, blocks) in coefficients.iter().zip(panel) {
-        for r in 0..R {
-            // As in `combine`: lanes are to become registers. Without this barrier the compiler
-            // takes as many rows as a register has lanes for a vector, and gathers them.
-            std::hint::black_box(());
-            for s in 0..N {
-                multiply_block::<T, C>(a[r], &blocks[s], &mut sums[r][s]);
+    let mut sums = [[[[T::ZERO; LANES]; N]; ROWS]; G];
+    for (p, blocks) in panel.iter().enumerate().take(DEPTH) {
+        std::hint::black_box(());
+        for g in 0..G {
+            for r in 0..ROWS {
+                for s in 0..N {
+                    let a = coefficients[g][p][r];
+                    multiply_block::<T, C>(a, &blocks[s], &mut sums[g][r][s]);
+                }
             }
         }
     }
-    for r in 0..R {
-        for s in 0..N {
-            out[r][s] = sums[r][s];
+    for g in 0..G {
+        for r in 0..ROWS {
+            for s in 0..N {
+                out[g][r][s] = sums[g][r][s];
+            }
         }
     }
 }

@@ -6,7 +6,9 @@ mod format;
 mod layout;
 mod linear;
 mod operators;
+mod parts;
 mod reduce;
+mod statistics;
 
 use std::ops::{Index, IndexMut};
 

@@ -6,6 +6,11 @@ mod elementary;
 mod exchange;
 mod fused;
 mod kernels;
+mod linalg;
+mod mini_batches;
 mod padded;
+#[cfg(all(feature = "npy", feature = "npz", feature = "safetensors"))]
+mod reported_exchange_faults;
+mod special;
 mod sums;
 mod tensor;

@@ -81,7 +81,7 @@ impl Episode {
             // The rate has a part in each read, so that its adjoint takes all weights.
             let input = read[0] * (rate + 1.0);
             let y = (state.matvec(input) + read[1]).tanh();
-            loss = loss + y.sum();
+            loss += y.sum();
             let x = tape.constant(&x);
             let decay = (step.keep != 0).then(|| tape.scalar(T::ONE - power::<T>(step.keep)));
             let projection = step.projection.map(|size| Projection {

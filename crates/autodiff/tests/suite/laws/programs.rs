@@ -115,8 +115,8 @@ impl Program {
             let back = read.matvec_transposed(next()).tanh();
             let mut part = z.sum() + (back * back).sum();
             if step.batch > 0 {
-                part = part + read.matvec_rows(next()).square().sum();
-                part = part + read.matvec_transposed_rows(next()).tanh().sum();
+                part += read.matvec_rows(next()).square().sum();
+                part += read.matvec_transposed_rows(next()).tanh().sum();
             }
             loss = Some(loss.map_or(part, |loss| loss + part));
             let mut lefts = Vec::new();

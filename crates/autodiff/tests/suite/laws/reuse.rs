@@ -63,7 +63,7 @@ fn a_sweep_of_a_million_nodes_needs_no_stack() {
     let x = tape.scalar(1.0);
     let mut y = x;
     for _ in 0..1_000_000 {
-        y = y + 1e-6;
+        y += 1e-6;
     }
     assert!((y.item() - 2.0).abs() < 1e-9);
     assert_eq!(y.backward().wrt(x).item(), 1.0);

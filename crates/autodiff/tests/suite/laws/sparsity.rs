@@ -111,11 +111,11 @@ impl Layer {
                     let left = weighted_sum(&theta[..2], &[x, error]);
                     *w = kept + left.outer(right);
                     if self.projected {
-                        *w = *w + before.matvec(y).outer(y) * theta[2];
+                        *w += before.matvec(y).outer(y) * theta[2];
                     }
                 }
             }
-            loss = loss + y.square().sum();
+            loss += y.square().sum();
         }
         let last = match w {
             Matrix::State(w) => w.value(),

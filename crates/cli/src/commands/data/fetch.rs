@@ -10,7 +10,7 @@ use metaplast_runs::settings::{Choice, OneOf, names, whole};
 
 use crate::error::Error;
 use crate::fetch::{Fetched, Patience, Request};
-use crate::shell::quoted;
+use crate::shell::{quoted, shown};
 use crate::terminal::output;
 
 const AFTER: &str = "\
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &Fetch) -> Result<(), Error> {
 fn files(fetched: &Fetched) -> String {
     let names = fetched.files.iter().map(|(name, _)| name.as_str());
     let names: Vec<&str> = names.collect();
-    let directory = fetched.directory.display();
+    let directory = shown(&fetched.directory);
     let how = match fetched.were_there {
         true => "was there, and is sound",
         false => "fetched",

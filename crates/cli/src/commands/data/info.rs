@@ -2,6 +2,7 @@
 
 use clap::Args;
 use metaplast_data::Orientation;
+use metaplast_plasticity::digits::significant;
 use metaplast_runs::data::fingerprint;
 
 use crate::error::Error;
@@ -57,10 +58,10 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
                 n => format!("{range}; {n} classes have none"),
             },
         ),
-        ("mean pixel", format!("{:.4}", statistics.mean)),
+        ("mean pixel", significant(statistics.mean, 3)),
         (
             "nonzero pixels",
-            format!("{:.1}%", 100.0 * statistics.nonzero),
+            format!("{}%", significant(100.0 * statistics.nonzero, 3)),
         ),
         (
             "longer side",

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use metaplast_data::Dataset;
+use metaplast_data::text::escaped;
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::settings::{Choice, whole};
 
 use super::contact_sheet::ContactSheet;
 use crate::error::Error;
 use crate::flags::{DataFlags, task_setup};
+use crate::shell::shown;
 use crate::terminal::output;
 
 /// Draw a contact sheet as a PNG: one class in a row, labelled with its number, upright.
@@ -60,10 +62,10 @@ pub(crate) fn run(arguments: &Preview) -> Result<(), Error> {
     write_whole(&arguments.out, &png)?;
     let rows = classes
         .iter()
-        .map(|&c| format!("{c} = {}", dataset.class_name(c)));
+        .map(|&c| format!("{c} = {}", escaped(dataset.class_name(c))));
     output::line(&format!(
         "{}: {} by {} pixels; rows: {}",
-        arguments.out.display(),
+        shown(&arguments.out),
         sheet.width(),
         sheet.height(),
         rows.collect::<Vec<_>>().join(", ")

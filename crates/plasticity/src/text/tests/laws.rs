@@ -90,3 +90,11 @@ fn formulas_of_built_in_terms_are_read() {
         assert_eq!(term.locality(), built_in.locality(), "{built_in}");
     }
 }
+
+#[test]
+fn the_printed_formula_has_parentheses_where_it_could_be_misread() {
+    let formula = |text| Term::read("t", text).expect("a term").formula().to_owned();
+    assert_eq!(formula("y .* y * y_pre^T"), "(y_l ⊙ y_l) y_(l−1)ᵀ");
+    assert_eq!(formula("y / 2 * y_pre^T"), "(y_l / 2) y_(l−1)ᵀ");
+    assert_eq!(formula("2 * y * y_pre^T"), "2 y_l y_(l−1)ᵀ");
+}

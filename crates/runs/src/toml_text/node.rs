@@ -1,0 +1,292 @@
+//! Node: a value of a parsed document, from which any type can be read.
+
+use std::ops::Range;
+
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_spanned::de::{SpannedDeserializer, is_spanned};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::TomlError;
+
+/// A value, and its bytes in the text.
+pub(super) struct Node<'de> {
+    value: DeValue<'de>,
+    span: Range<usize>,
+}
+
+impl<'de> Node<'de> {
+    pub(super) fn document(table: Spanned<DeTable<'de>>) -> Self {
+        Node {
+            span: table.span(),
+            value: DeValue::Table(table.into_inner()),
+        }
+    }
+
+    fn key(key: Spanned<DeString<'de>>) -> Self {
+        Node {
+            span: key.span(),
+            value: DeValue::String(key.into_inner()),
+        }
+    }
+
+    /// What the type asks for, where the error has no place yet with this one.
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlError> {
+        match self.value {
+            DeValue::String(DeString::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            DeValue::String(DeString::Owned(text)) => visitor.visit_string(text),
+            DeValue::Integer(digits) => {
+                match i64::from_str_radix(digits.as_str(), digits.radix()) {
+                    Ok(number) => visitor.visit_i64(number),
+                    Err(_) => match u64::from_str_radix(digits.as_str(), digits.radix()) {
+                        Ok(number) => visitor.visit_u64(number),
+                        Err(_) => Err(TomlError::custom("integer number overflowed")),
+                    },
+                }
+            }
+            DeValue::Float(digits) => match digits.as_str().parse::<f64>() {
+                Ok(number) if number.is_finite() || !digits.as_str().contains(char::is_numeric) => {
+                    visitor.visit_f64(number)
+                }
+                _ => Err(TomlError::custom("floating-point number overflowed")),
+            },
+            DeValue::Boolean(yes) => visitor.visit_bool(yes),
+            // No file of this program has dates; a type that wants a text gets it.
+            DeValue::Datetime(time) => visitor.visit_string(time.to_string()),
+            DeValue::Array(array) => visitor.visit_seq(Elements(array.into_iter())),
+            DeValue::Table(table) => visitor.visit_map(Fields::Table {
+                entries: table.into_iter(),
+                value: None,
+            }),
+        }
+    }
+}
+
+impl<'de> From<Spanned<DeValue<'de>>> for Node<'de> {
+    fn from(value: Spanned<DeValue<'de>>) -> Self {
+        Node {
+            span: value.span(),
+            value: value.into_inner(),
+        }
+    }
+}
+
+impl<'de> IntoDeserializer<'de, TomlError> for Node<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Node<'de> {
+    type Error = TomlError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlError> {
+        let span = self.span.clone();
+        self.visit(visitor).map_err(|error| error.or_at(&span))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlError> {
+        let span = self.span.clone();
+        let some = visitor.visit_some(self);
+        some.map_err(|error| error.or_at(&span))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, TomlError> {
+        let span = self.span.clone();
+        let inner = visitor.visit_newtype_struct(self);
+        inner.map_err(|error| error.or_at(&span))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, TomlError> {
+        if !is_spanned(name) {
+            return self.deserialize_any(visitor);
+        }
+        let span = self.span.clone();
+        visitor.visit_map(Fields::Spanned(SpannedDeserializer::new(self, span)))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, TomlError> {
+        let span = self.span.clone();
+        let chosen = match self.value {
+            DeValue::String(name) => visitor.visit_enum(Variant {
+                name: Node {
+                    value: DeValue::String(name),
+                    span: self.span,
+                },
+                content: None,
+            }),
+            DeValue::Table(table) => {
+                let entries = table.len();
+                match table.into_iter().next() {
+                    Some((name, content)) if entries == 1 => visitor.visit_enum(Variant {
+                        name: Node::key(name),
+                        content: Some(content.into()),
+                    }),
+                    None => Err(TomlError::custom(
+                        "wanted exactly 1 element, found 0 elements",
+                    )),
+                    Some(_) => Err(TomlError::custom(
+                        "wanted exactly 1 element, more than 1 element",
+                    )),
+                }
+            }
+            _ => Err(TomlError::custom("wanted string or table")),
+        };
+        chosen.map_err(|error| error.or_at(&span))
+    }
+
+    forward_to_deserialize_any! {
+        bool u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 f32 f64 char str string seq
+        bytes byte_buf map unit ignored_any unit_struct tuple_struct tuple identifier
+    }
+}
+
+/// The elements of an array.
+struct Elements<'de>(<toml::de::DeArray<'de> as IntoIterator>::IntoIter);
+
+impl<'de> SeqAccess<'de> for Elements<'de> {
+    type Error = TomlError;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, TomlError> {
+        let element = self.0.next();
+        element
+            .map(|element| seed.deserialize(Node::from(element)))
+            .transpose()
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+/// The fields of a table, or those that a [`Spanned`] is made of: one type, so that structs are
+/// compiled once.
+enum Fields<'de> {
+    Table {
+        entries: <DeTable<'de> as IntoIterator>::IntoIter,
+        /// That of the key that was read last, and the key's place.
+        value: Option<(Range<usize>, Node<'de>)>,
+    },
+    Spanned(SpannedDeserializer<'de, Node<'de>, TomlError>),
+}
+
+impl<'de> MapAccess<'de> for Fields<'de> {
+    type Error = TomlError;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, TomlError> {
+        match self {
+            Fields::Table { entries, value } => {
+                let Some((key, next)) = entries.next() else {
+                    return Ok(None);
+                };
+                *value = Some((key.span(), next.into()));
+                seed.deserialize(Node::key(key)).map(Some)
+            }
+            Fields::Spanned(fields) => fields.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, TomlError> {
+        match self {
+            Fields::Table { value, .. } => {
+                let (key, value) = value.take().expect("a key comes before its value");
+                let value = seed.deserialize(value);
+                value.map_err(|error| error.or_at(&key))
+            }
+            Fields::Spanned(fields) => fields.next_value_seed(seed),
+        }
+    }
+}
+
+/// A variant of an enum: its name, or a table with its name and content.
+struct Variant<'de> {
+    name: Node<'de>,
+    content: Option<Node<'de>>,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = TomlError;
+    type Variant = Content<'de>;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<(S::Value, Content<'de>), TomlError> {
+        let name = seed.deserialize(self.name)?;
+        Ok((name, Content(self.content)))
+    }
+}
+
+/// What belongs to a variant.
+struct Content<'de>(Option<Node<'de>>);
+
+impl<'de> Content<'de> {
+    fn wanted<T>(
+        self,
+        read: impl FnOnce(Node<'de>) -> Result<T, TomlError>,
+    ) -> Result<T, TomlError> {
+        match self.0 {
+            Some(node) => read(node),
+            None => Err(TomlError::invalid_type(
+                Unexpected::UnitVariant,
+                &"a variant with a value",
+            )),
+        }
+    }
+}
+
+impl<'de> VariantAccess<'de> for Content<'de> {
+    type Error = TomlError;
+
+    fn unit_variant(self) -> Result<(), TomlError> {
+        match self.0 {
+            None => Ok(()),
+            Some(node) => match node.value {
+                DeValue::Table(table) if table.is_empty() => Ok(()),
+                _ => Err(TomlError::custom("expected empty table").or_at(&node.span)),
+            },
+        }
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, TomlError> {
+        self.wanted(|node| seed.deserialize(node))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, TomlError> {
+        self.wanted(|node| node.deserialize_any(visitor))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, TomlError> {
+        self.wanted(|node| node.deserialize_struct("", fields, visitor))
+    }
+}
