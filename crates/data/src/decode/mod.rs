@@ -43,10 +43,10 @@ pub(crate) enum Named {
 /// What a file's name says of it, in capitals or small letters.
 pub(crate) fn named(path: &Path) -> Named {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let is = |e: &&str| ending.eq_ignore_ascii_case(e);
+    let is = |e: &str| ending.eq_ignore_ascii_case(e);
     match (
-        ENDINGS.iter().any(|e| is(&e)),
-        UNREAD.iter().any(|e| is(&e)),
+        ENDINGS.iter().any(|e| is(e)),
+        UNREAD.iter().any(|e| is(e)),
     ) {
         (true, _) => Named::Picture,
         (_, true) => Named::UnreadPicture,
