@@ -43,12 +43,12 @@ impl<T: Scalar> Gradients<'_, T> {
     #[track_caller]
     fn check(&self) {
         let rec = self.tape.recording.borrow();
-        assert_eq!(
-            self.generation, rec.generation,
+        assert!(
+            self.generation == rec.generation,
             "gradients: the tape was reset or cut back since this sweep"
         );
-        assert_eq!(
-            self.sweep, rec.sweeps,
+        assert!(
+            self.sweep == rec.sweeps,
             "gradients: another sweep of this tape has taken their place; read them before it"
         );
     }
@@ -127,6 +127,7 @@ fn sweep<'t, T: Scalar>(root: Var<'t, T>, seed: &[T]) -> Gradients<'t, T> {
     let tape = root.tape();
     let mut rec = tape.recording.borrow_mut();
     let id = root.check(tape, &rec);
+    rec.check_sweepable();
     (Sweeps::get().sweep)(&mut rec, id, seed);
     Gradients {
         tape,

@@ -292,6 +292,14 @@ impl Nodes {
         self.operands.reserve_exact(more);
     }
 
+    /// How many nodes and operands have room beside those that are there.
+    pub(crate) fn room(&self) -> [usize; 2] {
+        [
+            self.list.capacity() - self.list.len(),
+            self.operands.capacity() - self.operands.len(),
+        ]
+    }
+
     /// Bytes of so many nodes and operands.
     pub(crate) fn bytes_of(nodes: usize, operands: usize) -> usize {
         nodes * size_of::<Node>() + operands * size_of::<u32>()

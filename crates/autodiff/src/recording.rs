@@ -124,6 +124,15 @@ impl<T: Scalar> Recording<T> {
         );
     }
 
+    /// Panics when a sweep has rewound states already.
+    #[track_caller]
+    pub(crate) fn check_sweepable(&self) {
+        assert!(
+            !self.rewound,
+            "backward: this tape was swept already and its states are rewound; reset it and record again"
+        );
+    }
+
     /// Appends `len` zeros to the values and returns where they start.
     pub(crate) fn zeros(&mut self, len: usize) -> usize {
         let start = self.values.len();
@@ -150,7 +159,7 @@ impl<T: Scalar> Recording<T> {
     pub(crate) fn append(&mut self, op: Recorded<T>, operands: &[u32], gradients: bool) -> u32 {
         let behaviour = op.behaviour().expect("only leaves and state ops have none");
         let shape = self.nodes.with_shapes(operands, |s| behaviour.shape(s));
-        let start = self.zeros(shape.len());
+        let start = self.zeros(shape.len_in_memory::<T>(behaviour.name()));
         let (before, output) = self.values.split_at_mut(start);
         let inputs = Inputs::new(&self.nodes, before, operands);
         behaviour.forward(&inputs, output);

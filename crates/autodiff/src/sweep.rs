@@ -55,10 +55,7 @@ pub(crate) fn sweep_segment<T: Scalar>(
 }
 
 fn prepare<T: Scalar>(rec: &mut Recording<T>) {
-    assert!(
-        !rec.rewound,
-        "backward: this tape was swept already and its states are rewound; reset it and record again"
-    );
+    rec.check_sweepable();
     rec.sweeps = rec.sweeps.wrapping_add(1);
     rec.adjoints.prepare(rec.nodes.len());
 }

@@ -41,8 +41,8 @@ impl Table {
     fn whole(path: PathBuf) -> Option<Self> {
         let file = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         let plain = file.strip_suffix(".gz").unwrap_or(&file);
-        let is = |ending: &str| plain.ends_with(ending);
-        let kind = if [".csv", ".tsv"].iter().any(|e| is(e)) {
+        let is = |ending: &&str| plain.ends_with(*ending);
+        let kind = if [".csv", ".tsv"].iter().any(is) {
             Kind::Csv
         } else if file.ends_with(".npz") {
             Kind::Npz

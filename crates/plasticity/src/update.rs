@@ -132,6 +132,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     }
 
     /// Applies the update to a layer's weights, which are kept transposed.
+    #[track_caller]
     pub(crate) fn apply(
         mut self,
         weights: State<'t, T>,

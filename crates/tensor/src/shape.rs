@@ -48,11 +48,73 @@ impl Shape {
     /// How many elements an array of this shape has: the product of the extents.
     ///
     /// See [`dims`](Shape::dims) for an example.
+    ///
+    /// # Panics
+    ///
+    /// When that is more than a `usize` holds; see [`checked_len`](Shape::checked_len).
     #[inline]
     #[must_use]
+    #[track_caller]
     #[expect(clippy::len_without_is_empty, reason = "a shape is not a collection")]
     pub fn len(&self) -> usize {
-        self.0.iter().product()
+        let mut len = 1_usize;
+        for &dim in &self.0 {
+            match len.checked_mul(dim) {
+                Some(product) => len = product,
+                None => return self.len_of("shape"),
+            }
+        }
+        len
+    }
+
+    /// The number of elements for an operation that would make an array of this shape.
+    #[cold]
+    #[track_caller]
+    fn len_of(&self, op: &str) -> usize {
+        match self.checked_len() {
+            Some(len) => len,
+            None => panic!("{op}: an array of shape {self} has more elements than memory can hold"),
+        }
+    }
+
+    /// The number of elements of an array of numbers of type `T`.
+    ///
+    /// ```should_panic
+    /// use metaplast_tensor::Shape;
+    ///
+    /// Shape::from([1 << 32, 1 << 32]).len_in_memory::<f64>("my operation");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// With the name of the operation and the shape, when that is more than memory can hold.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn len_in_memory<T>(&self, op: &str) -> usize {
+        let most = isize::MAX as usize / size_of::<T>().max(1);
+        match self.checked_len() {
+            Some(len) if len <= most => len,
+            _ => panic!("{op}: an array of shape {self} has more elements than memory can hold"),
+        }
+    }
+
+    /// The number of elements, unless it is more than a `usize` holds.
+    ///
+    /// ```
+    /// use metaplast_tensor::Shape;
+    ///
+    /// assert_eq!(Shape::from([2, 3]).checked_len(), Some(6));
+    /// assert_eq!(Shape::from([1 << 32, 1 << 32]).checked_len(), None);
+    /// ```
+    #[must_use]
+    pub fn checked_len(&self) -> Option<usize> {
+        if self.0.contains(&0) {
+            return Some(0);
+        }
+        self.0
+            .iter()
+            .try_fold(1_usize, |len, &dim| len.checked_mul(dim))
     }
 
     /// How many extents there are.
@@ -74,7 +136,8 @@ impl Shape {
     pub fn strides(&self) -> SmallVec<[usize; 4]> {
         let mut strides = smallvec![1; self.rank()];
         for axis in (1..self.rank()).rev() {
-            strides[axis - 1] = strides[axis] * self.0[axis];
+            // Of arrays without elements, extents may be anything.
+            strides[axis - 1] = usize::saturating_mul(strides[axis], self.0[axis]);
         }
         strides
     }
@@ -106,13 +169,6 @@ impl Shape {
             }
         }
         Some(Self(dims))
-    }
-
-    /// The number of elements unless it overflows, as extents from a damaged file may make it do.
-    pub(crate) fn checked_len(&self) -> Option<usize> {
-        self.0
-            .iter()
-            .try_fold(1_usize, |len, &dim| len.checked_mul(dim))
     }
 
     /// This shape with axis `axis` taken out, or kept with extent 1.
@@ -212,11 +268,7 @@ impl ShapeError {
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "shape {} holds ", self.shape)?;
-        let needed = self
-            .shape
-            .0
-            .iter()
-            .try_fold(1_usize, |n, &d| n.checked_mul(d));
+        let needed = self.shape.checked_len();
         match needed {
             Some(needed) => write!(f, "{needed} numbers, got {}", self.len),
             None => write!(f, "more numbers than fit in memory, got {}", self.len),

@@ -185,6 +185,12 @@ impl<T: Scalar> StateArena<T> {
         buffer.value.to_vec()
     }
 
+    /// Calls `f` with the elements of the present value.
+    pub(crate) fn for_each_element(&self, state: usize, mut f: impl FnMut(T)) {
+        let value = &self.buffers[state].value;
+        (0..value.rows()).for_each(|i| value.row(i).for_each(&mut f));
+    }
+
     /// A state that a sweep has rewound, but for the rows that it left alone.
     #[track_caller]
     pub(super) fn rewound(&self, state: usize) -> &Buffer<T> {

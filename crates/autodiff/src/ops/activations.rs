@@ -7,16 +7,15 @@ use metaplast_tensor::Scalar;
 use super::unary::{Elementwise, elementwise_op, functions};
 use crate::var::Var;
 
-/// `1/(1 + e⁻ˣ)`, with no exponential that could overflow.
+/// `1/(1 + e⁻ˣ)`, with no exponential that could overflow and no branch.
+#[inline(always)]
 pub(super) fn logistic<T: Scalar>(x: T) -> T {
-    if x < T::ZERO {
-        let exp = x.exp();
-        exp / (T::ONE + exp)
-    } else {
-        T::ONE / (T::ONE + (-x).exp())
-    }
+    let negative = x < T::ZERO;
+    let exp = (if negative { x } else { -x }).exp();
+    (if negative { exp } else { T::ONE }) / (T::ONE + exp)
 }
 
+#[inline(always)]
 fn positive_part<T: Scalar>(x: T, slope_of_negative: T) -> T {
     // NaN is neither and stays what it is.
     if x <= T::ZERO {
@@ -26,6 +25,7 @@ fn positive_part<T: Scalar>(x: T, slope_of_negative: T) -> T {
     }
 }
 
+#[inline(always)]
 fn step<T: Scalar>(x: T, slope_of_negative: T) -> T {
     if x > T::ZERO {
         T::ONE
@@ -37,11 +37,13 @@ fn step<T: Scalar>(x: T, slope_of_negative: T) -> T {
 /// `√(2/π)` and the coefficient of the cubic in the hyperbolic tangent of [`Gelu`].
 const GELU: (f64, f64) = (0.797_884_560_802_865_4, 0.044_715);
 
+#[inline(always)]
 fn gelu_tanh<T: Scalar>(x: T) -> T {
     let (scale, cubic) = (T::from_f64(GELU.0), T::from_f64(GELU.1));
     (scale * (x + cubic * x * x * x)).tanh()
 }
 
+#[inline(always)]
 fn gelu_slope<T: Scalar>(x: T) -> T {
     let (scale, cubic) = (T::from_f64(GELU.0), T::from_f64(3.0 * GELU.1));
     let (half, t) = (T::from_f64(0.5), gelu_tanh(x));
@@ -124,11 +126,8 @@ impl Elementwise for Elu {
 
     #[inline(always)]
     fn value<T: Scalar>(&self, x: T) -> T {
-        if x <= T::ZERO {
-            T::from_f64(self.alpha) * x.exp_m1()
-        } else {
-            x
-        }
+        let curved = T::from_f64(self.alpha) * x.exp_m1();
+        if x <= T::ZERO { curved } else { x }
     }
 
     #[inline(always)]

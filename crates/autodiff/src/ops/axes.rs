@@ -1,7 +1,9 @@
 //! Axes that a reduction runs over.
 
-use metaplast_tensor::Shape;
-use metaplast_tensor::broadcast::for_each_broadcast;
+use std::ops::Range;
+
+use metaplast_tensor::broadcast::{for_each_run, sum_to};
+use metaplast_tensor::{Scalar, Shape};
 
 /// A set of axes, and whether they stay with extent 1.
 #[derive(Clone, Copy, Debug)]
@@ -77,9 +79,26 @@ impl Axes {
             .product()
     }
 
-    /// Calls `f` with the place of every element and the place of the result it goes into.
-    pub(super) fn walk(self, shape: &Shape, mut f: impl FnMut(usize, usize)) {
+    /// Adds the sums of `x` to `into`.
+    pub(super) fn sum<T: Scalar>(self, shape: &Shape, x: &[T], into: &mut [T]) {
+        sum_to(x, shape, into, &self.flat(shape));
+    }
+
+    /// Calls `f` with runs of elements and where the results stand into which they go: as many, or
+    /// one for all of them.
+    pub(super) fn runs(self, shape: &Shape, mut f: impl FnMut(Range<usize>, Range<usize>)) {
         let flat = self.flat(shape);
-        for_each_broadcast(shape, &flat, &flat, |from, into, _| f(from, into));
+        for_each_run(shape, &flat, &flat, |run| {
+            let len = if run.left_step == 0 { 1 } else { run.len };
+            f(run.out..run.out + run.len, run.left..run.left + len);
+        });
+    }
+}
+
+/// Pairs of an element of `x` and the result that it goes into, one of as many or the only one.
+pub(super) fn each<T: Copy>(x: &mut [T], y: &[T], mut f: impl FnMut(&mut T, T)) {
+    match *y {
+        [y] => x.iter_mut().for_each(|x| f(x, y)),
+        _ => x.iter_mut().zip(y).for_each(|(x, &y)| f(x, y)),
     }
 }

@@ -11,15 +11,18 @@
 
 use std::ops;
 
-use metaplast_tensor::broadcast::for_each_broadcast;
+use metaplast_tensor::broadcast::{Run, for_each_run, sum_to};
 use metaplast_tensor::{Scalar, Shape};
+use smallvec::SmallVec;
 
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
-/// Defines `z = f(x, y)`, with what it does to sparsity patterns, `x̄ += f_x(x, y, z) z̄` and `ȳ += f_y(x, y, z) z̄`.
+/// Defines `z = f(x, y)`, with what it does to sparsity patterns, and the contributions of an
+/// adjoint `a` of `z`: `x̄ += g(x, y, z, a)` and `ȳ += h(x, y, z, a)`. Where `a` is zero there are
+/// none, so that what is not looked at may be infinite or NaN.
 macro_rules! binary_op {
-    ($($(#[$doc:meta])* $op:ident $method:ident $sparsity:ident |$x:ident, $y:ident, $z:ident| $value:expr, $by_x:expr, $by_y:expr;)*) => {
+    ($($(#[$doc:meta])* $op:ident $method:ident $sparsity:ident |$x:ident, $y:ident, $z:ident, $a:ident| $value:expr, $by_x:expr, $by_y:expr;)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug)]
@@ -35,22 +38,10 @@ macro_rules! binary_op {
                 }
 
                 fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-                    let (left, right) = (inputs.value(0), inputs.value(1));
-                    if inputs.shape(0) == inputs.shape(1) {
-                        // Without places to look up, the loop becomes one of vectors.
-                        let operands = left.iter().zip(right);
-                        for (output, (&$x, &$y)) in output.iter_mut().zip(operands) {
-                            *output = $value;
-                        }
-                        return;
-                    }
-                    walk(inputs, |o, l, r| {
-                        let ($x, $y) = (left[l], right[r]);
-                        output[o] = $value;
-                    });
+                    crate::ops::binary::combine(inputs, output, |$x, $y| $value);
                 }
 
-                #[allow(unused_variables, reason = "few derivatives need all three")]
+                #[allow(unused_variables, reason = "few derivatives need all of them")]
                 fn vjp(
                     &self,
                     inputs: &Inputs<'_, T>,
@@ -58,35 +49,12 @@ macro_rules! binary_op {
                     output_adjoint: &[T],
                     adjoints: &mut Adjoints<'_, T>,
                 ) {
-                    let (left, right) = (inputs.value(0), inputs.value(1));
-                    let same = inputs.shape(0) == inputs.shape(1);
+                    let places = [output, output_adjoint];
                     if let Some(into) = adjoints.of(0) {
-                        if same {
-                            let operands = left.iter().zip(right).zip(output);
-                            let values = operands.zip(output_adjoint);
-                            for (into, (((&$x, &$y), &$z), &adjoint)) in into.iter_mut().zip(values) {
-                                *into += $by_x * adjoint;
-                            }
-                        } else {
-                            walk(inputs, |o, l, r| {
-                                let ($x, $y, $z) = (left[l], right[r], output[o]);
-                                into[l] += $by_x * output_adjoint[o];
-                            });
-                        }
+                        crate::ops::binary::contribute(inputs, 0, places, into, |$x, $y, $z, $a| $by_x);
                     }
                     if let Some(into) = adjoints.of(1) {
-                        if same {
-                            let operands = left.iter().zip(right).zip(output);
-                            let values = operands.zip(output_adjoint);
-                            for (into, (((&$x, &$y), &$z), &adjoint)) in into.iter_mut().zip(values) {
-                                *into += $by_y * adjoint;
-                            }
-                        } else {
-                            walk(inputs, |o, l, r| {
-                                let ($x, $y, $z) = (left[l], right[r], output[o]);
-                                into[r] += $by_y * output_adjoint[o];
-                            });
-                        }
+                        crate::ops::binary::contribute(inputs, 1, places, into, |$x, $y, $z, $a| $by_y);
                     }
                 }
 
@@ -101,13 +69,112 @@ pub(super) use binary_op;
 
 binary_op! {
     /// `x + y`
-    Add add Dense |x, y, z| x + y, T::ONE, T::ONE;
+    Add add Dense |x, y, z, a| x + y, a, a;
     /// `x − y`
-    Sub sub Dense |x, y, z| x - y, T::ONE, -T::ONE;
+    Sub sub Dense |x, y, z, a| x - y, a, -a;
     /// `x · y`
-    Mul mul Product |x, y, z| x * y, y, x;
+    Mul mul Product |x, y, z, a| x * y, y * a, x * a;
     /// `x / y`
-    Div div Dense |x, y, z| x / y, T::ONE / y, -z / y;
+    Div div Dense |x, y, z, a| x / y, a / y, -z / y * a;
+}
+
+/// `z = f(x, y)` for all elements, in loops without places to look up.
+pub(super) fn combine<T: Scalar>(inputs: &Inputs<'_, T>, z: &mut [T], f: impl Fn(T, T) -> T) {
+    let (x, y) = (inputs.value(0), inputs.value(1));
+    if inputs.shape(0) == inputs.shape(1) {
+        for ((z, &x), &y) in z.iter_mut().zip(x).zip(y) {
+            *z = f(x, y);
+        }
+        return;
+    }
+    for_each_result(inputs, |run| {
+        let z = &mut z[run.out..][..run.len];
+        let (x, y) = (&x[run.left..], &y[run.right..]);
+        match (run.left_step, run.right_step) {
+            (0, _) => z.iter_mut().zip(y).for_each(|(z, &y)| *z = f(x[0], y)),
+            (_, 0) => z.iter_mut().zip(x).for_each(|(z, &x)| *z = f(x, y[0])),
+            _ => {
+                let operands = x.iter().zip(y);
+                let places = z.iter_mut().zip(operands);
+                places.for_each(|(z, (&x, &y))| *z = f(x, y));
+            }
+        }
+    });
+}
+
+/// Adds to the adjoint of an operand its contributions `f(x, y, z, z̄)`, summed over the axes along
+/// which the operand was repeated.
+pub(super) fn contribute<T: Scalar>(
+    inputs: &Inputs<'_, T>,
+    operand: usize,
+    [z, adjoint]: [&[T]; 2],
+    into: &mut [T],
+    f: impl Fn(T, T, T, T) -> T,
+) {
+    let f = |x: T, y: T, z: T, a: T| {
+        // Computed in any case, so that no branch stands in the way of a loop of vectors.
+        let contribution = f(x, y, z, a);
+        if a.is_zero() { T::ZERO } else { contribution }
+    };
+    let (x, y) = (inputs.value(0), inputs.value(1));
+    if inputs.shape(0) == inputs.shape(1) {
+        let operands = x.iter().zip(y).zip(z.iter().zip(adjoint));
+        for (into, ((&x, &y), (&z, &a))) in into.iter_mut().zip(operands) {
+            *into += f(x, y, z, a);
+        }
+        return;
+    }
+    let out = result_shape(inputs);
+    if *inputs.shape(operand) == out {
+        return for_each_contribution(inputs, [z, adjoint], into, f, |into, share| *into += share);
+    }
+    // No memory is asked for where there are few elements.
+    let mut all: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, z.len());
+    for_each_contribution(inputs, [z, adjoint], &mut all, f, |into, share| {
+        *into = share
+    });
+    sum_to(&all, &out, into, inputs.shape(operand));
+}
+
+/// Puts `f(x, y, z, z̄)` where `all` has a place for each result.
+fn for_each_contribution<T: Scalar>(
+    inputs: &Inputs<'_, T>,
+    [z, adjoint]: [&[T]; 2],
+    all: &mut [T],
+    f: impl Fn(T, T, T, T) -> T,
+    put: impl Fn(&mut T, T),
+) {
+    let (x, y) = (inputs.value(0), inputs.value(1));
+    for_each_result(inputs, |run| {
+        let places = run.out..run.out + run.len;
+        let results = z[places.clone()].iter().zip(&adjoint[places.clone()]);
+        let all = all[places].iter_mut().zip(results);
+        let (x, y) = (&x[run.left..], &y[run.right..]);
+        match (run.left_step, run.right_step) {
+            (0, 0) => all.for_each(|(c, (&z, &a))| put(c, f(x[0], y[0], z, a))),
+            (0, _) => {
+                let all = all.zip(y);
+                all.for_each(|((c, (&z, &a)), &y)| put(c, f(x[0], y, z, a)));
+            }
+            (_, 0) => {
+                let all = all.zip(x);
+                all.for_each(|((c, (&z, &a)), &x)| put(c, f(x, y[0], z, a)));
+            }
+            _ => {
+                let all = all.zip(x.iter().zip(y));
+                all.for_each(|((c, (&z, &a)), (&x, &y))| put(c, f(x, y, z, a)));
+            }
+        }
+    });
+}
+
+fn result_shape<T: Scalar>(inputs: &Inputs<'_, T>) -> Shape {
+    let shape = inputs.shape(0).broadcast(inputs.shape(1));
+    shape.expect("checked when recorded")
+}
+
+fn for_each_result<T: Scalar>(inputs: &Inputs<'_, T>, f: impl FnMut(Run)) {
+    for_each_run(&result_shape(inputs), inputs.shape(0), inputs.shape(1), f);
 }
 
 macro_rules! operators {
@@ -128,21 +195,6 @@ operators!(Add add, Sub sub, Mul mul, Div div);
 pub(super) fn broadcast_shape(op: &str, left: &Shape, right: &Shape) -> Shape {
     left.broadcast(right)
         .unwrap_or_else(|| panic!("{op}: shapes {left} and {right} cannot be broadcast together"))
-}
-
-/// Calls `f` with the places of result, left and right operand, row-major.
-pub(super) fn walk<T: Scalar>(inputs: &Inputs<'_, T>, mut f: impl FnMut(usize, usize, usize)) {
-    let (left, right) = (inputs.shape(0), inputs.shape(1));
-    if left == right {
-        (0..left.len()).for_each(|i| f(i, i, i));
-    } else if left.rank() == 0 {
-        (0..right.len()).for_each(|i| f(i, 0, i));
-    } else if right.rank() == 0 {
-        (0..left.len()).for_each(|i| f(i, i, 0));
-    } else {
-        let out = left.broadcast(right).expect("checked when recorded");
-        for_each_broadcast(&out, left, right, f);
-    }
 }
 
 #[cfg(test)]

@@ -11,10 +11,12 @@
 //! own; the vjp of one is the other. The kernel is not turned around: a cross-correlation, as in
 //! every deep-learning library. Convolutions of other kinds are in `convolution.rs`.
 
+use std::ops::Range;
+
 use metaplast_tensor::{Scalar, Shape};
 
 use super::convolution::Convolution;
-use super::rearrange::{Rearrange, rearrange_op};
+use super::rearrange::{Rearrange, Stretch, rearrange_op};
 use super::table::record;
 use crate::var::Var;
 
@@ -35,11 +37,33 @@ impl Unfold {
             return None;
         };
         let along = |k: usize, extent: usize| {
-            let span = self.window[k].checked_sub(1)? * self.dilation[k] + 1;
-            let room = (extent + 2 * self.border[k]).checked_sub(span)?;
+            let span = self.window[k]
+                .checked_sub(1)?
+                .checked_mul(self.dilation[k])?;
+            let room = extent.checked_add(self.border[k].checked_mul(2)?)?;
+            let room = room.checked_sub(span.checked_add(1)?)?;
             (self.dilation[k] > 0 && self.stride[k] > 0).then(|| room / self.stride[k] + 1)
         };
         Some([along(0, height)?, along(1, width)?])
+    }
+
+    /// Of so many windows along an axis of this extent, those whose element at `offset` is in the
+    /// image and not on its border, and where it is in the first of them.
+    fn inside(
+        &self,
+        axis: usize,
+        offset: usize,
+        extent: usize,
+        windows: usize,
+    ) -> (Range<usize>, usize) {
+        let (stride, border) = (self.stride[axis], self.border[axis]);
+        let start = border.saturating_sub(offset).div_ceil(stride);
+        let end = (border + extent).saturating_sub(offset).div_ceil(stride);
+        let end = end.min(windows);
+        (
+            start..end.max(start),
+            (start * stride + offset).saturating_sub(border),
+        )
     }
 }
 
@@ -55,31 +79,33 @@ impl Rearrange for Unfold {
         };
         let (batch, channels) = (operand.dims()[0], operand.dims()[1]);
         let [rows, cols] = self.window;
-        Shape::from([batch, channels * rows * cols, high * wide])
+        let patch = channels.saturating_mul(rows).saturating_mul(cols);
+        Shape::from([batch, patch, high.saturating_mul(wide)])
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
         let [high, wide] = self.places(operand).expect("checked when recorded");
         let (height, width) = (operand.dims()[2], operand.dims()[3]);
         let [rows, cols] = self.window;
         let planes = operand.dims()[0] * operand.dims()[1];
-        // The place in the image, unless it is on the border.
-        let inside = |k: usize, window: usize, offset: usize, extent: usize| {
-            let offset = offset * self.dilation[k];
-            let place = (window * self.stride[k] + offset).checked_sub(self.border[k])?;
-            (place < extent).then_some(place)
-        };
         let mut to = 0;
         for plane in 0..planes {
             for (i, j) in (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j))) {
+                let (inside, first) = self.inside(1, j * self.dilation[1], width, wide);
                 for p in 0..high {
-                    let row = inside(0, p, i, height).map(|row| (plane * height + row) * width);
-                    for q in 0..wide {
-                        if let (Some(row), Some(col)) = (row, inside(1, q, j, width)) {
-                            f(to, row + col);
-                        }
-                        to += 1;
+                    let row = p * self.stride[0] + i * self.dilation[0];
+                    let row = row.checked_sub(self.border[0]);
+                    if let Some(row) = row.filter(|&row| row < height)
+                        && !inside.is_empty()
+                    {
+                        f(Stretch {
+                            to: to + inside.start,
+                            from: (plane * height + row) * width + first,
+                            len: inside.len(),
+                            step: self.stride[1],
+                        });
                     }
+                    to += wide;
                 }
             }
         }

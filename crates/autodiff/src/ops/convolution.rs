@@ -99,14 +99,20 @@ impl<T: Scalar> Op<T> for Fold {
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
         let patches = inputs.value(0);
-        self.unfold
-            .pairs(&self.image, |patch, pixel| output[pixel] += patches[patch]);
+        self.unfold.stretches(&self.image, |s| {
+            for (i, &patch) in patches[s.to..][..s.len].iter().enumerate() {
+                output[s.from + i * s.step] += patch;
+            }
+        });
     }
 
     fn vjp(&self, _: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
         let Some(into) = adjoints.of(0) else { return };
-        self.unfold
-            .pairs(&self.image, |patch, pixel| into[patch] += adjoint[pixel]);
+        self.unfold.stretches(&self.image, |s| {
+            for (i, into) in into[s.to..][..s.len].iter_mut().enumerate() {
+                *into += adjoint[s.from + i * s.step];
+            }
+        });
     }
 }
 

@@ -5,9 +5,10 @@
 //! z̄_j += (L̄/n) (softmax(z)_j Σ_k t_k − t_j)
 //! ```
 //!
-//! The targets `t` (one-hot or a distribution per row) are not differentiated.
+//! The targets `t` (one-hot or a distribution per row) are not differentiated. A class of target 0
+//! adds nothing, so that its logit may be −∞ (an action that is masked).
 
-use metaplast_tensor::{Scalar, Shape, Tensor};
+use metaplast_tensor::{Scalar, Shape, Tensor, kernels};
 use smallvec::{SmallVec, smallvec};
 
 use super::softmax::{row_length, softmax_row};
@@ -38,17 +39,21 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
         let n = row_length(NAME, inputs.shape(0));
-        let mut scratch: SmallVec<[T; 64]> = smallvec![T::ZERO; n];
-        let mut sum = T::ZERO;
-        let mut rows = 0;
+        let mut terms: SmallVec<[T; 64]> = smallvec![T::ZERO; n];
+        let mut losses: SmallVec<[T; 64]> = SmallVec::new();
         for (z, t) in inputs.value(0).chunks(n).zip(inputs.value(1).chunks(n)) {
-            let log_sum = softmax_row(z, &mut scratch);
-            for (&z, &t) in z.iter().zip(t) {
-                sum += t * (log_sum - z);
+            let log_sum = softmax_row(z, &mut terms);
+            for ((term, &z), &t) in terms.iter_mut().zip(z).zip(t) {
+                // A class without target may have a logit of −∞.
+                *term = if t.is_zero() {
+                    T::ZERO
+                } else {
+                    t * (log_sum - z)
+                };
             }
-            rows += 1;
+            losses.push(kernels::sum(&terms));
         }
-        output[0] = sum / T::from_f64(rows as f64);
+        output[0] = kernels::sum(&losses) / T::from_f64(losses.len() as f64);
     }
 
     fn vjp(
@@ -63,13 +68,13 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         let mut softmax: SmallVec<[T; 64]> = smallvec![T::ZERO; n];
         let (logits, targets) = (inputs.value(0), inputs.value(1));
         let share = output_adjoint[0] / T::from_f64((logits.len() / n) as f64);
+        if share.is_zero() {
+            return;
+        }
         let rows = logits.chunks(n).zip(targets.chunks(n));
         for (dz, (z, t)) in into.chunks_mut(n).zip(rows) {
             softmax_row(z, &mut softmax);
-            let mut mass = T::ZERO;
-            for &t in t {
-                mass += t;
-            }
+            let mass = kernels::sum(t);
             for ((dz, &p), &t) in dz.iter_mut().zip(&softmax).zip(t) {
                 *dz += share * (p * mass - t);
             }
@@ -80,7 +85,9 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
 impl<'t, T: Scalar> Var<'t, T> {
     /// Mean cross-entropy of `softmax(self)` against `labels`, one per row of logits.
     ///
-    /// Logits have shape `[n, classes]`, or `[classes]` with one label. The result has rank 0 and is in nats.
+    /// Logits have shape `[…, classes]`, with one label for each row of classes (`[classes]` is one
+    /// row). The result has rank 0 and is in nats. A logit of −∞ masks a class: it has probability 0
+    /// and derivative 0, and is an infinite loss where it is the label's.
     ///
     /// # Panics
     /// When the number of labels is not the number of rows, or a label is not below `classes`.

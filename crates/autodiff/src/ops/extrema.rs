@@ -5,7 +5,7 @@
 
 use metaplast_tensor::{Scalar, Shape};
 
-use super::binary::{binary_op, broadcast_shape, walk};
+use super::binary::{binary_op, broadcast_shape};
 use super::table::record;
 use super::unary::{Elementwise, elementwise_op};
 use crate::op::{Adjoints, Inputs, Op};
@@ -36,9 +36,9 @@ fn choose<T: Scalar>(left: T, right: T, better: bool, worse: bool) -> T {
 
 binary_op! {
     /// `max(x, y)`
-    Maximum maximum Dense |x, y, z| choose(x, y, x > y, x < y), share(x, y, x > y), share(y, x, y > x);
+    Maximum maximum Dense |x, y, z, a| choose(x, y, x > y, x < y), share(x, y, x > y) * a, share(y, x, y > x) * a;
     /// `min(x, y)`
-    Minimum minimum Dense |x, y, z| choose(x, y, x < y, x > y), share(x, y, x < y), share(y, x, y < x);
+    Minimum minimum Dense |x, y, z, a| choose(x, y, x < y, x > y), share(x, y, x < y) * a, share(y, x, y < x) * a;
 }
 
 /// `min(max(x, low), high)`

@@ -5,61 +5,128 @@
 //! logsumexp  y = ln Σ exp(x_i)     x̄_i += exp(x_i − y) ȳ
 //! ```
 
-use metaplast_tensor::{Scalar, Shape};
+use std::cmp::Ordering;
 
-use super::axes::Axes;
+use metaplast_tensor::kernels::{self, Function};
+use metaplast_tensor::{Scalar, Shape};
+use smallvec::SmallVec;
+
+use super::axes::{Axes, each};
 use super::reduction::reduction;
 use crate::var::Var;
 
 reduction!(MaxAxes "max_axes" max, max_vjp);
 reduction!(LogSumExp "logsumexp_axes" log_sum_exp, log_sum_exp_vjp);
 
-/// The greatest elements without tangents; NaN where there is one. `y` starts as zeros.
+/// The greater number without tangent; NaN if either is NaN.
+#[inline(always)]
+fn greater<T: Scalar>(most: T, x: T) -> T {
+    let is_nan = x.partial_cmp(&x).is_none();
+    // Once NaN is there it stays, since nothing is greater.
+    if x > most || is_nan { x.detach() } else { most }
+}
+
+/// The greatest element without tangent; NaN where there is one, −∞ where there is none.
+pub(super) fn greatest_of<T: Scalar>(x: &[T]) -> T {
+    const LANES: usize = 16;
+    let least = T::from_f64(f64::NEG_INFINITY);
+    let (blocks, rest) = x.as_chunks::<LANES>();
+    let mut lanes = [least; LANES];
+    for block in blocks {
+        for (most, &x) in lanes.iter_mut().zip(block) {
+            *most = greater(*most, x);
+        }
+    }
+    lanes
+        .iter()
+        .chain(rest)
+        .fold(least, |most, &x| greater(most, x))
+}
+
+/// The greatest elements without tangents; NaN where there is one.
 fn greatest<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
     y.fill(T::from_f64(f64::NEG_INFINITY));
-    axes.walk(shape, |from, into| {
-        let better = x[from].partial_cmp(&y[into]);
-        // Once NaN is there it stays, since nothing compares with it.
-        if better.is_none_or(|order| order.is_gt()) && y[into].to_f64() == y[into].to_f64() {
-            y[into] = x[from].detach();
+    axes.runs(shape, |from, into| match &mut y[into] {
+        [y] => *y = greater(*y, greatest_of(&x[from])),
+        y => {
+            for (y, &x) in y.iter_mut().zip(&x[from]) {
+                *y = greater(*y, x);
+            }
         }
     });
 }
 
 /// How many elements are as great as the greatest, for each result.
-fn ties<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &[T]) -> Vec<T> {
-    let mut ties = vec![T::ZERO; y.len()];
-    axes.walk(shape, |from, into| {
-        if x[from].to_f64() == y[into].to_f64() {
-            ties[into] += T::ONE;
-        }
-    });
+fn ties<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &[T]) -> SmallVec<[T; 64]> {
+    let equal: SmallVec<[T; 64]> = {
+        let mut equal = SmallVec::from_slice(x);
+        axes.runs(shape, |from, into| {
+            each(&mut equal[from], &y[into], |x, y| *x = is_equal(*x, y));
+        });
+        equal
+    };
+    let mut ties = SmallVec::from_elem(T::ZERO, y.len());
+    axes.sum(shape, &equal, &mut ties);
     ties
+}
+
+/// 1 where the values are equal, else 0.
+#[inline(always)]
+fn is_equal<T: Scalar>(x: T, y: T) -> T {
+    let equal = matches!(x.partial_cmp(&y), Some(Ordering::Equal));
+    if equal { T::ONE } else { T::ZERO }
 }
 
 fn max<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
     greatest(axes, shape, x, y);
     if T::CARRIES_TANGENTS {
         let ties = ties(axes, shape, x, y);
-        axes.walk(shape, |from, into| {
-            if x[from].to_f64() == y[into].to_f64() && x[from].to_f64().is_finite() {
-                y[into] += (x[from] - x[from].detach()) / ties[into];
+        let mut parts: SmallVec<[T; 64]> = SmallVec::from_slice(x);
+        axes.runs(shape, |from, into| {
+            let most = y[into.clone()].iter().zip(&ties[into]).cycle();
+            for (x, (&y, &ties)) in parts[from].iter_mut().zip(most) {
+                let chosen = x.to_f64() == y.to_f64() && x.to_f64().is_finite();
+                *x = if chosen {
+                    (*x - x.detach()) / ties
+                } else {
+                    T::ZERO
+                };
             }
         });
+        axes.sum(shape, &parts, y);
     }
 }
 
 fn max_vjp<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
     let ties = ties(axes, shape, x, y);
-    axes.walk(shape, |from, into| {
-        if x[from].to_f64() == y[into].to_f64() {
-            dx[from] += dy[into] / ties[into];
+    let shares: SmallVec<[T; 64]> = dy.iter().zip(&ties).map(|(&dy, &ties)| dy / ties).collect();
+    axes.runs(shape, |from, into| {
+        let elements = dx[from.clone()].iter_mut().zip(&x[from]);
+        match (&y[into.clone()], &shares[into]) {
+            (&[y], &[share]) => {
+                for (dx, &x) in elements {
+                    *dx += if x.partial_cmp(&y) == Some(Ordering::Equal) {
+                        share
+                    } else {
+                        T::ZERO
+                    };
+                }
+            }
+            (y, shares) => {
+                for ((dx, &x), (y, &share)) in elements.zip(y.iter().zip(shares)) {
+                    *dx += if x.partial_cmp(y) == Some(Ordering::Equal) {
+                        share
+                    } else {
+                        T::ZERO
+                    };
+                }
+            }
         }
     });
 }
 
 fn log_sum_exp<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
-    let mut shift = vec![T::ZERO; y.len()];
+    let mut shift: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, y.len());
     greatest(axes, shape, x, &mut shift);
     for shift in &mut shift {
         // Any constant may be subtracted; infinities would give ∞ − ∞.
@@ -67,7 +134,13 @@ fn log_sum_exp<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
             *shift = T::ZERO;
         }
     }
-    axes.walk(shape, |from, into| y[into] += (x[from] - shift[into]).exp());
+    let mut below: SmallVec<[T; 64]> = SmallVec::from_slice(x);
+    axes.runs(shape, |from, into| {
+        each(&mut below[from], &shift[into], |x, shift| *x -= shift)
+    });
+    let mut exponentials: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, x.len());
+    kernels::map(Exponential, &below, &mut exponentials);
+    axes.sum(shape, &exponentials, y);
     for (y, shift) in y.iter_mut().zip(shift) {
         *y = if *y == T::ZERO {
             T::from_f64(f64::NEG_INFINITY)
@@ -78,11 +151,33 @@ fn log_sum_exp<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
 }
 
 fn log_sum_exp_vjp<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
-    axes.walk(shape, |from, into| {
-        if y[into].to_f64() != f64::NEG_INFINITY {
-            dx[from] += (x[from] - y[into]).exp() * dy[into];
-        }
+    let (mut below, mut of_result): (SmallVec<[T; 64]>, SmallVec<[T; 64]>) =
+        (SmallVec::from_slice(x), SmallVec::from_slice(x));
+    axes.runs(shape, |from, into| {
+        // Where nothing was added there is no derivative.
+        let none = T::from_f64(f64::NEG_INFINITY);
+        each(&mut below[from.clone()], &y[into.clone()], |x, y| {
+            *x = if y == none { none } else { *x - y };
+        });
+        each(&mut of_result[from], &dy[into], |x, dy| *x = dy);
     });
+    kernels::map_add(Exponential, &below, x, &of_result, dx);
+}
+
+/// `eˣ`, and its product with a weight.
+#[derive(Clone, Copy)]
+struct Exponential;
+
+impl<T: Scalar> Function<T> for Exponential {
+    #[inline(always)]
+    fn value(self, x: T) -> T {
+        x.exp()
+    }
+
+    #[inline(always)]
+    fn weighted(self, x: T, _: T, w: T) -> T {
+        x.exp() * w
+    }
 }
 
 impl<'t, T: Scalar> Var<'t, T> {

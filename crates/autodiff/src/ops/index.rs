@@ -11,10 +11,11 @@
 
 use std::sync::Arc;
 
-use metaplast_tensor::broadcast::for_each_broadcast;
+use metaplast_tensor::broadcast::{Run, for_each_run, sum_to};
 use metaplast_tensor::{Scalar, Shape};
+use smallvec::SmallVec;
 
-use super::rearrange::{Rearrange, around, assert_axis, rearrange_op, with_extent};
+use super::rearrange::{Rearrange, Stretch, around, assert_axis, rearrange_op, with_extent};
 use super::table::record;
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
@@ -33,13 +34,13 @@ impl Rearrange for IndexSelect {
         with_extent(operand, self.axis, self.indices.len())
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
         let (outer, extent, inner) = around(operand, self.axis);
         let mut to = 0;
         for block in 0..outer {
             for &index in self.indices.iter() {
                 let from = (block * extent + index) * inner;
-                (0..inner).for_each(|i| f(to + i, from + i));
+                f(Stretch::copy(to, from, inner));
                 to += inner;
             }
         }
@@ -63,7 +64,7 @@ impl Indices {
         let fits = shape.rank() == indexed.rank()
             && with_extent(&shape, axis, 0) == with_extent(indexed, axis, 0);
         assert!(
-            fits && shape.len() == indices.len(),
+            fits && shape.checked_len() == Some(indices.len()),
             "{op}: {} indices of shape {shape} along axis {axis} of shape {indexed}",
             indices.len()
         );
@@ -114,8 +115,9 @@ impl Rearrange for Gather {
         self.indices.shape.clone()
     }
 
-    fn pairs(&self, operand: &Shape, f: impl FnMut(usize, usize)) {
-        self.indices.walk(operand, f);
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
+        self.indices
+            .walk(operand, |to, from| f(Stretch::one(to, from)));
     }
 }
 
@@ -161,26 +163,27 @@ impl<T: Scalar> Op<T> for ScatterAdd {
 pub(crate) struct Select;
 
 impl Select {
-    /// Calls `f` with the places of the result, of the chosen operand, and which that is.
-    fn walk<T: Scalar>(inputs: &Inputs<'_, T>, mut f: impl FnMut(usize, usize, usize)) {
-        let (c, a, b) = (inputs.shape(0), inputs.shape(1), inputs.shape(2));
-        let out = triple(c, a, b).expect("checked when recorded");
+    /// Calls `f` with runs of the result and of an operand, and for each place whether that operand
+    /// is chosen there.
+    fn runs<T: Scalar>(
+        inputs: &Inputs<'_, T>,
+        operand: usize,
+        mut f: impl FnMut(Run, &mut dyn Iterator<Item = bool>),
+    ) {
+        let (c, shape) = (inputs.shape(0), inputs.shape(operand));
+        let out = triple(c, inputs.shape(1), inputs.shape(2)).expect("checked when recorded");
         let condition = inputs.value(0);
-        let chosen = |place: usize| {
-            if condition[place].to_f64() == 0.0 {
-                2
-            } else {
-                1
-            }
-        };
-        // Two walks, since a walk takes two operands.
-        for (which, shape) in [(1, a), (2, b)] {
-            for_each_broadcast(&out, c, shape, |o, c, from| {
-                if chosen(c) == which {
-                    f(o, from, which);
-                }
-            });
-        }
+        let chosen = |c: &T| (c.to_f64() == 0.0) == (operand == 2);
+        for_each_run(&out, c, shape, |run| match run.left_step {
+            0 => f(
+                run,
+                &mut std::iter::repeat_n(chosen(&condition[run.left]), run.len),
+            ),
+            _ => f(
+                run,
+                &mut condition[run.left..][..run.len].iter().map(chosen),
+            ),
+        });
     }
 }
 
@@ -203,9 +206,16 @@ impl<T: Scalar> Op<T> for Select {
     }
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-        Select::walk(inputs, |o, from, which| {
-            output[o] = inputs.value(which)[from]
-        });
+        for operand in [1, 2] {
+            let x = inputs.value(operand);
+            Select::runs(inputs, operand, |run, chosen| {
+                for (i, chosen) in chosen.enumerate() {
+                    if chosen {
+                        output[run.out + i] = x[run.right + i * run.right_step];
+                    }
+                }
+            });
+        }
     }
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], dy: &[T], adjoints: &mut Adjoints<'_, T>) {
@@ -213,11 +223,17 @@ impl<T: Scalar> Op<T> for Select {
             let Some(into) = adjoints.of(operand) else {
                 continue;
             };
-            Select::walk(inputs, |o, from, which| {
-                if which == operand {
-                    into[from] += dy[o];
+            let mut shares: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, dy.len());
+            Select::runs(inputs, operand, |run, chosen| {
+                for (i, chosen) in chosen.enumerate() {
+                    if chosen {
+                        shares[run.out + i] = dy[run.out + i];
+                    }
                 }
             });
+            let [c, a, b] = [0, 1, 2].map(|operand| inputs.shape(operand));
+            let out = triple(c, a, b).expect("checked when recorded");
+            sum_to(&shares, &out, into, inputs.shape(operand));
         }
     }
 }
@@ -289,6 +305,12 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// `a` where this value is not 0, else `b`, elementwise with broadcasting. What is not chosen
     /// gets no derivative, and its value does not matter, be it NaN; the condition gets none at all.
     ///
+    /// That holds for what was computed element by element, by sums, softmax and other operations
+    /// along axes, too: a derivative leaves out elements whose adjoint is exactly zero, so that no
+    /// 0 · ∞ comes of `x.sqrt()` below. Only products of matrices and vectors, and with them
+    /// convolutions, multiply whatever is there by an adjoint of zero: mask their operands, not their
+    /// results.
+    ///
     /// ```
     /// # use metaplast_autodiff::Tape;
     /// # use metaplast_tensor::tensor;
@@ -296,6 +318,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let x = tape.var(&tensor![-1.0, 4.0]);
     /// let y = x.mask(|x| x > 0.0).select(x.sqrt(), x);
     /// assert_eq!(y.value(), tensor![-1.0, 2.0]);
+    /// assert_eq!(y.sum().backward().wrt(x), tensor![1.0, 0.25]);
     /// ```
     ///
     /// # Panics
@@ -332,8 +355,8 @@ impl<'t, T: Scalar> Var<'t, T> {
 pub(super) mod tests {
     use metaplast_tensor::{Tensor, tensor};
 
-    use crate::Tape;
     use crate::ops::testing::Checks;
+    use crate::{Dual, Tape, Var};
 
     pub(in crate::ops) fn checks(c: &mut Checks) {
         let n = c.size(1, 4);
@@ -377,6 +400,46 @@ pub(super) mod tests {
         let x = tape.var(&tensor![-1.0, 4.0]);
         let y = x.mask(|x| x > 0.0).select(x.ln(), x * 3.0);
         assert_eq!(y.value(), tensor![-3.0, 4f64.ln()]);
+    }
+
+    /// Values and slopes at −1, 0 and 1000 of functions that have none there.
+    #[test]
+    fn what_is_not_chosen_has_no_derivative_be_it_infinite_or_nan() {
+        let cases: [fn(Var<'_, f64>) -> Var<'_, f64>; 12] = [
+            |x| x.sqrt(),
+            |x| x.ln(),
+            |x| x.exp().exp(),
+            |x| x.powf(-0.5),
+            |x| (x * 0.0) / (x * 0.0),
+            |x| x.ln() * x.ln(),
+            |x| x.ln().softmax(),
+            |x| x.ln().log_softmax(0),
+            |x| x.ln().norm_axes(&[0], true) * x,
+            |x| x.ln().logsumexp_axes(&[0], true) * x,
+            |x| x.ln().maximum(x.sqrt()),
+            |x| x.ln().sum_axes(&[0], true) / x,
+        ];
+        for (case, f) in cases.into_iter().enumerate() {
+            let tape = Tape::<f64>::new();
+            let x = tape.var(&tensor![-1.0, 0.0, 1000.0]);
+            let never = x.mask(|_| false);
+            let gradient = never.select(f(x), x * 3.0).sum().backward().wrt(x);
+            assert_eq!(gradient, tensor![3.0, 3.0, 3.0], "case {case}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_of_the_chosen_side_is_its_own() {
+        let tape = Tape::<f64>::new();
+        let x = tape.var(&tensor![-1.0, 4.0]);
+        let y = x.mask(|x| x > 0.0).select(x.sqrt(), x);
+        assert_eq!(y.sum().backward().wrt(x), tensor![1.0, 0.25]);
+        let dual = Tape::<Dual<f64, 1>>::new();
+        let x = dual.var(&tensor![-1.0, 4.0].map(|x| Dual::new(x, [1.0])));
+        let y = x.mask(|x| x > 0.0).select(x.sqrt(), x);
+        let second = y.sum().backward().wrt(x);
+        assert_eq!(second.data()[0], Dual::new(1.0, [0.0]));
+        assert_eq!(second.data()[1], Dual::new(0.25, [-1.0 / 32.0]));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 //! The vjps bring adjoints back to where the elements came from (see `rearrange.rs`); repeated
 //! elements get the sum.
 
-use metaplast_tensor::broadcast::for_each_broadcast;
+use metaplast_tensor::broadcast::{for_each_run, sum_to};
 use metaplast_tensor::{Scalar, Shape};
 use smallvec::SmallVec;
 
-use super::rearrange::{Rearrange, assert_axis, rearrange_op, walk_strided};
+use super::rearrange::{Rearrange, Stretch, assert_axis, rearrange_op, strided};
 use super::table::record;
+use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 /// The same elements, row-major, in another shape.
@@ -22,15 +23,15 @@ impl Rearrange for Reshape {
 
     fn shape(&self, operand: &Shape) -> Shape {
         assert!(
-            operand.len() == self.shape.len(),
+            self.shape.checked_len() == Some(operand.len()),
             "reshape: from {operand} to {}",
             self.shape
         );
         self.shape.clone()
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
-        (0..operand.len()).for_each(|i| f(i, i));
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
+        f(Stretch::copy(0, 0, operand.len()));
     }
 }
 
@@ -40,10 +41,13 @@ pub(crate) struct BroadcastTo {
     shape: Shape,
 }
 
-impl Rearrange for BroadcastTo {
-    const NAME: &'static str = "broadcast_to";
+impl<T: Scalar> Op<T> for BroadcastTo {
+    fn name(&self) -> &'static str {
+        "broadcast_to"
+    }
 
-    fn shape(&self, operand: &Shape) -> Shape {
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        let operand = operands[0];
         assert!(
             operand.broadcast(&self.shape).as_ref() == Some(&self.shape),
             "broadcast_to: from {operand} to {}",
@@ -52,8 +56,21 @@ impl Rearrange for BroadcastTo {
         self.shape.clone()
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
-        for_each_broadcast(&self.shape, operand, operand, |to, from, _| f(to, from));
+    fn forward(&self, inputs: &Inputs<'_, T>, y: &mut [T]) {
+        let (x, operand) = (inputs.value(0), inputs.shape(0));
+        for_each_run(&self.shape, operand, operand, |run| {
+            let y = &mut y[run.out..][..run.len];
+            match run.left_step {
+                0 => y.fill(x[run.left]),
+                _ => y.copy_from_slice(&x[run.left..][..run.len]),
+            }
+        });
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], dy: &[T], adjoints: &mut Adjoints<'_, T>) {
+        if let Some(dx) = adjoints.of(0) {
+            sum_to(dy, &self.shape, dx, inputs.shape(0));
+        }
     }
 }
 
@@ -103,9 +120,9 @@ impl Rearrange for Permute {
         Shape::from(&*self.apply(operand.dims()))
     }
 
-    fn pairs(&self, operand: &Shape, f: impl FnMut(usize, usize)) {
+    fn stretches(&self, operand: &Shape, f: impl FnMut(Stretch)) {
         let strides = self.apply(&operand.strides());
-        walk_strided(&self.apply(operand.dims()), &strides, f);
+        strided(&self.apply(operand.dims()), &strides, f);
     }
 }
 
@@ -123,13 +140,21 @@ impl Rearrange for Diagonal {
         }
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
         let (rows, cols) = (operand.dims()[0], operand.dims()[1]);
-        (0..rows.min(cols)).for_each(|i| f(i, i * (cols + 1)));
+        let len = rows.min(cols);
+        if len > 0 {
+            f(Stretch {
+                to: 0,
+                from: 0,
+                len,
+                step: cols + 1,
+            });
+        }
     }
 }
 
-rearrange_op!(Reshape, BroadcastTo, Permute, Diagonal);
+rearrange_op!(Reshape, Permute, Diagonal);
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The same elements, row-major, in another shape.

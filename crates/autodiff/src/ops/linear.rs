@@ -64,6 +64,10 @@ impl<T: Scalar> Op<T> for Matvec {
     fn shape(&self, operands: &[&Shape]) -> Shape {
         match (operands[0].dims(), operands[1].dims()) {
             (&[rows, cols], &[len]) if cols == len => Shape::from([rows]),
+            (&[_, cols], &[rows, _]) if cols == rows => panic!(
+                "matvec: shapes {} and {}; use `matmul`",
+                operands[0], operands[1]
+            ),
             _ => panic!("matvec: shapes {} and {}", operands[0], operands[1]),
         }
     }
@@ -127,6 +131,10 @@ impl<T: Scalar> Op<T> for Matmul {
     fn shape(&self, operands: &[&Shape]) -> Shape {
         match (operands[0].dims(), operands[1].dims()) {
             (&[m, k], &[l, n]) if k == l => Shape::from([m, n]),
+            (&[_, k], &[len]) if k == len => panic!(
+                "matmul: shapes {} and {}; use `matvec`",
+                operands[0], operands[1]
+            ),
             _ => panic!("matmul: shapes {} and {}", operands[0], operands[1]),
         }
     }

@@ -1,7 +1,6 @@
 //! Losses, normalisation and dropout: functions made of other operations.
 //!
 //! ```text
-//! log_softmax  y_i = x_i − ln Σ_j exp(x_j)
 //! mse          L = (1/n) Σ (x_i − y_i)²
 //! dropout      y_i = x_i m_i / (1 − p),   m_i = 1 with probability 1 − p, else 0
 //! ```
@@ -9,6 +8,7 @@
 use metaplast_tensor::{Scalar, Tensor};
 
 use super::rearrange::assert_axis;
+use super::softmax::LogSoftmax;
 use crate::var::Var;
 
 impl<'t, T: Scalar> Var<'t, T> {
@@ -35,7 +35,8 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.swap_axes(axis, last).softmax().swap_axes(axis, last)
     }
 
-    /// `ln softmax(x)` over axis `axis`, finite for any finite operand.
+    /// `ln softmax(x)` over axis `axis`, finite for any finite operand. A logit of −∞ stays −∞, with
+    /// derivative 0; where all of them are, the results are NaN.
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;
@@ -46,11 +47,17 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     ///
     /// # Panics
-    /// When the axis is not there.
+    /// When the axis is not there or is empty.
     #[track_caller]
     pub fn log_softmax(self, axis: usize) -> Var<'t, T> {
         assert_axis("log_softmax", &self.shape(), axis);
-        self - self.logsumexp_axes(&[axis], true)
+        let last = self.rank() - 1;
+        if axis == last {
+            return self.tape().apply(LogSoftmax.into(), &[self]);
+        }
+        self.swap_axes(axis, last)
+            .log_softmax(last)
+            .swap_axes(axis, last)
     }
 
     /// The mean squared error `(1/n) Σ (x_i − y_i)²`, rank 0.

@@ -58,6 +58,7 @@ mod stop_gradient;
 pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trigonometric;
 mod unary;
 mod weighted_sum;
 

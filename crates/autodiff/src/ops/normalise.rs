@@ -21,37 +21,21 @@ pub(crate) struct LayerNorm {
 
 const NAME: &str = "layer_norm";
 
-/// Sums of rows of one length.
-struct Means<T> {
-    ones: Vec<T>,
-    share: T,
+fn mean<T: Scalar>(x: &[T]) -> T {
+    kernels::sum(x) / T::from_f64(x.len() as f64)
 }
 
-impl<T: Scalar> Means<T> {
-    fn new(n: usize) -> Self {
-        Means {
-            ones: vec![T::ONE; n],
-            share: T::ONE / T::from_f64(n as f64),
-        }
-    }
+fn mean_of_products<T: Scalar>(x: &[T], y: &[T]) -> T {
+    kernels::dot(x, y) / T::from_f64(x.len() as f64)
+}
 
-    fn mean(&self, x: &[T]) -> T {
-        kernels::dot(x, &self.ones) * self.share
+/// Writes the centred row and returns its standard deviation s.
+fn centre<T: Scalar>(x: &[T], epsilon: T, centred: &mut [T]) -> T {
+    let mean = mean(x);
+    for (c, &x) in centred.iter_mut().zip(x) {
+        *c = x - mean;
     }
-
-    fn mean_of_products(&self, x: &[T], y: &[T]) -> T {
-        kernels::dot(x, y) * self.share
-    }
-
-    /// Writes the centred row and returns the factor 1/s.
-    fn centre(&self, x: &[T], epsilon: T, centred: &mut [T]) -> T {
-        let mean = self.mean(x);
-        for (c, &x) in centred.iter_mut().zip(x) {
-            *c = x - mean;
-        }
-        let variance = self.mean_of_products(centred, centred);
-        T::ONE / (variance + epsilon).sqrt()
-    }
+    (mean_of_products(centred, centred) + epsilon).sqrt()
 }
 
 impl<T: Scalar> Op<T> for LayerNorm {
@@ -66,11 +50,10 @@ impl<T: Scalar> Op<T> for LayerNorm {
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
         let n = row_length(NAME, inputs.shape(0));
-        let means = Means::new(n);
         let epsilon = T::from_f64(self.epsilon);
         for (x, y) in inputs.value(0).chunks(n).zip(output.chunks_mut(n)) {
-            let factor = means.centre(x, epsilon, y);
-            y.iter_mut().for_each(|y| *y *= factor);
+            let deviation = centre(x, epsilon, y);
+            y.iter_mut().for_each(|y| *y /= deviation);
         }
     }
 
@@ -83,16 +66,18 @@ impl<T: Scalar> Op<T> for LayerNorm {
     ) {
         let n = row_length(NAME, inputs.shape(0));
         let Some(into) = adjoints.of(0) else { return };
-        let means = Means::new(n);
         let epsilon = T::from_f64(self.epsilon);
         let mut centred = vec![T::ZERO; n];
         let rows = inputs.value(0).chunks(n).zip(output.chunks(n));
         let rows = rows.zip(output_adjoint.chunks(n));
         for (into, ((x, y), dy)) in into.chunks_mut(n).zip(rows) {
-            let factor = means.centre(x, epsilon, &mut centred);
-            let (mean, along) = (means.mean(dy), means.mean_of_products(dy, y));
+            if dy.iter().all(|dy| dy.is_zero()) {
+                continue;
+            }
+            let deviation = centre(x, epsilon, &mut centred);
+            let (mean, along) = (mean(dy), mean_of_products(dy, y));
             for (into, (&y, &dy)) in into.iter_mut().zip(y.iter().zip(dy)) {
-                *into += factor * (dy - mean - y * along);
+                *into += (dy - mean - y * along) / deviation;
             }
         }
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use metaplast_tensor::{Scalar, Shape};
 use smallvec::SmallVec;
 
-use super::rearrange::{Rearrange, around, assert_axis, rearrange_op, with_extent};
+use super::rearrange::{Rearrange, Stretch, around, assert_axis, rearrange_op, with_extent};
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
@@ -26,12 +26,12 @@ impl Rearrange for Narrow {
         with_extent(operand, self.axis as usize, self.len as usize)
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
         let (outer, extent, inner) = around(operand, self.axis as usize);
         let (run, skip) = (self.len as usize * inner, self.start as usize * inner);
         for block in 0..outer {
             let from = block * extent * inner + skip;
-            (0..run).for_each(|i| f(block * run + i, from + i));
+            f(Stretch::copy(block * run, from, run));
         }
     }
 }
@@ -49,16 +49,17 @@ impl Rearrange for Pad {
 
     fn shape(&self, operand: &Shape) -> Shape {
         let axis = self.axis as usize;
-        let extent = operand.dims()[axis] + (self.before + self.after) as usize;
+        let border = self.before as usize + self.after as usize;
+        let extent = operand.dims()[axis].saturating_add(border);
         with_extent(operand, axis, extent)
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
         let (outer, extent, inner) = around(operand, self.axis as usize);
         let (run, skip) = (extent * inner, self.before as usize * inner);
-        let stride = run + (self.before + self.after) as usize * inner;
+        let stride = run + (self.before as usize + self.after as usize) * inner;
         for block in 0..outer {
-            (0..run).for_each(|i| f(block * stride + skip + i, block * run + i));
+            f(Stretch::copy(block * stride + skip, block * run, run));
         }
     }
 }
@@ -76,13 +77,13 @@ impl Rearrange for Flip {
         operand.clone()
     }
 
-    fn pairs(&self, operand: &Shape, mut f: impl FnMut(usize, usize)) {
+    fn stretches(&self, operand: &Shape, mut f: impl FnMut(Stretch)) {
         let (outer, extent, inner) = around(operand, self.axis as usize);
         for block in 0..outer {
             for place in 0..extent {
                 let to = (block * extent + place) * inner;
                 let from = (block * extent + extent - 1 - place) * inner;
-                (0..inner).for_each(|i| f(to + i, from + i));
+                f(Stretch::copy(to, from, inner));
             }
         }
     }
@@ -133,7 +134,7 @@ impl<T: Scalar> Op<T> for Concat {
             let fits = shape.rank() == first.rank()
                 && with_extent(shape, axis, 0) == with_extent(first, axis, 0);
             assert!(fits, "concat: shapes {first} and {shape} along axis {axis}");
-            extent += shape.dims()[axis];
+            extent = shape.dims()[axis].saturating_add(extent);
         }
         with_extent(first, axis, extent)
     }

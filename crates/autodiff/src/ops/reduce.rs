@@ -1,17 +1,9 @@
 //! Sums over all elements: `y = Σ x_i`, `x̄_i += ȳ`; the mean divides by their number.
 
-use metaplast_tensor::{Scalar, Shape};
+use metaplast_tensor::{Scalar, Shape, kernels};
 
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
-
-fn total<T: Scalar>(x: &[T]) -> T {
-    let mut sum = T::ZERO;
-    for &x in x {
-        sum += x;
-    }
-    sum
-}
 
 fn spread<T: Scalar>(share: T, adjoints: &mut Adjoints<'_, T>) {
     for dx in adjoints.of(0).into_iter().flatten() {
@@ -33,7 +25,7 @@ impl<T: Scalar> Op<T> for Sum {
     }
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-        output[0] = total(inputs.value(0));
+        output[0] = kernels::sum(inputs.value(0));
     }
 
     fn vjp(&self, _: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
@@ -56,7 +48,7 @@ impl<T: Scalar> Op<T> for Mean {
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
         let x = inputs.value(0);
-        output[0] = total(x) / T::from_f64(x.len() as f64);
+        output[0] = kernels::sum(x) / T::from_f64(x.len() as f64);
     }
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
@@ -68,7 +60,8 @@ impl<T: Scalar> Op<T> for Mean {
 }
 
 impl<'t, T: Scalar> Var<'t, T> {
-    /// The sum of all elements, rank 0; zero for an empty value.
+    /// The sum of all elements, rank 0; zero for an empty value. However many they are, it keeps its
+    /// digits ([`kernels::sum`]).
     ///
     /// ```
     /// # use metaplast_autodiff::Tape;

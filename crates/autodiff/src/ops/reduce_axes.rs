@@ -7,8 +7,9 @@
 //! ```
 
 use metaplast_tensor::{Scalar, Shape};
+use smallvec::SmallVec;
 
-use super::axes::Axes;
+use super::axes::{Axes, each};
 use super::reduction::reduction;
 use crate::var::Var;
 
@@ -17,11 +18,13 @@ reduction!(MeanAxes "mean_axes" mean, mean_vjp);
 reduction!(Norm "norm_axes" norm, norm_vjp);
 
 fn sum<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
-    axes.walk(shape, |from, into| y[into] += x[from]);
+    axes.sum(shape, x, y);
 }
 
 fn sum_vjp<T: Scalar>(axes: Axes, shape: &Shape, _: &[T], _: &[T], dy: &[T], dx: &mut [T]) {
-    axes.walk(shape, |from, into| dx[from] += dy[into]);
+    axes.runs(shape, |from, into| {
+        each(&mut dx[from], &dy[into], |dx, dy| *dx += dy)
+    });
 }
 
 fn mean<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
@@ -32,21 +35,28 @@ fn mean<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
 }
 
 fn mean_vjp<T: Scalar>(axes: Axes, shape: &Shape, _: &[T], _: &[T], dy: &[T], dx: &mut [T]) {
-    let share = T::ONE / T::from_f64(axes.count(shape) as f64);
-    axes.walk(shape, |from, into| dx[from] += dy[into] * share);
+    let count = T::from_f64(axes.count(shape) as f64);
+    let shares: SmallVec<[T; 64]> = dy.iter().map(|&dy| dy / count).collect();
+    sum_vjp(axes, shape, &[], &[], &shares, dx);
 }
 
 fn norm<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &mut [T]) {
-    axes.walk(shape, |from, into| y[into] += x[from] * x[from]);
+    let squares: SmallVec<[T; 64]> = x.iter().map(|&x| x * x).collect();
+    axes.sum(shape, &squares, y);
     for y in y {
         *y = if y.to_f64() == 0.0 { T::ZERO } else { y.sqrt() };
     }
 }
 
 fn norm_vjp<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
-    axes.walk(shape, |from, into| {
-        if y[into].to_f64() != 0.0 {
-            dx[from] += x[from] / y[into] * dy[into];
+    let rates: SmallVec<[(T, T); 64]> = y.iter().copied().zip(dy.iter().copied()).collect();
+    axes.runs(shape, |from, into| {
+        let elements = dx[from.clone()].iter_mut().zip(&x[from]);
+        let rates = rates[into].iter().cycle();
+        for ((dx, &x), &(y, dy)) in elements.zip(rates) {
+            if y.to_f64() != 0.0 && !dy.is_zero() {
+                *dx += x / y * dy;
+            }
         }
     });
 }

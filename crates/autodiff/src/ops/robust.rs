@@ -9,7 +9,7 @@
 use metaplast_tensor::{Scalar, Shape};
 
 use super::activations::logistic;
-use super::binary::{binary_op, broadcast_shape, walk};
+use super::binary::{binary_op, broadcast_shape};
 use super::table::record;
 use super::unary::{Elementwise, elementwise_op};
 use crate::op::{Adjoints, Inputs, Op};
@@ -52,7 +52,7 @@ fn cross_entropy<T: Scalar>(x: T, target: T) -> T {
 
 binary_op! {
     /// `−t ln σ(x) − (1 − t) ln σ(−x)`
-    LogitLoss bce_with_logits Dense |x, t, z| cross_entropy(x, t), logistic(x) - t, -x;
+    LogitLoss bce_with_logits Dense |x, t, z, a| cross_entropy(x, t), (logistic(x) - t) * a, -x * a;
 }
 
 impl<'t, T: Scalar> Var<'t, T> {

@@ -11,7 +11,7 @@ use std::f64::consts::FRAC_2_SQRT_PI;
 
 use metaplast_tensor::{Scalar, Shape, special};
 
-use super::binary::{binary_op, broadcast_shape, walk};
+use super::binary::{binary_op, broadcast_shape};
 use super::table::record;
 use super::unary::{Elementwise, elementwise_op};
 use crate::op::{Adjoints, Inputs, Op};
@@ -77,9 +77,9 @@ fn exponent_slope<T: Scalar>(x: T, z: T) -> T {
 
 binary_op! {
     /// `xʸ`
-    Pow pow Dense |x, y, z| special::pow(x, y), power_slope(x, y), exponent_slope(x, z);
+    Pow pow Dense |x, y, z, a| special::pow(x, y), power_slope(x, y) * a, exponent_slope(x, z) * a;
     /// The angle of the point (x, y), of which y comes first.
-    Atan2 atan2 Dense |y, x, z| special::atan2(y, x), x / (x * x + y * y), -y / (x * x + y * y);
+    Atan2 atan2 Dense |y, x, z, a| special::atan2(y, x), x / (x * x + y * y) * a, -y / (x * x + y * y) * a;
 }
 
 impl<'t, T: Scalar> Var<'t, T> {

@@ -73,7 +73,7 @@ table! {
     cumulative: ; shared: CumSum, ProdAxis |
     einsum: |
     element: Element |
-    elementary: Ln1p, ExpM1, Abs, Sin, Cos, Powi, Powf |
+    elementary: Ln1p, ExpM1, Abs, Powi, Powf |
     extrema: Maximum, Minimum; shared: Clamp |
     factors: ; shared: Cholesky, LogDet, Eigh |
     greatest: MaxAxes, LogSumExp |
@@ -90,12 +90,13 @@ table! {
     reduce_axes: SumAxes, MeanAxes, Norm |
     robust: ; shared: LogSigmoid, LogitLoss |
     slope_product: SlopeProduct |
-    softmax: Softmax |
+    softmax: Softmax, LogSoftmax |
     softplus: Softplus, SoftplusSlope |
     sort: |
     special: ; shared: Erf, Tan, Pow, Atan2 |
     stop_gradient: StopGradient |
-    unary: Neg, Scale, Shift, Exp, Ln, Sqrt, Square, Tanh |
+    trigonometric: Sin, Cos |
+    unary: Neg, Scale, Divide, Shift, Exp, Ln, Sqrt, Square, Tanh |
     weighted_sum: WeightedSum |
 }
 

@@ -18,6 +18,12 @@ pub(super) trait Elementwise {
 
     /// The derivative at `x`, where `y` is the value there.
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T;
+
+    /// The derivative times the adjoint, where there is a more exact way to it.
+    #[inline(always)]
+    fn pull_back<T: Scalar>(&self, x: T, y: T, adjoint: T) -> T {
+        self.derivative(x, y) * adjoint
+    }
 }
 
 /// An [`Elementwise`] function as the kernels take it.
@@ -39,7 +45,7 @@ impl<T: Scalar, F: Elementwise> Function<T> for Mapped<'_, F> {
 
     #[inline(always)]
     fn weighted(self, x: T, y: T, adjoint: T) -> T {
-        self.0.derivative(x, y) * adjoint
+        self.0.pull_back(x, y, adjoint)
     }
 }
 
@@ -102,9 +108,11 @@ macro_rules! elementwise_op {
 }
 pub(super) use elementwise_op;
 
-/// Defines functions without parameters: name, value, derivative, and the method on [`Var`].
+/// Defines functions without parameters: name, value, derivative, and the method on [`Var`]. A
+/// derivative that is a quotient names its divisor after `by`, so that the adjoint is divided by it
+/// and not multiplied by a rounded reciprocal.
 macro_rules! functions {
-    ($($(#[$doc:meta])* $op:ident $method:ident |$x:ident, $y:ident| $value:expr, $derivative:expr;)*) => {
+    ($($(#[$doc:meta])* $op:ident $method:ident |$x:ident, $y:ident| $value:expr, $derivative:expr $(, by $divisor:expr)?;)*) => {
         $(
             #[derive(Clone, Copy, Debug)]
             pub(crate) struct $op;
@@ -120,8 +128,16 @@ macro_rules! functions {
                 #[allow(unused_variables, reason = "few derivatives need both")]
                 #[inline(always)]
                 fn derivative<T: Scalar>(&self, $x: T, $y: T) -> T {
-                    $derivative
+                    $derivative $(/ $divisor)?
                 }
+
+                $(
+                    #[allow(unused_variables, reason = "few derivatives need both")]
+                    #[inline(always)]
+                    fn pull_back<T: Scalar>(&self, $x: T, $y: T, adjoint: T) -> T {
+                        adjoint * $derivative / $divisor
+                    }
+                )?
             }
 
             crate::ops::unary::elementwise_op!($op);
@@ -167,7 +183,7 @@ functions! {
     /// let x = tape.scalar(4.0);
     /// assert_eq!(x.ln().backward().wrt(x).item(), 0.25);
     /// ```
-    Ln ln |x, y| x.ln(), T::ONE / x;
+    Ln ln |x, y| x.ln(), T::ONE, by x;
     /// `√x`, elementwise; derivative `1/(2√x)`, infinite at 0.
     ///
     /// ```
@@ -176,7 +192,7 @@ functions! {
     /// let x = tape.scalar(4.0);
     /// assert_eq!(x.sqrt().backward().wrt(x).item(), 0.25);
     /// ```
-    Sqrt sqrt |x, y| x.sqrt(), T::from_f64(0.5) / y;
+    Sqrt sqrt |x, y| x.sqrt(), T::from_f64(0.5), by y;
     /// `x²`, elementwise; derivative `2x`.
     ///
     /// ```
@@ -218,6 +234,33 @@ impl Elementwise for Scale {
 }
 
 elementwise_op!(Scale);
+
+/// `x / divisor`, which is not the product with a reciprocal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Divide {
+    divisor: f64,
+}
+
+impl Elementwise for Divide {
+    const NAME: &'static str = "divide";
+
+    #[inline(always)]
+    fn value<T: Scalar>(&self, x: T) -> T {
+        x / T::from_f64(self.divisor)
+    }
+
+    #[inline(always)]
+    fn derivative<T: Scalar>(&self, _: T, _: T) -> T {
+        T::ONE / T::from_f64(self.divisor)
+    }
+
+    #[inline(always)]
+    fn pull_back<T: Scalar>(&self, _: T, _: T, adjoint: T) -> T {
+        adjoint / T::from_f64(self.divisor)
+    }
+}
+
+elementwise_op!(Divide);
 
 /// `x + offset`
 #[derive(Clone, Copy, Debug)]
@@ -264,7 +307,7 @@ impl<'t, T: Scalar> ops::Div<f64> for Var<'t, T> {
 
     #[track_caller]
     fn div(self, divisor: f64) -> Var<'t, T> {
-        self * (1.0 / divisor)
+        self.tape().apply(Divide { divisor }.into(), &[self])
     }
 }
 

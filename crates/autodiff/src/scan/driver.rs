@@ -1,5 +1,7 @@
 //! Driver of a scan: runs a plan, goes from checkpoint to checkpoint, records segments and chains their adjoints.
 
+use std::ops::Range;
+
 use metaplast_tensor::{Scalar, Tensor};
 
 use super::carried::{Moment, Start};
@@ -33,6 +35,49 @@ pub(super) struct Evaluation<T: Scalar> {
 struct Chained<T: Scalar> {
     vectors: Vec<Option<Tensor<T>>>,
     theta: Vec<Option<Tensor<T>>>,
+}
+
+/// Sizes of some steps and their sweep.
+struct Trial {
+    /// The steps together.
+    steps: Size,
+    /// What was recorded beside them, the end included.
+    beside: Size,
+    /// Bytes of states and adjoints, without copies.
+    working: usize,
+    /// Bytes of a checkpoint.
+    checkpoint: usize,
+}
+
+/// What the sweep of segments has come to.
+struct Reversed<T: Scalar> {
+    chained: Chained<T>,
+    /// Loss, last states and last vectors, once the last segment has been recorded.
+    last: Option<(T, Vec<Tensor<T>>, Vec<Tensor<T>>)>,
+    /// Fingerprint of the values at the start of the segment that was swept last.
+    next: Option<u64>,
+    /// The largest step so far.
+    largest: Size,
+    peak_bytes: usize,
+    passed_steps: usize,
+}
+
+/// Within what a segment is recorded.
+#[derive(Clone, Copy)]
+struct Within {
+    rewind: Rewind,
+    /// Bytes of checkpoints.
+    held_bytes: usize,
+    /// Bytes of tape and checkpoints together.
+    budget: Option<usize>,
+}
+
+impl Within {
+    /// Copies that guard an undone segment may come on top of a budget, and nothing else.
+    fn is_exceeded(&self, bytes: usize) -> bool {
+        let strict = self.rewind != Rewind::Undo;
+        strict && self.budget.is_some_and(|budget| bytes > budget)
+    }
 }
 
 pub(super) struct Driver<'a, T: Scalar, R> {
@@ -108,7 +153,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
     }
 
     /// Runs steps without recording them.
-    fn advance(&self, from: &Checkpoint<T>, steps: std::ops::Range<usize>) -> Checkpoint<T> {
+    fn advance(&self, from: &Checkpoint<T>, steps: Range<usize>) -> Checkpoint<T> {
         let tape = self.tape;
         tape.set_rewind(Rewind::Undo);
         let mut vectors = from.vectors.clone();
@@ -168,8 +213,45 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         }
     }
 
-    /// Records one step and the end from the start, for their sizes.
+    /// Records the first and the last step and the end from the start, for their sizes.
     pub(super) fn measure(&self, rewind: Rewind) -> Sizes {
+        let trial = |steps: &[usize]| {
+            let tape = Tape::new();
+            Driver::new(&tape, self.recurrence, self.start, self.steps).trial(rewind, steps)
+        };
+        let one = trial(if self.steps > 0 { &[0] } else { &[] });
+        let mut step = one.steps;
+        let mut largest = step;
+        let mut working = one.working;
+        if self.steps > 1 {
+            // What a sweep keeps for each step beside the record, adjoints of inputs for instance;
+            // and the last step, which may differ and call for adjoints of another size.
+            let each = trial(&[0, 0]).working.saturating_sub(one.working);
+            let both = trial(&[0, self.steps - 1]);
+            largest = step.max(both.steps.since(step));
+            step.bytes += each;
+            largest.bytes += each;
+            working = working.max(both.working.saturating_sub(each));
+        }
+        let mut fixed = one.beside;
+        fixed.bytes += working - fixed.copies.min(working);
+        // Chained adjoints, outside the tape.
+        fixed.bytes += bytes(self.start.theta.iter().chain(&self.start.vectors));
+        if rewind == Rewind::Undo {
+            // Decay or growth may call for a copy of each state; steps that are only passed do so
+            // soonest.
+            fixed.bytes += bytes(self.start.states.iter());
+        }
+        Sizes {
+            step,
+            largest,
+            fixed,
+            checkpoint: one.checkpoint,
+        }
+    }
+
+    /// Records these steps and the end from the start, and sweeps them.
+    fn trial(&self, rewind: Rewind, steps: &[usize]) -> Trial {
         self.tape.set_rewind(rewind);
         // A loss from earlier steps, to which all but the first step add.
         let mut first = self.first();
@@ -177,12 +259,12 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         let (mut moment, segment) = self.begin(&first);
         let leaves = moment.vectors.clone();
         let before = self.size();
-        if self.steps > 0 {
-            self.take_step(&segment, &mut moment, 0);
+        for &step in steps {
+            self.take_step(&segment, &mut moment, step);
         }
-        let step = self.size().since(before);
+        let recorded = self.size().since(before);
         self.recurrence.end(&segment, &mut moment);
-        let beside = self.size().since(step);
+        let beside = self.size().since(recorded);
         // Seeds everywhere, so that the pool of adjoints gets its buffers.
         let zeros = |tensors: &[Tensor<T>]| -> Vec<Option<Tensor<T>>> {
             let zeros = tensors.iter().map(|x| Tensor::zeros(x.shape().clone()));
@@ -194,22 +276,13 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         };
         self.sweep(&moment, &leaves, seeds, true);
         let memory = self.tape.memory();
-        // The copies of one step are in this already, and stay with the states as spare ones.
-        let working = (memory.state_bytes + memory.adjoint_bytes).saturating_sub(step.copies);
-        let checkpoint = first.bytes();
-        let mut fixed = beside;
-        fixed.bytes += working - beside.copies.min(working);
-        // Chained adjoints, outside the tape.
-        fixed.bytes += bytes(self.start.theta.iter().chain(&self.start.vectors));
-        if rewind == Rewind::Undo {
-            // Decay or growth may call for a copy of each state; steps that are only passed do so
-            // soonest.
-            fixed.bytes += bytes(self.start.states.iter());
-        }
-        Sizes {
-            step,
-            fixed,
-            checkpoint,
+        // The copies of the steps are in this already, and stay with the states as spare ones.
+        let working = memory.state_bytes + memory.adjoint_bytes;
+        Trial {
+            steps: recorded,
+            beside,
+            working: working.saturating_sub(recorded.copies),
+            checkpoint: first.bytes(),
         }
     }
 
@@ -245,19 +318,55 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         rec.values.reserve_exact(size.values);
     }
 
+    /// Whether there is room for `more`; makes it where the tape may then take `most` bytes.
+    fn make_room(&self, more: Size, most: Option<usize>) -> bool {
+        let held = self.tape.memory().total();
+        let mut rec = self.tape.recording.borrow_mut();
+        let rec = &mut *rec;
+        let [nodes, operands] = rec.nodes.room();
+        let room = nodes >= more.nodes
+            && operands >= more.operands
+            && rec.ops.capacity() - rec.ops.len() >= more.nodes
+            && rec.values.capacity() - rec.values.len() >= more.values;
+        let Some(most) = most.filter(|_| !room) else {
+            return true;
+        };
+        // Some at a time, but no more than is left.
+        let steps = (self.steps / 64).clamp(1, 64);
+        let Some(more) = [steps, 1]
+            .map(|steps| more.times(steps))
+            .into_iter()
+            .find(|more| held + more.bytes <= most)
+        else {
+            return false;
+        };
+        let (nodes, operands) = (rec.nodes.len(), rec.nodes.operand_count());
+        rec.nodes
+            .reserve(nodes + more.nodes, operands + more.operands, false);
+        rec.ops.reserve_exact(more.nodes);
+        rec.values.reserve_exact(more.values);
+        true
+    }
+
+    /// Runs a plan within so many bytes, or whatever it takes.
     #[track_caller]
-    pub(super) fn run(self, plan: Plan, sizes: &Sizes) -> Outcome<T> {
+    pub(super) fn run(self, plan: Plan, sizes: &Sizes, budget: Option<usize>) -> Outcome<T> {
         self.reserve(sizes.step.times(plan.segment) + sizes.fixed);
         let segments = self.steps.div_ceil(plan.segment).max(1);
         let steps = |k: usize| k * plan.segment..((k + 1) * plan.segment).min(self.steps);
         let mut held = Vec::with_capacity(plan.checkpoints.min(segments));
         held.push((0, self.first()));
-        let mut chained = Chained {
-            vectors: vec![None; self.start.vectors.len()],
-            theta: vec![None; self.start.theta.len()],
+        let mut reversed = Reversed {
+            chained: Chained {
+                vectors: vec![None; self.start.vectors.len()],
+                theta: vec![None; self.start.theta.len()],
+            },
+            last: None,
+            next: None,
+            largest: sizes.largest,
+            peak_bytes: 0,
+            passed_steps: 0,
         };
-        let mut last = None;
-        let (mut peak_bytes, mut passed_steps) = (0, 0);
         let mut left = segments;
         while left > 0 {
             let free = plan.checkpoints - held.len().min(plan.checkpoints);
@@ -270,50 +379,46 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             let target = from + ahead;
             let made = (ahead > 0).then(|| {
                 let range = steps(*from).start..steps(target).start;
-                passed_steps += range.len();
+                reversed.passed_steps += range.len();
                 self.advance(checkpoint, range)
             });
             let origin = made.as_ref().unwrap_or(checkpoint);
             if target + 1 == left {
-                self.tape.set_rewind(plan.rewind);
-                let (mut moment, segment) = self.begin(origin);
-                let leaves = moment.vectors.clone();
-                for t in steps(target) {
-                    self.take_step(&segment, &mut moment, t);
-                }
-                let is_last = left == segments;
-                if is_last {
-                    last = Some(self.finish(&segment, &mut moment));
-                }
-                chained = self.sweep(&moment, &leaves, chained, is_last);
                 let held_bytes: usize = held.iter().map(|(_, c)| c.bytes()).sum();
-                let made_bytes = made.as_ref().map_or(0, Checkpoint::bytes);
-                let bytes = self.tape.memory().total() + held_bytes + made_bytes;
-                peak_bytes = peak_bytes.max(bytes + chained.bytes());
+                let held_bytes = held_bytes + made.as_ref().map_or(0, Checkpoint::bytes);
+                let within = Within {
+                    rewind: plan.rewind,
+                    held_bytes,
+                    budget,
+                };
+                self.reverse(origin, steps(target), &within, &mut reversed);
                 left = target;
                 held.pop_if(|(from, _)| *from == target);
             } else {
                 held.push((target, made.expect("another place")));
             }
         }
-        let (states, report) = (
-            self.state_gradients(),
-            Report {
-                plan,
-                peak_bytes,
-                passed_steps,
-            },
-        );
+        let Reversed {
+            chained,
+            last,
+            peak_bytes,
+            passed_steps,
+            ..
+        } = reversed;
         let (loss, last_states, last_vectors) = last.expect("at least one segment");
         Outcome {
             loss,
             theta: or_zeros(chained.theta, &self.start.theta),
             vectors: or_zeros(chained.vectors, &self.start.vectors),
-            states,
+            states: self.state_gradients(),
             last_states,
             last_vectors,
+            report: Report {
+                plan,
+                peak_bytes,
+                passed_steps,
+            },
             outputs: self.outputs.into_stacks(),
-            report,
         }
     }
 
@@ -331,6 +436,126 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             vectors: last.vectors,
             outputs: self.outputs.into_stacks(),
         }
+    }
+
+    /// Records these steps and sweeps them. Where they turn out to record more than the budget
+    /// leaves, the second half is recorded and swept first, from a checkpoint of its own.
+    #[track_caller]
+    fn reverse(
+        &self,
+        origin: &Checkpoint<T>,
+        steps: Range<usize>,
+        within: &Within,
+        reversed: &mut Reversed<T>,
+    ) {
+        self.tape.set_rewind(within.rewind);
+        let (mut moment, segment) = self.begin(origin);
+        let begin = self.fingerprint(&moment);
+        let leaves = moment.vectors.clone();
+        let beside = within.held_bytes + reversed.chained.bytes();
+        let most = within.budget.map(|bytes| bytes.saturating_sub(beside));
+        for t in steps.clone() {
+            if t > steps.start && !self.make_room(reversed.largest, most) {
+                drop(moment);
+                let middle = steps.start + steps.len() / 2;
+                return self.reverse_in_halves(origin, steps, middle.min(t), within, reversed);
+            }
+            let before = self.size();
+            self.take_step(&segment, &mut moment, t);
+            let step = self.size().since(before);
+            reversed.largest = reversed.largest.max(step);
+            let bytes = self.tape.memory().total();
+            if within.is_exceeded(bytes + beside) {
+                assert!(
+                    steps.len() > 1,
+                    "scan: step {t} takes {bytes} bytes on the tape, more than a budget of {} leaves",
+                    within.budget.unwrap_or_default()
+                );
+                drop(moment);
+                let middle = steps.start + steps.len() / 2;
+                return self.reverse_in_halves(origin, steps, middle, within, reversed);
+            }
+        }
+        if let Some(next) = reversed.next
+            && next != self.fingerprint(&moment)
+        {
+            panic!(
+                "scan: the steps from {} to {} gave other values when they were replayed; a step must \
+                 be a function of what it is given",
+                steps.start,
+                steps.end - 1
+            );
+        }
+        reversed.next = Some(begin);
+        let is_last = reversed.last.is_none();
+        if is_last {
+            reversed.last = Some(self.finish(&segment, &mut moment));
+        }
+        let none = Chained {
+            vectors: Vec::new(),
+            theta: Vec::new(),
+        };
+        let chained = std::mem::replace(&mut reversed.chained, none);
+        reversed.chained = self.sweep(&moment, &leaves, chained, is_last);
+        let bytes = self.tape.memory().total() + within.held_bytes + reversed.chained.bytes();
+        assert!(
+            !within.is_exceeded(bytes),
+            "scan: the steps from {} to {} and their adjoints take {bytes} bytes, more than the budget of {}",
+            steps.start,
+            steps.end - 1,
+            within.budget.unwrap_or_default()
+        );
+        reversed.peak_bytes = reversed.peak_bytes.max(bytes);
+    }
+
+    #[track_caller]
+    fn reverse_in_halves(
+        &self,
+        origin: &Checkpoint<T>,
+        steps: Range<usize>,
+        middle: usize,
+        within: &Within,
+        reversed: &mut Reversed<T>,
+    ) {
+        // The room for what is no longer recorded at a time holds the checkpoint.
+        self.shrink_by_half();
+        let made = self.advance(origin, steps.start..middle);
+        reversed.passed_steps += middle - steps.start;
+        let second = Within {
+            held_bytes: within.held_bytes + made.bytes(),
+            ..*within
+        };
+        self.reverse(&made, middle..steps.end, &second, reversed);
+        drop(made);
+        self.reverse(origin, steps.start..middle, within, reversed);
+    }
+
+    fn shrink_by_half(&self) {
+        self.tape.reset();
+        let mut rec = self.tape.recording.borrow_mut();
+        let [nodes, operands] = rec.nodes.room().map(|room| room / 2);
+        rec.nodes.reserve(nodes, operands, true);
+        rec.ops.shrink_to(nodes);
+        let values = rec.values.capacity() / 2;
+        rec.values.shrink_to(values);
+    }
+
+    /// A number that tells the carried values and the loss from others.
+    fn fingerprint(&self, moment: &Moment<'a, T>) -> u64 {
+        // FNV-1a by whole numbers.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |x: T| {
+            hash = (hash ^ x.to_f64().to_bits()).wrapping_mul(0x0000_0100_0000_01b3);
+            hash ^= hash >> 32;
+        };
+        for vector in moment.vectors.iter().chain(&moment.loss) {
+            vector.with(|x| x.iter().for_each(|&x| add(x)));
+        }
+        let rec = self.tape.recording.borrow();
+        for state in &moment.states {
+            rec.states.for_each_element(state.index(), &mut add);
+        }
+        hash
     }
 
     /// Records the end; the loss and the last carried values, which the sweep will rewind.

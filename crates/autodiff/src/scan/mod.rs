@@ -52,7 +52,8 @@
 //! is within a relative 1e-12 in `f64`.
 //!
 //! For this, `step` and `end` must be functions of what they are given: they are called more often
-//! than once for the same step.
+//! than once for the same step. A replayed segment that ends with other values than its first run
+//! is a panic that names its steps.
 
 mod carried;
 mod driver;
@@ -104,7 +105,9 @@ pub use recurrence::Recurrence;
 ///
 /// # Panics
 /// When nothing is added to the loss, when a step changes the number of carried vectors or their
-/// shapes, when a segment of the policy has no steps, and when a budget does not hold one step.
+/// shapes, when a segment of the policy has no steps, when a budget does not hold one step, and when
+/// a step that is replayed gives other values than before, since it is not a function of what it is
+/// given.
 #[must_use]
 #[track_caller]
 pub fn scan<T: Scalar>(
@@ -134,7 +137,7 @@ pub fn scan_recurrence<T: Scalar>(
     // The tape of the measurement may have more room than a segment needs.
     let sizes = Driver::new(&Tape::new(), recurrence, start, steps).measure(policy.rewind());
     let plan = policy.plan(steps, &sizes);
-    Driver::new(&Tape::new(), recurrence, start, steps).run(plan, &sizes)
+    Driver::new(&Tape::new(), recurrence, start, steps).run(plan, &sizes, policy.budget())
 }
 
 /// The plan that [`scan`] would follow, its estimate of memory included, from one run of `step` and

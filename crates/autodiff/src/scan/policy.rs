@@ -62,9 +62,10 @@ pub enum Policy {
     /// As much as fits: [`StoreAll`](Policy::StoreAll) if it does, else segments and
     /// checkpoints that replay as little as possible.
     ///
-    /// The sizes are taken from the first step and the end; where later steps record more than the
-    /// first one, [`Report::peak_bytes`](super::Report::peak_bytes) tells by how much the budget
-    /// was passed.
+    /// The plan is made with the sizes of the first step, the last one and the end. Where other steps
+    /// record more, what is left of the budget is used; where that is too little, the segment is
+    /// halved, which replays half of it once more, and so on. A budget that does not hold even one
+    /// step is refused.
     Budget {
         /// Bytes of the tape and the checkpoints together.
         bytes: usize,
@@ -166,6 +167,17 @@ impl Size {
         }
     }
 
+    /// The larger of both, part by part.
+    pub(super) fn max(self, other: Size) -> Size {
+        Size {
+            nodes: self.nodes.max(other.nodes),
+            operands: self.operands.max(other.operands),
+            values: self.values.max(other.values),
+            copies: self.copies.max(other.copies),
+            bytes: self.bytes.max(other.bytes),
+        }
+    }
+
     /// What was added since `before`.
     pub(super) fn since(self, before: Size) -> Size {
         Size {
@@ -181,8 +193,10 @@ impl Size {
 /// Sizes by which a policy is made a plan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
-    /// One step.
+    /// The first step.
     pub(super) step: Size,
+    /// The larger, part by part, of the first and the last step.
+    pub(super) largest: Size,
     /// What every segment holds beside its steps, the end included.
     pub(super) fixed: Size,
     /// Bytes of one checkpoint.
@@ -197,6 +211,14 @@ impl Policy {
             Policy::StoreAll | Policy::Every { .. } | Policy::Budget { .. } => {
                 Rewind::Snapshot { every: 1 }
             }
+        }
+    }
+
+    /// Bytes within which it is to stay.
+    pub(super) fn budget(self) -> Option<usize> {
+        match self {
+            Policy::Budget { bytes } | Policy::UndoBudget { bytes } => Some(bytes),
+            _ => None,
         }
     }
 
@@ -233,14 +255,16 @@ impl Policy {
         let spare = spare.min(n.saturating_sub(2));
         // One more copy exists while it is being made.
         let checkpoints = spare + 1 + usize::from(n > 1);
+        let bytes = sizes.fixed.bytes
+            + sizes.step.bytes.saturating_mul(segment)
+            + sizes.checkpoint * checkpoints;
         Plan {
             segment,
             checkpoints: spare + 1,
             replays: repetitions(n, spare),
             rewind: self.rewind(),
-            bytes: sizes.fixed.bytes
-                + sizes.step.bytes.saturating_mul(segment)
-                + sizes.checkpoint * checkpoints,
+            // Adjoints are filed in buffers of a few sizes; how many there are is known but nearly.
+            bytes: bytes.saturating_add(bytes / 32),
         }
     }
 
@@ -261,7 +285,9 @@ impl Policy {
                 }
                 break;
             }
-            let spare = (bytes - least.bytes) / sizes.checkpoint.max(1);
+            // With its part of what is added for adjoints.
+            let checkpoint = sizes.checkpoint + sizes.checkpoint / 32 + 1;
+            let spare = (bytes - least.bytes) / checkpoint;
             let plan = self.segments(steps, segment, spare, sizes);
             if (plan.replays, plan.bytes) < (best.replays, best.bytes) {
                 best = plan;
@@ -357,6 +383,7 @@ mod tests {
         };
         let sizes = Sizes {
             step: size(1000),
+            largest: size(1000),
             fixed: size(3000),
             checkpoint: 700,
         };

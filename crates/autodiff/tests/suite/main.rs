@@ -3,6 +3,7 @@
 //! Programs of their own are those that count allocations, since the counter is the allocator of
 //! the whole program.
 
+mod digits;
 mod laws;
 mod maml;
 mod missing_tools;

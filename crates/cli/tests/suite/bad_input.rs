@@ -122,7 +122,7 @@ fn fewer_images_of_a_class_than_a_task_takes() {
     place.idx("data", &[5, 4, 5]);
     refuses_data(
         &place,
-        &["--data", "class 1", "4 images", "3 shots and 2 queries"],
+        &["--shots", "class 1", "4 images", "3 shots and 2 queries"],
     );
 }
 

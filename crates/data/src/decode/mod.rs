@@ -43,11 +43,8 @@ pub(crate) enum Named {
 /// What a file's name says of it, in capitals or small letters.
 pub(crate) fn named(path: &Path) -> Named {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let is = |e: &str| ending.eq_ignore_ascii_case(e);
-    match (
-        ENDINGS.iter().any(|e| is(e)),
-        UNREAD.iter().any(|e| is(e)),
-    ) {
+    let is = |e: &&str| ending.eq_ignore_ascii_case(e);
+    match (ENDINGS.iter().any(&is), UNREAD.iter().any(is)) {
         (true, _) => Named::Picture,
         (_, true) => Named::UnreadPicture,
         _ => Named::Other,

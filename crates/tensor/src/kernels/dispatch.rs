@@ -136,6 +136,8 @@ pub(crate) trait Code {
     /// Whether several rows and vectors share their loads. That takes many registers and much
     /// code, and changes no bit of a result.
     const UNROLLED: bool;
+    /// Whether there are 32 registers of 64 bytes, for which larger tiles pay.
+    const LARGE_TILES: bool = false;
 }
 
 /// For wide instructions.
@@ -144,6 +146,15 @@ pub(crate) struct Wide;
 impl Code for Wide {
     const FUSED: bool = true;
     const UNROLLED: bool = true;
+}
+
+/// For the widest instructions.
+pub(crate) struct Widest;
+
+impl Code for Widest {
+    const FUSED: bool = true;
+    const UNROLLED: bool = true;
+    const LARGE_TILES: bool = true;
 }
 
 /// `f32` and `f64` for machines without fused multiply-add: small, as it hardly ever runs.
@@ -170,7 +181,7 @@ pub(crate) trait Kernel {
     /// What the loop returns.
     type Output;
 
-    /// Runs the loop. Call it with [`Wide`] only where the hardware has fused multiply-add.
+    /// Runs the loop. Call it with [`Wide`] or [`Widest`] only where the hardware has fused multiply-add.
     fn run<C: Code>(self) -> Self::Output;
 }
 
@@ -261,7 +272,7 @@ impl<K: Kernel> Job for K {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
 fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<Wide>()
+    kernel.run::<Widest>()
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,10 +1,14 @@
 //! Dot product.
 
 use super::dispatch::{Code, Kernel};
-use super::lanes::dots;
+use super::lanes::{CHAIN, dots};
+use super::pairs::Pairs;
 use crate::Scalar;
 
-/// The dot product of two vectors of one length.
+/// The dot product of two vectors of one length, in sixteen lanes and, beyond 1024 numbers, in
+/// parts of 1024 that are added in pairs.
+///
+/// |error| ≤ (68 + ⌈log₂(n/1024)⌉) u Σ|x y|, with u half a unit in the last place of one.
 ///
 /// ```
 /// use metaplast_tensor::kernels::dot;
@@ -14,7 +18,19 @@ use crate::Scalar;
 #[track_caller]
 pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
     assert_eq!(x.len(), y.len(), "dot: the vectors differ in length");
-    T::kernel_dot(x, y)
+    long_dot(x, y)
+}
+
+/// [`dot`] of vectors that are known to have one length.
+pub(super) fn long_dot<T: Scalar>(x: &[T], y: &[T]) -> T {
+    if x.len() <= CHAIN {
+        return T::kernel_dot(x, y);
+    }
+    let mut pairs = Pairs::<T, 1>::new();
+    for (x, y) in x.chunks(CHAIN).zip(y.chunks(CHAIN)) {
+        pairs.push([T::kernel_dot(x, y)]);
+    }
+    pairs.finish()[0]
 }
 
 pub(crate) struct Dot<'a, T> {

@@ -6,6 +6,9 @@ use crate::Scalar;
 /// Lanes of a reduction: one AVX-512 register of `f32`, two of `f64` or of AVX2.
 pub(crate) const LANES: usize = 16;
 
+/// Numbers that a dot product adds up in sixteen lanes; longer ones are made of parts.
+pub(crate) const CHAIN: usize = 1024;
+
 /// Sixteen neighbouring numbers.
 pub(crate) type Block<T> = [T; LANES];
 

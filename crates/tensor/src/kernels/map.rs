@@ -31,6 +31,8 @@ pub fn map<T: Scalar, F: Function<T>>(f: F, x: &[T], y: &mut [T]) {
 
 /// into ← into + f(x, y, w), element by element, with [`Function::weighted`]: the reverse of
 /// [`map`], when `y = f(x)`, `w` is the adjoint of `y` and `into` that of `x`.
+///
+/// Where `w` is zero nothing is added, whatever the function gives there: 0 · ∞ counts as 0.
 #[track_caller]
 pub fn map_add<T: Scalar, F: Function<T>>(f: F, x: &[T], y: &[T], w: &[T], into: &mut [T]) {
     let same = [y.len(), w.len(), into.len()]
@@ -100,7 +102,7 @@ impl<T: Scalar, F: Function<T>> Kernel for MapAdd<'_, T, F> {
         if const { !C::UNROLLED } {
             let elements = self.x.iter().zip(self.y).zip(self.w);
             for (((&x, &y), &w), into) in elements.zip(self.into) {
-                *into += self.f.weighted(x, y, w);
+                *into += contribution(self.f, x, y, w);
             }
             return;
         }
@@ -138,9 +140,16 @@ fn block_add<T: Scalar, F: Function<T>>(
 ) -> Block<T> {
     let mut sums = *into;
     for l in 0..LANES {
-        sums[l] += f.weighted(x[l], y[l], w[l]);
+        sums[l] += contribution(f, x[l], y[l], w[l]);
     }
     sums
+}
+
+#[inline(always)]
+fn contribution<T: Scalar, F: Function<T>>(f: F, x: T, y: T, w: T) -> T {
+    // Computed in any case, so that no branch stands in the way of wide instructions.
+    let contribution = f.weighted(x, y, w);
+    if w.is_zero() { T::ZERO } else { contribution }
 }
 
 #[inline(always)]

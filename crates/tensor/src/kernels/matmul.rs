@@ -1,18 +1,28 @@
 //! Matrix products.
 //!
-//! Every result is a chain of multiply-adds in the order of the inner index (`A B`, `Aᵀ B`) or a
-//! sixteen-lane dot product (`A Bᵀ`), however the work is tiled.
+//! Every result of `A B` and `Aᵀ B` is a sum of blocks of 128 products, each a chain of multiply-adds
+//! in the order of the inner index; of `A Bᵀ` it is a sixteen-lane dot product; however the work is
+//! tiled. Beyond 4096 (`A Bᵀ`: 1024) inner indices, parts of that many are added in pairs:
 //!
-//! `A B` and `Aᵀ B` keep a tile of C in registers, four rows of 32 columns. Where C has fewer than
-//! sixteen columns (the classes of a small classifier, say), rows of B are copied to blocks of
-//! sixteen on the stack, so that these few are one vector too. `A Bᵀ` with rows shorter than sixteen
-//! numbers works on sixteen rows of B side by side, instead of one sixteen-lane sum after another.
-//! Code that is not unrolled does without tiles.
+//! ```text
+//! A B, Aᵀ B    |error| ≤ (160 + ⌈log₂(k/4096)⌉) u Σ|a b|
+//! A Bᵀ         |error| ≤ (68 + ⌈log₂(k/1024)⌉) u Σ|a b|
+//! ```
+//!
+//! with u half a unit in the last place of one.
+//!
+//! `A B` and `Aᵀ B` keep a tile of C in registers, four or eight rows of up to 32 columns; of large
+//! matrices, panels of B are copied together first, since rows far apart get into each other's way
+//! in the cache. Where C has fewer than sixteen columns (the classes of a small classifier, say),
+//! rows of B are copied to blocks of sixteen on the stack, so that these few are one vector too.
+//! `A Bᵀ` with rows shorter than sixteen numbers works on sixteen rows of B side by side, instead of
+//! one sixteen-lane sum after another. Code that is not unrolled does without tiles.
 
 use super::check::check_matrix;
 use super::dispatch::{Code, Kernel};
-use super::lanes::{Block, LANES, dots, mul_add, tree_of_blocks};
-use super::matvec::{put, row_dots};
+use super::lanes::{Block, CHAIN, LANES, dots, mul_add, tree_of_blocks};
+use super::matvec::put;
+use super::pairs::sum_parts;
 use super::write::Write;
 use crate::Scalar;
 
@@ -37,17 +47,7 @@ pub fn matmul<T: Scalar>(
     check_matrix("matmul", "A", a, m, k);
     check_matrix("matmul", "B", b, k, n);
     check_matrix("matmul", "C", c, m, n);
-    let a_strides = (k, 1);
-    T::kernel_matmul(MatMul {
-        a,
-        a_strides,
-        b,
-        c,
-        m,
-        k,
-        n,
-        write,
-    });
+    product((a, (k, 1)), b, c, [m, k, n], write);
 }
 
 /// C ← A Bᵀ, or C ← C + A Bᵀ. A is `[m, k]`, B `[n, k]`, C `[m, n]`.
@@ -74,14 +74,24 @@ pub fn matmul_nt<T: Scalar>(
     check_matrix("matmul_nt", "A", a, m, k);
     check_matrix("matmul_nt", "B", b, n, k);
     check_matrix("matmul_nt", "C", c, m, n);
-    T::kernel_matmul_nt(MatMulNt {
-        a,
-        b,
-        c,
-        m,
-        k,
-        n,
-        write,
+    let part = |from: usize, len: usize, c: &mut [T], write| {
+        T::kernel_matmul_nt(MatMulNt {
+            a: &a[from..],
+            b: &b[from..],
+            c,
+            m,
+            k: len,
+            n,
+            stride: k,
+            write,
+        });
+    };
+    if k <= CHAIN || c.is_empty() {
+        return part(0, k, c, write);
+    }
+    sum_parts(k.div_ceil(CHAIN), c, write, |p, sums| {
+        let from = p * CHAIN;
+        part(from, CHAIN.min(k - from), sums, Write::Set);
     });
 }
 
@@ -109,23 +119,51 @@ pub fn matmul_tn<T: Scalar>(
     check_matrix("matmul_tn", "A", a, k, m);
     check_matrix("matmul_tn", "B", b, k, n);
     check_matrix("matmul_tn", "C", c, m, n);
-    let a_strides = (1, m);
-    T::kernel_matmul(MatMul {
-        a,
-        a_strides,
-        b,
-        c,
-        m,
-        k,
-        n,
-        write,
+    product((a, (1, m)), b, c, [m, k, n], write);
+}
+
+/// The product of B with A, whose neighbours along m and along k are `a_strides` apart.
+fn product<T: Scalar>(
+    (a, a_strides): (&[T], (usize, usize)),
+    b: &[T],
+    c: &mut [T],
+    [m, k, n]: [usize; 3],
+    write: Write,
+) {
+    let part = |from: usize, k: usize, c: &mut [T], write| {
+        T::kernel_matmul(MatMul {
+            a: &a[from * a_strides.1..],
+            a_strides,
+            b: &b[from * n..],
+            c,
+            m,
+            k,
+            n,
+            write,
+        });
+    };
+    if k <= PART || c.is_empty() {
+        return part(0, k, c, write);
+    }
+    sum_parts(k.div_ceil(PART), c, write, |p, sums| {
+        let from = p * PART;
+        part(from, PART.min(k - from), sums, Write::Set);
     });
 }
 
-/// Rows of C in a tile.
+/// Rows of C in a tile of a small matrix.
 const ROWS: usize = 4;
-/// Steps of the inner index whose coefficients are gathered at a time.
+/// Steps of the inner index that are one chain, and whose coefficients are gathered at a time.
 const DEPTH: usize = 128;
+/// Steps of the inner index whose chains are added in their order.
+const PART: usize = 32 * DEPTH;
+/// Tiles below each other whose coefficients are gathered at a time, in a large product.
+const STRIPS: usize = 16;
+/// Multiply-adds from which on a product is large, and from which on one is whose rows of B are so
+/// long that those of a tile fall into the same places of the cache.
+const LARGE: [usize; 2] = [1 << 26, 1 << 20];
+/// Columns of such rows.
+const LONG: usize = 512;
 
 #[doc(hidden)]
 pub struct MatMul<'a, T> {
@@ -154,10 +192,18 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
         if const { !C::UNROLLED } {
             return self.untiled::<C>();
         }
-        let mut coefficients = [[T::ZERO; ROWS]; DEPTH];
         if self.n < LANES {
-            return self.narrow::<C>(&mut coefficients);
+            return self.narrow::<C>();
         }
+        let large = LARGE[usize::from(self.n >= LONG)];
+        if self.n >= 2 * LANES && self.m * self.k >= large / self.n {
+            return match (const { C::LARGE_TILES }, size_of::<T>() <= 4) {
+                (true, true) => self.large::<C, 2, 2>(),
+                (true, false) => self.large::<C, 1, 2>(),
+                (false, _) => self.large::<C, 1, 1>(),
+            };
+        }
+        let mut coefficients = [[T::ZERO; ROWS]; DEPTH];
         for from in (0..self.k).step_by(DEPTH) {
             let depth = DEPTH.min(self.k - from);
             let b = &self.b[from * self.n..][..depth * self.n];
@@ -180,10 +226,53 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
 impl<T: Scalar> MatMul<'_, T> {
     /// Collects elements of A: `height` rows from `i` on, inner indices from `from` on.
     #[inline(always)]
-    fn gather(&self, into: &mut [[T; ROWS]], i: usize, height: usize, from: usize) {
+    fn gather<const R: usize>(&self, into: &mut [[T; R]], i: usize, height: usize, from: usize) {
         for (p, row) in into.iter_mut().enumerate() {
             for (r, a) in row[..height].iter_mut().enumerate() {
                 *a = self.a[(i + r) * self.a_strides.0 + (from + p) * self.a_strides.1];
+            }
+        }
+    }
+
+    /// Tiles of `4 G` rows and `16 N` columns: the coefficients of many rows, then the panels of B
+    /// one after the other, each copied together.
+    #[inline(always)]
+    fn large<C: Code, const G: usize, const N: usize>(self) {
+        let (m, n, height) = (self.m, self.n, G * ROWS);
+        let mut strips = [[[[T::ZERO; ROWS]; DEPTH]; G]; STRIPS];
+        let mut panel = [[[T::ZERO; LANES]; N]; DEPTH];
+        let mut sums = [[[[T::ZERO; LANES]; N]; ROWS]; G];
+        for from in (0..self.k).step_by(DEPTH) {
+            let depth = DEPTH.min(self.k - from);
+            let b = &self.b[from * n..][..depth * n];
+            let panel = &mut panel[..depth];
+            for top in (0..m).step_by(STRIPS * height) {
+                let high = (STRIPS * height).min(m - top);
+                let strips = &mut strips[..high.div_ceil(height)];
+                for (g, group) in strips.as_flattened_mut().iter_mut().enumerate() {
+                    let height = ROWS.min(high.saturating_sub(g * ROWS));
+                    self.gather(&mut group[..depth], top + g * ROWS, height, from);
+                }
+                let mut at = 0;
+                while at < n {
+                    // The last panel ends where the rows end; it may overlap the one before it.
+                    let first = at.min(n - N * LANES);
+                    for (panel, row) in panel.iter_mut().zip(b.chunks_exact(n)) {
+                        panel.copy_from_slice(&row[first..].as_chunks::<LANES>().0[..N]);
+                    }
+                    for (s, strip) in strips.iter().enumerate() {
+                        tile_sums::<T, C, G, N>(strip, panel, &mut sums);
+                        let skip = at - first;
+                        let rows = self.c[(top + s * height) * n..].chunks_exact_mut(n);
+                        let rows = rows.take(high - s * height);
+                        for (c, sums) in rows.zip(sums.as_flattened()) {
+                            let sums = &sums.as_flattened()[skip..];
+                            let c = &mut c[at..first + N * LANES];
+                            c.iter_mut().zip(sums).for_each(|(c, &sum)| *c += sum);
+                        }
+                    }
+                    at = first + N * LANES;
+                }
             }
         }
     }
@@ -195,11 +284,15 @@ impl<T: Scalar> MatMul<'_, T> {
         for from in (0..self.k).step_by(DEPTH) {
             let b = &self.b[from * n..self.k.min(from + DEPTH) * n];
             for (i, c) in self.c.chunks_exact_mut(n).enumerate() {
-                for (p, row) in (from..).zip(b.chunks_exact(n)) {
-                    let a = self.a[i * along_m + p * along_k];
-                    for (c, &b) in c.iter_mut().zip(row) {
-                        *c = mul_add::<T, C>(a, b, *c);
+                for (j, c) in c.chunks_mut(LANES).enumerate() {
+                    let mut sums = [T::ZERO; LANES];
+                    for (p, row) in (from..).zip(b.chunks_exact(n)) {
+                        let a = self.a[i * along_m + p * along_k];
+                        for (sum, &b) in sums.iter_mut().zip(&row[j * LANES..][..c.len()]) {
+                            *sum = mul_add::<T, C>(a, b, *sum);
+                        }
                     }
+                    c.iter_mut().zip(&sums).for_each(|(c, &sum)| *c += sum);
                 }
             }
         }
@@ -207,7 +300,8 @@ impl<T: Scalar> MatMul<'_, T> {
 
     /// Fewer than sixteen columns.
     #[inline(always)]
-    fn narrow<C: Code>(self, coefficients: &mut [[T; ROWS]; DEPTH]) {
+    fn narrow<C: Code>(self) {
+        let mut coefficients = [[T::ZERO; ROWS]; DEPTH];
         let mut blocks = [[T::ZERO; LANES]; DEPTH];
         for from in (0..self.k).step_by(DEPTH) {
             let depth = DEPTH.min(self.k - from);
@@ -223,16 +317,13 @@ impl<T: Scalar> MatMul<'_, T> {
                 // Rows of a strip that C does not have are computed with what was there before.
                 let mut sums = [[T::ZERO; LANES]; ROWS];
                 let c = &mut self.c[i * self.n..][..height * self.n];
-                for (sums, c) in sums.iter_mut().zip(c.chunks_exact(self.n)) {
-                    sums.iter_mut().zip(c).for_each(|(sum, &c)| *sum = c);
-                }
                 for (a, block) in coefficients.iter().zip(&*blocks) {
                     for r in 0..ROWS {
                         multiply_block::<T, C>(a[r], block, &mut sums[r]);
                     }
                 }
                 for (sums, c) in sums.iter().zip(c.chunks_exact_mut(self.n)) {
-                    c.iter_mut().zip(sums).for_each(|(c, &sum)| *c = sum);
+                    c.iter_mut().zip(sums).for_each(|(c, &sum)| *c += sum);
                 }
             }
         }
@@ -273,9 +364,6 @@ fn tile<T: Scalar, C: Code, const R: usize, const N: usize>(
 ) {
     let width = N * LANES;
     let mut sums = [[[T::ZERO; LANES]; N]; R];
-    for r in 0..R {
-        sums[r].copy_from_slice(c[r * n + at..][..width].as_chunks::<LANES>().0);
-    }
     for (a, row) in coefficients.iter().zip(b.chunks_exact(n)) {
         let blocks = row[at..at + width].as_chunks::<LANES>().0;
         for r in 0..R {
@@ -284,8 +372,48 @@ fn tile<T: Scalar, C: Code, const R: usize, const N: usize>(
             }
         }
     }
+    // Only this copy has places that are known at run time alone; the sums stay in registers.
+    let mut out = [[[T::ZERO; LANES]; N]; R];
     for r in 0..R {
-        c[r * n + at + skip..][..width - skip].copy_from_slice(&sums[r].as_flattened()[skip..]);
+        for s in 0..N {
+            out[r][s] = sums[r][s];
+        }
+    }
+    for (r, sums) in out.iter().enumerate() {
+        let c = &mut c[r * n + at + skip..][..width - skip];
+        let sums = &sums.as_flattened()[skip..];
+        c.iter_mut().zip(sums).for_each(|(c, &sum)| *c += sum);
+    }
+}
+
+/// A tile's share of C, of a panel that was copied together.
+///
+/// Rows go by fours: of as many as a register has lanes, the compiler would make a vector and gather
+/// them, ten times slower. As in [`tile`], the sums stay in registers.
+#[inline(always)]
+fn tile_sums<T: Scalar, C: Code, const G: usize, const N: usize>(
+    coefficients: &[[[T; ROWS]; DEPTH]; G],
+    panel: &[[Block<T>; N]],
+    out: &mut [[[Block<T>; N]; ROWS]; G],
+) {
+    let mut sums = [[[[T::ZERO; LANES]; N]; ROWS]; G];
+    for (p, blocks) in panel.iter().enumerate().take(DEPTH) {
+        std::hint::black_box(());
+        for g in 0..G {
+            for r in 0..ROWS {
+                for s in 0..N {
+                    let a = coefficients[g][p][r];
+                    multiply_block::<T, C>(a, &blocks[s], &mut sums[g][r][s]);
+                }
+            }
+        }
+    }
+    for g in 0..G {
+        for r in 0..ROWS {
+            for s in 0..N {
+                out[g][r][s] = sums[g][r][s];
+            }
+        }
     }
 }
 
@@ -304,6 +432,8 @@ pub struct MatMulNt<'a, T> {
     pub(crate) m: usize,
     pub(crate) k: usize,
     pub(crate) n: usize,
+    /// Distance between rows, of A as of B.
+    pub(crate) stride: usize,
     pub(crate) write: Write,
 }
 
@@ -312,24 +442,27 @@ impl<T: Scalar> Kernel for MatMulNt<'_, T> {
 
     #[inline(always)]
     fn run<C: Code>(self) {
-        let Self { k, n, .. } = self;
+        let Self { k, n, stride, .. } = self;
         if const { C::UNROLLED } && (1..LANES).contains(&k) {
             return self.short::<C>();
         }
         // Four rows of B stay in the first-level cache while all rows of A pass by.
         for j in (0..n).step_by(ROWS) {
             let width = ROWS.min(n - j);
-            let b = &self.b[j * k..][..width * k];
+            let rows: [&[T]; ROWS] = std::array::from_fn(|s| match s < width {
+                true => &self.b[(j + s) * stride..][..k],
+                false => &[],
+            });
             for i in 0..self.m {
-                let a = &self.a[i * k..][..k];
+                let a = &self.a[i * stride..][..k];
                 let c = &mut self.c[i * n + j..][..width];
                 if const { C::UNROLLED }
                     && let Some(c) = c.first_chunk_mut::<ROWS>()
                 {
-                    put(c, row_dots::<T, C>(b, a), self.write);
+                    put(c, dots::<T, C, ROWS>(rows, a), self.write);
                 } else {
-                    for (s, c) in c.iter_mut().enumerate() {
-                        let sum = dots::<T, C, 1>([&b[s * k..][..k]], a);
+                    for (c, row) in c.iter_mut().zip(rows) {
+                        let sum = dots::<T, C, 1>([row], a);
                         put(std::array::from_mut(c), sum, self.write);
                     }
                 }
@@ -343,18 +476,18 @@ impl<T: Scalar> MatMulNt<'_, T> {
     /// [`dots`]. Sixteen rows of B go through lanes and tree side by side.
     #[inline(always)]
     fn short<C: Code>(self) {
-        let Self { k, n, .. } = self;
+        let Self { k, n, stride, .. } = self;
         let first = LANES - k;
         let mut columns = [[T::ZERO; LANES]; LANES];
         for j in (0..n).step_by(LANES) {
             let width = LANES.min(n - j);
-            for (s, row) in self.b[j * k..][..width * k].chunks_exact(k).enumerate() {
-                for (p, &b) in row.iter().enumerate() {
+            for s in 0..width {
+                for (p, &b) in self.b[(j + s) * stride..][..k].iter().enumerate() {
                     columns[first + p][s] = b;
                 }
             }
-            let rows = self.a.chunks_exact(k).zip(self.c.chunks_exact_mut(n));
-            for (a, c) in rows {
+            for (i, c) in self.c.chunks_exact_mut(n).enumerate() {
+                let a = &self.a[i * stride..][..k];
                 let mut lanes = [[T::ZERO; LANES]; LANES];
                 for (p, &a) in a.iter().enumerate() {
                     multiply_block::<T, C>(a, &columns[first + p], &mut lanes[first + p]);

@@ -2,11 +2,14 @@
 
 use super::check::check_matrix;
 use super::dispatch::{Code, Kernel};
-use super::lanes::dots;
+use super::dot::long_dot;
+use super::lanes::{CHAIN, dots};
 use super::write::Write;
 use crate::Scalar;
 
 /// y ← A x, or y ← y + A x. A is `[y.len(), x.len()]`.
+///
+/// Each element is the [`dot`](crate::kernels::dot) of a row and `x`.
 ///
 /// ```
 /// use metaplast_tensor::kernels::{Write, matvec};
@@ -18,6 +21,12 @@ use crate::Scalar;
 #[track_caller]
 pub fn matvec<T: Scalar>(a: &[T], x: &[T], y: &mut [T], write: Write) {
     check_matrix("matvec", "A", a, y.len(), x.len());
+    if x.len() > CHAIN {
+        for (y, a) in y.iter_mut().zip(a.chunks_exact(x.len())) {
+            put(std::array::from_mut(y), [long_dot(a, x)], write);
+        }
+        return;
+    }
     T::kernel_matvec(a, x, y, write);
 }
 

@@ -3,8 +3,9 @@
 //! Matrices are row-major slices; [`padded`] has a matrix whose rows are padded and aligned, and
 //! [`fused`] whole updates of one in a single pass. A learning step at small batch sizes is bound
 //! by how often its matrices are read, so the products here take single vectors and skip rows that
-//! are multiplied by zero. Nothing here allocates. Every function checks the lengths it is given
-//! and panics, naming itself and the shapes, when they do not fit.
+//! are multiplied by zero. Nothing here allocates, but for matrix products with more than 1024
+//! products to a sum. Every function checks the lengths it is given and panics, naming itself and
+//! the shapes, when they do not fit.
 //!
 //! # The same bits everywhere
 //!
@@ -13,7 +14,15 @@
 //! one tree at its end; a sum over rows runs through them in ascending order. How many rows or
 //! columns are worked on together changes neither, so results are the same, bit for bit, on every
 //! instruction set with fused multiply-add, and [`matvec`], [`matmul_nt`] and [`dot`] agree
-//! exactly.
+//! exactly. Sums without products ([`sum`], [`sum_rows`], [`sum_columns`]) and elementary functions
+//! are the same on machines without it, too.
+//!
+//! # Long sums
+//!
+//! No sum adds more than a few hundred numbers one after the other: longer ones are made of parts
+//! that are added in pairs, so that their error grows with the logarithm of the length. Each
+//! function says by how much. Only the products of [`padded`] and [`fused`] do not: a learning
+//! step's rows and columns are as long as its layers are wide.
 //!
 //! # Zeros
 //!
@@ -40,7 +49,9 @@ pub(crate) mod matvec;
 pub(crate) mod matvec_transposed;
 pub(crate) mod max_abs;
 pub mod padded;
+pub(crate) mod pairs;
 pub(crate) mod rank_k;
+pub(crate) mod sum;
 pub(crate) mod tree;
 pub(crate) mod write;
 
@@ -55,4 +66,5 @@ pub use matvec::matvec;
 pub use matvec_transposed::matvec_transposed;
 pub use max_abs::max_abs;
 pub use rank_k::rank_k_update;
+pub use sum::{sum, sum_columns, sum_rows};
 pub use write::Write;

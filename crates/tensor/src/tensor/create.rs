@@ -73,9 +73,14 @@ impl<T: Scalar> Tensor<T> {
     ///
     /// assert_eq!(Tensor::zeros([2, 2]), tensor![[0.0, 0.0], [0.0, 0.0]]);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// When memory cannot hold so many elements.
     #[must_use]
+    #[track_caller]
     pub fn zeros(shape: impl Into<Shape>) -> Self {
-        Self::full(shape, T::ZERO)
+        Self::filled("zeros", shape.into(), T::ZERO)
     }
 
     /// All elements one.
@@ -85,9 +90,14 @@ impl<T: Scalar> Tensor<T> {
     ///
     /// assert_eq!(Tensor::ones(3), tensor![1.0, 1.0, 1.0]);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// When memory cannot hold so many elements.
     #[must_use]
+    #[track_caller]
     pub fn ones(shape: impl Into<Shape>) -> Self {
-        Self::full(shape, T::ONE)
+        Self::filled("ones", shape.into(), T::ONE)
     }
 
     /// All elements `value`.
@@ -97,10 +107,19 @@ impl<T: Scalar> Tensor<T> {
     ///
     /// assert_eq!(Tensor::full([1, 2], 7.0), tensor![[7.0, 7.0]]);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// When memory cannot hold so many elements.
     #[must_use]
+    #[track_caller]
     pub fn full(shape: impl Into<Shape>, value: T) -> Self {
-        let shape = shape.into();
-        let data = vec![value; shape.len()];
+        Self::filled("full", shape.into(), value)
+    }
+
+    #[track_caller]
+    pub(super) fn filled(op: &str, shape: Shape, value: T) -> Self {
+        let data = vec![value; shape.len_in_memory::<T>(op)];
         Self { shape, data }
     }
 
@@ -124,10 +143,15 @@ impl<T: Scalar> Tensor<T> {
     /// let table = Tensor::from_fn([2, 3], |i| ((i[0] + 1) * (i[1] + 1)) as f64);
     /// assert_eq!(table, tensor![[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// When memory cannot hold so many elements.
     #[must_use]
+    #[track_caller]
     pub fn from_fn(shape: impl Into<Shape>, mut f: impl FnMut(&[usize]) -> T) -> Self {
         let shape = shape.into();
-        let len = shape.len();
+        let len = shape.len_in_memory::<T>("from_fn");
         let mut index: SmallVec<[usize; 4]> = SmallVec::from_elem(0, shape.rank());
         let mut data = Vec::with_capacity(len);
         for _ in 0..len {
@@ -151,8 +175,9 @@ impl<T: Scalar> Tensor<T> {
     /// assert_eq!(Tensor::eye(2), tensor![[1.0, 0.0], [0.0, 1.0]]);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn eye(n: usize) -> Self {
-        let mut eye = Self::zeros([n, n]);
+        let mut eye = Self::filled("eye", Shape::from([n, n]), T::ZERO);
         eye.data.iter_mut().step_by(n + 1).for_each(|x| *x = T::ONE);
         eye
     }

@@ -81,7 +81,7 @@ impl<T: Scalar> Tensor<T> {
             };
         }
         let shape = common_shape(op, &self.shape, &other.shape);
-        let mut data = Vec::with_capacity(shape.len());
+        let mut data = Vec::with_capacity(shape.len_in_memory::<V>(op));
         for_each_broadcast(&shape, &self.shape, &other.shape, |_, l, r| {
             data.push(f(self.data[l], other.data[r]));
         });

@@ -22,7 +22,7 @@ impl<T: Scalar> Tensor<T> {
     pub fn reshape(self, shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
         assert!(
-            shape.len() == self.len(),
+            shape.checked_len() == Some(self.len()),
             "reshape: shapes {} and {shape} differ in their number of elements",
             self.shape
         );

@@ -20,7 +20,7 @@ impl<T: Scalar> Tensor<T> {
     #[track_caller]
     pub fn dot(&self, other: &Self) -> T {
         if self.shape != other.shape {
-            mismatch("dot", &self.shape, &other.shape);
+            mismatch("dot", &self.shape, &other.shape, "");
         }
         kernels::dot(&self.data, &other.data)
     }
@@ -41,12 +41,15 @@ impl<T: Scalar> Tensor<T> {
     pub fn matmul(&self, other: &Self) -> Self {
         match (self.dims(), other.dims()) {
             (&[m, k], &[inner, n]) if k == inner => {
-                let mut product = Self::zeros([m, n]);
+                let mut product = Self::filled("matmul", Shape::from([m, n]), T::ZERO);
                 let c = &mut product.data;
                 kernels::matmul(&self.data, &other.data, c, m, k, n, Write::Set);
                 product
             }
-            _ => mismatch("matmul", &self.shape, &other.shape),
+            (&[_, k], &[inner]) if k == inner => {
+                mismatch("matmul", &self.shape, &other.shape, "; use `matvec`")
+            }
+            _ => mismatch("matmul", &self.shape, &other.shape, ""),
         }
     }
 
@@ -70,7 +73,10 @@ impl<T: Scalar> Tensor<T> {
                 kernels::matvec(&self.data, &vector.data, &mut product.data, Write::Set);
                 product
             }
-            _ => mismatch("matvec", &self.shape, &vector.shape),
+            (&[_, cols], &[rows, _]) if cols == rows => {
+                mismatch("matvec", &self.shape, &vector.shape, "; use `matmul`")
+            }
+            _ => mismatch("matvec", &self.shape, &vector.shape, ""),
         }
     }
 
@@ -94,7 +100,7 @@ impl<T: Scalar> Tensor<T> {
                 kernels::matvec_transposed(&self.data, &vector.data, &mut product.data, Write::Set);
                 product
             }
-            _ => mismatch("matvec_transposed", &self.shape, &vector.shape),
+            _ => mismatch("matvec_transposed", &self.shape, &vector.shape, ""),
         }
     }
 
@@ -114,22 +120,20 @@ impl<T: Scalar> Tensor<T> {
     pub fn outer(&self, other: &Self) -> Self {
         match (self.dims(), other.dims()) {
             (&[rows], &[cols]) => {
-                let mut data = Vec::with_capacity(rows * cols);
+                let shape = Shape::from([rows, cols]);
+                let mut data = Vec::with_capacity(shape.len_in_memory::<T>("outer"));
                 for &x in &self.data {
                     data.extend(other.data.iter().map(|&y| x * y));
                 }
-                Self {
-                    shape: Shape::from([rows, cols]),
-                    data,
-                }
+                Self { shape, data }
             }
-            _ => mismatch("outer", &self.shape, &other.shape),
+            _ => mismatch("outer", &self.shape, &other.shape, ""),
         }
     }
 }
 
 #[cold]
 #[track_caller]
-fn mismatch(op: &str, left: &Shape, right: &Shape) -> ! {
-    panic!("{op}: shapes {left} and {right} do not fit")
+fn mismatch(op: &str, left: &Shape, right: &Shape, way_out: &str) -> ! {
+    panic!("{op}: shapes {left} and {right} do not fit{way_out}")
 }

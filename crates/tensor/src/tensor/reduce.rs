@@ -1,13 +1,12 @@
 //! Reductions.
 
 use super::Tensor;
+use crate::broadcast::sum_middle;
 use crate::{Scalar, kernels};
 
-/// Partial sums that run side by side, so that a long sum loses less and vectorises.
-const LANES: usize = 16;
-
 impl<T: Scalar> Tensor<T> {
-    /// The sum of all elements; zero when there are none.
+    /// The sum of all elements, which keeps its digits however many there are
+    /// ([`kernels::sum`]); zero when there are none.
     ///
     /// ```
     /// use metaplast_tensor::tensor;
@@ -15,7 +14,7 @@ impl<T: Scalar> Tensor<T> {
     /// ```
     #[must_use]
     pub fn sum(&self) -> T {
-        sum(&self.data)
+        kernels::sum(&self.data)
     }
 
     /// The arithmetic mean of all elements; 0/0 when there are none.
@@ -92,18 +91,7 @@ impl<T: Scalar> Tensor<T> {
         if self.is_empty() {
             return sums;
         }
-        let planes = self.data.chunks_exact(extent * inner);
-        for (plane, sums) in planes.zip(sums.data.chunks_exact_mut(inner)) {
-            if let [total] = sums {
-                *total = sum(plane);
-                continue;
-            }
-            for row in plane.chunks_exact(inner) {
-                for (sum, &x) in sums.iter_mut().zip(row) {
-                    *sum += x;
-                }
-            }
-        }
+        sum_middle(&self.data, extent, inner, &mut sums.data);
         sums
     }
 
@@ -137,18 +125,4 @@ impl<T: Scalar> Tensor<T> {
         }
         best
     }
-}
-
-fn sum<T: Scalar>(data: &[T]) -> T {
-    let (blocks, rest) = data.as_chunks::<LANES>();
-    let mut lanes = [T::ZERO; LANES];
-    for block in blocks {
-        for (lane, &x) in lanes.iter_mut().zip(block) {
-            *lane += x;
-        }
-    }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane += x;
-    }
-    kernels::lanes::tree(lanes)
 }

@@ -226,8 +226,9 @@ impl<T: Scalar> Tensor<T> {
     /// assert!(x.min() >= -1.0 && x.max() < 1.0);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn uniform(shape: impl Into<Shape>, from: f64, to: f64, random: &mut Random) -> Self {
-        Self::drawn(shape, || from + (to - from) * random.uniform())
+        Self::drawn("uniform", shape, || from + (to - from) * random.uniform())
     }
 
     /// Normally distributed numbers of this mean and standard deviation.
@@ -242,13 +243,16 @@ impl<T: Scalar> Tensor<T> {
     /// assert!((f64::from(w.std()) - std).abs() < 0.01);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn normal(shape: impl Into<Shape>, mean: f64, std: f64, random: &mut Random) -> Self {
-        Self::drawn(shape, || mean + std * random.normal())
+        Self::drawn("normal", shape, || mean + std * random.normal())
     }
 
-    fn drawn(shape: impl Into<Shape>, mut draw: impl FnMut() -> f64) -> Self {
+    #[track_caller]
+    fn drawn(op: &str, shape: impl Into<Shape>, mut draw: impl FnMut() -> f64) -> Self {
         let shape = shape.into();
-        let data = (0..shape.len()).map(|_| T::from_f64(draw())).collect();
+        let len = shape.len_in_memory::<T>(op);
+        let data = (0..len).map(|_| T::from_f64(draw())).collect();
         Self { shape, data }
     }
 }

@@ -81,7 +81,8 @@ fn agree_in_both_precisions(rows: usize, cols: usize, terms: usize, seed: u64) {
     agree::<f64>(case);
 }
 
-/// `A B` or `Aᵀ B`, element by element, in the order of the inner index.
+/// `A B` or `Aᵀ B`, element by element: blocks of 128 products, each in the order of the inner
+/// index.
 fn chains<T: Scalar>(
     [m, k, n]: [usize; 3],
     (a, (along_m, along_k)): (&[T], (usize, usize)),
@@ -91,13 +92,17 @@ fn chains<T: Scalar>(
 ) {
     for (at, c) in c.iter_mut().enumerate() {
         let (i, j) = (at / n, at % n);
-        for p in 0..k {
-            let (a, b) = (a[i * along_m + p * along_k], b[p * n + j]);
-            *c = if fused {
-                a.kernel_mul_add(b, *c)
-            } else {
-                a * b + *c
-            };
+        for from in (0..k).step_by(128) {
+            let mut sum = T::ZERO;
+            for p in from..k.min(from + 128) {
+                let (a, b) = (a[i * along_m + p * along_k], b[p * n + j]);
+                sum = if fused {
+                    a.kernel_mul_add(b, sum)
+                } else {
+                    a * b + sum
+                };
+            }
+            *c += sum;
         }
     }
     debug_assert_eq!(c.len(), m * n);
@@ -144,6 +149,15 @@ proptest! {
     ) {
         products_are_chains::<f32>([m, k, n], seed);
         products_are_chains::<f64>([m, k, n], seed);
+    }
+}
+
+/// Large ones go through panels.
+#[test]
+fn large_matrix_products_are_chains_of_multiply_adds() {
+    for size in [[19, 130, 517], [16, 260, 600], [420, 410, 391]] {
+        products_are_chains::<f32>(size, 5);
+        products_are_chains::<f64>(size, 6);
     }
 }
 

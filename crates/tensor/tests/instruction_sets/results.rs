@@ -63,7 +63,17 @@ fn on_slices<T: Scalar>(case: Case, a: &[T], us: &[&[T]], vs: &[&[T]], write: Wr
         rows, cols, terms, ..
     } = case;
     let (x, y) = (vs[0], us[0]);
-    let mut all = vec![kernels::dot(x, vs[terms]), kernels::max_abs(a)];
+    let mut all = vec![
+        kernels::dot(x, vs[terms]),
+        kernels::max_abs(a),
+        kernels::sum(a),
+    ];
+    let mut sums = x.to_vec();
+    kernels::sum_columns(a, &mut sums);
+    all.append(&mut sums);
+    let mut sums = y.to_vec();
+    kernels::sum_rows(a, &mut sums);
+    all.append(&mut sums);
     let mut out = x.to_vec();
     kernels::axpy(T::from_f64(0.7), vs[terms], &mut out);
     kernels::matvec_transposed(a, y, &mut out, write);
@@ -213,14 +223,17 @@ fn mapped<T: Scalar>(x: &[T]) -> Vec<T> {
     [y, into].concat()
 }
 
-/// `ln(1 + exp(−x²))`
+/// `ln(1 + exp(−x²))` with every other function added to it.
 #[derive(Clone, Copy)]
 struct Logistic;
 
 impl<T: Scalar> Function<T> for Logistic {
     #[inline(always)]
     fn value(self, x: T) -> T {
-        (-(x * x)).exp().ln_1p()
+        let curved = (-(x * x)).exp().ln_1p();
+        let waves = x.near_sin() * x.near_cos();
+        let size = x.abs() + T::ONE;
+        curved + waves + size.ln() + x.tanh() + (-size).exp_m1() + size.powf(0.7) + size.powf(-3.0)
     }
 
     #[inline(always)]

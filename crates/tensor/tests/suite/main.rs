@@ -12,4 +12,5 @@ mod padded;
 #[cfg(all(feature = "npy", feature = "npz", feature = "safetensors"))]
 mod reported_exchange_faults;
 mod special;
+mod sums;
 mod tensor;

@@ -1,5 +1,6 @@
 //! Laws of the checkpointed scan.
 
+mod promises;
 mod recurrence;
 
 use metaplast_autodiff::Var;
