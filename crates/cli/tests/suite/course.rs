@@ -213,7 +213,7 @@ fn the_bias_of_estimates_is_told() {
         .find(|line| line.starts_with("truncated:8"))
         .unwrap();
     let numbers: Vec<&str> = whole.split_whitespace().skip(1).collect();
-    assert_eq!(numbers, ["1", "1", "0", "0"], "{told}");
+    assert_eq!(numbers, ["1.00", "1.00", "0.00", "0.00"], "{told}");
     let one = place.succeed(
         &[
             &[
