@@ -158,8 +158,11 @@ fn brightest(dataset: &Dataset, share: f64) -> Dataset {
         name: "thin glyphs".into(),
         rows: dataset.rows(),
         cols: dataset.cols(),
+        color_mode: dataset.color_mode(),
         pixels,
-        labels: (0..dataset.len()).map(|i| dataset.label(i) as u8).collect(),
+        labels: (0..dataset.len())
+            .map(|i| dataset.label(i) as u32)
+            .collect(),
         class_names: (0..dataset.classes())
             .map(|c| dataset.class_name(c).to_owned())
             .collect(),

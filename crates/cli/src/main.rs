@@ -2,6 +2,7 @@
 
 mod commands;
 mod error;
+mod evaluation;
 mod experiments;
 mod fetch;
 mod flags;

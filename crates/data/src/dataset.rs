@@ -1,6 +1,11 @@
-//! Gray images with class labels, in memory.
+//! Images with class labels, in memory.
 
-use crate::DataError;
+use std::collections::BTreeMap;
+
+use crate::{ColorMode, DataError};
+
+/// More classes than this are refused.
+pub const MOST_CLASSES: usize = 1 << 16;
 
 /// A gray value as the network sees it: 0 for no ink, 1 for full ink.
 ///
@@ -30,10 +35,12 @@ pub struct Parts {
     pub rows: usize,
     /// Stored pixels of a line.
     pub cols: usize,
-    /// Gray values, image by image, line by line.
+    /// Whether a pixel is one gray value, or three of red, green and blue.
+    pub color_mode: ColorMode,
+    /// Values of the pixels, image by image, line by line, pixel by pixel.
     pub pixels: Vec<u8>,
     /// The class of each image.
-    pub labels: Vec<u8>,
+    pub labels: Vec<u32>,
     /// Name of each class; if empty, there are as many classes as the largest
     /// label asks for, named by their numbers.
     pub class_names: Vec<String>,
@@ -41,18 +48,19 @@ pub struct Parts {
     pub orientation: Orientation,
 }
 
-/// Gray images of one size with class labels, all in memory.
+/// Images of one size, gray or in colour, with class labels, all in memory.
 ///
-/// Images keep the orientation in which they are stored: learning does not
+/// Classes may be in groups, as the characters of Omniglot are in alphabets. Images keep the orientation in which they are stored: learning does not
 /// care, and the numbers agree with others who read the same files.
 ///
 /// ```
-/// use metaplast_data::{Dataset, Orientation, Parts};
+/// use metaplast_data::{ColorMode, Dataset, Orientation, Parts};
 ///
 /// let dataset = Dataset::from_parts(Parts {
 ///     name: "two bars".into(),
 ///     rows: 2,
 ///     cols: 2,
+///     color_mode: ColorMode::Gray,
 ///     pixels: vec![255, 255, 0, 0, 255, 0, 255, 0],
 ///     labels: vec![0, 1],
 ///     class_names: vec!["-".into(), "|".into()],
@@ -67,11 +75,20 @@ pub struct Dataset {
     name: String,
     rows: usize,
     cols: usize,
+    color_mode: ColorMode,
     pixels: Vec<u8>,
-    labels: Vec<u8>,
+    labels: Vec<u32>,
     class_names: Vec<String>,
     by_class: Vec<Vec<u32>>,
     orientation: Orientation,
+    groups: Groups,
+}
+
+/// Which classes belong together; nothing where none do.
+#[derive(Clone, Debug, Default)]
+struct Groups {
+    names: Vec<String>,
+    of_class: Vec<u32>,
 }
 
 impl Dataset {
@@ -86,6 +103,7 @@ impl Dataset {
             name,
             rows,
             cols,
+            color_mode,
             pixels,
             labels,
             mut class_names,
@@ -96,7 +114,9 @@ impl Dataset {
             reason,
         };
 
+        let values = color_mode.count();
         let size = rows.checked_mul(cols).filter(|&size| size > 0);
+        let size = size.and_then(|size| size.checked_mul(values));
         let size = size.ok_or_else(|| {
             wrong(format!(
                 "images of {rows}x{cols} pixels are not possible; both sides must be positive"
@@ -105,21 +125,26 @@ impl Dataset {
         let Some(&largest) = labels.iter().max() else {
             return Err(wrong("no images; at least one is needed".into()));
         };
+        if largest as usize >= MOST_CLASSES || class_names.len() > MOST_CLASSES {
+            let classes = class_names.len().max(largest as usize + 1);
+            let reason = format!("{classes} classes; at most {MOST_CLASSES} are possible");
+            return Err(wrong(reason));
+        }
         if u32::try_from(labels.len()).is_err() {
             let reason = format!("{} images; at most {} are possible", labels.len(), u32::MAX);
             return Err(wrong(reason));
         }
         if labels.len().checked_mul(size) != Some(pixels.len()) {
+            let (what, found) = (color_mode.values(), pixels.len());
             return Err(wrong(format!(
-                "{} pixels for {} labels; {rows}x{cols} images need {size} pixels a label",
-                pixels.len(),
+                "{found} {what} for {} labels; {rows}x{cols} images need {size} {what} a label",
                 labels.len()
             )));
         }
         if class_names.is_empty() {
             class_names = (0..=largest).map(|c| c.to_string()).collect();
         }
-        if usize::from(largest) >= class_names.len() {
+        if largest as usize >= class_names.len() {
             let at = labels.iter().position(|&label| label == largest);
             return Err(wrong(format!(
                 "image {} has label {largest}, but there are {} class names; name every class",
@@ -130,17 +155,19 @@ impl Dataset {
 
         let mut by_class = vec![Vec::new(); class_names.len()];
         for (i, &label) in labels.iter().enumerate() {
-            by_class[usize::from(label)].push(i as u32);
+            by_class[label as usize].push(i as u32);
         }
         Ok(Dataset {
             name,
             rows,
             cols,
+            color_mode,
             pixels,
             labels,
             class_names,
             by_class,
             orientation,
+            groups: Groups::default(),
         })
     }
 
@@ -169,9 +196,15 @@ impl Dataset {
         self.cols
     }
 
-    /// Length of [`image`](Self::image): rows times columns, 784 for EMNIST.
+    /// Whether a pixel is one gray value, or three of red, green and blue.
+    pub fn color_mode(&self) -> ColorMode {
+        self.color_mode
+    }
+
+    /// Length of [`image`](Self::image): rows times columns, 784 for EMNIST; three times as many in
+    /// colour.
     pub fn pixels_per_image(&self) -> usize {
-        self.rows * self.cols
+        self.rows * self.cols * self.color_mode.count()
     }
 
     /// Number of classes, those without any image included.
@@ -196,7 +229,49 @@ impl Dataset {
         self
     }
 
-    /// Gray values of image `i` as stored.
+    /// The same images, whose class `c` belongs to the group called `groups[c]`, like a character to an
+    /// alphabet. Groups are numbered in the order in which they come first.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one name for each class.
+    #[track_caller]
+    pub fn with_groups<S: AsRef<str>>(mut self, groups: &[S]) -> Self {
+        assert_eq!(groups.len(), self.classes(), "with_groups: names, classes");
+        let mut numbers = BTreeMap::new();
+        self.groups = Groups::default();
+        for name in groups.iter().map(AsRef::as_ref) {
+            let next = self.groups.names.len() as u32;
+            let number = *numbers.entry(name).or_insert(next);
+            if number == next {
+                self.groups.names.push(name.to_owned());
+            }
+            self.groups.of_class.push(number);
+        }
+        self
+    }
+
+    /// Number of groups of classes; 0 where classes have none.
+    pub fn groups(&self) -> usize {
+        self.groups.names.len()
+    }
+
+    /// What group `g` is called, like the name of an alphabet.
+    ///
+    /// # Panics
+    ///
+    /// If there is no group `g`.
+    pub fn group_name(&self, g: usize) -> &str {
+        &self.groups.names[g]
+    }
+
+    /// The group of class `c`, where classes have groups.
+    pub fn group_of(&self, c: usize) -> Option<usize> {
+        self.groups.of_class.get(c).map(|&group| group as usize)
+    }
+
+    /// Values of image `i` as stored: line by line, pixel by pixel, and of a colour pixel red, green and
+    /// blue.
     ///
     /// # Panics
     ///
@@ -218,10 +293,16 @@ impl Dataset {
         let stored = self.image(i);
         match self.orientation {
             Orientation::Upright => stored.to_vec(),
-            Orientation::Transposed => (0..self.cols)
-                .flat_map(|x| stored[x..].iter().step_by(self.cols))
-                .copied()
-                .collect(),
+            Orientation::Transposed => {
+                let values = self.color_mode.count();
+                let line = self.cols * values;
+                let column = |x: usize| {
+                    stored
+                        .chunks_exact(line)
+                        .map(move |l| &l[x * values..][..values])
+                };
+                (0..self.cols).flat_map(column).flatten().copied().collect()
+            }
         }
     }
 
@@ -231,7 +312,7 @@ impl Dataset {
     ///
     /// If there is no image `i`.
     pub fn label(&self, i: usize) -> usize {
-        self.labels[i].into()
+        self.labels[i] as usize
     }
 
     /// What class `c` is called: the character, or the number where none is known.
@@ -250,58 +331,5 @@ impl Dataset {
     /// If there is no class `c`.
     pub fn of_class(&self, c: usize) -> &[u32] {
         &self.by_class[c]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parts() -> Parts {
-        Parts {
-            name: "tiny".into(),
-            rows: 2,
-            cols: 3,
-            pixels: (0..18).collect(),
-            labels: vec![2, 0, 2],
-            class_names: Vec::new(),
-            orientation: Orientation::Transposed,
-        }
-    }
-
-    #[test]
-    fn images_labels_and_classes() {
-        let d = Dataset::from_parts(parts()).unwrap();
-        assert_eq!((d.len(), d.rows(), d.cols(), d.classes()), (3, 2, 3, 3));
-        assert_eq!(d.image(1), [6, 7, 8, 9, 10, 11]);
-        assert_eq!(d.upright(1), [6, 9, 7, 10, 8, 11]);
-        assert_eq!((d.of_class(0), d.of_class(1)), (&[1][..], &[][..]));
-        assert_eq!(d.of_class(2), [0, 2]);
-        assert_eq!((d.label(2), d.class_name(2)), (2, "2"));
-        let d = d.with_orientation(Orientation::Upright);
-        assert_eq!(d.upright(1), d.image(1));
-    }
-
-    #[test]
-    fn parts_that_do_not_fit_are_refused() {
-        let check = |change: &dyn Fn(&mut Parts), message: &str| {
-            let mut p = parts();
-            change(&mut p);
-            let text = Dataset::from_parts(p).unwrap_err().to_string();
-            assert_eq!(text, format!("data set \"tiny\": {message}"));
-        };
-        check(
-            &|p| p.rows = 0,
-            "images of 0x3 pixels are not possible; both sides must be positive",
-        );
-        check(&|p| p.labels.clear(), "no images; at least one is needed");
-        check(
-            &|p| p.labels.push(0),
-            "18 pixels for 4 labels; 2x3 images need 6 pixels a label",
-        );
-        check(
-            &|p| p.class_names = vec!["a".into(), "b".into()],
-            "image 0 has label 2, but there are 2 class names; name every class",
-        );
     }
 }

@@ -14,7 +14,7 @@ use crate::text::way_out;
 pub enum DataError {
     /// The path given as a data set does not exist.
     #[error(
-        "{}: no such file or directory; name a directory with IDX files, or with a directory of PNG files for each class, or use the built-in glyphs",
+        "{}: no such file or directory; name a directory with IDX files, or with a directory of pictures for each class, a table of images (.csv or .npz), or use the built-in glyphs",
         path.display()
     )]
     Missing {
@@ -24,7 +24,7 @@ pub enum DataError {
 
     /// A directory without any pair of IDX files.
     #[error(
-        "{}: no pair of IDX files here, and no directories of PNG files; looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz{}",
+        "{}: no pair of IDX files here, no directories of pictures, and no table (.csv or .npz); looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz{}",
         dir.display(),
         unpaired.as_ref().map(|p| format!(" ({} has no partner)", p.display())).unwrap_or_default()
     )]
@@ -35,22 +35,22 @@ pub enum DataError {
         unpaired: Option<PathBuf>,
     },
 
-    /// A directory with several pairs of IDX files.
+    /// A directory with several pairs of IDX files, or several tables.
     #[error(
-        "{}: holds several data sets ({}); give the path of one *-images-idx3-ubyte file instead of the directory",
+        "{}: holds several data sets ({}); give the path of one file of images instead of the directory",
         dir.display(),
         names.join(", ")
     )]
     Ambiguous {
         /// The directory that was searched.
         dir: PathBuf,
-        /// The names in front of `-images-idx3-ubyte`, sorted.
+        /// The names in front of `-images-idx3-ubyte`, or those of the tables, sorted.
         names: Vec<String>,
     },
 
     /// A single file was given whose name does not tell where its labels are.
     #[error(
-        "{}: not named like IDX images (NAME-images-idx3-ubyte, plain or .gz), so its labels cannot be found; rename it or give its directory",
+        "{}: not named like IDX images (NAME-images-idx3-ubyte, plain or .gz), so its labels cannot be found, nor like a table (.csv or .npz); rename it or give its directory",
         path.display()
     )]
     NotImages {
@@ -202,12 +202,27 @@ pub enum DataError {
         reason: String,
     },
 
-    /// A PNG file, or a directory of them, that cannot be used.
+    /// A picture, or a directory of them, that cannot be used.
     #[error("{}: {reason}", path.display())]
     Picture {
         /// The file or directory.
         path: PathBuf,
         /// What is wrong with it, and a way out.
+        reason: String,
+    },
+
+    /// A table or arrays of images that cannot be used.
+    #[error(
+        "{}: {}{reason}",
+        path.display(),
+        line.map(|n| format!("line {n}: ")).unwrap_or_default()
+    )]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1, of a table.
+        line: Option<u64>,
+        /// What is wrong, and a way out.
         reason: String,
     },
 
@@ -271,9 +286,26 @@ pub enum DataError {
         reason: String,
     },
 
+    /// Tasks within groups of classes that cannot be drawn.
+    #[error("data set {dataset:?}: {reason}")]
+    Groups {
+        /// Name of the data set.
+        dataset: String,
+        /// What is wrong, and a way out.
+        reason: String,
+    },
+
+    /// A grouping of that name does not exist.
+    #[error("unknown grouping {0:?}; choose \"across\" or \"within\"")]
+    UnknownGrouping(String),
+
     /// A way of sampling of that name does not exist.
     #[error("unknown sampling {0:?}; choose \"fresh\" or \"paper\"")]
     UnknownSampling(String),
+
+    /// A colour mode of that name does not exist.
+    #[error("unknown colour mode {0:?}; choose \"gray\" or \"rgb\"")]
+    UnknownColorMode(String),
 }
 
 fn magic_hint(found: u32) -> &'static str {

@@ -1,20 +1,14 @@
-//! A directory with one directory of PNG files for each class.
+//! A directory with one directory of pictures for each class, as a data set.
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::picture::Picture;
-use crate::{DataError, Dataset, Orientation, Parts, idx};
+use crate::form::check_bytes;
+use crate::nested::{ClassDirectory, classes, visible};
+use crate::planes::Planes;
+use crate::{ColorMode, DataError, Dataset, ImageForm, ImageSize, Orientation, Parts, decode};
 
-/// Rows and columns of every image.
-pub(crate) const SIDE: usize = 28;
-/// Labels are bytes.
-const MOST_CLASSES: usize = 256;
-/// How names of pictures end that are not read.
-const UNREAD: [&str; 13] = [
-    "jpg", "jpeg", "jpe", "gif", "bmp", "tif", "tiff", "webp", "pgm", "ppm", "pbm", "heic", "svg",
-];
+/// Rows and columns of every image, unless told otherwise.
+const SIZE: ImageSize = ImageSize::square(28);
 
 /// Whether a directory has directories in it, hidden ones apart.
 pub(crate) fn has_directories(dir: &Path) -> Result<bool, DataError> {
@@ -22,118 +16,50 @@ pub(crate) fn has_directories(dir: &Path) -> Result<bool, DataError> {
 }
 
 /// Reads the classes below `dir`, as [`Dataset::open`] says.
-pub(crate) fn open(dir: &Path, name: String) -> Result<Dataset, DataError> {
-    let classes = visible(dir)?;
-    let classes: Vec<(OsString, PathBuf)> = classes
-        .into_iter()
-        .filter(|(_, path)| path.is_dir())
-        .collect();
-    if classes.len() > MOST_CLASSES {
-        let reason = format!(
-            "{} directories, one for each class; at most {MOST_CLASSES} are possible: move some away",
-            classes.len()
-        );
-        return Err(wrong(dir, reason));
-    }
-    let (mut pictures, mut labels, mut names) = (Vec::new(), Vec::new(), Vec::new());
-    for (label, (class, path)) in classes.into_iter().enumerate() {
-        let files = png_files(&path)?;
-        let all = pictures.len() + files.len();
-        if (all * SIDE * SIDE) as u64 > idx::MAX_BYTES {
-            let most = idx::MAX_BYTES as usize / (SIDE * SIDE);
-            let reason = format!("{all} PNG files so far; at most {most} are possible");
-            return Err(wrong(&path, reason));
+pub(crate) fn open(dir: &Path, name: String, form: &ImageForm) -> Result<Dataset, DataError> {
+    let size = form.size.unwrap_or(SIZE);
+    let values = size.rows * size.cols * form.color_mode.count();
+    let classes = classes(dir)?;
+    let (mut pictures, mut labels) = (Vec::new(), Vec::new());
+    for (label, class) in (0..).zip(&classes) {
+        check_bytes(&name, pictures.len() + class.pictures.len(), values)?;
+        for file in &class.pictures {
+            let planes = decode::read(file)?.planes(form.color_mode, file)?;
+            pictures.push(planes.within(size));
+            labels.push(label);
         }
-        for file in files {
-            pictures.push(Picture::read(&file)?.fitted(SIDE));
-            labels.push(label as u8);
-        }
-        names.push(class.to_string_lossy().into_owned());
     }
-    let dark_on_light = is_dark_on_light(&pictures);
-    let pixels = pictures
-        .iter()
-        .flat_map(|picture| framed(picture, dark_on_light))
-        .collect();
-    Dataset::from_parts(Parts {
+    // Colours say nothing about what is ink.
+    let invert = form.color_mode == ColorMode::Gray && is_dark_on_light(&pictures);
+    let mut pixels = Vec::with_capacity(check_bytes(&name, pictures.len(), values)?);
+    for picture in &pictures {
+        pixels.extend(picture.framed(size, invert));
+    }
+    let dataset = Dataset::from_parts(Parts {
         name,
-        rows: SIDE,
-        cols: SIDE,
+        rows: size.rows,
+        cols: size.cols,
+        color_mode: form.color_mode,
         pixels,
         labels,
-        class_names: names,
+        class_names: classes.iter().map(|class| class.name.clone()).collect(),
         orientation: Orientation::Upright,
-    })
+    })?;
+    Ok(with_groups(dataset, &classes))
 }
 
-/// The PNG files of a class, at least one.
-fn png_files(dir: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let ending = |path: &Path| {
-        let ending = path.extension().unwrap_or_default();
-        ending.to_string_lossy().to_ascii_lowercase()
-    };
-    let files = visible(dir)?.into_iter().map(|(_, path)| path);
-    let files: Vec<PathBuf> = files.filter(|path| !path.is_dir()).collect();
-    // Half of the images would be missing without a word.
-    let unread = |path: &&PathBuf| UNREAD.contains(&ending(path).as_str());
-    if let Some(path) = files.iter().find(unread) {
-        let reason = "only PNG files are read, and this picture would be passed over; convert it, or move it away";
-        return Err(wrong(path, reason.into()));
+/// Classes side by side have no groups.
+fn with_groups(dataset: Dataset, classes: &[ClassDirectory]) -> Dataset {
+    let groups: Vec<&str> = classes.iter().map(|class| class.group.as_str()).collect();
+    match groups.iter().all(|group| group.is_empty()) {
+        true => dataset,
+        false => dataset.with_groups(&groups),
     }
-    let files: Vec<PathBuf> = files
-        .into_iter()
-        .filter(|path| ending(path) == "png")
-        .collect();
-    if files.is_empty() {
-        let reason = "no PNG file here; a data set has one directory of them for each class, and no other directories";
-        return Err(wrong(dir, reason.into()));
-    }
-    Ok(files)
-}
-
-/// What is in a directory, hidden files apart, sorted by name: the order in which a file system
-/// lists it decides nothing.
-fn visible(dir: &Path) -> Result<Vec<(OsString, PathBuf)>, DataError> {
-    let io_error = |cause| DataError::Io {
-        path: dir.into(),
-        action: "read",
-        cause,
-    };
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(dir).map_err(io_error)? {
-        let entry = entry.map_err(io_error)?;
-        let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".") {
-            entries.push((name, entry.path()));
-        }
-    }
-    entries.sort();
-    Ok(entries)
 }
 
 /// Whether the pictures are, all together, more light than dark.
-fn is_dark_on_light(pictures: &[Picture]) -> bool {
-    let pixels = || pictures.iter().flat_map(|picture| &picture.gray);
-    let sum: u64 = pixels().map(|&gray| u64::from(gray)).sum();
-    2 * sum > 255 * pixels().count() as u64
-}
-
-/// The picture in the middle of an image of [`SIDE`] × [`SIDE`], ink light on dark.
-fn framed(picture: &Picture, invert: bool) -> Vec<u8> {
-    let mut image = vec![0; SIDE * SIDE];
-    let (top, left) = ((SIDE - picture.rows) / 2, (SIDE - picture.cols) / 2);
-    for (y, line) in picture.gray.chunks_exact(picture.cols).enumerate() {
-        let at = (top + y) * SIDE + left;
-        for (pixel, &gray) in image[at..at + picture.cols].iter_mut().zip(line) {
-            *pixel = if invert { 255 - gray } else { gray };
-        }
-    }
-    image
-}
-
-fn wrong(path: &Path, reason: String) -> DataError {
-    DataError::Picture {
-        path: path.into(),
-        reason,
-    }
+fn is_dark_on_light(pictures: &[Planes]) -> bool {
+    let values = || pictures.iter().flat_map(Planes::values);
+    let sum: u64 = values().map(u64::from).sum();
+    2 * sum > 255 * values().count() as u64
 }

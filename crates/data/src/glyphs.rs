@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::random::{scramble, uniform_index};
-use crate::{Dataset, Orientation, Parts};
+use crate::{ColorMode, Dataset, Orientation, Parts};
 use hand::Hand;
 use raster::Paper;
 use skeletons::Class;
@@ -55,13 +55,14 @@ impl Dataset {
             for k in 0..per_class {
                 let rng = stream(seed, c as u64, k as u64);
                 draw(class, rng, &mut paper, &mut pixels);
-                labels.push(c as u8);
+                labels.push(c as u32);
             }
         }
         Dataset::from_parts(Parts {
             name: "glyphs".into(),
             rows: SIDE,
             cols: SIDE,
+            color_mode: ColorMode::Gray,
             pixels,
             labels,
             class_names: classes.iter().map(|c| c.character.to_string()).collect(),

@@ -11,7 +11,7 @@ pub(crate) enum Channels {
 }
 
 impl Channels {
-    fn count(self) -> usize {
+    pub(crate) fn count(self) -> usize {
         match self {
             Channels::Gray => 1,
             Channels::GrayAlpha => 2,
@@ -108,12 +108,12 @@ pub(crate) fn to_gray(samples: Vec<u8>, channels: Channels) -> Result<Vec<u8>, &
 }
 
 /// Brightness by Rec. 601.
-fn luma(rgb: &[u8]) -> u8 {
+pub(crate) fn luma(rgb: &[u8]) -> u8 {
     let [r, g, b] = [0, 1, 2].map(|k| u32::from(rgb[k]));
     ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
 }
 
-fn over_white(gray: u8, alpha: u8) -> u8 {
+pub(crate) fn over_white(gray: u8, alpha: u8) -> u8 {
     let (gray, alpha) = (u32::from(gray), u32::from(alpha));
     ((gray * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }

@@ -266,7 +266,10 @@ fn write(path: &Path, magic: u32, sizes: &[usize], data: &[u8]) -> Result<(), Da
     }
     let attempt = || -> std::io::Result<()> {
         let mut file = BufWriter::new(File::create(path)?);
-        if path.extension().is_some_and(|e| e == "gz") {
+        if path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("gz"))
+        {
             let mut gz = GzEncoder::new(file, Compression::default());
             gz.write_all(&header)?;
             gz.write_all(data)?;

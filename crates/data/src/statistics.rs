@@ -34,7 +34,7 @@ impl Dataset {
             let image = self.image(i);
             sum += image.iter().map(|&q| u64::from(q)).sum::<u64>();
             nonzero += image.iter().filter(|&&q| q > 0).count() as u64;
-            longer += longer_side(image, self.cols()) as u64;
+            longer += longer_side(image, self.cols(), self.color_mode().count()) as u64;
             let brightest = image.iter().copied().max().unwrap_or(0);
             peak = peak.max(brightest);
             faintest_peak = faintest_peak.min(brightest);
@@ -53,10 +53,10 @@ impl Dataset {
     }
 }
 
-fn longer_side(image: &[u8], cols: usize) -> usize {
+fn longer_side(image: &[u8], cols: usize, values: usize) -> usize {
     let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
     for (at, _) in image.iter().enumerate().filter(|&(_, &q)| q > 0) {
-        let (y, x) = (at / cols, at % cols);
+        let (y, x) = (at / values / cols, at / values % cols);
         (left, right) = (left.min(x), right.max(x));
         (top, bottom) = (top.min(y), bottom.max(y));
     }
@@ -68,7 +68,7 @@ fn longer_side(image: &[u8], cols: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Dataset, Orientation, Parts};
+    use crate::{ColorMode, Dataset, Orientation, Parts};
 
     #[test]
     fn numbers_of_a_drawn_case() {
@@ -80,6 +80,7 @@ mod tests {
             name: "drawn".into(),
             rows: 4,
             cols: 5,
+            color_mode: ColorMode::Gray,
             pixels,
             labels: vec![0, 2, 2],
             class_names: Vec::new(),

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use rand::Rng;
 
+use crate::grouping::{groups_of, pools};
 use crate::random::{draw_to_front, uniform_index};
-use crate::{DataError, Dataset};
+use crate::{DataError, Dataset, Grouping};
 
 /// One image of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,11 +92,16 @@ pub struct TaskSampler {
     shots: usize,
     queries: usize,
     sampling: Sampling,
+    grouping: Grouping,
     classes: Vec<usize>,
+    /// The sets of classes of which a task stays within one.
+    pools: Vec<Vec<usize>>,
     /// What is remembered of the data set, to check classes given later.
     dataset: String,
     images: usize,
     known: Vec<(String, usize)>,
+    /// The group of each class, if they have any.
+    groups: Vec<usize>,
 }
 
 impl TaskSampler {
@@ -142,10 +148,13 @@ impl TaskSampler {
             shots,
             queries,
             sampling,
+            grouping: Grouping::default(),
             classes: Vec::new(),
+            pools: Vec::new(),
             dataset: dataset.name().to_owned(),
             images: dataset.len(),
             known: (0..dataset.classes()).map(known).collect(),
+            groups: groups_of(dataset),
         };
         sampler.with_classes(classes)
     }
@@ -191,6 +200,36 @@ impl TaskSampler {
             });
         }
         self.classes = classes;
+        let grouping = self.grouping;
+        self.with_grouping(grouping)
+    }
+
+    /// The same tasks, of classes of one group or of any.
+    ///
+    /// ```
+    /// use metaplast_data::{Dataset, Grouping, Sampling, TaskSampler};
+    /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// let kind = |c| if c < 10 { "digit" } else { "letter" };
+    /// let dataset = Dataset::glyphs(6, 1).with_groups(&(0..47).map(kind).collect::<Vec<_>>());
+    /// let sampler = TaskSampler::new(&dataset, 5, 4, 2, Sampling::Fresh)?
+    ///     .with_grouping(Grouping::Within)?;
+    /// let task = sampler.sample(&dataset, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+    /// let digits = task.classes.iter().filter(|&&c| c < 10).count();
+    /// assert!(digits == 0 || digits == 5);
+    /// # Ok::<(), metaplast_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If tasks are to be drawn within groups and classes are in none, or no group has enough of them.
+    pub fn with_grouping(mut self, grouping: Grouping) -> Result<Self, DataError> {
+        let pools = pools(grouping, &self.groups, self.classes.clone(), self.ways);
+        self.pools = pools.map_err(|reason| DataError::Groups {
+            dataset: self.dataset.clone(),
+            reason,
+        })?;
+        self.grouping = grouping;
         Ok(self)
     }
 
@@ -214,7 +253,12 @@ impl TaskSampler {
         self.sampling
     }
 
-    /// The classes that tasks are drawn from.
+    /// Whether the classes of a task are of one group or of any.
+    pub fn grouping(&self) -> Grouping {
+        self.grouping
+    }
+
+    /// The classes that tasks are drawn from; within groups, also those of groups that are too small.
     pub fn classes(&self) -> &[usize] {
         &self.classes
     }
@@ -259,15 +303,19 @@ impl TaskSampler {
     }
 
     fn draw_classes<R: Rng>(&self, rng: &mut R) -> Vec<usize> {
+        let pool = match &self.pools[..] {
+            [all] => all,
+            several => &several[uniform_index(rng, several.len())],
+        };
         match self.sampling {
             Sampling::Fresh => {
-                let mut classes = self.classes.clone();
+                let mut classes = pool.clone();
                 draw_to_front(rng, &mut classes, self.ways);
                 classes.truncate(self.ways);
                 classes
             }
             Sampling::Paper => (0..self.ways)
-                .map(|_| self.classes[uniform_index(rng, self.classes.len())])
+                .map(|_| pool[uniform_index(rng, pool.len())])
                 .collect(),
         }
     }

@@ -171,6 +171,36 @@ impl Evaluation {
     }
 }
 
+/// By how much one rule is better than another on the same tasks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairedDifference {
+    /// Mean of the differences in query accuracy.
+    pub accuracy: f64,
+    /// Its bootstrap interval: tasks are resampled as pairs, so that what makes a task hard for both
+    /// rules does not widen it.
+    pub interval: Interval,
+}
+
+impl PairedDifference {
+    /// Of the scores of [`evaluate`] minus those of another rule with the same seed and sampler, task by
+    /// task. The resampling depends on `seed` alone.
+    ///
+    /// # Panics
+    /// When there are no scores, or not as many of each.
+    #[must_use]
+    #[track_caller]
+    pub fn of(scores: &[QueryScore], minus: &[QueryScore], seed: u64) -> Self {
+        assert_eq!(scores.len(), minus.len(), "paired difference: scores");
+        let pairs = scores.iter().zip(minus);
+        let differences: Vec<f64> = pairs.map(|(a, b)| a.accuracy - b.accuracy).collect();
+        let mut rng = stream(seed, TRIAL, 0, Purpose::Bootstrap);
+        PairedDifference {
+            accuracy: mean(&differences),
+            interval: bootstrap_interval(&differences, RESAMPLES, CONFIDENCE, &mut rng),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +222,23 @@ mod tests {
         assert_eq!(evaluation.cross_entropy, 2.0);
         assert!((evaluation.accuracy - 0.3).abs() < 1e-15);
         assert!(evaluation.interval.low <= 0.3 && 0.3 <= evaluation.interval.high);
+    }
+
+    #[test]
+    fn pairs_that_differ_alike_have_a_narrow_interval() {
+        let scores = |shift: f64| -> Vec<QueryScore> {
+            let of_task = |k: u32| QueryScore {
+                cross_entropy: 1.0,
+                accuracy: f64::from(k % 10) / 10.0 + shift,
+            };
+            (0..50).map(of_task).collect()
+        };
+        let (better, worse) = (scores(0.1), scores(0.0));
+        let difference = PairedDifference::of(&better, &worse, 1);
+        let near = |x: f64| (x - 0.1).abs() < 1e-12;
+        assert!(near(difference.accuracy));
+        assert!(near(difference.interval.low) && near(difference.interval.high));
+        let alone = Evaluation::of(&better, 47, 1).interval;
+        assert!(alone.high - alone.low > 0.1);
     }
 }

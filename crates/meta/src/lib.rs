@@ -29,6 +29,7 @@ pub mod evaluate;
 pub mod fit;
 pub mod gradient;
 pub mod images;
+mod normal;
 pub mod optimizer;
 mod precision;
 pub mod query;
@@ -38,6 +39,7 @@ pub mod simulate;
 pub mod soak;
 mod start;
 pub mod statistics;
+mod term_sizes;
 pub mod train;
 
 pub use episode::{Episode, LiveEpisode};

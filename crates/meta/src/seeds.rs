@@ -28,6 +28,8 @@ pub enum Purpose {
     Recording,
     /// The noise of weight mirrors.
     Mirror,
+    /// The perturbed coefficients of evolution strategies.
+    Perturbation,
 }
 
 /// The name of an episode, from which everything random in it follows.

@@ -13,13 +13,17 @@ use crate::settings::ByteSize;
 
 /// Of an estimate, what comes on top: lists that grow, buffers of files.
 const MORE: u64 = 8;
+/// Bytes that are asked for at the least. When a smaller piece is given back, glibc keeps pieces of its
+/// size in its heap from then on instead of returning them to the system, and episodes take a seventh
+/// more.
+const LEAST: u64 = 33 << 20;
 
 /// Refuses work for which there is no memory.
 ///
 /// # Errors
 /// As one of `origin`, with the size and the way out.
 pub fn check(bytes: u64, origin: &str, what: &str, way_out: &str) -> Result<(), Error> {
-    let asked = bytes.saturating_add(bytes / MORE);
+    let asked = bytes.saturating_add(bytes / MORE).max(LEAST);
     let mut piece: Vec<u8> = Vec::new();
     let refused = match usize::try_from(asked) {
         Ok(asked) => piece.try_reserve_exact(asked).is_err(),

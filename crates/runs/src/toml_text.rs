@@ -215,7 +215,7 @@ mod tests {
             "second = []\n[third]\na = { plain = 1, numbered = 2 }",
             "second = []\n[third]\na = {}",
             "second = []\n[third]\na = 3",
-            "second = []\nrest = [1, 2.5, \"x\", true, { a = [nan] }]\n",
+            "second = []\nrest = [1, 2.5, \"x\", true, { a = [-inf] }]\n",
             "second = []\nfirst = 99999999999999999999999999999999999999999999",
             "second = [1e999]",
         ] {

@@ -49,11 +49,14 @@ struct Trial {
     checkpoint: usize,
 }
 
+/// Loss, last states and last vectors.
+type End<T> = (T, Vec<Tensor<T>>, Vec<Tensor<T>>);
+
 /// What the sweep of segments has come to.
 struct Reversed<T: Scalar> {
     chained: Chained<T>,
-    /// Loss, last states and last vectors, once the last segment has been recorded.
-    last: Option<(T, Vec<Tensor<T>>, Vec<Tensor<T>>)>,
+    /// The end, once the last segment has been recorded.
+    last: Option<End<T>>,
     /// Fingerprint of the values at the start of the segment that was swept last.
     next: Option<u64>,
     /// The largest step so far.
@@ -560,11 +563,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
 
     /// Records the end; the loss and the last carried values, which the sweep will rewind.
     #[track_caller]
-    fn finish(
-        &self,
-        segment: &R::Segment<'a>,
-        moment: &mut Moment<'a, T>,
-    ) -> (T, Vec<Tensor<T>>, Vec<Tensor<T>>) {
+    fn finish(&self, segment: &R::Segment<'a>, moment: &mut Moment<'a, T>) -> End<T> {
         let states = moment.states.iter().map(|w| w.value()).collect();
         let vectors = moment.vectors.iter().map(|x| x.value()).collect();
         self.recurrence.end(segment, moment);

@@ -6,43 +6,45 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::ProgressBar;
 use metaplast_data::TaskSampler;
-use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, EvaluationSettings, evaluate};
+use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate};
 use metaplast_meta::gradient::GradientMode;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{TrainSettings, Trainer};
 use metaplast_meta::{Episode, Model};
-use metaplast_plasticity::digits::significant;
 use metaplast_plasticity::{Feedback, Preset, Rule};
-use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::rule::{RuleFile, rule_name};
-use metaplast_runs::settings::rule::{self as rule_settings, FIRST_THETA};
+use metaplast_runs::settings::rule::FIRST_THETA;
 use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
 use metaplast_runs::{memory, threads};
-use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::flags::task_setup::{self, FoundRule, PAPER, TaskSetup};
+use crate::evaluation::rules::GivenRules;
+use crate::evaluation::tables::{EvaluatedRule, as_json, as_table, differences_as_table};
+use crate::flags::task_setup::{self, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
-use crate::terminal::table::table;
 
 const AFTER: &str = "\
 FA and BP are feedback alignment and backpropagation: the pseudo-gradient F0 alone, with fixed and \
-with symmetric feedback, on the same network. All three rules meet the same tasks and initial \
-weights. The interval is a percentile bootstrap of the mean accuracy: 500 resamples, 98%.
+with symmetric feedback, on the network of the first rule. All rules meet the same tasks, and on equal \
+networks the same initial weights. The interval is a percentile bootstrap of the mean accuracy: 500 \
+resamples, 98%. Of several rules there is a second table, of differences from the first; its intervals \
+resample tasks as pairs, so that a small difference shows that is the same on most tasks. Images and \
+tasks are as the first rule was found, and of classes those that are held out for all of them.
 
 Examples:
   metaplast meta-train --episodes 50 --out runs/mine
-  metaplast evaluate runs/mine/rule.toml --tasks 20 --rate-episodes 50";
+  metaplast evaluate runs/mine/rule.toml --tasks 20 --rate-episodes 50
+  metaplast evaluate runs/mine/rule.toml runs/other/rule.toml";
 
 /// Train fresh networks on fresh tasks by a rule, beside FA and BP at their own learned rates.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
 pub(crate) struct Evaluate {
-    /// The rule, as `meta-train` writes it
-    #[arg(value_name = "RULE.toml")]
-    rule: PathBuf,
+    /// The rule, as `meta-train` writes it; of several, the others are compared with the first
+    #[arg(value_name = "RULE.toml", required = true)]
+    rules: Vec<PathBuf>,
     /// Number of tasks
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     tasks: u64,
@@ -83,8 +85,8 @@ pub(crate) struct Evaluate {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
-    let rule = RuleFile::read(&arguments.rule)?;
-    let found = FoundRule::new(&arguments.rule, &rule);
+    let rules = GivenRules::read(&arguments.rules)?;
+    let found = rules.first().found();
     let fa = read_rate(arguments.fa.as_deref(), "fa", &[Feedback::fixed()])?;
     let symmetric = [Feedback::symmetric(), Feedback::attached()];
     let bp = read_rate(arguments.bp.as_deref(), "bp", &symmetric)?;
@@ -96,14 +98,9 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
         .with_steps(task_setup::steps(arguments.steps, found)?)
         .with_precision(precision);
     let pool = threads::pool(arguments.threads)?;
-    let setup = TaskSetup::open(
-        &arguments.task,
-        Some(found),
-        PAPER,
-        &rule.architecture,
-        &task_setup::layers_of(&arguments.rule),
-    )?;
-    let (tried, learned) = setup.classes(arguments.classes.as_deref(), found)?;
+    let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;
+    rules.check_fit(&setup)?;
+    let (tried, learned) = rules.classes(&setup, arguments.classes.as_deref())?;
     let tried = setup.sampler(tried)?;
     let learned = match (&fa, &bp) {
         // Both rates are given, so that no class is learned from.
@@ -112,16 +109,17 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     };
     let comparison = Comparison {
         arguments,
+        rules: &rules,
         settings: &settings,
         setup: &setup,
         tried: &tried,
         learned: &learned,
     };
     let learns = fa.is_none() || bp.is_none();
-    pool.install(|| comparison.check_memory(&rule, learns, pool.current_num_threads()))?;
-    let rows = pool.install(|| comparison.rows(&rule, fa, bp))?;
+    pool.install(|| comparison.check_memory(learns, pool.current_num_threads()))?;
+    let rows = pool.install(|| comparison.rows(fa, bp))?;
     if arguments.json {
-        let json = as_json(arguments.tasks, &rows) + "\n";
+        let json = as_json(arguments.tasks, &rows, arguments.seed) + "\n";
         return output::raw(&json).map_err(Error::Output);
     }
     let steps = settings
@@ -134,7 +132,11 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
         tried.classes().len(),
         setup.dataset.classes()
     );
-    output::print(&format!("{}\n{footer}\n", as_table(&rows)))
+    let mut tables = as_table(&rows);
+    if rules.len() > 1 {
+        tables += &format!("\n{}", differences_as_table(&rows, arguments.seed));
+    }
+    output::print(&format!("{tables}\n{footer}\n"))
 }
 
 /// Reads the rate of FA or BP from a rule that consists of F0 alone.
@@ -156,14 +158,9 @@ fn read_rate(path: Option<&Path>, flag: &str, kinds: &[Feedback]) -> Result<Opti
     Ok(Some(file.rule.theta()[0]))
 }
 
-struct EvaluatedRule {
-    name: String,
-    model: Model,
-    evaluation: Evaluation,
-}
-
 struct Comparison<'a> {
     arguments: &'a Evaluate,
+    rules: &'a GivenRules,
     /// The same for every rule.
     settings: &'a EvaluationSettings,
     setup: &'a TaskSetup,
@@ -173,29 +170,27 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     /// Networks that learn side by side, and the tapes of two of them where rates are learned.
-    fn check_memory(&self, rule: &RuleFile, learns: bool, threads: usize) -> Result<(), Error> {
-        let model = Model {
-            architecture: rule.architecture.clone(),
-            feedback: rule.feedback.clone(),
-            rule: rule.rule.clone(),
-        };
+    fn check_memory(&self, learns: bool, threads: usize) -> Result<(), Error> {
         let precision = self.settings.precision;
         let at_once = self.arguments.tasks.min(threads as u64);
-        let origin = task_setup::layers_of(&self.arguments.rule);
-        memory::check_networks(&model, precision, at_once, &origin)?;
+        for rule in self.rules.iter() {
+            let origin = task_setup::layers_of(&rule.path);
+            memory::check_networks(&model(&rule.file), precision, at_once, &origin)?;
+        }
         if learns {
             let rate = Model {
                 feedback: Preset::Fa.feedback(),
                 rule: Rule::preset(Preset::Fa),
-                ..model
+                ..model(&self.rules.first().file)
             };
             let key = EpisodeKey::new(self.arguments.seed, 0, 0);
             let dataset = &self.setup.dataset;
             let task = self.learned.sample(dataset, &mut key.stream(Purpose::Task));
             let episode = Episode::new(&rate, key, dataset, &task).with_steps(self.settings.steps);
-            let steps = task_setup::steps_origin(self.arguments.steps, &self.arguments.rule);
+            let path = &self.rules.first().path;
+            let steps = task_setup::steps_origin(self.arguments.steps, path);
             let origins = memory::Origins {
-                layers: &origin,
+                layers: &task_setup::layers_of(path),
                 steps: &steps,
                 other_way: ", or give the rates by --fa and --bp",
             };
@@ -211,35 +206,27 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    fn rows(
-        &self,
-        rule: &RuleFile,
-        fa: Option<f64>,
-        bp: Option<f64>,
-    ) -> Result<Vec<EvaluatedRule>, Error> {
-        let (fa, bp) = self.rates(rule, fa, bp)?;
-        let of = |preset: Preset, rate: f64| {
-            let rule = Rule::preset(preset).with_theta(&[rate]);
-            (rule, preset.feedback())
+    /// The rules, then FA and BP.
+    fn rows(&self, fa: Option<f64>, bp: Option<f64>) -> Result<Vec<EvaluatedRule>, Error> {
+        let first = &self.rules.first().file;
+        let (fa, bp) = self.rates(first, fa, bp)?;
+        let of = |preset: Preset, rate: f64| Model {
+            architecture: first.architecture.clone(),
+            feedback: preset.feedback(),
+            rule: Rule::preset(preset).with_theta(&[rate]),
         };
-        let own = (rule.rule.clone(), rule.feedback.clone());
-        let own_name = format!("rule ({})", rule_name(&rule.rule, &rule.feedback));
-        let entries = [
-            (own_name, own),
-            ("FA".to_owned(), of(Preset::Fa, fa)),
-            ("BP".to_owned(), of(Preset::Bp, bp)),
-        ];
+        let rules = self.rules.iter();
+        let mut models: Vec<(String, Model)> = rules
+            .map(|rule| (self.rules.name(rule), model(&rule.file)))
+            .collect();
+        models.push(("FA".to_owned(), of(Preset::Fa, fa)));
+        models.push(("BP".to_owned(), of(Preset::Bp, bp)));
         let tasks = self.arguments.tasks;
         let bar = self.bar(
-            tasks.saturating_mul(3),
+            tasks.saturating_mul(models.len() as u64),
             &format!("evaluating on {tasks} tasks"),
         );
-        let rows = entries.map(|(name, (rule_of_row, feedback))| {
-            let model = Model {
-                architecture: rule.architecture.clone(),
-                feedback,
-                rule: rule_of_row,
-            };
+        let rows = models.into_iter().map(|(name, model)| {
             let seed = self.arguments.seed;
             let dataset = &self.setup.dataset;
             let done = || bar.inc(1);
@@ -248,11 +235,13 @@ impl Comparison<'_> {
             EvaluatedRule {
                 name,
                 model,
+                scores,
                 evaluation,
             }
         });
+        let rows = rows.collect();
         bar.finish_and_clear();
-        Ok(rows.into())
+        Ok(rows)
     }
 
     /// The rates of FA and BP that were not given, meta-learned on the same data.
@@ -318,56 +307,10 @@ impl Comparison<'_> {
     }
 }
 
-fn as_table(rows: &[EvaluatedRule]) -> String {
-    let head = [
-        "rule",
-        "θ",
-        "accuracy",
-        "98% interval",
-        "query loss",
-        "exploded",
-    ];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
-    for row in rows {
-        let Evaluation {
-            accuracy,
-            interval,
-            cross_entropy,
-            diverged,
-        } = row.evaluation;
-        let rule = &row.model.rule;
-        let symbols = rule_settings::names(rule);
-        cells.push(vec![
-            row.name.clone(),
-            theta_in_words(&symbols, rule.theta()),
-            format!("{accuracy:.3}"),
-            format!("{:.3} to {:.3}", interval.low, interval.high),
-            significant(cross_entropy, 4),
-            diverged.to_string(),
-        ]);
+fn model(file: &RuleFile) -> Model {
+    Model {
+        architecture: file.architecture.clone(),
+        feedback: file.feedback.clone(),
+        rule: file.rule.clone(),
     }
-    table(&cells)
-}
-
-fn as_json(tasks: u64, rows: &[EvaluatedRule]) -> String {
-    let rules = rows.iter().map(|row| {
-        let rule = &row.model.rule;
-        let pairs = rule_settings::names(rule).into_iter().zip(rule.theta());
-        let theta: Map<String, Value> = pairs.map(|(name, &theta)| (name, json!(theta))).collect();
-        json!({
-            "rule": row.name,
-            "theta": theta,
-            "feedback": row.model.feedback.name(),
-            "accuracy": row.evaluation.accuracy,
-            "interval": [row.evaluation.interval.low, row.evaluation.interval.high],
-            "query_ce": row.evaluation.cross_entropy,
-            "exploded": row.evaluation.diverged,
-        })
-    });
-    json!({
-        "tasks": tasks,
-        "confidence": CONFIDENCE,
-        "rules": rules.collect::<Vec<_>>(),
-    })
-    .to_string()
 }

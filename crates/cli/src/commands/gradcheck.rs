@@ -1,5 +1,7 @@
 //! `metaplast gradcheck`: the meta-gradient by reverse mode, forward mode and finite differences.
 
+mod bias;
+
 use clap::Args;
 use metaplast_meta::gradient::GradientMode;
 use metaplast_meta::gradient::compare::{self, Difference};
@@ -18,6 +20,7 @@ use crate::flags::TaskFlags;
 use crate::flags::task_setup::{Defaults, TaskSetup};
 use crate::terminal::output;
 use crate::terminal::table::table;
+use bias::BiasTable;
 
 const AFTER: &str = "\
 Differences are relative to the larger of the two numbers. The loss jumps or bends where a weight \
@@ -28,8 +31,9 @@ differs from forward mode by more than 1e-8, or from finite differences by more 
 rounding of the loss, or when f32 differs from f64 by more than 1e-3 of the gradient's norm (in \
 units of each term's size).
 
-Example:
-  metaplast gradcheck --preset pool --shots 3";
+Examples:
+  metaplast gradcheck --preset pool --shots 3
+  metaplast gradcheck --bias 50";
 
 /// Compute the meta-gradient of one episode in reverse mode (f32, f64), forward mode and by finite
 /// differences, side by side.
@@ -64,6 +68,14 @@ pub(crate) struct Gradcheck {
     /// From which task and weights follow
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: u64,
+    /// Instead, compare estimates by truncated unrolls and evolution strategies with the exact gradient,
+    /// over so many episodes: their bias and their noise (see docs/gradients.md)
+    #[arg(long, value_name = "EPISODES", value_parser = whole, allow_negative_numbers = true, help_heading = heading::GRADIENT)]
+    bias: Option<u64>,
+    /// The estimates for --bias, like truncated:10,es:16:0.0001 [default: truncated to parts of the unroll,
+    /// and 4, 16 and 64 pairs]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "bias", help_heading = heading::GRADIENT)]
+    gradient: Option<Vec<String>>,
 }
 
 /// Small enough for forward mode and differences to be done at once.
@@ -97,7 +109,12 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
     let architecture = network::from_layers(Choice::new(layers, "--layers"))?;
     let (rule, feedback) = rule_settings::rule_of_flags(&settings, architecture.layers())?;
-    let setup = TaskSetup::open(&arguments.task, None, DEFAULTS, &architecture, "--layers")?;
+    let setup = TaskSetup::open(&arguments.task, None, DEFAULTS)?;
+    let architecture = match arguments.layers {
+        Some(_) => architecture,
+        None => network::following(architecture, &setup.dataset)?,
+    };
+    setup.check_fits(&architecture, "--layers")?;
     let key = EpisodeKey::new(arguments.seed, 0, 0);
     let sampler = setup.sampler(setup.inhabited())?;
     let task = sampler.sample(&setup.dataset, &mut key.stream(Purpose::Task));
@@ -120,6 +137,22 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let theta = theta(arguments, &model.rule, &units)?;
     model.rule = theta;
 
+    if let Some(episodes) = arguments.bias {
+        let table = BiasTable {
+            model: &model,
+            dataset: &setup.dataset,
+            sampler: &sampler,
+            seed: arguments.seed,
+            episodes: Choice::new(episodes, "--bias").positive()?,
+            units: &units,
+        };
+        let table = table.of(arguments.gradient.as_deref())?;
+        let (rule, feedback) = (&model.rule, &model.feedback);
+        return output::print(&format!(
+            "{rule}\nfeedback {feedback}, {}\n\n{table}",
+            setup.describe()
+        ));
+    }
     let episode = Episode::new(&model, key, &setup.dataset, &task);
     let (loss, double) = compare::reverse(&episode, Precision::Double);
     let (_, single) = compare::reverse(&episode, Precision::Single);

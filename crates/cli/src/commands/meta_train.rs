@@ -24,7 +24,8 @@ degrees), orthonormality and weight_norm (of layers 1 to L), diverged, diverged_
 divergence (cause, step, layer, term, relative_update); null is a number that is not finite.
 
 --resume takes every setting from the run; with it go only --threads, --checkpoint-every, --quiet and \
---json (for the episodes from there on). Ctrl-C stops a run after its episode, ready to be resumed; so \
+--json (for the episodes from there on), and --episodes, more than the run has, also when it has come to \
+its end: the files become those of a run that was begun with as many, byte for byte. Ctrl-C stops a run after its episode, ready to be resumed; so \
 is a run that was killed, from its last checkpoint.
 
 Example:
@@ -85,19 +86,26 @@ fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
         checkpoint_every: flags.checkpoint_every,
         quiet: flags.quiet,
         json: flags.json,
+        episodes: flags.episodes,
         ..Settings::default()
     };
     if *flags != allowed {
         return Err(Error::setting(
             "--resume",
-            "a run goes on with its own settings; give only --threads, --checkpoint-every, --quiet or --json with it",
+            "a run goes on with its own settings; give only --episodes, --threads, --checkpoint-every, --quiet or --json with it",
         ));
     }
     let verbosity = verbosity(flags, &Settings::default());
     let checkpoint_every = checkpoint_every(flags.checkpoint_every)?;
     let pool = threads::pool(flags.threads)?;
     let mut monitor = TerminalMonitor::new(verbosity);
-    let end = train::resume(path, &pool, checkpoint_every, &mut monitor)?;
+    let episodes = flags
+        .episodes
+        .map(|n| Choice::new(n, "--episodes").positive());
+    let end = match episodes.transpose()? {
+        Some(episodes) => train::extend(path, episodes, &pool, checkpoint_every, &mut monitor)?,
+        None => train::resume(path, &pool, checkpoint_every, &mut monitor)?,
+    };
     drop(monitor);
     say(&end, path, verbosity)
 }

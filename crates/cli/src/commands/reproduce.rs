@@ -45,7 +45,7 @@ pub(crate) struct Reproduce {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: Option<u64>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
-    /// files, or one of PNG files for each class [default: glyphs]
+    /// files, or one of pictures for each class [default: glyphs]
     #[arg(long, value_name = "DATA", value_parser = path_as_text(), help_heading = heading::DATA)]
     data: Option<String>,
     /// Try the rules that were found on these images too, as --data names them; repeatable

@@ -103,13 +103,8 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
     let plan = plan.transpose()?;
     let out = arguments.out.as_deref();
     directory::choose(out, "simulation")?;
-    let setup = TaskSetup::open(
-        &arguments.task,
-        Some(found),
-        PAPER,
-        &rule.architecture,
-        &task_setup::layers_of(&arguments.rule),
-    )?;
+    let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;
+    setup.check_fits(&rule.architecture, &task_setup::layers_of(&arguments.rule))?;
     let (classes, _) = setup.classes(arguments.classes.as_deref(), found)?;
     let key = EpisodeKey::new(arguments.seed, TRIAL, 0);
     let sampler = setup.sampler(classes)?;

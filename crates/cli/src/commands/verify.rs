@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let directory = &arguments.run;
     let number = Choice::new(arguments.episodes, "--episodes").positive()?;
     let path = directory.join(CONFIG);
-    let config = Config::resolve(&Settings::default(), &Settings::read(&path)?, Some(&path))?;
+    let mut config = Config::resolve(&Settings::default(), &Settings::read(&path)?, Some(&path))?;
     let rows = LoggedEpisodes::read(directory, &config)?;
     let (dataset, tasks) = config.open_data()?;
     let settings = config.trainer_settings();

@@ -3,22 +3,33 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use metaplast_data::{Dataset, Sampling, TaskSampler};
+use metaplast_data::{Dataset, Grouping, ImageForm, Sampling, TaskSampler};
 use metaplast_meta::Precision;
 use metaplast_plasticity::Architecture;
 use metaplast_runs::Error;
 use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use metaplast_runs::rule::{Provenance, RuleFile};
 use metaplast_runs::settings::network::check_fits;
-use metaplast_runs::settings::{Choice, sampling_error};
+use metaplast_runs::settings::{Choice, images, sampling_error};
 
 use super::classes::TaskClasses;
 use super::data::DataFlags;
 use super::tasks::TaskFlags;
 
-/// Where images come from by flags alone.
-pub(crate) fn source(flags: &DataFlags) -> Result<DataSource, Error> {
-    source_like(flags, None)
+/// The images that flags alone name.
+pub(crate) fn open(flags: &DataFlags) -> Result<Dataset, Error> {
+    source_like(flags, None)?.open_in(&form_like(flags, None)?)
+}
+
+fn form_like(flags: &DataFlags, rule: Option<FoundRule<'_>>) -> Result<ImageForm, Error> {
+    let text = |name, flag: &Option<String>, found: fn(&Provenance) -> Option<String>| {
+        let given = flag.is_some() || rule.and_then(|r| r.provenance).and_then(found).is_some();
+        let choice = FoundRule::choice(rule, name, flag.clone(), found, String::new());
+        given.then_some(choice)
+    };
+    let size = text("image-size", &flags.image_size, |p| p.image_size.clone());
+    let color_mode = text("color-mode", &flags.color_mode, |p| p.color_mode.clone());
+    images::form(size, color_mode)
 }
 
 fn source_like(flags: &DataFlags, rule: Option<FoundRule<'_>>) -> Result<DataSource, Error> {
@@ -57,7 +68,11 @@ impl<'a> FoundRule<'a> {
     }
 
     fn origin(&self, key: &str) -> String {
-        format!("{}: provenance.{key}", self.path.display())
+        format!(
+            "{}: provenance.{}",
+            self.path.display(),
+            key.replace('-', "_")
+        )
     }
 
     /// An error about what the file says of itself.
@@ -109,6 +124,7 @@ pub(crate) struct TaskSetup {
     shots: u64,
     queries: u64,
     sampling: Sampling,
+    grouping: Grouping,
     /// Flags, and where their values come from.
     origins: [(&'static str, String); 2],
 }
@@ -120,8 +136,6 @@ impl TaskSetup {
         flags: &TaskFlags,
         rule: Option<FoundRule<'_>>,
         defaults: Defaults,
-        architecture: &Architecture,
-        layers_origin: &str,
     ) -> Result<Self, Error> {
         let number = |name, flag, found: fn(&Provenance) -> u64, usual| {
             FoundRule::choice(rule, name, flag, |p| Some(found(p)), usual)
@@ -137,12 +151,19 @@ impl TaskSetup {
             number.positive()?;
         }
         let source = source_like(&flags.data, rule)?;
-        let dataset = source.open()?;
+        let groups = FoundRule::choice(
+            rule,
+            "groups",
+            flags.groups.clone(),
+            |p| p.groups.clone(),
+            Grouping::default().to_string(),
+        );
+        let grouping = groups.parse()?;
+        let dataset = source.open_in(&form_like(&flags.data, rule)?)?;
         let own = rule.filter(|rule| rule.provenance.is_some() && !flags.data.any());
         if let Some(rule) = own {
             check_fingerprint(rule, &source, &dataset)?;
         }
-        check_fits(architecture, layers_origin, &dataset)?;
         Ok(TaskSetup {
             source,
             dataset,
@@ -150,14 +171,28 @@ impl TaskSetup {
             shots: shots.value,
             queries: queries.value,
             sampling,
+            grouping,
             origins: [("--ways", ways.origin), ("--shots", shots.origin)],
         })
     }
 
+    /// Checks that a network with `origin`'s layers takes the images.
+    pub(crate) fn check_fits(
+        &self,
+        architecture: &Architecture,
+        origin: &str,
+    ) -> Result<(), Error> {
+        check_fits(architecture, origin, &self.dataset)
+    }
+
     /// In words, for below a table.
     pub(crate) fn describe(&self) -> String {
+        let groups = match self.grouping {
+            Grouping::Across => "",
+            Grouping::Within => " within a group",
+        };
         format!(
-            "{}: {} sampling, {} ways, {} shots, {} queries",
+            "{}: {} sampling, {} ways{groups}, {} shots, {} queries",
             self.dataset.name(),
             self.sampling,
             self.ways,
@@ -176,6 +211,7 @@ impl TaskSetup {
             self.queries as usize,
             self.sampling,
         )
+        .and_then(|sampler| sampler.with_grouping(self.grouping))
         .map_err(|error| match sampling_error(&self.source, error) {
             Error::Setting { origin, reason } => {
                 let known = self.origins.iter().find(|(flag, _)| *flag == origin);

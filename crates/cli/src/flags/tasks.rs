@@ -13,6 +13,10 @@ pub(crate) struct TaskFlags {
     /// Images of a task: drawn afresh, or the first of each class [default: as the rule was found, or fresh]
     #[arg(long, value_name = "WAY", value_parser = OneOf(names::samplings), help_heading = heading::DATA)]
     pub(crate) sampling: Option<String>,
+    /// Classes of a task: across the groups that nested directories make, or within one of them
+    /// [default: as the rule was found, or across]
+    #[arg(long, value_name = "HOW", value_parser = OneOf(names::groupings), help_heading = heading::DATA)]
+    pub(crate) groups: Option<String>,
     /// Classes of a task [default: as the rule was found, or 5]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     pub(crate) ways: Option<u64>,

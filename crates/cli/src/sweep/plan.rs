@@ -8,7 +8,7 @@ use super::entries::{SettingChange, SourceText};
 use super::file::{self, Arm, SweepFile, SweptSetting};
 use super::planned_run::PlannedRun;
 use super::random;
-use super::target::Target;
+use super::target::{Opened, Target};
 
 /// Upper bound, against typing errors.
 const MOST_RUNS: usize = 10_000;
@@ -29,6 +29,19 @@ pub(crate) struct SweepPlan {
 }
 
 impl SweepPlan {
+    /// With the network that each run's images ask for, where nobody chose its layers.
+    pub(crate) fn following_images(mut self) -> Result<Self, Error> {
+        let mut opened = Opened::default();
+        for planned in &mut self.runs {
+            let config = &mut planned.config;
+            if config.may_follow() {
+                let dataset = opened.get(config.source.clone(), config.form())?;
+                config.follow(&dataset)?;
+            }
+        }
+        Ok(self)
+    }
+
     /// From the text of a file; `changes` win over its `[base]`, and with `quick` its `[quick]` and
     /// `[quick_grid]` do too.
     pub(crate) fn read(

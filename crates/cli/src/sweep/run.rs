@@ -39,6 +39,15 @@ impl SweepRun<'_> {
             let origin = format!("--out {}", self.out.display());
             return Err(Error::setting(origin, "this is no directory; name one"));
         }
+        let plan = self.plan.clone().following_images()?;
+        let this = SweepRun {
+            plan: &plan,
+            ..self
+        };
+        this.run_plan()
+    }
+
+    fn run_plan(self) -> Result<(), Error> {
         let pool = threads::pool(self.threads)?;
         let runner = Runner {
             plan: self.plan,

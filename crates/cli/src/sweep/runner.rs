@@ -78,7 +78,7 @@ impl Runner<'_> {
             .collect();
         // Fail early rather than after hours of training.
         if let Some((planned, _)) = todo.first() {
-            planned.config.open_data()?;
+            planned.config.clone().open_data()?;
         }
         interrupt::listen(self.quiet);
         let episodes = todo

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use metaplast_data::{Dataset, TaskSampler};
+use metaplast_data::{Dataset, ImageForm, TaskSampler};
 use metaplast_runs::Error;
 use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
 use metaplast_runs::settings::network::check_fits;
@@ -42,15 +42,21 @@ pub(crate) struct TargetTasks {
 
 /// Images that were opened, so that each set is opened once.
 #[derive(Debug, Default)]
-pub(crate) struct Opened(Vec<(DataSource, Arc<Dataset>)>);
+pub(crate) struct Opened(Vec<((DataSource, ImageForm), Arc<Dataset>)>);
 
 impl Opened {
-    fn get(&mut self, source: DataSource) -> Result<Arc<Dataset>, Error> {
-        if let Some((_, dataset)) = self.0.iter().find(|(known, _)| *known == source) {
+    /// The images of a source in a form.
+    pub(crate) fn get(
+        &mut self,
+        source: DataSource,
+        form: ImageForm,
+    ) -> Result<Arc<Dataset>, Error> {
+        let key = (source, form);
+        if let Some((_, dataset)) = self.0.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(dataset));
         }
-        let dataset = Arc::new(source.open()?);
-        self.0.push((source, Arc::clone(&dataset)));
+        let dataset = Arc::new(key.0.open_in(&form)?);
+        self.0.push((key, Arc::clone(&dataset)));
         Ok(dataset)
     }
 }
@@ -77,7 +83,7 @@ impl Target {
             Some(data) => DataSource::new(data, GLYPHS_PER_CLASS, DATA_SEED)?.absolute(),
         };
         let own = source == run.source;
-        let dataset = opened.get(source)?;
+        let dataset = opened.get(source, run.form())?;
         check_fits(&run.architecture, &origin, &dataset)?;
         let inhabited = |c: &usize| !dataset.of_class(*c).is_empty();
         let classes = match self.classes {
@@ -100,7 +106,12 @@ impl Target {
             number(self.shots, run.shots, "shots")? as usize,
             number(self.queries, run.queries, "queries")? as usize,
             run.sampling,
-        );
+        )
+        .and_then(|sampler| match dataset.groups() {
+            // Other images may have no groups.
+            0 if !own => Ok(sampler),
+            _ => sampler.with_grouping(run.grouping()),
+        });
         Ok(TargetTasks {
             sampler: sampler.map_err(|error| Error::setting(origin, error.to_string()))?,
             dataset,

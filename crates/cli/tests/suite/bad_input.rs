@@ -69,7 +69,7 @@ fn a_class_without_png_files() {
     let place = Sandbox::new();
     place.png_folders("data", &["a", "b"], 5);
     fs::create_dir(place.path("data/c")).unwrap();
-    refuses_data(&place, &["data/c: no PNG file here"]);
+    refuses_data(&place, &["data/c: no PNG, JPEG, PGM or BMP file here"]);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn fewer_images_of_a_class_than_a_task_takes() {
     place.idx("data", &[5, 4, 5]);
     refuses_data(
         &place,
-        &["--data", "class 1", "4 images", "3 shots and 2 queries"],
+        &["--shots", "class 1", "4 images", "3 shots and 2 queries"],
     );
 }
 

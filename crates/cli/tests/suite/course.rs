@@ -126,7 +126,7 @@ fn ways_that_are_none_are_refused() {
     };
     refuses(
         &["--gradient", "sideways"],
-        &["--gradient", "reverse or forward"],
+        &["--gradient", "choose reverse, forward, truncated:STEPS"],
     );
     refuses(&["--memory", "64 apples"], &["--memory", "like 64MB"]);
     refuses(
@@ -135,4 +135,100 @@ fn ways_that_are_none_are_refused() {
     );
     refuses(&["--unroll", "undo 0/1"], &["--unroll", "stored 30/40"]);
     refuses(&["--steps", "0"], &["--steps", "1 or more"]);
+}
+
+#[test]
+fn estimates_of_the_gradient_train_and_are_resumed() {
+    let place = Sandbox::new();
+    for (name, way, stored) in [
+        ("truncated", "truncated:4", "truncated:4"),
+        ("es", "es:2", "es:2:0.0001"),
+    ] {
+        let flags = ["--gradient", way, "--meta-batch", "2", "--quiet"];
+        place.meta_train(name, &[&flags[..], &["--episodes", "6"]].concat());
+        let found = config(&place, name);
+        assert_eq!(found["gradient"].as_str(), Some(stored));
+        assert!(!found.contains_key("unroll"));
+        let short = format!("{name}-short");
+        let threads = ["--episodes", "4", "--threads", "1"];
+        place.meta_train(&short, &[&flags[..], &threads].concat());
+        place.succeed(&[
+            "meta-train",
+            "--resume",
+            &short,
+            "--episodes",
+            "6",
+            "--quiet",
+        ]);
+        assert_eq!(csv(&place, &short), csv(&place, name));
+        place.succeed(&["verify", name, "--episodes", "2"]);
+    }
+    // As many steps as there are make the exact gradient.
+    place.meta_train("exact", &["--episodes", "4", "--quiet"]);
+    place.meta_train(
+        "all",
+        &["--episodes", "4", "--quiet", "--gradient", "truncated:6"],
+    );
+    assert_eq!(csv(&place, "all"), csv(&place, "exact"));
+    for wrong in ["es:0", "truncated:0", "sideways"] {
+        let arguments = [
+            &["meta-train", "--out", "run", "--gradient", wrong],
+            &TINY[..],
+        ]
+        .concat();
+        let words = format!(
+            "--gradient: unknown gradient `{wrong}`; choose reverse, forward, truncated:STEPS"
+        );
+        assert_refused(&place.run(&arguments), &[&words], &place.path("run"));
+    }
+}
+
+#[test]
+fn the_bias_of_estimates_is_told() {
+    let place = Sandbox::new();
+    let tiny = [
+        "--layers",
+        "784,8,47",
+        "--glyphs-per-class",
+        "8",
+        "--ways",
+        "2",
+        "--shots",
+        "4",
+        "--queries",
+        "2",
+    ];
+    let told = place.succeed(&[&["gradcheck", "--bias", "4"], &tiny[..]].concat());
+    for words in [
+        "cosine",
+        "truncated:1 ",
+        "truncated:8",
+        "es:64:0.0001",
+        "over 4 episodes of 8 steps",
+    ] {
+        assert!(told.contains(words), "{words} {told}");
+    }
+    let whole = told
+        .lines()
+        .find(|line| line.starts_with("truncated:8"))
+        .unwrap();
+    let numbers: Vec<&str> = whole.split_whitespace().skip(1).collect();
+    assert_eq!(numbers, ["1", "1", "0", "0"], "{told}");
+    let one = place.succeed(
+        &[
+            &[
+                "gradcheck",
+                "--bias",
+                "2",
+                "--gradient",
+                "truncated:2,es:1:0.01",
+            ],
+            &tiny[..],
+        ]
+        .concat(),
+    );
+    assert!(
+        one.contains("truncated:2") && one.contains("es:1:0.01"),
+        "{one}"
+    );
 }

@@ -1,6 +1,6 @@
 //! `metaplast evaluate`: one table, the same for any number of threads.
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, assert_refused};
 use serde_json::Value;
 
 fn json(place: &Sandbox, more: &[&str]) -> Value {
@@ -170,4 +170,76 @@ fn steps_are_those_with_which_the_rule_was_learned() {
     assert!(said.starts_with("after 9 steps"), "{said}");
     let output = place.run(&["evaluate", "rules/rule.toml", "--steps", "0"]);
     assert!(crate::common::stderr(&output).contains("--steps"));
+}
+
+#[test]
+fn several_rules_are_compared_with_the_first_in_pairs() {
+    let place = Sandbox::new();
+    let hold_out = ["--hold-out-classes", "6", "--quiet", "--episodes"];
+    place.meta_train(
+        "one",
+        &[
+            &hold_out[..],
+            &["2", "--preset", "fa", "--theta-start", "F0=0.05"],
+        ]
+        .concat(),
+    );
+    place.meta_train("two", &[&hold_out[..], &["3"]].concat());
+    place.meta_train(
+        "same",
+        &[
+            &hold_out[..],
+            &["2", "--preset", "fa", "--theta-start", "F0=0.05"],
+        ]
+        .concat(),
+    );
+    let rules = ["one/rule.toml", "two/rule.toml", "same/rule.toml"];
+    let rates = ["--fa", rules[0], "--tasks", "12", "--rate-episodes", "2"];
+    let table = place.succeed(&[&["evaluate"], &rules[..], &rates, &["--quiet"]].concat());
+    for words in [
+        "two/rule.toml (bio)",
+        "minus the first",
+        "98% interval, paired",
+        "from 6 of 47 classes",
+    ] {
+        assert!(table.contains(words), "{words} {table}");
+    }
+    let text = place.succeed(&[&["evaluate"], &rules[..], &rates, &["--json"]].concat());
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let (found, differences) = (&result["rules"], result["differences"].as_array().unwrap());
+    assert_eq!(found.as_array().unwrap().len(), 5);
+    for (k, difference) in differences.iter().enumerate() {
+        assert_eq!(difference["minus"], "one/rule.toml (fa)");
+        assert_eq!(difference["rule"], found[k + 1]["rule"]);
+        let accuracy = |of: &Value| of["accuracy"].as_f64().unwrap();
+        let expected = accuracy(&found[k + 1]) - accuracy(&found[0]);
+        assert!((accuracy(difference) - expected).abs() < 1e-12);
+        let [low, high] = [0, 1].map(|end| difference["interval"][end].as_f64().unwrap());
+        assert!(low <= expected + 1e-12 && expected <= high + 1e-12);
+    }
+    // The same rule on the same tasks is no different on any of them; so is FA at its rate.
+    for same in [1, 2] {
+        assert_eq!(differences[same]["interval"], serde_json::json!([0.0, 0.0]));
+    }
+    let twice = place.run(&["evaluate", rules[0], rules[0]]);
+    assert_refused(
+        &twice,
+        &["one/rule.toml: the rule is given twice"],
+        &place.path("nothing"),
+    );
+    // Other classes were held out for a rule with another seed.
+    place.meta_train("other", &[&hold_out[..], &["1", "--seed", "2"]].concat());
+    let arguments = [
+        "evaluate",
+        rules[0],
+        "other/rule.toml",
+        "--tasks",
+        "2",
+        "--quiet",
+    ];
+    let output = place.run(&arguments);
+    let said = crate::common::stderr(&output);
+    let few = said.contains("no class is held out for this rule and those before it")
+        || said.contains("for a task of 2");
+    assert!(few || output.status.success(), "{said}");
 }

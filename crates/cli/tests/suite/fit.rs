@@ -94,8 +94,10 @@ fn activity_or_weights_alone_will_do() {
         );
         let file = format!("{out}/recording.npz");
         let found = format!("found-{quantities}");
-        // Both files of one net are fitted together.
-        let told = place.succeed(&["fit", &file, &file, "--preset", "bio", "--out", &found]);
+        // Two files of one net are fitted together.
+        let again = format!("{out}/again.npz");
+        std::fs::copy(place.path(&file), place.path(&again)).unwrap();
+        let told = place.succeed(&["fit", &file, &again, "--preset", "bio", "--out", &found]);
         assert!(
             told.contains("stretches of consecutive steps of 4 trajectories"),
             "{told}"
@@ -243,9 +245,13 @@ fn what_is_missing_or_misshaped_is_named() {
     }
     // Errors of a classifier travel back by matrices that must be known.
     oja(&place, |a| a.push(("labels", Tensor::zeros([30]))));
-    let refused = place.run(&FIT_OJA);
+    let reads_input = FIT_OJA.map(|word| if word == "9" { "2,9" } else { word });
+    let refused = place.run(&reads_input);
     assert_refused(&refused, &["`B.1`", "--feedback"], &place.path("found"));
-    place.succeed(&[&FIT_OJA[..], &["--feedback", "symmetric"]].concat());
+    place.succeed(&[&reads_input[..], &["--feedback", "symmetric"]].concat());
+    // They are not asked for where no term reads what they bring back.
+    std::fs::remove_dir_all(place.path("found")).unwrap();
+    place.succeed(&FIT_OJA);
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod fetch;
 mod fit;
 mod help;
 mod hurried_users;
+mod images;
+mod longer_runs;
 mod look;
 mod messages;
 mod meta_train;

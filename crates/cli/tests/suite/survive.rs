@@ -293,7 +293,7 @@ fn what_cannot_go_on_is_refused_by_name() {
         "no checkpoint is there",
     );
     refused(
-        &["meta-train", "--resume", "run", "--episodes", "9"],
+        &["meta-train", "--resume", "run", "--lr", "9"],
         "a run goes on with its own settings",
     );
     refused(&begin("run", &[]), "go on with it by --resume run");

@@ -102,7 +102,7 @@ fn a_file_chooses_among_several_data_sets_with_its_mapping() {
     f.text("emnist-x-mapping.txt", "0 48\n1 49\n2 50\n");
     assert_eq!(
         f.complaint(),
-        "DIR: holds several data sets (emnist-x-test, emnist-x-train); give the path of one *-images-idx3-ubyte file instead of the directory"
+        "DIR: holds several data sets (emnist-x-test, emnist-x-train); give the path of one file of images instead of the directory"
     );
     for file in [
         "emnist-x-train-images-idx3-ubyte.gz",
@@ -112,6 +112,24 @@ fn a_file_chooses_among_several_data_sets_with_its_mapping() {
         assert!(file.starts_with(d.name()), "{}", d.name());
         assert_eq!(d.class_name(1), "1");
         assert_eq!(d.orientation(), Orientation::Transposed);
+    }
+}
+
+#[test]
+fn other_spellings_of_idx_names_are_a_pair() {
+    for (images, labels) in [
+        ("train-images.idx3-ubyte", "train-labels.idx1-ubyte"),
+        ("Train-images-idx3-ubyte.GZ", "train-labels.idx1-ubyte"),
+        ("TRAIN-IMAGES-IDX3-UBYTE", "TRAIN-LABELS-IDX1-UBYTE.Gz"),
+    ] {
+        let f = Fixture::new("digits");
+        idx::write_images(&f.path(images), 2, 2, &[7; 12]).unwrap();
+        idx::write_labels(&f.path(labels), &[0, 2, 1]).unwrap();
+        // As unpacked by some programs: a directory of the name of the file that was packed.
+        fs::create_dir(f.path("train-images-idx3-ubyte.d")).unwrap();
+        fs::create_dir(f.path("test-images-idx3-ubyte")).unwrap();
+        assert_eq!(f.open().unwrap().len(), 3, "{images}");
+        assert_eq!(Dataset::open(&f.path(images)).unwrap().len(), 3, "{images}");
     }
 }
 
@@ -128,7 +146,7 @@ fn a_missing_directory_is_named() {
     let error = Dataset::open(Path::new("no/such/place")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no/such/place: no such file or directory; name a directory with IDX files, or with a directory of PNG files for each class, or use the built-in glyphs"
+        "no/such/place: no such file or directory; name a directory with IDX files, or with a directory of pictures for each class, a table of images (.csv or .npz), or use the built-in glyphs"
     );
 }
 
@@ -136,7 +154,7 @@ fn a_missing_directory_is_named() {
 fn a_directory_without_a_pair_says_what_was_looked_for() {
     let f = Fixture::new("empty");
     f.text("notes.txt", "");
-    let looked = "DIR: no pair of IDX files here, and no directories of PNG files; looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz";
+    let looked = "DIR: no pair of IDX files here, no directories of pictures, and no table (.csv or .npz); looked for NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte, plain or .gz";
     assert_eq!(f.complaint(), looked);
     f.images("a", ".gz");
     let unpaired = format!("{looked} (a-images-idx3-ubyte.gz has no partner)");

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use metaplast_data::{DataError, Dataset, Orientation, Parts, Sampling, TaskSampler};
+use metaplast_data::{ColorMode, DataError, Dataset, Orientation, Parts, Sampling, TaskSampler};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 /// `per_class[c]` images of class c, one pixel each, classes interleaved as in a real file.
 fn dataset(per_class: &[usize]) -> Dataset {
     let most = per_class.iter().copied().max().unwrap();
-    let labels: Vec<u8> = (0..most)
+    let labels: Vec<u32> = (0..most)
         .flat_map(|k| (0..per_class.len()).filter(move |&c| k < per_class[c]))
-        .map(|c| c as u8)
+        .map(|c| c as u32)
         .collect();
     Dataset::from_parts(Parts {
         name: "dots".into(),
         rows: 1,
         cols: 1,
+        color_mode: ColorMode::Gray,
         pixels: vec![0; labels.len()],
         labels,
         class_names: (0..per_class.len()).map(|c| format!("<{c}>")).collect(),

@@ -2,11 +2,12 @@
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::{Activations, Architecture, BoundRule, Network, Number};
-use metaplast_tensor::{Scalar, Tensor};
-use rand::{Rng, RngExt};
+use metaplast_tensor::Tensor;
+use rand::Rng;
 
 use crate::episode::{Episode, carried, network};
 use crate::images::image_batch;
+use crate::normal::normal;
 use crate::start::{Model, Start};
 
 /// One trajectory: T online steps from known weights, and what was recorded on the way.
@@ -266,14 +267,6 @@ impl Traces {
             }
         }
     }
-}
-
-/// A standard normal number, by the method of Box and Muller (1958).
-fn normal(rng: &mut impl Rng) -> f64 {
-    let unit: f64 = rng.random();
-    let angle: f64 = rng.random();
-    let radius = (-2.0 * Scalar::ln(1.0 - unit)).sqrt();
-    radius * Scalar::cos(std::f64::consts::TAU * angle)
 }
 
 fn constant_row<'t, S: Number>(tape: &'t Tape<S>, rows: &Tensor<f64>, t: usize) -> Var<'t, S> {

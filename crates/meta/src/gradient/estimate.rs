@@ -38,6 +38,9 @@ pub fn estimate(episode: &Episode<'_>, precision: Precision, mode: GradientMode)
             weights.saturating_mul(1 + 2 * (1 + tangents))
         }
         GradientMode::Reverse(Unroll::Tape) => tape_bytes(episode, precision, steps),
+        GradientMode::Truncated(last) => tape_bytes(episode, precision, steps.min(last)),
+        // As they are drawn and as they learn.
+        GradientMode::Evolution(_) => weights.saturating_mul(3),
         GradientMode::Reverse(Unroll::Segments(Segments {
             steps: segment,
             checkpoints,

@@ -7,8 +7,8 @@ use metaplast_autodiff::Rewind;
 use metaplast_autodiff::scan::Policy;
 use thiserror::Error;
 
-/// The way to the meta-gradient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The way to the meta-gradient, or to an estimate of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum GradientMode {
     /// A reverse sweep over the recorded steps: its time does not depend on the number of
     /// coefficients, its memory grows with what [`Unroll`] keeps.
@@ -17,6 +17,32 @@ pub enum GradientMode {
     /// is that of a few weight matrices whatever the number of steps, and the time grows with the
     /// number of coefficients.
     Forward,
+    /// A reverse sweep over the last so many steps, at least 1: what earlier steps did to the weights is
+    /// taken as given. Not the gradient, but the part of it that flows through these steps; biased
+    /// towards what pays off soon (Wu, Ren, Liao, Grosse 2018).
+    Truncated(u64),
+    /// An estimate from the losses of perturbed coefficients, without bias up to the square of their
+    /// size, and noisy.
+    Evolution(Evolution),
+}
+
+/// An evolution strategy's perturbations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evolution {
+    /// Pairs of opposite perturbations for each episode, at least 1.
+    pub pairs: u32,
+    /// Their standard deviation, in units in which every term changes an update by as much as the first
+    /// does; above 0.
+    pub sigma: f64,
+}
+
+impl Default for Evolution {
+    fn default() -> Self {
+        Evolution {
+            pairs: 16,
+            sigma: 1e-4,
+        }
+    }
 }
 
 impl Default for GradientMode {

@@ -9,7 +9,7 @@ use metaplast_plasticity::Number;
 use super::forward::ForwardTapes;
 use super::mode::{GradientMode, Unroll};
 use super::outcome::{Ask, Outcome};
-use super::{segments, tape};
+use super::{evolution, segments, tape};
 use crate::episode::Episode;
 use crate::precision::{Precision, in_precision};
 use crate::start::Start;
@@ -67,7 +67,7 @@ impl<T: Number> EpisodeRunner<T> {
     /// A start that is handed over is given back to the allocator as soon as the tape has its own copy
     /// of the weights; one that is lent stays beside it.
     ///
-    /// Which way the gradient takes changes it by rounding errors only. Query score and diagnostics
+    /// Which way the exact gradient takes changes it by rounding errors only. Query score and diagnostics
     /// of reverse mode are the same, bit for bit, by every [`Unroll`]; those of forward mode agree
     /// to rounding.
     ///
@@ -82,8 +82,14 @@ impl<T: Number> EpisodeRunner<T> {
     ) -> Outcome {
         let start = start.into();
         let outcome = match self.mode {
-            _ if !ask.gradient => tape::episode(&self.tape, episode, start, ask),
-            GradientMode::Reverse(Unroll::Tape) => tape::episode(&self.tape, episode, start, ask),
+            _ if !ask.gradient => tape::episode(&self.tape, episode, start, 0, ask),
+            GradientMode::Reverse(Unroll::Tape) => {
+                tape::episode(&self.tape, episode, start, u64::MAX, ask)
+            }
+            GradientMode::Truncated(steps) => tape::episode(&self.tape, episode, start, steps, ask),
+            GradientMode::Evolution(evolution) => {
+                evolution::episode(&self.tape, episode, &start, evolution, ask)
+            }
             GradientMode::Reverse(Unroll::Segments(kept)) => {
                 segments::episode(episode, start.into_owned(), kept, ask)
             }

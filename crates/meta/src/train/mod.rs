@@ -44,9 +44,9 @@ mod proximal;
 mod record;
 mod settings;
 mod state;
-mod term_sizes;
 mod trainer;
 
+pub use crate::term_sizes::term_sizes;
 pub use divergence::{Cause, Divergence, Location, OnDivergence, UnknownPolicy};
 pub use guard::Guard;
 pub use locate::locate;
@@ -56,5 +56,4 @@ pub use proximal::ProximalStep;
 pub use record::{EpisodeRecord, TrainError, TrialResult};
 pub use settings::TrainSettings;
 pub use state::{TrialState, UnfitState};
-pub use term_sizes::term_sizes;
 pub use trainer::Trainer;

@@ -16,13 +16,13 @@ use super::proximal::ProximalStep;
 use super::record::{EpisodeRecord, TrainError, TrialResult};
 use super::settings::TrainSettings;
 use super::state::{NamedState, TrialState};
-use super::term_sizes::term_sizes_from;
 use crate::episode::Episode;
 use crate::gradient::{Ask, EpisodeRunner, Outcome};
 use crate::optimizer::{Beginning, MetaOptimizer, OptimizerKind};
 use crate::precision::in_precision;
 use crate::seeds::{EpisodeKey, Purpose};
 use crate::start::Start;
+use crate::term_sizes::term_sizes_from;
 
 /// Runs meta-training on one data set.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! Tests of episodes, their gradients, training, evaluation and fits.
 
 mod divergence;
+mod estimates;
 mod evaluation;
 mod fit;
 mod gradients;

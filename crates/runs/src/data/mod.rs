@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use metaplast_data::{Dataset, glyphs};
+use metaplast_data::{ColorMode, Dataset, ImageForm, glyphs, split_part};
 
 use crate::error::Error;
 use crate::memory;
@@ -38,8 +38,8 @@ pub enum DataSource {
         /// Which of its parts.
         part: String,
     },
-    /// A directory with IDX files, one of these files, or a directory with one of PNG files for each
-    /// class.
+    /// A directory with IDX files, one of these files, a directory with one of pictures for each class,
+    /// or a table of images.
     Path(PathBuf),
 }
 
@@ -64,23 +64,31 @@ impl DataSource {
         Ok(DataSource::Glyphs { per_class, seed })
     }
 
-    /// Reads or draws the images.
+    /// Reads or draws the images, gray and in their own size.
     ///
     /// # Errors
     /// When the images cannot be read, or were not fetched.
     pub fn open(&self) -> Result<Dataset, Error> {
+        self.open_in(&ImageForm::default())
+    }
+
+    /// Reads or draws the images, and brings them to a form.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when they would take too much memory in this form.
+    pub fn open_in(&self, form: &ImageForm) -> Result<Dataset, Error> {
         match self {
             DataSource::Glyphs { per_class, seed } => {
                 let bytes = per_class * (glyphs::CLASSES * glyphs::SIDE * glyphs::SIDE) as u64;
                 let way_out = "draw fewer of each class";
                 memory::check(bytes, "--glyphs-per-class", "glyphs", way_out)?;
-                Ok(Dataset::glyphs(*per_class as usize, *seed))
+                Ok(Dataset::glyphs(*per_class as usize, *seed).in_form(form)?)
             }
             DataSource::Cached { name, part } => {
-                let dataset = Dataset::open(&cache::images(name, part)?)?;
+                let dataset = Dataset::open_in(&cache::images(name, part)?, form)?;
                 Ok(dataset.with_name(self.to_string()))
             }
-            DataSource::Path(path) => Ok(Dataset::open(path)?),
+            DataSource::Path(path) => Ok(Dataset::open_in(path, form)?),
         }
     }
 
@@ -88,7 +96,7 @@ impl DataSource {
     #[must_use]
     pub fn absolute(self) -> Self {
         match self {
-            DataSource::Path(path) => DataSource::Path(path.canonicalize().unwrap_or(path)),
+            DataSource::Path(path) => DataSource::Path(absolute(path)),
             named => named,
         }
     }
@@ -132,6 +140,18 @@ impl fmt::Display for DataSource {
     }
 }
 
+/// The same file, or part of a file, from another working directory.
+fn absolute(path: PathBuf) -> PathBuf {
+    match split_part(&path) {
+        Some((file, part)) => {
+            let mut whole = file.canonicalize().unwrap_or(file).into_os_string();
+            whole.push(format!(":{part}"));
+            whole.into()
+        }
+        None => path.canonicalize().unwrap_or(path),
+    }
+}
+
 /// What `NAME` or `NAME:PART` stands for, if it is a published data set.
 fn cached(data: &str) -> Result<Option<DataSource>, Error> {
     let (name, part) = data.split_once(':').unwrap_or((data, USUAL_PART));
@@ -160,8 +180,23 @@ pub fn fingerprint(dataset: &Dataset) -> String {
     ] {
         (n as u64).to_le_bytes().into_iter().for_each(&mut eat);
     }
+    // What most sets do not have changes no hash of theirs.
+    if dataset.color_mode() != ColorMode::Gray {
+        eat(dataset.color_mode().count() as u8);
+    }
+    for class in 0..dataset.classes() {
+        let group = dataset
+            .group_of(class)
+            .map_or([0; 8], |group| (group as u64 + 1).to_le_bytes());
+        group
+            .into_iter()
+            .filter(|_| dataset.groups() > 0)
+            .for_each(&mut eat);
+    }
     for i in 0..dataset.len() {
-        eat(dataset.label(i) as u8);
+        let label = (dataset.label(i) as u32).to_le_bytes();
+        let bytes = if dataset.classes() > 256 { 4 } else { 1 };
+        label.into_iter().take(bytes).for_each(&mut eat);
         dataset.image(i).iter().copied().for_each(&mut eat);
     }
     format!("{hash:016x}")

@@ -5,7 +5,9 @@ mod csv;
 mod log;
 mod reader;
 mod row_file;
+mod withdraw;
 
 pub use csv::{Columns, row};
 pub use log::EpisodeLog;
 pub use reader::{EpisodeRow, LastRow, TrialRows, read_rows, read_trials};
+pub(crate) use withdraw::withdraw;

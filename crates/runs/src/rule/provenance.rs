@@ -16,6 +16,15 @@ pub struct Provenance {
     /// Their seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_seed: Option<u64>,
+    /// Pixels to which images were brought; none where they had their own size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<String>,
+    /// Colour mode of the images; none for gray.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_mode: Option<String>,
+    /// Whether the classes of a task were of one group; none where they were of any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<String>,
     /// Of the images; see [`fingerprint`](crate::data::fingerprint).
     pub data_fingerprint: String,
     /// How the images of a task were drawn.

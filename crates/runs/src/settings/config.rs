@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_data::{DataError, Dataset, Sampling, Task, TaskSampler, uniform_index};
+use metaplast_data::{Dataset, Grouping, ImageForm, Sampling, Task};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
@@ -14,9 +14,12 @@ use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
 use super::gradient::CourseChoice;
+use super::images::ImageChoice;
 use super::network;
 use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
+use super::start_from::StartFrom;
+use super::tasks::Tasks;
 use crate::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
 use crate::error::Error;
 use crate::memory;
@@ -35,6 +38,7 @@ pub struct Config {
     pub architecture: Architecture,
     /// Where the images come from.
     pub source: DataSource,
+    pub(super) images: ImageChoice,
     /// How the images of a task are drawn.
     pub sampling: Sampling,
     /// Classes of a task.
@@ -66,6 +70,8 @@ pub struct Config {
     /// Diverged episodes in a row after which a trial gives up.
     pub patience: u64,
     course: CourseChoice,
+    /// Whether the network was chosen by its layers, or follows the images.
+    follows_images: bool,
     /// What follows a diverged episode.
     pub on_divergence: OnDivergence,
     layers_origin: String,
@@ -95,13 +101,20 @@ impl Config {
         libraries: &Libraries,
     ) -> Result<Self, Error> {
         let origins = Origins::new(flags, file, path);
-        let find = Finder { flags, file, path };
+        let start = StartFrom::read(flags, file, path, libraries)?;
+        let find = Finder {
+            flags,
+            file: &StartFrom::without_rule(flags, file),
+            path,
+            start: start.as_ref(),
+        };
         Config::choose(&find, libraries, origins.clone()).map_err(|error| origins.name(error))
     }
 
     fn choose(find: &Finder<'_>, libraries: &Libraries, origins: Origins) -> Result<Self, Error> {
         let flags = find.flags;
         let layers = find.find("layers", |s| &s.layers);
+        let follows_images = layers.is_none();
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
         let architecture = layers.map_or(Ok(Architecture::paper()), network::from_layers)?;
         let (rule, feedback) = rule_choice::rule(find, architecture.layers(), libraries)?;
@@ -117,8 +130,11 @@ impl Config {
             find.or("data_seed", |s| &s.data_seed, DATA_SEED)
                 .storable()?,
         )?;
-        let other_data =
-            flags.data.is_some() || flags.glyphs_per_class.is_some() || flags.data_seed.is_some();
+        let other_data = flags.data.is_some()
+            || flags.glyphs_per_class.is_some()
+            || flags.data_seed.is_some()
+            || flags.image_size.is_some()
+            || flags.color_mode.is_some();
         Ok(Config {
             rule,
             feedback,
@@ -126,6 +142,7 @@ impl Config {
                 .with_init_scale(find.or("init_scale", |s| &s.init_scale, 1.0).above_zero()?)
                 .expect("a positive number"),
             source: source.storable()?,
+            images: ImageChoice::resolve(find)?,
             sampling: find
                 .or("sampling", |s| &s.sampling, "fresh".into())
                 .parse()?,
@@ -153,6 +170,7 @@ impl Config {
             on_divergence: find
                 .or("on_divergence", |s| &s.on_divergence, "skip".into())
                 .parse()?,
+            follows_images,
             layers_origin,
             // Other images than the file's are meant to differ from them.
             fingerprint: find
@@ -162,16 +180,18 @@ impl Config {
         })
     }
 
-    /// Opens the images and checks that network and tasks fit them.
+    /// Opens the images, lets a network whose layers nobody chose follow them, and checks that network
+    /// and tasks fit them.
     ///
     /// # Errors
     /// When images cannot be read, or network, tasks and images do not fit each other.
-    pub fn open_data(&self) -> Result<(Dataset, Tasks), Error> {
+    pub fn open_data(&mut self) -> Result<(Dataset, Tasks), Error> {
         self.open().map_err(|error| self.origins.name(error))
     }
 
-    fn open(&self) -> Result<(Dataset, Tasks), Error> {
-        let dataset = self.source.open()?;
+    fn open(&mut self) -> Result<(Dataset, Tasks), Error> {
+        let dataset = self.source.open_in(&self.images.form)?;
+        self.follow(&dataset)?;
         network::check_fits(&self.architecture, &self.layers_origin, &dataset)?;
         if let Some(expected) = &self.fingerprint {
             let found = fingerprint(&dataset);
@@ -192,6 +212,24 @@ impl Config {
         Ok((dataset, tasks))
     }
 
+    /// Lets a network whose layers nobody chose follow these images, in its inputs and its outputs.
+    ///
+    /// # Errors
+    /// When a network cannot have so many.
+    pub fn follow(&mut self, dataset: &Dataset) -> Result<(), Error> {
+        if self.follows_images {
+            self.architecture = network::following(self.architecture.clone(), dataset)?;
+        }
+        Ok(())
+    }
+
+    /// Whether [`follow`](Self::follow) may change the network.
+    #[must_use]
+    pub fn may_follow(&self) -> bool {
+        let glyphs = self.source.glyphs().is_some() && self.form() == ImageForm::default();
+        self.follows_images && !glyphs
+    }
+
     /// What tasks are drawn from, and what is kept from them.
     ///
     /// # Errors
@@ -201,46 +239,16 @@ impl Config {
             .map_err(|error| self.origins.name(error))
     }
 
-    fn draw_from(&self, dataset: &Dataset) -> Result<Tasks, Error> {
-        let mut classes: Vec<usize> = (0..dataset.classes())
-            .filter(|&c| !dataset.of_class(c).is_empty())
-            .collect();
-        let held_out = self.hold_out.value;
-        if held_out > 0 && held_out < self.ways {
-            return Err(self.hold_out.wrong(format!(
-                "{held_out} classes make no task of {} ways to evaluate on; hold out 0 or at least {}",
-                self.ways, self.ways
-            )));
-        }
-        if held_out.saturating_add(self.ways) > classes.len() as u64 {
-            let (all, ways) = (classes.len(), self.ways);
-            let error = match held_out {
-                0 => Error::setting(
-                    "--ways",
-                    format!("{ways} classes in a task, but {} has {all}; lower it to {all}", self.source),
-                ),
-                _ => self.hold_out.wrong(format!(
-                    "{held_out} of {all} classes held out leave fewer than the {ways} ways of a task; hold out fewer"
-                )),
-            };
-            return Err(error);
-        }
-        let mut rng = EpisodeKey::new(self.seed, 0, 0).stream(Purpose::HoldOut);
-        let mut held_out = draw(&mut rng, &mut classes, held_out as usize);
-        held_out.sort_unstable();
-        classes.sort_unstable();
-        let sampler = TaskSampler::among(
-            dataset,
-            classes,
-            self.ways as usize,
-            self.shots as usize,
-            self.queries as usize,
-            self.sampling,
-        );
-        Ok(Tasks {
-            sampler: sampler.map_err(|error| sampling_error(&self.source, error))?,
-            held_out,
-        })
+    /// What images are brought to.
+    #[must_use]
+    pub fn form(&self) -> ImageForm {
+        self.images.form
+    }
+
+    /// Whether the classes of a task are of one group or of any.
+    #[must_use]
+    pub fn grouping(&self) -> Grouping {
+        self.images.grouping
     }
 
     /// Online steps of an episode, where they are not one for each support image.
@@ -360,29 +368,10 @@ impl Config {
             on_divergence: Some(self.on_divergence.to_string()),
             ..Settings::default()
         };
+        self.images.store(&mut settings);
         self.course.store(&mut settings);
         settings
     }
-}
-
-/// What tasks are drawn from.
-#[derive(Debug)]
-pub struct Tasks {
-    /// Draws them, from the classes that are not held out.
-    pub sampler: TaskSampler,
-    /// Classes that meta-training does not see.
-    pub held_out: Vec<usize>,
-}
-
-/// An error of the sampler, with the flag that asks for too much.
-#[must_use]
-pub fn sampling_error(source: &DataSource, error: DataError) -> Error {
-    let origin = match error {
-        DataError::TooFewClasses { .. } => "--ways".to_owned(),
-        DataError::TooFewImages { .. } => "--shots".to_owned(),
-        _ => format!("--data {source}"),
-    };
-    Error::setting(origin, error.to_string())
 }
 
 fn patience(choice: &Choice<u64>) -> Result<u64, Error> {
@@ -391,11 +380,4 @@ fn patience(choice: &Choice<u64>) -> Result<u64, Error> {
         Ok(_) => Ok(patience),
         Err(_) => Err(choice.wrong(format!("choose {} or less", u32::MAX))),
     }
-}
-
-/// Draws `n` classes out of `classes`.
-fn draw(rng: &mut impl rand::Rng, classes: &mut Vec<usize>, n: usize) -> Vec<usize> {
-    (0..n)
-        .map(|_| classes.swap_remove(uniform_index(rng, classes.len())))
-        .collect()
 }

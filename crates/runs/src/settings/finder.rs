@@ -1,9 +1,11 @@
-//! Settings looked up: a flag wins over the file, the file over the default.
+//! Settings looked up: a flag wins over the file, the file over a rule to start from, and that over the
+//! default.
 
 use std::path::Path;
 
 use super::choice::Choice;
 use super::given::Settings;
+use super::start_from::StartFrom;
 
 /// Finds each setting among flags, file and defaults.
 pub(super) struct Finder<'a> {
@@ -13,6 +15,8 @@ pub(super) struct Finder<'a> {
     pub(super) file: &'a Settings,
     /// and its path, for the origins of settings.
     pub(super) path: Option<&'a Path>,
+    /// What follows from a rule to start from.
+    pub(super) start: Option<&'a StartFrom>,
 }
 
 impl Finder<'_> {
@@ -26,8 +30,17 @@ impl Finder<'_> {
         if let Some(value) = get(self.flags) {
             return Some(Choice::new(value.clone(), flag()));
         }
-        let value = get(self.file).clone()?;
-        let file = self.path.map(|path| path.display().to_string());
+        let of_start = || {
+            Some((
+                get(&self.start?.settings).clone()?,
+                Some(&*self.start?.path),
+            ))
+        };
+        let (value, path) = match get(self.file).clone() {
+            Some(value) => (value, self.path),
+            None => of_start()?,
+        };
+        let file = path.map(|path| path.display().to_string());
         Some(Choice::new(
             value,
             format!("{}: {key}", file.unwrap_or_default()),

@@ -7,7 +7,7 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::flags::{OneOf, heading, path_as_text, whole};
-use super::names;
+use super::{images, names};
 use crate::directory::file::read_text;
 use crate::error::Error;
 use crate::toml_text;
@@ -41,12 +41,18 @@ pub struct Settings {
     #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theta_scope: Option<String>,
+    /// Start from a rule's terms, coefficients, feedback and network instead, as `meta-train` writes them;
+    /// layers and feedback that are given win
+    #[arg(long, value_name = "RULE.toml", conflicts_with_all = ["preset", "terms", "term", "theta_start"], help_heading = heading::RULE)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_from: Option<PathBuf>,
     /// How errors travel back [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
-    /// files, or one of PNG files for each class (see docs/data.md) [default: glyphs]
+    /// files, or one of pictures for each class; a table of images, .csv or .npz (see docs/data.md)
+    /// [default: glyphs]
     #[arg(long, value_name = "DATA", value_parser = path_as_text(), help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
@@ -58,6 +64,18 @@ pub struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_seed: Option<u64>,
+    /// Pixels to which images are brought: a side, or rows and columns like 32x24 [default: the files'
+    /// own; 28 for pictures]
+    #[arg(long, value_name = "SIZE", help_heading = heading::DATA)]
+    #[serde(
+        deserialize_with = "images::size",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub image_size: Option<String>,
+    /// Colour mode of images: gray, or three inputs for each pixel [default: gray]
+    #[arg(long, value_name = "MODE", value_parser = OneOf(names::color_modes), help_heading = heading::DATA)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_mode: Option<String>,
     /// Written to `config.toml`; when it is there, the images must still be the same.
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +101,16 @@ pub struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_out_classes: Option<u64>,
-    /// Layer sizes, pixels first [default: 784,170,130,100,70,47]
+    /// Groups, as alphabets of characters, whose classes are all kept from meta-training [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::DATA)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_out_groups: Option<u64>,
+    /// Classes of a task: across the groups that nested directories make, or within one of them
+    /// [default: across]
+    #[arg(long, value_name = "HOW", value_parser = OneOf(names::groupings), help_heading = heading::DATA)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<String>,
+    /// Layer sizes, pixels first [default: 784,170,130,100,70,47, or as the images need]
     #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<Vec<u64>>,
@@ -116,8 +143,9 @@ pub struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
-    /// Mode of differentiation: by a sweep back over the steps, or by tangents, without a tape and slower
-    /// with each term [default: reverse]
+    /// Way to the gradient: by a sweep back over the steps; by tangents, without a tape and slower with
+    /// each term; or, biased, through the last 50 steps alone; or, noisy, by an evolution strategy of 16
+    /// pairs with σ = 0.0001 (see docs/gradients.md) [default: reverse]
     #[arg(long, value_name = "WAY", value_parser = OneOf(names::gradients), help_heading = heading::GRADIENT)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient: Option<String>,

@@ -7,7 +7,7 @@ use super::byte_size::ByteSize;
 use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
-use super::names::{FORWARD, GRADIENTS, REVERSE};
+use super::way::Way;
 use crate::error::Error;
 
 /// The choices as settings make them. What a sweep keeps may be left to [`fit`](Self::fit), which
@@ -15,7 +15,7 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 pub(super) struct CourseChoice {
     steps: Option<u64>,
-    forward: bool,
+    way: Way,
     memory: Option<Choice<String>>,
     unroll: Option<Unroll>,
 }
@@ -33,7 +33,7 @@ impl CourseChoice {
         }
         Ok(CourseChoice {
             steps: steps.map(|steps| steps.positive()).transpose()?,
-            forward: gradient.named(&GRADIENTS)?,
+            way: Way::read(&gradient)?,
             unroll: unroll.map(|unroll| unroll.parse()).transpose()?,
             memory,
         })
@@ -46,21 +46,17 @@ impl CourseChoice {
 
     /// The way to the gradient.
     pub(super) fn mode(&self) -> GradientMode {
-        match self.forward {
-            true => GradientMode::Forward,
-            false => GradientMode::Reverse(self.unroll.unwrap_or_default()),
-        }
+        self.way.mode(self.unroll.unwrap_or_default())
     }
 
     /// As settings that lead to the same bits.
     pub(super) fn store(&self, settings: &mut Settings) {
-        let way = if self.forward { FORWARD } else { REVERSE };
         settings.steps = self.steps;
-        settings.gradient = Some(way.to_owned());
+        settings.gradient = Some(self.way.name());
         settings.memory = self.memory.as_ref().map(|memory| memory.value.clone());
-        // Forward mode has nothing to keep.
+        // The other ways have nothing to choose.
         let unroll = self.unroll.unwrap_or_default();
-        settings.unroll = (!self.forward).then(|| unroll.to_string());
+        settings.unroll = (self.way == Way::Reverse).then(|| unroll.to_string());
     }
 
     /// Picks what a sweep keeps, where a budget asks for it and nothing was chosen yet, and says
@@ -73,10 +69,18 @@ impl CourseChoice {
         let Some(memory) = &self.memory else {
             return Ok(None);
         };
-        if self.forward {
-            return Ok(Some(
-                "forward mode keeps no tape; --memory has nothing to fit".into(),
-            ));
+        let nothing = match self.way {
+            Way::Reverse => None,
+            Way::Forward => Some("forward mode keeps no tape; --memory has nothing to fit"),
+            Way::Truncated(_) => {
+                Some("truncated steps are kept as they are; --memory has nothing to fit")
+            }
+            Way::Evolution(_) => {
+                Some("an evolution strategy keeps no tape; --memory has nothing to fit")
+            }
+        };
+        if let Some(nothing) = nothing {
+            return Ok(Some(nothing.into()));
         }
         if let Some(unroll) = self.unroll {
             return Ok(Some(format!("unroll `{unroll}`, as it was chosen before")));

@@ -5,13 +5,14 @@
 
 use std::fmt::Display;
 
-use metaplast_data::Sampling;
+use metaplast_data::{ColorMode, Grouping, Sampling};
 use metaplast_meta::Precision;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::train::{OnDivergence, Penalty};
 use metaplast_plasticity::{Feedback, Output, Preset};
 
 use super::name_table::NameTable;
+use super::way;
 use crate::data::published;
 
 /// One coefficient of each term for all layers,
@@ -22,15 +23,6 @@ pub(super) const PER_LAYER: &str = "per-layer";
 /// Whether each layer has coefficients of its own.
 pub(super) const SCOPES: NameTable<bool> =
     NameTable::new("scope", &[(SHARED, false), (PER_LAYER, true)]);
-
-/// Reverse-mode differentiation,
-pub(super) const REVERSE: &str = "reverse";
-/// or forward mode.
-pub(super) const FORWARD: &str = "forward";
-
-/// Whether a way to the gradient is forward mode.
-pub(super) const GRADIENTS: NameTable<bool> =
-    NameTable::new("gradient", &[(REVERSE, false), (FORWARD, true)]);
 
 /// `--preset`
 #[must_use]
@@ -62,6 +54,18 @@ pub fn samplings() -> Vec<String> {
     of(Sampling::ALL)
 }
 
+/// `--color-mode`
+#[must_use]
+pub fn color_modes() -> Vec<String> {
+    of(ColorMode::ALL)
+}
+
+/// `--groups`
+#[must_use]
+pub fn groupings() -> Vec<String> {
+    of(Grouping::ALL)
+}
+
 /// `--precision`
 #[must_use]
 pub fn precisions() -> Vec<String> {
@@ -71,7 +75,7 @@ pub fn precisions() -> Vec<String> {
 /// `--gradient`
 #[must_use]
 pub fn gradients() -> Vec<String> {
-    GRADIENTS.names()
+    way::EXAMPLES.map(str::to_owned).to_vec()
 }
 
 /// `--optimizer`

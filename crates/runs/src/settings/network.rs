@@ -1,6 +1,6 @@
 //! Layer sizes from settings.
 
-use metaplast_data::Dataset;
+use metaplast_data::{ColorMode, Dataset};
 use metaplast_plasticity::Architecture;
 
 use super::choice::Choice;
@@ -34,6 +34,28 @@ pub fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
     Architecture::new(sizes).map_err(|error| error.to_string())
 }
 
+/// A network of nobody's choice, with as many inputs as images have values and at least one output for
+/// each class.
+///
+/// # Errors
+/// When a network cannot have these sizes.
+pub fn following(architecture: Architecture, dataset: &Dataset) -> Result<Architecture, Error> {
+    let mut sizes: Vec<u64> = architecture.sizes().iter().map(|&n| n as u64).collect();
+    let classes = dataset.classes() as u64;
+    let (Some(inputs), Some(outputs)) = (sizes.first().copied(), sizes.last().copied()) else {
+        return Ok(architecture);
+    };
+    let pixels = dataset.pixels_per_image() as u64;
+    if inputs == pixels && outputs >= classes {
+        return Ok(architecture);
+    }
+    sizes[0] = pixels;
+    *sizes.last_mut().expect("two at least") = outputs.max(classes);
+    let following = from_sizes(&sizes).map_err(|reason| Error::setting("--image-size", reason))?;
+    let scaled = following.with_init_scale(architecture.init_scale());
+    Ok(scaled.expect("a scale that was checked"))
+}
+
 /// Checks that there is something to see, and that a network with `origin`'s layers takes the images
 /// and has an output for each class.
 ///
@@ -55,10 +77,14 @@ pub fn check_fits(
     let (inputs, pixels) = (architecture.inputs(), dataset.pixels_per_image());
     if inputs != pixels {
         let reason = format!(
-            "the first layer has {inputs} units, but images of {:?} have {}x{} pixels; make it {pixels}",
+            "the first layer has {inputs} units, but images of {:?} have {}x{} pixels{}; make it {pixels}",
             dataset.name(),
             dataset.rows(),
             dataset.cols(),
+            match dataset.color_mode() {
+                ColorMode::Gray => "",
+                ColorMode::Rgb => " of three colours",
+            },
         );
         return Err(Error::setting(origin, reason));
     }

@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use toml::Table;
+
 use super::given::Settings;
 use crate::error::Error;
 use crate::toml_text;
@@ -23,10 +25,12 @@ impl Origins {
     /// Of settings of which `flags` win over `file`, which was read from `path`.
     #[must_use]
     pub fn new(flags: &Settings, file: &Settings, path: Option<&Path>) -> Self {
-        let given = keys(flags);
+        let file = keys(file).unwrap_or_default();
+        // Flags that no file could hold are to blame themselves.
+        let given = keys(flags).unwrap_or_else(|| file.clone());
         Origins {
             file: path.map_or(String::new(), |path| path.display().to_string()),
-            keys: keys(file).difference(&given).cloned().collect(),
+            keys: file.difference(&given).cloned().collect(),
         }
     }
 
@@ -45,17 +49,22 @@ impl Origins {
     }
 }
 
-/// The settings that were given.
-fn keys(settings: &Settings) -> BTreeSet<String> {
-    let out = settings.out.is_some();
+/// The settings that were given; none where a number is beyond what TOML can hold.
+fn keys(settings: &Settings) -> Option<BTreeSet<String>> {
+    let (out, start) = (settings.out.is_some(), settings.start_from.is_some());
     // A path need not be text, and then makes no table.
     let others = Settings {
         out: None,
+        start_from: None,
         ..settings.clone()
     };
-    let table = toml_text::to_table(&others);
+    let table: Table = toml_text::parse(&toml_text::write(&others)).ok()?;
     let keys = table.keys().map(|key| key.replace('_', "-"));
-    keys.chain(out.then(|| "out".to_owned())).collect()
+    let paths = [(out, "out"), (start, "start-from")].into_iter();
+    let paths = paths
+        .filter(|(given, _)| *given)
+        .map(|(_, key)| key.to_owned());
+    Some(keys.chain(paths).collect())
 }
 
 #[cfg(test)]

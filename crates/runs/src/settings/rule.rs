@@ -102,6 +102,7 @@ pub fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback)
         flags,
         file: &Settings::default(),
         path: None,
+        start: None,
     };
     rule(&find, layers, &Libraries::default())
 }

@@ -2,6 +2,8 @@
 //! write rows, checkpoints and, at the end, the rule; a [`Monitor`] follows.
 
 mod accuracies;
+mod checks;
+mod extend;
 mod log;
 mod monitor;
 
@@ -14,15 +16,15 @@ use rayon::ThreadPool;
 use crate::checkpoint::Checkpoint;
 use crate::data::fingerprint;
 use crate::directory::RunDirectory;
-use crate::directory::file::write_whole;
 use crate::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE, RULE_PAGE};
-use crate::episodes::{Columns, EpisodeLog};
 use crate::error::Error;
 use crate::rule::{Provenance, RuleFile, rule_name, rule_page};
+use crate::settings::images::{size_name, unusual};
 use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings, Tasks};
 use crate::toml_text;
-use log::{Ending, TrainingLog, turn};
+use checks::{check_config, check_penalty, fits};
+use log::{Ending, TrainingLog};
 
 pub use accuracies::LastAccuracies;
 pub use monitor::Monitor;
@@ -71,8 +73,8 @@ pub fn start(
     checkpoint_every: u64,
     monitor: &mut dyn Monitor,
 ) -> Result<RunEnd, Error> {
-    let (dataset, tasks) = config.open_data()?;
     let mut config = config.clone();
+    let (dataset, tasks) = config.open_data()?;
     // In the pool: what this frees, the threads that run the episodes take up again.
     let memory = pool.install(|| config.fit_memory(&dataset, &tasks))?;
     pool.install(|| config.check_memory(&dataset, &tasks, pool.current_num_threads()))?;
@@ -128,6 +130,31 @@ pub fn resume(
     resume_with(path, pool, checkpoint_every, monitor, &Libraries::default())
 }
 
+/// Gives the run in a directory so many episodes for each trial, more than it was begun with, and resumes
+/// it. It may have come to its end. The files at the end are the same, byte for byte, as those of a run
+/// that was begun with as many.
+///
+/// # Errors
+/// As [`resume`]; when the run has more episodes already, or ended with a step of θ by fewer episodes than
+/// a longer run would have taken.
+pub fn extend(
+    path: &Path,
+    episodes: u64,
+    pool: &ThreadPool,
+    checkpoint_every: u64,
+    monitor: &mut dyn Monitor,
+) -> Result<RunEnd, Error> {
+    let libraries = Libraries::default();
+    go_on(
+        path,
+        Some(episodes),
+        pool,
+        checkpoint_every,
+        monitor,
+        &libraries,
+    )
+}
+
 /// [`resume`] for a run whose terms and feedback may be any of `libraries`.
 ///
 /// # Errors
@@ -139,8 +166,23 @@ pub fn resume_with(
     monitor: &mut dyn Monitor,
     libraries: &Libraries,
 ) -> Result<RunEnd, Error> {
+    go_on(path, None, pool, checkpoint_every, monitor, libraries)
+}
+
+fn go_on(
+    path: &Path,
+    episodes: Option<u64>,
+    pool: &ThreadPool,
+    checkpoint_every: u64,
+    monitor: &mut dyn Monitor,
+    libraries: &Libraries,
+) -> Result<RunEnd, Error> {
     let directory = RunDirectory::reopen(path.to_owned())?;
-    let found = Checkpoint::find(path, |checkpoint| fits(path, checkpoint, libraries))?;
+    let mut found = Checkpoint::find(path, |checkpoint| fits(path, checkpoint, libraries))?;
+    if let Some(episodes) = episodes {
+        check_penalty(&found.checkpoint.settings, &found.path)?;
+        extend::extend(path, &mut found.checkpoint, episodes, libraries)?;
+    }
     let Checkpoint {
         settings: stored,
         trials: states,
@@ -148,7 +190,8 @@ pub fn resume_with(
         version,
         ..
     } = found.checkpoint;
-    let config = Config::resolve_with(&Settings::default(), &stored, Some(&found.path), libraries)?;
+    let mut config =
+        Config::resolve_with(&Settings::default(), &stored, Some(&found.path), libraries)?;
     check_config(path, &stored)?;
     check_penalty(&stored, &found.path)?;
     let (dataset, tasks) = config.open_data()?;
@@ -183,59 +226,6 @@ pub fn resume_with(
         tasks: &tasks,
     };
     run.train(&trainer, pool, log)
-}
-
-/// Refuses a run from before penalties had a name: it began with subgradients, and would go on with
-/// proximal steps.
-fn check_penalty(stored: &Settings, path: &Path) -> Result<(), Error> {
-    if stored.penalty.is_some() || stored.lambda.is_none_or(|lambda| lambda == 0.0) {
-        return Ok(());
-    }
-    Err(Error::File {
-        path: path.to_owned(),
-        line: None,
-        reason: "an earlier version began this run, which paid λ by subgradients; begin it anew with --penalty subgradient".into(),
-    })
-}
-
-/// Checks a checkpoint against itself and the rows in the directory.
-fn fits(directory: &Path, checkpoint: &Checkpoint, libraries: &Libraries) -> Result<(), String> {
-    let path = directory.join(CHECKPOINT);
-    let settings = &checkpoint.settings;
-    let config = Config::resolve_with(&Settings::default(), settings, Some(&path), libraries);
-    let config = config.map_err(|error| error.to_string())?;
-    let settings = config.trainer_settings();
-    let numbers = checkpoint.trials.iter().map(TrialState::trial);
-    if checkpoint.trials.len() != checkpoint.rows.len()
-        || checkpoint.trials.len() as u64 != config.trials
-        || !numbers.eq(0..config.trials)
-    {
-        return Err("the checkpoint does not hold every trial".into());
-    }
-    for state in &checkpoint.trials {
-        state.check(&settings).map_err(|unfit| unfit.to_string())?;
-    }
-    let model = &settings.model;
-    let columns = Columns::new(&model.rule, model.architecture.layers());
-    let current = turn(&checkpoint.trials, &settings);
-    let (rows, sums) = (&checkpoint.rows, &checkpoint.row_sums);
-    EpisodeLog::holds(directory, &columns.header(), rows, sums, current)
-}
-
-/// The configuration of a run cannot change on the way; where it is missing it is written anew.
-fn check_config(directory: &Path, stored: &Settings) -> Result<(), Error> {
-    let path = directory.join(CONFIG);
-    if !path.exists() {
-        return write_whole(&path, toml_text::write(stored).as_bytes());
-    }
-    if Settings::read(&path)? == *stored {
-        return Ok(());
-    }
-    Err(Error::File {
-        path,
-        line: None,
-        reason: "the settings are not those with which the run began; put them back, or delete the file to have it written anew".into(),
-    })
 }
 
 /// A run that has a directory.
@@ -340,6 +330,9 @@ fn rule_file(
             data: config.source.to_string(),
             glyphs_per_class: config.source.glyphs().map(|(per_class, _)| per_class),
             data_seed: config.source.glyphs().map(|(_, seed)| seed),
+            image_size: size_name(&config.form()),
+            color_mode: unusual(config.form().color_mode),
+            groups: unusual(config.grouping()),
             data_fingerprint: fingerprint(dataset),
             sampling: config.sampling.to_string(),
             ways: config.ways,
@@ -361,20 +354,4 @@ fn rule_file(
             version: crate::VERSION.to_owned(),
         }),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_from_before_penalties_had_a_name_is_not_resumed_with_another_one() {
-        let refused = |text: &str| {
-            let settings = Settings::parse(text, Path::new("config.toml")).unwrap();
-            check_penalty(&settings, Path::new("checkpoint.toml")).is_err()
-        };
-        assert!(refused("lambda = 0.1"));
-        assert!(!refused("lambda = 0.0"));
-        assert!(!refused("lambda = 0.1\npenalty = \"proximal\""));
-    }
 }

@@ -23,13 +23,7 @@ impl Exponent {
         let half = 0.5 * p;
         Exponent {
             // Beyond this, powers of all numbers but one are zero or infinite.
-            p: if p > 1e21 {
-                1e21
-            } else if p < -1e21 {
-                -1e21
-            } else {
-                p
-            },
+            p: p.clamp(-1e21, 1e21),
             whole,
             odd: whole && half.floor() != half,
         }
@@ -95,7 +89,7 @@ pub(crate) fn of_single(x: f32, p: f64) -> f32 {
         0.041_666_464_197_405_69,
         0.008_333_310_844_647_862,
         0.001_393_373_071_579_208_3,
-        0.000_198_910_804_649_639_88
+        0.000_198_910_804_649_639_9
     );
     let value = (1.0 + (r + r * r * q)) * power_of_two(n);
     exponent.at(x, size, value) as f32

@@ -1,6 +1,6 @@
 //! Images side by side: one class in a row, with its number in front.
 
-use metaplast_data::{Dataset, Orientation};
+use metaplast_data::{ColorMode, Dataset, Orientation};
 
 /// Dark pixels around every image.
 const GAP: usize = 2;
@@ -25,10 +25,12 @@ const DIGITS: [[u8; DIGIT_HEIGHT]; 10] = [
     [0b111, 0b101, 0b111, 0b001, 0b111],
 ];
 
-/// A gray image of images.
+/// An image of images, gray or in colour as they are.
 pub(crate) struct ContactSheet {
     width: usize,
     height: usize,
+    color_mode: ColorMode,
+    /// Values of the pixels, line by line.
     pixels: Vec<u8>,
 }
 
@@ -45,9 +47,11 @@ impl ContactSheet {
         let mut sheet = ContactSheet {
             width: GAP + label + per_class * (cols + GAP),
             height: GAP + classes.len() * line,
+            color_mode: dataset.color_mode(),
             pixels: Vec::new(),
         };
-        sheet.pixels = vec![0; sheet.width * sheet.height];
+        let values = sheet.color_mode.count();
+        sheet.pixels = vec![0; sheet.width * sheet.height * values];
         for (place, &class) in classes.iter().enumerate() {
             let top = GAP + place * line;
             sheet.number(
@@ -58,9 +62,9 @@ impl ContactSheet {
             for (k, &image) in dataset.of_class(class).iter().take(per_class).enumerate() {
                 let left = GAP + label + k * (cols + GAP);
                 let upright = dataset.upright(image as usize);
-                for (y, from) in upright.chunks(cols).enumerate() {
-                    let at = (top + y) * sheet.width + left;
-                    sheet.pixels[at..at + cols].copy_from_slice(from);
+                for (y, from) in upright.chunks(cols * values).enumerate() {
+                    let at = ((top + y) * sheet.width + left) * values;
+                    sheet.pixels[at..at + from.len()].copy_from_slice(from);
                 }
             }
         }
@@ -76,7 +80,8 @@ impl ContactSheet {
             {
                 let bit = DIGIT_WIDTH - 1 - x / DIGIT_SCALE;
                 if lines[y / DIGIT_SCALE] >> bit & 1 == 1 {
-                    self.pixels[(top + y) * self.width + left + x] = LABEL_GRAY;
+                    let (values, at) = (self.color_mode.count(), (top + y) * self.width + left + x);
+                    self.pixels[at * values..(at + 1) * values].fill(LABEL_GRAY);
                 }
             }
         }
@@ -92,11 +97,14 @@ impl ContactSheet {
         self.height
     }
 
-    /// As an 8-bit gray PNG.
+    /// As a PNG of eight bits a value.
     pub(crate) fn to_png(&self) -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.width as u32, self.height as u32);
-        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_color(match self.color_mode {
+            ColorMode::Gray => png::ColorType::Grayscale,
+            ColorMode::Rgb => png::ColorType::Rgb,
+        });
         encoder.set_depth(png::BitDepth::Eight);
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&self.pixels)?;

@@ -1,7 +1,7 @@
 //! `metaplast data info`: the images in numbers.
 
 use clap::Args;
-use metaplast_data::Orientation;
+use metaplast_data::{ColorMode, Orientation};
 use metaplast_plasticity::digits::significant;
 use metaplast_runs::data::fingerprint;
 
@@ -20,7 +20,7 @@ pub(crate) struct Info {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
-    let dataset = task_setup::source(&arguments.data)?.open()?;
+    let dataset = task_setup::open(&arguments.data)?;
     let statistics = dataset.statistics();
     let inhabited = || statistics.per_class.iter().filter(|&&n| n > 0);
     let range = match (inhabited().min(), inhabited().max()) {
@@ -35,12 +35,19 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
         Orientation::Upright => "upright",
         Orientation::Transposed => "transposed, as EMNIST's",
     };
-    let rows = [
+    let color = match dataset.color_mode() {
+        ColorMode::Gray => "",
+        ColorMode::Rgb => " of three colours",
+    };
+    let groups: Vec<&str> = (0..dataset.groups())
+        .map(|g| dataset.group_name(g))
+        .collect();
+    let mut rows = vec![
         ("name", dataset.name().to_owned()),
         (
             "images",
             format!(
-                "{} of {}x{} pixels, {orientation}",
+                "{} of {}x{} pixels{color}, {orientation}",
                 dataset.len(),
                 dataset.rows(),
                 dataset.cols()
@@ -76,6 +83,10 @@ pub(crate) fn run(arguments: &Info) -> Result<(), Error> {
         ),
         ("fingerprint", fingerprint(&dataset)),
     ];
+    if !groups.is_empty() {
+        let groups = format!("{}: {}", groups.len(), groups.join(" "));
+        rows.insert(3, ("groups of classes", groups));
+    }
     // Values are text, so both columns stand left.
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let rows: Vec<Vec<String>> = rows

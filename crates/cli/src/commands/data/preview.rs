@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Preview) -> Result<(), Error> {
             "this is a directory; name a PNG file",
         ));
     }
-    let dataset = task_setup::source(&arguments.data)?.open()?;
+    let dataset = task_setup::open(&arguments.data)?;
     let classes = match &arguments.classes {
         Some(names) => names
             .iter()

@@ -81,10 +81,7 @@ fn send(child: &Child, signal: &str) {
 #[test]
 fn a_signal_that_was_ignored_stays_ignored_in_every_command_that_listens() {
     let place = Sandbox::new();
-    place.write(
-        "s.toml",
-        format!("{BASE}").replace("episodes = 2", "episodes = 1000000"),
-    );
+    place.write("s.toml", BASE.replace("episodes = 2", "episodes = 1000000"));
     let train = format!("meta-train {} --episodes 1000000 --out r", TINY.join(" "));
     for (line, first) in [
         (&*train, "r/episodes.csv"),

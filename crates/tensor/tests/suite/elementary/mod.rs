@@ -69,7 +69,9 @@ fn ulps_of_double(ours: f64, (high, low): (f64, f64)) -> f64 {
 
 #[test]
 fn functions_of_f64_are_as_close_to_their_known_values_as_they_say() {
-    let functions: [(&str, fn(f64) -> f64, &[known::Known], f64); 7] = [
+    /// Name, function, known values and bound.
+    type Case = (&'static str, fn(f64) -> f64, &'static [known::Known], f64);
+    let functions: [Case; 7] = [
         ("exp", Scalar::exp, known::EXP, 1.0),
         ("exp_m1", Scalar::exp_m1, known::EXP_M1, 2.0),
         ("ln", Scalar::ln, known::LN, 1.0),

@@ -26,7 +26,7 @@ pub fn term_sizes(episode: &Episode<'_>, precision: Precision) -> Vec<f64> {
 }
 
 /// The same from these first weights.
-pub(super) fn term_sizes_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Vec<f64> {
+pub(crate) fn term_sizes_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Vec<f64> {
     let tape = Tape::<T>::new();
     let own_rule = &episode.model.rule;
     let size = |rule: &Rule, layer: Option<usize>| -> f64 {
