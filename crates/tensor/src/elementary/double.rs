@@ -81,6 +81,7 @@ pub(super) fn exp_of_sum(x: f64, y: f64) -> f64 {
     // Beyond these the result is zero or infinite; NaN passes both comparisons.
     let clamped = if x > 710.0 { 710.0 } else { x };
     let clamped = if clamped < -746.0 { -746.0 } else { clamped };
+    let y = if clamped == x { y } else { 0.0 };
     let (r, n) = reduced(clamped);
     scaled(exp_m1_reduced(r + y) + 1.0, n)
 }
