@@ -13,15 +13,15 @@ pub(super) struct Outputs<T: Scalar> {
 }
 
 struct Kept<T: Scalar> {
-    /// `[steps, …]` for each value that a step gives out; empty until a step has been run.
-    stacks: Vec<Tensor<T>>,
-    /// Steps whose values are there.
+    /// `[steps, …]` for each value that a step gives out; none until a step has been run.
+    stacks: Option<Vec<Tensor<T>>>,
+    /// Steps whose values are there; without room where there are no values.
     known: Vec<bool>,
 }
 
 impl<T: Scalar> Outputs<T> {
     pub(super) fn new(steps: usize) -> Self {
-        let (stacks, known) = (Vec::new(), Vec::new());
+        let (stacks, known) = (None, Vec::new());
         Outputs {
             steps,
             kept: RefCell::new(Kept { stacks, known }),
@@ -32,29 +32,31 @@ impl<T: Scalar> Outputs<T> {
     #[track_caller]
     pub(super) fn take(&self, t: usize, emitted: &mut Vec<Var<'_, T>>) {
         let mut kept = self.kept.borrow_mut();
-        let kept = &mut *kept;
-        if kept.known.is_empty() {
-            kept.known = vec![false; self.steps];
+        let Kept { stacks, known } = &mut *kept;
+        let stacks = stacks.get_or_insert_with(|| {
+            if !emitted.is_empty() {
+                *known = vec![false; self.steps];
+            }
             let stack = |x: &Var<'_, T>| {
                 Tensor::zeros(Shape::from(&*[&[self.steps], x.shape().dims()].concat()))
             };
-            kept.stacks = emitted.iter().map(stack).collect();
-        }
+            emitted.iter().map(stack).collect()
+        });
         let alike = |(x, stack): (&Var<'_, T>, &Tensor<T>)| x.shape().dims() == &stack.dims()[1..];
         assert!(
-            emitted.len() == kept.stacks.len() && emitted.iter().zip(&kept.stacks).all(alike),
+            emitted.len() == stacks.len() && emitted.iter().zip(&*stacks).all(alike),
             "scan: step {t} gives out other values than the first step, or of other shapes"
         );
-        if !kept.known[t] {
-            for (x, stack) in emitted.iter().zip(&mut kept.stacks) {
+        if known.get(t) == Some(&false) {
+            for (x, stack) in emitted.iter().zip(stacks) {
                 x.with(|x| stack.row_mut(t).copy_from_slice(x));
             }
-            kept.known[t] = true;
+            known[t] = true;
         }
         emitted.clear();
     }
 
     pub(super) fn into_stacks(self) -> Vec<Tensor<T>> {
-        self.kept.into_inner().stacks
+        self.kept.into_inner().stacks.unwrap_or_default()
     }
 }
