@@ -94,7 +94,7 @@ pub fn write<T: Serialize>(value: &T) -> String {
 /// A value as a table.
 ///
 /// # Panics
-/// As [`write`].
+/// As [`write()`].
 #[must_use]
 pub fn to_table<T: Serialize>(value: &T) -> Table {
     parse(&write(value)).expect("what was written is a table")
