@@ -1,4 +1,5 @@
-//! Files of pictures unpacked: PNG, JPEG, PNM (PBM, PGM, PPM) and BMP, told apart by their first bytes.
+//! Files of pictures unpacked: PNG, JPEG, PNM (PBM, PGM, PPM) and BMP, told apart by their first bytes,
+//! which their names must not contradict.
 //!
 //! A reader for each format, none of which takes memory for sides or pixels that a file announces and
 //! cannot hold.
@@ -24,6 +25,14 @@ pub(crate) const FORMATS: &str = "PNG, JPEG, PGM or BMP";
 /// Endings of files that are taken for pictures, in small letters.
 const ENDINGS: [&str; 9] = [
     "png", "jpg", "jpeg", "jpe", "pgm", "ppm", "pbm", "pnm", "bmp",
+];
+
+/// Formats that are read, as [`signature::format`] calls them.
+const READ: [&str; 4] = [
+    "a PNG file",
+    "a JPEG file",
+    "a PGM or PPM file",
+    "a BMP file",
 ];
 
 /// Endings of pictures that are not read.
@@ -126,8 +135,29 @@ pub(crate) fn read(path: &Path) -> Result<Raster, DataError> {
     decode(&bytes, path)
 }
 
-/// Reads the contents of a file of a picture; `path` is for the messages.
+/// The format that a file's name says, as [`signature::format`] calls it.
+fn format_named(path: &Path) -> Option<&'static str> {
+    let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
+    let format = match &*ending {
+        "png" => "a PNG file",
+        "jpg" | "jpeg" | "jpe" => "a JPEG file",
+        "pgm" | "ppm" | "pbm" | "pnm" => "a PGM or PPM file",
+        "bmp" => "a BMP file",
+        _ => return None,
+    };
+    Some(format)
+}
+
+/// Reads the contents of a file of a picture. A name of another format is refused: it is the trace of a
+/// file that was not converted, or not stored, as somebody believes.
 pub(crate) fn decode(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
+    if let (Some(named), Some(found)) = (format_named(path), signature::format(bytes))
+        && named != found
+        && READ.contains(&found)
+    {
+        let reason = format!("this is {found}, and its name says {named}; rename or convert it");
+        return Err(wrong(path, reason));
+    }
     match bytes {
         [0x89, b'P', b'N', b'G', ..] => png::unpack(bytes, path),
         #[cfg(feature = "jpeg")]

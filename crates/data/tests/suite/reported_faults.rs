@@ -129,7 +129,10 @@ fn what_is_wrong_with_a_picture_is_told_in_plain_words() {
         (&wrong_sum[..], "a damaged PNG file; write it again"),
         (&wrong_name, "a damaged PNG file; write it again"),
         (&sound[..sound.len() / 2], "the PNG file ends in its middle"),
-        (&[0xff, 0xd8, 0xff, 0xe0, 0, 16], "a JPEG file"),
+        (
+            &[0xff, 0xd8, 0xff, 0xe0, 0, 16],
+            "this is a JPEG file, and its name says a PNG file",
+        ),
         (b"RIFF\x10\0\0\0WEBPVP8 ", "this is a WebP file"),
         (b"<!DOCTYPE html><title>404", "this is a web page"),
         (
