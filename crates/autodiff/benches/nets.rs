@@ -33,10 +33,12 @@ fn numbers<T: Scalar>(shape: &[usize], seed: u64) -> Tensor<T> {
 /// The nanoseconds that one in ten calls stays below, over two tenths of a second or more: other
 /// programs on the machine slow the rest.
 fn fast(mut f: impl FnMut()) -> f64 {
+    // `-- --test` asks whether it runs.
+    let once = std::env::args().any(|argument| argument == "--test");
     f();
     let mut times = Vec::new();
     let begin = Instant::now();
-    while times.len() < 9 || begin.elapsed().as_millis() < 200 {
+    while times.is_empty() || !once && (times.len() < 9 || begin.elapsed().as_millis() < 200) {
         let begin = Instant::now();
         f();
         times.push(begin.elapsed().as_nanos() as f64);
