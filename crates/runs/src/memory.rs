@@ -14,8 +14,7 @@ use crate::settings::ByteSize;
 /// Of an estimate, what comes on top: lists that grow, buffers of files.
 const MORE: u64 = 8;
 /// Bytes that are asked for at the least. When a smaller piece is given back, glibc keeps pieces of its
-/// size in its heap from then on instead of returning them to the system, and episodes take a seventh
-/// more.
+/// size in its heap from then on instead of returning them to the system, and episodes take more.
 const LEAST: u64 = 33 << 20;
 
 /// Refuses work for which there is no memory.
