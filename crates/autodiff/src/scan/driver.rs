@@ -1,9 +1,13 @@
 //! Driver of a scan: runs a plan, goes from checkpoint to checkpoint, records segments and chains their adjoints.
 
+mod measure;
+mod reverse;
+
 use std::ops::Range;
 
 use metaplast_tensor::{Scalar, Tensor};
 
+use self::reverse::{Reversed, Within};
 use super::carried::{Moment, Start};
 use super::outcome::{Outcome, Report};
 use super::outputs::Outputs;
@@ -11,8 +15,6 @@ use super::policy::{Plan, Size, Sizes, split};
 use super::recurrence::Recurrence;
 use crate::engine::snapshots::Rewind;
 use crate::instances::Sweeps;
-use crate::node::Nodes;
-use crate::recording::Recorded;
 use crate::tape::Tape;
 use crate::var::Var;
 
@@ -37,51 +39,8 @@ struct Chained<T: Scalar> {
     theta: Vec<Option<Tensor<T>>>,
 }
 
-/// Sizes of some steps and their sweep.
-struct Trial {
-    /// The steps together.
-    steps: Size,
-    /// What was recorded beside them, the end included.
-    beside: Size,
-    /// Bytes of states and adjoints, without copies.
-    working: usize,
-    /// Bytes of a checkpoint.
-    checkpoint: usize,
-}
-
 /// Loss, last states and last vectors.
 type End<T> = (T, Vec<Tensor<T>>, Vec<Tensor<T>>);
-
-/// What the sweep of segments has come to.
-struct Reversed<T: Scalar> {
-    chained: Chained<T>,
-    /// The end, once the last segment has been recorded.
-    last: Option<End<T>>,
-    /// Fingerprint of the values at the start of the segment that was swept last.
-    next: Option<u64>,
-    /// The largest step so far.
-    largest: Size,
-    peak_bytes: usize,
-    passed_steps: usize,
-}
-
-/// Within what a segment is recorded.
-#[derive(Clone, Copy)]
-struct Within {
-    rewind: Rewind,
-    /// Bytes of checkpoints.
-    held_bytes: usize,
-    /// Bytes of tape and checkpoints together.
-    budget: Option<usize>,
-}
-
-impl Within {
-    /// Copies that guard an undone segment may come on top of a budget, and nothing else.
-    fn is_exceeded(&self, bytes: usize) -> bool {
-        let strict = self.rewind != Rewind::Undo;
-        strict && self.budget.is_some_and(|budget| bytes > budget)
-    }
-}
 
 pub(super) struct Driver<'a, T: Scalar, R> {
     tape: &'a Tape<T>,
@@ -216,99 +175,6 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         }
     }
 
-    /// Records the first and the last step and the end from the start, for their sizes.
-    pub(super) fn measure(&self, rewind: Rewind) -> Sizes {
-        let trial = |steps: &[usize]| {
-            let tape = Tape::new();
-            Driver::new(&tape, self.recurrence, self.start, self.steps).trial(rewind, steps)
-        };
-        let one = trial(if self.steps > 0 { &[0] } else { &[] });
-        let mut step = one.steps;
-        let mut largest = step;
-        let mut working = one.working;
-        if self.steps > 1 {
-            // What a sweep keeps for each step beside the record, adjoints of inputs for instance;
-            // and the last step, which may differ and call for adjoints of another size.
-            let each = trial(&[0, 0]).working.saturating_sub(one.working);
-            let both = trial(&[0, self.steps - 1]);
-            largest = step.max(both.steps.since(step));
-            step.bytes += each;
-            largest.bytes += each;
-            working = working.max(both.working.saturating_sub(each));
-        }
-        let mut fixed = one.beside;
-        fixed.bytes += working - fixed.copies.min(working);
-        // Chained adjoints, outside the tape.
-        fixed.bytes += bytes(self.start.theta.iter().chain(&self.start.vectors));
-        if rewind == Rewind::Undo {
-            // Decay or growth may call for a copy of each state; steps that are only passed do so
-            // soonest.
-            fixed.bytes += bytes(self.start.states.iter());
-        }
-        Sizes {
-            step,
-            largest,
-            fixed,
-            checkpoint: one.checkpoint,
-        }
-    }
-
-    /// Records these steps and the end from the start, and sweeps them.
-    fn trial(&self, rewind: Rewind, steps: &[usize]) -> Trial {
-        self.tape.set_rewind(rewind);
-        // A loss from earlier steps, to which all but the first step add.
-        let mut first = self.first();
-        first.loss = Some(Tensor::scalar(T::ZERO));
-        let (mut moment, segment) = self.begin(&first);
-        let leaves = moment.vectors.clone();
-        let before = self.size();
-        for &step in steps {
-            self.take_step(&segment, &mut moment, step);
-        }
-        let recorded = self.size().since(before);
-        self.recurrence.end(&segment, &mut moment);
-        let beside = self.size().since(recorded);
-        // Seeds everywhere, so that the pool of adjoints gets its buffers.
-        let zeros = |tensors: &[Tensor<T>]| -> Vec<Option<Tensor<T>>> {
-            let zeros = tensors.iter().map(|x| Tensor::zeros(x.shape().clone()));
-            zeros.map(Some).collect()
-        };
-        let seeds = Chained {
-            vectors: zeros(&self.start.vectors),
-            theta: zeros(&self.start.theta),
-        };
-        self.sweep(&moment, &leaves, seeds, true);
-        let memory = self.tape.memory();
-        // The copies of the steps are in this already, and stay with the states as spare ones.
-        let working = memory.state_bytes + memory.adjoint_bytes;
-        Trial {
-            steps: recorded,
-            beside,
-            working: working.saturating_sub(recorded.copies),
-            checkpoint: first.bytes(),
-        }
-    }
-
-    fn record_bytes(nodes: usize, operands: usize, values: usize) -> usize {
-        // A sweep files the adjoint of each node, in a list that may have grown to twice its need.
-        Nodes::bytes_of(nodes, operands)
-            + nodes * (size_of::<Recorded<T>>() + 2 * size_of::<u32>())
-            + values * size_of::<T>()
-    }
-
-    fn size(&self) -> Size {
-        let rec = self.tape.recording.borrow();
-        let (nodes, operands) = (rec.nodes.len(), rec.nodes.operand_count());
-        let (values, copies) = (rec.values.len(), rec.states.snapshot_bytes());
-        Size {
-            nodes,
-            operands,
-            values,
-            copies,
-            bytes: Self::record_bytes(nodes, operands, values) + copies,
-        }
-    }
-
     /// Makes room without the slack of a growing list.
     fn reserve(&self, size: Size) {
         self.tape.reset();
@@ -439,126 +305,6 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             vectors: last.vectors,
             outputs: self.outputs.into_stacks(),
         }
-    }
-
-    /// Records these steps and sweeps them. Where they turn out to record more than the budget
-    /// leaves, the second half is recorded and swept first, from a checkpoint of its own.
-    #[track_caller]
-    fn reverse(
-        &self,
-        origin: &Checkpoint<T>,
-        steps: Range<usize>,
-        within: &Within,
-        reversed: &mut Reversed<T>,
-    ) {
-        self.tape.set_rewind(within.rewind);
-        let (mut moment, segment) = self.begin(origin);
-        let begin = self.fingerprint(&moment);
-        let leaves = moment.vectors.clone();
-        let beside = within.held_bytes + reversed.chained.bytes();
-        let most = within.budget.map(|bytes| bytes.saturating_sub(beside));
-        for t in steps.clone() {
-            if t > steps.start && !self.make_room(reversed.largest, most) {
-                drop(moment);
-                let middle = steps.start + steps.len() / 2;
-                return self.reverse_in_halves(origin, steps, middle.min(t), within, reversed);
-            }
-            let before = self.size();
-            self.take_step(&segment, &mut moment, t);
-            let step = self.size().since(before);
-            reversed.largest = reversed.largest.max(step);
-            let bytes = self.tape.memory().total();
-            if within.is_exceeded(bytes + beside) {
-                assert!(
-                    steps.len() > 1,
-                    "scan: step {t} takes {bytes} bytes on the tape, more than a budget of {} leaves",
-                    within.budget.unwrap_or_default()
-                );
-                drop(moment);
-                let middle = steps.start + steps.len() / 2;
-                return self.reverse_in_halves(origin, steps, middle, within, reversed);
-            }
-        }
-        if let Some(next) = reversed.next
-            && next != self.fingerprint(&moment)
-        {
-            panic!(
-                "scan: the steps from {} to {} gave other values when they were replayed; a step must \
-                 be a function of what it is given",
-                steps.start,
-                steps.end - 1
-            );
-        }
-        reversed.next = Some(begin);
-        let is_last = reversed.last.is_none();
-        if is_last {
-            reversed.last = Some(self.finish(&segment, &mut moment));
-        }
-        let none = Chained {
-            vectors: Vec::new(),
-            theta: Vec::new(),
-        };
-        let chained = std::mem::replace(&mut reversed.chained, none);
-        reversed.chained = self.sweep(&moment, &leaves, chained, is_last);
-        let bytes = self.tape.memory().total() + within.held_bytes + reversed.chained.bytes();
-        assert!(
-            !within.is_exceeded(bytes),
-            "scan: the steps from {} to {} and their adjoints take {bytes} bytes, more than the budget of {}",
-            steps.start,
-            steps.end - 1,
-            within.budget.unwrap_or_default()
-        );
-        reversed.peak_bytes = reversed.peak_bytes.max(bytes);
-    }
-
-    #[track_caller]
-    fn reverse_in_halves(
-        &self,
-        origin: &Checkpoint<T>,
-        steps: Range<usize>,
-        middle: usize,
-        within: &Within,
-        reversed: &mut Reversed<T>,
-    ) {
-        // The room for what is no longer recorded at a time holds the checkpoint.
-        self.shrink_by_half();
-        let made = self.advance(origin, steps.start..middle);
-        reversed.passed_steps += middle - steps.start;
-        let second = Within {
-            held_bytes: within.held_bytes + made.bytes(),
-            ..*within
-        };
-        self.reverse(&made, middle..steps.end, &second, reversed);
-        drop(made);
-        self.reverse(origin, steps.start..middle, within, reversed);
-    }
-
-    fn shrink_by_half(&self) {
-        self.tape.reset();
-        let mut rec = self.tape.recording.borrow_mut();
-        let [nodes, operands] = rec.nodes.room().map(|room| room / 2);
-        rec.nodes.reserve(nodes, operands, true);
-        rec.ops.shrink_to(nodes);
-        let values = rec.values.capacity() / 2;
-        rec.values.shrink_to(values);
-    }
-
-    /// A number that tells the carried values and the loss from others.
-    fn fingerprint(&self, moment: &Moment<'a, T>) -> u64 {
-        // FNV-1a by whole numbers.
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        let mut add = |x: T| {
-            hash = (hash ^ x.to_f64().to_bits()).wrapping_mul(0x0000_0100_0000_01b3);
-            hash ^= hash >> 32;
-        };
-        for vector in moment.vectors.iter().chain(&moment.loss) {
-            vector.with(|x| x.iter().for_each(|&x| add(x)));
-        }
-        let rec = self.tape.recording.borrow();
-        for state in &moment.states {
-            rec.states.for_each_element(state.index(), &mut add);
-        }
-        hash
     }
 
     /// Records the end; the loss and the last carried values, which the sweep will rewind.
