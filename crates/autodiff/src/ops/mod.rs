@@ -49,6 +49,7 @@ mod reduce;
 mod reduce_axes;
 mod reduction;
 mod robust;
+mod select;
 mod slope_product;
 mod softmax;
 mod softplus;

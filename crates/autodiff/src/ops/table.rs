@@ -77,7 +77,7 @@ table! {
     extrema: Maximum, Minimum; shared: Clamp |
     factors: ; shared: Cholesky, LogDet, Eigh |
     greatest: MaxAxes, LogSumExp |
-    index: Select; shared: IndexSelect, Gather, ScatterAdd |
+    index: ; shared: IndexSelect, Gather, ScatterAdd |
     layout: Permute, Diagonal; shared: Reshape, BroadcastTo |
     least: |
     linalg: ; shared: Solve, SolveTriangular |
@@ -89,6 +89,7 @@ table! {
     reduce: Sum, Mean |
     reduce_axes: SumAxes, MeanAxes, Norm |
     robust: ; shared: LogSigmoid, LogitLoss |
+    select: Select |
     slope_product: SlopeProduct |
     softmax: Softmax, LogSoftmax |
     softplus: Softplus, SoftplusSlope |
