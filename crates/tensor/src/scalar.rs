@@ -17,7 +17,7 @@ use crate::kernels::padded::{
 };
 use crate::kernels::write::Write;
 use crate::kernels::{
-    axpy::Axpy, dot::Dot, matmul::MatMul, matmul::MatMulNt, matvec::MatVec,
+    axpy::Axpy, dot::Dot, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
     matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sum::ColumnSums,
     sum::Sums, tree,
 };

@@ -20,8 +20,7 @@
 
 use super::check::check_matrix;
 use super::dispatch::{Code, Kernel};
-use super::lanes::{Block, CHAIN, LANES, dots, mul_add, tree_of_blocks};
-use super::matvec::put;
+use super::lanes::{Block, LANES, mul_add};
 use super::pairs::sum_parts;
 use super::write::Write;
 use crate::Scalar;
@@ -48,51 +47,6 @@ pub fn matmul<T: Scalar>(
     check_matrix("matmul", "B", b, k, n);
     check_matrix("matmul", "C", c, m, n);
     product((a, (k, 1)), b, c, [m, k, n], write);
-}
-
-/// C ← A Bᵀ, or C ← C + A Bᵀ. A is `[m, k]`, B `[n, k]`, C `[m, n]`.
-///
-/// Each element is the [`dot`](crate::kernels::dot) of a row of A and a row of B.
-///
-/// ```
-/// use metaplast_tensor::kernels::{Write, matmul_nt};
-///
-/// let mut c = [0.0; 2];
-/// matmul_nt(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0], &mut c, 1, 2, 2, Write::Set);
-/// assert_eq!(c, [11.0, 17.0]);
-/// ```
-#[track_caller]
-pub fn matmul_nt<T: Scalar>(
-    a: &[T],
-    b: &[T],
-    c: &mut [T],
-    m: usize,
-    k: usize,
-    n: usize,
-    write: Write,
-) {
-    check_matrix("matmul_nt", "A", a, m, k);
-    check_matrix("matmul_nt", "B", b, n, k);
-    check_matrix("matmul_nt", "C", c, m, n);
-    let part = |from: usize, len: usize, c: &mut [T], write| {
-        T::kernel_matmul_nt(MatMulNt {
-            a: &a[from..],
-            b: &b[from..],
-            c,
-            m,
-            k: len,
-            n,
-            stride: k,
-            write,
-        });
-    };
-    if k <= CHAIN || c.is_empty() {
-        return part(0, k, c, write);
-    }
-    sum_parts(k.div_ceil(CHAIN), c, write, |p, sums| {
-        let from = p * CHAIN;
-        part(from, CHAIN.min(k - from), sums, Write::Set);
-    });
 }
 
 /// C ← Aᵀ B, or C ← C + Aᵀ B. A is `[k, m]`, B `[k, n]`, C `[m, n]`.
@@ -418,85 +372,8 @@ fn tile_sums<T: Scalar, C: Code, const G: usize, const N: usize>(
 }
 
 #[inline(always)]
-fn multiply_block<T: Scalar, C: Code>(a: T, block: &Block<T>, sums: &mut Block<T>) {
+pub(super) fn multiply_block<T: Scalar, C: Code>(a: T, block: &Block<T>, sums: &mut Block<T>) {
     for l in 0..LANES {
         sums[l] = mul_add::<T, C>(a, block[l], sums[l]);
-    }
-}
-
-#[doc(hidden)]
-pub struct MatMulNt<'a, T> {
-    pub(crate) a: &'a [T],
-    pub(crate) b: &'a [T],
-    pub(crate) c: &'a mut [T],
-    pub(crate) m: usize,
-    pub(crate) k: usize,
-    pub(crate) n: usize,
-    /// Distance between rows, of A as of B.
-    pub(crate) stride: usize,
-    pub(crate) write: Write,
-}
-
-impl<T: Scalar> Kernel for MatMulNt<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<C: Code>(self) {
-        let Self { k, n, stride, .. } = self;
-        if const { C::UNROLLED } && (1..LANES).contains(&k) {
-            return self.short::<C>();
-        }
-        // Four rows of B stay in the first-level cache while all rows of A pass by.
-        for j in (0..n).step_by(ROWS) {
-            let width = ROWS.min(n - j);
-            let rows: [&[T]; ROWS] = std::array::from_fn(|s| match s < width {
-                true => &self.b[(j + s) * stride..][..k],
-                false => &[],
-            });
-            for i in 0..self.m {
-                let a = &self.a[i * stride..][..k];
-                let c = &mut self.c[i * n + j..][..width];
-                if const { C::UNROLLED }
-                    && let Some(c) = c.first_chunk_mut::<ROWS>()
-                {
-                    put(c, dots::<T, C, ROWS>(rows, a), self.write);
-                } else {
-                    for (c, row) in c.iter_mut().zip(rows) {
-                        let sum = dots::<T, C, 1>([row], a);
-                        put(std::array::from_mut(c), sum, self.write);
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl<T: Scalar> MatMulNt<'_, T> {
-    /// Rows of fewer than sixteen numbers, each of which has a lane of its own: the last ones, as in
-    /// [`dots`]. Sixteen rows of B go through lanes and tree side by side.
-    #[inline(always)]
-    fn short<C: Code>(self) {
-        let Self { k, n, stride, .. } = self;
-        let first = LANES - k;
-        let mut columns = [[T::ZERO; LANES]; LANES];
-        for j in (0..n).step_by(LANES) {
-            let width = LANES.min(n - j);
-            for s in 0..width {
-                for (p, &b) in self.b[(j + s) * stride..][..k].iter().enumerate() {
-                    columns[first + p][s] = b;
-                }
-            }
-            for (i, c) in self.c.chunks_exact_mut(n).enumerate() {
-                let a = &self.a[i * stride..][..k];
-                let mut lanes = [[T::ZERO; LANES]; LANES];
-                for (p, &a) in a.iter().enumerate() {
-                    multiply_block::<T, C>(a, &columns[first + p], &mut lanes[first + p]);
-                }
-                let sums = tree_of_blocks(&lanes);
-                for (c, &sum) in c[j..j + width].iter_mut().zip(&sums) {
-                    put(std::array::from_mut(c), [sum], self.write);
-                }
-            }
-        }
     }
 }
