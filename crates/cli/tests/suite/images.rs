@@ -15,6 +15,12 @@ fn config(place: &Sandbox, run: &str) -> toml::Table {
     toml::from_str(&place.read(&format!("{run}/config.toml"))).unwrap()
 }
 
+fn held_out_classes(place: &Sandbox, run: &str) -> Vec<i64> {
+    let rule: toml::Table = toml::from_str(&place.read(&format!("{run}/rule.toml"))).unwrap();
+    let classes = rule["provenance"]["held_out_classes"].as_array().unwrap();
+    classes.iter().map(|n| n.as_integer().unwrap()).collect()
+}
+
 #[test]
 fn omniglot_is_learned_alphabet_by_alphabet() {
     let place = Sandbox::new();
@@ -65,13 +71,20 @@ fn omniglot_is_learned_alphabet_by_alphabet() {
         .map(|n| n.as_integer().unwrap())
         .collect();
     assert_eq!(layers, [144, 170, 130, 100, 70, 47]);
-    let rule: toml::Table = toml::from_str(&place.read("run/rule.toml")).unwrap();
-    let held_out = rule["provenance"]["held_out_classes"].as_array().unwrap();
-    let held_out: Vec<i64> = held_out.iter().map(|n| n.as_integer().unwrap()).collect();
+    let held_out = held_out_classes(&place, "run");
     assert!(
         [vec![0, 1], vec![2, 3], vec![4, 5]].contains(&held_out),
         "{held_out:?}"
     );
+    // Single classes come beside the group, which stays the same.
+    let both = ["--hold-out-groups", "1", "--hold-out-classes", "2"];
+    train("both", &both);
+    let with_classes = held_out_classes(&place, "both");
+    assert_eq!(with_classes.len(), 4, "{with_classes:?}");
+    assert!(held_out.iter().all(|class| with_classes.contains(class)));
+    // A rule to start from brings the form of its images.
+    train("started", &["--start-from", "run/rule.toml"]);
+    assert_eq!(config(&place, "started")["image_size"].as_str(), Some("12"));
 
     let told = place.succeed(&[
         "evaluate",

@@ -36,7 +36,7 @@ const READ: [&str; 4] = [
 ];
 
 /// Endings of pictures that are not read.
-const UNREAD: [&str; 7] = ["gif", "tif", "tiff", "webp", "heic", "avif", "svg"];
+const UNREAD: [&str; 8] = ["gif", "tif", "tiff", "webp", "heic", "avif", "svg", "pam"];
 
 /// What a file's name says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

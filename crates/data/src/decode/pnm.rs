@@ -67,8 +67,14 @@ pub(super) fn unpack(bytes: &[u8], path: &Path) -> Result<Raster, DataError> {
         }
     };
     let values = values.ok_or_else(cut_off)?;
+    if let Some(value) = values.iter().find(|&&value| value > largest) {
+        let reason = format!(
+            "not a sound PNM file: {value} is above its largest value, {largest}; write it again"
+        );
+        return Err(wrong(path, reason));
+    }
     let scaled = values.into_iter().map(|value| {
-        let scaled = ((510 * value.min(largest) + largest) / (2 * largest)) as u8;
+        let scaled = ((510 * value + largest) / (2 * largest)) as u8;
         // A bit is ink, which is black.
         if bits { 255 - scaled } else { scaled }
     });

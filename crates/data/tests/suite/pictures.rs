@@ -41,6 +41,11 @@ fn pnm_files_are_read_as_text_and_packed() {
             }
         }
     }
+    let above = decode(b"P2 2 1 255 0 999").unwrap_err().to_string();
+    assert!(
+        above.contains("999 is above its largest value, 255"),
+        "{above}"
+    );
     let huge = decode(b"P5 4000 4000 255\n").unwrap_err().to_string();
     assert!(
         huge.contains("4000x4000 pixels cannot be in 17 bytes"),

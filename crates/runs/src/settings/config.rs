@@ -197,7 +197,7 @@ impl Config {
             let found = fingerprint(&dataset);
             if expected.value != found {
                 return Err(expected.wrong(format!(
-                    "the images of {} have the fingerprint {found}, not {}; give the images of that run by --data, or delete the key",
+                    "the images of {} have the fingerprint {found}, not {}; put those images back, or begin a new run with --data or without the key",
                     self.source, expected.value
                 )));
             }

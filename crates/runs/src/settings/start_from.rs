@@ -1,5 +1,5 @@
-//! A rule to start from: its terms, coefficients, feedback and network as settings below those that were
-//! given.
+//! A rule to start from: its terms, coefficients, feedback, network and form of images as settings below
+//! those that were given.
 
 use std::path::{Path, PathBuf};
 
@@ -76,11 +76,12 @@ impl StartFrom {
     }
 }
 
-/// What names the rule, its feedback and its network.
+/// What names the rule, its feedback, its network and the form of its images.
 fn settings_of(file: &RuleFile) -> Settings {
     let rule = &file.rule;
     let names = rule_choice::names(rule).into_iter();
     let layers = file.architecture.sizes().iter().map(|&n| n as u64);
+    let provenance = file.provenance.as_ref();
     Settings {
         terms: Some(rule_choice::pool_symbols(rule)),
         term: rule_choice::texts(rule),
@@ -94,6 +95,8 @@ fn settings_of(file: &RuleFile) -> Settings {
         feedback: Some(file.feedback.to_string()),
         layers: Some(layers.collect()),
         init_scale: Some(file.architecture.init_scale()),
+        image_size: provenance.and_then(|found| found.image_size.clone()),
+        color_mode: provenance.and_then(|found| found.color_mode.clone()),
         ..Settings::default()
     }
 }

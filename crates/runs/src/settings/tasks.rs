@@ -34,6 +34,9 @@ impl Config {
         let mut classes: Vec<usize> = (0..dataset.classes())
             .filter(|&c| !dataset.of_class(c).is_empty())
             .collect();
+        // Groups first, so that they are the same however many single classes follow.
+        let mut rng = EpisodeKey::new(self.seed, 0, 0).stream(Purpose::HoldOut);
+        let of_groups = self.images.hold_out(dataset, &mut rng, &mut classes)?;
         let held_out = self.hold_out.value;
         if held_out > 0 && held_out < self.ways {
             return Err(self.hold_out.wrong(format!(
@@ -43,20 +46,23 @@ impl Config {
         }
         if held_out.saturating_add(self.ways) > classes.len() as u64 {
             let (all, ways) = (classes.len(), self.ways);
+            let beside = match of_groups.is_empty() {
+                true => "",
+                false => " beside the groups held out",
+            };
             let error = match held_out {
                 0 => Error::setting(
                     "--ways",
-                    format!("{ways} classes in a task, but {} has {all}; lower it to {all}", self.source),
+                    format!("{ways} classes in a task, but {} has {all}{beside}; lower it to {all}", self.source),
                 ),
                 _ => self.hold_out.wrong(format!(
-                    "{held_out} of {all} classes held out leave fewer than the {ways} ways of a task; hold out fewer"
+                    "{held_out} of {all} classes{beside} held out leave fewer than the {ways} ways of a task; hold out fewer"
                 )),
             };
             return Err(error);
         }
-        let mut rng = EpisodeKey::new(self.seed, 0, 0).stream(Purpose::HoldOut);
         let mut held_out = draw(&mut rng, &mut classes, held_out as usize);
-        held_out.extend(self.images.hold_out(dataset, &mut rng, &mut classes)?);
+        held_out.extend(of_groups);
         held_out.sort_unstable();
         classes.sort_unstable();
         let sampler = TaskSampler::among(
