@@ -3,4 +3,7 @@
 //! Programs of their own are those that count allocations, since the counter is the allocator of
 //! the whole program.
 
+mod facts;
 mod fixtures;
+mod methods;
+mod nets;
