@@ -247,9 +247,8 @@ fn mu_pc_chains_of_thirty_layers_settle() -> Result {
 
 #[test]
 fn weights_that_move_at_every_step_learn() -> Result {
-    let mut chain = tanh_chain::<f64>(&[2, 16, 2], 1.5, 3);
-    let x = Tensor::from_fn([4, 2], |i| ((i[0] >> i[1]) & 1) as f64);
-    let target = Target::Classes(vec![0, 1, 1, 0]);
+    let mut chain = tanh_chain::<f64>(&[5, 16, 2], 1.0, 3);
+    let (x, target) = (rows([6, 5], 1), Target::Classes(vec![0, 1, 1, 0, 1, 0]));
     let method = Method::from(Strict::new(0.2, 5).incremental());
     let mut adam = Adam::new(0.02);
     let mut first = None;
