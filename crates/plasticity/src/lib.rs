@@ -47,7 +47,6 @@
 mod architecture;
 mod coefficient;
 pub mod diagnostics;
-pub mod digits;
 mod errors;
 pub mod feedback;
 mod function;
@@ -63,6 +62,8 @@ mod signals;
 pub mod terms;
 pub mod text;
 mod update;
+
+pub use metaplast_numbers::digits;
 
 pub use architecture::{Architecture, ArchitectureError, BETA, Output};
 pub use coefficient::Coefficient;
