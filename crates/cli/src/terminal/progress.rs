@@ -15,6 +15,8 @@ use super::output::complain;
 
 /// Episodes over which loss and accuracy are averaged, and between two plain lines.
 const WINDOW: usize = 25;
+/// Seconds between two plain lines about pieces of work.
+const BETWEEN_LINES: u64 = 10;
 
 /// Shows the progress of all trials of a meta-training.
 pub(crate) struct Progress {
@@ -150,6 +152,8 @@ pub(crate) struct Overall {
     all: u64,
     done: AtomicU64,
     begin: Instant,
+    /// The second of the last line.
+    told: AtomicU64,
 }
 
 impl Overall {
@@ -162,6 +166,7 @@ impl Overall {
             all,
             done: AtomicU64::new(0),
             begin: Instant::now(),
+            told: AtomicU64::new(0),
         }
     }
 
@@ -169,15 +174,18 @@ impl Overall {
     pub(crate) fn tick(&self) {
         self.bar.inc(1);
         let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
-        // Twenty lines of many pieces, and one of each few that take long.
-        let every = match self.all {
-            0..100 => (self.all / 10).max(1),
-            all => (all / 20).max(WINDOW as u64),
-        };
         let Some(title) = &self.lines else {
             return;
         };
-        if done.is_multiple_of(every) && done < self.all {
+        let passed = self.begin.elapsed().as_secs();
+        let told = self.told.load(Ordering::Relaxed);
+        let alone = || {
+            let order = Ordering::Relaxed;
+            self.told
+                .compare_exchange(told, passed, order, order)
+                .is_ok()
+        };
+        if passed >= told + BETWEEN_LINES && done < self.all && alone() {
             let pace = self.begin.elapsed().as_secs_f64() / done as f64;
             let left = Duration::from_secs_f64(pace * (self.all - done) as f64);
             let all = self.all;
