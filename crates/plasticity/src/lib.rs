@@ -72,7 +72,7 @@ pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineS
 pub use locality::Locality;
 pub use names::{Library, Named, UnknownName};
 pub use network::{Activations, Network, NetworkBuilder};
-pub use number::Number;
+pub use number::{Number, TANGENTS};
 pub use pathway::Pathway;
 pub use preset::Preset;
 pub use rule::bound::BoundRule;
