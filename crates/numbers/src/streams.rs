@@ -24,6 +24,12 @@ pub fn stream(name: &[u64]) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::from_seed(bytes)
 }
 
+/// The seed of this name, for a generator that takes 64 bits.
+#[must_use]
+pub fn seed(name: &[u64]) -> u64 {
+    stream(name).next_u64()
+}
+
 /// A uniform index below `n`, from one 64-bit draw: the same on every platform.
 ///
 /// It multiplies and shifts (Lemire 2019) without rejection; the bias is below `n` / 2^64.

@@ -1,6 +1,7 @@
 //! The experiments of `metaplast reproduce`, and how any experiment is run from the command.
 
 mod files;
+mod images;
 mod monitor;
 mod run;
 mod sweeps;
@@ -12,7 +13,9 @@ pub(crate) use run::ExperimentRun;
 /// All, in the order shown to users: the sweeps that come with the program, then those of each
 /// published system.
 pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
-    sweeps::all()
+    let mut all = sweeps::all();
+    all.extend(metaplast_predictive::experiments::all(images::open));
+    all
 }
 
 /// The names of all.
