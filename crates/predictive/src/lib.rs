@@ -41,6 +41,7 @@ mod alignment;
 mod chain;
 mod comparison;
 mod error;
+pub mod experiments;
 mod factor;
 mod inference;
 pub mod layer;
