@@ -29,7 +29,7 @@ Examples:
 /// Compare a method's gradient with backpropagation's, layer by layer.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
-pub(super) struct Compare {
+pub(crate) struct Compare {
     #[command(flatten)]
     given: GivenNet,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub(super) struct Compare {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Compare) -> Result<(), Error> {
+pub(crate) fn run(arguments: &Compare) -> Result<(), Error> {
     let (method, loss) = (arguments.method.method()?, arguments.method.loss());
     let batch = Choice::new(arguments.batch, "--batch").at_most(1_000_000)? as usize;
     let (config, images, mut chain) = arguments.given.open::<f64>()?;

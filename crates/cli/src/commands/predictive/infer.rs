@@ -24,7 +24,7 @@ Examples:
 /// Show the inference of one image: energies and errors, layer by layer.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
-pub(super) struct Infer {
+pub(crate) struct Infer {
     #[command(flatten)]
     given: GivenNet,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) struct Infer {
 const SHOWN: usize = 12;
 
 /// Runs the command.
-pub(super) fn run(arguments: &Infer) -> Result<(), Error> {
+pub(crate) fn run(arguments: &Infer) -> Result<(), Error> {
     let (mut method, loss) = (arguments.method.method()?, arguments.method.loss());
     if let Method::Strict(strict) = &mut method {
         *strict = strict.clone().keep_energies();

@@ -30,7 +30,7 @@ Examples:
 /// Train a net by predictive coding, or by backpropagation.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
-pub(super) struct Train {
+pub(crate) struct Train {
     #[command(flatten)]
     method: MethodFlags,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub(super) struct Train {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Train) -> Result<(), Error> {
+pub(crate) fn run(arguments: &Train) -> Result<(), Error> {
     let (method, loss) = (arguments.method.method()?, arguments.method.loss());
     let batch = Choice::new(arguments.batch, "--batch").at_most(1_000_000)? as usize;
     let steps = Choice::new(arguments.steps, "--steps").at_most(100_000_000)?;
