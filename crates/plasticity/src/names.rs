@@ -67,7 +67,8 @@ pub enum NameError {
 
 /// The name without its parameters: `mirror` of `mirror(eta=0.1)`.
 pub(crate) fn without_parameters(name: &str) -> &str {
-    name.split_once('(').map_or(name, |(plain, _)| plain.trim_end())
+    name.split_once('(')
+        .map_or(name, |(plain, _)| plain.trim_end())
 }
 
 /// The parameters in a name: `eta=0.1` of `mirror(eta=0.1)`.

@@ -1,7 +1,9 @@
 //! Recordings: what was seen of a network while it learned, and under which conditions it did.
 
 use metaplast_autodiff::{Tape, Var};
-use metaplast_plasticity::{Activations, Architecture, BoundRule, Network, Number, TeachingSignals};
+use metaplast_plasticity::{
+    Activations, Architecture, BoundRule, Network, Number, TeachingSignals,
+};
 use metaplast_tensor::Tensor;
 use rand::Rng;
 

@@ -45,7 +45,9 @@ pub(super) fn apply<'t, T: Scalar, F: Local<N>, const N: usize>(
 
 impl<F: Local<N>, const N: usize> Elementwise<F, N> {
     /// Element i of all operands, for every i.
-    fn arguments<'a, T: Scalar>(inputs: &Inputs<'a, T>) -> impl Iterator<Item = [T; N]> + use<'a, T, F, N> {
+    fn arguments<'a, T: Scalar>(
+        inputs: &Inputs<'a, T>,
+    ) -> impl Iterator<Item = [T; N]> + use<'a, T, F, N> {
         let operands: [&[T]; N] = std::array::from_fn(|k| inputs.value(k));
         (0..operands[0].len()).map(move |i| operands.map(|x| x[i]))
     }

@@ -232,7 +232,8 @@ impl<T: Scalar> Hessian<T> {
                 Cut::Activity => {
                     let error = (0..own.len()).map(|i| slope[i] * prediction[i] - own[i]);
                     let error: Vec<T> = error.collect();
-                    let signal = (0..own.len()).map(|i| error[i] * slope[i] + bend[i] * prediction[i]);
+                    let signal =
+                        (0..own.len()).map(|i| error[i] * slope[i] + bend[i] * prediction[i]);
                     signals.push(signal.collect());
                     product.extend(error.iter().map(|&e| -e));
                     own.to_vec()

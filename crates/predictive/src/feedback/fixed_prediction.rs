@@ -47,7 +47,10 @@ mod tests {
                     }
                     choose *= (n - j) as f64 / (j + 1) as f64;
                 }
-                assert!((share - tail).abs() < 1e-10 * (1.0 + tail.abs()), "{rate} {n} {k}");
+                assert!(
+                    (share - tail).abs() < 1e-10 * (1.0 + tail.abs()),
+                    "{rate} {n} {k}"
+                );
             }
         }
     }

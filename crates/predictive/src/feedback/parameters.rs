@@ -299,7 +299,10 @@ mod tests {
             ("n=1.5", "`n=1.5`: give 1 to 10000 iterations"),
             ("cut=x", "`cut=x`: give z or y"),
             ("back=B", "`back=B`: give W or fixed"),
-            ("momentum=1", "`momentum=1`: give 0 or more and less than 1, like 0.8"),
+            (
+                "momentum=1",
+                "`momentum=1`: give 0 or more and less than 1, like 0.8",
+            ),
             ("n=3,n=4", "`n=4` is given twice; keep one"),
             ("strict,fixed-pred", "`fixed-pred` is given twice; keep one"),
             (

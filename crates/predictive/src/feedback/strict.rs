@@ -163,9 +163,10 @@ impl<'p, 'n, 't, T: Number> Inference<'p, 'n, 't, T> {
                     Some(a) => a - value(d),
                     None => -value(d),
                 },
-                Cut::Activity => {
-                    apply(PredictionError { beta }, [self.z(layer), value(a), value(d)])
-                }
+                Cut::Activity => apply(
+                    PredictionError { beta },
+                    [self.z(layer), value(a), value(d)],
+                ),
             })
         };
         let mut errors: PerLayer<'t, T> = hidden.map(error).collect();
@@ -215,7 +216,8 @@ impl<'p, 'n, 't, T: Number> Inference<'p, 'n, 't, T> {
             return self.errors(before, &predictions);
         }
         let beta = self.beta();
-        let change = |layer: usize, a: Var<'t, T>| apply(SoftplusChange { beta }, [self.z(layer), a]);
+        let change =
+            |layer: usize, a: Var<'t, T>| apply(SoftplusChange { beta }, [self.z(layer), a]);
         let hidden = before.iter().enumerate().map(|(layer, &d)| {
             let predicted = predictions.changes[layer].map(|a| change(layer, a));
             let error = match (predicted, d) {

@@ -22,7 +22,7 @@ fn model(name: &str, theta: &[f64]) -> Model {
 /// The sweep undoes every update, whatever the inference read in between.
 #[test]
 fn a_sweep_ends_at_the_first_weights() {
-    let dataset = Dataset::glyphs(8, 1);
+    let dataset = Dataset::glyphs(13, 1);
     let sampler = TaskSampler::new(&dataset, 3, 10, 3, Sampling::Fresh).unwrap();
     let key = EpisodeKey::new(1, 0, 0);
     let task = sampler.sample(&dataset, &mut key.stream(Purpose::Task));
@@ -44,11 +44,17 @@ fn a_sweep_ends_at_the_first_weights() {
         let after: Vec<_> = live.carried().iter().map(|w| w.value()).collect();
         assert_ne!(before, after, "{name}");
         let gradients = live.evaluate(false).loss.backward();
-        assert!(theta.iter().all(|&t| gradients.wrt(t).item() != 0.0), "{name}");
+        assert!(
+            theta.iter().all(|&t| gradients.wrt(t).item() != 0.0),
+            "{name}"
+        );
         for (before, state) in before.iter().zip(live.carried()) {
             let rewound = state.rewound_value();
             let pairs = before.data().iter().zip(rewound.data());
-            assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-12), "{name}");
+            assert!(
+                pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-12),
+                "{name}"
+            );
         }
     }
 }
@@ -82,7 +88,7 @@ fn signals_that_are_not_finite_end_as_a_divergence() {
 
 #[test]
 fn a_trainer_learns_a_rule_on_these_signals() {
-    let dataset = Dataset::glyphs(20, 1);
+    let dataset = Dataset::glyphs(25, 1);
     let sampler = TaskSampler::new(&dataset, 3, 20, 5, Sampling::Fresh).unwrap();
     for name in ["predictive", "predictive(back=fixed)"] {
         let settings = TrainSettings::new(model(name, &[1e-3, 0.0, 0.0])).with_episodes(6);
@@ -96,7 +102,10 @@ fn a_trainer_learns_a_rule_on_these_signals() {
             (result.unwrap().theta, losses)
         };
         let (theta, losses) = run();
-        assert!(theta[0] > 1e-3 && losses.iter().all(|loss| loss.is_finite()), "{name}: {theta:?}");
+        assert!(
+            theta[0] > 1e-3 && losses.iter().all(|loss| loss.is_finite()),
+            "{name}: {theta:?}"
+        );
         assert_eq!(run(), (theta, losses), "{name}");
     }
 }

@@ -110,7 +110,9 @@ impl Fixture {
             other => panic!("{}: method {other}", self.name),
         };
         let (eta, n) = (&run["eta"], &run["n"]);
-        pathway(&format!("predictive({scheme},eta={eta},n={n},cut={cut},y=belief)"))
+        pathway(&format!(
+            "predictive({scheme},eta={eta},n={n},cut={cut},y=belief)"
+        ))
     }
 
     /// Calls `check` with the signals of one pathway.
@@ -151,7 +153,10 @@ fn assert_close(what: &str, found: &[f64], expected: &[f64], beside: f64) {
 #[test]
 fn teaching_signals_are_those_of_the_published_program() {
     let mut runs = 0;
-    let fixtures: Vec<Fixture> = files().iter().filter_map(|path| Fixture::read(path)).collect();
+    let fixtures: Vec<Fixture> = files()
+        .iter()
+        .filter_map(|path| Fixture::read(path))
+        .collect();
     for fixture in &fixtures {
         // The size of backpropagation's signals, e_0 included.
         let sizes: Vec<f64> = fixture.teach(&Feedback::symmetric(), |_, input, signals| {
@@ -194,18 +199,39 @@ fn check_run<'t>(
         assert_close(&of, &values(*e), &numbers(&given[l]), sizes[l]);
     }
     if let Some(e_0) = run.get("e") {
-        assert_close(&format!("{what}, e_0"), &values(input), &numbers(&e_0[0]), sizes[0]);
+        assert_close(
+            &format!("{what}, e_0"),
+            &values(input),
+            &numbers(&e_0[0]),
+            sizes[0],
+        );
     }
     // What the published gradient is made at: the forward pass, or in strict inference the beliefs.
-    let own = network.forward(network.tape().constant(&Tensor::from(numbers(&fixture.file["x"]))));
+    let own = network.forward(
+        network
+            .tape()
+            .constant(&Tensor::from(numbers(&fixture.file["x"]))),
+    );
     let strict = run["method"] == "Strict";
-    let seen = if strict { signals.activity_or(&own) } else { &own };
+    let seen = if strict {
+        signals.activity_or(&own)
+    } else {
+        &own
+    };
     for l in 1..=layers {
         let (e, y) = (values(signals.errors[l - 1]), values(seen.y[l - 1]));
-        let outer: Vec<f64> = e.iter().flat_map(|e| y.iter().map(move |y| e * y)).collect();
+        let outer: Vec<f64> = e
+            .iter()
+            .flat_map(|e| y.iter().map(move |y| e * y))
+            .collect();
         let of = format!("{what}, gradient of W_{l}");
         let largest = y.iter().fold(0.0f64, |m, y| m.max(y.abs()));
-        assert_close(&of, &outer, &numbers(&run["grad"][l - 1]["W"]), sizes[l] * largest);
+        assert_close(
+            &of,
+            &outer,
+            &numbers(&run["grad"][l - 1]["W"]),
+            sizes[l] * largest,
+        );
         if let Some(z) = run.get("z") {
             let of = format!("{what}, z_{l}");
             assert_close(&of, &values(seen.z[l - 1]), &numbers(&z[l]), 1.0);
@@ -221,6 +247,11 @@ fn check_run<'t>(
             CutOfFile::Y => v,
             CutOfFile::Z => v.iter().map(|v| (beta * v).exp().ln_1p() / beta).collect(),
         };
-        assert_close(&format!("{what}, belief {l}"), &values(relaxed.y[l]), &y, 1.0);
+        assert_close(
+            &format!("{what}, belief {l}"),
+            &values(relaxed.y[l]),
+            &y,
+            1.0,
+        );
     }
 }

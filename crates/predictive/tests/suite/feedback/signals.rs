@@ -23,7 +23,9 @@ struct Case {
 fn cases() -> impl Strategy<Value = Case> {
     let output = prop::sample::select(vec![Output::Softmax, Output::Linear, Output::Softplus]);
     (vec(1..7usize, 2..7), output, any::<u64>()).prop_map(|(sizes, output, seed)| {
-        let architecture = Architecture::new(sizes.clone()).unwrap().with_output(output);
+        let architecture = Architecture::new(sizes.clone())
+            .unwrap()
+            .with_output(output);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         Case {
             w: Pathway::uniform(&architecture, &mut rng),
