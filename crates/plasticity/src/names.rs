@@ -230,3 +230,62 @@ macro_rules! names {
 }
 
 pub(crate) use names;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `plain`, or `waves(n)` with a number.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Thing(String);
+
+    impl Named for Thing {
+        const KIND: &'static str = "thing";
+
+        fn name(&self) -> &str {
+            &self.0
+        }
+
+        fn with_parameters(&self, parameters: &str) -> Result<Self, String> {
+            if self.name() == "plain" {
+                return Err("`plain` takes no parameters".to_owned());
+            }
+            let n: u32 = parameters
+                .trim()
+                .parse()
+                .map_err(|_| "give a number".to_owned())?;
+            Ok(Thing(format!("waves({n})")))
+        }
+    }
+
+    fn library() -> Library<Thing> {
+        Library::new(["plain", "waves(3)"].map(|name| Thing(name.to_owned())))
+    }
+
+    #[test]
+    fn names_with_parameters_are_read() {
+        let found = |name: &str| library().find(name).unwrap().0;
+        assert_eq!(found("waves"), "waves(3)");
+        assert_eq!(found("waves(3)"), "waves(3)");
+        assert_eq!(found(" waves ( 4 ) "), "waves(4)");
+        assert_eq!(found("plain"), "plain");
+        assert_eq!(library().names().collect::<Vec<_>>(), ["plain", "waves"]);
+        let other = library().with(Thing("waves(5)".to_owned()));
+        assert_eq!(other.iter().len(), 2);
+        assert_eq!(other.find("waves").unwrap().0, "waves(5)");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_name_or_its_parameters_is_told() {
+        let message = |name: &str| library().find(name).unwrap_err().to_string();
+        assert_eq!(message("waves(x)"), "thing `waves(x)`: give a number");
+        assert_eq!(
+            message("plain(1)"),
+            "thing `plain(1)`: `plain` takes no parameters"
+        );
+        for unknown in ["wave", "waves(3", "waves)", "(3)", ""] {
+            let expected = format!("unknown thing `{unknown}`; choose plain or waves");
+            assert_eq!(message(unknown), expected);
+        }
+    }
+}
