@@ -70,6 +70,8 @@ pub use mu_pc::mu_pc;
 pub use stability::stable_eta;
 pub use train::train_step;
 
+pub mod feedback;
+
 /// The examples of the README are tested, too.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
