@@ -37,20 +37,26 @@
 //! backpropagation*, PLoS ONE 17(3):e0266102, 2022, after Whittington & Bogacz 2017 and Millidge,
 //! Tschantz & Buckley 2020. What else is taken from where is said at each item.
 
+mod accuracy;
 mod alignment;
 mod chain;
 mod comparison;
 mod error;
 pub mod experiments;
 mod factor;
+pub mod images;
 mod inference;
 pub mod layer;
 mod loss;
 mod method;
 mod mu_pc;
+pub mod nets;
 mod stability;
 mod train;
 
+pub use metaplast_autodiff::optim;
+
+pub use accuracy::accuracy;
 pub use alignment::target_alignment;
 pub use chain::Chain;
 pub use comparison::{Agreement, compare};
@@ -63,6 +69,8 @@ pub use method::{FixedPrediction, Method, Nudge, Solver, Stop, Strict};
 pub use mu_pc::mu_pc;
 pub use stability::stable_eta;
 pub use train::train_step;
+
+pub mod feedback;
 
 /// The examples of the README are tested, too.
 #[cfg(doctest)]

@@ -4,6 +4,7 @@
 //! the whole program.
 
 mod facts;
+mod feedback;
 mod fixtures;
 mod methods;
 mod nets;
