@@ -294,8 +294,7 @@ impl<T: Scalar> Hessian<T> {
             }
             let product = self.times(&direction);
             let curvature = kernels::dot(&direction, &product);
-            // Not so for NaN, either.
-            if !(curvature > T::ZERO) {
+            if curvature <= T::ZERO || !curvature.is_finite() {
                 return vec![T::from_f64(f64::NAN); hidden];
             }
             let length = square / curvature;
