@@ -38,6 +38,7 @@
 //! backpropagation*, PLoS ONE 17(3):e0266102, 2022, after Whittington & Bogacz 2017 and Millidge,
 //! Tschantz & Buckley 2020. What else is taken from where is said at each item.
 
+mod accuracy;
 mod alignment;
 mod chain;
 mod comparison;
@@ -45,14 +46,19 @@ mod error;
 pub mod experiments;
 mod factor;
 pub mod feedback;
+pub mod images;
 mod inference;
 pub mod layer;
 mod loss;
 mod method;
 mod mu_pc;
+pub mod nets;
 mod stability;
 mod train;
 
+pub use metaplast_autodiff::optim;
+
+pub use accuracy::accuracy;
 pub use alignment::target_alignment;
 pub use chain::Chain;
 pub use comparison::{Agreement, compare};
