@@ -32,10 +32,15 @@ sweeps! {
 
 /// All of them.
 pub(super) fn all() -> Vec<Box<dyn Experiment>> {
+    of(FILES)
+}
+
+/// Experiments from names and sweep files, which can be read.
+pub(super) fn of(files: &[(&str, &str)]) -> Vec<Box<dyn Experiment>> {
     let experiment = |&(name, text): &(&str, &str)| -> Box<dyn Experiment> {
         Box::new(SweepExperiment::built_in(name, text))
     };
-    FILES.iter().map(experiment).collect()
+    files.iter().map(experiment).collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,10 @@ pub(super) fn gradients<T: Scalar>(
     chain.pass(&mut predictions, Wanted::Parameters, Wanted::Both)?;
     let (_, delta) = loss.of(&predictions[layers], target)?;
     let mut beliefs = predictions.clone();
-    let mut errors: Vec<Tensor<T>> = predictions.iter().map(|v| v - v).collect();
+    let mut errors: Vec<Tensor<T>> = predictions
+        .iter()
+        .map(|v| Tensor::zeros(v.shape().clone()))
+        .collect();
     errors[layers] = delta;
     let mut pulled = errors.clone();
     let mut all = Vec::new();

@@ -6,6 +6,7 @@
 //! | `pc-fig2`, `pc-fig4` | how the gradient depends on the number of iterations |
 //! | `pc-solvers` | how long beliefs take to settle, by solver and depth |
 //! | `pc-alignment` | whether a step moves the outputs towards the target |
+//! | `pc-meta`, a [sweep](SWEEPS) | whether rules that are meta-learned on these errors are better |
 
 mod against_iterations;
 mod alignment;
@@ -41,6 +42,9 @@ pub fn all(open: OpenImages) -> Vec<Box<dyn Experiment>> {
         Box::new(alignment::Alignment),
     ]
 }
+
+/// Experiments that are sweeps of meta-trainings: name and sweep file of each.
+pub const SWEEPS: &[(&str, &str)] = &[("pc-meta", include_str!("../../experiments/pc-meta.toml"))];
 
 /// The article, as questions and captions name it.
 const ARTICLE: &str = "Rosenbaum, PLoS ONE 17(3):e0266102 (2022)";
