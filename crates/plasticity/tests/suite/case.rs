@@ -1,7 +1,7 @@
 //! Random small episodes, in our code and for the oracle.
 
-use metaplast_autodiff::{Gradients, Tape, Var};
-use metaplast_plasticity::{Architecture, Feedback, Network, Number, Pathway, Rule};
+use metaplast_autodiff::{Dual, Gradients, Tape, Var};
+use metaplast_plasticity::{Architecture, Feedback, Network, Number, Pathway, Rule, TANGENTS};
 use metaplast_tensor::{Scalar, Tensor};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -213,6 +213,35 @@ impl Case {
                 .collect(),
         }
     }
+}
+
+/// A number that differentiates forward.
+pub(crate) type Tangents = Dual<f64, TANGENTS>;
+
+/// A loss and its derivatives by the case's coefficients in forward mode, as many at a time as a number
+/// has tangents; `learn` gives the loss for coefficients on a tape.
+pub(crate) fn forward(
+    case: &Case,
+    learn: impl for<'t> Fn(&'t Tape<Tangents>, &[Var<'t, Tangents>]) -> Tangents,
+) -> (f64, Vec<f64>) {
+    let mut derivatives = Vec::new();
+    let mut value = f64::NAN;
+    for first in (0..case.terms.len()).step_by(TANGENTS) {
+        let tape = Tape::new();
+        let coefficient = |(place, &term): (usize, &usize)| {
+            let theta = case.theta[term];
+            match place.checked_sub(first) {
+                Some(k) if k < TANGENTS => tape.scalar(Dual::seeded(theta, k)),
+                _ => tape.scalar(Dual::constant(theta)),
+            }
+        };
+        let theta: Vec<_> = case.terms.iter().enumerate().map(coefficient).collect();
+        let loss = learn(&tape, &theta);
+        let count = TANGENTS.min(case.terms.len() - first);
+        derivatives.extend(&loss.tangent()[..count]);
+        value = loss.value();
+    }
+    (value, derivatives)
 }
 
 /// What a recorded episode and its sweep give.

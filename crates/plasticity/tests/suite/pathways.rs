@@ -1,7 +1,7 @@
 //! Direct, sign-symmetric, Kolen-Pollack and weight-mirror feedback, and one's own, against plain loops,
 //! differences and forward mode.
 
-use metaplast_autodiff::{Dual, Tape, Var};
+use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::diagnostics::alignment_angles;
 use metaplast_plasticity::{
     BackwardPass, Feedback, FeedbackPathway, Network, Number, OnlineStep, Pathway, Preset, Rule,
@@ -10,7 +10,7 @@ use metaplast_plasticity::{
 use metaplast_tensor::Tensor;
 use proptest::prelude::*;
 
-use crate::case::{Case, SEED, relative_error, rows, vector};
+use crate::case::{Case, SEED, forward, relative_error, rows, vector};
 use crate::differences::derivative;
 use crate::oracle::Matrix;
 use crate::plain_pathways::{Plain, feedback_matrices};
@@ -79,15 +79,10 @@ proptest! {
 
             let gradients = loss.backward();
             let reverse: Vec<f64> = theta.iter().map(|&t| gradients.wrt(t).item()).collect();
-            let dual = Tape::<Dual<f64, 5>>::new();
-            let network = self::network(&case, &feedback, &dual);
-            let seeded: Vec<_> = terms
-                .iter()
-                .enumerate()
-                .map(|(place, &term)| dual.scalar(Dual::seeded(case.theta[term], place)))
-                .collect();
-            let forward = case.learn(&network, &seeded).item().tangent();
-            let error = relative_error(&reverse, &forward[..terms.len()], 1e-3);
+            let (_, forward) = forward(&case, |tape, theta| {
+                case.learn(&self::network(&case, &feedback, tape), theta).item()
+            });
+            let error = relative_error(&reverse, &forward, 1e-3);
             prop_assert!(error < 1e-9, "{feedback}: {error:e} from forward mode");
 
             for (&term, &slope) in terms.iter().zip(&reverse) {

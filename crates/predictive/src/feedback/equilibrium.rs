@@ -12,6 +12,9 @@
 //! products with H that are one pass up and one down the network. The weights have moved on when the
 //! sweep gets there, so each step keeps a copy of those above the first layer: on the paper's network
 //! 180 kB in f32, beside some 10 vectors in the place of those of every iteration.
+//!
+//! H is positive definite near a minimum and need not be elsewhere. Beliefs that are still on their way
+//! have no such derivative, and what they get is NaN.
 
 use std::sync::Arc;
 
