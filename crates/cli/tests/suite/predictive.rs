@@ -1,164 +1,154 @@
-//! `--feedback predictive`: a pathway whose name holds parameters, in every command that knows
-//! pathways.
+//! `metaplast predictive`, and the experiments on predictive coding.
 
-use crate::common::{Sandbox, TINY, assert_refused};
+use serde_json::Value;
 
-/// Three layers, so that errors come back through one.
-const NET: [&str; 4] = ["--layers", "784,8,6,47", "--episodes", "3"];
+use crate::common::{Sandbox, assert_refused};
 
-/// What `predictive(n=4,back=fixed)` is in files.
-const NAME: &str = "predictive(strict,eta=0.1,n=4,cut=y,back=fixed,y=activation)";
+const SMALL: [&str; 6] = [
+    "--net",
+    "dense",
+    "--train-images",
+    "12",
+    "--test-images",
+    "4",
+];
 
-/// [`TINY`] without its layers.
-fn tasks() -> Vec<&'static str> {
-    [&TINY[..2], &TINY[4..]].concat()
-}
-
-fn meta_train(place: &Sandbox, out: &str, more: &[&str]) -> String {
-    let start = ["meta-train", "--out", out, "--terms", "0,2,9", "--quiet"];
-    place.succeed(&[&start[..], &tasks(), more].concat())
+fn object(line: &str) -> Value {
+    serde_json::from_str(line.trim()).unwrap()
 }
 
 #[test]
-fn a_rule_keeps_the_parameters_from_training_to_evaluation() {
+fn a_net_is_trained_then_compared_and_looked_at() {
     let place = Sandbox::new();
-    let feedback = ["--feedback", "predictive( n=4, back=fixed )"];
-    meta_train(&place, "run", &[&NET[..], &feedback].concat());
-    let rule = place.read("run/rule.toml");
-    assert!(rule.contains(&format!("feedback = \"{NAME}\"")), "{rule}");
-    let page = place.read("run/rule.md");
-    assert!(page.contains(&format!("- feedback: {NAME}")), "{page}");
-    let again = ["--config", "run/config.toml", "--out", "again", "--quiet"];
-    place.succeed(&[&["meta-train"], &again[..]].concat());
-    for file in ["episodes.csv", "rule.toml", "config.toml"] {
-        let of = |run: &str| place.read(&format!("{run}/{file}"));
-        assert_eq!(of("run"), of("again"), "{file}");
+    let train = [
+        "predictive",
+        "train",
+        "--steps",
+        "6",
+        "--every",
+        "3",
+        "--batch",
+        "10",
+    ];
+    let out = ["--out", "o", "--json"];
+    let said = place.succeed(&[&train[..], &SMALL, &out].concat());
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert_eq!(place.read("o/training.csv").lines().count(), 3);
+    let again = place.succeed(&[&train[..], &SMALL, &["--out", "p", "--json"]].concat());
+    assert_eq!(said, again);
+    assert_eq!(
+        std::fs::read(place.path("o/weights.safetensors")).unwrap(),
+        std::fs::read(place.path("p/weights.safetensors")).unwrap()
+    );
+
+    let compare = ["predictive", "compare", "o", "--batch", "10", "--json"];
+    let fixed = object(&place.succeed(&[&compare[..], &["--method", "fixed-prediction"]].concat()));
+    for layer in fixed["layers"].as_array().unwrap() {
+        let [error, exact] =
+            ["relative_error", "exact_error"].map(|key| layer[key].as_f64().unwrap());
+        assert!((error - exact).abs() < 1e-9, "{layer}");
     }
-    place.succeed(&["verify", "run"]);
-    let compared = ["evaluate", "run/rule.toml", "--tasks", "2", "--json"];
-    let table = place.succeed(&compared);
-    assert!(table.contains(NAME), "{table}");
-    place.succeed(&["report", "run", "--out", "page.html"]);
-    assert!(place.read("page.html").contains("predictive"));
-}
-
-#[test]
-fn a_run_goes_on_as_one_long_run() {
-    let place = Sandbox::new();
-    let feedback = ["--feedback", "predictive(n=3)", "--layers", "784,8,6,47"];
-    meta_train(
-        &place,
-        "long",
-        &[&feedback[..], &["--episodes", "5"]].concat(),
-    );
-    meta_train(
-        &place,
-        "short",
-        &[&feedback[..], &["--episodes", "2"]].concat(),
-    );
-    let longer = [
-        "meta-train",
-        "--resume",
-        "short",
-        "--episodes",
-        "5",
-        "--quiet",
-    ];
-    place.succeed(&longer);
-    for file in [
-        "episodes.csv",
-        "rule.toml",
-        "config.toml",
-        "checkpoint.toml",
-    ] {
-        let of = |run: &str| place.read(&format!("{run}/{file}"));
-        assert_eq!(of("long"), of("short"), "{file}");
-    }
-}
-
-#[test]
-fn a_simulated_rule_is_fitted_and_a_sweep_goes_over_parameters() {
-    let place = Sandbox::new();
-    place.write(
-        "truth.toml",
-        "terms = [\"F0\"]\ntheta = [0.05]\nfeedback = \"predictive(fixed-pred,eta=0.3)\"\n\
-         layers = [784, 6, 5, 47]\n",
-    );
-    let record = [
-        "simulate",
-        "truth.toml",
-        "--record",
-        "--out",
-        "seen",
-        "--quiet",
-    ];
-    place.succeed(&[&record[..], &tasks()].concat());
-    let fit = [
-        "fit",
-        "seen/recording.npz",
-        "--terms",
-        "0",
-        "--out",
-        "found",
-        "--quiet",
-    ];
-    let feedback = ["--feedback", "predictive(fixed-pred,eta=0.3)"];
-    place.succeed(&[&fit[..], &feedback].concat());
-    let found = place.read("found/fit.csv");
-    let theta: f64 = found
-        .lines()
-        .nth(1)
+    let inferred = object(&place.succeed(&["predictive", "infer", "o", "--json"]));
+    let energies: Vec<f64> = inferred["energies"]
+        .as_array()
         .unwrap()
-        .split(',')
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!((theta - 0.05).abs() < 1e-4, "{found}");
-
-    place.write(
-        "s.toml",
-        "[base]\nglyphs_per_class = 6\nlayers = [784, 6, 5, 47]\nways = 2\nshots = 3\nqueries = 2\n\
-         episodes = 2\nterms = [\"F0\"]\n[grid]\nfeedback = [\"fixed\", \"predictive(n=2)\", \
-         \"predictive(n=3,cut=z)\"]\n",
+        .iter()
+        .map(|step| {
+            step.as_array()
+                .unwrap()
+                .iter()
+                .map(|e| e.as_f64().unwrap())
+                .sum()
+        })
+        .collect();
+    assert_eq!(energies.len(), 21);
+    assert!(
+        energies.windows(2).all(|pair| pair[1] <= pair[0]),
+        "{energies:?}"
     );
-    place.succeed(&["sweep", "s.toml", "--quiet"]);
-    let table = place.read("runs/s/sweep.csv");
-    assert_eq!(table.lines().count(), 4, "{table}");
-    assert!(table.contains("predictive(n=3,cut=z)"), "{table}");
-    // A second time finds the runs finished.
-    place.succeed(&["sweep", "s.toml", "--quiet"]);
 }
 
 #[test]
-fn its_meta_gradients_agree() {
+fn what_cannot_be_is_refused_in_one_line() {
     let place = Sandbox::new();
-    for name in [
-        "predictive(n=3,y=belief)",
-        "predictive(fixed-pred,back=fixed)",
+    let compare = |flags: &[&str]| place.run(&[&["predictive", "compare"][..], flags].concat());
+    for (flags, words) in [
+        (&["--eta", "0"][..], &["--eta", "not above 0"][..]),
+        (
+            &["--iterations", "0"],
+            &["--iterations", "0 makes no sense"],
+        ),
+        (&["--solver", "up"], &["--solver", "momentum"]),
+        (&["--nudge", "centred"], &["--nudge", "centred:S"]),
+        (&["--classes", "99"], &["99 classes", "glyphs has 47"]),
+        (&["--train-images", "500"], &["400 images", "take fewer"]),
+        (&["nowhere"], &["nowhere/net.toml", "cannot read"]),
     ] {
-        let flags = ["gradcheck", "--terms", "0,2,9", "--feedback", name];
-        let net = ["--layers", "784,8,6,47"];
-        let table = place.succeed(&[&flags[..], &tasks(), &net].concat());
-        assert!(table.contains("all agree"), "{table}");
+        assert_refused(&compare(flags), words, &place.path("runs"));
     }
+    let diverging = compare(&["--net", "dense", "--eta", "9"]);
+    let said = String::from_utf8_lossy(&diverging.stderr).into_owned();
+    assert_eq!(diverging.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("layer") && said.contains("iteration"),
+        "{said}"
+    );
 }
 
 #[test]
-fn wrong_parameters_are_refused_before_anything_begins() {
+fn an_experiment_goes_on_where_it_was_and_has_the_same_results_on_any_number_of_threads() {
     let place = Sandbox::new();
-    for (name, words) in [
-        ("predictive(n=0)", &["`n=0`", "1 to 10000"][..]),
-        ("predictive(speed=1)", &["`speed=1`", "eta="]),
-        ("fixed(n=3)", &["`fixed` takes no parameters"]),
-        ("predictve", &["`predictve`", "weight-mirror or predictive"]),
+    let experiment = |out: &str, threads: &str| {
+        let flags = ["--quick", "--quiet", "--threads", threads, "--out", out];
+        place.succeed(&[&["reproduce", "pc-alignment"][..], &flags].concat())
+    };
+    let said = experiment("a", "1");
+    assert!(
+        said.contains("linear, 5 layers") && said.contains("report: a/report.html"),
+        "{said}"
+    );
+    experiment("b", "3");
+    assert_eq!(place.read("a/results.json"), place.read("b/results.json"));
+    let measurements = || std::fs::read_dir(place.path("a/measurements")).unwrap();
+    let first = measurements().next().unwrap().unwrap().path();
+    std::fs::remove_file(first).unwrap();
+    let before = measurements().count();
+    experiment("a", "2");
+    assert_eq!(measurements().count(), before + 1);
+    assert_eq!(place.read("a/results.json"), place.read("b/results.json"));
+}
+
+#[test]
+fn settings_of_an_experiment_are_shown_chosen_and_refused() {
+    let place = Sandbox::new();
+    let shown = place.succeed(&["reproduce", "pc-fig3", "--quick", "--show"]);
+    assert!(
+        shown.contains("eta=0.1") && shown.contains("steps=80"),
+        "{shown}"
+    );
+    let flags = [
+        "--quick",
+        "--set",
+        "depths=2,3",
+        "--trials",
+        "2",
+        "--out",
+        "o",
+        "--json",
+    ];
+    let said = place.succeed(&[&["reproduce", "pc-solvers"][..], &flags].concat());
+    assert_eq!(said.lines().count(), 8, "{said}");
+    let first = object(said.lines().next().unwrap());
+    assert_eq!(
+        (&first["table"], &first["layers"]),
+        (&"solvers".into(), &2.into())
+    );
+    for (set, words) in [
+        ("depths=x", ["--set depths", "no number"]),
+        ("depth=2", ["--set depth", "no such setting"]),
+        ("depths", ["--set depths", "NAME=VALUE"]),
     ] {
-        let flags = ["meta-train", "--out", "out", "--feedback", name];
-        let words = [&["--feedback"], words].concat();
-        assert_refused(&place.run(&flags), &words, &place.path("out"));
-    }
-    for command in ["meta-train", "fit", "gradcheck"] {
-        let help = place.succeed(&[command, "--help"]);
-        assert!(help.contains("predictive"), "{command}: {help}");
+        let output = place.run(&["reproduce", "pc-solvers", "--set", set, "--out", "q"]);
+        assert_refused(&output, &words, &place.path("q"));
     }
 }

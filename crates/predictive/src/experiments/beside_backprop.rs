@@ -213,13 +213,21 @@ impl BesideBackprop {
         if exact.is_some() {
             headings.push("1 − factor");
         }
-        headings.push("published");
-        let mut by_layer = Table::new("layers", "Gradients in the last tenth of training", headings)
-            .with_note(format!(
-                "Of the weights of each layer, compared with backpropagation's gradient at the same weights and \
-                 batch. Published: read off the figure, on MNIST with {} layers.",
-                self.published_errors.len()
-            ));
+        let mut note = String::from(
+            "Of the weights of each layer, compared with backpropagation's gradient at the same weights and batch.",
+        );
+        // For a net of other layers there is nothing to read off.
+        let published = Some(self.published_errors).filter(|errors| errors.len() == layers);
+        if published.is_some() {
+            headings.push("published");
+            note += " Published: read off the figure, on MNIST.";
+        }
+        let mut by_layer = Table::new(
+            "layers",
+            "Gradients in the last tenth of training",
+            headings,
+        )
+        .with_note(note);
         for (k, trials) in of_arm[..inferred].iter().enumerate() {
             for l in 1..=layers {
                 let errors = last_tenth(trials, &format!("error_{l}"));
@@ -233,10 +241,10 @@ impl BesideBackprop {
                 if let Some(exact) = &exact {
                     row.push(Cell::number(1.0 - exact[l - 1], 4));
                 }
-                let published = self.published_errors.get(l - 1).copied();
-                let same = self.published_errors.len() == layers && k == 0;
-                let published = published.filter(|_| same).unwrap_or(f64::NAN);
-                row.push(Cell::number(published, 3));
+                if let Some(errors) = published {
+                    let of_first = if k == 0 { errors[l - 1] } else { f64::NAN };
+                    row.push(Cell::number(of_first, 3));
+                }
                 by_layer.row(row);
             }
         }
