@@ -18,8 +18,8 @@ use crate::kernels::padded::{
 use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
-    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sum::ColumnSums,
-    sum::Sums, tree,
+    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sparse::SparseMatVec,
+    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, tree,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -209,6 +209,21 @@ pub trait Scalar:
     }
 
     #[doc(hidden)]
+    fn kernel_sparse_matvec(product: SparseMatVec<'_, Self>) {
+        product.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_symmetric_product(product: Product<'_, Self>) {
+        product.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_symmetric_update(pass: UpdateProduct<'_, Self>) {
+        pass.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
     fn kernel_map<F: Function<Self>>(map: Map<'_, Self, F>) {
         map.run_on::<Anywhere>();
     }
@@ -368,6 +383,15 @@ macro_rules! impl_scalar {
             }
             fn kernel_matmul_nt(product: MatMulNt<'_, Self>) {
                 product.run_here();
+            }
+            fn kernel_sparse_matvec(product: SparseMatVec<'_, Self>) {
+                product.run_here();
+            }
+            fn kernel_symmetric_product(product: Product<'_, Self>) {
+                product.run_here();
+            }
+            fn kernel_symmetric_update(pass: UpdateProduct<'_, Self>) {
+                pass.run_here();
             }
             fn kernel_map<F: Function<Self>>(map: Map<'_, Self, F>) {
                 map.run_here();

@@ -52,7 +52,9 @@ pub(crate) mod max_abs;
 pub mod padded;
 pub(crate) mod pairs;
 pub(crate) mod rank_k;
+pub(crate) mod sparse;
 pub(crate) mod sum;
+pub(crate) mod symmetric;
 pub(crate) mod tree;
 pub(crate) mod write;
 
@@ -68,5 +70,7 @@ pub use matvec::matvec;
 pub use matvec_transposed::matvec_transposed;
 pub use max_abs::max_abs;
 pub use rank_k::rank_k_update;
+pub use sparse::SparseMatrix;
 pub use sum::{sum, sum_columns, sum_rows};
+pub use symmetric::SymmetricMatrix;
 pub use write::Write;
