@@ -14,6 +14,16 @@ pub trait Effector<T>: Debug + Send + Sync {
 
     /// Writes the position for outputs `z` (`[outputs]`) into `position` (`[dims]`).
     fn position(&self, z: &[T], position: &mut [T]);
+
+    /// Adds the derivative's transpose times `adjoint` (`[dims]`) to `into` (`[outputs]`): what a run
+    /// that is [recorded](crate::RecordedRun) on a tape needs.
+    ///
+    /// # Panics
+    /// Unless the effector overrides it.
+    fn pull_back(&self, z: &[T], adjoint: &[T], into: &mut [T]) {
+        let _ = (z, adjoint, into);
+        panic!("{self:?} has no derivative: implement Effector::pull_back");
+    }
 }
 
 /// The outputs are the position.
@@ -31,6 +41,10 @@ impl<T: Scalar> Effector<T> for Direct {
 
     fn position(&self, z: &[T], position: &mut [T]) {
         position.copy_from_slice(z);
+    }
+
+    fn pull_back(&self, _: &[T], adjoint: &[T], into: &mut [T]) {
+        into.iter_mut().zip(adjoint).for_each(|(z, &a)| *z += a);
     }
 }
 
@@ -130,6 +144,19 @@ impl<T: Scalar> Effector<T> for Arm {
 
     fn position(&self, z: &[T], position: &mut [T]) {
         self.walk(z, |at| position.copy_from_slice(&at));
+    }
+
+    fn pull_back(&self, z: &[T], adjoint: &[T], into: &mut [T]) {
+        // A joint turns all that is beyond it about itself: ∂p/∂zⱼ is π times the way from joint j
+        // to the hand, turned clockwise by a quarter.
+        let mut joints = vec![self.base.map(T::from_f64)];
+        self.walk(z, |at| joints.push(at));
+        let hand = joints[z.len()];
+        let pi = T::from_f64(std::f64::consts::PI);
+        for (into, joint) in into.iter_mut().zip(&joints) {
+            let (x, y) = (hand[0] - joint[0], hand[1] - joint[1]);
+            *into += pi * (y * adjoint[0] - x * adjoint[1]);
+        }
     }
 }
 

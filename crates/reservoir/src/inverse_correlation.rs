@@ -1,18 +1,30 @@
 //! The inverse correlation matrix P of recursive least squares.
 //!
 //! After K updates by rates r₁ … r_K, P is (γ I + Σ r rᵀ)⁻¹. A learning step needs k = P r and then
-//! changes P by a rank-one matrix, which would be two passes over half a million numbers. The
-//! change waits for the next step's product instead, and both take one pass.
+//! changes P by a rank-one matrix: two passes over half a million numbers, of which a thousand units
+//! can afford none. So changes wait. P is a matrix less a few outer products, whose part of k is a
+//! few dot products; when there are as many as one pass can subtract, the next product's does.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::kernels::SymmetricMatrix;
+use metaplast_tensor::kernels::{SymmetricMatrix, axpy, dot};
 
-/// P, and a change of it that is due.
+/// P, as a matrix and changes of it that wait.
+///
+/// ```
+/// use metaplast_reservoir::InverseCorrelation;
+///
+/// let mut p = InverseCorrelation::<f64>::new(2, 10.0);
+/// let mut k = [0.0; 2];
+/// p.matvec(&[1.0, 0.0], &mut k);
+/// assert_eq!(k, [0.1, 0.0]);
+/// p.subtract_outer(1.0 / 1.1, &k);
+/// assert!((p.get(0, 0) - 1.0 / 11.0).abs() < 1e-15);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct InverseCorrelation<T> {
     matrix: SymmetricMatrix<T>,
-    /// s where P is the matrix less s sᵀ.
-    due: Option<Vec<T>>,
+    /// The vectors s where P is the matrix less Σ s sᵀ.
+    due: Vec<Vec<T>>,
 }
 
 impl<T: Scalar> InverseCorrelation<T> {
@@ -21,7 +33,7 @@ impl<T: Scalar> InverseCorrelation<T> {
     pub fn new(n: usize, regularisation: f64) -> Self {
         InverseCorrelation {
             matrix: SymmetricMatrix::scaled_identity(n, T::from_f64(1.0 / regularisation)),
-            due: None,
+            due: Vec::new(),
         }
     }
 
@@ -31,9 +43,15 @@ impl<T: Scalar> InverseCorrelation<T> {
     /// When a vector has not n elements.
     #[track_caller]
     pub fn matvec(&mut self, r: &[T], k: &mut [T]) {
-        match self.due.take() {
-            Some(s) => self.matrix.subtract_outer_and_matvec(&s, r, k),
-            None => self.matrix.matvec(r, k),
+        if self.due.len() < SymmetricMatrix::<T>::OUTERS {
+            self.matrix.matvec(r, k);
+            for s in &self.due {
+                axpy(-dot(s, r), s, k);
+            }
+        } else {
+            let due: Vec<&[T]> = self.due.iter().map(Vec::as_slice).collect();
+            self.matrix.subtract_outers_and_matvec(&due, r, k);
+            self.due.clear();
         }
     }
 
@@ -44,13 +62,12 @@ impl<T: Scalar> InverseCorrelation<T> {
     #[track_caller]
     pub fn subtract_outer(&mut self, factor: T, k: &[T]) {
         assert_eq!(k.len(), self.matrix.n(), "subtract_outer: elements of k");
-        if let Some(s) = self.due.take() {
-            // Two changes in a row, without a product between them.
-            let mut unused = vec![T::ZERO; s.len()];
-            self.matrix.subtract_outer_and_matvec(&s, k, &mut unused);
+        if self.due.len() == SymmetricMatrix::<T>::OUTERS {
+            // Changes without products between them: a product that nobody asked for.
+            self.matvec(k, &mut vec![T::ZERO; k.len()]);
         }
         let root = factor.sqrt();
-        self.due = Some(k.iter().map(|&k| root * k).collect());
+        self.due.push(k.iter().map(|&k| root * k).collect());
     }
 
     /// The element in row i and column j.
@@ -60,11 +77,17 @@ impl<T: Scalar> InverseCorrelation<T> {
     #[must_use]
     #[track_caller]
     pub fn get(&self, i: usize, j: usize) -> T {
-        let value = self.matrix.get(i, j);
-        self.due.as_ref().map_or(value, |s| value - s[i] * s[j])
+        let due = self.due.iter();
+        due.fold(self.matrix.get(i, j), |value, s| value - s[i] * s[j])
     }
 
-    /// The sum of the diagonal: how much is left to learn, of n/γ at first.
+    /// Bytes that a product reads.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.matrix.bytes()
+    }
+
+    /// The sum of the diagonal: n/γ at first, less the more has been learned.
     #[must_use]
     pub fn trace(&self) -> T {
         (0..self.matrix.n()).fold(T::ZERO, |sum, i| sum + self.get(i, i))

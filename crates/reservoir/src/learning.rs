@@ -75,6 +75,7 @@ impl<T: Scalar> Learner<T> {
     ) {
         let c = &rule.coefficients;
         let first = state.step == 1;
+        let explored_with = state.exploration;
         state.mean_error = if first {
             reward
         } else {
@@ -84,20 +85,27 @@ impl<T: Scalar> Learner<T> {
             let amplitude =
                 exploration(state.mean_error, c.exploration_factor, c.exploration_power);
             let limit = rule.steadiness.exploration_limit.map(T::from_f64);
-            state.exploration = limit.map_or(amplitude, |limit| least(amplitude, limit));
+            state.exploration = within(amplitude, limit);
         }
         if first || !period.exploratory || !period.exploratory_learns {
             return;
         }
 
         let better = state.mean_error - reward;
-        let strength = c.rate * modulation(better, c.factor, c.power, rule.both_signs);
+        let phi = modulation(better, c.factor, c.power, rule.both_signs);
+        let steadiness = &rule.steadiness;
+        let mut strength = c.rate * within(phi, steadiness.modulation_limit.map(T::from_f64));
         if strength.is_zero() {
             return;
         }
+        if steadiness.normalised {
+            strength = strength / (T::ONE + dot(&state.r, &state.r));
+        }
+        let most = steadiness.deviation_limit;
+        let most = most.map(|limit| T::from_f64(limit) * explored_with);
         let explored = state.z2.iter().zip(&state.mean_z2);
         for (factor, (&z2, &mean)) in self.factors.iter_mut().zip(explored) {
-            *factor = strength * (z2 - mean);
+            *factor = strength * within(z2 - mean, most);
         }
         add_outer(&mut state.w2, &self.factors, &state.r);
         limit_rows(
@@ -145,6 +153,11 @@ fn limit_rows<T: Scalar>(w: &mut [T], cols: usize, limit: Option<f64>) {
     }
 }
 
-fn least<T: Scalar>(x: T, y: T) -> T {
-    if y < x { y } else { x }
+/// The number cut off at a size.
+fn within<T: Scalar>(x: T, limit: Option<T>) -> T {
+    match limit {
+        Some(limit) if x > limit => limit,
+        Some(limit) if x < -limit => -limit,
+        _ => x,
+    }
 }

@@ -14,6 +14,7 @@
 //! | how it is learned | [`Rule`], [`Algorithm`], [`Coefficients`], [`Steadiness`]; [`Variant`] for published ones |
 //! | what happens when | [`Schedule`], [`Period`], [`Feedback`], [`Reward`] |
 //! | a run | [`Simulation`], [`State`], [`Step`], [`Diverged`] |
+//! | derivatives by the rule's coefficients | [`RecordedRun`] |
 //! | a published run | [`Trial`], [`PublishedTask`], [`Deviation`] |
 //!
 //! A step of 1000 units reads the 95,000 connections once, and every tenth step of a pathway that
@@ -30,6 +31,8 @@ mod functions;
 mod inverse_correlation;
 mod learning;
 mod published;
+mod recorded;
+mod recorded_ops;
 mod reservoir;
 mod rule;
 mod schedule;
@@ -46,6 +49,7 @@ pub use effector::{Arm, Direct, Effector, FromFn};
 pub use functions::{exploration, gate, modulation};
 pub use inverse_correlation::InverseCorrelation;
 pub use published::{PublishedTask, UnknownVariant, Variant};
+pub use recorded::RecordedRun;
 pub use reservoir::{Constants, Reservoir};
 pub use rule::{
     Algorithm, Coefficients, CostReference, DivergenceLimits, MasteryTarget, Rule, Steadiness,

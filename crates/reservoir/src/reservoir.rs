@@ -4,8 +4,8 @@
 //! x ← x + (dt/τ)(−x + J r + Q b)      r = tanh x + α ε
 //! ```
 
-use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{Function, SparseMatrix, axpy, map};
+use metaplast_tensor::{Scalar, Tensor};
 
 use crate::draws::{Purpose, stream, symmetric};
 
@@ -139,6 +139,12 @@ impl<T: Scalar> Reservoir<T> {
     #[must_use]
     pub fn connections(&self) -> &SparseMatrix<T> {
         &self.connections
+    }
+
+    /// The feedback weights Q, `[units, outputs]`.
+    pub(crate) fn feedback_matrix(&self) -> Tensor<T> {
+        let transposed = Tensor::new([self.outputs(), self.units()], self.feedback.clone());
+        transposed.transpose()
     }
 
     /// The potentials x before the first step.

@@ -70,6 +70,25 @@ pub struct Coefficients<T> {
     pub slope: T,
 }
 
+impl<T> Coefficients<T> {
+    /// Another number for each, told by its name.
+    #[must_use]
+    pub fn map<U>(self, mut f: impl FnMut(&'static str, T) -> U) -> Coefficients<U> {
+        Coefficients {
+            rate: f("rate", self.rate),
+            factor: f("factor", self.factor),
+            power: f("power", self.power),
+            exploration_factor: f("exploration factor", self.exploration_factor),
+            exploration_power: f("exploration power", self.exploration_power),
+            error_weight: f("error weight", self.error_weight),
+            output_weight: f("output weight", self.output_weight),
+            mastery_gain: f("mastery gain", self.mastery_gain),
+            threshold: f("threshold", self.threshold),
+            slope: f("slope", self.slope),
+        }
+    }
+}
+
 impl<T: Scalar> Default for Coefficients<T> {
     /// Those of task 1.
     fn default() -> Self {
@@ -120,6 +139,13 @@ pub struct Steadiness {
     pub exploratory_row_limit: Option<f64>,
     /// The largest Euclidean norm of a row of W₁.
     pub mastery_row_limit: Option<f64>,
+    /// The largest |z₂ − z̄₂| that an update takes for exploration, in amplitudes β; what lies beyond
+    /// is movement.
+    pub deviation_limit: Option<f64>,
+    /// The largest |Φ|.
+    pub modulation_limit: Option<f64>,
+    /// Whether the rate is divided by |r|²/N, the mean square rate...
+    pub normalised: bool,
 }
 
 /// Sizes beyond which a run counts as diverged.
@@ -172,6 +198,27 @@ pub struct Rule<T> {
     pub steadiness: Steadiness,
     /// When a run counts as diverged.
     pub limits: DivergenceLimits,
+}
+
+impl<T> Rule<T> {
+    /// The same rule with coefficients of another type of number, for runs that carry derivatives.
+    #[must_use]
+    pub fn with_coefficients<U>(self, coefficients: Coefficients<U>) -> Rule<U> {
+        Rule {
+            coefficients,
+            algorithm: self.algorithm,
+            both_signs: self.both_signs,
+            first_steps: self.first_steps,
+            first_exploration: self.first_exploration,
+            mastery_target: self.mastery_target,
+            mastery_interval: self.mastery_interval,
+            regularisation: self.regularisation,
+            cost_reference: self.cost_reference,
+            error_at_updates_only: self.error_at_updates_only,
+            steadiness: self.steadiness,
+            limits: self.limits,
+        }
+    }
 }
 
 impl<T: Scalar> Rule<T> {

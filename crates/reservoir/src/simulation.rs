@@ -157,6 +157,12 @@ impl<T: Scalar> Simulation<T> {
         self.state = state;
     }
 
+    /// The reservoir.
+    #[must_use]
+    pub fn reservoir(&self) -> &Reservoir<T> {
+        &self.reservoir
+    }
+
     /// The rule.
     #[must_use]
     pub fn rule(&self) -> &Rule<T> {

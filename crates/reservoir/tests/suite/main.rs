@@ -1,3 +1,7 @@
 //! The tests of the crate.
 
 mod fixtures;
+mod laws;
+mod least_squares;
+mod runs;
+mod schedules;

@@ -42,6 +42,7 @@ mod combine;
 pub(crate) mod dispatch;
 pub(crate) mod dot;
 pub mod fused;
+pub(crate) mod gather;
 pub(crate) mod lanes;
 pub(crate) mod map;
 pub(crate) mod matmul;

@@ -8,7 +8,8 @@
 
 use super::check::check_vector;
 use super::dispatch::{Code, Kernel};
-use super::lanes::{Block, LANES, mul_add};
+use super::gather::one_by_one;
+use super::lanes::{Block, LANES, multiply_lanes};
 use crate::Scalar;
 
 /// A matrix of which few elements are not zero, for products with vectors.
@@ -31,8 +32,8 @@ pub struct SparseMatrix<T> {
     values: Vec<Block<T>>,
     /// Every one is below `cols`.
     columns: Vec<Block<u16>>,
-    /// Entries that are stored, without the padding.
-    entries: usize,
+    /// How many entries each lane's row has, without the padding.
+    lengths: Vec<u32>,
 }
 
 impl<T: Scalar> SparseMatrix<T> {
@@ -73,6 +74,9 @@ impl<T: Scalar> SparseMatrix<T> {
         let mut order: Vec<u32> = (0..rows as u32).collect();
         order.sort_by_key(|&row| std::cmp::Reverse(by_row[row as usize].len()));
 
+        let lengths = order.iter().map(|&row| by_row[row as usize].len() as u32);
+        let lengths = lengths.collect();
+
         let (mut starts, mut values, mut columns) = (vec![0], Vec::new(), Vec::new());
         for lanes in order.chunks(LANES) {
             for place in 0..by_row[lanes[0] as usize].len() {
@@ -94,7 +98,7 @@ impl<T: Scalar> SparseMatrix<T> {
             starts,
             values,
             columns,
-            entries: by_row.iter().map(Vec::len).sum(),
+            lengths,
         }
     }
 
@@ -113,7 +117,22 @@ impl<T: Scalar> SparseMatrix<T> {
     /// Entries that are stored.
     #[must_use]
     pub fn entries(&self) -> usize {
-        self.entries
+        self.lengths.iter().map(|&length| length as usize).sum()
+    }
+
+    /// The entries (row, column, value), row by row and in a row by columns.
+    #[must_use]
+    pub fn to_entries(&self) -> Vec<(usize, usize, T)> {
+        let mut entries = Vec::with_capacity(self.entries());
+        for (lane, (&row, &length)) in self.order.iter().zip(&self.lengths).enumerate() {
+            let (slice, lane) = (lane / LANES, lane % LANES);
+            for block in self.starts[slice]..self.starts[slice] + length as usize {
+                let col = self.columns[block][lane] as usize;
+                entries.push((row as usize, col, self.values[block][lane]));
+            }
+        }
+        entries.sort_by_key(|&(row, col, _)| (row, col));
+        entries
     }
 
     /// Bytes that a product reads of the matrix, padding included.
@@ -157,13 +176,17 @@ impl<T: Scalar> Kernel for SparseMatVec<'_, T> {
                 .iter()
                 .zip(&matrix.columns[start..end]);
             for (values, columns) in blocks {
-                for l in 0..LANES {
-                    // SAFETY: `new` lets no column in that is not below `cols`, the padding's is 0
-                    // in a row of a matrix with an entry and hence a column, and `x` has `cols`
-                    // elements by the assertion above.
-                    let x = unsafe { *self.x.get_unchecked(columns[l] as usize) };
-                    sums[l] = mul_add::<T, C>(values[l], x, sums[l]);
-                }
+                // SAFETY: `new` lets no column in that is not below `cols`; the padding's is 0 in a
+                // matrix that has an entry, hence a column; and `x` has `cols` elements by the
+                // assertion above. Code for large tiles runs on AVX-512 alone.
+                let x = unsafe {
+                    if const { C::LARGE_TILES } {
+                        T::kernel_gather_avx512(self.x, columns)
+                    } else {
+                        one_by_one(self.x, columns)
+                    }
+                };
+                multiply_lanes::<T, C>(values, &x, &mut sums);
             }
             for (&row, sum) in rows.iter().zip(sums) {
                 self.y[row as usize] = sum;

@@ -1,4 +1,4 @@
-//! Symmetric matrices that are changed by rank one and multiplied in one pass over their lower half.
+//! Symmetric matrices that are changed by low rank and multiplied in one pass over their lower half.
 //!
 //! Recursive least squares takes `y = A x` and `A ← A − s sᵀ` of one large symmetric matrix at every
 //! step and is bound by reading it. The lower half is stored, in rows of blocks of sixteen up to and
@@ -17,7 +17,7 @@ use crate::Scalar;
 ///
 /// let mut matrix = SymmetricMatrix::scaled_identity(2, 3.0);
 /// let mut y = [0.0; 2];
-/// matrix.subtract_outer_and_matvec(&[1.0, 0.5], &[1.0, 2.0], &mut y);
+/// matrix.subtract_outers_and_matvec(&[&[1.0, 0.5]], &[1.0, 2.0], &mut y);
 /// assert_eq!((matrix.get(0, 0), matrix.get(0, 1), matrix.get(1, 1)), (2.0, -0.5, 2.75));
 /// assert_eq!(y, [1.0, 5.0]);
 /// ```
@@ -30,6 +30,9 @@ pub struct SymmetricMatrix<T> {
 }
 
 impl<T: Scalar> SymmetricMatrix<T> {
+    /// How many outer products one pass subtracts.
+    pub const OUTERS: usize = TERMS;
+
     /// `value` times the identity of `n` rows.
     #[must_use]
     pub fn scaled_identity(n: usize, value: T) -> Self {
@@ -90,20 +93,33 @@ impl<T: Scalar> SymmetricMatrix<T> {
         y.copy_from_slice(&sums.as_flattened()[..self.n]);
     }
 
-    /// A ← A − s sᵀ, then y ← A x.
+    /// A ← A − Σ s sᵀ over at most [`OUTERS`](Self::OUTERS) vectors s, then y ← A x.
     ///
     /// # Panics
-    /// When a vector has not n elements.
+    /// When a vector has not n elements, or there are too many.
     #[track_caller]
-    pub fn subtract_outer_and_matvec(&mut self, s: &[T], x: &[T], y: &mut [T]) {
-        check_vector("subtract_outer_and_matvec", "s", s, self.n);
-        check_vector("subtract_outer_and_matvec", "x", x, self.n);
-        check_vector("subtract_outer_and_matvec", "y", y, self.n);
-        let (s, x) = (padded(s), padded(x));
+    pub fn subtract_outers_and_matvec(&mut self, s: &[&[T]], x: &[T], y: &mut [T]) {
+        let most = Self::OUTERS;
+        assert!(
+            s.len() <= most,
+            "subtract_outers_and_matvec: {} vectors, more than {most}",
+            s.len()
+        );
+        for s in s {
+            check_vector("subtract_outers_and_matvec", "s", s, self.n);
+        }
+        check_vector("subtract_outers_and_matvec", "x", x, self.n);
+        check_vector("subtract_outers_and_matvec", "y", y, self.n);
+        let x = padded(x);
+        // Vectors that are not there are zero.
+        let s: [Vec<Block<T>>; TERMS] = std::array::from_fn(|k| match s.get(k) {
+            Some(s) => padded(s),
+            None => vec![[T::ZERO; LANES]; x.len()],
+        });
         let mut sums = vec![[T::ZERO; LANES]; x.len()];
         T::kernel_symmetric_update(UpdateProduct {
             blocks: &mut self.blocks,
-            s: &s,
+            s: s.each_ref().map(|s| &s[..]),
             x: &x,
             y: &mut sums,
         });
@@ -126,6 +142,8 @@ fn padded<T: Scalar>(x: &[T]) -> Vec<Block<T>> {
 
 /// Rows that share the loads of the vectors.
 const ROWS: usize = 4;
+/// Outer products of a pass.
+const TERMS: usize = 4;
 
 /// `y = A x`, y zero before.
 #[doc(hidden)]
@@ -173,11 +191,11 @@ impl<T: Scalar> Kernel for Product<'_, T> {
     }
 }
 
-/// `A ← A − s sᵀ`, then `y = A x`, y zero before.
+/// `A ← A − Σ_k s_k s_kᵀ`, then `y = A x`, y zero before.
 #[doc(hidden)]
 pub struct UpdateProduct<'a, T> {
     blocks: &'a mut [Block<T>],
-    s: &'a [Block<T>],
+    s: [&'a [Block<T>]; TERMS],
     x: &'a [Block<T>],
     y: &'a mut [Block<T>],
 }
@@ -199,14 +217,19 @@ impl<T: Scalar> Kernel for UpdateProduct<'_, T> {
                     (*row, here) = here.split_at_mut(group + 1);
                 }
                 let x_rows: [T; ROWS] = std::array::from_fn(|q| self.x[group][part * ROWS + q]);
-                let s_rows: [T; ROWS] = std::array::from_fn(|q| -self.s[group][part * ROWS + q]);
+                let s_rows: [[T; TERMS]; ROWS] = std::array::from_fn(|q| {
+                    std::array::from_fn(|k| -self.s[k][group][part * ROWS + q])
+                });
                 let mut lanes = [[T::ZERO; LANES]; ROWS];
                 for j in 0..group {
                     std::hint::black_box(());
-                    let (s, x, mut y) = (self.s[j], self.x[j], self.y[j]);
+                    let (x, mut y) = (self.x[j], self.y[j]);
+                    let s: [Block<T>; TERMS] = std::array::from_fn(|k| self.s[k][j]);
                     for q in 0..ROWS {
                         let mut block = rows[q][j];
-                        add_multiple::<T, C>(s_rows[q], &s, &mut block);
+                        for k in 0..TERMS {
+                            add_multiple::<T, C>(s_rows[q][k], &s[k], &mut block);
+                        }
                         rows[q][j] = block;
                         multiply_lanes::<T, C>(&block, &x, &mut lanes[q]);
                         add_multiple::<T, C>(x_rows[q], &block, &mut y);
@@ -215,7 +238,9 @@ impl<T: Scalar> Kernel for UpdateProduct<'_, T> {
                 }
                 for q in 0..ROWS {
                     let mut block = rows[q][group];
-                    add_multiple::<T, C>(s_rows[q], &self.s[group], &mut block);
+                    for k in 0..TERMS {
+                        add_multiple::<T, C>(s_rows[q][k], &self.s[k][group], &mut block);
+                    }
                     rows[q][group] = block;
                     multiply_lanes::<T, C>(&block, &self.x[group], &mut lanes[q]);
                     sums[part * ROWS + q] = tree(lanes[q]);
