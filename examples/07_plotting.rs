@@ -85,8 +85,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(&svg, standalone(&figure))?;
     let page = Page {
         title: "Feedback alignment and the bio rule".into(),
-        study: None,
-        first: Vec::new(),
+        experiment: None,
         runs,
         program: "examples/07_plotting.rs".into(),
     };

@@ -212,10 +212,8 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     const EPSILON: f64 = T::EPSILON;
     const CARRIES_TANGENTS: bool = true;
     const PRECOMPILED: u8 = match (T::PRECOMPILED, N) {
-        (1, 3) => 3,
-        (1, 10) => 4,
-        (2, 3) => 5,
-        (2, 10) => 6,
+        (1, 5) => 3,
+        (2, 5) => 4,
         _ => 0,
     };
 

@@ -85,13 +85,11 @@ macro_rules! precompiled {
 precompiled!(Recorders:
     1 F32 f32,
     2 F64 f64,
-    3 F32_WITH_3 Dual<f32, 3>,
-    4 F32_WITH_10 Dual<f32, 10>,
-    5 F64_WITH_3 Dual<f64, 3>,
-    6 F64_WITH_10 Dual<f64, 10>,
-    7 NOISY Noisy,
+    3 F32_WITH_5 Dual<f32, 5>,
+    4 F64_WITH_5 Dual<f64, 5>,
+    5 NOISY Noisy,
 );
-precompiled!(Sweeps: 1 F32 f32, 2 F64 f64, 7 NOISY Noisy);
+precompiled!(Sweeps: 1 F32 f32, 2 F64 f64, 5 NOISY Noisy);
 
 /// The same table, whose number type is known by its number.
 fn cast<S: 'static>(table: &'static dyn Any) -> &'static S {

@@ -119,7 +119,7 @@ impl Scalar for Noisy {
     const NAME: &'static str = "noisy";
     /// That of `f64`, so that states take copies at the same updates.
     const EPSILON: f64 = f64::EPSILON;
-    const PRECOMPILED: u8 = 7;
+    const PRECOMPILED: u8 = 5;
 
     fn from_f64(x: f64) -> Self {
         Noisy(x)

@@ -88,6 +88,11 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.tape
     }
 
+    /// The node's place and the generation of its recording.
+    pub(crate) fn place(self) -> (u32, u32) {
+        (self.id, self.stamp)
+    }
+
     /// The node's place, after making sure that the handle is of this tape and still valid.
     #[track_caller]
     pub(crate) fn check(self, tape: &Tape<T>, rec: &Recording<T>) -> usize {

@@ -2,25 +2,7 @@
 
 use rand::Rng;
 
-/// A uniform index below `n`, from one 64-bit draw: the same on every platform.
-///
-/// It multiplies and shifts (Lemire 2019) without rejection; the bias is below `n` / 2^64.
-///
-/// ```
-/// use metaplast_data::uniform_index;
-/// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
-///
-/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-/// assert!((0..100).all(|_| uniform_index(&mut rng, 6) < 6));
-/// ```
-///
-/// # Panics
-/// When `n` is 0.
-#[track_caller]
-pub fn uniform_index<R: Rng + ?Sized>(rng: &mut R, n: usize) -> usize {
-    assert!(n > 0, "uniform_index: there is no index below 0");
-    ((u128::from(rng.next_u64()) * n as u128) >> 64) as usize
-}
+pub use metaplast_numbers::uniform_index;
 
 /// Moves `k` uniformly drawn items, in random order, to the front (Fisher and Yates).
 pub(crate) fn draw_to_front<R: Rng + ?Sized, T>(rng: &mut R, items: &mut [T], k: usize) {

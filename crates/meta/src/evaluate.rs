@@ -20,10 +20,8 @@ pub const TRIAL: u64 = 1 << 32;
 /// Fewest tasks that a thread takes at once, so that it can reuse its runner.
 const CHUNK: usize = 4;
 
-/// Resamples of the bootstrap, as in the paper.
-pub const RESAMPLES: usize = 500;
-/// The part of the bootstrap's means that the interval encloses, as in the paper.
-pub const CONFIDENCE: f64 = 0.98;
+// As in the paper.
+pub use metaplast_numbers::estimate::{CONFIDENCE, RESAMPLES};
 
 /// A rule's result over all tasks.
 #[derive(Clone, Copy, Debug, PartialEq)]

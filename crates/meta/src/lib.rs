@@ -38,9 +38,10 @@ pub mod seeds;
 pub mod simulate;
 pub mod soak;
 mod start;
-pub mod statistics;
 mod term_sizes;
 pub mod train;
+
+pub use metaplast_numbers::statistics;
 
 pub use episode::{Episode, LiveEpisode};
 pub use precision::{Precision, UnknownPrecision};

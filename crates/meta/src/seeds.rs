@@ -3,7 +3,7 @@
 //! Every random choice draws from a stream named by (seed, trial, episode, purpose), so an episode
 //! can be repeated alone and the order in which threads reach episodes does not matter.
 
-use rand::SeedableRng;
+use metaplast_numbers::streams;
 use rand::rngs::Xoshiro256PlusPlus;
 
 /// What a stream is for.
@@ -71,23 +71,7 @@ impl EpisodeKey {
 /// The stream for one purpose in one episode of one trial.
 #[must_use]
 pub fn stream(seed: u64, trial: u64, episode: u64, purpose: Purpose) -> Xoshiro256PlusPlus {
-    let mut key = 0;
-    for part in [seed, trial, episode, purpose as u64] {
-        key = splitmix(key ^ part);
-    }
-    let mut bytes = [0; 32];
-    for (k, chunk) in bytes.chunks_exact_mut(8).enumerate() {
-        chunk.copy_from_slice(&splitmix(key.wrapping_add(k as u64)).to_le_bytes());
-    }
-    Xoshiro256PlusPlus::from_seed(bytes)
-}
-
-/// SplitMix64's output function after one step of its counter.
-fn splitmix(x: u64) -> u64 {
-    let z = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
+    streams::stream(&[seed, trial, episode, purpose as u64])
 }
 
 #[cfg(test)]

@@ -47,7 +47,6 @@
 mod architecture;
 mod coefficient;
 pub mod diagnostics;
-pub mod digits;
 mod errors;
 pub mod feedback;
 mod function;
@@ -64,6 +63,8 @@ pub mod terms;
 pub mod text;
 mod update;
 
+pub use metaplast_numbers::digits;
+
 pub use architecture::{Architecture, ArchitectureError, BETA, Output};
 pub use coefficient::Coefficient;
 pub use feedback::handle::{Feedback, FeedbackLibrary};
@@ -71,7 +72,7 @@ pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineS
 pub use locality::Locality;
 pub use names::{Library, Named, UnknownName};
 pub use network::{Activations, Network, NetworkBuilder};
-pub use number::Number;
+pub use number::{Number, TANGENTS};
 pub use pathway::Pathway;
 pub use preset::Preset;
 pub use rule::bound::BoundRule;

@@ -6,6 +6,10 @@
 
 use metaplast_tensor::Scalar;
 
+/// Tangents of the dual numbers among the [`Number`] types: more coefficients take several passes. Each
+/// count would be a number type more, for which everything is compiled.
+pub const TANGENTS: usize = 5;
+
 /// Calls a macro with its own arguments and the list of number types.
 macro_rules! with_numbers {
     ($callback:ident!($($arguments:tt)*)) => {
@@ -13,10 +17,8 @@ macro_rules! with_numbers {
             [$($arguments)*]
             single: f32,
             double: f64,
-            single_dual3: metaplast_autodiff::Dual<f32, 3>,
-            single_dual10: metaplast_autodiff::Dual<f32, 10>,
-            double_dual3: metaplast_autodiff::Dual<f64, 3>,
-            double_dual10: metaplast_autodiff::Dual<f64, 10>,
+            single_dual: metaplast_autodiff::Dual<f32, { $crate::number::TANGENTS }>,
+            double_dual: metaplast_autodiff::Dual<f64, { $crate::number::TANGENTS }>,
             noisy: metaplast_autodiff::Noisy
         }
     };
@@ -69,7 +71,7 @@ mod sealed {
 }
 
 /// A number type in which networks learn: `f32`, `f64`, [`Dual`](metaplast_autodiff::Dual) numbers of
-/// either with 3 or 10 tangents, which differentiate forward, and
+/// either with [`TANGENTS`], which differentiate forward, and
 /// [`Noisy`](metaplast_autodiff::Noisy) numbers, which show what rounding does.
 ///
 /// The list is closed. Code that is generic over `Number` may use all of [`Scalar`].

@@ -1,11 +1,9 @@
 //! Results of many runs against a setting in which they differ.
 
-use metaplast_plasticity::digits::significant;
+use metaplast_experiment::{Across, Curve, Figure, Plot, Point, Reference, Scale, Size, Up};
+use metaplast_numbers::Estimate;
+use metaplast_numbers::digits::significant;
 
-use crate::axis::Scale;
-use crate::estimate::{Estimate, Point};
-use crate::figure::Figure;
-use crate::plot::{Across, Curve, Plot, Reference, Size, Up};
 use crate::result::{RunResult, last_of};
 use crate::run::Run;
 
@@ -40,7 +38,7 @@ pub fn against(axis: &Against, runs: &[Run]) -> Vec<Figure> {
             "Markers: mean over the last {last} episodes of each trial, then over the trials. Bars: 98% bootstrap interval (500 resamples) over the trials, or over the episodes of a single trial."
         ),
     };
-    let percent = |estimate: &Estimate| scaled(estimate, 100.0);
+    let percent = |estimate: &Estimate| estimate.times(100.0);
     let mut accuracy = plot(
         axis,
         "Accuracy",
@@ -92,16 +90,6 @@ pub fn against(axis: &Against, runs: &[Run]) -> Vec<Figure> {
         coefficients.collect(),
     ));
     figures
-}
-
-fn scaled(estimate: &Estimate, factor: f64) -> Estimate {
-    let mut estimate = *estimate;
-    estimate.mean *= factor;
-    if let Some(interval) = &mut estimate.interval {
-        interval.low *= factor;
-        interval.high *= factor;
-    }
-    estimate
 }
 
 fn plot(axis: &Against, title: &str, up: &str, get: impl Fn(usize) -> Option<Estimate>) -> Plot {

@@ -1,15 +1,7 @@
 //! Axes: limits, ticks and their labels.
 
-use metaplast_plasticity::digits::at_place;
-
-/// How values map to places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// Equal differences are equally far.
-    Linear,
-    /// Equal ratios are equally far; values at or below zero have no place.
-    Logarithmic,
-}
+use metaplast_experiment::Scale;
+use metaplast_numbers::digits::at_place;
 
 /// An axis with its ticks.
 #[derive(Clone, Debug, PartialEq)]

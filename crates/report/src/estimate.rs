@@ -1,8 +1,8 @@
 //! Means over trials with their bootstrap intervals.
 
-use metaplast_meta::evaluate::{CONFIDENCE, RESAMPLES};
-use metaplast_meta::seeds::{Purpose, stream};
-use metaplast_meta::statistics::{Interval, bootstrap_interval, mean};
+use metaplast_experiment::Point;
+use metaplast_numbers::Estimate;
+use metaplast_numbers::statistics::mean;
 
 use crate::run::{Episode, Run, Trial};
 
@@ -10,40 +10,6 @@ use crate::run::{Episode, Run, Trial};
 pub const LAST: usize = 100;
 /// Windows into which a curve's episodes are gathered.
 const WINDOWS: usize = 60;
-
-/// A mean, and the interval in which it lies when there are at least two values to resample.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// The mean.
-    pub mean: f64,
-    /// Its 98% percentile bootstrap interval from 500 resamples.
-    pub interval: Option<Interval>,
-}
-
-impl Estimate {
-    /// From values of which those that are not finite do not count; `None` when none is.
-    /// Resampling draws from the stream of this number.
-    pub fn of(values: &[f64], number: u64) -> Option<Self> {
-        let finite: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
-        let interval = (finite.len() > 1).then(|| {
-            let mut rng = stream(1, 0, number, Purpose::Bootstrap);
-            bootstrap_interval(&finite, RESAMPLES, CONFIDENCE, &mut rng)
-        });
-        (!finite.is_empty()).then(|| Estimate {
-            mean: mean(&finite),
-            interval,
-        })
-    }
-}
-
-/// A point of a curve.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// Where it is.
-    pub x: f64,
-    /// What is drawn there.
-    pub y: Estimate,
-}
 
 /// Length of the windows for curves of this many episodes.
 pub(crate) fn window(episodes: usize) -> usize {
@@ -122,6 +88,8 @@ fn pooled(
 
 #[cfg(test)]
 mod tests {
+    use metaplast_numbers::statistics::Interval;
+
     use super::*;
 
     fn episode(accuracy: f64) -> Episode {

@@ -1,28 +1,11 @@
-//! The figures of a page: which panels, over which axes, and what they mean.
+//! The figures of runs: which panels, over which axes, and what they mean.
 
-use metaplast_plasticity::digits::significant;
+use metaplast_experiment::{Across, Curve, Figure, Plot, Reference, Scale, Size, Up};
+use metaplast_numbers::digits::significant;
 
-use crate::axis::Scale;
 use crate::estimate::{Noise, curve, window};
-use crate::plot::{Across, Curve, Plot, Reference, Size, Up, share_up};
+use crate::panel::{reach, share_up};
 use crate::run::{Episode, Run};
-
-/// A figure of one or more panels.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
-    /// A short name for links and files.
-    pub id: String,
-    /// What it shows.
-    pub title: String,
-    /// What to see in it, for somebody who has not read the paper.
-    pub explanation: String,
-    /// Its panels.
-    pub plots: Vec<Plot>,
-    /// Names of the series, as the curves number them.
-    pub series: Vec<String>,
-    /// How lines and bands are made.
-    pub method: String,
-}
 
 /// The figures of these runs, laid over each other. A figure without data is left out.
 pub fn figures(runs: &[Run]) -> Vec<Figure> {
@@ -170,7 +153,7 @@ impl<'a> Panels<'a> {
             let label = format!("knowing nothing: ln {outputs} = {}", significant(y, 3));
             plot.references.push(Reference { y, label });
         }
-        let high = plot.reach().map_or(1.0, |(_, high)| high);
+        let high = reach(&plot).map_or(1.0, |(_, high)| high);
         plot.up.ends = Some((0.0, nice_top(high)));
         plot
     }

@@ -1,7 +1,7 @@
-//! Runs of meta-learned plasticity as one self-contained page of figures and tables.
+//! Runs and experiments as one self-contained page of figures and tables.
 //!
-//! A [`Page`] takes plain data, a [`Run`] for each meta-training, and becomes one HTML file that
-//! needs no other file, no network and no script: curves with bootstrap bands, the rule as maths,
+//! A [`Page`] takes plain data, a [`Run`] for each meta-training or the results of an experiment, and
+//! becomes one HTML file that needs no other file, no network and no script: curves with bootstrap bands, the rule as maths,
 //! a table of results with intervals, the settings and the command that repeats them. It reads in
 //! light and dark, on paper and on a phone. [`standalone`] writes a [`Figure`] as an SVG file.
 //!
@@ -34,8 +34,7 @@
 //! };
 //! let page = Page {
 //!     title: "Feedback alignment".into(),
-//!     study: None,
-//!     first: Vec::new(),
+//!     experiment: None,
 //!     runs: vec![run],
 //!     program: "an example".into(),
 //! };
@@ -47,11 +46,12 @@
 mod against;
 mod axis;
 mod estimate;
+mod experiment;
 mod figure;
 mod html;
 mod maths;
 mod page;
-mod plot;
+mod panel;
 mod result;
 mod run;
 mod standalone;
@@ -59,13 +59,12 @@ mod svg;
 mod table;
 
 pub use against::{Against, against};
-pub use axis::Scale;
-pub use estimate::{Estimate, LAST, Point};
-pub use figure::{Figure, figures};
+pub use estimate::LAST;
+pub use experiment::ExperimentReport;
+pub use figure::figures;
 pub use page::Page;
-pub use plot::{Across, Curve, Plot, Reference, Size, Up};
 pub use result::{RunResult, last_of};
-pub use run::{Episode, Run, Study, Term, Trial};
+pub use run::{Episode, Run, Term, Trial};
 pub use standalone::standalone;
 
 /// The examples of the README are tested, too.

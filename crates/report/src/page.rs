@@ -1,13 +1,15 @@
 //! The page.
 
 use metaplast_data::text::escaped_lines;
+use metaplast_experiment::{Figure, Size};
 
-use crate::figure::{Figure, figures};
+use crate::experiment::{ExperimentReport, PROMISE};
+use crate::figure::figures;
 use crate::html::{Element, Markup, element, words};
 use crate::maths::maths;
-use crate::plot::Size;
+use crate::panel::{across_label, extent};
 use crate::result::last_of;
-use crate::run::{Run, Study};
+use crate::run::Run;
 use crate::svg::{panel, sample};
 use crate::table;
 
@@ -21,11 +23,9 @@ const DISTINCT: usize = 12;
 pub struct Page {
     /// Its title.
     pub title: String,
-    /// The question of the runs, when they were made for one.
-    pub study: Option<Study>,
-    /// Figures before those of the runs' course.
-    pub first: Vec<Figure>,
-    /// The runs, in the order of the legend.
+    /// The experiment, with figures that come before those of the runs' course.
+    pub experiment: Option<ExperimentReport>,
+    /// Meta-trainings, in the order of the legend.
     pub runs: Vec<Run>,
     /// The program that wrote it, with its version.
     pub program: String,
@@ -35,11 +35,13 @@ impl Page {
     /// The page as HTML that needs no other file, no network and no script.
     ///
     /// # Panics
-    /// When there are no runs.
+    /// When there are neither runs nor an experiment.
     pub fn to_html(&self) -> String {
-        assert!(!self.runs.is_empty(), "page: no runs");
+        assert!(
+            !self.runs.is_empty() || self.experiment.is_some(),
+            "page: neither runs nor an experiment"
+        );
         let figures = self.figures();
-        let last = last_of(&self.runs);
         let meta =
             |name: &str, content: &str| element("meta").with("name", name).with("content", content);
         let head = element("head")
@@ -51,15 +53,14 @@ impl Page {
         let header = element("header")
             .add(words("h1", &self.title))
             .add(self.beginning())
-            .add(contents(&figures));
-        let results = section("results", "Results")
-            .add(words("p", said_of_results(&self.runs, last)))
-            .add(table::results(&self.runs, last));
-        let main = element("main")
-            .add(results)
-            .add_all(figures.iter().map(shown))
-            .add(self.rules())
-            .add(self.repeat());
+            .add(self.contents(&figures));
+        let mut main = element("main")
+            .add(self.results())
+            .add_all(figures.iter().map(shown));
+        if !self.runs.is_empty() {
+            main = main.add(self.rules());
+        }
+        let main = main.add(self.repeat());
         let by = words("p", format!("Written by {}.", self.program)).class("method");
         let body = element("body")
             .add(header)
@@ -73,7 +74,8 @@ impl Page {
 
     /// The figures of the page, in order. The course of more runs than can be told apart is left out.
     pub fn figures(&self) -> Vec<Figure> {
-        let mut all = self.first.clone();
+        let experiment = self.experiment.as_ref();
+        let mut all = experiment.map_or(Vec::new(), |shown| shown.results.figures.clone());
         if all.is_empty() || self.runs.len() <= DISTINCT {
             all.extend(figures(&self.runs));
         }
@@ -82,8 +84,11 @@ impl Page {
 
     fn beginning(&self) -> Markup {
         let mut beginning = Markup::default();
-        if let Some(study) = &self.study {
-            beginning = beginning.add(asked(study));
+        if let Some(asked) = self.experiment.as_ref().and_then(ExperimentReport::asked) {
+            beginning = beginning.add(asked);
+        }
+        if self.runs.is_empty() {
+            return beginning;
         }
         if let [run] = &self.runs[..] {
             beginning = beginning.add(equation(run));
@@ -109,6 +114,34 @@ impl Page {
             .add(words("b", "trial"))
             .text(" is the whole sequence of episodes with its own random choices.");
         beginning.add(lead.class("lead")).add(explanation)
+    }
+
+    fn contents(&self, figures: &[Figure]) -> Element {
+        let link = |id: &str, title: &str| words("a", title).with("href", format!("#{id}"));
+        let mut links = element("nav")
+            .with("aria-label", "On this page")
+            .add(link("results", "Results"));
+        for figure in figures {
+            links = links.add(link(&figure.id, &figure.title)).text(" ");
+        }
+        if !self.runs.is_empty() {
+            links = links.add(link("rule", "Rule")).text(" ");
+        }
+        links.add(link("configuration", "Configuration"))
+    }
+
+    fn results(&self) -> Element {
+        let mut results = section("results", "Results");
+        if let Some(experiment) = &self.experiment {
+            results = results.add(experiment.tables());
+        }
+        if !self.runs.is_empty() {
+            let last = last_of(&self.runs);
+            results = results
+                .add(words("p", said_of_results(&self.runs, last)))
+                .add(table::results(&self.runs, last));
+        }
+        results
     }
 
     fn rules(&self) -> Element {
@@ -153,14 +186,14 @@ impl Page {
     }
 
     fn repeat(&self) -> Element {
-        let promise = words(
-            "p",
-            "The same command gives the same numbers, bit for bit, whatever the number of threads.",
-        );
-        section("configuration", "Configuration")
+        let configuration = section("configuration", "Configuration");
+        if let (true, Some(experiment)) = (self.runs.is_empty(), &self.experiment) {
+            return configuration.add(experiment.configuration());
+        }
+        configuration
             .add(table::settings(&self.runs))
             .add(words("h3", "To repeat it"))
-            .add(promise)
+            .add(words("p", PROMISE))
             .add_all(self.runs.iter().map(|run| words("pre", &run.command)))
     }
 }
@@ -174,32 +207,13 @@ fn equation(run: &Run) -> Element {
     element("p").class("equation").add(maths(&run.rule))
 }
 
-/// The question of the runs and what they say to it.
-fn asked(study: &Study) -> Element {
-    let mut asked = element("div")
-        .class("study")
-        .add(words("h2", "Question"))
-        .add(words("p", &study.question));
-    if let Some(published) = &study.published {
-        asked = asked
-            .add(words("h2", "What is published"))
-            .add(words("p", published));
-    }
-    if !study.found.is_empty() {
-        let found = study.found.iter().map(|found| words("li", found));
-        asked = asked
-            .add(words("h2", "What was found here"))
-            .add(element("ul").add_all(found));
-    }
-    asked
-}
-
 fn shown(figure: &Figure) -> Element {
     let wide = figure.plots.iter().any(|plot| plot.size == Size::Wide);
     let panels = figure.plots.iter().enumerate().map(|(place, plot)| {
         let id = format!("{}-{place}", figure.id);
-        let view = format!("0 0 {} {}", plot.size.width(), plot.size.height());
-        let (up, across) = (&plot.up.label, plot.across_label());
+        let (width, height) = extent(plot.size);
+        let view = format!("0 0 {width} {height}");
+        let (up, across) = (&plot.up.label, across_label(plot));
         let describes = format!("{}: {up} against {across}", plot.title);
         element("svg")
             .with("viewBox", view)
@@ -241,20 +255,6 @@ fn said_of_results(runs: &[Run], last: usize) -> String {
         _ => {}
     }
     said + "."
-}
-
-fn contents(figures: &[Figure]) -> Element {
-    let link = |id: &str, title: &str| words("a", title).with("href", format!("#{id}"));
-    let mut links = element("nav")
-        .with("aria-label", "On this page")
-        .add(link("results", "Results"));
-    for figure in figures {
-        links = links.add(link(&figure.id, &figure.title)).text(" ");
-    }
-    links
-        .add(link("rule", "Rule"))
-        .text(" ")
-        .add(link("configuration", "Configuration"))
 }
 
 fn legend(figure: &Figure) -> Element {

@@ -1,6 +1,8 @@
 //! What came out of a run.
 
-use crate::estimate::{Estimate, LAST, Noise, over_last};
+use metaplast_numbers::Estimate;
+
+use crate::estimate::{LAST, Noise, over_last};
 use crate::run::{Episode, Run};
 
 /// Means over the last episodes of each trial, and then over the trials.

@@ -77,14 +77,3 @@ impl Run {
         episodes.filter(|episode| episode.diverged).count()
     }
 }
-
-/// What an experiment asks, and what is known and found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Study {
-    /// The question, as a sentence.
-    pub question: String,
-    /// What was published about it, if anything.
-    pub published: Option<String>,
-    /// What these runs show, a sentence each.
-    pub found: Vec<String>,
-}

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use metaplast_data::text::escaped_lines;
+use metaplast_experiment::Figure;
 
-use crate::figure::Figure;
-use crate::plot::{Plot, Size};
+use crate::panel::extent;
 use crate::svg::{panel, sample, text};
 
 /// Panels beside each other.
@@ -25,11 +25,10 @@ pub fn standalone(figure: &Figure) -> String {
     } else {
         0.0
     };
-    let largest = |of: fn(Size) -> f64| {
-        let sizes = figure.plots.iter().map(|plot: &Plot| of(plot.size));
-        sizes.fold(0.0, f64::max)
-    };
-    let (across, down) = (largest(Size::width) + GAP, largest(Size::height) + GAP);
+    let extents = figure.plots.iter().map(|plot| extent(plot.size));
+    let (across, down) = extents.fold((GAP, GAP), |(across, down), (width, height)| {
+        (across.max(width + GAP), down.max(height + GAP))
+    });
     let width = GAP + columns as f64 * across;
     let height = GAP + rows as f64 * down + legend;
     let mut svg = format!(

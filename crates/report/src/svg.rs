@@ -5,8 +5,10 @@
 
 use std::fmt::Write;
 
+use metaplast_experiment::{Across, Curve, Plot, Reference, Size};
+
 use crate::axis::Axis;
-use crate::plot::{Across, Curve, Plot, Reference, Size};
+use crate::panel::{across_label, axes, characters, extent};
 
 /// Space around the curves. A phone writes wide panels in larger letters, so they have more of it.
 struct Margins {
@@ -45,22 +47,29 @@ const STYLES: usize = 8;
 
 /// The inside of a panel's `svg` element, as large as its size says.
 pub(crate) fn panel(plot: &Plot, names: &[String]) -> String {
-    let (across, up) = (plot.across_axis(), plot.up_axis());
-    let widest = up.ticks.iter().map(|(_, label)| label.chars().count());
     let margins = margins(plot.size);
-    let left = 12.0 + margins.character * widest.max().unwrap_or(1).max(3) as f64;
+    let (width, height) = extent(plot.size);
+    let (right, bottom) = (width - margins.right, height - margins.bottom);
+    let left_of = |up: &Axis| {
+        let widest = up.ticks.iter().map(|(_, label)| label.chars().count());
+        12.0 + margins.character * widest.max().unwrap_or(1).max(3) as f64
+    };
+    // How much room labels take is known from axes, and in a plane axes follow from the room.
+    let room = |left: f64| axes(plot, right - left, bottom - margins.top);
+    let left = left_of(&room(0.0).1);
+    let (across, up) = room(left);
     let frame = Frame {
         left,
         top: margins.top,
-        right: plot.size.width() - margins.right,
-        bottom: plot.size.height() - margins.bottom,
-        end: plot.size.height(),
+        right,
+        bottom,
+        end: height,
         line: margins.line,
         across,
         up,
     };
     let mut svg = String::new();
-    let (title, unit) = plot.size.characters();
+    let (title, unit) = characters(plot.size);
     text(
         &mut svg,
         "title",
@@ -78,7 +87,7 @@ pub(crate) fn panel(plot: &Plot, names: &[String]) -> String {
         "start",
         &cut(&plot.up.label, unit),
     );
-    frame.axes(&mut svg, plot.across_label());
+    frame.axes(&mut svg, across_label(plot));
     for reference in &plot.references {
         let y = frame.y(reference.y);
         if (frame.top - 0.5..=frame.bottom + 0.5).contains(&y) {
@@ -89,7 +98,7 @@ pub(crate) fn panel(plot: &Plot, names: &[String]) -> String {
             );
         }
     }
-    let joined = matches!(plot.across, Across::Episodes(_));
+    let joined = !matches!(plot.across, Across::Steps { .. });
     for curve in &plot.curves {
         frame.band(&mut svg, curve, joined);
     }

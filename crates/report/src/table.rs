@@ -1,8 +1,10 @@
 //! The tables of a page.
 
-use metaplast_plasticity::digits::{shown, significant};
+use metaplast_experiment::{Cell, Settings, Table};
+use metaplast_numbers::Estimate;
+use metaplast_numbers::digits::{shown, significant};
+use metaplast_numbers::statistics::Interval;
 
-use crate::estimate::Estimate;
 use crate::html::{Element, Markup, element, words};
 use crate::maths::maths;
 use crate::run::Run;
@@ -141,4 +143,48 @@ pub(crate) fn settings(runs: &[Run]) -> Markup {
     });
     let shared = element("tbody").add_all(rows);
     shown.add(element("table").class("settings").add(shared))
+}
+
+/// A table of an experiment.
+pub(crate) fn of_experiment(shown: &Table) -> Element {
+    let is_text = |cell: &Cell| matches!(cell, Cell::Text(_));
+    let headings = shown.headings.iter().map(|heading| words("th", heading));
+    let rows = shown.rows.iter().map(|cells| {
+        row(cells.iter().zip(&shown.headings).map(|(content, heading)| {
+            let inside = match content {
+                Cell::Mean {
+                    mean,
+                    low,
+                    high,
+                    digits,
+                } => {
+                    let interval = low.zip(*high).map(|(low, high)| Interval { low, high });
+                    let estimate = Estimate {
+                        mean: *mean,
+                        interval,
+                    };
+                    with_interval(Some(estimate), |x| significant(x, *digits))
+                }
+                plain => Markup::default().text(plain.to_text()),
+            };
+            match is_text(content) {
+                true => cell(heading).add(inside),
+                false => count(heading).add(inside),
+            }
+        }))
+    });
+    table("cards", headings, rows)
+}
+
+/// Settings with what they mean.
+pub(crate) fn with_meanings(settings: &Settings) -> Element {
+    let headings = ["setting", "value", "meaning"].map(|heading| words("th", heading));
+    let rows = settings.all().iter().map(|setting| {
+        row([
+            words("td", &setting.name),
+            cell("value").text(setting.value.to_text()),
+            cell("meaning").text(&setting.meaning),
+        ])
+    });
+    table("cards", headings, rows)
 }

@@ -67,12 +67,12 @@ where
 }
 
 /// How many columns of a Hessian one sweep carries.
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 5;
 
 /// The Hessian of a function of one-element result by all inputs together: block `[i][j]` is
 /// `∂²f/∂x_i∂x_j`, in the shape of input i followed by that of input j.
 ///
-/// Ten columns a sweep, by dual numbers with ten tangents. For a product with a Hessian that is too
+/// Five columns a sweep, by dual numbers with five tangents. For a product with a Hessian that is too
 /// large to form see [`hvp`](super::hvp).
 ///
 /// ```
@@ -94,7 +94,7 @@ const COLUMNS: usize = 10;
 pub fn hessian<T, F>(f: F, inputs: &[Tensor<T>]) -> Vec<Vec<Tensor<T>>>
 where
     T: Scalar,
-    F: for<'t> Fn(&[Var<'t, Dual<T, 10>>]) -> Var<'t, Dual<T, 10>>,
+    F: for<'t> Fn(&[Var<'t, Dual<T, 5>>]) -> Var<'t, Dual<T, 5>>,
 {
     let block = |i: &Tensor<T>, j: &Tensor<T>| Tensor::zeros(joined(i.shape(), j.shape()));
     let row = |i| inputs.iter().map(|j| block(i, j)).collect();

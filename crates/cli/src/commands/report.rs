@@ -53,8 +53,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
     let runs = runs.map(|(path, name)| read_run(path, name));
     let page = Page {
         title: arguments.title.clone().unwrap_or_else(|| names.join(", ")),
-        study: None,
-        first: Vec::new(),
+        experiment: None,
         runs: runs.collect::<Result<_, _>>()?,
         program: program(),
     };

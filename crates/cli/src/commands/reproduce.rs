@@ -1,23 +1,22 @@
-//! `metaplast reproduce`: the paper's experiments, and some that it leaves open.
+//! `metaplast reproduce`: published experiments, and some that the papers leave open.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use metaplast_experiment::{Experiment, Settings};
 use metaplast_runs::directory::names::RUNS;
-use metaplast_runs::settings::{Choice, OneOf, heading, listed, path_as_text, whole};
-use toml::Value;
+use metaplast_runs::settings::{OneOf, heading, listed, path_as_text, whole};
 
 use crate::error::Error;
-use crate::experiments::{self, Experiment};
+use crate::experiments::{self, ExperimentRun};
 use crate::shell::quoted;
-use crate::sweep::{SettingChange, SweepPlan, SweepRun, Target};
 use crate::terminal::output;
 
 const AFTER: &str = "\
-Without a name it lists the experiments. Each is a small sweep, and --show prints it, as a file for \
-`metaplast sweep` to change and run. Its runs are ordinary run directories below --out, and its result \
-is a page, report.html, with the experiment's question, what is published about it, and what was found. \
-The same command goes on where it was stopped.
+Without a name it lists the experiments. --show prints the settings of one, and what they mean; of an \
+experiment that is a sweep, its file for `metaplast sweep` to change and run. What it found goes below \
+--out: results.json, its tables, figures and findings as data, and a page, report.html, with the \
+question, what is published about it, and what was found. The same command goes on where it was stopped.
 
 Examples:
   metaplast reproduce
@@ -25,7 +24,7 @@ Examples:
   metaplast reproduce lambda-sweep --show
   metaplast reproduce transfer --quick --episodes 20 --out runs/carried";
 
-/// Repeat the paper's experiments, and some that it leaves open.
+/// Repeat published experiments, and some that the papers leave open.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
 pub(crate) struct Reproduce {
@@ -35,7 +34,7 @@ pub(crate) struct Reproduce {
     /// A size that ends within minutes, to see how it goes
     #[arg(long)]
     quick: bool,
-    /// Whole meta-trainings with different random streams [default: the experiment's]
+    /// Independent repetitions with different random streams [default: the experiment's]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     trials: Option<u64>,
     /// Episodes of each trial [default: the experiment's]
@@ -51,19 +50,22 @@ pub(crate) struct Reproduce {
     /// Try the rules that were found on these images too, as --data names them; repeatable
     #[arg(long, value_name = "DATA", value_parser = path_as_text())]
     transfer_to: Vec<String>,
-    /// Directory for the runs [default: runs/NAME, or runs/NAME-quick]
+    /// Another setting of the experiment, as --show names them; repeatable
+    #[arg(long, value_name = "NAME=VALUE", help_heading = heading::EPISODES)]
+    set: Vec<String>,
+    /// Directory for the results [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
     /// Threads; their number changes no bit of the results [default: all]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
-    /// Print the experiment as a sweep file and do nothing
+    /// Print the experiment's settings, or its sweep file, and do nothing
     #[arg(long, requires = "name")]
     show: bool,
-    /// No progress, only the table
+    /// No progress, only the results
     #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
-    /// One JSON object for each run instead of the table, and nothing else
+    /// One JSON object for each condition instead of the tables, and nothing else
     #[arg(long, help_heading = heading::OUTPUT)]
     json: bool,
 }
@@ -78,98 +80,109 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
         let reason = format!("no such experiment; choose {names}");
         Error::setting(name, reason)
     })?;
+    let settings = settings(&*experiment, arguments)?;
     if arguments.show {
-        return output::print(experiment.text);
+        return output::print(&shown(&*experiment, &settings));
     }
-    let plan = plan(experiment, arguments)?;
     let quickly = if arguments.quick { "-quick" } else { "" };
     let usual = || PathBuf::from(RUNS).join(format!("{name}{quickly}"));
     let out = arguments.out.clone().unwrap_or_else(usual);
-    let whole = SweepRun {
-        plan: &plan,
+    let whole = ExperimentRun {
+        experiment: &*experiment,
+        settings: &settings,
+        quick: arguments.quick,
         out: &out,
         threads: arguments.threads,
-        quiet: arguments.quiet || arguments.json,
+        quiet: arguments.quiet,
         json: arguments.json,
-        title: name,
-        way_on: way_on(arguments, name, &out),
+        command: command(arguments, name, &settings, &out),
     };
     whole.run()
 }
 
 fn list() -> Result<(), Error> {
     let mut text = String::new();
-    for experiment in experiments::ALL {
-        let plan = SweepPlan::read(Path::new(experiment.name), experiment.text, false, &[])?;
-        let (runs, title) = (plan.runs.len(), plan.title.unwrap_or_default());
-        let noun = if runs == 1 { "run " } else { "runs" };
-        text += &format!("{:<16}{runs:>3} {noun}  {title}\n", experiment.name);
+    for experiment in experiments::all() {
+        let about = experiment.about();
+        text += &format!("{:<16}  {}\n", about.name, about.title);
     }
     output::print(&text)
 }
 
-/// The experiment with what was asked for by flags.
-fn plan(experiment: &Experiment, arguments: &Reproduce) -> Result<SweepPlan, Error> {
+/// The sweep file, or the settings with their meanings.
+fn shown(experiment: &dyn Experiment, settings: &Settings) -> String {
+    if let Some(file) = experiment.file() {
+        return file.to_owned();
+    }
+    let name = |name: &str| name.replace('_', "-");
+    let lines = settings.all().iter().map(|setting| {
+        let assigned = format!("{}={}", name(&setting.name), setting.value.to_text());
+        format!("{assigned:<32}  {}\n", setting.meaning)
+    });
+    lines.collect()
+}
+
+/// The experiment's settings with what was asked for by flags.
+fn settings(experiment: &dyn Experiment, arguments: &Reproduce) -> Result<Settings, Error> {
+    let mut settings = experiment.settings(arguments.quick);
+    let mut choose = |origin: String, name: &str, text: &str| {
+        let chosen = settings.choose(&name.replace('-', "_"), text);
+        chosen.map_err(|error| refused(&origin, error))
+    };
     let numbers = [
         ("trials", arguments.trials),
         ("episodes", arguments.episodes),
         ("seed", arguments.seed),
     ];
-    let mut changes = Vec::new();
-    for (key, number) in numbers {
+    for (name, number) in numbers {
         if let Some(number) = number {
-            let number = Choice::new(number, format!("--{key}")).storable()?;
-            changes.push((key, Value::Integer(number as i64)));
+            choose(format!("--{name}"), name, &number.to_string())?;
         }
     }
     if let Some(data) = &arguments.data {
-        changes.push(("data", Value::String(data.clone())));
+        choose("--data".into(), "data", data)?;
     }
-    let changes: Vec<SettingChange> = changes
-        .into_iter()
-        .map(|(key, value)| SettingChange {
-            key: key.into(),
-            value,
-            byte: None,
-        })
-        .collect();
-    let path = Path::new(experiment.name);
-    let mut plan = SweepPlan::read(path, experiment.text, arguments.quick, &changes)?;
-    for data in &arguments.transfer_to {
-        let mut target = Target::on_data(data);
-        // Two directories may have the same last name.
-        if plan.targets.iter().any(|other| other.name == target.name) {
-            target.name = data.clone();
-        }
-        if plan.targets.iter().any(|other| other.name == target.name) {
-            let reason = "these images are named twice; name each once";
-            return Err(Error::setting(format!("--transfer-to {data}"), reason));
-        }
-        plan.targets.push(target);
+    for set in &arguments.set {
+        let Some((name, value)) = set.split_once('=') else {
+            let reason = "this is no setting; write NAME=VALUE";
+            return Err(Error::setting(format!("--set {set}"), reason));
+        };
+        choose(format!("--set {name}"), name, value)?;
     }
-    Ok(plan)
+    if !arguments.transfer_to.is_empty() {
+        let chosen = settings.choose_texts("transfer_to", &arguments.transfer_to);
+        chosen.map_err(|error| refused("--transfer-to", error))?;
+    }
+    Ok(settings)
 }
 
-fn way_on(arguments: &Reproduce, name: &str, out: &Path) -> String {
+/// An error of a setting, by the flag that named it.
+fn refused(origin: &str, error: metaplast_experiment::Error) -> Error {
+    match error {
+        metaplast_experiment::Error::Setting { reason, .. } => Error::setting(origin, reason),
+        other => Error::Failed(other.to_string()),
+    }
+}
+
+/// The command with everything that was chosen.
+fn command(arguments: &Reproduce, name: &str, settings: &Settings, out: &Path) -> String {
     let mut command = format!("metaplast reproduce {name}");
     if arguments.quick {
         command += " --quick";
     }
-    let numbers = [
-        ("trials", arguments.trials),
-        ("episodes", arguments.episodes),
-        ("seed", arguments.seed),
-    ];
-    for (flag, number) in numbers {
-        if let Some(number) = number {
-            command += &format!(" --{flag} {number}");
-        }
-    }
-    if let Some(data) = &arguments.data {
-        command += &format!(" --data {}", quoted(Path::new(data)));
-    }
-    for data in &arguments.transfer_to {
-        command += &format!(" --transfer-to {}", quoted(Path::new(data)));
+    for setting in settings.all().iter().filter(|setting| setting.chosen) {
+        let (name, value) = (setting.name.replace('_', "-"), setting.value.to_text());
+        command += &match name.as_str() {
+            "trials" | "episodes" | "seed" | "data" => {
+                format!(" --{name} {}", quoted(Path::new(&value)))
+            }
+            "transfer-to" => arguments
+                .transfer_to
+                .iter()
+                .map(|data| format!(" --transfer-to {}", quoted(Path::new(data))))
+                .collect(),
+            _ => format!(" --set {}", quoted(Path::new(&format!("{name}={value}")))),
+        };
     }
     command + &format!(" --out {}", quoted(out))
 }
@@ -191,20 +204,28 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_carried_to_what_the_flags_name_and_the_way_on_says_so() {
-        let line =
-            "metaplast reproduce transfer --quick --seed 2 --transfer-to mnist --transfer-to a/b/";
-        let arguments = arguments(line);
-        let experiment = experiments::find("transfer").unwrap();
-        let plan = plan(experiment, &arguments).unwrap();
-        let names: Vec<&str> = plan
-            .targets
-            .iter()
-            .map(|target| target.name.as_str())
-            .collect();
-        assert_eq!(names[3..], ["mnist", "b"]);
-        assert_eq!(plan.tasks, 10);
-        let way_on = way_on(&arguments, "transfer", Path::new("o"));
-        assert_eq!(way_on, format!("{line} --out o"));
+    fn the_command_repeats_what_was_chosen() {
+        for line in [
+            "metaplast reproduce transfer --quick --seed 2 --transfer-to mnist --transfer-to a/b/",
+            "metaplast reproduce fig3 --trials 2 --episodes 9 --seed 3 --data shapes",
+        ] {
+            let arguments = arguments(line);
+            let name = arguments.name.clone().unwrap();
+            let experiment = experiments::find(&name).unwrap();
+            let settings = settings(&*experiment, &arguments).unwrap();
+            let command = command(&arguments, &name, &settings, Path::new("o"));
+            assert_eq!(command, format!("{line} --out o"));
+        }
+    }
+
+    #[test]
+    fn a_setting_that_the_experiment_lacks_is_refused_by_the_flag_that_named_it() {
+        let arguments = arguments("metaplast reproduce fig3 --set lambda=1");
+        let experiment = experiments::find("fig3").unwrap();
+        let error = settings(&*experiment, &arguments).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "--set lambda: there is no such setting; choose trials, episodes, seed, data or transfer_to"
+        );
     }
 }

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaplast_experiment::Experiment;
 use metaplast_runs::directory::file::read_text;
 use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::whole;
 
 use crate::error::Error;
+use crate::experiments::ExperimentRun;
 use crate::shell::quoted;
-use crate::sweep::{SweepPlan, SweepRun};
+use crate::sweep::SweepExperiment;
 
 const AFTER: &str = "\
 A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share, \
@@ -60,23 +62,24 @@ pub(crate) struct Sweep {
 /// Runs the command.
 pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
     let contents = read_text(&arguments.file)?;
-    let plan = SweepPlan::read(&arguments.file, &contents, false, &[])?;
     let stem = arguments.file.file_stem().unwrap_or_default();
+    let experiment = SweepExperiment::read(&stem.to_string_lossy(), &arguments.file, &contents)?;
     let out = arguments.out.clone();
     let out = out.unwrap_or_else(|| PathBuf::from(RUNS).join(stem));
-    let way_on = format!(
+    let command = format!(
         "metaplast sweep {} --out {}",
         quoted(&arguments.file),
         quoted(&out)
     );
-    let whole = SweepRun {
-        plan: &plan,
+    let whole = ExperimentRun {
+        experiment: &experiment,
+        settings: &experiment.settings(false),
+        quick: false,
         out: &out,
         threads: arguments.threads,
-        quiet: arguments.quiet || arguments.json,
+        quiet: arguments.quiet,
         json: arguments.json,
-        title: &stem.to_string_lossy(),
-        way_on,
+        command,
     };
     whole.run()
 }

@@ -5,7 +5,8 @@ mod reader;
 use std::fs;
 use std::path::Path;
 
-use metaplast_report::{Figure, Page, standalone};
+use metaplast_experiment::Figure;
+use metaplast_report::{Page, standalone};
 use metaplast_runs::Error;
 use metaplast_runs::directory::file::write_whole;
 

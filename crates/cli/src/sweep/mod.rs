@@ -1,7 +1,9 @@
 //! Many meta-trainings that differ in their settings.
 
 mod entries;
+mod experiment;
 mod file;
+mod findings;
 mod names;
 mod plan;
 mod planned_run;
@@ -9,11 +11,10 @@ mod random;
 mod results;
 mod run;
 mod runner;
-mod study;
+
 mod target;
 mod transfer;
 
-pub(crate) use entries::SettingChange;
+pub(crate) use experiment::SweepExperiment;
+#[cfg(test)]
 pub(crate) use plan::SweepPlan;
-pub(crate) use run::SweepRun;
-pub(crate) use target::Target;

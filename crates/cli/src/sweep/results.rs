@@ -1,8 +1,9 @@
 //! What came out of a sweep, as one table.
 
 use metaplast_data::text::escaped;
+use metaplast_numbers::Estimate;
 use metaplast_plasticity::digits::significant;
-use metaplast_report::{Estimate, Run, RunResult};
+use metaplast_report::{Run, RunResult};
 use serde_json::{Map, Value, json};
 
 use super::plan::SweepPlan;
@@ -126,10 +127,10 @@ pub(super) fn csv_fields(estimate: Option<Estimate>) -> [String; 3] {
     ]
 }
 
-/// Each run as a JSON object on a line.
-pub(crate) fn json_lines(swept_runs: &[SweptRun], runs: &[Run], last: usize) -> String {
+/// Each run as a JSON object.
+pub(crate) fn objects(swept_runs: &[SweptRun], runs: &[Run], last: usize) -> Vec<Value> {
     let mut runs = runs.iter();
-    let line = |swept_run: &SweptRun| {
+    let object = |swept_run: &SweptRun| {
         let planned = &swept_run.planned;
         let point = planned.point.iter();
         let point: Map<String, Value> = point
@@ -171,9 +172,9 @@ pub(crate) fn json_lines(swept_runs: &[SweptRun], runs: &[Run], last: usize) -> 
             }
         };
         object.extend(more);
-        format!("{}\n", Value::Object(object))
+        Value::Object(object)
     };
-    swept_runs.iter().map(line).collect()
+    swept_runs.iter().map(object).collect()
 }
 
 /// `{"mean": …, "low": …, "high": …}`, without ends where there are none; null without a mean.

@@ -1,93 +1,69 @@
-//! A sweep as a whole, from its runs to its page.
+//! A sweep as a whole, from its runs to its results.
 
 use std::path::Path;
 
+use metaplast_experiment::{ExperimentMonitor, Results, RunDirectoryName};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_report::{Run, last_of};
-use metaplast_runs::directory::RunDirectory;
 use metaplast_runs::directory::file::write_whole;
-use metaplast_runs::directory::names::{REPORT, SWEEP, TRANSFER};
+use metaplast_runs::directory::names::{SWEEP, TRANSFER};
 use metaplast_runs::threads;
 
+use super::experiment::SweepError;
+use super::findings::{figures, findings};
 use super::plan::SweepPlan;
-use super::results::{csv, json_lines, text};
+use super::results::{csv, objects, text};
 use super::runner::{RunOutcome, Runner, SweptRun};
-use super::study::page;
 use super::transfer::{self, Transfer};
-use crate::error::Error;
-use crate::report::{read_run, write_page};
+use crate::report::read_run;
 use crate::shell::shown;
-use crate::terminal::output;
 
-/// A sweep from its runs to its page.
+/// A sweep from its runs to its results.
 pub(crate) struct SweepRun<'a> {
     pub(crate) plan: &'a SweepPlan,
     pub(crate) out: &'a Path,
-    pub(crate) threads: Option<u64>,
-    pub(crate) quiet: bool,
-    pub(crate) json: bool,
-    /// Of the page, when the plan has none.
-    pub(crate) title: &'a str,
-    /// The command that goes on when it is stopped.
-    pub(crate) way_on: String,
+    pub(crate) monitor: &'a dyn ExperimentMonitor,
 }
 
 impl SweepRun<'_> {
-    /// Runs what is missing and writes the table and the page.
-    pub(crate) fn run(self) -> Result<(), Error> {
-        if self.out.as_os_str().is_empty() || self.out.is_file() {
-            let origin = format!("--out {}", self.out.display());
-            return Err(Error::setting(origin, "this is no directory; name one"));
-        }
-        let plan = self.plan.clone().following_images()?;
-        let this = SweepRun {
-            plan: &plan,
-            ..self
-        };
-        this.run_plan()
-    }
-
-    fn run_plan(self) -> Result<(), Error> {
-        let pool = threads::pool(self.threads)?;
+    /// Runs what is missing and writes the tables.
+    pub(super) fn run(self) -> Result<Results, SweepError> {
+        // The runs take a pool, and the threads that wait for it cost nothing.
+        let pool = threads::pool(Some(rayon::current_num_threads() as u64))?;
         let runner = Runner {
             plan: self.plan,
             out: self.out,
             pool: &pool,
-            quiet: self.quiet,
-            way_on: self.way_on,
+            monitor: self.monitor,
         };
         let rules = Transfer::new(self.plan)?;
-        // Two sweeps in one directory would each take the other's runs for its own.
-        let mut directory = RunDirectory::enter(self.out)?;
         let swept_runs = runner.run()?;
-        directory.keep();
-        let runs = read_runs(&swept_runs)?;
-        let tried = rules.run(&swept_runs, &pool, self.quiet)?;
+        let named = named(&swept_runs);
+        let mut runs: Vec<Run> = Vec::new();
+        for run in &named {
+            runs.push(read_run(&self.out.join(&run.path), &run.name)?);
+        }
+        let tried = rules.run(&swept_runs, &pool, self.monitor)?;
         let last = last_of(&runs);
         let table = self.out.join(SWEEP);
         write_whole(&table, &csv(self.plan, &swept_runs, &runs, last))?;
-        let mut json = json_lines(&swept_runs, &runs, last);
         let mut said = text(self.plan, &swept_runs, &runs, last);
         said += &format!("\nmeans over the last {last} episodes: {}\n", shown(&table));
+        let mut results = Results::new();
+        results.objects = objects(&swept_runs, &runs, last);
         if !self.plan.targets.is_empty() {
             let table = self.out.join(TRANSFER);
             write_whole(&table, &transfer::csv(self.plan, &tried))?;
             said += &transfer::text(self.plan, &tried);
             said += &format!("in numbers: {}\n", shown(&table));
-            json += &transfer::json_lines(self.plan, &tried);
+            results.objects.extend(transfer::objects(self.plan, &tried));
         }
-        if !runs.is_empty() {
-            let page = page(self.plan, &swept_runs, runs, &tried, self.title);
-            said += &write_page(&page, &self.out.join(REPORT))?;
-        }
-        match self.json {
-            true => output::raw(&json).map_err(Error::Output)?,
-            false => output::print(&said)?,
-        }
-        match failed(&swept_runs) {
-            None => Ok(()),
-            Some(said) => Err(Error::Failed(said)),
-        }
+        results.findings = findings(self.plan, &swept_runs, &runs, &tried);
+        results.figures = figures(self.plan, &swept_runs, &runs, &tried);
+        results.text = Some(said);
+        results.failure = failed(&swept_runs);
+        results.runs = named;
+        Ok(results)
     }
 }
 
@@ -119,19 +95,20 @@ fn failed(swept_runs: &[SweptRun]) -> Option<String> {
     Some(said)
 }
 
-/// Reads the runs that ended, named by their arms where these tell them apart.
-fn read_runs(swept_runs: &[SweptRun]) -> Result<Vec<Run>, metaplast_runs::Error> {
+/// The directories of the runs that ended, named by their arms where these tell them apart.
+fn named(swept_runs: &[SweptRun]) -> Vec<RunDirectoryName> {
     let ended = swept_runs
         .iter()
         .filter(|swept_run| !matches!(swept_run.outcome, RunOutcome::Failed(_)));
-    let read = |swept_run: &SweptRun| {
+    let name = |swept_run: &SweptRun| {
         let planned = &swept_run.planned;
         let name = match (&planned.arm, planned.point.is_empty()) {
             (Some(arm), true) => arm.clone(),
             (None, true) => planned.config_name(),
             _ => planned.title(),
         };
-        read_run(&swept_run.directory, &name)
+        let path = planned.name.clone();
+        RunDirectoryName { path, name }
     };
-    ended.map(read).collect()
+    ended.map(name).collect()
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use metaplast_experiment::{Error as ExperimentError, ExperimentMonitor};
 use metaplast_meta::train::EpisodeRecord;
 use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, RULE};
 use metaplast_runs::rule::RuleFile;
@@ -12,11 +13,10 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use tracing::info;
 
+use super::experiment::SweepError;
 use super::plan::SweepPlan;
 use super::planned_run::PlannedRun;
 use crate::error::Error;
-use crate::terminal::interrupt;
-use crate::terminal::progress::Overall;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,16 +52,14 @@ pub(crate) struct Runner<'a> {
     /// The directory of the sweep.
     pub(crate) out: &'a Path,
     pub(crate) pool: &'a ThreadPool,
-    pub(crate) quiet: bool,
-    /// The command that goes on when it is stopped.
-    pub(crate) way_on: String,
+    pub(crate) monitor: &'a dyn ExperimentMonitor,
 }
 
 impl Runner<'_> {
     /// Does every run that is not there yet and returns all, in the order of the plan.
     ///
     /// A run that fails does not stop the others.
-    pub(crate) fn run(&self) -> Result<Vec<SweptRun>, Error> {
+    pub(super) fn run(&self) -> Result<Vec<SweptRun>, SweepError> {
         let directories = self.plan.directories(self.out);
         let mut found = Vec::new();
         for (planned, directory) in self.plan.runs.iter().zip(&directories) {
@@ -80,23 +78,22 @@ impl Runner<'_> {
         if let Some((planned, _)) = todo.first() {
             planned.config.clone().open_data()?;
         }
-        interrupt::listen(self.quiet);
         let episodes = todo
             .iter()
             .map(|(planned, _)| planned.config.episodes * planned.config.trials);
-        let title = format!("{} runs", todo.len());
-        let overall = Overall::new(self.quiet, episodes.sum(), &title);
+        let monitor = self.monitor;
+        monitor.begin(episodes.sum(), "episodes of all runs");
         let done = AtomicU64::new(0);
         let run = |(planned, directory): &(&PlannedRun, &PathBuf)| {
-            if interrupt::requested() {
+            if monitor.stop_requested() {
                 return Ok(());
             }
-            let result = self.train(planned, directory, &overall);
-            if !interrupt::requested() {
+            let result = self.train(planned, directory);
+            if !monitor.stop_requested() {
                 let number = 1 + done.fetch_add(1, Ordering::SeqCst);
                 let failed = result.as_ref().err().map(|error| format!(": {error}"));
                 let failed = failed.unwrap_or_default();
-                overall.say(&format!(
+                monitor.say(&format!(
                     "{number}/{}  {}{failed}",
                     todo.len(),
                     planned.name
@@ -107,14 +104,13 @@ impl Runner<'_> {
         let results: Vec<Result<(), Error>> = self
             .pool
             .install(|| todo.par_iter().with_max_len(1).map(run).collect());
-        drop(overall);
-        if interrupt::requested() {
+        if monitor.stop_requested() {
             let done = done.into_inner() + found.iter().filter(|found| **found).count() as u64;
-            return Err(Error::Interrupted(format!(
-                "stopped after {done} of {} runs; go on with: {}",
-                found.len(),
-                self.way_on
-            )));
+            return Err(SweepError::Experiment(ExperimentError::Interrupted {
+                done: done as usize,
+                all: found.len(),
+                pieces: "runs",
+            }));
         }
         let mut results = results.into_iter();
         let outcomes = found.iter().map(|found| match found {
@@ -143,14 +139,9 @@ impl Runner<'_> {
         Ok(swept_runs.collect())
     }
 
-    fn train(
-        &self,
-        planned: &PlannedRun,
-        directory: &Path,
-        overall: &Overall,
-    ) -> Result<(), Error> {
+    fn train(&self, planned: &PlannedRun, directory: &Path) -> Result<(), Error> {
         info!(run = planned.name, directory = %directory.display(), "begins");
-        let mut monitor = RunMonitor { overall };
+        let mut monitor = RunMonitor(self.monitor);
         let end = match directory.join(CHECKPOINT).is_file() {
             true => train::resume(directory, self.pool, EPISODES_PER_CHECKPOINT, &mut monitor),
             false => train::start(
@@ -166,21 +157,19 @@ impl Runner<'_> {
 }
 
 /// Follows one run of several.
-struct RunMonitor<'a> {
-    overall: &'a Overall,
-}
+struct RunMonitor<'a>(&'a dyn ExperimentMonitor);
 
 impl Monitor for RunMonitor<'_> {
     fn episode(&mut self, _record: &EpisodeRecord) {
-        self.overall.tick();
+        self.0.tick();
     }
 
     fn warning(&mut self, text: &str) {
-        self.overall.say(text);
+        self.0.say(text);
     }
 
     fn stop_requested(&self) -> bool {
-        interrupt::requested()
+        self.0.stop_requested()
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use metaplast_experiment::{Across, ExperimentMonitor, Figure, Plot, Point};
 use metaplast_meta::Model;
 use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate};
-use metaplast_plasticity::digits::significant;
-use metaplast_report::{Across, Curve, Estimate, Figure, Plot, Point, Scale, Size, Up};
+use metaplast_numbers::Estimate;
+use metaplast_numbers::digits::significant;
 use metaplast_runs::directory::names::RULE;
 use metaplast_runs::rule::RuleFile;
 use rayon::ThreadPool;
@@ -17,8 +18,6 @@ use super::results::{csv_fields, estimate, mean};
 use super::runner::{RunOutcome, SweptRun};
 use super::target::{Opened, TargetTasks};
 use crate::error::Error;
-use crate::terminal::interrupt;
-use crate::terminal::progress::plain_bar;
 use crate::terminal::table::table;
 
 /// Every run's rule on every target.
@@ -70,7 +69,7 @@ impl<'a> Transfer<'a> {
         &self,
         swept_runs: &'a [SweptRun],
         pool: &ThreadPool,
-        quiet: bool,
+        monitor: &dyn ExperimentMonitor,
     ) -> Result<Vec<TriedRun<'a>>, Error> {
         let (tasks, targets) = (self.plan.tasks, self.plan.targets.len() as u64);
         let ended = swept_runs
@@ -81,10 +80,9 @@ impl<'a> Transfer<'a> {
         let rules = ended
             .iter()
             .map(|(swept_run, _)| swept_run.planned.config.trials);
-        let bar = plain_bar(
-            quiet,
+        monitor.begin(
             rules.sum::<u64>() * targets * tasks,
-            "trying the rules",
+            "tasks to try the rules on",
         );
         let mut tried = Vec::new();
         for (swept_run, trials) in ended {
@@ -93,13 +91,13 @@ impl<'a> Transfer<'a> {
             for (target, trial) in trials.iter().enumerate() {
                 let mut evaluations = Vec::new();
                 for rule in &rules {
-                    if interrupt::requested() {
+                    if monitor.stop_requested() {
                         let reason =
                             "stopped while trying the rules; the same command tries them again";
                         return Err(Error::Interrupted(reason.into()));
                     }
                     let config = &swept_run.planned.config;
-                    let done = || bar.inc(1);
+                    let done = || monitor.tick();
                     let (dataset, sampler, seed) = (&*trial.dataset, &trial.sampler, config.seed);
                     // Each image once, in whatever kind of task.
                     let settings = EvaluationSettings::new(tasks)
@@ -114,7 +112,6 @@ impl<'a> Transfer<'a> {
             }
             tried.push((&swept_run.planned, of_run));
         }
-        bar.finish_and_clear();
         Ok(tried)
     }
 }
@@ -225,11 +222,11 @@ pub(crate) fn csv(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> Vec<u8> {
     writer.into_inner().expect("memory takes every row")
 }
 
-/// Each run on each target as a JSON object on a line.
-pub(crate) fn json_lines(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> String {
-    let lines = tried.iter().flat_map(|(planned, of_run)| {
+/// Each run on each target as a JSON object.
+pub(crate) fn objects(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> Vec<Value> {
+    let objects = tried.iter().flat_map(|(planned, of_run)| {
         of_run.iter().map(|tried| {
-            let object: Value = json!({
+            json!({
                 "run": planned.name,
                 "target": plan.targets[tried.target].name,
                 "tasks": plan.tasks,
@@ -237,11 +234,10 @@ pub(crate) fn json_lines(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> String {
                 "exploded": tried.exploded,
                 "accuracy": estimate(&tried.accuracy),
                 "query_ce": estimate(&tried.cross_entropy),
-            });
-            format!("{object}\n")
+            })
         })
     });
-    lines.collect()
+    objects.collect()
 }
 
 /// What the runs did on the targets, a sentence each.
@@ -264,69 +260,43 @@ pub(crate) fn found(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> Vec<String> {
 
 /// Accuracy on each target, with guessing beside it.
 pub(crate) fn figure(plan: &SweepPlan, tried: &[TriedRun<'_>]) -> Figure {
-    let curve = |series: usize, of_run: &[Tried], get: &dyn Fn(&Tried) -> Option<Estimate>| Curve {
-        series,
-        points: of_run
+    let curve = |of_run: &[Tried], get: &dyn Fn(&Tried) -> Option<Estimate>| -> Vec<Point> {
+        let point = |tried: &Tried| {
+            let y = get(tried)?.times(100.0);
+            let x = tried.target as f64;
+            Some(Point { x, y })
+        };
+        of_run.iter().filter_map(point).collect()
+    };
+    let across = Across::Steps {
+        label: "tried on".into(),
+        names: plan
+            .targets
             .iter()
-            .filter_map(|tried| {
-                let mut y = get(tried)?;
-                y.mean *= 100.0;
-                if let Some(interval) = &mut y.interval {
-                    interval.low *= 100.0;
-                    interval.high *= 100.0;
-                }
-                let x = tried.target as f64;
-                Some(Point { x, y })
-            })
+            .map(|target| target.name.clone())
             .collect(),
     };
-    let mut curves: Vec<Curve> = tried
-        .iter()
-        .enumerate()
-        .map(|(series, (_, of_run))| curve(series, of_run, &|tried| tried.accuracy))
-        .collect();
+    let up = "right answers on the query images, in %";
+    let mut plot = Plot::new("Accuracy", across, up).wide().between(0.0, 100.0);
     let mut series: Vec<String> = tried.iter().map(|(planned, _)| name(planned)).collect();
+    for (place, (_, of_run)) in tried.iter().enumerate() {
+        plot = plot.with_curve(place, curve(of_run, &|tried| tried.accuracy));
+    }
     if let Some((_, of_run)) = tried.first() {
-        let guess = |tried: &Tried| {
-            let mean = 1.0 / tried.ways as f64;
-            Some(Estimate {
-                mean,
-                interval: None,
-            })
-        };
-        curves.push(curve(series.len(), of_run, &guess));
+        let guess = |tried: &Tried| Some(Estimate::exact(1.0 / tried.ways as f64));
+        plot = plot.with_curve(series.len(), curve(of_run, &guess));
         series.push("guessing".into());
     }
-    let plot = Plot {
-        size: Size::Wide,
-        title: "Accuracy".into(),
-        across: Across::Steps {
-            label: "tried on".into(),
-            names: plan
-                .targets
-                .iter()
-                .map(|target| target.name.clone())
-                .collect(),
-        },
-        up: Up {
-            label: "right answers on the query images, in %".into(),
-            scale: Scale::Linear,
-            ends: Some((0.0, 100.0)),
-        },
-        curves,
-        references: Vec::new(),
-    };
-    Figure {
-        id: "transfer".into(),
-        title: "The rules on fresh tasks".into(),
-        explanation: "How well fresh networks learn by the rules that were found, on tasks of each kind. Lines only \
-            join what belongs to the same rule."
-            .into(),
-        plots: vec![plot],
-        series,
-        method: format!(
-            "Markers: mean over {} fresh tasks for the rule of each trial, the same tasks for every rule, then over the trials. Bars: 98% bootstrap interval (500 resamples) over the trials, or over the tasks of a single trial.",
-            plan.tasks
-        ),
-    }
+    Figure::new(
+        "transfer",
+        "The rules on fresh tasks",
+        "How well fresh networks learn by the rules that were found, on tasks of each kind. Lines only \
+         join what belongs to the same rule.",
+    )
+    .with_plot(plot)
+    .with_series(series)
+    .with_method(format!(
+        "Markers: mean over {} fresh tasks for the rule of each trial, the same tasks for every rule, then over the trials. Bars: 98% bootstrap interval (500 resamples) over the trials, or over the tasks of a single trial.",
+        plan.tasks
+    ))
 }

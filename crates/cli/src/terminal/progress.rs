@@ -15,6 +15,8 @@ use super::output::complain;
 
 /// Episodes over which loss and accuracy are averaged, and between two plain lines.
 const WINDOW: usize = 25;
+/// Seconds between two plain lines about pieces of work.
+const BETWEEN_LINES: u64 = 10;
 
 /// Shows the progress of all trials of a meta-training.
 pub(crate) struct Progress {
@@ -141,51 +143,62 @@ impl Running {
     }
 }
 
-/// The progress of several runs together: a bar on a terminal, a line now and then elsewhere.
+/// The progress of equal pieces of work: a bar on a terminal, a line now and then elsewhere.
 #[derive(Debug)]
 pub(crate) struct Overall {
     bar: ProgressBar,
-    lines: bool,
+    /// Where there is no bar: what the pieces are, in the plural.
+    lines: Option<String>,
     all: u64,
     done: AtomicU64,
     begin: Instant,
+    /// The second of the last line.
+    told: AtomicU64,
 }
 
 impl Overall {
-    /// For this many episodes.
+    /// For this many pieces, whose title says in the plural what they are.
     pub(crate) fn new(silent: bool, all: u64, title: &str) -> Self {
         let bar = plain_bar(silent, all, title);
         Overall {
-            lines: !silent && bar.is_hidden(),
+            lines: (!silent && bar.is_hidden()).then(|| title.to_owned()),
             bar,
             all,
             done: AtomicU64::new(0),
             begin: Instant::now(),
+            told: AtomicU64::new(0),
         }
     }
 
-    /// One more episode is over.
+    /// One more piece is done.
     pub(crate) fn tick(&self) {
         self.bar.inc(1);
         let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
-        let every = (self.all / 20).max(WINDOW as u64);
-        if self.lines && done.is_multiple_of(every) && done < self.all {
+        let Some(title) = &self.lines else {
+            return;
+        };
+        let passed = self.begin.elapsed().as_secs();
+        let told = self.told.load(Ordering::Relaxed);
+        let alone = || {
+            let order = Ordering::Relaxed;
+            self.told
+                .compare_exchange(told, passed, order, order)
+                .is_ok()
+        };
+        if passed >= told + BETWEEN_LINES && done < self.all && alone() {
             let pace = self.begin.elapsed().as_secs_f64() / done as f64;
             let left = Duration::from_secs_f64(pace * (self.all - done) as f64);
             let all = self.all;
-            complain(&format!(
-                "{done}/{all} episodes of all runs  {} left",
-                clock(left)
-            ));
+            complain(&format!("{done}/{all} {title}  {} left", clock(left)));
         }
     }
 
     /// Says something besides the progress.
     pub(crate) fn say(&self, text: &str) {
-        match (self.lines, self.bar.is_hidden()) {
-            (true, _) => complain(text),
-            (false, false) => self.bar.println(&*escaped_lines(text)),
-            (false, true) => {}
+        match (&self.lines, self.bar.is_hidden()) {
+            (Some(_), _) => complain(text),
+            (None, false) => self.bar.println(&*escaped_lines(text)),
+            (None, true) => {}
         }
     }
 }

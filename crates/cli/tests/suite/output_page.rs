@@ -74,3 +74,32 @@ fn every_key_of_an_episode_as_json_is_listed() {
     let listed: BTreeSet<&str> = names_below("`meta-train --json`").into_iter().collect();
     assert_eq!(written, listed);
 }
+
+#[test]
+fn every_file_of_an_experiment_is_listed() {
+    let place = Sandbox::new();
+    let sizes = [
+        "--quick",
+        "--episodes",
+        "1",
+        "--trials",
+        "1",
+        "--out",
+        "o",
+        "--quiet",
+    ];
+    place.succeed(&[&["reproduce", "oja-on-backprop"][..], &sizes].concat());
+    let listed = names_below("## An experiment's directory");
+    let entries = place.path("o").read_dir().unwrap();
+    let files = entries
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_file());
+    let names = files.map(|entry| entry.file_name().into_string().unwrap());
+    for name in names.filter(|name| name != "sweep.csv") {
+        assert!(listed.contains(&name.as_str()), "{name}");
+    }
+    let results: serde_json::Value = serde_json::from_str(&place.read("o/results.json")).unwrap();
+    for key in results.as_object().unwrap().keys() {
+        assert!(PAGE.contains(&format!("`{key}`")), "{key}");
+    }
+}

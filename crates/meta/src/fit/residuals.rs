@@ -1,7 +1,7 @@
 //! Residuals: how far simulated trajectories are from recorded ones, and how that changes with θ.
 
 use metaplast_autodiff::{Dual, Tape};
-use metaplast_plasticity::{Activations, BoundRule, Network, Number};
+use metaplast_plasticity::{Activations, BoundRule, Network, Number, TANGENTS};
 use rayon::prelude::*;
 
 use super::recording::Recording;
@@ -194,23 +194,18 @@ impl<'a> Residuals<'a> {
     /// All sums over the first `horizon` steps: for each recording, for each of `parts` stretches of
     /// consecutive steps.
     pub(super) fn sums(&self, theta: &[f64], horizon: usize, parts: usize) -> Vec<Vec<Sums>> {
-        let of = |recording: &Recording| match theta.len() {
-            ..=3 => self.with_tangents::<3>(recording, theta, (horizon, parts)),
-            _ => self.with_tangents::<10>(recording, theta, (horizon, parts)),
-        };
+        let of = |recording: &Recording| self.with_tangents(recording, theta, (horizon, parts));
         self.recordings.par_iter().map(of).collect()
     }
 
-    /// With tangents by `N` coefficients on each of as many tapes as it takes.
-    fn with_tangents<const N: usize>(
+    /// With tangents by some coefficients on each of as many tapes as it takes.
+    fn with_tangents(
         &self,
         recording: &Recording,
         theta: &[f64],
         stretch: (usize, usize),
-    ) -> Vec<Sums>
-    where
-        Dual<f64, N>: Number,
-    {
+    ) -> Vec<Sums> {
+        const N: usize = TANGENTS;
         let p = theta.len();
         let mut tapes = Vec::new();
         tapes.resize_with(p.div_ceil(N), Tape::<Dual<f64, N>>::new);

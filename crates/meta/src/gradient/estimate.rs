@@ -33,7 +33,7 @@ pub fn estimate(episode: &Episode<'_>, precision: Precision, mode: GradientMode)
     let weights = (forward + feedback).saturating_mul(size_of(precision));
     match mode {
         GradientMode::Forward => {
-            // Dual numbers with up to ten tangents, as they are drawn and as they learn.
+            // Dual numbers, as they are drawn and as they learn.
             let tangents = if episode.theta.len() <= 3 { 3 } else { 10 };
             weights.saturating_mul(1 + 2 * (1 + tangents))
         }

@@ -7,30 +7,23 @@
 use std::any::Any;
 
 use metaplast_autodiff::{Dual, Tape};
-use metaplast_plasticity::Number;
+use metaplast_plasticity::{Number, TANGENTS};
 
 use super::outcome::{Ask, Outcome};
 use crate::episode::Episode;
 use crate::start::Start;
 
-/// Tapes whose memory is kept from episode to episode; those not used stay empty.
+/// Tapes whose memory is kept from episode to episode; one that is not used stays empty.
 pub(crate) struct ForwardTapes {
-    single: Tapes<f32>,
-    double: Tapes<f64>,
-}
-
-/// A tape for each number of tangents that a pass may carry: the paper's rule or less, and its
-/// whole pool. More coefficients take several passes.
-struct Tapes<T: Number> {
-    three: Tape<Dual<T, 3>>,
-    ten: Tape<Dual<T, 10>>,
+    single: Tape<Dual<f32, TANGENTS>>,
+    double: Tape<Dual<f64, TANGENTS>>,
 }
 
 impl ForwardTapes {
     pub(crate) fn new() -> Self {
         ForwardTapes {
-            single: Tapes::new(),
-            double: Tapes::new(),
+            single: Tape::new(),
+            double: Tape::new(),
         }
     }
 
@@ -51,62 +44,53 @@ impl ForwardTapes {
     }
 }
 
-fn single(tapes: &Tapes<f32>, episode: &Episode<'_>, start: &Start<f32>, ask: Ask) -> Outcome {
-    tapes.episode(episode, start, ask)
+type DualTape<T> = Tape<Dual<T, TANGENTS>>;
+
+fn single(tape: &DualTape<f32>, episode: &Episode<'_>, start: &Start<f32>, ask: Ask) -> Outcome {
+    passes(tape, episode, start, ask)
 }
 
-fn double(tapes: &Tapes<f64>, episode: &Episode<'_>, start: &Start<f64>, ask: Ask) -> Outcome {
-    tapes.episode(episode, start, ask)
+fn double(tape: &DualTape<f64>, episode: &Episode<'_>, start: &Start<f64>, ask: Ask) -> Outcome {
+    passes(tape, episode, start, ask)
 }
 
-impl<T: Number> Tapes<T>
+/// As many passes over all steps as the coefficients take.
+fn passes<T: Number>(
+    tape: &DualTape<T>,
+    episode: &Episode<'_>,
+    start: &Start<T>,
+    ask: Ask,
+) -> Outcome
 where
-    Dual<T, 3>: Number,
-    Dual<T, 10>: Number,
+    Dual<T, TANGENTS>: Number,
 {
-    fn new() -> Self {
-        Tapes {
-            three: Tape::new(),
-            ten: Tape::new(),
-        }
+    let mut outcome = pass(tape, episode, start, ask, 0);
+    let mut gradient = outcome.gradient.take().unwrap_or_default();
+    while gradient.len() < episode.theta.len() {
+        // What the evaluation tells beside the gradient is known already.
+        let more = pass(tape, episode, start, Ask::GRADIENT, gradient.len());
+        gradient.extend(more.gradient.unwrap_or_default());
     }
-
-    fn episode(&self, episode: &Episode<'_>, start: &Start<T>, ask: Ask) -> Outcome {
-        let mut outcome = self.pass(episode, start, ask, 0);
-        let mut gradient = outcome.gradient.take().unwrap_or_default();
-        while gradient.len() < episode.theta.len() {
-            // What the evaluation tells beside the gradient is known already.
-            let pass = self.pass(episode, start, Ask::GRADIENT, gradient.len());
-            gradient.extend(pass.gradient.unwrap_or_default());
-        }
-        Outcome {
-            gradient: Some(gradient),
-            ..outcome
-        }
-    }
-
-    /// One pass over all steps, with tangents by as many coefficients from `first` on as fit.
-    fn pass(&self, episode: &Episode<'_>, start: &Start<T>, ask: Ask, first: usize) -> Outcome {
-        match episode.theta.len() - first {
-            ..=3 => pass(&self.three, episode, start, ask, first),
-            _ => pass(&self.ten, episode, start, ask, first),
-        }
+    Outcome {
+        gradient: Some(gradient),
+        ..outcome
     }
 }
 
-fn pass<T: Number, const N: usize>(
-    tape: &Tape<Dual<T, N>>,
+/// One pass, with tangents by as many coefficients from `first` on as fit.
+fn pass<T: Number>(
+    tape: &DualTape<T>,
     episode: &Episode<'_>,
     start: &Start<T>,
     ask: Ask,
     first: usize,
 ) -> Outcome
 where
-    Dual<T, N>: Number,
+    Dual<T, TANGENTS>: Number,
 {
     tape.reset();
-    let live = episode.begin_from(tape, start.cast::<Dual<T, N>>());
-    let directions = episode.theta.len().saturating_sub(first).min(N);
+    let live = episode.begin_from(tape, start.cast::<Dual<T, TANGENTS>>());
+    let directions = episode.theta.len().saturating_sub(first).min(TANGENTS);
     let theta: Vec<_> = (0..)
         .zip(episode.theta)
         .map(|(r, &theta)| {

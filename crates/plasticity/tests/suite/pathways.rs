@@ -79,7 +79,7 @@ proptest! {
 
             let gradients = loss.backward();
             let reverse: Vec<f64> = theta.iter().map(|&t| gradients.wrt(t).item()).collect();
-            let dual = Tape::<Dual<f64, 10>>::new();
+            let dual = Tape::<Dual<f64, 5>>::new();
             let network = self::network(&case, &feedback, &dual);
             let seeded: Vec<_> = terms
                 .iter()

@@ -138,7 +138,7 @@ fn the_meta_gradient_of_other_terms_agrees_with_forward_mode_and_differences() {
             let rule = with(&[0], own(text));
             let reverse = run::<f64>(&case, &rule, &[THETA; 2]).gradient;
 
-            let tape = Tape::<Dual<f64, 3>>::new();
+            let tape = Tape::<Dual<f64, 5>>::new();
             let network = case.network(&tape);
             let theta = [0, 1].map(|r| tape.scalar(Dual::seeded(THETA, r)));
             let forward = learn(&case, &network, &rule, &theta).item();

@@ -1,6 +1,7 @@
 //! Pages from made-up runs.
 
-use metaplast_report::{Episode, Page, Run, Study, Term, Trial};
+use metaplast_experiment::{About, Across, Figure, Plot, Point, Results, Scale, Settings, Table};
+use metaplast_report::{Episode, ExperimentReport, Page, Run, Term, Trial};
 
 /// A run with these terms and trials, whose names would break careless markup.
 pub(crate) fn run(name: &str, symbols: &[&str], trials: u64, episodes: u32) -> Run {
@@ -53,16 +54,68 @@ fn episode(trial: u64, k: u32, terms: usize) -> Episode {
     }
 }
 
+/// An experiment with these results and one finding more.
+fn experiment(results: Results) -> ExperimentReport {
+    ExperimentReport {
+        about: About::new("names", "Rules <compared> & contrasted")
+            .asking("Does a < b hold?")
+            .published("It does."),
+        settings: Settings::new()
+            .trials_and_seed(3)
+            .text("data", "<glyphs>", "images & labels"),
+        results: results.with_finding("It does here too."),
+        command: "metaplast reproduce names".into(),
+    }
+}
+
+/// A page about an experiment without meta-trainings: a table, curves against numbers, and a path.
+pub(crate) fn measured() -> Page {
+    let mut table = Table::new("errors", "Errors <by layer>", ["layer", "error", "runs"]);
+    table.row([
+        "first & last".into(),
+        table.mean_of(&[0.1, 0.2, 0.4], 2),
+        3u64.into(),
+    ]);
+    let numbers = |scale| Across::Numbers {
+        label: "step".into(),
+        scale,
+    };
+    let points = |k: i32| Point::exact(f64::from(k), 2.0f64.powi(-k));
+    let explanation =
+        "How fast two made-up losses fall, over all steps and over their logarithm, and a circle.";
+    let mut figure = Figure::new("curves", "Curves", explanation)
+        .with_series(["a", "b < c"])
+        .with_method("Lines: exact.");
+    for scale in [Scale::Linear, Scale::Logarithmic] {
+        let plot = Plot::new("Loss", numbers(scale), "loss, in nats").logarithmic();
+        let plot = plot
+            .with_curve(0, (1..9).map(points))
+            .with_curve(1, (3..20).map(points));
+        figure = figure.with_plot(plot);
+    }
+    let turn = |k: i32| f64::from(k) * 0.1;
+    let circle = (0..63).map(|k| Point::exact(turn(k).cos(), turn(k).sin()));
+    let plane = Across::Plane { label: "x".into() };
+    let path = Plot::new("Movement", plane, "y")
+        .wide()
+        .with_curve(1, circle);
+    Page {
+        title: "Rules <compared> & contrasted".into(),
+        experiment: Some(experiment(
+            Results::new()
+                .with_table(table)
+                .with_figure(figure.with_plot(path)),
+        )),
+        runs: Vec::new(),
+        program: "a test".into(),
+    }
+}
+
 /// A page about several runs, or about one.
 pub(crate) fn page(runs: Vec<Run>) -> Page {
     Page {
         title: "Rules <compared> & contrasted".into(),
-        study: Some(Study {
-            question: "Does a < b hold?".into(),
-            published: Some("It does.".into()),
-            found: vec!["It does here too.".into()],
-        }),
-        first: Vec::new(),
+        experiment: Some(experiment(Results::new())),
         runs,
         program: "a test".into(),
     }
@@ -83,6 +136,7 @@ pub(crate) fn pages() -> Vec<(&'static str, Page)> {
             ]),
         ),
         ("ten runs", page(many.collect())),
+        ("no runs", measured()),
         ("one episode", page(vec![run("short", &["F0"], 1, 1)])),
     ]
 }

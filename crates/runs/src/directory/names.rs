@@ -23,6 +23,10 @@ pub const LOCK: &str = ".lock";
 pub const REPORT: &str = "report.html";
 /// Coefficients that were fitted to recordings, with intervals.
 pub const FIT: &str = "fit.csv";
+/// What an experiment found, as data.
+pub const RESULTS: &str = "results.json";
+/// The directory of an experiment's finished measurements.
+pub const MEASUREMENTS: &str = "measurements";
 /// A learning curve.
 pub const CURVE: &str = "curve.csv";
 /// Weights at the end of a simulation.

@@ -4,7 +4,7 @@
 //! for people, in rules, tables, progress and pages, all go through here.
 //!
 //! ```
-//! use metaplast_plasticity::digits::{shown, significant};
+//! use metaplast_numbers::digits::{shown, significant};
 //!
 //! assert_eq!(shown(-0.0548), "−0.0548");
 //! assert_eq!(shown(4e-7), "4e−7");
@@ -39,7 +39,7 @@ pub fn shown(x: f64) -> String {
 /// The same among symbols, where `e` could be one: `4·10⁻⁷`.
 ///
 /// ```
-/// assert_eq!(metaplast_plasticity::digits::in_maths(-1.5e-7), "−1.5·10⁻⁷");
+/// assert_eq!(metaplast_numbers::digits::in_maths(-1.5e-7), "−1.5·10⁻⁷");
 /// ```
 #[must_use]
 pub fn in_maths(x: f64) -> String {
@@ -57,7 +57,7 @@ pub fn in_maths(x: f64) -> String {
 /// A number as it could be typed, with all its digits: for messages about what was typed.
 ///
 /// ```
-/// use metaplast_plasticity::digits::exact;
+/// use metaplast_numbers::digits::exact;
 ///
 /// assert_eq!((exact(-0.1), exact(-1e300)), ("-0.1".to_owned(), "-1e300".to_owned()));
 /// ```
@@ -101,7 +101,7 @@ pub fn significant(x: f64, digits: usize) -> String {
 /// same digit.
 ///
 /// ```
-/// use metaplast_plasticity::digits::at_place;
+/// use metaplast_numbers::digits::at_place;
 ///
 /// assert_eq!(at_place(0.012345, -4), "0.0123");
 /// assert_eq!(at_place(1.5e-9, -10), "1.5e−9");

@@ -1,48 +1,54 @@
-//! The page about a sweep.
+//! What a sweep found, in sentences and figures.
 
-use metaplast_report::{Against, Page, Run, Study, against, last_of};
+use metaplast_experiment::Figure;
+use metaplast_report::{Against, Run, against, last_of};
 
 use super::plan::SweepPlan;
 use super::runner::{RunOutcome, SweptRun};
 use super::transfer::{self, TriedRun};
-use crate::report::program;
 
 /// Of more runs than this a page does not tell one by one.
 const FEW: usize = 6;
 
-/// The page; `runs` are those of the runs that ended, in order, at least one, and `tried` how they did
-/// on the targets.
-pub(crate) fn page(
+/// What the runs say to the plan's question, if it has one; `runs` are those of the runs that ended, in
+/// order, and `tried` how they did on the targets.
+pub(super) fn findings(
     plan: &SweepPlan,
     swept_runs: &[SweptRun],
-    runs: Vec<Run>,
+    runs: &[Run],
     tried: &[TriedRun<'_>],
-    title: &str,
-) -> Page {
-    let ended: Vec<&SweptRun> = swept_runs
-        .iter()
-        .filter(|swept_run| !matches!(swept_run.outcome, RunOutcome::Failed(_)))
-        .collect();
-    let study = plan.question.as_ref().map(|question| Study {
-        question: question.clone(),
-        published: plan.published.clone(),
-        found: match runs.len() <= FEW {
-            _ if !plan.targets.is_empty() => transfer::found(plan, tried),
-            true => found(&runs),
-            false => found_by_arm(&ended, &runs),
-        },
-    });
-    let mut first = axis(plan, &ended).map_or(Vec::new(), |axis| against(&axis, &runs));
+) -> Vec<String> {
+    match runs.len() <= FEW {
+        _ if plan.question.is_none() || runs.is_empty() => Vec::new(),
+        _ if !plan.targets.is_empty() => transfer::found(plan, tried),
+        true => found(runs),
+        false => found_by_arm(&ended(swept_runs), runs),
+    }
+}
+
+/// The figures that come before those of the runs' course.
+pub(super) fn figures(
+    plan: &SweepPlan,
+    swept_runs: &[SweptRun],
+    runs: &[Run],
+    tried: &[TriedRun<'_>],
+) -> Vec<Figure> {
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let mut first = axis(plan, &ended(swept_runs)).map_or(Vec::new(), |axis| against(&axis, runs));
     if !plan.targets.is_empty() {
         first.insert(0, transfer::figure(plan, tried));
     }
-    Page {
-        title: plan.title.clone().unwrap_or_else(|| title.to_owned()),
-        study,
-        first,
-        runs,
-        program: program(),
-    }
+    first
+}
+
+fn ended(swept_runs: &[SweptRun]) -> Vec<&SweptRun> {
+    let failed = |swept_run: &&SweptRun| matches!(swept_run.outcome, RunOutcome::Failed(_));
+    swept_runs
+        .iter()
+        .filter(|swept_run| !failed(swept_run))
+        .collect()
 }
 
 /// The first swept setting along the axis, and a curve for each combination of the others.

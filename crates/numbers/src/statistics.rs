@@ -1,7 +1,8 @@
 //! Statistics: means and their uncertainty.
 
-use metaplast_data::uniform_index;
 use rand::Rng;
+
+use crate::streams::uniform_index;
 
 /// The mean; NaN of nothing.
 #[must_use]
@@ -21,6 +22,17 @@ pub fn standard_error(values: &[f64]) -> f64 {
     (squares / (n - 1.0) / n).sqrt()
 }
 
+/// The median; NaN of nothing.
+#[must_use]
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.is_empty() {
+        true => f64::NAN,
+        false => quantile(&sorted, 0.5),
+    }
+}
+
 /// An interval within which a mean lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
@@ -34,11 +46,11 @@ pub struct Interval {
 /// drawn with replacement, and those of their quantiles that enclose the part `confidence`.
 ///
 /// ```
-/// use metaplast_meta::seeds::{Purpose, stream};
-/// use metaplast_meta::statistics::bootstrap_interval;
+/// use metaplast_numbers::statistics::bootstrap_interval;
+/// use metaplast_numbers::streams::stream;
 ///
 /// let values: Vec<f64> = (0..100).map(f64::from).collect();
-/// let interval = bootstrap_interval(&values, 500, 0.98, &mut stream(1, 0, 0, Purpose::Bootstrap));
+/// let interval = bootstrap_interval(&values, 500, 0.98, &mut stream(&[1, 0, 0]));
 /// assert!(interval.low > 40.0 && interval.low < 49.5);
 /// assert!(interval.high < 59.0 && interval.high > 49.5);
 /// ```
@@ -76,7 +88,11 @@ pub fn bootstrap_interval(
 }
 
 /// The quantile of sorted values, linear between two of them.
-pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
+///
+/// # Panics
+/// When there are none, or `q` is not between 0 and 1.
+#[must_use]
+pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let place = q * (sorted.len() - 1) as f64;
     let below = place.floor();
     let (low, high) = (sorted[below as usize], sorted[place.ceil() as usize]);
@@ -86,7 +102,7 @@ pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seeds::{Purpose, stream};
+    use crate::streams::stream;
 
     #[test]
     fn mean_and_standard_error_of_a_small_sample() {
@@ -109,12 +125,12 @@ mod tests {
     fn an_interval_covers_what_it_claims() {
         let covered = (0..400)
             .filter(|&k| {
-                let mut rng = stream(7, 0, k, Purpose::Task);
+                let mut rng = stream(&[7, 0, k, 0]);
                 let uniform = |rng: &mut rand::rngs::Xoshiro256PlusPlus| {
                     (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
                 };
                 let values: Vec<f64> = (0..40).map(|_| uniform(&mut rng)).collect();
-                let mut rng = stream(7, 0, k, Purpose::Bootstrap);
+                let mut rng = stream(&[7, 0, k, 5]);
                 let interval = bootstrap_interval(&values, 300, 0.9, &mut rng);
                 interval.low <= 0.5 && 0.5 <= interval.high
             })
@@ -125,11 +141,11 @@ mod tests {
     #[test]
     fn the_same_stream_gives_the_same_interval() {
         let once = || {
-            let mut rng = stream(1, 2, 3, Purpose::Bootstrap);
+            let mut rng = stream(&[1, 2, 3, 5]);
             bootstrap_interval(&[0.0, 1.0, 5.0], 50, 0.98, &mut rng)
         };
         assert_eq!(once(), once());
-        let mut rng = stream(1, 2, 3, Purpose::Bootstrap);
+        let mut rng = stream(&[1, 2, 3, 5]);
         let alone = bootstrap_interval(&[2.0], 10, 0.98, &mut rng);
         assert_eq!((alone.low, alone.high), (2.0, 2.0));
     }

@@ -1,0 +1,62 @@
+//! The experiments of `metaplast reproduce`, and how any experiment is run from the command.
+
+mod files;
+mod images;
+mod monitor;
+mod run;
+mod sweeps;
+
+use metaplast_experiment::Experiment;
+
+pub(crate) use run::ExperimentRun;
+
+/// All, in the order shown to users: the sweeps that come with the program, then those of each
+/// published system.
+pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
+    let mut all = sweeps::all();
+    all.extend(metaplast_predictive::experiments::all(images::open));
+    all
+}
+
+/// The names of all.
+pub(crate) fn names() -> Vec<String> {
+    all().iter().map(|experiment| experiment.name()).collect()
+}
+
+/// The experiment of this name.
+pub(crate) fn find(name: &str) -> Option<Box<dyn Experiment>> {
+    all()
+        .into_iter()
+        .find(|experiment| experiment.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_experiment_has_a_question_and_a_size_that_is_quick() {
+        for experiment in all() {
+            let about = experiment.about();
+            assert!(
+                about.question.is_some() && about.published.is_some(),
+                "{}",
+                about.name
+            );
+            let (full, quick) = (experiment.settings(false), experiment.settings(true));
+            let names = |settings: &metaplast_experiment::Settings| -> Vec<String> {
+                settings
+                    .all()
+                    .iter()
+                    .map(|setting| setting.name.clone())
+                    .collect()
+            };
+            assert_eq!(names(&full), names(&quick), "{}", about.name);
+            assert_ne!(full, quick, "{}: a quick run is a full one", about.name);
+        }
+        let mut names = names();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all().len());
+    }
+}

@@ -1,0 +1,139 @@
+//! An experiment from its settings to its page: what is the same for all of them.
+
+use std::path::Path;
+
+use metaplast_experiment::{
+    Error as ExperimentError, Experiment, Request, Results, Settings, Table,
+};
+use metaplast_report::{ExperimentReport, Page};
+use metaplast_runs::directory::RunDirectory;
+use metaplast_runs::directory::file::write_whole;
+use metaplast_runs::directory::names::{MEASUREMENTS, REPORT, RESULTS};
+use metaplast_runs::threads;
+
+use super::files::MeasurementFiles;
+use super::monitor::Shown;
+use crate::error::Error;
+use crate::report::{program, read_run, write_page};
+use crate::shell::shown;
+use crate::terminal::output;
+use crate::terminal::table::table;
+
+/// An experiment and how it was asked for.
+pub(crate) struct ExperimentRun<'a> {
+    pub(crate) experiment: &'a dyn Experiment,
+    pub(crate) settings: &'a Settings,
+    pub(crate) quick: bool,
+    pub(crate) out: &'a Path,
+    pub(crate) threads: Option<u64>,
+    pub(crate) quiet: bool,
+    pub(crate) json: bool,
+    /// The command that repeats it, and goes on when it is stopped.
+    pub(crate) command: String,
+}
+
+impl ExperimentRun<'_> {
+    /// Measures what is missing; writes the results and the page.
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        if self.out.as_os_str().is_empty() || self.out.is_file() {
+            let origin = format!("--out {}", self.out.display());
+            return Err(Error::setting(origin, "this is no directory; name one"));
+        }
+        let pool = threads::pool(self.threads)?;
+        // Two commands in one directory would each take the other's files for its own.
+        let mut directory = RunDirectory::enter(self.out)?;
+        let monitor = Shown::new(self.quiet || self.json);
+        let store = MeasurementFiles(self.out.join(MEASUREMENTS));
+        let request = Request::new(self.settings, &monitor, &store)
+            .in_directory(self.out)
+            .quickly(self.quick);
+        let results = pool.install(|| self.experiment.run(&request));
+        drop(monitor);
+        let results = results.map_err(|error| self.because(error))?;
+        directory.keep();
+        self.tell(results)
+    }
+
+    /// The error of the command.
+    fn because(&self, error: ExperimentError) -> Error {
+        match error {
+            ExperimentError::Setting { origin, reason } => Error::setting(origin, reason),
+            ExperimentError::Interrupted { .. } => {
+                Error::Interrupted(format!("{error}; go on with: {}", self.command))
+            }
+            ExperimentError::Other(error) => match error.downcast::<Error>() {
+                Ok(error) => *error,
+                Err(error) => match error.downcast::<metaplast_runs::Error>() {
+                    Ok(error) => Error::from(*error),
+                    Err(error) => Error::Failed(error.to_string()),
+                },
+            },
+            error => Error::Failed(error.to_string()),
+        }
+    }
+
+    /// Writes the results and prints them.
+    fn tell(&self, results: Results) -> Result<(), Error> {
+        let about = self.experiment.about();
+        let data = self.out.join(RESULTS);
+        let json = results.to_json(&about, self.settings);
+        let text = serde_json::to_string_pretty(&json).expect("values can be written");
+        write_whole(&data, format!("{text}\n").as_bytes())?;
+        let mut said = results.text.clone().unwrap_or_else(|| in_words(&results));
+        let objects = results.to_objects();
+        let failure = results.failure.clone();
+        let mut runs = Vec::new();
+        for run in &results.runs {
+            runs.push(read_run(&self.out.join(&run.path), &run.name)?);
+        }
+        said += &format!("as data: {}\n", shown(&data));
+        if !runs.is_empty() || !results.figures.is_empty() || !results.tables.is_empty() {
+            let page = Page {
+                title: about.title.clone(),
+                experiment: Some(ExperimentReport {
+                    about,
+                    settings: self.settings.clone(),
+                    results,
+                    command: self.command.clone(),
+                }),
+                runs,
+                program: program(),
+            };
+            said += &write_page(&page, &self.out.join(REPORT))?;
+        }
+        match self.json {
+            true => {
+                let lines: String = objects.iter().map(|object| format!("{object}\n")).collect();
+                output::raw(&lines).map_err(Error::Output)?;
+            }
+            false => output::print(&said)?,
+        }
+        match failure {
+            None => Ok(()),
+            Some(failure) => Err(Error::Failed(failure)),
+        }
+    }
+}
+
+/// Tables and findings for a terminal.
+fn in_words(results: &Results) -> String {
+    let mut said = String::new();
+    for shown in &results.tables {
+        said += &format!("{}\n{}", shown.title, in_columns(shown));
+        if !shown.note.is_empty() {
+            said += &format!("{}\n", shown.note);
+        }
+        said.push('\n');
+    }
+    for finding in &results.findings {
+        said += &format!("- {finding}\n");
+    }
+    said
+}
+
+fn in_columns(shown: &Table) -> String {
+    let rows = shown.rows.iter();
+    let rows = rows.map(|row| row.iter().map(|cell| cell.to_text()).collect());
+    let all: Vec<Vec<String>> = [shown.headings.clone()].into_iter().chain(rows).collect();
+    table(&all)
+}

@@ -1,0 +1,58 @@
+//! Why an experiment has no results.
+
+use thiserror::Error as ThisError;
+
+/// Why an experiment has no results.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting that cannot be.
+    #[error("{origin}: {reason}")]
+    Setting {
+        /// The setting's name, or the flag.
+        origin: String,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// It was asked to stop; what was finished is kept.
+    #[error("stopped after {done} of {all} {pieces}")]
+    Interrupted {
+        /// Finished pieces of work.
+        done: usize,
+        /// All of them.
+        all: usize,
+        /// What they are, in the plural.
+        pieces: &'static str,
+    },
+    /// The work itself failed, though it was asked for rightly.
+    #[error("{0}")]
+    Failed(String),
+    /// An error of what the experiment is built on.
+    #[error("{0}")]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// A setting that cannot be: its name, then what is wrong and what would be right.
+    pub fn setting(origin: impl Into<String>, reason: impl Into<String>) -> Self {
+        Error::Setting {
+            origin: origin.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// It was asked to stop within a measurement.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Error::Interrupted {
+            done: 0,
+            all: 1,
+            pieces: "measurements",
+        }
+    }
+
+    /// An error of what the experiment is built on.
+    pub fn other(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Error::Other(Box::new(error))
+    }
+}

@@ -1,0 +1,237 @@
+//! What an experiment is given, and its measurements on all threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::measurement::Measurement;
+use crate::monitor::ExperimentMonitor;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// What an experiment is given.
+///
+/// Work goes to the threads of the rayon pool in which [`Experiment::run`](crate::Experiment::run) is
+/// called.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// Every setting that the experiment declared, with the value that was chosen.
+    pub settings: &'a Settings,
+    /// Who follows it.
+    pub monitor: &'a dyn ExperimentMonitor,
+    /// Where finished measurements are kept.
+    pub store: &'a dyn Store,
+    /// A directory for what an experiment makes besides its measurements.
+    pub directory: Option<&'a Path>,
+    /// Whether the size is asked for that ends within a minute.
+    pub quick: bool,
+}
+
+impl<'a> Request<'a> {
+    /// With settings, somebody who follows, and a place for finished measurements.
+    #[must_use]
+    pub fn new(
+        settings: &'a Settings,
+        monitor: &'a dyn ExperimentMonitor,
+        store: &'a dyn Store,
+    ) -> Self {
+        Request {
+            settings,
+            monitor,
+            store,
+            directory: None,
+            quick: false,
+        }
+    }
+
+    /// With a directory for what it makes besides its measurements.
+    #[must_use]
+    pub fn in_directory(self, directory: &'a Path) -> Self {
+        Request {
+            directory: Some(directory),
+            ..self
+        }
+    }
+
+    /// In the size that ends within a minute, if `quick`; the settings are already of that size.
+    #[must_use]
+    pub fn quickly(self, quick: bool) -> Self {
+        Request { quick, ..self }
+    }
+
+    /// The directory for what it makes besides its measurements; the working directory if none was
+    /// named.
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
+        self.directory.map_or_else(PathBuf::new, Path::to_owned)
+    }
+
+    /// Makes the measurements that are not kept from before, on all threads, and returns all in the
+    /// order of `names`.
+    ///
+    /// Each is kept under its name once it is finished, together with the experiment's settings; with
+    /// other settings it is made anew. Names are short and fit to be shown: `strict, trial 3`.
+    /// A measurement that takes long asks [`ExperimentMonitor::stop_requested`] from time to time and
+    /// then returns [`Error::interrupted`].
+    ///
+    /// # Errors
+    /// The first error in the order of `names`; [`Error::Interrupted`] when it was asked to stop.
+    ///
+    /// # Panics
+    /// When two have the same name.
+    #[track_caller]
+    pub fn measure(
+        &self,
+        title: &str,
+        names: &[String],
+        measure: impl Fn(usize) -> Result<Measurement, Error> + Sync,
+    ) -> Result<Vec<Measurement>, Error> {
+        for (place, name) in names.iter().enumerate() {
+            assert!(
+                !names[..place].contains(name),
+                "measure: two measurements are called {name}"
+            );
+        }
+        let settings = self.settings.to_json();
+        let mut kept: Vec<Option<Measurement>> = Vec::new();
+        for name in names {
+            let text = self.store.get(&file_name(name))?;
+            let found = text.and_then(|text| serde_json::from_str(&text).ok());
+            let found = found.filter(|found: &serde_json::Value| {
+                found["name"] == json!(name) && found["settings"] == settings
+            });
+            kept.push(found.and_then(|found| Measurement::from_json(&found["measured"])));
+        }
+        let todo: Vec<usize> = (0..names.len()).filter(|&k| kept[k].is_none()).collect();
+        self.monitor.begin(todo.len() as u64, title);
+        let done = AtomicUsize::new(names.len() - todo.len());
+        let interrupted = || Error::Interrupted {
+            done: done.load(Ordering::SeqCst),
+            all: names.len(),
+            pieces: "measurements",
+        };
+        let one = |&place: &usize| -> Result<Measurement, Error> {
+            if self.monitor.stop_requested() {
+                return Err(interrupted());
+            }
+            let measured = measure(place)?;
+            let text = json!({
+                "name": names[place],
+                "settings": settings,
+                "measured": measured.to_json(),
+            });
+            self.store
+                .put(&file_name(&names[place]), &format!("{text}\n"))?;
+            done.fetch_add(1, Ordering::SeqCst);
+            self.monitor.tick();
+            Ok(measured)
+        };
+        let made: Vec<Result<Measurement, Error>> =
+            todo.par_iter().with_max_len(1).map(one).collect();
+        let mut made = made.into_iter();
+        let mut all = Vec::new();
+        for kept in kept {
+            match kept {
+                Some(kept) => all.push(kept),
+                None => match made.next().expect("one for each that was missing") {
+                    Ok(measured) => all.push(measured),
+                    Err(Error::Interrupted { .. }) => return Err(interrupted()),
+                    Err(error) => return Err(error),
+                },
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A name for a file: letters, digits and a few signs, and a number that tells apart what they do not.
+fn file_name(name: &str) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in name.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let plain = name.chars().take(60).map(|c| match c {
+        c if c.is_ascii_alphanumeric() || "-_.=".contains(c) => c,
+        _ => '_',
+    });
+    format!("{}-{:08x}.json", plain.collect::<String>(), hash as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::monitor::Silent;
+    use crate::store::KeptInMemory;
+
+    fn names(n: usize) -> Vec<String> {
+        (0..n).map(|k| format!("trial {k}")).collect()
+    }
+
+    fn square(place: usize) -> Result<Measurement, Error> {
+        Ok(Measurement::new().with("square", [(place * place) as f64]))
+    }
+
+    #[test]
+    fn finished_measurements_are_not_made_again_unless_a_setting_changed() {
+        let store = KeptInMemory::default();
+        let settings = Settings::new().whole("seed", 1, "");
+        let made = AtomicUsize::new(0);
+        let measure = |place: usize| {
+            made.fetch_add(1, Ordering::SeqCst);
+            square(place)
+        };
+        let request = Request::new(&settings, &Silent, &store);
+        let first = request.measure("squares", &names(3), measure).unwrap();
+        let second = request.measure("squares", &names(4), measure).unwrap();
+        assert_eq!(first[..], second[..3]);
+        assert_eq!(made.load(Ordering::SeqCst), 4);
+        let other = Settings::new().whole("seed", 2, "");
+        let request = Request::new(&other, &Silent, &store);
+        request.measure("squares", &names(4), measure).unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), 8);
+    }
+
+    struct Stop(AtomicBool);
+
+    impl ExperimentMonitor for Stop {
+        fn tick(&self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+
+        fn stop_requested(&self) -> bool {
+            self.0.load(Ordering::SeqCst)
+        }
+    }
+
+    #[test]
+    fn what_was_finished_before_an_interruption_is_kept() {
+        let store = KeptInMemory::default();
+        let settings = Settings::new();
+        let stop = Stop(AtomicBool::new(false));
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let request = Request::new(&settings, &stop, &store);
+        let error = pool
+            .install(|| request.measure("squares", &names(3), square))
+            .unwrap_err();
+        assert_eq!(error.to_string(), "stopped after 1 of 3 measurements");
+        let request = Request::new(&settings, &Silent, &store);
+        let all = request.measure("squares", &names(3), square).unwrap();
+        let squares: Vec<f64> = all.iter().map(|m| m.number("square")).collect();
+        assert_eq!(squares, [0.0, 1.0, 4.0]);
+    }
+
+    #[test]
+    fn names_that_differ_in_strange_signs_have_files_of_their_own() {
+        assert_ne!(file_name("a/b"), file_name("a:b"));
+        assert!(file_name("η = 0.1, trial 3").starts_with("__=_0.1__trial_3-"));
+    }
+}
