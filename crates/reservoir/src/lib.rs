@@ -27,6 +27,7 @@ mod deviation;
 mod divergence;
 mod draws;
 mod effector;
+pub mod experiments;
 mod functions;
 mod inverse_correlation;
 mod learning;
