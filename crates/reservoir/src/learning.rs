@@ -99,7 +99,7 @@ impl<T: Scalar> Learner<T> {
             return;
         }
         if steadiness.normalised {
-            strength = strength / (T::ONE + dot(&state.r, &state.r));
+            strength /= T::ONE + dot(&state.r, &state.r);
         }
         let most = steadiness.deviation_limit;
         let most = most.map(|limit| T::from_f64(limit) * explored_with);

@@ -214,7 +214,7 @@ impl<'t, T: Scalar> RecordedRun<'t, T> {
             let mut noise = vec![0.0; self.x.shape().len()];
             self.draws.reservoir(self.step, &mut noise);
             let noise = noise.iter().map(|n| T::from_f64(self.noise * n));
-            self.r = self.r + self.tape.constant(&vector(&noise.collect::<Vec<_>>()));
+            self.r += self.tape.constant(&vector(&noise.collect::<Vec<_>>()));
         }
     }
 
@@ -359,7 +359,7 @@ impl<'t, T: Scalar> RecordedRun<'t, T> {
         let phi = within(c.factor * power(size, c.power), limits.modulation_limit);
         let mut strength = c.rate * if is_better { phi } else { -phi };
         if limits.normalised {
-            strength = strength / (self.r.square().sum() + 1.0);
+            strength /= self.r.square().sum() + 1.0;
         }
         let mut explored = self.z2 - self.averages().z2;
         if let Some(limit) = limits.deviation_limit {

@@ -144,7 +144,8 @@ pub struct Steadiness {
     pub deviation_limit: Option<f64>,
     /// The largest |Φ|.
     pub modulation_limit: Option<f64>,
-    /// Whether the rate is divided by |r|²/N, the mean square rate...
+    /// Whether the rate is divided by 1 + |r|², so that an update changes the output by at most
+    /// rate · Φ times what it takes for exploration.
     pub normalised: bool,
 }
 

@@ -54,11 +54,11 @@ pub struct Step<'a, T> {
 /// let reservoir = Reservoir::random(100, task.outputs(), 1);
 /// let mut run = Simulation::new(reservoir, rule, task.with_steps(500), Seeded::new(1));
 ///
-/// let mut error = 0.0;
+/// let mut sum = 0.0;
 /// for _ in 0..5000 {
-///     error = run.step(&Period::learning())?.squared_distance;
+///     sum += run.step(&Period::learning())?.squared_distance.sqrt();
 /// }
-/// assert!(error < 0.01);
+/// assert!(sum / 5000.0 < 0.3);
 /// # Ok::<(), metaplast_reservoir::Diverged>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -125,7 +125,7 @@ fn a_run_that_grows_is_stopped_though_its_error_stays_small() {
         limit,
         ..
     } = result.expect_err("a divergence");
-    assert!(step < 15 * STEPS as u64 && !(value <= limit));
+    assert!(step < 15 * STEPS as u64 && (value > limit || value.is_nan()));
     assert!(quantity == Quantity::Output || quantity == Quantity::ExploratoryWeights);
     assert!(largest_error < 60.0);
     let message = result.expect_err("a divergence").to_string();
@@ -146,7 +146,7 @@ fn limits_of_rows_hold() {
     run.rule.coefficients.rate = 0.1;
     run.rule.coefficients.threshold = 100.0;
     run.rule.steadiness.exploratory_row_limit = Some(0.01);
-    run.rule.steadiness.mastery_row_limit = Some(0.02);
+    run.rule.steadiness.mastery_row_limit = Some(0.005);
     let mut run = run.simulation();
     let longest = |w: &[f64]| {
         let rows = w.chunks(40);
@@ -159,14 +159,14 @@ fn limits_of_rows_hold() {
         most.0 = most.0.max(longest(&run.state().w1));
         most.1 = most.1.max(longest(&run.state().w2));
     }
-    assert!(most.0 <= 0.02 + 1e-15 && most.0 > 0.019, "{most:?}");
+    assert!(most.0 <= 0.005 + 1e-15 && most.0 > 0.0049, "{most:?}");
     assert!(most.1 <= 0.01 + 1e-15 && most.1 > 0.009, "{most:?}");
 }
 
 #[test]
 fn force_learns_to_draw_in_closed_loop() {
     let mut run = trial(Algorithm::Force, PublishedTask::Drawing, Variant::Steady, 9);
-    (run.units, run.steps) = (150, 1000);
+    (run.units, run.steps) = (150, 3000);
     let forced = run.run().expect("no divergence");
     run.test = Test::Free;
     let free = run.run().expect("no divergence");
