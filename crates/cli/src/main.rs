@@ -8,6 +8,7 @@ mod fetch;
 mod flags;
 #[cfg(test)]
 mod fuzz;
+mod libraries;
 mod recordings;
 mod report;
 mod shell;
@@ -17,8 +18,9 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use metaplast_data::text::escaped;
+use metaplast_runs::settings::OneOf;
 
 use crate::commands::Command;
 use crate::commands::completions::{self, Completions};
@@ -52,15 +54,24 @@ impl Invocation {
     fn run(&self) -> Result<(), Error> {
         match self {
             Invocation::Command(command) => command.run(),
-            Invocation::Completions(arguments) => {
-                completions::run(arguments, &mut Metaplast::command())
-            }
+            Invocation::Completions(arguments) => completions::run(arguments, &mut command_line()),
         }
     }
 }
 
+/// The whole command line. The settings of runs know the built-in pathways alone; the help of their flag
+/// names those of systems, too.
+fn command_line() -> clap::Command {
+    Metaplast::command().mut_subcommand("meta-train", |command| {
+        command.mut_arg("feedback", |flag| {
+            flag.value_parser(OneOf(libraries::feedbacks))
+        })
+    })
+}
+
 fn main() -> ExitCode {
-    let invocation = Metaplast::parse().invocation;
+    let parsed = Metaplast::from_arg_matches(&command_line().get_matches());
+    let invocation = parsed.unwrap_or_else(|error| error.exit()).invocation;
     match diagnosis::listen().and_then(|()| invocation.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_broken_pipe() => ExitCode::FAILURE,

@@ -5,6 +5,7 @@ use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
 
 use crate::feedback::on_tape::FeedbackOnTape;
+use crate::feedback::teaching::TeachingSignals;
 use crate::network::{Activations, Layers, Network};
 use crate::number::Number;
 
@@ -20,12 +21,39 @@ impl<'t, T: Number> Network<'t, T> {
         activations: &Activations<'t, T>,
         label: usize,
     ) -> SmallVec<[Var<'t, T>; 12]> {
+        self.teach(activations, label).errors
+    }
+
+    /// The teaching signals for one sample with this label, and the activity that the rule sees with
+    /// them, which some [pathways](crate::Feedback) change.
+    ///
+    /// # Panics
+    /// When the label is not below the number of outputs.
+    #[track_caller]
+    #[must_use]
+    pub fn teach(&self, activations: &Activations<'t, T>, label: usize) -> TeachingSignals<'t, T> {
         let outputs = self.architecture().outputs();
         assert!(label < outputs, "errors: label {label}, {outputs} outputs");
         let target = self
             .tape()
             .constant_with(outputs, |target| target[label] = T::ONE);
-        self.errors_from(activations, target, self.feedback())
+        self.signals(activations, target, self.feedback())
+    }
+
+    /// [`teach`](Self::teach) with the target `t`, `[n_L]`, for the outputs: `e_L = y_L − t`.
+    ///
+    /// # Panics
+    /// When the target does not have the size of the output.
+    #[track_caller]
+    #[must_use]
+    pub fn teach_towards(
+        &self,
+        activations: &Activations<'t, T>,
+        target: Var<'t, T>,
+    ) -> TeachingSignals<'t, T> {
+        let outputs = self.architecture().outputs();
+        assert_eq!(target.shape().dims(), [outputs], "errors: target");
+        self.signals(activations, target, self.feedback())
     }
 
     /// The input's synthetic teaching signal `e_0 = (B_1ᵀ e_1) ⊙ (1 − exp(−β y_0))`, which several
@@ -62,7 +90,8 @@ impl<'t, T: Number> Network<'t, T> {
             assert!(label < outputs, "errors: label {label}, {outputs} outputs");
             row[label] = T::ONE;
         }
-        self.errors_from(activations, self.tape().constant(&target), feedback)
+        let target = self.tape().constant(&target);
+        self.signals(activations, target, feedback).errors
     }
 
     /// The teaching signals `e_1..e_L` for one sample with the target `t`, `[n_L]`, for the outputs:
@@ -77,26 +106,16 @@ impl<'t, T: Number> Network<'t, T> {
         activations: &Activations<'t, T>,
         target: Var<'t, T>,
     ) -> SmallVec<[Var<'t, T>; 12]> {
-        let outputs = self.architecture().outputs();
-        assert_eq!(target.shape().dims(), [outputs], "errors: target");
-        self.errors_from(activations, target, self.feedback())
+        self.teach_towards(activations, target).errors
     }
 
-    fn errors_from(
+    fn signals(
         &self,
         activations: &Activations<'t, T>,
         target: Var<'t, T>,
         feedback: &FeedbackOnTape<'t, T>,
-    ) -> Layers<Var<'t, T>> {
-        let layers = self.architecture().layers();
-        let top = activations.y[layers] - target;
-        let mut error = top;
-        let mut errors: Layers<Var<'t, T>> = SmallVec::from_elem(top, layers);
-        for layer in (1..layers).rev() {
-            error = self.error_by(feedback, layer, (error, top), activations.y[layer]);
-            errors[layer - 1] = error;
-        }
-        errors
+    ) -> TeachingSignals<'t, T> {
+        feedback.teaching_signals(self.states(), self.architecture(), activations, target)
     }
 
     /// `e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`, from `e_l` and `e_L`; `layer` counts from 0.

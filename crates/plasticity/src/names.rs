@@ -45,17 +45,64 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Why a name stands for nothing in a [`Library`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Nothing has the name.
+    #[error(transparent)]
+    Unknown(#[from] UnknownName),
+    /// Something has the name, but not with these parameters.
+    #[error("{kind} `{name}`: {reason}")]
+    #[non_exhaustive]
+    Parameters {
+        /// What was looked for: `feedback`.
+        kind: &'static str,
+        /// The name that was given, with its parameters.
+        name: String,
+        /// What is wrong with them, and what could have been given.
+        reason: String,
+    },
+}
+
+/// The name without its parameters: `mirror` of `mirror(eta=0.1)`.
+pub(crate) fn without_parameters(name: &str) -> &str {
+    name.split_once('(')
+        .map_or(name, |(plain, _)| plain.trim_end())
+}
+
+/// The parameters in a name: `eta=0.1` of `mirror(eta=0.1)`.
+fn parameters(name: &str) -> Option<&str> {
+    let (_, rest) = name.split_once('(')?;
+    rest.strip_suffix(')')
+}
+
 /// A thing that a [`Library`] can hold.
 pub trait Named {
     /// What it is, for messages: `feedback`.
     const KIND: &'static str;
 
-    /// The name in files and on the command line.
+    /// The name in files and on the command line. It may end in parameters in brackets:
+    /// `mirror(eta=0.1)`.
     fn name(&self) -> &str;
 
-    /// Whether `name` stands for it; some things have a shorter name as well.
+    /// Whether `name` stands for it as it is: its own name, with or without the parameters. Some
+    /// things have a shorter name as well.
     fn answers_to(&self, name: &str) -> bool {
-        self.name() == name
+        self.name() == name || without_parameters(self.name()) == name
+    }
+
+    /// The same with other parameters, given as they stand between the brackets of a name; unless
+    /// given otherwise there are none to choose.
+    ///
+    /// # Errors
+    /// In words, what is wrong with the parameters.
+    fn with_parameters(&self, parameters: &str) -> Result<Self, String>
+    where
+        Self: Sized,
+    {
+        let _ = parameters;
+        Err(format!("`{}` takes no parameters", self.name()))
     }
 
     /// What can be looked for among `known`, in words.
@@ -63,7 +110,8 @@ pub trait Named {
     where
         Self: Sized,
     {
-        format!("choose {}", listed(known.iter().map(Named::name)))
+        let names = known.iter().map(|v| without_parameters(v.name()));
+        format!("choose {}", listed(names))
     }
 }
 
@@ -85,28 +133,46 @@ impl<V: Named + Clone> Library<V> {
         }
     }
 
-    /// The same with one more at the end; it takes the place of one with the same name.
+    /// The same with one more at the end; it takes the place of one with the same name, whatever the
+    /// parameters of both.
     #[must_use]
     pub fn with(mut self, value: V) -> Self {
-        match self.known.iter_mut().find(|v| v.name() == value.name()) {
+        let name = without_parameters(value.name());
+        let same = |v: &&mut V| without_parameters(v.name()) == name;
+        match self.known.iter_mut().find(same) {
             Some(place) => *place = value,
             None => self.known.push(value),
         }
         self
     }
 
-    /// What `name` stands for; blanks around it do not matter.
+    /// What `name` stands for; blanks around it do not matter. A name may have
+    /// [parameters](Named::with_parameters) in brackets.
     ///
     /// # Errors
-    /// When nothing in the list has this name.
-    pub fn find(&self, name: &str) -> Result<V, UnknownName> {
+    /// When nothing in the list has this name, or what has it takes no such parameters.
+    pub fn find(&self, name: &str) -> Result<V, NameError> {
         let name = name.trim();
-        let found = self.known.iter().find(|v| v.answers_to(name));
-        found.cloned().ok_or_else(|| UnknownName {
-            kind: V::KIND,
-            name: name.to_owned(),
-            known: V::choices(&self.known),
-        })
+        let named = |name: &str| self.known.iter().find(|v| v.answers_to(name));
+        if let Some(found) = named(name) {
+            return Ok(found.clone());
+        }
+        let given = parameters(name).and_then(|p| Some((named(without_parameters(name))?, p)));
+        match given {
+            Some((found, parameters)) => {
+                let wrong = |reason| NameError::Parameters {
+                    kind: V::KIND,
+                    name: name.to_owned(),
+                    reason,
+                };
+                found.with_parameters(parameters).map_err(wrong)
+            }
+            None => Err(NameError::Unknown(UnknownName {
+                kind: V::KIND,
+                name: name.to_owned(),
+                known: V::choices(&self.known),
+            })),
+        }
     }
 
     /// Everything in the list, in order.
@@ -115,9 +181,9 @@ impl<V: Named + Clone> Library<V> {
         self.known.iter()
     }
 
-    /// The names, in order.
+    /// The names, in order, without parameters.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.known.iter().map(Named::name)
+        self.known.iter().map(|v| without_parameters(v.name()))
     }
 }
 
@@ -164,3 +230,62 @@ macro_rules! names {
 }
 
 pub(crate) use names;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `plain`, or `waves(n)` with a number.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Thing(String);
+
+    impl Named for Thing {
+        const KIND: &'static str = "thing";
+
+        fn name(&self) -> &str {
+            &self.0
+        }
+
+        fn with_parameters(&self, parameters: &str) -> Result<Self, String> {
+            if self.name() == "plain" {
+                return Err("`plain` takes no parameters".to_owned());
+            }
+            let n: u32 = parameters
+                .trim()
+                .parse()
+                .map_err(|_| "give a number".to_owned())?;
+            Ok(Thing(format!("waves({n})")))
+        }
+    }
+
+    fn library() -> Library<Thing> {
+        Library::new(["plain", "waves(3)"].map(|name| Thing(name.to_owned())))
+    }
+
+    #[test]
+    fn names_with_parameters_are_read() {
+        let found = |name: &str| library().find(name).unwrap().0;
+        assert_eq!(found("waves"), "waves(3)");
+        assert_eq!(found("waves(3)"), "waves(3)");
+        assert_eq!(found(" waves ( 4 ) "), "waves(4)");
+        assert_eq!(found("plain"), "plain");
+        assert_eq!(library().names().collect::<Vec<_>>(), ["plain", "waves"]);
+        let other = library().with(Thing("waves(5)".to_owned()));
+        assert_eq!(other.iter().len(), 2);
+        assert_eq!(other.find("waves").unwrap().0, "waves(5)");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_name_or_its_parameters_is_told() {
+        let message = |name: &str| library().find(name).unwrap_err().to_string();
+        assert_eq!(message("waves(x)"), "thing `waves(x)`: give a number");
+        assert_eq!(
+            message("plain(1)"),
+            "thing `plain(1)`: `plain` takes no parameters"
+        );
+        for unknown in ["wave", "waves(3", "waves)", "(3)", ""] {
+            let expected = format!("unknown thing `{unknown}`; choose plain or waves");
+            assert_eq!(message(unknown), expected);
+        }
+    }
+}

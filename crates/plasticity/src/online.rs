@@ -19,8 +19,9 @@ impl<'t, T: Number> Network<'t, T> {
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, label: usize) {
         let activations = self.forward(x.with_sparsity_pattern());
-        let errors = self.errors(&activations, label);
-        self.learn(rule, &activations, &errors, None);
+        let signals = self.teach(&activations, label);
+        let seen = signals.activity_or(&activations);
+        self.learn(rule, seen, &signals.errors, None);
     }
 
     /// The same network, whose next online step has this number, from 0: for episodes of which this

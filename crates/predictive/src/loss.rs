@@ -88,6 +88,25 @@ impl Loss {
         Loss::new(self.kind, Reduction::Mean)
     }
 
+    /// The target for rows of these classes: the classes, or one for the class of a row and zero for
+    /// the others where the loss is one of squares.
+    ///
+    /// # Panics
+    /// When a class is not below `outputs`.
+    #[must_use]
+    #[track_caller]
+    pub fn target<T: Scalar>(&self, classes: Vec<usize>, outputs: usize) -> Target<T> {
+        if self.kind == LossKind::CrossEntropy {
+            return Target::Classes(classes);
+        }
+        let mut values = Tensor::zeros([classes.len(), outputs]);
+        for (row, &class) in classes.iter().enumerate() {
+            assert!(class < outputs, "target: class {class}, {outputs} outputs");
+            values.data_mut()[row * outputs + class] = T::ONE;
+        }
+        Target::Values(values)
+    }
+
     /// The loss, and its gradient by the outputs.
     ///
     /// # Errors

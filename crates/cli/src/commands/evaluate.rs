@@ -22,6 +22,7 @@ use crate::evaluation::rules::GivenRules;
 use crate::evaluation::tables::{EvaluatedRule, as_json, as_table, differences_as_table};
 use crate::flags::task_setup::{self, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
+use crate::libraries;
 use crate::terminal::output;
 use crate::terminal::progress::plain_bar;
 
@@ -142,7 +143,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
 /// Reads the rate of FA or BP from a rule that consists of F0 alone.
 fn read_rate(path: Option<&Path>, flag: &str, kinds: &[Feedback]) -> Result<Option<f64>, Error> {
     let Some(path) = path else { return Ok(None) };
-    let file = RuleFile::read(path)?;
+    let file = RuleFile::read_with(path, &libraries::all())?;
     let is_f0 = file.rule.terms() == Rule::preset(Preset::Fa).terms();
     let is_f0 = is_f0 && file.rule.layers().is_none();
     if !is_f0 || !kinds.contains(&file.feedback) {

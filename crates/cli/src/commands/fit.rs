@@ -21,6 +21,7 @@ use metaplast_runs::settings::{
 use metaplast_runs::{memory, threads};
 
 use crate::error::Error;
+use crate::libraries;
 use crate::recordings;
 use crate::shell;
 use crate::terminal::output;
@@ -62,7 +63,7 @@ pub(crate) struct Fit {
     #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     theta_scope: Option<String>,
     /// How errors travel back; recordings say too little for weight-mirror [default: the preset's, or fixed]
-    #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
+    #[arg(long, value_name = "KIND", value_parser = OneOf(libraries::feedbacks), help_heading = heading::RULE)]
     feedback: Option<String>,
     /// What the last layer's units do; hidden ones are softplus
     #[arg(long, value_name = "KIND", default_value = "softmax", value_parser = OneOf(names::outputs), help_heading = heading::NETWORK)]
@@ -103,7 +104,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         theta_start: None,
         ..flags.clone()
     };
-    let (terms, feedback) = rule_settings::rule_of_flags(&one_layer, 1)?;
+    let (terms, feedback) = rule_settings::rule_of_flags(&one_layer, 1, &libraries::all())?;
     let output: Output = Choice::new(arguments.output.clone(), "--output").parse()?;
     let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
     let lambda = Choice::new(arguments.l1, "--l1").not_negative()?;
@@ -116,7 +117,8 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
     let architecture = architecture.with_beta(beta);
     let architecture = architecture.map_err(|error| Error::setting("--beta", error.to_string()))?;
-    let (rule, _) = rule_settings::rule_of_flags(&flags, architecture.layers())?;
+    let layers = architecture.layers();
+    let (rule, _) = rule_settings::rule_of_flags(&flags, layers, &libraries::all())?;
     let mut model = Model {
         architecture: architecture.with_output(output),
         feedback,

@@ -18,6 +18,7 @@ use metaplast_runs::settings::{
 use crate::error::Error;
 use crate::flags::TaskFlags;
 use crate::flags::task_setup::{Defaults, TaskSetup};
+use crate::libraries;
 use crate::terminal::output;
 use crate::terminal::table::table;
 use bias::BiasTable;
@@ -51,7 +52,7 @@ pub(crate) struct Gradcheck {
     #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     term: Option<Vec<String>>,
     /// How errors travel back [default: the preset's, or fixed]
-    #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
+    #[arg(long, value_name = "KIND", value_parser = OneOf(libraries::feedbacks), help_heading = heading::RULE)]
     feedback: Option<String>,
     /// Whether layers share the coefficients or each has its own [default: shared]
     #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
@@ -108,7 +109,8 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     };
     let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
     let architecture = network::from_layers(Choice::new(layers, "--layers"))?;
-    let (rule, feedback) = rule_settings::rule_of_flags(&settings, architecture.layers())?;
+    let (rule, feedback) =
+        rule_settings::rule_of_flags(&settings, architecture.layers(), &libraries::all())?;
     let setup = TaskSetup::open(&arguments.task, None, DEFAULTS)?;
     let architecture = match arguments.layers {
         Some(_) => architecture,

@@ -9,6 +9,7 @@ use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, RunEnd};
 use metaplast_runs::{directory, threads};
 
 use crate::error::Error;
+use crate::libraries;
 use crate::shell::resume_command;
 use crate::terminal::monitor::{TerminalMonitor, Verbosity};
 use crate::terminal::output;
@@ -61,7 +62,8 @@ fn start(arguments: &MetaTrain) -> Result<(), Error> {
         Some(path) => Settings::read(path)?,
         None => Settings::default(),
     };
-    let config = Config::resolve(flags, &file, arguments.config.as_deref())?;
+    let path = arguments.config.as_deref();
+    let config = Config::resolve_with(flags, &file, path, &libraries::all())?;
     let verbosity = verbosity(flags, &file);
     let origins = Origins::new(flags, &file, arguments.config.as_deref());
     let by_origin = |error| origins.name(error);
@@ -102,9 +104,17 @@ fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
     let episodes = flags
         .episodes
         .map(|n| Choice::new(n, "--episodes").positive());
+    let libraries = libraries::all();
     let end = match episodes.transpose()? {
-        Some(episodes) => train::extend(path, episodes, &pool, checkpoint_every, &mut monitor)?,
-        None => train::resume(path, &pool, checkpoint_every, &mut monitor)?,
+        Some(episodes) => train::extend_with(
+            path,
+            episodes,
+            &pool,
+            checkpoint_every,
+            &mut monitor,
+            &libraries,
+        )?,
+        None => train::resume_with(path, &pool, checkpoint_every, &mut monitor, &libraries)?,
     };
     drop(monitor);
     say(&end, path, verbosity)

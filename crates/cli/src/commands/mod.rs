@@ -6,6 +6,7 @@ mod evaluate;
 mod fit;
 mod gradcheck;
 mod meta_train;
+mod predictive;
 mod report;
 mod reproduce;
 mod simulate;
@@ -25,6 +26,7 @@ commands! {
     fit::Fit,
     sweep::Sweep,
     reproduce::Reproduce,
+    predictive::Predictive,
     report::ReportArguments as "report",
     gradcheck::Gradcheck,
     verify::Verify,

@@ -22,6 +22,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use crate::error::Error;
 use crate::flags::task_setup::{self, FoundRule, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
+use crate::libraries;
 use crate::recordings::{self, RecordingPlan};
 use crate::shell::shown;
 use crate::terminal::output;
@@ -87,7 +88,7 @@ pub(crate) struct Simulate {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
-    let rule = RuleFile::read(&arguments.rule)?;
+    let rule = RuleFile::read_with(&arguments.rule, &libraries::all())?;
     let found = FoundRule::new(&arguments.rule, &rule);
     Choice::new(arguments.every, "--every").positive()?;
     let steps = task_setup::steps(arguments.steps, found)?;

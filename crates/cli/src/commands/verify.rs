@@ -14,6 +14,7 @@ use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, Config, Settings, whole};
 
 use crate::error::Error;
+use crate::libraries;
 use crate::shell::shown;
 use crate::terminal::output;
 
@@ -43,7 +44,8 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let directory = &arguments.run;
     let number = Choice::new(arguments.episodes, "--episodes").positive()?;
     let path = directory.join(CONFIG);
-    let mut config = Config::resolve(&Settings::default(), &Settings::read(&path)?, Some(&path))?;
+    let (none, given) = (Settings::default(), Settings::read(&path)?);
+    let mut config = Config::resolve_with(&none, &given, Some(&path), &libraries::all())?;
     let rows = LoggedEpisodes::read(directory, &config)?;
     let (dataset, tasks) = config.open_data()?;
     let settings = config.trainer_settings();
@@ -189,7 +191,7 @@ fn check_rule(directory: &Path) -> Result<&'static str, Error> {
         return Ok("; the checkpoint cannot be read, and was not compared with the rule");
     };
     let trials = state.trials.iter().map(|trial| trial.theta());
-    if trials.ne(RuleFile::read(&rule)?.trials.iter()) {
+    if trials.ne(RuleFile::read_with(&rule, &libraries::all())?.trials.iter()) {
         return Err(Error::Failed(format!(
             "{}: its trials do not end at the coefficients of {}; one of the files was changed, or the run went on since it was stopped",
             rule.display(),

@@ -6,6 +6,7 @@ use metaplast_runs::rule::{RuleFile, rule_name};
 
 use crate::error::Error;
 use crate::flags::task_setup::{self, FoundRule, TaskSetup};
+use crate::libraries;
 
 /// A rule and its file.
 pub(crate) struct GivenRule {
@@ -17,7 +18,7 @@ impl GivenRule {
     fn read(path: &Path) -> Result<Self, Error> {
         Ok(GivenRule {
             path: path.to_owned(),
-            file: RuleFile::read(path)?,
+            file: RuleFile::read_with(path, &libraries::all())?,
         })
     }
 

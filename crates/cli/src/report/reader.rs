@@ -8,6 +8,7 @@ use metaplast_runs::Error;
 use metaplast_runs::stored::StoredRun;
 use metaplast_runs::toml_text;
 
+use crate::libraries;
 use crate::shell::quoted;
 
 /// Reads the directory that a meta-training made. `rule.toml` may be missing: the run has not ended.
@@ -17,7 +18,7 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
         config,
         trials,
         rule: finished,
-    } = StoredRun::read(directory)?;
+    } = StoredRun::read_with(directory, &libraries::all())?;
     let trials: Vec<Trial> = trials
         .into_iter()
         .map(|rows| {

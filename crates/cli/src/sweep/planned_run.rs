@@ -9,6 +9,8 @@ use toml::Table;
 use super::entries::{SettingChange, SourceText};
 use super::names::{directory_name, shown};
 
+use crate::libraries;
+
 /// One meta-training of a sweep.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedRun {
@@ -42,7 +44,9 @@ impl PlannedRun {
             places.push(change);
         }
         let settings = toml_text::from_table::<Settings>(&table).expect("each was checked alone");
-        let config = Config::resolve(&Settings::default(), &settings, Some(source.path));
+        let none = Settings::default();
+        let libraries = libraries::all();
+        let config = Config::resolve_with(&none, &settings, Some(source.path), &libraries);
         let config = config.map_err(|error| with_line(source, &places, error))?;
         let shown = |change: &SettingChange| (change.key.clone(), shown(&change.value));
         let point: Vec<(String, String)> = point.iter().map(shown).collect();

@@ -17,6 +17,7 @@ use super::experiment::SweepError;
 use super::plan::SweepPlan;
 use super::planned_run::PlannedRun;
 use crate::error::Error;
+use crate::libraries;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +144,13 @@ impl Runner<'_> {
         info!(run = planned.name, directory = %directory.display(), "begins");
         let mut monitor = RunMonitor(self.monitor);
         let end = match directory.join(CHECKPOINT).is_file() {
-            true => train::resume(directory, self.pool, EPISODES_PER_CHECKPOINT, &mut monitor),
+            true => train::resume_with(
+                directory,
+                self.pool,
+                EPISODES_PER_CHECKPOINT,
+                &mut monitor,
+                &libraries::all(),
+            ),
             false => train::start(
                 &planned.config,
                 directory.to_owned(),
@@ -193,6 +200,6 @@ fn is_finished(planned: &PlannedRun, directory: &Path) -> Result<bool, Error> {
     if !rule.is_file() {
         return Ok(false);
     }
-    let provenance = RuleFile::read(&rule)?.provenance;
+    let provenance = RuleFile::read_with(&rule, &libraries::all())?.provenance;
     Ok(provenance.is_some_and(|provenance| provenance.stopped_after.is_none()))
 }

@@ -18,6 +18,7 @@ use super::results::{csv_fields, estimate, mean};
 use super::runner::{RunOutcome, SweptRun};
 use super::target::{Opened, TargetTasks};
 use crate::error::Error;
+use crate::libraries;
 use crate::terminal::table::table;
 
 /// Every run's rule on every target.
@@ -118,7 +119,7 @@ impl<'a> Transfer<'a> {
 
 /// The rule of each trial of a run.
 fn models(planned: &PlannedRun, directory: &Path) -> Result<Vec<Model>, Error> {
-    let file = RuleFile::read(&directory.join(RULE))?;
+    let file = RuleFile::read_with(&directory.join(RULE), &libraries::all())?;
     let model = |theta: &Vec<f64>| Model {
         architecture: planned.config.architecture.clone(),
         feedback: file.feedback.clone(),

@@ -17,6 +17,7 @@ mod meta_train;
 mod output_page;
 mod own_terms;
 mod per_layer;
+mod predictive;
 mod report;
 mod reported_faults;
 #[cfg(unix)]

@@ -1,7 +1,9 @@
 //! Recordings: what was seen of a network while it learned, and under which conditions it did.
 
 use metaplast_autodiff::{Tape, Var};
-use metaplast_plasticity::{Activations, Architecture, BoundRule, Network, Number};
+use metaplast_plasticity::{
+    Activations, Architecture, BoundRule, Network, Number, TeachingSignals,
+};
 use metaplast_tensor::Tensor;
 use rand::Rng;
 
@@ -188,25 +190,26 @@ impl Recording {
     ) {
         let tape = network.tape();
         let mut input = None;
-        let errors: Vec<Var<'t, S>> = match &self.teaching {
+        let signals = match &self.teaching {
             Teaching::None => {
                 let zeros = |&n: &usize| tape.constant_with(n, |zeros| zeros.fill(S::ZERO));
                 let sizes = network.architecture().sizes();
                 input = Some(zeros(&sizes[0]));
-                sizes[1..].iter().map(zeros).collect()
+                TeachingSignals::new(sizes[1..].iter().map(zeros).collect())
             }
-            Teaching::Labels(labels) => network.errors(activations, labels[t]).to_vec(),
+            Teaching::Labels(labels) => network.teach(activations, labels[t]),
             Teaching::Targets(targets) => {
-                let target = constant_row(tape, targets, t);
-                network.errors_towards(activations, target).to_vec()
+                network.teach_towards(activations, constant_row(tape, targets, t))
             }
             Teaching::Signals { input: e_0, layers } => {
                 input = e_0.as_ref().map(|e_0| constant_row(tape, e_0, t));
-                layers.iter().map(|e| constant_row(tape, e, t)).collect()
+                let errors = layers.iter().map(|e| constant_row(tape, e, t));
+                TeachingSignals::new(errors.collect())
             }
         };
         let network = network.at_step(t as u64);
-        network.learn(rule, activations, &errors, input);
+        let seen = signals.activity_or(activations);
+        network.learn(rule, seen, &signals.errors, input);
     }
 
     /// # Panics

@@ -41,7 +41,7 @@ impl Feedback {
         T::of(&*self.0)
     }
 
-    /// The name on the command line and in files.
+    /// The name on the command line and in files, with all its parameters where it has some.
     #[must_use]
     pub fn name(&self) -> &str {
         // What is said of a pathway is the same for all number types.
@@ -93,6 +93,10 @@ impl Named for Feedback {
 
     fn name(&self) -> &str {
         Feedback::name(self)
+    }
+
+    fn with_parameters(&self, parameters: &str) -> Result<Self, String> {
+        self.of::<f64>().with_parameters(parameters)
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod on_tape;
 pub(crate) mod pathway;
 mod sign_symmetric;
 mod symmetric;
+pub(crate) mod teaching;
 mod weight_mirror;
 
 pub use handle::Feedback;

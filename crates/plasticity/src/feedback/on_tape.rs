@@ -7,6 +7,8 @@ use metaplast_autodiff::{State, Tape, Var};
 use crate::architecture::Architecture;
 use crate::feedback::handle::Feedback;
 use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, OnlineStep, Storage};
+use crate::feedback::teaching::{TeachingPass, TeachingSignals};
+use crate::network::Activations;
 use crate::number::Number;
 use crate::pathway::Pathway;
 
@@ -119,6 +121,24 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
             activity,
         });
         back.times_softplus_slope(activity, beta)
+    }
+
+    /// `e_1..e_L`, from the activity of the network and the target of its outputs.
+    pub(crate) fn teaching_signals(
+        &self,
+        weights: &[State<'t, T>],
+        architecture: &Architecture,
+        activations: &Activations<'t, T>,
+        target: Var<'t, T>,
+    ) -> TeachingSignals<'t, T> {
+        self.pathway().teaching_signals(&TeachingPass {
+            weights,
+            matrices: &self.matrices,
+            architecture,
+            activations,
+            target,
+            output_error: activations.y[architecture.layers()] - target,
+        })
     }
 
     /// What the pathway does after an online step.

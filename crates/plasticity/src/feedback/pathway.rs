@@ -10,6 +10,8 @@ use rand::{Rng, SeedableRng};
 
 use crate::architecture::Architecture;
 use crate::coefficient::Coefficient;
+use crate::feedback::handle::Feedback;
+use crate::feedback::teaching::{TeachingPass, TeachingSignals};
 use crate::number::{Number, every_number, with_numbers};
 use crate::pathway::Pathway;
 use crate::rule::bound::BoundRule;
@@ -66,8 +68,19 @@ use crate::update::LayerUpdate;
 /// # Ok::<(), metaplast_plasticity::ArchitectureError>(())
 /// ```
 pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
-    /// The name on the command line and in files.
+    /// The name on the command line and in files; of a pathway with parameters with all of them in
+    /// brackets, as [`with_parameters`](Self::with_parameters) reads them: `mirror(eta=0.1)`.
     fn name(&self) -> &str;
+
+    /// The same pathway with other parameters, given as they stand between the brackets of a name;
+    /// unless given otherwise there are none to choose.
+    ///
+    /// # Errors
+    /// In words, what is wrong with the parameters.
+    fn with_parameters(&self, parameters: &str) -> Result<Feedback, String> {
+        let _ = parameters;
+        Err(format!("`{}` takes no parameters", self.name()))
+    }
 
     /// The shapes of its own matrices, `[rows, columns]` as the paper writes them, first layer first;
     /// unless given otherwise those of `B_1..B_L`, `[n_l, n_(l−1)]`.
@@ -91,6 +104,20 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
     /// For diagnostics the errors are batches with one sample per row, `[n, n_l]`, and so is the
     /// result.
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T>;
+
+    /// The teaching signals `e_1..e_L` of one step, all at once; unless given otherwise one
+    /// [`back`](Self::back) after the other, from the output down.
+    ///
+    /// `e_0` is not among them: it comes from `e_1` by [`back`](Self::back) when a term asks for it.
+    /// For diagnostics, activity and signals are batches with one sample per row.
+    fn teaching_signals<'t>(&self, pass: &TeachingPass<'_, 't, T>) -> TeachingSignals<'t, T> {
+        let mut errors = pass.output_errors();
+        for layer in (1..pass.layers()).rev() {
+            let back = self.back(&pass.through_layer(layer, errors[layer]));
+            errors[layer - 1] = pass.times_slope(back, layer);
+        }
+        TeachingSignals::new(errors)
+    }
 
     /// What happens between an online step and the next; unless given otherwise nothing.
     fn after_step<'t>(&self, step: &OnlineStep<'_, 't, T>) {

@@ -8,15 +8,15 @@ use metaplast_experiment::{
 use metaplast_numbers::digits::shown;
 use metaplast_tensor::Tensor;
 
-use super::course::target;
-use super::images::{Batches, Images, Purpose, trial_seed, with_image_settings};
-use super::nets::{Net, with_net_setting};
+use super::setup::{Purpose, images, net, trial_seed, with_image_settings, with_net_setting};
 use super::{ARTICLE, OpenImages};
 use crate::chain::Chain;
 use crate::comparison::Agreement;
 use crate::error::PredictiveError;
+use crate::images::{Batches, Images};
 use crate::loss::{Loss, Target};
 use crate::method::Method;
+use crate::nets::Net;
 use crate::train::train_step;
 
 /// A trained net and a batch.
@@ -89,8 +89,8 @@ impl Experiment for AgainstIterations {
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
         let settings = request.settings;
-        let net = Net::chosen(settings)?;
-        let images = Images::open(settings, self.open)?;
+        let net = net(settings)?;
+        let images = images(settings, self.open)?;
         let etas = settings.get_numbers("etas");
         if let Some(eta) = etas.iter().find(|eta| **eta <= 0.0) {
             return Err(Error::setting(
@@ -134,13 +134,14 @@ impl AgainstIterations {
         let settings = request.settings;
         let seed = |purpose| trial_seed(settings, trial, purpose);
         let (train, _) = images.split(seed(Purpose::Split));
-        let mut chain = net.build(images.extents(), images.classes(), seed(Purpose::Weights))?;
+        let chain = net.build::<f32>(images.extents(), images.classes(), seed(Purpose::Weights));
+        let mut chain = chain.map_err(|error| Error::setting("net", error.to_string()))?;
         let mut batches = Batches::new(train.images.len(), seed(Purpose::Batches));
         let size = settings.whole_within("batch", 1..=100_000)? as usize;
         let mut adam = Adam::new(settings.positive("rate", 10.0)?);
         let mut draw = || {
             let (chosen, classes) = train.at(&batches.draw(size));
-            let target = target(self.loss, classes, images.classes());
+            let target = self.loss.target(classes, images.classes());
             (images.rows(&chosen, net), target)
         };
         for _ in 0..settings.get_whole("steps") {

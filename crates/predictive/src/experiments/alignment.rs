@@ -6,7 +6,7 @@ use metaplast_experiment::{
 };
 use metaplast_tensor::{Random, Tensor};
 
-use super::images::{Purpose, trial_seed};
+use super::setup::{Purpose, trial_seed};
 use crate::alignment::target_alignment;
 use crate::chain::Chain;
 use crate::error::PredictiveError;

@@ -8,8 +8,7 @@ use metaplast_numbers::digits::significant;
 use metaplast_numbers::statistics::mean;
 
 use super::course::Course;
-use super::images::{Images, with_image_settings};
-use super::nets::{Net, with_net_setting};
+use super::setup::{images, net, with_image_settings, with_net_setting};
 use super::{ARTICLE, OpenImages};
 use crate::factor::fixed_prediction_factor;
 use crate::loss::Loss;
@@ -124,8 +123,8 @@ impl Experiment for BesideBackprop {
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
         let settings = request.settings;
-        let net = Net::chosen(settings)?;
-        let images = Images::open(settings, self.open)?;
+        let net = net(settings)?;
+        let images = images(settings, self.open)?;
         let steps = settings.whole_within("steps", 1..=1_000_000)?;
         let batch = settings.whole_within("batch", 1..=100_000)? as usize;
         let rate = settings.positive("rate", 10.0)?;

@@ -2,21 +2,19 @@
 
 use metaplast_autodiff::optim::Adam;
 use metaplast_experiment::{Error, Measurement, Request};
-use metaplast_tensor::Tensor;
 
-use super::images::{Batches, Images, Labelled, Purpose, trial_seed};
-use super::nets::Net;
-use crate::chain::Chain;
+use super::setup::{Purpose, trial_seed};
+use crate::accuracy::accuracy;
 use crate::comparison::compare;
 use crate::error::PredictiveError;
-use crate::loss::{Loss, LossKind, Target};
+use crate::images::{Batches, Images};
+use crate::loss::Loss;
 use crate::method::Method;
+use crate::nets::Net;
 use crate::train::train_step;
 
 /// Points of a course at which gradients are compared and test images are named.
 const POINTS: u64 = 40;
-/// Test images that are named at once.
-const TEST_BATCH: usize = 256;
 
 /// What is trained and how.
 pub(super) struct Course<'a> {
@@ -29,39 +27,6 @@ pub(super) struct Course<'a> {
     pub(super) steps: u64,
 }
 
-/// The target of a loss: classes, or ones and zeros.
-pub(super) fn target(loss: Loss, classes: Vec<usize>, outputs: usize) -> Target<f32> {
-    match loss.kind {
-        LossKind::CrossEntropy => Target::Classes(classes),
-        _ => {
-            let ones = (0..classes.len() * outputs)
-                .map(|k| f32::from(u8::from(classes[k / outputs] == k % outputs)));
-            Target::Values(Tensor::new([classes.len(), outputs], ones.collect()))
-        }
-    }
-}
-
-/// The part of test images that the chain names rightly.
-pub(super) fn accuracy(
-    chain: &mut Chain<f32>,
-    images: &Images,
-    test: &Labelled,
-    net: Net,
-) -> Result<f64, PredictiveError> {
-    let mut right = 0;
-    let batches = test.images.chunks(TEST_BATCH);
-    for (chosen, classes) in batches.zip(test.classes.chunks(TEST_BATCH)) {
-        let outputs = chain.predict(&images.rows(chosen, net))?;
-        let rows = outputs.data().chunks_exact(images.classes());
-        let named = rows.zip(classes).filter(|(row, class)| {
-            let other = |(k, value): (usize, &f32)| k == **class || *value < row[**class];
-            row.iter().enumerate().all(other)
-        });
-        right += named.count();
-    }
-    Ok(right as f64 / test.images.len() as f64)
-}
-
 impl Course<'_> {
     /// Trains in one trial. Series over the compared points: `step`, `accuracy`, and for each layer
     /// `error_l`, the relative error to backpropagation's gradient of the same weights and batch, and
@@ -71,7 +36,10 @@ impl Course<'_> {
         let seed = |purpose| trial_seed(request.settings, trial, purpose);
         let (train, test) = self.images.split(seed(Purpose::Split));
         let (extents, classes) = (self.images.extents(), self.images.classes());
-        let mut chain = self.net.build(extents, classes, seed(Purpose::Weights))?;
+        let mut chain = self
+            .net
+            .build::<f32>(extents, classes, seed(Purpose::Weights))
+            .map_err(|error| Error::setting("net", error.to_string()))?;
         let mut batches = Batches::new(train.images.len(), seed(Purpose::Batches));
         let mut adam = Adam::new(self.rate);
         let layers = self.net.layers();
@@ -87,7 +55,7 @@ impl Course<'_> {
             }
             let (chosen, classes_of) = train.at(&batches.draw(self.batch));
             let input = self.images.rows(&chosen, self.net);
-            let target = target(self.loss, classes_of, classes);
+            let target = self.loss.target(classes_of, classes);
             let point = step % every == 0 || step == self.steps;
             let exact = match point && self.method != Method::Exact {
                 true => Some(Method::Exact.infer(&mut chain, &input, &target, self.loss)?),

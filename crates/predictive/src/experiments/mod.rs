@@ -17,8 +17,7 @@ mod fig2;
 mod fig3;
 mod fig4;
 mod fig5;
-mod images;
-mod nets;
+mod setup;
 mod solvers;
 
 use metaplast_data::Dataset;

@@ -8,7 +8,7 @@ use metaplast_experiment::{
 };
 use metaplast_tensor::{Random, Tensor};
 
-use super::images::{Purpose, trial_seed};
+use super::setup::{Purpose, trial_seed};
 use crate::chain::Chain;
 use crate::error::PredictiveError;
 use crate::layer::{Activation, Dense};

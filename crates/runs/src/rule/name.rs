@@ -2,7 +2,7 @@
 
 use metaplast_plasticity::{Feedback, Preset, Rule, Term};
 
-/// The preset's name, or the terms and the feedback.
+/// The preset's name, or the terms and the feedback; it can be the name of a directory.
 #[must_use]
 pub fn rule_name(rule: &Rule, feedback: &Feedback) -> String {
     let scope = rule.layers().map_or("", |_| "-per-layer");
@@ -17,9 +17,16 @@ pub fn rule_name(rule: &Rule, feedback: &Feedback) -> String {
             if own > 2 {
                 symbols.push(format!("{own}-own-terms"));
             }
+            let feedback = without_brackets(feedback.name());
             format!("{}-{feedback}{scope}", symbols.join("-"))
         }
     }
+}
+
+/// A name with parameters in brackets in a form that no shell takes for anything else:
+/// `mirror-eta=0.1` for `mirror(eta=0.1)`.
+fn without_brackets(name: &str) -> String {
+    name.replace(['(', ','], "-").replace(')', "")
 }
 
 #[cfg(test)]
@@ -33,6 +40,10 @@ mod tests {
         let layers = bio.clone().per_layer(3);
         assert_eq!(rule_name(&layers, &Feedback::fixed()), "bio-per-layer");
         assert_eq!(rule_name(&bio, &Feedback::attached()), "f0-f2-f9-attached");
+        assert_eq!(
+            without_brackets("mirror(eta=0.1,slow)"),
+            "mirror-eta=0.1-slow"
+        );
         assert_eq!(
             rule_name(&Rule::preset(Preset::Bp), &Feedback::symmetric()),
             "bp"

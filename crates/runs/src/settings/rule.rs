@@ -92,19 +92,23 @@ pub(super) fn rule(
     Ok((rule, feedback.map_or(Ok(usual), named)?))
 }
 
-/// The rule, for so many layers of weights, and feedback as flags alone name them, with coefficients to
-/// start from.
+/// The rule, for so many layers of weights, and feedback as flags alone name them, any of `libraries`,
+/// with coefficients to start from.
 ///
 /// # Errors
 /// With the flag that names no rule or feedback.
-pub fn rule_of_flags(flags: &Settings, layers: usize) -> Result<(Rule, Feedback), Error> {
+pub fn rule_of_flags(
+    flags: &Settings,
+    layers: usize,
+    libraries: &Libraries,
+) -> Result<(Rule, Feedback), Error> {
     let find = Finder {
         flags,
         file: &Settings::default(),
         path: None,
         start: None,
     };
-    rule(&find, layers, &Libraries::default())
+    rule(&find, layers, libraries)
 }
 
 /// The terms named by symbol, and the feedback that goes with them.

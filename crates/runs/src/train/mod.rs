@@ -144,14 +144,35 @@ pub fn extend(
     checkpoint_every: u64,
     monitor: &mut dyn Monitor,
 ) -> Result<RunEnd, Error> {
-    let libraries = Libraries::default();
+    extend_with(
+        path,
+        episodes,
+        pool,
+        checkpoint_every,
+        monitor,
+        &Libraries::default(),
+    )
+}
+
+/// [`extend`] for a run whose terms and feedback may be any of `libraries`.
+///
+/// # Errors
+/// As [`extend`].
+pub fn extend_with(
+    path: &Path,
+    episodes: u64,
+    pool: &ThreadPool,
+    checkpoint_every: u64,
+    monitor: &mut dyn Monitor,
+    libraries: &Libraries,
+) -> Result<RunEnd, Error> {
     go_on(
         path,
         Some(episodes),
         pool,
         checkpoint_every,
         monitor,
-        &libraries,
+        libraries,
     )
 }
 

@@ -1,16 +1,17 @@
-//! The nets of the experiments, with the starting weights that PyTorch gives them.
+//! Nets for images: the article's and a plain one, with the starting weights that PyTorch gives them.
 
 use metaplast_autodiff::Convolution;
-use metaplast_experiment::{Error, Settings};
-use metaplast_tensor::{Random, Tensor};
+use metaplast_tensor::{Random, Scalar, Tensor};
+use thiserror::Error;
 
-use super::images::Extents;
 use crate::chain::Chain;
+use crate::images::Extents;
 use crate::layer::{Activation, Block, Dense, Part};
 
 /// A kind of net, for images of any extents and any number of classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Net {
+#[non_exhaustive]
+pub enum Net {
     /// The article's for MNIST: five layers, two of them convolutional.
     Convolutional,
     /// The article's for CIFAR-10: six layers, three of them convolutional.
@@ -19,39 +20,62 @@ pub(super) enum Net {
     Dense,
 }
 
-/// Name and kind of each.
+/// Name and kind of each, in the order shown to users.
 const NAMES: [(&str, Net); 3] = [
     ("conv", Net::Convolutional),
     ("wide-conv", Net::WideConvolutional),
     ("dense", Net::Dense),
 ];
 
-const MEANING: &str = "conv (the article's for MNIST), wide-conv (its for CIFAR-10) or dense (three \
-                       hidden layers of 300)";
-
-/// The setting that chooses a net.
-pub(super) fn with_net_setting(settings: Settings, usual: &str) -> Settings {
-    settings.text("net", usual, MEANING)
+/// Why there is no such net for such images.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NetError {
+    /// No net of this name.
+    #[error(
+        "there is no net {name:?}; choose conv (the article's for MNIST), wide-conv (its for CIFAR-10) or dense (three hidden layers of 300)"
+    )]
+    Unknown {
+        /// The name that was given.
+        name: String,
+    },
+    /// Images so small that nothing is left of them between the layers.
+    #[error("images of {rows}x{columns} are too small for this net; choose dense")]
+    TooSmall {
+        /// Rows of an image.
+        rows: usize,
+        /// Columns of an image.
+        columns: usize,
+    },
 }
 
 impl Net {
-    /// The one that the settings choose.
-    pub(super) fn chosen(settings: &Settings) -> Result<Self, Error> {
-        let name = settings.get_text("net");
+    /// The names of all, in the order shown to users.
+    #[must_use]
+    pub fn names() -> Vec<String> {
+        NAMES.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    /// The net of this name: `conv`, `wide-conv` or `dense`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn named(name: &str) -> Result<Self, NetError> {
         let found = NAMES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, net)| *net).ok_or_else(|| {
-            let reason = format!("there is no net {name:?}; choose {MEANING}");
-            Error::setting("net", reason)
+        found.map(|(_, net)| *net).ok_or_else(|| NetError::Unknown {
+            name: name.to_owned(),
         })
     }
 
     /// Whether it takes images, and not rows of pixels.
-    pub(super) fn takes_images(self) -> bool {
+    #[must_use]
+    pub fn takes_images(self) -> bool {
         self != Net::Dense
     }
 
-    /// The number of layers between which beliefs live.
-    pub(super) fn layers(self) -> usize {
+    /// The number of its layers.
+    #[must_use]
+    pub fn layers(self) -> usize {
         match self {
             Net::Convolutional => 5,
             Net::WideConvolutional => 6,
@@ -59,13 +83,17 @@ impl Net {
         }
     }
 
-    /// A net with fresh random weights.
-    pub(super) fn build(
+    /// A net with fresh random weights, uniform in ±1/√(inputs of a unit), biases too, for images
+    /// of these extents; its last layer has one unit for each class.
+    ///
+    /// # Errors
+    /// When the images are too small.
+    pub fn build<T: Scalar>(
         self,
         extents: Extents,
         classes: usize,
         seed: u64,
-    ) -> Result<Chain<f32>, Error> {
+    ) -> Result<Chain<T>, NetError> {
         let mut random = Random::new(seed);
         let random = &mut random;
         let Extents {
@@ -74,11 +102,7 @@ impl Net {
             channels,
         } = extents;
         let relu = Activation::Relu;
-        let too_small = || {
-            let reason =
-                format!("images of {rows}x{columns} are too small for this net; choose dense");
-            Error::setting("net", reason)
-        };
+        let too_small = NetError::TooSmall { rows, columns };
         let after = |from: usize, narrowing: &[fn(usize) -> usize]| {
             narrowing.iter().fold(from, |n, narrow| narrow(n))
         };
@@ -89,7 +113,7 @@ impl Net {
                     [|n| n.saturating_sub(2), |n| n / 2, |n| n.saturating_sub(2)];
                 let flat = 5 * after(rows, &steps) * after(columns, &steps);
                 if flat == 0 {
-                    return Err(too_small());
+                    return Err(too_small);
                 }
                 Chain::new()
                     .then(Block::of([
@@ -109,7 +133,7 @@ impl Net {
             Net::WideConvolutional => {
                 let flat = 256 * (rows / 2 / 2) * (columns / 2 / 2);
                 if flat == 0 {
-                    return Err(too_small());
+                    return Err(too_small);
                 }
                 Chain::new()
                     .then(Block::of([
@@ -142,7 +166,7 @@ impl Net {
 }
 
 /// A convolution by kernels of 3 × 3, uniform in ±1/√(9 · channels).
-fn convolution(from: usize, to: usize, border: usize, random: &mut Random) -> Part<f32> {
+fn convolution<T: Scalar>(from: usize, to: usize, border: usize, random: &mut Random) -> Part<T> {
     let bound = 1.0 / (9.0 * from as f64).sqrt();
     Part::Convolution {
         kernel: Tensor::uniform([to, from, 3, 3], -bound, bound, random),

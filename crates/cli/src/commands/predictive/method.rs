@@ -1,0 +1,172 @@
+//! Flags that choose a method of inference and a loss.
+
+use clap::Args;
+use metaplast_predictive::{
+    FixedPrediction, Loss, LossKind, Method, Nudge, Reduction, Solver, Stop, Strict,
+};
+use metaplast_runs::settings::{Choice, whole};
+
+use crate::error::Error;
+
+const HEADING: &str = "Inference";
+
+/// Which method, and which loss.
+#[derive(Args, Debug)]
+pub(super) struct MethodFlags {
+    /// `strict`: beliefs descend the energy; `fixed-prediction`: predictions stay those of the forward
+    /// pass; `zero-divergence`; `backprop`
+    #[arg(long, value_name = "NAME", default_value = "strict", value_parser = ["strict", "fixed-prediction", "zero-divergence", "backprop"], help_heading = HEADING)]
+    method: String,
+    /// Step of the beliefs, η
+    #[arg(long, value_name = "X", default_value = "0.1", allow_negative_numbers = true, help_heading = HEADING)]
+    eta: f64,
+    /// Inference iterations, n
+    #[arg(long, value_name = "N", default_value = "20", value_parser = whole, allow_negative_numbers = true, help_heading = HEADING)]
+    iterations: u64,
+    /// How the beliefs of strict inference move: `plain`, `momentum:0.8`, `sweep` from the last layer
+    /// down, or in `error-coordinates`
+    #[arg(long, value_name = "NAME", default_value = "plain", help_heading = HEADING)]
+    solver: String,
+    /// Which strict gradient: `consistent`, that of the energy at the final beliefs; `released`, errors
+    /// of before the last update; `published`, with the wrong sign of 2022
+    #[arg(long, value_name = "WHICH", default_value = "consistent", value_parser = ["consistent", "released", "published"], help_heading = HEADING)]
+    variant: String,
+    /// How the target acts in strict inference: `positive:S`, `negative:S` or `centred:S` with the
+    /// strength S [default: positive:1]
+    #[arg(long, value_name = "NUDGE", help_heading = HEADING)]
+    nudge: Option<String>,
+    /// Stop strict inference when the energy's gradient is at most this share of the last error
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = HEADING)]
+    tolerance: Option<f64>,
+    /// Halve η where the energy of strict inference rises
+    #[arg(long, help_heading = HEADING)]
+    halving: bool,
+    /// `ce`: cross-entropy; `mse`: mean square; `half-sse`: half the sum of squares
+    #[arg(long, value_name = "NAME", default_value = "ce", value_parser = ["ce", "mse", "half-sse"], help_heading = HEADING)]
+    loss: String,
+    /// Sum the loss over the rows of a batch instead of averaging it: strict inference depends on it
+    #[arg(long, help_heading = HEADING)]
+    sum: bool,
+}
+
+impl MethodFlags {
+    /// The loss.
+    pub(super) fn loss(&self) -> Loss {
+        let kind = match self.loss.as_str() {
+            "mse" => LossKind::MeanSquare,
+            "half-sse" => LossKind::HalfSquare,
+            _ => LossKind::CrossEntropy,
+        };
+        let reduction = match self.sum {
+            true => Reduction::Sum,
+            false => Reduction::Mean,
+        };
+        Loss::new(kind, reduction)
+    }
+
+    /// The method.
+    pub(super) fn method(&self) -> Result<Method, Error> {
+        let eta = Choice::new(self.eta, "--eta").above_zero()?;
+        let iterations = Choice::new(self.iterations, "--iterations").at_most(10_000_000)? as usize;
+        Ok(match self.method.as_str() {
+            "backprop" => Method::Exact,
+            "zero-divergence" => Method::ZeroDivergence,
+            "fixed-prediction" => FixedPrediction::new(eta, iterations).into(),
+            _ => self.strict(eta, iterations)?.into(),
+        })
+    }
+
+    fn strict(&self, eta: f64, iterations: usize) -> Result<Strict, Error> {
+        let mut strict = match self.variant.as_str() {
+            "released" => Strict::as_released(eta, iterations),
+            "published" => Strict::as_published(eta, iterations),
+            _ => Strict::new(eta, iterations),
+        };
+        strict = strict.solver(solver(&self.solver)?);
+        if let Some(nudge) = &self.nudge {
+            if self.variant == "published" {
+                let reason =
+                    "the published variant is negative nudging already; choose another variant";
+                return Err(Error::setting("--nudge", reason));
+            }
+            strict = strict.nudge(nudging(nudge)?);
+        }
+        if let Some(tolerance) = self.tolerance {
+            let tolerance = Choice::new(tolerance, "--tolerance").above_zero()?;
+            strict = strict.stop(Stop::Relative(tolerance));
+        }
+        Ok(if self.halving {
+            strict.halving()
+        } else {
+            strict
+        })
+    }
+}
+
+fn solver(text: &str) -> Result<Solver, Error> {
+    let wrong = || {
+        let reason = format!(
+            "there is no solver {text:?}; choose plain, momentum:X with X below 1, sweep or error-coordinates"
+        );
+        Error::setting("--solver", reason)
+    };
+    Ok(match text.split_once(':') {
+        None if text == "plain" => Solver::Plain,
+        None if text == "sweep" => Solver::Sweep,
+        None if text == "error-coordinates" => Solver::ErrorCoordinates,
+        Some(("momentum", kept)) => match kept.parse() {
+            Ok(kept) if (0.0..1.0).contains(&kept) => Solver::Momentum(kept),
+            _ => return Err(wrong()),
+        },
+        _ => return Err(wrong()),
+    })
+}
+
+fn nudging(text: &str) -> Result<Nudge, Error> {
+    let wrong = || {
+        let reason = format!(
+            "{text:?} is no nudge; write positive:S, negative:S or centred:S with S above 0"
+        );
+        Error::setting("--nudge", reason)
+    };
+    let (side, strength) = text.split_once(':').ok_or_else(wrong)?;
+    let strength = strength
+        .parse()
+        .ok()
+        .filter(|s: &f64| *s > 0.0 && s.is_finite());
+    let strength = strength.ok_or_else(wrong)?;
+    match side {
+        "positive" => Ok(Nudge::Positive(strength)),
+        "negative" => Ok(Nudge::Negative(strength)),
+        "centred" => Ok(Nudge::Centred(strength)),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn solvers_and_nudges_are_read_and_what_is_none_is_refused() {
+        assert_eq!(solver("momentum:0.8").unwrap(), Solver::Momentum(0.8));
+        assert_eq!(
+            solver("error-coordinates").unwrap(),
+            Solver::ErrorCoordinates
+        );
+        assert_eq!(nudging("centred:0.01").unwrap(), Nudge::Centred(0.01));
+        for text in ["", "momentum", "momentum:1", "momentum:x", "Sweep"] {
+            assert!(solver(text).is_err(), "{text}");
+        }
+        for text in [
+            "",
+            "centred",
+            "centred:0",
+            "centred:-1",
+            "up:1",
+            "negative:inf",
+        ] {
+            assert!(nudging(text).is_err(), "{text}");
+        }
+    }
+}

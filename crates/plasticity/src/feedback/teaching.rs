@@ -1,0 +1,167 @@
+//! The teaching signals of a step: what a feedback pathway computes them from, and what it gives.
+
+use std::fmt;
+
+use metaplast_autodiff::{State, Tape, Var};
+use smallvec::SmallVec;
+
+use crate::architecture::{Architecture, Output};
+use crate::feedback::pathway::{BackwardPass, Matrices};
+use crate::network::Activations;
+use crate::number::Number;
+
+/// A sample that has passed through a network, with its target: what teaching signals come from.
+///
+/// Layers are counted from 0, activity from the input: layer l − 1 lies between the activities
+/// `y_(l−1)` and `y_l`. Everything is of one sample, or a batch with one sample per row.
+pub struct TeachingPass<'n, 't, T: Number> {
+    pub(crate) weights: &'n [State<'t, T>],
+    pub(crate) matrices: &'n Matrices<'t, T>,
+    pub(crate) architecture: &'n Architecture,
+    pub(crate) activations: &'n Activations<'t, T>,
+    pub(crate) target: Var<'t, T>,
+    /// `e_L`
+    pub(crate) output_error: Var<'t, T>,
+}
+
+/// The teaching signals of a step, and the activity that the rule sees with them.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TeachingSignals<'t, T: Number> {
+    /// `e_1..e_L`; place l − 1 holds `e_l`.
+    pub errors: SmallVec<[Var<'t, T>; 12]>,
+    /// The activity that the rule's terms see; none where it is the network's own.
+    pub activity: Option<Activations<'t, T>>,
+}
+
+impl<'t, T: Number> TeachingSignals<'t, T> {
+    /// Teaching signals beside the network's own activity.
+    #[must_use]
+    pub fn new(errors: SmallVec<[Var<'t, T>; 12]>) -> Self {
+        TeachingSignals {
+            errors,
+            activity: None,
+        }
+    }
+
+    /// The same beside another activity.
+    #[must_use]
+    pub fn beside(self, activity: Activations<'t, T>) -> Self {
+        TeachingSignals {
+            activity: Some(activity),
+            ..self
+        }
+    }
+
+    /// The activity that the rule's terms see, given the network's own.
+    #[must_use]
+    pub fn activity_or<'a>(&'a self, own: &'a Activations<'t, T>) -> &'a Activations<'t, T> {
+        self.activity.as_ref().unwrap_or(own)
+    }
+}
+
+impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
+    /// The number of layers of weights, L.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Sizes and activation.
+    #[must_use]
+    pub fn architecture(&self) -> &'n Architecture {
+        self.architecture
+    }
+
+    /// The tape.
+    #[must_use]
+    pub fn tape(&self) -> &'t Tape<T> {
+        self.output_error.tape()
+    }
+
+    /// The activity of the network: `y_0..y_L`, `z_1..z_L`.
+    #[must_use]
+    pub fn activations(&self) -> &'n Activations<'t, T> {
+        self.activations
+    }
+
+    /// What the outputs should be, `[n_L]`.
+    #[must_use]
+    pub fn target(&self) -> Var<'t, T> {
+        self.target
+    }
+
+    /// `e_L = y_L − target`, `[n_L]`.
+    #[must_use]
+    pub fn output_error(&self) -> Var<'t, T> {
+        self.output_error
+    }
+
+    /// `e_L` in all places: where a pathway begins that fills in the others from the last but one
+    /// down.
+    #[must_use]
+    pub fn output_errors(&self) -> SmallVec<[Var<'t, T>; 12]> {
+        SmallVec::from_elem(self.output_error, self.layers())
+    }
+
+    /// `y_L` for other pre-activations `z_L` of the output layer.
+    #[must_use]
+    pub fn output(&self, z: Var<'t, T>) -> Var<'t, T> {
+        match self.architecture.output() {
+            Output::Softmax => z.softmax(),
+            Output::Linear => z,
+            Output::Softplus => z.softplus(self.architecture.beta()),
+        }
+    }
+
+    /// An error `e_l` on its way back through layer l − 1, for
+    /// [`back`](crate::FeedbackPathway::back).
+    #[must_use]
+    pub fn through_layer(&self, layer: usize, error: Var<'t, T>) -> BackwardPass<'n, 't, T> {
+        BackwardPass {
+            weights: self.weights,
+            matrices: self.matrices,
+            layer,
+            error,
+            output_error: self.output_error,
+            activity: self.activations.y[layer],
+        }
+    }
+
+    /// `x ⊙ (1 − exp(−β y_l))`: what comes back to the activity `y_l`, times the slope there.
+    ///
+    /// # Panics
+    /// When `x` does not have the shape of `y_l`.
+    #[track_caller]
+    #[must_use]
+    pub fn times_slope(&self, x: Var<'t, T>, activity: usize) -> Var<'t, T> {
+        x.times_softplus_slope(self.activations.y[activity], self.architecture.beta())
+    }
+
+    /// `W_l x` with l = `layer` + 1.
+    ///
+    /// # Panics
+    /// When `x` does not have `n_(l−1)` elements, or columns.
+    #[track_caller]
+    #[must_use]
+    pub fn project(&self, layer: usize, x: Var<'t, T>) -> Var<'t, T> {
+        match x.rank() {
+            1 => self.weights[layer].matvec_transposed(x),
+            _ => self.weights[layer].matvec_transposed_rows(x),
+        }
+    }
+
+    /// `W_lᵀ`, `[n_(l−1), n_l]`, with l = `layer` + 1.
+    #[must_use]
+    pub fn weights(&self, layer: usize) -> State<'t, T> {
+        self.weights[layer]
+    }
+}
+
+impl<T: Number> fmt::Debug for TeachingPass<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TeachingPass")
+            .field("layers", &self.layers())
+            .finish_non_exhaustive()
+    }
+}
