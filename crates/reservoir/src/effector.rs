@@ -56,7 +56,7 @@ impl<T: Scalar> Effector<T> for Direct {
 /// ```
 /// use metaplast_reservoir::{Arm, Effector};
 ///
-/// let mut hand = [0.0; 2];
+/// let mut hand = [0.0_f64; 2];
 /// Arm::new([1.8, 1.8]).position(&[0.0, 0.5], &mut hand);
 /// assert!((hand[0] - 1.8).abs() < 1e-15 && (hand[1] + 0.2).abs() < 1e-15);
 /// ```

@@ -28,14 +28,13 @@ use crate::task::Task;
 /// use metaplast_reservoir::{
 ///     Algorithm, Feedback, Period, PublishedTask, RecordedRun, Reservoir, Schedule, Seeded, Variant,
 /// };
-/// use metaplast_tensor::tensor;
 ///
 /// let task = PublishedTask::Drawing;
 /// let rule = Variant::Authors.rule::<f64>(Algorithm::Rmhl, task);
 /// let reservoir = Reservoir::random(40, task.outputs(), 1);
 ///
 /// let tape = Tape::new();
-/// let coefficients = rule.coefficients.map(|_, number| tape.var(&tensor![number]).sum());
+/// let coefficients = rule.coefficients.map(|_, number| tape.scalar(number));
 /// let rule = rule.with_coefficients(coefficients);
 /// let mut run = RecordedRun::new(&tape, &reservoir, rule, task.with_steps(50), Seeded::new(1));
 /// run.run(&Schedule::new().then(2, Period::learning()));

@@ -30,7 +30,7 @@ pub enum Test {
 /// ```
 /// use metaplast_reservoir::{Algorithm, PublishedTask, Trial};
 ///
-/// let mut trial = Trial::new(PublishedTask::Drawing, Algorithm::Force, 1);
+/// let mut trial = Trial::<f64>::new(PublishedTask::Drawing, Algorithm::Force, 1);
 /// trial.units = 100;
 /// trial.steps = 500;
 /// let deviation = trial.run()?;
