@@ -11,7 +11,7 @@ use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::{Scalar, Tensor};
 
 use crate::draws::Draws;
-use crate::recorded_ops::{Connections, Position};
+use crate::recorded_ops::{Connections, Position, average, power, within};
 use crate::reservoir::Reservoir;
 use crate::rule::{Algorithm, CostReference, MasteryTarget, Rule};
 use crate::schedule::{Feedback, Period, Reward, Schedule};
@@ -379,20 +379,6 @@ impl<'t, T: Scalar> RecordedRun<'t, T> {
         p.rank_k_update(None, &[k * -c], &[k]);
         self.w1.rank_k_update(None, &[towards * c], &[k]);
     }
-}
-
-/// (1 − weight) mean + weight · present
-fn average<'t, T: Scalar>(mean: Var<'t, T>, present: Var<'t, T>, weight: Var<'t, T>) -> Var<'t, T> {
-    mean * (1.0 - weight) + present * weight
-}
-
-/// base^power for a positive base, differentiable in both.
-fn power<'t, T: Scalar>(base: Var<'t, T>, power: Var<'t, T>) -> Var<'t, T> {
-    (base.ln() * power).exp()
-}
-
-fn within<T: Scalar>(x: Var<'_, T>, limit: Option<f64>) -> Var<'_, T> {
-    limit.map_or(x, |limit| x.clamp(-limit, limit))
 }
 
 fn vector<T: Scalar>(numbers: &[T]) -> Tensor<T> {

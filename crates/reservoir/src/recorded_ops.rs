@@ -1,8 +1,8 @@
-//! Operations of recorded runs: the reservoir's connections, and an effector.
+//! Operations of recorded runs: the reservoir's connections, an effector, and scalar functions.
 
 use std::sync::Arc;
 
-use metaplast_autodiff::{Adjoints, Inputs, Op};
+use metaplast_autodiff::{Adjoints, Inputs, Op, Var};
 use metaplast_tensor::kernels::SparseMatrix;
 use metaplast_tensor::{Scalar, Shape};
 
@@ -98,4 +98,23 @@ impl<T: Scalar> Op<T> for Position<T> {
             self.0.pull_back(inputs.value(0), output_adjoint, into);
         }
     }
+}
+
+/// (1 − weight) mean + weight · present
+pub(crate) fn average<'t, T: Scalar>(
+    mean: Var<'t, T>,
+    present: Var<'t, T>,
+    weight: Var<'t, T>,
+) -> Var<'t, T> {
+    mean * (1.0 - weight) + present * weight
+}
+
+/// base^power for a positive base, differentiable in both.
+pub(crate) fn power<'t, T: Scalar>(base: Var<'t, T>, power: Var<'t, T>) -> Var<'t, T> {
+    (base.ln() * power).exp()
+}
+
+/// The number cut off at a size.
+pub(crate) fn within<T: Scalar>(x: Var<'_, T>, limit: Option<f64>) -> Var<'_, T> {
+    limit.map_or(x, |limit| x.clamp(-limit, limit))
 }

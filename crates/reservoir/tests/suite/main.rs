@@ -1,5 +1,6 @@
 //! The tests of the crate.
 
+mod experiments;
 mod fixtures;
 mod laws;
 mod least_squares;
