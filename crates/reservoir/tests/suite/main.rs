@@ -4,5 +4,6 @@ mod experiments;
 mod fixtures;
 mod laws;
 mod least_squares;
+mod recorded;
 mod runs;
 mod schedules;
