@@ -14,7 +14,7 @@
 //! | how it is learned | [`Rule`], [`Algorithm`], [`Coefficients`], [`Steadiness`]; [`Variant`] for published ones |
 //! | what happens when | [`Schedule`], [`Period`], [`Feedback`], [`Reward`] |
 //! | a run | [`Simulation`], [`State`], [`Step`], [`Diverged`] |
-//! | derivatives by the rule's coefficients | [`RecordedRun`] |
+//! | derivatives by the rule's coefficients | [`RecordedRun`], [`Lesson`] |
 //! | a published run | [`Trial`], [`PublishedTask`], [`Deviation`] |
 //!
 //! A step of 1000 units reads the 95,000 connections once, and every tenth step of a pathway that
@@ -31,6 +31,7 @@ pub mod experiments;
 mod functions;
 mod inverse_correlation;
 mod learning;
+mod lesson;
 mod published;
 mod recorded;
 mod recorded_ops;
@@ -49,6 +50,7 @@ pub use draws::{Draws, Seeded};
 pub use effector::{Arm, Direct, Effector, FromFn};
 pub use functions::{exploration, gate, modulation};
 pub use inverse_correlation::InverseCorrelation;
+pub use lesson::Lesson;
 pub use published::{PublishedTask, UnknownVariant, Variant};
 pub use recorded::RecordedRun;
 pub use reservoir::{Constants, Reservoir};

@@ -5,10 +5,12 @@
 //! | `supertrex-1`, `supertrex-2`, `supertrex-3` | how well each algorithm learns the published tasks, by whose rules |
 //! | `supertrex-arms` | what becomes of SUPERTREX when the arm has more segments |
 //! | `parkinson` | what a noisy reward and a cut pathway do to a movement that is learned, or being learned |
+//! | `meta-rmhl` | whether gradients through the learning find a better rule |
 
 mod arms;
 mod course;
 mod figures;
+mod meta_rmhl;
 mod parkinson;
 mod published_figures;
 mod supertrex;
@@ -26,6 +28,7 @@ pub fn all() -> Vec<Box<dyn Experiment>> {
         Box::new(supertrex::TASK_3),
         Box::new(arms::Arms),
         Box::new(parkinson::Parkinson),
+        Box::new(meta_rmhl::MetaRmhl),
     ]
 }
 
