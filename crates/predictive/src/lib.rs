@@ -28,6 +28,7 @@
 //! | beliefs on pre-activations | [`Dense::after`] |
 //! | a layer of one's own | [`Block::new`] with a closure, or [`Layer`] |
 //! | a comparison with backpropagation | [`compare`], [`Agreement`], [`target_alignment`] |
+//! | teaching signals for a plasticity rule, and meta-gradients through them | [`feedback`] |
 //!
 //! Cost: in closed form fixed-prediction inference is one backward pass. A Strict iteration is a
 //! forward pass and the input's products of all layers but the first, whose weights are touched
@@ -44,6 +45,7 @@ mod comparison;
 mod error;
 pub mod experiments;
 mod factor;
+pub mod feedback;
 pub mod images;
 mod inference;
 pub mod layer;
@@ -69,8 +71,6 @@ pub use method::{FixedPrediction, Method, Nudge, Solver, Stop, Strict};
 pub use mu_pc::mu_pc;
 pub use stability::stable_eta;
 pub use train::train_step;
-
-pub mod feedback;
 
 /// The examples of the README are tested, too.
 #[cfg(doctest)]

@@ -23,9 +23,9 @@ use smallvec::SmallVec;
 
 use super::elementwise::Curve;
 use super::parameters::Cut;
-use super::strict::{Inference, PerLayer, Predictions};
+use super::strict::{NetworkInference, PerLayer, Predictions};
 
-impl<'t, T: Number> Inference<'_, '_, 't, T> {
+impl<'t, T: Number> NetworkInference<'_, '_, 't, T> {
     /// Beliefs as [`relax`](Self::relax) finds them, with the derivative of a point of rest; of a batch,
     /// as diagnostics have it, without one.
     pub(super) fn come_to_rest(&self) -> (PerLayer<'t, T>, PerLayer<'t, T>) {
@@ -294,8 +294,7 @@ impl<T: Scalar> Hessian<T> {
             }
             let product = self.times(&direction);
             let curvature = kernels::dot(&direction, &product);
-            // Not so for NaN, either.
-            if !(curvature > T::ZERO) {
+            if curvature <= T::ZERO || !curvature.is_finite() {
                 return vec![T::from_f64(f64::NAN); hidden];
             }
             let length = square / curvature;

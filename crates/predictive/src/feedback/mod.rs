@@ -18,8 +18,9 @@
 //!
 //! - *Scheme.* `strict` descends the energy `F = 𝓛 + ½ Σ ‖ε_l‖²` and gives the errors of the last
 //!   beliefs; `strict-released` gives those from before the last change, as the released program does.
-//!   `fixed-pred` holds predictions at the forward pass, which makes it backpropagation times a known
-//!   factor in each layer. It costs one pass back whatever n is; strict inference costs about n passes
+//!   `fixed-pred` holds predictions at the forward pass, which makes it backpropagation times a
+//!   [known factor](crate::fixed_prediction_factor) in each layer, after n − 1 relaxations of the errors
+//!   as in the released program, with beliefs after n. It costs one pass back whatever n is; strict inference costs about n passes
 //!   over all layers but the first.
 //! - *Cut.* Beliefs live on activities (`cut=y`; `e_l = ε_l ⊙ σ'(z_l)`) or on pre-activations (`cut=z`;
 //!   `e_l = ε_l`). Strict inference differs between the two, fixed prediction does not.
@@ -66,7 +67,6 @@
 
 mod elementwise;
 mod equilibrium;
-mod fixed_prediction;
 mod parameters;
 mod strict;
 
@@ -81,7 +81,8 @@ use metaplast_plasticity::{
     TeachingSignals,
 };
 
-use self::strict::{Inference, zeros_like};
+use self::strict::{NetworkInference, zeros_like};
+use crate::factor::factors;
 
 /// The name without parameters.
 const NAME: &str = "predictive";
@@ -126,7 +127,7 @@ impl Predictive {
             rate, iterations, ..
         } = self.parameters;
         let layers = pass.layers();
-        let relaxed = |count: usize| fixed_prediction::shares(rate, count, layers);
+        let relaxed = |count: usize| factors(layers, count, rate);
         let (errors_at, beliefs_at) = (relaxed(iterations - 1), relaxed(iterations));
         let own = pass.activations();
         let mut errors = pass.output_errors();
@@ -157,7 +158,7 @@ impl Predictive {
     }
 
     fn strict<'t, T: Number>(&self, pass: &TeachingPass<'_, 't, T>) -> TeachingSignals<'t, T> {
-        let inference = Inference::new(&self.parameters, self, pass);
+        let inference = NetworkInference::new(&self.parameters, self, pass);
         let (beliefs, before) = match self.parameters.gradient {
             InferenceGradient::Unrolled => inference.relax(),
             InferenceGradient::Equilibrium => inference.come_to_rest(),

@@ -32,7 +32,7 @@ use super::parameters::{Cut, PredictiveFeedback};
 pub(super) type PerLayer<'t, T> = SmallVec<[Option<Var<'t, T>>; 12]>;
 
 /// What an inference runs on.
-pub(super) struct Inference<'p, 'n, 't, T: Number> {
+pub(super) struct NetworkInference<'p, 'n, 't, T: Number> {
     pub(super) parameters: &'p PredictiveFeedback,
     /// Takes errors back through a layer.
     pub(super) pathway: &'p dyn FeedbackPathway<T>,
@@ -49,14 +49,14 @@ pub(super) struct Predictions<'t, T: Number> {
     pub(super) output_error: Var<'t, T>,
 }
 
-impl<'p, 'n, 't, T: Number> Inference<'p, 'n, 't, T> {
+impl<'p, 'n, 't, T: Number> NetworkInference<'p, 'n, 't, T> {
     pub(super) fn new(
         parameters: &'p PredictiveFeedback,
         pathway: &'p dyn FeedbackPathway<T>,
         pass: &'p TeachingPass<'n, 't, T>,
     ) -> Self {
         let hidden = &pass.activations().z[..pass.layers() - 1];
-        Inference {
+        NetworkInference {
             parameters,
             pathway,
             pass,
