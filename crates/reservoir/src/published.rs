@@ -4,9 +4,9 @@
 //! (ReScience C 7(1) #11). In task 3 both can fail: the scripts measure the movement of a joint
 //! from the running mean of the *exploratory* output, so the whole angle that the mastery pathway
 //! supplies counts as movement, the error stays above the gate's threshold and mastery never comes.
-//! `steady` measures it from the running mean of the output itself, shares the rate among joints as
-//! `modified` does, and takes no more of an output's deviation for exploration than exploration can
-//! have made.
+//! `steady` measures it from the running mean of the output itself, and takes no more of an output's
+//! deviation for exploration than exploration can have made. On arms of three and more segments
+//! without costs it shares the rate among joints as `modified` does.
 
 use std::fmt;
 use std::str::FromStr;
@@ -142,19 +142,21 @@ fn modified<T: Scalar>(mut rule: Rule<T>, task: PublishedTask) -> Rule<T> {
 fn steady<T: Scalar>(mut rule: Rule<T>, task: PublishedTask) -> Rule<T> {
     rule.cost_reference = CostReference::OutputMean;
     rule.error_at_updates_only = false;
-    let n = task.outputs() as f64;
-    let share = match task {
-        PublishedTask::CostlyArm => 0.5,
-        PublishedTask::Arm { segments } if segments > 2 => {
-            rule.coefficients.threshold = T::from_f64(1.5e-2);
-            0.1
+    // What is beyond the amplitude of exploration is not exploration but movement, which an update
+    // would amplify.
+    match task {
+        PublishedTask::CostlyArm => {
+            rule.steadiness.deviation_limit = Some(1.0);
+            rule.steadiness.modulation_limit = Some(1.0);
         }
-        _ => return rule,
-    };
-    // More joints than the position has dimensions share one reward. What is beyond twice the
-    // amplitude of exploration is not exploration but movement, which an update would amplify.
-    rule.coefficients.rate = T::from_f64(5e-4 * share / n);
-    rule.steadiness.deviation_limit = Some(2.0);
+        PublishedTask::Arm { segments } if segments > 2 => {
+            // More joints than the position has dimensions share one reward.
+            rule.coefficients.rate = T::from_f64(5e-4 * 0.1 / segments as f64);
+            rule.coefficients.threshold = T::from_f64(1.5e-2);
+            rule.steadiness.deviation_limit = Some(2.0);
+        }
+        _ => {}
+    }
     rule
 }
 
