@@ -109,7 +109,6 @@ fn set(trial: &mut Trial<f64>, change: &str) {
         "row1" => steadiness.mastery_row_limit = Some(number),
         "clip" => steadiness.deviation_limit = Some(number),
         "phi_max" => steadiness.modulation_limit = Some(number),
-        "normalised" => steadiness.normalised = number != 0.0,
         "steps" => trial.steps = number as usize,
         "units" => trial.units = number as usize,
         "free" => trial.test = Test::Free,

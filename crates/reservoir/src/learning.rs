@@ -94,12 +94,9 @@ impl<T: Scalar> Learner<T> {
         let better = state.mean_error - reward;
         let phi = modulation(better, c.factor, c.power, rule.both_signs);
         let steadiness = &rule.steadiness;
-        let mut strength = c.rate * within(phi, steadiness.modulation_limit.map(T::from_f64));
+        let strength = c.rate * within(phi, steadiness.modulation_limit.map(T::from_f64));
         if strength.is_zero() {
             return;
-        }
-        if steadiness.normalised {
-            strength /= T::ONE + dot(&state.r, &state.r);
         }
         let most = steadiness.deviation_limit;
         let most = most.map(|limit| T::from_f64(limit) * explored_with);

@@ -356,10 +356,7 @@ impl<'t, T: Scalar> RecordedRun<'t, T> {
 
         let size = if is_better { better } else { -better };
         let phi = within(c.factor * power(size, c.power), limits.modulation_limit);
-        let mut strength = c.rate * if is_better { phi } else { -phi };
-        if limits.normalised {
-            strength /= self.r.square().sum() + 1.0;
-        }
+        let strength = c.rate * if is_better { phi } else { -phi };
         let mut explored = self.z2 - self.averages().z2;
         if let Some(limit) = limits.deviation_limit {
             let most = explored_with * limit;

@@ -144,9 +144,6 @@ pub struct Steadiness {
     pub deviation_limit: Option<f64>,
     /// The largest |Φ|.
     pub modulation_limit: Option<f64>,
-    /// Whether the rate is divided by 1 + |r|², so that an update changes the output by at most
-    /// rate · Φ times what it takes for exploration.
-    pub normalised: bool,
 }
 
 /// Sizes beyond which a run counts as diverged.
