@@ -49,6 +49,7 @@ impl Random {
     /// The next 64 bits.
     ///
     /// See [`new`](Self::new).
+    #[inline]
     pub fn next_u64(&mut self) -> u64 {
         let [s0, s1, s2, s3] = &mut self.state;
         let result = s0.wrapping_add(*s3).rotate_left(23).wrapping_add(*s0);
@@ -70,6 +71,7 @@ impl Random {
     /// let mut random = Random::new(1);
     /// assert!((0..100).all(|_| (0.0..1.0).contains(&random.uniform())));
     /// ```
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }

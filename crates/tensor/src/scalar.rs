@@ -17,9 +17,9 @@ use crate::kernels::padded::{
 };
 use crate::kernels::write::Write;
 use crate::kernels::{
-    axpy::Axpy, dot::Dot, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
-    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sum::ColumnSums,
-    sum::Sums, tree,
+    axpy::Axpy, dot::Dot, gather, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
+    matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sparse::SparseMatVec,
+    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, tree,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -208,6 +208,32 @@ pub trait Scalar:
         product.run_on::<Anywhere>();
     }
 
+    /// `x` at sixteen places.
+    ///
+    /// # Safety
+    /// Every place is below the length of `x`; the machine has AVX-512.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn kernel_gather_avx512(x: &[Self], places: &[u16; 16]) -> [Self; 16] {
+        // SAFETY: the caller's.
+        unsafe { gather::one_by_one(x, places) }
+    }
+
+    #[doc(hidden)]
+    fn kernel_sparse_matvec(product: SparseMatVec<'_, Self>) {
+        product.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_symmetric_product(product: Product<'_, Self>) {
+        product.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_symmetric_update(pass: UpdateProduct<'_, Self>) {
+        pass.run_on::<Anywhere>();
+    }
+
     #[doc(hidden)]
     fn kernel_map<F: Function<Self>>(map: Map<'_, Self, F>) {
         map.run_on::<Anywhere>();
@@ -250,7 +276,10 @@ pub trait Scalar:
 }
 
 macro_rules! impl_scalar {
-    ($float:ident, $precompiled:literal, $tree:path, $functions:ident, $power:path) => {
+    (
+        $float:ident, $precompiled:literal, $tree:path, $functions:ident, $power:path,
+        $gather:ident
+    ) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -369,6 +398,21 @@ macro_rules! impl_scalar {
             fn kernel_matmul_nt(product: MatMulNt<'_, Self>) {
                 product.run_here();
             }
+            #[cfg(target_arch = "x86_64")]
+            #[inline(always)]
+            unsafe fn kernel_gather_avx512(x: &[Self], places: &[u16; 16]) -> [Self; 16] {
+                // SAFETY: the caller's.
+                unsafe { gather::avx512::$gather(x, places) }
+            }
+            fn kernel_sparse_matvec(product: SparseMatVec<'_, Self>) {
+                product.run_here();
+            }
+            fn kernel_symmetric_product(product: Product<'_, Self>) {
+                product.run_here();
+            }
+            fn kernel_symmetric_update(pass: UpdateProduct<'_, Self>) {
+                pass.run_here();
+            }
             fn kernel_map<F: Function<Self>>(map: Map<'_, Self, F>) {
                 map.run_here();
             }
@@ -397,8 +441,8 @@ macro_rules! impl_scalar {
     };
 }
 
-impl_scalar!(f32, 1, tree::single, single, powers::of_single);
-impl_scalar!(f64, 2, tree::portable, double, powers::of_double);
+impl_scalar!(f32, 1, tree::single, single, powers::of_single, singles);
+impl_scalar!(f64, 2, tree::portable, double, powers::of_double, doubles);
 
 /// Powers by repeated squaring: the standard library leaves the precision of its `powi` open.
 #[inline]

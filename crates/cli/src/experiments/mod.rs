@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
     let mut all = sweeps::all();
     all.extend(metaplast_predictive::experiments::all(images::open));
     all.extend(sweeps::of(metaplast_predictive::experiments::SWEEPS));
+    all.extend(metaplast_reservoir::experiments::all());
     all
 }
 

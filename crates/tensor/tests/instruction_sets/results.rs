@@ -5,7 +5,7 @@ use metaplast_tensor::kernels::fused::{
     OuterProducts, Projection, ReverseProducts, ReverseUpdate, project, reverse_update,
 };
 use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
-use metaplast_tensor::kernels::{self, Function, Write};
+use metaplast_tensor::kernels::{self, Function, SparseMatrix, SymmetricMatrix, Write};
 
 /// Extents of a matrix, the number of vectors along either side, and a seed.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,33 @@ pub(crate) fn results<T: Scalar>(case: Case) -> Vec<T> {
     all.extend(on_padded_matrices(case, &a, &us, &vs));
     all.extend(products(case, &a, write));
     all.extend(mapped(&a));
+    all.extend(on_a_sparse_matrix(case, &a, vs[0]));
+    all.extend(on_a_symmetric_matrix(&us));
+    all
+}
+
+fn on_a_sparse_matrix<T: Scalar>(case: Case, a: &[T], x: &[T]) -> Vec<T> {
+    let Case { rows, cols, .. } = case;
+    let entries = a.iter().enumerate().filter(|(_, a)| !a.is_zero());
+    let entries = entries.map(|(at, &a)| (at / cols, at % cols, a));
+    let mut out = vec![T::ZERO; rows];
+    SparseMatrix::new(rows, cols, entries).matvec(x, &mut out);
+    out
+}
+
+fn on_a_symmetric_matrix<T: Scalar>(us: &[&[T]]) -> Vec<T> {
+    let n = us[0].len();
+    let mut matrix = SymmetricMatrix::scaled_identity(n, T::from_f64(0.1));
+    let mut all = Vec::new();
+    for s in us.chunks(SymmetricMatrix::<T>::OUTERS) {
+        let mut out = vec![T::ZERO; n];
+        matrix.subtract_outers_and_matvec(s, us[0], &mut out);
+        all.append(&mut out);
+    }
+    let mut out = vec![T::ZERO; n];
+    matrix.matvec(us[0], &mut out);
+    all.append(&mut out);
+    all.extend((0..n).map(|i| matrix.get(i, i / 2)));
     all
 }
 

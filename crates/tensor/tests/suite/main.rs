@@ -11,6 +11,8 @@ mod mini_batches;
 mod padded;
 #[cfg(all(feature = "npy", feature = "npz", feature = "safetensors"))]
 mod reported_exchange_faults;
+mod sparse;
 mod special;
 mod sums;
+mod symmetric;
 mod tensor;

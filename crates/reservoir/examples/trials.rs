@@ -1,0 +1,117 @@
+//! Trials of a published task from many seeds, and a table of what they come to.
+//!
+//! `cargo run --release -p metaplast-reservoir --example trials -- TASK ALGORITHM VARIANT SEEDS [KEY=NUMBER …]`
+//! with a task of 1, 3 or 2:SEGMENTS and seeds like 1..11.
+
+use std::time::Instant;
+
+use metaplast_reservoir::{Algorithm, PublishedTask, Test, Trial};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [task, algorithm, variant, seeds, changes @ ..] = &arguments[..] else {
+        eprintln!("TASK ALGORITHM VARIANT SEEDS [KEY=NUMBER …]");
+        std::process::exit(2);
+    };
+    let task = match task.split_once(':') {
+        Some((_, segments)) => PublishedTask::Arm {
+            segments: segments.parse().expect("segments"),
+        },
+        None if task == "1" => PublishedTask::Drawing,
+        None => PublishedTask::CostlyArm,
+    };
+    let algorithm = Algorithm::ALL
+        .into_iter()
+        .find(|known| known.to_string().eq_ignore_ascii_case(algorithm))
+        .expect("an algorithm");
+    let (first, last) = seeds.split_once("..").expect("seeds like 1..11");
+    let seeds = first.parse::<u64>().expect("a seed")..=last.parse().expect("a seed");
+
+    println!("# {}", arguments.join(" "));
+    println!(
+        "seed deviation distance rms cost seconds | distance a period; gate open %; last |W1| |W2|"
+    );
+    let (mut done, mut good) = (Vec::new(), 0);
+    for seed in seeds {
+        let mut trial = Trial::<f64>::new(task, algorithm, seed)
+            .with_variant(variant.parse().unwrap_or_else(|error| panic!("{error}")));
+        for change in changes {
+            set(&mut trial, change);
+        }
+        let start = Instant::now();
+        let (mut distances, mut open) = (Vec::new(), Vec::new());
+        let (mut sum, mut gates, mut steps) = (0.0, (0.0, 0), 0);
+        let mut simulation = trial.simulation();
+        let mut meter =
+            metaplast_reservoir::DeviationMeter::new((trial.learning * trial.steps) as u64);
+        let result = simulation.run(&trial.schedule(), |step| {
+            meter.observe(&step);
+            sum += step.squared_distance.sqrt();
+            if let Some(gate) = step.gate {
+                gates = (gates.0 + gate, gates.1 + 1);
+            }
+            steps += 1;
+            if steps % trial.steps == 0 {
+                distances.push(format!("{:.3}", sum / trial.steps as f64));
+                if gates.1 > 0 {
+                    open.push(format!("{:.0}", 100.0 * gates.0 / f64::from(gates.1)));
+                }
+                (sum, gates) = (0.0, (0.0, 0));
+            }
+        });
+        let state = simulation.state();
+        let norm = |w: &[f64]| w.iter().map(|w| w * w).sum::<f64>().sqrt();
+        let details = format!(
+            "{:.1} | {}; {}; {:.3} {:.3}",
+            start.elapsed().as_secs_f64(),
+            distances.join(" "),
+            open.join(" "),
+            norm(&state.w1),
+            norm(&state.w2)
+        );
+        match result {
+            Ok(()) => {
+                let d = meter.deviation().expect("a test");
+                good += usize::from(d.published <= 0.1);
+                done.push(d.published);
+                println!(
+                    "{seed} {:.4} {:.4} {:.4} {:.5} {details}",
+                    d.published, d.mean_distance, d.rms_distance, d.mean_cost
+                );
+            }
+            Err(error) => println!("{seed} {error}; {details}"),
+        }
+    }
+    let mean = done.iter().sum::<f64>() / done.len() as f64;
+    println!(
+        "# finished {}, mean deviation {mean:.4}, at most .10: {good}",
+        done.len()
+    );
+}
+
+fn set(trial: &mut Trial<f64>, change: &str) {
+    let (key, number) = change.split_once('=').expect("KEY=NUMBER");
+    let number: f64 = number.parse().expect("a number");
+    let c = &mut trial.rule.coefficients;
+    let steadiness = &mut trial.rule.steadiness;
+    match key {
+        "rate" => c.rate = number,
+        "power" => c.power = number,
+        "exploration" => c.exploration_factor = number,
+        "exploration_power" => c.exploration_power = number,
+        "lambda_m" => c.error_weight = number,
+        "lambda_z" => c.output_weight = number,
+        "gain" => c.mastery_gain = number,
+        "threshold" => c.threshold = number,
+        "slope" => c.slope = number,
+        "explore_max" => steadiness.exploration_limit = Some(number),
+        "row2" => steadiness.exploratory_row_limit = Some(number),
+        "row1" => steadiness.mastery_row_limit = Some(number),
+        "clip" => steadiness.deviation_limit = Some(number),
+        "phi_max" => steadiness.modulation_limit = Some(number),
+        "steps" => trial.steps = number as usize,
+        "units" => trial.units = number as usize,
+        "free" => trial.test = Test::Free,
+        _ => panic!("no {key}"),
+    }
+}

@@ -1,0 +1,73 @@
+//! The experiments of the crate.
+//!
+//! | name | what it asks |
+//! |---|---|
+//! | `supertrex-1`, `supertrex-2`, `supertrex-3` | how well each algorithm learns the published tasks, by whose rules |
+//! | `supertrex-arms` | what becomes of SUPERTREX when the arm has more segments |
+//! | `parkinson` | what a noisy reward and a cut pathway do to a movement that is learned, or being learned |
+//! | `meta-rmhl` | whether gradients through the learning find a better rule |
+
+mod arms;
+mod course;
+mod figures;
+mod meta_rmhl;
+mod parkinson;
+mod published_figures;
+mod supertrex;
+
+use metaplast_experiment::{Error, Experiment, Settings};
+
+use crate::published::Variant;
+
+/// All experiments, in the order shown to users.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Experiment>> {
+    vec![
+        Box::new(supertrex::TASK_1),
+        Box::new(supertrex::TASK_2),
+        Box::new(supertrex::TASK_3),
+        Box::new(arms::Arms),
+        Box::new(parkinson::Parkinson),
+        Box::new(meta_rmhl::MetaRmhl),
+    ]
+}
+
+/// The article, as questions and captions name it.
+const ARTICLE: &str = "Pyle & Rosenbaum, Neural Computation 31(7):1430 (2019)";
+
+/// The settings of runs of a reservoir; a quick one is smaller in everything.
+fn settings(quick: bool, trials: u64, steps: u64) -> Settings {
+    Settings::new()
+        .trials_and_seed(if quick { 2 } else { trials })
+        .whole(
+            "units",
+            if quick { 300 } else { 1000 },
+            "units of the reservoir",
+        )
+        .whole(
+            "steps",
+            if quick { 4000 } else { steps },
+            "steps of a period, which is one pass over the target",
+        )
+}
+
+/// Units and steps of a period.
+fn sizes(settings: &Settings) -> Result<(usize, usize), Error> {
+    let units = settings.whole_within("units", 10..=65_536)?;
+    let steps = settings.whole_within("steps", 10..=10_000_000)?;
+    Ok((units as usize, steps as usize))
+}
+
+/// The variants that a setting names.
+fn variants(settings: &Settings) -> Result<Vec<Variant>, Error> {
+    let names = settings.get_texts("variants").iter();
+    let parsed = names.map(|name| {
+        name.parse::<Variant>()
+            .map_err(|error| Error::setting("variants", error.to_string()))
+    });
+    let variants = parsed.collect::<Result<Vec<_>, _>>()?;
+    if variants.is_empty() {
+        return Err(Error::setting("variants", "none; give one such as steady"));
+    }
+    Ok(variants)
+}
