@@ -18,7 +18,7 @@ mod output_page;
 mod own_terms;
 mod per_layer;
 mod predictive;
-mod predictive;
+mod predictive_feedback;
 mod report;
 mod reported_faults;
 #[cfg(unix)]
