@@ -365,6 +365,17 @@ impl Settings {
         }
     }
 
+    /// With the values that a JSON object of [`to_json`](Self::to_json) has for settings of these names.
+    #[must_use]
+    pub fn with_values_of(mut self, json: &Json) -> Self {
+        for setting in &mut self.0 {
+            if let Ok(value) = serde_json::from_value(json[&setting.name].clone()) {
+                setting.value = value;
+            }
+        }
+        self
+    }
+
     /// As a JSON object, by name.
     #[must_use]
     pub fn to_json(&self) -> Json {
@@ -408,6 +419,8 @@ mod tests {
         assert_eq!(chosen.get_texts("others"), ["a", "b"]);
         assert!(chosen.all()[0].chosen && !chosen.all()[1].chosen);
         assert_eq!(chosen.to_json()["steps"], json!([4.0, 5.5]));
+        let read = settings().with_values_of(&chosen.to_json());
+        assert_eq!(read.to_json(), chosen.to_json());
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! `metaplast report`: a page about finished runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_report::{Page, figures};
+use metaplast_report::Page;
 use metaplast_runs::directory::names::REPORT;
 
 use crate::error::Error;
-use crate::report::{program, read_run, write_figures, write_page};
+use crate::report::{has_results, program, read_experiment, read_run, write_figures, write_page};
 use crate::shell::{check_distinct, shown};
 use crate::terminal::output;
 
@@ -22,13 +22,15 @@ it got.
 Examples:
   metaplast meta-train --preset fa --episodes 30 --shots 10 --out runs/fa
   metaplast meta-train --preset bio --episodes 30 --shots 10 --out runs/bio
-  metaplast report runs/fa runs/bio --out comparison.html --svg figures";
+  metaplast report runs/fa runs/bio --out comparison.html --svg figures
+  metaplast reproduce pc-alignment --quick --out runs/alignment
+  metaplast report runs/alignment --svg figures";
 
-/// Write one page of figures and tables about finished runs.
+/// Write one page of figures and tables about finished runs, or about an experiment.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
 pub(crate) struct ReportArguments {
-    /// Directories that meta-train wrote
+    /// Directories that meta-train wrote, or one of an experiment
     #[arg(value_name = "RUN_DIR", required = true)]
     runs: Vec<PathBuf>,
     /// The page [default: report.html in the first directory]
@@ -48,26 +50,51 @@ pub(crate) struct ReportArguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
     check_distinct(&arguments.runs)?;
-    let names = names(&arguments.runs);
-    let runs = arguments.runs.iter().zip(&names);
-    let runs = runs.map(|(path, name)| read_run(path, name));
+    let page = match &arguments.runs[..] {
+        [alone] if has_results(alone) => of_experiment(alone)?,
+        runs => of_runs(runs)?,
+    };
+    let title = arguments.title.clone();
     let page = Page {
-        title: arguments.title.clone().unwrap_or_else(|| names.join(", ")),
-        experiment: None,
-        runs: runs.collect::<Result<_, _>>()?,
-        program: program(),
+        title: title.unwrap_or(page.title),
+        ..page
     };
     let in_first = || arguments.runs[0].join(REPORT);
     let out = arguments.out.clone().unwrap_or_else(in_first);
     let mut said = write_page(&page, &out)?;
     if let Some(directory) = &arguments.svg {
-        let files = write_figures(&figures(&page.runs), directory)?;
+        let files = write_figures(&page.figures(), directory)?;
         said += &format!("{files} figures in {}\n", shown(directory));
     }
     if arguments.quiet {
         return Ok(());
     }
     output::print(&said)
+}
+
+fn of_runs(paths: &[PathBuf]) -> Result<Page, Error> {
+    let names = names(paths);
+    let runs = paths.iter().zip(&names);
+    let runs = runs.map(|(path, name)| read_run(path, name));
+    Ok(Page {
+        title: names.join(", "),
+        experiment: None,
+        runs: runs.collect::<Result<_, _>>()?,
+        program: program(),
+    })
+}
+
+fn of_experiment(directory: &Path) -> Result<Page, Error> {
+    let experiment = read_experiment(directory)?;
+    let runs = experiment.results.runs.iter();
+    let runs = runs.map(|run| read_run(&directory.join(&run.path), &run.name));
+    let runs = runs.collect::<Result<_, _>>()?;
+    Ok(Page {
+        title: experiment.about.title.clone(),
+        experiment: Some(experiment),
+        runs,
+        program: program(),
+    })
 }
 
 /// The last part of each path, or the whole path where two have the same.

@@ -76,7 +76,8 @@ impl ExperimentRun<'_> {
     fn tell(&self, results: Results) -> Result<(), Error> {
         let about = self.experiment.about();
         let data = self.out.join(RESULTS);
-        let json = results.to_json(&about, self.settings);
+        let mut json = results.to_json(&about, self.settings);
+        json["command"] = self.command.clone().into();
         let text = serde_json::to_string_pretty(&json).expect("values can be written");
         write_whole(&data, format!("{text}\n").as_bytes())?;
         let mut said = results.text.clone().unwrap_or_else(|| in_words(&results));

@@ -1,5 +1,6 @@
 //! Pages about runs.
 
+mod experiment;
 mod reader;
 
 use std::fs;
@@ -12,6 +13,7 @@ use metaplast_runs::directory::file::write_whole;
 
 use crate::shell::shown;
 
+pub(crate) use experiment::{has_results, read_experiment};
 pub(crate) use reader::read_run;
 
 /// Writes a page and says where it is.

@@ -108,14 +108,28 @@ fn an_experiment_goes_on_where_it_was_and_has_the_same_results_on_any_number_of_
         "{said}"
     );
     experiment("b", "3");
-    assert_eq!(place.read("a/results.json"), place.read("b/results.json"));
+    let results = |out: &str| {
+        let results = object(&place.read(&format!("{out}/results.json")));
+        let mut results = results.as_object().unwrap().clone();
+        // It names the directory.
+        results.remove("command").unwrap();
+        results
+    };
+    assert_eq!(results("a"), results("b"));
     let measurements = || std::fs::read_dir(place.path("a/measurements")).unwrap();
     let first = measurements().next().unwrap().unwrap().path();
     std::fs::remove_file(first).unwrap();
     let before = measurements().count();
     experiment("a", "2");
     assert_eq!(measurements().count(), before + 1);
-    assert_eq!(place.read("a/results.json"), place.read("b/results.json"));
+    assert_eq!(results("a"), results("b"));
+
+    // The page and its figures come from the results again.
+    let page = place.read("a/report.html");
+    std::fs::remove_file(place.path("a/report.html")).unwrap();
+    place.succeed(&["report", "a", "--svg", "figures"]);
+    assert_eq!(page, place.read("a/report.html"));
+    assert!(place.path("figures/alignment.svg").is_file());
 }
 
 #[test]
