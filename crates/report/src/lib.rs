@@ -1,9 +1,10 @@
 //! Runs and experiments as one self-contained page of figures and tables.
 //!
 //! A [`Page`] takes plain data, a [`Run`] for each meta-training or the results of an experiment, and
-//! becomes one HTML file that needs no other file, no network and no script: curves with bootstrap bands, the rule as maths,
-//! a table of results with intervals, the settings and the command that repeats them. It reads in
-//! light and dark, on paper and on a phone. [`standalone`] writes a [`Figure`] as an SVG file.
+//! becomes one HTML file that needs no other file, no network and no script: curves with bootstrap
+//! bands, the rule as maths, tables of results with intervals, the settings and the command that
+//! repeats them. It reads in light and dark, on paper and on a phone. [`standalone`] writes a
+//! [`Figure`](metaplast_experiment::Figure) as an SVG file.
 //!
 //! ```
 //! use metaplast_report::{Episode, Page, Run, Term, Trial};
