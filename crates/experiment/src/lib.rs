@@ -59,6 +59,7 @@ mod results;
 mod settings;
 mod store;
 mod table;
+mod value;
 
 pub use error::Error;
 pub use experiment::{About, Experiment};
@@ -67,9 +68,10 @@ pub use measurement::Measurement;
 pub use monitor::{ExperimentMonitor, Silent};
 pub use request::Request;
 pub use results::{Results, RunDirectoryName};
-pub use settings::{Setting, Settings, Value};
+pub use settings::{Setting, Settings};
 pub use store::{KeptInMemory, Store};
 pub use table::{Cell, Table};
+pub use value::Value;
 
 /// The examples of the README are tested, too.
 #[cfg(doctest)]
