@@ -74,7 +74,8 @@ impl<'a> Request<'a> {
     /// order of `names`.
     ///
     /// Each is kept under its name once it is finished, together with the experiment's settings; with
-    /// other settings it is made anew. Names are short and fit to be shown: `strict, trial 3`.
+    /// other settings it is made anew. Only `trials` may change, on which no measurement depends: more of
+    /// them keep those that are there. Names are short and fit to be shown: `strict, trial 3`.
     /// A measurement that takes long asks [`ExperimentMonitor::stop_requested`] from time to time and
     /// then returns [`Error::interrupted`].
     ///
@@ -96,7 +97,10 @@ impl<'a> Request<'a> {
                 "measure: two measurements are called {name}"
             );
         }
-        let settings = self.settings.to_json();
+        let mut settings = self.settings.to_json();
+        if let Some(settings) = settings.as_object_mut() {
+            settings.remove("trials");
+        }
         let mut kept: Vec<Option<Measurement>> = Vec::new();
         for name in names {
             let text = self.store.get(&file_name(name))?;
@@ -180,7 +184,7 @@ mod tests {
     #[test]
     fn finished_measurements_are_not_made_again_unless_a_setting_changed() {
         let store = KeptInMemory::default();
-        let settings = Settings::new().whole("seed", 1, "");
+        let settings = Settings::new().trials_and_seed(3);
         let made = AtomicUsize::new(0);
         let measure = |place: usize| {
             made.fetch_add(1, Ordering::SeqCst);
@@ -191,10 +195,15 @@ mod tests {
         let second = request.measure("squares", &names(4), measure).unwrap();
         assert_eq!(first[..], second[..3]);
         assert_eq!(made.load(Ordering::SeqCst), 4);
-        let other = Settings::new().whole("seed", 2, "");
+        let more = Settings::new().trials_and_seed(5);
+        let request = Request::new(&more, &Silent, &store);
+        request.measure("squares", &names(5), measure).unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), 5);
+        let mut other = Settings::new().trials_and_seed(4);
+        other.choose("seed", "2").unwrap();
         let request = Request::new(&other, &Silent, &store);
         request.measure("squares", &names(4), measure).unwrap();
-        assert_eq!(made.load(Ordering::SeqCst), 8);
+        assert_eq!(made.load(Ordering::SeqCst), 9);
     }
 
     struct Stop(AtomicBool);
