@@ -95,8 +95,10 @@ proptest! {
             let settled = settled(&mut net, Strict::default().nudge(nudge));
             gradients_apart(&settled, &exact)
         };
-        let one = [error(Nudge::Positive(0.02)), error(Nudge::Positive(0.01))];
-        let both = [error(Nudge::Centred(0.02)), error(Nudge::Centred(0.01))];
+        let one = [error(Nudge::Positive(0.002)), error(Nudge::Positive(0.001))];
+        let both = [error(Nudge::Centred(0.002)), error(Nudge::Centred(0.001))];
+        // Small enough for the first order to stand out.
+        prop_assume!(one[0] < 0.02);
         prop_assert!(one[1] <= 0.55 * one[0] + 1e-8, "{one:?}");
         prop_assert!(both[1] <= 0.3 * both[0] + 1e-8, "{both:?}");
         prop_assert!(both[1] <= one[1] + 1e-8);
@@ -124,9 +126,10 @@ proptest! {
     #[test]
     fn published_signs_are_negative_nudging(case in quiet(2..=4)) {
         let mut net = case.draw::<f64>();
-        let published = net.infer(Strict::as_published(0.1, 10));
+        // Away from the target the energy has no bound below.
+        let published = net.infer(Strict::as_published(0.1, 10).growth_limit(None));
         prop_assert!(published.energies[0].iter().sum::<f64>() <= 0.0);
-        let mut away = Strict::as_released(0.1, 10).nudge(Nudge::Negative(1.0));
+        let mut away = Strict::as_released(0.1, 10).nudge(Nudge::Negative(1.0)).growth_limit(None);
         away.inputs = InputsAt::Predictions;
         prop_assert_eq!(gradients_apart(&net.infer(away), &published), 0.0);
         prop_assert_eq!(published.errors_at, ErrorsAt::BeforeLastUpdate);
