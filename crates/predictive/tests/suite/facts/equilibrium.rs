@@ -99,9 +99,9 @@ proptest! {
         let both = [error(Nudge::Centred(0.002)), error(Nudge::Centred(0.001))];
         // Small enough for the first order to stand out.
         prop_assume!(one[0] < 0.02);
-        prop_assert!(one[1] <= 0.55 * one[0] + 1e-8, "{one:?}");
-        prop_assert!(both[1] <= 0.3 * both[0] + 1e-8, "{both:?}");
-        prop_assert!(both[1] <= one[1] + 1e-8);
+        prop_assert!(one[1] <= 0.55 * one[0] + 1e-6, "{one:?}");
+        prop_assert!(both[1] <= 0.3 * both[0] + 1e-6, "{both:?}");
+        prop_assert!(both[1] <= one[1] + 1e-6);
     }
 
     /// One equilibrium, however it is found.
