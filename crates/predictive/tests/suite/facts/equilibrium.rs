@@ -93,15 +93,19 @@ proptest! {
         prop_assume!(exact.all_gradients().map(size).fold(0.0, f64::max) > 1e-3);
         let mut error = |nudge| {
             let settled = settled(&mut net, Strict::default().nudge(nudge));
-            gradients_apart(&settled, &exact)
+            settled.converged.then(|| gradients_apart(&settled, &exact))
         };
-        let one = [error(Nudge::Positive(0.002)), error(Nudge::Positive(0.001))];
-        let both = [error(Nudge::Centred(0.002)), error(Nudge::Centred(0.001))];
-        // Small enough for the first order to stand out.
+        let nudges = [Nudge::Positive(0.01), Nudge::Positive(0.005), Nudge::Centred(0.01), Nudge::Centred(0.005)];
+        let errors: Option<Vec<f64>> = nudges.into_iter().map(&mut error).collect();
+        prop_assume!(errors.is_some());
+        let errors = errors.unwrap_or_default();
+        let (one, both) = (&errors[..2], &errors[2..]);
+        // Where the first order stands out. What rounding leaves is divided by s.
         prop_assume!(one[0] < 0.02);
-        prop_assert!(one[1] <= 0.55 * one[0] + 1e-6, "{one:?}");
-        prop_assert!(both[1] <= 0.3 * both[0] + 1e-6, "{both:?}");
-        prop_assert!(both[1] <= one[1] + 1e-6);
+        let rounding = 1e-8;
+        prop_assert!(one[1] <= 0.55 * one[0] + rounding, "{one:?}");
+        prop_assert!(both[1] <= 0.3 * both[0] + rounding, "{both:?}");
+        prop_assert!(both[1] <= one[1] + rounding, "{both:?} {one:?}");
     }
 
     /// One equilibrium, however it is found.
