@@ -2,6 +2,7 @@
 
 use std::io;
 
+use metaplast_predictive::PredictiveError;
 use metaplast_runs::Error as RunError;
 use thiserror::Error;
 
@@ -44,6 +45,12 @@ impl From<RunError> for Error {
             },
             error => Error::Run(error),
         }
+    }
+}
+
+impl From<PredictiveError> for Error {
+    fn from(error: PredictiveError) -> Self {
+        Error::Failed(error.to_string())
     }
 }
 

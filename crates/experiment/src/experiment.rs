@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::request::Request;
 use crate::results::Results;
-use crate::settings::Settings;
+use crate::settings::ExperimentSettings;
 
 /// An experiment.
 pub trait Experiment: Sync {
@@ -18,7 +18,7 @@ pub trait Experiment: Sync {
     }
 
     /// Its settings with their usual values, or with those of a size that ends within a minute.
-    fn settings(&self, quick: bool) -> Settings;
+    fn settings(&self, quick: bool) -> ExperimentSettings;
 
     /// The file that it was read from, if it was.
     fn file(&self) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! Experiments as data: a question, settings, measurements that can be stopped and resumed, and
 //! results of tables, figures and findings.
 //!
-//! An [`Experiment`] says what it asks and what is published about it, which [`Settings`] it has, and
+//! An [`Experiment`] says what it asks and what is published about it, which [`ExperimentSettings`] it has, and
 //! how they become [`Results`]. Everything around that is the same for all and is not its business:
 //! seeds and trials are settings, threads, progress, interruption and the files of finished
 //! measurements belong to the [`Request`], and the results are data that a page, a table or a program
@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use metaplast_experiment::{
-//!     About, Error, Experiment, KeptInMemory, Measurement, Request, Results, Settings, Silent, Table,
+//!     About, Error, Experiment, KeptInMemory, Measurement, Request, Results, ExperimentSettings, Silent, Table,
 //! };
 //! use metaplast_numbers::streams::stream;
 //! use rand::RngExt;
@@ -22,8 +22,8 @@
 //!         About::new("means", "Means of random numbers").asking("How far from ½ are they?")
 //!     }
 //!
-//!     fn settings(&self, quick: bool) -> Settings {
-//!         Settings::new()
+//!     fn settings(&self, quick: bool) -> ExperimentSettings {
+//!         ExperimentSettings::new()
 //!             .whole("trials", if quick { 2 } else { 10 }, "independent repetitions")
 //!             .whole("seed", 1, "from which everything random follows")
 //!     }
@@ -68,7 +68,7 @@ pub use measurement::Measurement;
 pub use monitor::{ExperimentMonitor, Silent};
 pub use request::Request;
 pub use results::{Results, RunDirectoryName};
-pub use settings::{Setting, Settings};
+pub use settings::{ExperimentSetting, ExperimentSettings};
 pub use store::{KeptInMemory, Store};
 pub use table::{Cell, Table};
 pub use value::Value;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::measurement::Measurement;
 use crate::monitor::ExperimentMonitor;
-use crate::settings::Settings;
+use crate::settings::ExperimentSettings;
 use crate::store::Store;
 
 /// What an experiment is given.
@@ -20,7 +20,7 @@ use crate::store::Store;
 #[non_exhaustive]
 pub struct Request<'a> {
     /// Every setting that the experiment declared, with the value that was chosen.
-    pub settings: &'a Settings,
+    pub settings: &'a ExperimentSettings,
     /// Who follows it.
     pub monitor: &'a dyn ExperimentMonitor,
     /// Where finished measurements are kept.
@@ -35,7 +35,7 @@ impl<'a> Request<'a> {
     /// With settings, somebody who follows, and a place for finished measurements.
     #[must_use]
     pub fn new(
-        settings: &'a Settings,
+        settings: &'a ExperimentSettings,
         monitor: &'a dyn ExperimentMonitor,
         store: &'a dyn Store,
     ) -> Self {
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn finished_measurements_are_not_made_again_unless_a_setting_changed() {
         let store = KeptInMemory::default();
-        let settings = Settings::new().trials_and_seed(3);
+        let settings = ExperimentSettings::new().trials_and_seed(3);
         let made = AtomicUsize::new(0);
         let measure = |place: usize| {
             made.fetch_add(1, Ordering::SeqCst);
@@ -195,11 +195,11 @@ mod tests {
         let second = request.measure("squares", &names(4), measure).unwrap();
         assert_eq!(first[..], second[..3]);
         assert_eq!(made.load(Ordering::SeqCst), 4);
-        let more = Settings::new().trials_and_seed(5);
+        let more = ExperimentSettings::new().trials_and_seed(5);
         let request = Request::new(&more, &Silent, &store);
         request.measure("squares", &names(5), measure).unwrap();
         assert_eq!(made.load(Ordering::SeqCst), 5);
-        let mut other = Settings::new().trials_and_seed(4);
+        let mut other = ExperimentSettings::new().trials_and_seed(4);
         other.choose("seed", "2").unwrap();
         let request = Request::new(&other, &Silent, &store);
         request.measure("squares", &names(4), measure).unwrap();
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_was_finished_before_an_interruption_is_kept() {
         let store = KeptInMemory::default();
-        let settings = Settings::new();
+        let settings = ExperimentSettings::new();
         let stop = Stop(AtomicBool::new(false));
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(1)

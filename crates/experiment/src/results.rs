@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::experiment::About;
 use crate::figure::Figure;
-use crate::settings::Settings;
+use crate::settings::ExperimentSettings;
 use crate::table::Table;
 
 /// What an experiment found, as data.
@@ -84,7 +84,7 @@ impl Results {
     /// # Panics
     /// Never: everything in it can be written as JSON.
     #[must_use]
-    pub fn to_json(&self, about: &About, settings: &Settings) -> Value {
+    pub fn to_json(&self, about: &About, settings: &ExperimentSettings) -> Value {
         let mut whole = json!({ "experiment": about, "settings": settings.to_json() });
         let results = serde_json::to_value(self).expect("results are plain data");
         if let (Value::Object(whole), Value::Object(results)) = (&mut whole, results) {
@@ -104,7 +104,7 @@ mod tests {
         table.row([1u64.into()]);
         let results = Results::new().with_finding("It holds.").with_table(table);
         let about = About::new("x", "X").asking("Does it?").published("Yes.");
-        let settings = Settings::new().trials_and_seed(2);
+        let settings = ExperimentSettings::new().trials_and_seed(2);
         let json = results.to_json(&about, &settings);
         assert_eq!(json["settings"]["trials"], json!(2));
         assert_eq!(json["experiment"]["question"], json!("Does it?"));

@@ -8,7 +8,7 @@ use crate::value::Value;
 /// A setting.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Setting {
+pub struct ExperimentSetting {
     /// Its name, in words joined by `_`.
     pub name: String,
     /// Its value.
@@ -25,9 +25,9 @@ pub struct Setting {
 /// `seed`, from which everything random follows; `data`, images by name or path.
 ///
 /// ```
-/// use metaplast_experiment::Settings;
+/// use metaplast_experiment::ExperimentSettings;
 ///
-/// let mut settings = Settings::new()
+/// let mut settings = ExperimentSettings::new()
 ///     .whole("trials", 5, "independent repetitions")
 ///     .number("eta", 0.1, "step of the beliefs");
 /// settings.choose("eta", "0.2")?;
@@ -37,13 +37,13 @@ pub struct Setting {
 /// # Ok::<(), metaplast_experiment::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings(Vec<Setting>);
+pub struct ExperimentSettings(Vec<ExperimentSetting>);
 
-impl Settings {
+impl ExperimentSettings {
     /// None.
     #[must_use]
     pub fn new() -> Self {
-        Settings::default()
+        ExperimentSettings::default()
     }
 
     /// With a setting that is a whole number.
@@ -89,7 +89,7 @@ impl Settings {
             self.find(name).is_none(),
             "settings: there is a setting {name} already"
         );
-        self.0.push(Setting {
+        self.0.push(ExperimentSetting {
             name: name.to_owned(),
             value,
             meaning: meaning.to_owned(),
@@ -100,7 +100,7 @@ impl Settings {
 
     /// All, in order.
     #[must_use]
-    pub fn all(&self) -> &[Setting] {
+    pub fn all(&self) -> &[ExperimentSetting] {
         &self.0
     }
 
@@ -139,7 +139,7 @@ impl Settings {
         Ok(())
     }
 
-    fn find_to_choose(&mut self, name: &str) -> Result<&mut Setting, Error> {
+    fn find_to_choose(&mut self, name: &str) -> Result<&mut ExperimentSetting, Error> {
         let place = self.0.iter().position(|setting| setting.name == name);
         match place {
             Some(place) => Ok(&mut self.0[place]),
@@ -161,7 +161,7 @@ impl Settings {
         }
     }
 
-    fn find(&self, name: &str) -> Option<&Setting> {
+    fn find(&self, name: &str) -> Option<&ExperimentSetting> {
         self.0.iter().find(|setting| setting.name == name)
     }
 
@@ -330,8 +330,8 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn settings() -> Settings {
-        Settings::new()
+    fn settings() -> ExperimentSettings {
+        ExperimentSettings::new()
             .trials_and_seed(3)
             .number("eta", 0.1, "step")
             .numbers("steps", &[1.0, 2.0], "steps")

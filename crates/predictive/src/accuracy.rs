@@ -4,7 +4,7 @@ use metaplast_tensor::Scalar;
 
 use crate::chain::Chain;
 use crate::error::PredictiveError;
-use crate::images::{Images, Labelled};
+use crate::images::{ClassImages, Labelled};
 use crate::nets::Net;
 
 /// Images that are named at once.
@@ -16,7 +16,7 @@ const BATCH: usize = 256;
 /// When the chain does not fit the images.
 pub fn accuracy<T: Scalar>(
     chain: &mut Chain<T>,
-    images: &Images,
+    images: &ClassImages,
     labelled: &Labelled,
     net: Net,
 ) -> Result<f64, PredictiveError> {

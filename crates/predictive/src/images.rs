@@ -52,7 +52,7 @@ pub enum ImagesError {
 
 /// The first classes of a data set, with so many images of each for training and for testing.
 #[derive(Clone, Debug)]
-pub struct Images {
+pub struct ClassImages {
     dataset: Dataset,
     classes: usize,
     train: usize,
@@ -68,7 +68,7 @@ pub struct Labelled {
     pub classes: Vec<usize>,
 }
 
-impl Images {
+impl ClassImages {
     /// The first `classes` classes, `train` and `test` images of each.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Images {
                 test,
             });
         }
-        Ok(Images {
+        Ok(ClassImages {
             dataset,
             classes,
             train,

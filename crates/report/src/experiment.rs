@@ -1,6 +1,6 @@
 //! An experiment on a page: its question, tables and settings.
 
-use metaplast_experiment::{About, Results, Settings};
+use metaplast_experiment::{About, ExperimentSettings, Results};
 
 use crate::html::{Element, Markup, element, words};
 use crate::table;
@@ -11,7 +11,7 @@ pub struct ExperimentReport {
     /// What it asks.
     pub about: About,
     /// The settings it was made with.
-    pub settings: Settings,
+    pub settings: ExperimentSettings,
     /// What it found.
     pub results: Results,
     /// The command that repeats it.

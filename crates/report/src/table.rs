@@ -1,6 +1,6 @@
 //! The tables of a page.
 
-use metaplast_experiment::{Cell, Settings, Table};
+use metaplast_experiment::{Cell, ExperimentSettings, Table};
 use metaplast_numbers::Estimate;
 use metaplast_numbers::digits::{shown, significant};
 use metaplast_numbers::statistics::Interval;
@@ -177,7 +177,7 @@ pub(crate) fn of_experiment(shown: &Table) -> Element {
 }
 
 /// Settings with what they mean.
-pub(crate) fn with_meanings(settings: &Settings) -> Element {
+pub(crate) fn with_meanings(settings: &ExperimentSettings) -> Element {
     let headings = ["setting", "value", "meaning"].map(|heading| words("th", heading));
     let rows = settings.all().iter().map(|setting| {
         row([

@@ -8,11 +8,11 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use metaplast_reservoir::{Algorithm, Period, PublishedTask, Simulation, Trial};
+use metaplast_reservoir::{Algorithm, Period, PublishedTask, PublishedTrial, Simulation};
 
 /// The trial of task 1 from one seed; the gate of SUPERTREX always open or always shut.
 fn simulation(algorithm: Algorithm, always_open: bool) -> Simulation<f64> {
-    let mut trial = Trial::new(PublishedTask::Drawing, algorithm, 1);
+    let mut trial = PublishedTrial::new(PublishedTask::Drawing, algorithm, 1);
     if always_open {
         // P is updated at every tenth step, as it is once the error is low; W₁ stays near zero.
         trial.rule.coefficients.threshold = 1e9;

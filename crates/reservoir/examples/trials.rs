@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use metaplast_reservoir::{Algorithm, PublishedTask, Test, Trial};
+use metaplast_reservoir::{Algorithm, PublishedTask, PublishedTrial, Test};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,7 +33,7 @@ fn main() {
     );
     let (mut done, mut good) = (Vec::new(), 0);
     for seed in seeds {
-        let mut trial = Trial::<f64>::new(task, algorithm, seed)
+        let mut trial = PublishedTrial::<f64>::new(task, algorithm, seed)
             .with_variant(variant.parse().unwrap_or_else(|error| panic!("{error}")));
         for change in changes {
             set(&mut trial, change);
@@ -89,7 +89,7 @@ fn main() {
     );
 }
 
-fn set(trial: &mut Trial<f64>, change: &str) {
+fn set(trial: &mut PublishedTrial<f64>, change: &str) {
     let (key, number) = change.split_once('=').expect("KEY=NUMBER");
     let number: f64 = number.parse().expect("a number");
     let c = &mut trial.rule.coefficients;

@@ -5,7 +5,7 @@ use thiserror::Error;
 /// What grew beyond its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Quantity {
+pub enum WatchedQuantity {
     /// The size of an output.
     Output,
     /// The Frobenius norm of the mastery pathway's weights.
@@ -14,12 +14,12 @@ pub enum Quantity {
     ExploratoryWeights,
 }
 
-impl std::fmt::Display for Quantity {
+impl std::fmt::Display for WatchedQuantity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(match self {
-            Quantity::Output => "|z|",
-            Quantity::MasteryWeights => "‖W1‖",
-            Quantity::ExploratoryWeights => "‖W2‖",
+            WatchedQuantity::Output => "|z|",
+            WatchedQuantity::MasteryWeights => "‖W1‖",
+            WatchedQuantity::ExploratoryWeights => "‖W2‖",
         })
     }
 }
@@ -37,7 +37,7 @@ pub struct Diverged {
     /// The step, counted from 1.
     pub step: u64,
     /// What grew.
-    pub quantity: Quantity,
+    pub quantity: WatchedQuantity,
     /// How large it was, perhaps infinite or not a number.
     pub value: f64,
     /// The limit.
@@ -48,7 +48,7 @@ impl Diverged {
     /// An error when a value is beyond its limit or not a number.
     pub(crate) fn check(
         step: u64,
-        quantity: Quantity,
+        quantity: WatchedQuantity,
         value: f64,
         limit: f64,
     ) -> Result<(), Diverged> {

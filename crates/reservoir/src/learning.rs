@@ -4,9 +4,9 @@ use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{dot, rank_k_update};
 
 use crate::functions::{exploration, gate, modulation};
-use crate::rule::{Algorithm, MasteryTarget, Rule};
+use crate::rule::{Algorithm, LearningRule, MasteryTarget};
 use crate::schedule::Period;
-use crate::state::State;
+use crate::state::ReservoirState;
 
 /// Room for a step's vectors.
 #[derive(Clone, Debug)]
@@ -29,11 +29,11 @@ impl<T: Scalar> Learner<T> {
     /// gate was open, when it was asked.
     pub(crate) fn learn(
         &mut self,
-        rule: &Rule<T>,
+        rule: &LearningRule<T>,
         period: &Period,
         reward: T,
         target: &[T],
-        state: &mut State<T>,
+        state: &mut ReservoirState<T>,
     ) -> Option<T> {
         let mastery_is_due = rule.algorithm.has_mastery()
             && period.mastery
@@ -68,10 +68,10 @@ impl<T: Scalar> Learner<T> {
     /// W₂ ← W₂ + rate · Φ(m − e) (z₂ − z̄₂) rᵀ.
     fn learn_exploratory(
         &mut self,
-        rule: &Rule<T>,
+        rule: &LearningRule<T>,
         period: &Period,
         reward: T,
-        state: &mut State<T>,
+        state: &mut ReservoirState<T>,
     ) {
         let c = &rule.coefficients;
         let first = state.step == 1;
@@ -114,7 +114,13 @@ impl<T: Scalar> Learner<T> {
 
     /// Recursive least squares towards more of `factors`: with k = P r and c = 1/(1 + r·k),
     /// P ← P − open · c k kᵀ and W₁ ← W₁ + gain · open · c · factors kᵀ.
-    fn learn_mastery(&mut self, open: T, gain: T, rule: &Rule<T>, state: &mut State<T>) {
+    fn learn_mastery(
+        &mut self,
+        open: T,
+        gain: T,
+        rule: &LearningRule<T>,
+        state: &mut ReservoirState<T>,
+    ) {
         let p = state.p.as_mut().expect("an algorithm with mastery has P");
         p.matvec(&state.r, &mut self.gain);
         let c = T::ONE / (T::ONE + dot(&state.r, &self.gain));

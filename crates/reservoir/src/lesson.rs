@@ -7,8 +7,8 @@ use crate::draws::Seeded;
 use crate::published::PublishedTask;
 use crate::recorded::RecordedRun;
 use crate::reservoir::Reservoir;
-use crate::rule::{Algorithm, Coefficients, Rule};
-use crate::schedule::{Feedback, Period, Schedule};
+use crate::rule::{Algorithm, Coefficients, LearningRule};
+use crate::schedule::{OutputFeedback, Period, PeriodSchedule};
 use crate::simulation::Simulation;
 
 /// A task for reservoirs of some size, learned for a few periods and then tested teacher-forced. Its
@@ -41,10 +41,10 @@ pub struct Lesson {
 }
 
 impl Lesson {
-    fn periods(&self, algorithm: Algorithm) -> (Schedule, Period) {
+    fn periods(&self, algorithm: Algorithm) -> (PeriodSchedule, Period) {
         let test = Period::test().with_feedback(match self.task {
-            PublishedTask::Drawing => Feedback::Target,
-            _ => Feedback::Recorded {
+            PublishedTask::Drawing => OutputFeedback::Target,
+            _ => OutputFeedback::Recorded {
                 periods: self.testing as u32,
             },
         });
@@ -53,7 +53,7 @@ impl Lesson {
             _ => test,
         };
         (
-            Schedule::new().then(self.learning, Period::learning()),
+            PeriodSchedule::new().then(self.learning, Period::learning()),
             test,
         )
     }
@@ -65,7 +65,7 @@ impl Lesson {
     ///
     /// # Panics
     /// When there is no test, or no unit or step.
-    pub fn loss(&self, rule: &Rule<f64>, seed: u64) -> Result<f64, Diverged> {
+    pub fn loss(&self, rule: &LearningRule<f64>, seed: u64) -> Result<f64, Diverged> {
         let (learning, test) = self.periods(rule.algorithm);
         let reservoir = Reservoir::random(self.units, self.task.outputs(), seed);
         let task = self.task.with_steps(self.steps);
@@ -87,7 +87,7 @@ impl Lesson {
     /// # Panics
     /// When there is no test, no unit or step, or the rule bounds rows.
     #[must_use]
-    pub fn gradient(&self, rule: &Rule<f64>, seed: u64) -> (f64, Coefficients<f64>) {
+    pub fn gradient(&self, rule: &LearningRule<f64>, seed: u64) -> (f64, Coefficients<f64>) {
         let (learning, test) = self.periods(rule.algorithm);
         let reservoir = Reservoir::random(self.units, self.task.outputs(), seed);
         let tape = Tape::new();

@@ -10,12 +10,12 @@
 //! | module's job | types |
 //! |---|---|
 //! | what is fixed | [`Reservoir`], [`Constants`], [`Draws`] and [`Seeded`] |
-//! | what is to be learned | [`Task`], [`Target`], [`Effector`]: [`Direct`], [`Arm`], [`FromFn`] |
-//! | how it is learned | [`Rule`], [`Algorithm`], [`Coefficients`], [`Steadiness`]; [`Variant`] for published ones |
-//! | what happens when | [`Schedule`], [`Period`], [`Feedback`], [`Reward`] |
-//! | a run | [`Simulation`], [`State`], [`Step`], [`Diverged`] |
+//! | what is to be learned | [`MovementTask`], [`TargetCurve`], [`Effector`]: [`Direct`], [`Arm`], [`FromFn`] |
+//! | how it is learned | [`LearningRule`], [`Algorithm`], [`Coefficients`], [`Steadiness`]; [`Variant`] for published ones |
+//! | what happens when | [`PeriodSchedule`], [`Period`], [`OutputFeedback`], [`Reward`] |
+//! | a run | [`Simulation`], [`ReservoirState`], [`Step`], [`Diverged`] |
 //! | derivatives by the rule's coefficients | [`RecordedRun`], [`Lesson`] |
-//! | a published run | [`Trial`], [`PublishedTask`], [`Deviation`] |
+//! | a published run | [`PublishedTrial`], [`PublishedTask`], [`Deviation`] |
 //!
 //! A step of 1000 units reads the 95,000 connections once, and every tenth step of a pathway that
 //! learns by least squares the lower half of P, half a million numbers, once.
@@ -45,7 +45,7 @@ mod task;
 mod trial;
 
 pub use deviation::{Deviation, DeviationMeter, SATISFACTORY};
-pub use divergence::{Diverged, Quantity};
+pub use divergence::{Diverged, WatchedQuantity};
 pub use draws::{Draws, Seeded};
 pub use effector::{Arm, Direct, Effector, FromFn};
 pub use functions::{exploration, gate, modulation};
@@ -55,14 +55,15 @@ pub use published::{PublishedTask, UnknownVariant, Variant};
 pub use recorded::RecordedRun;
 pub use reservoir::{Constants, Reservoir};
 pub use rule::{
-    Algorithm, Coefficients, CostReference, DivergenceLimits, MasteryTarget, Rule, Steadiness,
+    Algorithm, Coefficients, CostReference, DivergenceLimits, LearningRule, MasteryTarget,
+    Steadiness,
 };
-pub use schedule::{Feedback, Period, Reward, Schedule};
+pub use schedule::{OutputFeedback, Period, PeriodSchedule, Reward};
 pub use simulation::{Simulation, Step};
-pub use state::State;
-pub use target::Target;
-pub use task::Task;
-pub use trial::{Test, Trial};
+pub use state::ReservoirState;
+pub use target::TargetCurve;
+pub use task::MovementTask;
+pub use trial::{PublishedTrial, Test};
 
 /// The examples of the README are tested, too.
 #[cfg(doctest)]

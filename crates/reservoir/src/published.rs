@@ -14,8 +14,8 @@ use std::str::FromStr;
 use metaplast_tensor::Scalar;
 use thiserror::Error;
 
-use crate::rule::{Algorithm, CostReference, MasteryTarget, Rule};
-use crate::task::Task;
+use crate::rule::{Algorithm, CostReference, LearningRule, MasteryTarget};
+use crate::task::MovementTask;
 
 /// A task of Pyle & Rosenbaum (2019).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,11 +39,11 @@ impl PublishedTask {
     /// When there are no steps or no segments.
     #[must_use]
     #[track_caller]
-    pub fn with_steps<T: Scalar>(self, steps: usize) -> Task<T> {
+    pub fn with_steps<T: Scalar>(self, steps: usize) -> MovementTask<T> {
         match self {
-            PublishedTask::Drawing => Task::drawing(steps),
-            PublishedTask::Arm { segments } => Task::arm(segments, steps),
-            PublishedTask::CostlyArm => Task::costly_arm(steps),
+            PublishedTask::Drawing => MovementTask::drawing(steps),
+            PublishedTask::Arm { segments } => MovementTask::arm(segments, steps),
+            PublishedTask::CostlyArm => MovementTask::costly_arm(steps),
         }
     }
 
@@ -84,7 +84,7 @@ impl Variant {
     /// assert_eq!(rule.coefficients.threshold, 0.015);
     /// ```
     #[must_use]
-    pub fn rule<T: Scalar>(self, algorithm: Algorithm, task: PublishedTask) -> Rule<T> {
+    pub fn rule<T: Scalar>(self, algorithm: Algorithm, task: PublishedTask) -> LearningRule<T> {
         let rule = authors(algorithm, task);
         match self {
             Variant::Authors => rule,
@@ -94,8 +94,8 @@ impl Variant {
     }
 }
 
-fn authors<T: Scalar>(algorithm: Algorithm, task: PublishedTask) -> Rule<T> {
-    let mut rule = Rule::new(algorithm);
+fn authors<T: Scalar>(algorithm: Algorithm, task: PublishedTask) -> LearningRule<T> {
+    let mut rule = LearningRule::new(algorithm);
     let c = &mut rule.coefficients;
     match task {
         PublishedTask::Drawing => {}
@@ -120,7 +120,7 @@ fn authors<T: Scalar>(algorithm: Algorithm, task: PublishedTask) -> Rule<T> {
     rule
 }
 
-fn modified<T: Scalar>(mut rule: Rule<T>, task: PublishedTask) -> Rule<T> {
+fn modified<T: Scalar>(mut rule: LearningRule<T>, task: PublishedTask) -> LearningRule<T> {
     let n = task.outputs() as f64;
     match task {
         PublishedTask::Drawing => {}
@@ -139,7 +139,7 @@ fn modified<T: Scalar>(mut rule: Rule<T>, task: PublishedTask) -> Rule<T> {
     rule
 }
 
-fn steady<T: Scalar>(mut rule: Rule<T>, task: PublishedTask) -> Rule<T> {
+fn steady<T: Scalar>(mut rule: LearningRule<T>, task: PublishedTask) -> LearningRule<T> {
     rule.cost_reference = CostReference::OutputMean;
     rule.error_at_updates_only = false;
     // What is beyond the amplitude of exploration is not exploration but movement, which an update

@@ -13,10 +13,10 @@ use metaplast_tensor::{Scalar, Tensor};
 use crate::draws::Draws;
 use crate::recorded_ops::{Connections, Position, average, power, within};
 use crate::reservoir::Reservoir;
-use crate::rule::{Algorithm, CostReference, MasteryTarget, Rule};
-use crate::schedule::{Feedback, Period, Reward, Schedule};
+use crate::rule::{Algorithm, CostReference, LearningRule, MasteryTarget};
+use crate::schedule::{OutputFeedback, Period, PeriodSchedule, Reward};
 use crate::target::angle;
-use crate::task::Task;
+use crate::task::MovementTask;
 
 /// A run like [`Simulation`](crate::Simulation) on a tape. Coefficients are variables of the tape;
 /// those that are not to be differentiated are constants.
@@ -26,7 +26,7 @@ use crate::task::Task;
 /// ```
 /// use metaplast_autodiff::Tape;
 /// use metaplast_reservoir::{
-///     Algorithm, Feedback, Period, PublishedTask, RecordedRun, Reservoir, Schedule, Seeded, Variant,
+///     Algorithm, OutputFeedback, Period, PublishedTask, RecordedRun, Reservoir, PeriodSchedule, Seeded, Variant,
 /// };
 ///
 /// let task = PublishedTask::Drawing;
@@ -37,8 +37,8 @@ use crate::task::Task;
 /// let coefficients = rule.coefficients.map(|_, number| tape.scalar(number));
 /// let rule = rule.with_coefficients(coefficients);
 /// let mut run = RecordedRun::new(&tape, &reservoir, rule, task.with_steps(50), Seeded::new(1));
-/// run.run(&Schedule::new().then(2, Period::learning()));
-/// let loss = run.test_loss(1, Period::test().with_feedback(Feedback::Target));
+/// run.run(&PeriodSchedule::new().then(2, Period::learning()));
+/// let loss = run.test_loss(1, Period::test().with_feedback(OutputFeedback::Target));
 /// assert!(loss.backward().wrt(coefficients.rate).item() != 0.0);
 /// ```
 #[derive(Debug)]
@@ -50,8 +50,8 @@ pub struct RecordedRun<'t, T: Scalar> {
     feedback: Var<'t, T>,
     share: f64,
     noise: f64,
-    rule: Rule<Var<'t, T>>,
-    task: Arc<Task<T>>,
+    rule: LearningRule<Var<'t, T>>,
+    task: Arc<MovementTask<T>>,
     draws: Arc<dyn Draws>,
     step: u64,
     x: Var<'t, T>,
@@ -86,8 +86,8 @@ impl<'t, T: Scalar> RecordedRun<'t, T> {
     pub fn new(
         tape: &'t Tape<T>,
         reservoir: &Reservoir<T>,
-        rule: Rule<Var<'t, T>>,
-        task: impl Into<Arc<Task<T>>>,
+        rule: LearningRule<Var<'t, T>>,
+        task: impl Into<Arc<MovementTask<T>>>,
         draws: impl Draws + 'static,
     ) -> Self {
         let task = task.into();
@@ -150,7 +150,7 @@ impl<'t, T: Scalar> RecordedRun<'t, T> {
     /// # Panics
     /// Like [`step`](Self::step).
     #[track_caller]
-    pub fn run(&mut self, schedule: &Schedule) {
+    pub fn run(&mut self, schedule: &PeriodSchedule) {
         for period in schedule.periods() {
             for _ in 0..self.task.steps() {
                 self.step(period);
@@ -221,19 +221,19 @@ impl<'t, T: Scalar> RecordedRun<'t, T> {
         let outputs = self.task.outputs();
         let (step, steps) = (self.step, self.task.steps() as u64);
         match period.feedback {
-            Feedback::Outputs => self.z,
-            Feedback::Target => {
+            OutputFeedback::Outputs => self.z,
+            OutputFeedback::Target => {
                 let target = self.task.targets[period.target].at(step);
                 self.tape.constant(&vector(target))
             }
-            Feedback::Recorded { periods } => {
+            OutputFeedback::Recorded { periods } => {
                 let then = step.checked_sub(u64::from(periods) * steps + 1);
                 match then.and_then(|then| self.outputs.get(then as usize)) {
                     Some(&z) => z,
                     None => self.tape.constant(&Tensor::zeros([outputs])),
                 }
             }
-            Feedback::Circle => {
+            OutputFeedback::Circle => {
                 let angle = angle(((step - 1) % steps) as usize, steps as usize);
                 let point = [Scalar::cos(angle), Scalar::sin(angle)];
                 let point = point.into_iter().chain(std::iter::repeat(0.0));

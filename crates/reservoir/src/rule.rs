@@ -169,7 +169,7 @@ impl Default for DivergenceLimits {
 /// A rule: an algorithm and all that is to be said about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Rule<T> {
+pub struct LearningRule<T> {
     /// How the readouts learn.
     pub algorithm: Algorithm,
     /// Its numbers.
@@ -198,11 +198,11 @@ pub struct Rule<T> {
     pub limits: DivergenceLimits,
 }
 
-impl<T> Rule<T> {
+impl<T> LearningRule<T> {
     /// The same rule with coefficients of another type of number, for runs that carry derivatives.
     #[must_use]
-    pub fn with_coefficients<U>(self, coefficients: Coefficients<U>) -> Rule<U> {
-        Rule {
+    pub fn with_coefficients<U>(self, coefficients: Coefficients<U>) -> LearningRule<U> {
+        LearningRule {
             coefficients,
             algorithm: self.algorithm,
             both_signs: self.both_signs,
@@ -219,11 +219,11 @@ impl<T> Rule<T> {
     }
 }
 
-impl<T: Scalar> Rule<T> {
+impl<T: Scalar> LearningRule<T> {
     /// The authors' rule for task 1.
     #[must_use]
     pub fn new(algorithm: Algorithm) -> Self {
-        Rule {
+        LearningRule {
             algorithm,
             coefficients: Coefficients::default(),
             both_signs: false,

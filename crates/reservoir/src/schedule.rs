@@ -19,7 +19,7 @@ pub enum Reward {
 /// What the outputs' feedback weights carry to the reservoir in a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Feedback {
+pub enum OutputFeedback {
     /// The outputs z of the previous step: the closed loop.
     #[default]
     Outputs,
@@ -38,12 +38,12 @@ pub enum Feedback {
 /// One period: a pass over the target, with its switches.
 ///
 /// ```
-/// use metaplast_reservoir::{Feedback, Period, Reward};
+/// use metaplast_reservoir::{OutputFeedback, Period, Reward};
 ///
 /// // Learning goes on while the reward says nothing and the exploratory pathway is cut.
 /// let period = Period::learning()
 ///     .with_reward(Reward::Noise { from: 0.0, to: 1.0 })
-///     .with_feedback(Feedback::Circle)
+///     .with_feedback(OutputFeedback::Circle)
 ///     .without_exploratory();
 /// assert!(!period.exploratory && period.mastery);
 /// ```
@@ -65,7 +65,7 @@ pub struct Period {
     /// Which of the task's targets, counted from 0.
     pub target: usize,
     /// What is fed back.
-    pub feedback: Feedback,
+    pub feedback: OutputFeedback,
 }
 
 impl Period {
@@ -80,7 +80,7 @@ impl Period {
             mastery_learns: true,
             reward: Reward::Intact,
             target: 0,
-            feedback: Feedback::Outputs,
+            feedback: OutputFeedback::Outputs,
         }
     }
 
@@ -143,7 +143,7 @@ impl Period {
 
     /// With other feedback.
     #[must_use]
-    pub fn with_feedback(self, feedback: Feedback) -> Self {
+    pub fn with_feedback(self, feedback: OutputFeedback) -> Self {
         Period { feedback, ..self }
     }
 }
@@ -151,23 +151,23 @@ impl Period {
 /// Periods one after the other.
 ///
 /// ```
-/// use metaplast_reservoir::{Period, Schedule};
+/// use metaplast_reservoir::{Period, PeriodSchedule};
 ///
-/// let schedule = Schedule::new()
+/// let schedule = PeriodSchedule::new()
 ///     .then(10, Period::learning())
 ///     .then(5, Period::test().without_exploratory());
 /// assert_eq!(schedule.periods().len(), 15);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Schedule {
+pub struct PeriodSchedule {
     periods: Vec<Period>,
 }
 
-impl Schedule {
+impl PeriodSchedule {
     /// A schedule without periods.
     #[must_use]
     pub fn new() -> Self {
-        Schedule::default()
+        PeriodSchedule::default()
     }
 
     /// With a period, so many times, after those before.
@@ -187,7 +187,7 @@ impl Schedule {
     #[must_use]
     pub fn memory(&self) -> u32 {
         let recorded = self.periods.iter().map(|period| match period.feedback {
-            Feedback::Recorded { periods } => periods,
+            OutputFeedback::Recorded { periods } => periods,
             _ => 0,
         });
         recorded.max().unwrap_or(0)

@@ -9,15 +9,15 @@ use std::sync::Arc;
 use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{Write, dot, matvec};
 
-use crate::divergence::{Diverged, Quantity};
+use crate::divergence::{Diverged, WatchedQuantity};
 use crate::draws::Draws;
 use crate::learning::Learner;
 use crate::reservoir::Reservoir;
-use crate::rule::{CostReference, Rule};
-use crate::schedule::{Feedback, Period, Reward, Schedule};
-use crate::state::State;
+use crate::rule::{CostReference, LearningRule};
+use crate::schedule::{OutputFeedback, Period, PeriodSchedule, Reward};
+use crate::state::ReservoirState;
 use crate::target::angle;
-use crate::task::Task;
+use crate::task::MovementTask;
 
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +36,7 @@ pub struct Step<'a, T> {
     /// The cost of movement.
     pub cost: T,
     /// The error e that counts: the sum of both. For FORCE it may be zero between updates, see
-    /// [`Rule::error_at_updates_only`]. What a noisy reward is replaced by does not show here.
+    /// [`LearningRule::error_at_updates_only`]. What a noisy reward is replaced by does not show here.
     pub error: T,
     /// How far the mastery pathway's gate was open, at a step at which it was asked.
     pub gate: Option<T>,
@@ -64,10 +64,10 @@ pub struct Step<'a, T> {
 #[derive(Clone, Debug)]
 pub struct Simulation<T: Scalar> {
     reservoir: Arc<Reservoir<T>>,
-    rule: Rule<T>,
-    task: Arc<Task<T>>,
+    rule: LearningRule<T>,
+    task: Arc<MovementTask<T>>,
     draws: Arc<dyn Draws>,
-    state: State<T>,
+    state: ReservoirState<T>,
     learner: Learner<T>,
     scratch: Scratch<T>,
 }
@@ -91,8 +91,8 @@ impl<T: Scalar> Simulation<T> {
     #[track_caller]
     pub fn new(
         reservoir: impl Into<Arc<Reservoir<T>>>,
-        rule: Rule<T>,
-        task: impl Into<Arc<Task<T>>>,
+        rule: LearningRule<T>,
+        task: impl Into<Arc<MovementTask<T>>>,
         draws: impl Draws + 'static,
     ) -> Self {
         let (reservoir, task) = (reservoir.into(), task.into());
@@ -108,7 +108,7 @@ impl<T: Scalar> Simulation<T> {
             "simulation: FORCE learns {outputs} outputs from targets of {dims} dimensions"
         );
         Simulation {
-            state: State::new(&reservoir, &rule, 0),
+            state: ReservoirState::new(&reservoir, &rule, 0),
             learner: Learner::new(units, outputs),
             scratch: Scratch {
                 feedback: vec![T::ZERO; outputs],
@@ -124,7 +124,7 @@ impl<T: Scalar> Simulation<T> {
         }
     }
 
-    /// Keeps the outputs of the last so many periods, for [`Feedback::Recorded`]. Steps before now
+    /// Keeps the outputs of the last so many periods, for [`OutputFeedback::Recorded`]. Steps before now
     /// count as zero.
     #[must_use]
     pub fn with_memory(mut self, periods: u32) -> Self {
@@ -135,7 +135,7 @@ impl<T: Scalar> Simulation<T> {
 
     /// The state after the last step.
     #[must_use]
-    pub fn state(&self) -> &State<T> {
+    pub fn state(&self) -> &ReservoirState<T> {
         &self.state
     }
 
@@ -144,7 +144,7 @@ impl<T: Scalar> Simulation<T> {
     /// # Panics
     /// When the state has another number of units or outputs.
     #[track_caller]
-    pub fn set_state(&mut self, state: State<T>) {
+    pub fn set_state(&mut self, state: ReservoirState<T>) {
         let (here, there) = (&self.state, &state);
         assert!(
             (here.x.len(), here.z.len()) == (there.x.len(), there.z.len()),
@@ -165,13 +165,13 @@ impl<T: Scalar> Simulation<T> {
 
     /// The rule.
     #[must_use]
-    pub fn rule(&self) -> &Rule<T> {
+    pub fn rule(&self) -> &LearningRule<T> {
         &self.rule
     }
 
     /// The task.
     #[must_use]
-    pub fn task(&self) -> &Task<T> {
+    pub fn task(&self) -> &MovementTask<T> {
         &self.task
     }
 
@@ -181,7 +181,7 @@ impl<T: Scalar> Simulation<T> {
     /// When the run diverges.
     pub fn run(
         &mut self,
-        schedule: &Schedule,
+        schedule: &PeriodSchedule,
         mut observe: impl FnMut(Step<'_, T>),
     ) -> Result<(), Diverged> {
         let steps = self.task.steps() as u64;
@@ -253,11 +253,11 @@ impl<T: Scalar> Simulation<T> {
     fn feed_back(&mut self, step: u64, period: &Period) {
         let (state, feedback) = (&mut self.state, &mut self.scratch.feedback);
         match period.feedback {
-            Feedback::Outputs => feedback.copy_from_slice(&state.z),
-            Feedback::Target => {
+            OutputFeedback::Outputs => feedback.copy_from_slice(&state.z),
+            OutputFeedback::Target => {
                 feedback.copy_from_slice(self.task.targets[period.target].at(step));
             }
-            Feedback::Recorded { periods } => {
+            OutputFeedback::Recorded { periods } => {
                 let ago = u64::from(periods) * self.task.steps() as u64;
                 assert!(
                     ago > 0 && ago <= state.memory(),
@@ -272,7 +272,7 @@ impl<T: Scalar> Simulation<T> {
                     None => feedback.fill(T::ZERO),
                 }
             }
-            Feedback::Circle => {
+            OutputFeedback::Circle => {
                 let steps = self.task.steps();
                 let angle = angle(((step - 1) % steps as u64) as usize, steps);
                 let point = [Scalar::cos(angle), Scalar::sin(angle)];
@@ -351,12 +351,12 @@ impl<T: Scalar> Simulation<T> {
         let (state, limits) = (&self.state, self.rule.limits);
         for z in &state.z {
             let size = z.to_f64().abs();
-            Diverged::check(state.step, Quantity::Output, size, limits.output)?;
+            Diverged::check(state.step, WatchedQuantity::Output, size, limits.output)?;
         }
         if state.step.is_multiple_of(self.rule.mastery_interval) {
             for (quantity, weights) in [
-                (Quantity::MasteryWeights, &state.w1),
-                (Quantity::ExploratoryWeights, &state.w2),
+                (WatchedQuantity::MasteryWeights, &state.w1),
+                (WatchedQuantity::ExploratoryWeights, &state.w2),
             ] {
                 let norm = dot(weights, weights).to_f64().sqrt();
                 Diverged::check(state.step, quantity, norm, limits.weights)?;

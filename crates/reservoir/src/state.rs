@@ -5,13 +5,13 @@ use metaplast_tensor::Scalar;
 use crate::functions::exploration;
 use crate::inverse_correlation::InverseCorrelation;
 use crate::reservoir::{Reservoir, rates_of};
-use crate::rule::Rule;
+use crate::rule::LearningRule;
 
 /// What a run has come to after a step. A copy of it is enough to go on from there with the same
 /// bits; see [`Simulation::set_state`](crate::Simulation::set_state).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct State<T> {
+pub struct ReservoirState<T> {
     /// Steps done.
     pub step: u64,
     /// Potentials, `[units]`.
@@ -42,16 +42,16 @@ pub struct State<T> {
     pub(crate) recorded: Vec<T>,
 }
 
-impl<T: Scalar> State<T> {
+impl<T: Scalar> ReservoirState<T> {
     /// The state before the first step; `memory` is how many steps' outputs are kept.
-    pub(crate) fn new(reservoir: &Reservoir<T>, rule: &Rule<T>, memory: usize) -> Self {
+    pub(crate) fn new(reservoir: &Reservoir<T>, rule: &LearningRule<T>, memory: usize) -> Self {
         let (units, outputs) = (reservoir.units(), reservoir.outputs());
         let mut r = vec![T::ZERO; units];
         rates_of(reservoir.start(), &mut r);
         let c = &rule.coefficients;
         let algorithm = rule.algorithm;
         let zeros = || vec![T::ZERO; outputs];
-        State {
+        ReservoirState {
             step: 0,
             x: reservoir.start().to_vec(),
             r,

@@ -5,14 +5,14 @@ use metaplast_tensor::Scalar;
 /// One period of a target: as many points as the period has steps.
 ///
 /// ```
-/// use metaplast_reservoir::Target;
+/// use metaplast_reservoir::TargetCurve;
 ///
-/// let circle = Target::<f64>::from_fn(100, |angle| [angle.cos(), angle.sin()]);
+/// let circle = TargetCurve::<f64>::from_fn(100, |angle| [angle.cos(), angle.sin()]);
 /// assert_eq!(circle.at(101), [1.0, 0.0]);
 /// assert_eq!(circle.steps(), 100);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target<T> {
+pub struct TargetCurve<T> {
     dims: usize,
     points: Vec<T>,
 }
@@ -21,7 +21,7 @@ pub struct Target<T> {
 /// kept, so that errors compare.
 const BUTTERFLY_RADIUS: f64 = 14.4734;
 
-impl<T: Scalar> Target<T> {
+impl<T: Scalar> TargetCurve<T> {
     /// The points themselves, `[steps, dims]` in rows.
     ///
     /// # Panics
@@ -34,7 +34,7 @@ impl<T: Scalar> Target<T> {
             "target: {} numbers are not points of {dims} dimensions",
             points.len()
         );
-        Target { dims, points }
+        TargetCurve { dims, points }
     }
 
     /// A curve over the angle, which takes `steps` equal steps from 0 to 2π, both ends included.
@@ -45,7 +45,7 @@ impl<T: Scalar> Target<T> {
     #[track_caller]
     pub fn from_fn<const D: usize>(steps: usize, mut curve: impl FnMut(f64) -> [f64; D]) -> Self {
         let points = (0..steps).flat_map(|step| curve(angle(step, steps)));
-        Target::new(D, points.map(T::from_f64).collect())
+        TargetCurve::new(D, points.map(T::from_f64).collect())
     }
 
     /// The butterfly of Pyle & Rosenbaum (2019), within a circle of radius 1.003:
@@ -53,7 +53,7 @@ impl<T: Scalar> Target<T> {
     #[must_use]
     #[track_caller]
     pub fn butterfly(steps: usize) -> Self {
-        Target::from_fn(steps, |a| {
+        TargetCurve::from_fn(steps, |a| {
             // The elementary functions of the tensor crate, which are the same on every machine.
             let (sin, cos) = (<f64 as Scalar>::sin, <f64 as Scalar>::cos);
             let radius = (9.0 - sin(a) + 2.0 * sin(3.0 * a) + 2.0 * sin(5.0 * a) - sin(7.0 * a)
@@ -78,7 +78,7 @@ impl<T: Scalar> Target<T> {
         );
         let turned = self.points.as_chunks::<2>().0.iter();
         let turned = turned.flat_map(|&[x, y]| [cos * x - sin * y, sin * x + cos * y]);
-        Target::new(2, turned.collect())
+        TargetCurve::new(2, turned.collect())
     }
 
     /// Steps of a period.

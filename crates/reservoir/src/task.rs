@@ -5,29 +5,29 @@ use std::sync::Arc;
 use metaplast_tensor::Scalar;
 
 use crate::effector::{Arm, Direct, Effector};
-use crate::target::Target;
+use crate::target::TargetCurve;
 
 /// What a run is to learn.
 ///
 /// The error of a step is |p − f|² + Σ cⱼ |zⱼ − refⱼ|, with p the position, f the target, and ref the
 /// running mean that the rule's [`CostReference`](crate::CostReference) names.
 #[derive(Clone, Debug)]
-pub struct Task<T> {
+pub struct MovementTask<T> {
     pub(crate) effector: Arc<dyn Effector<T>>,
-    pub(crate) targets: Vec<Target<T>>,
+    pub(crate) targets: Vec<TargetCurve<T>>,
     pub(crate) costs: Vec<T>,
 }
 
-impl<T: Scalar> Task<T> {
+impl<T: Scalar> MovementTask<T> {
     /// A task in which movement costs nothing.
     ///
     /// # Panics
     /// When the target's points have not the dimensions of the effector's positions.
     #[must_use]
     #[track_caller]
-    pub fn new(effector: impl Effector<T> + 'static, target: Target<T>) -> Self {
+    pub fn new(effector: impl Effector<T> + 'static, target: TargetCurve<T>) -> Self {
         let costs = vec![T::ZERO; effector.outputs()];
-        let task = Task {
+        let task = MovementTask {
             effector: Arc::new(effector),
             targets: Vec::new(),
             costs,
@@ -41,7 +41,7 @@ impl<T: Scalar> Task<T> {
     /// When it differs in dimensions or in steps.
     #[must_use]
     #[track_caller]
-    pub fn with_target(mut self, target: Target<T>) -> Self {
+    pub fn with_target(mut self, target: TargetCurve<T>) -> Self {
         let dims = self.effector.dims();
         assert!(
             target.dims() == dims,
@@ -74,7 +74,7 @@ impl<T: Scalar> Task<T> {
     /// Task 1 of Pyle & Rosenbaum (2019): two outputs draw the butterfly themselves.
     #[must_use]
     pub fn drawing(steps: usize) -> Self {
-        Task::new(Direct(2), Target::butterfly(steps))
+        MovementTask::new(Direct(2), TargetCurve::butterfly(steps))
     }
 
     /// Task 2 with two segments, 2′ with three, and longer arms: joints draw the butterfly.
@@ -84,13 +84,13 @@ impl<T: Scalar> Task<T> {
     #[must_use]
     #[track_caller]
     pub fn arm(segments: usize, steps: usize) -> Self {
-        Task::new(Arm::published(segments), Target::butterfly(steps))
+        MovementTask::new(Arm::published(segments), TargetCurve::butterfly(steps))
     }
 
     /// Task 3: an arm of three segments whose joints cost 0.1, 0.05 and 0 to move.
     #[must_use]
     pub fn costly_arm(steps: usize) -> Self {
-        Task::arm(3, steps).with_costs(&[0.1, 0.05, 0.0])
+        MovementTask::arm(3, steps).with_costs(&[0.1, 0.05, 0.0])
     }
 
     /// Outputs of the readouts.
@@ -107,7 +107,7 @@ impl<T: Scalar> Task<T> {
 
     /// The targets, the first one first.
     #[must_use]
-    pub fn targets(&self) -> &[Target<T>] {
+    pub fn targets(&self) -> &[TargetCurve<T>] {
         &self.targets
     }
 

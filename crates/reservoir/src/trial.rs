@@ -7,8 +7,8 @@ use crate::divergence::Diverged;
 use crate::draws::Seeded;
 use crate::published::{PublishedTask, Variant};
 use crate::reservoir::Reservoir;
-use crate::rule::{Algorithm, Rule};
-use crate::schedule::{Feedback, Period, Schedule};
+use crate::rule::{Algorithm, LearningRule};
+use crate::schedule::{OutputFeedback, Period, PeriodSchedule};
 use crate::simulation::{Simulation, Step};
 
 /// What the reservoir is fed in the test.
@@ -28,9 +28,9 @@ pub enum Test {
 /// A small reservoir and a fast movement, to be quick; outputs of zero would be .6 away:
 ///
 /// ```
-/// use metaplast_reservoir::{Algorithm, PublishedTask, Trial};
+/// use metaplast_reservoir::{Algorithm, PublishedTask, PublishedTrial};
 ///
-/// let mut trial = Trial::<f64>::new(PublishedTask::Drawing, Algorithm::Force, 1);
+/// let mut trial = PublishedTrial::<f64>::new(PublishedTask::Drawing, Algorithm::Force, 1);
 /// trial.units = 100;
 /// trial.steps = 500;
 /// let deviation = trial.run()?;
@@ -39,11 +39,11 @@ pub enum Test {
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Trial<T> {
+pub struct PublishedTrial<T> {
     /// The task.
     pub task: PublishedTask,
     /// The rule, at first [`Variant::Steady`]'s.
-    pub rule: Rule<T>,
+    pub rule: LearningRule<T>,
     /// Units of the reservoir.
     pub units: usize,
     /// Steps of a period.
@@ -58,12 +58,12 @@ pub struct Trial<T> {
     pub seed: u64,
 }
 
-impl<T: Scalar> Trial<T> {
+impl<T: Scalar> PublishedTrial<T> {
     /// The trial of Pyle & Rosenbaum (2019): 1000 units, 10 periods of learning and 5 of test, each
     /// of 50,000 steps.
     #[must_use]
     pub fn new(task: PublishedTask, algorithm: Algorithm, seed: u64) -> Self {
-        Trial {
+        PublishedTrial {
             task,
             rule: Variant::default().rule(algorithm, task),
             units: 1000,
@@ -84,11 +84,11 @@ impl<T: Scalar> Trial<T> {
 
     /// The periods.
     #[must_use]
-    pub fn schedule(&self) -> Schedule {
+    pub fn schedule(&self) -> PeriodSchedule {
         let test = Period::test().with_feedback(match (self.test, self.task) {
-            (Test::Free, _) => Feedback::Outputs,
-            (Test::TeacherForced, PublishedTask::Drawing) => Feedback::Target,
-            (Test::TeacherForced, _) => Feedback::Recorded {
+            (Test::Free, _) => OutputFeedback::Outputs,
+            (Test::TeacherForced, PublishedTask::Drawing) => OutputFeedback::Target,
+            (Test::TeacherForced, _) => OutputFeedback::Recorded {
                 periods: self.testing as u32,
             },
         });
@@ -97,7 +97,7 @@ impl<T: Scalar> Trial<T> {
             Algorithm::Supertrex => test.without_exploratory(),
             _ => test,
         };
-        Schedule::new()
+        PeriodSchedule::new()
             .then(self.learning, Period::learning())
             .then(self.testing, test)
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_experiment::{Experiment, Settings};
+use metaplast_experiment::{Experiment, ExperimentSettings};
 use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::{OneOf, heading, listed, path_as_text, whole};
 
@@ -110,7 +110,7 @@ fn list() -> Result<(), Error> {
 }
 
 /// The sweep file, or the settings with their meanings.
-fn shown(experiment: &dyn Experiment, settings: &Settings) -> String {
+fn shown(experiment: &dyn Experiment, settings: &ExperimentSettings) -> String {
     if let Some(file) = experiment.file() {
         return file.to_owned();
     }
@@ -123,7 +123,10 @@ fn shown(experiment: &dyn Experiment, settings: &Settings) -> String {
 }
 
 /// The experiment's settings with what was asked for by flags.
-fn settings(experiment: &dyn Experiment, arguments: &Reproduce) -> Result<Settings, Error> {
+fn settings(
+    experiment: &dyn Experiment,
+    arguments: &Reproduce,
+) -> Result<ExperimentSettings, Error> {
     let mut settings = experiment.settings(arguments.quick);
     let mut choose = |origin: String, name: &str, text: &str| {
         let chosen = settings.choose(&name.replace('-', "_"), text);
@@ -165,7 +168,7 @@ fn refused(origin: &str, error: metaplast_experiment::Error) -> Error {
 }
 
 /// The command with everything that was chosen.
-fn command(arguments: &Reproduce, name: &str, settings: &Settings, out: &Path) -> String {
+fn command(arguments: &Reproduce, name: &str, settings: &ExperimentSettings, out: &Path) -> String {
     let mut command = format!("metaplast reproduce {name}");
     if arguments.quick {
         command += " --quick";

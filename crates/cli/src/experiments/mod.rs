@@ -46,7 +46,7 @@ mod tests {
                 about.name
             );
             let (full, quick) = (experiment.settings(false), experiment.settings(true));
-            let names = |settings: &metaplast_experiment::Settings| -> Vec<String> {
+            let names = |settings: &metaplast_experiment::ExperimentSettings| -> Vec<String> {
                 settings
                     .all()
                     .iter()

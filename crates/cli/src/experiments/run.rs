@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use metaplast_experiment::{
-    Error as ExperimentError, Experiment, Request, Results, Settings, Table,
+    Error as ExperimentError, Experiment, ExperimentSettings, Request, Results, Table,
 };
 use metaplast_report::{ExperimentReport, Page};
 use metaplast_runs::directory::RunDirectory;
@@ -22,7 +22,7 @@ use crate::terminal::table::table;
 /// An experiment and how it was asked for.
 pub(crate) struct ExperimentRun<'a> {
     pub(crate) experiment: &'a dyn Experiment,
-    pub(crate) settings: &'a Settings,
+    pub(crate) settings: &'a ExperimentSettings,
     pub(crate) quick: bool,
     pub(crate) out: &'a Path,
     pub(crate) threads: Option<u64>,

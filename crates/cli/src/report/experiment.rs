@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_experiment::{About, Results, Settings};
+use metaplast_experiment::{About, ExperimentSettings, Results};
 use metaplast_report::ExperimentReport;
 use metaplast_runs::Error;
 use metaplast_runs::directory::file::read_text;
@@ -30,7 +30,7 @@ pub(crate) fn read_experiment(directory: &Path) -> Result<ExperimentReport, Erro
     let results: Results = serde_json::from_value(json.clone()).map_err(wrong)?;
     // What settings mean is known to the experiments that come with the program.
     let settings = experiments::find(&about.name);
-    let settings = settings.map_or_else(Settings::new, |known| known.settings(false));
+    let settings = settings.map_or_else(ExperimentSettings::new, |known| known.settings(false));
     Ok(ExperimentReport {
         settings: settings.with_values_of(&json["settings"]),
         about,

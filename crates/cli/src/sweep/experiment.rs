@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use metaplast_experiment::{About, Error, Experiment, Request, Results, Setting, Settings, Value};
+use metaplast_experiment::{
+    About, Error, Experiment, ExperimentSetting, ExperimentSettings, Request, Results, Value,
+};
 use toml::Value as Toml;
 
 use super::entries::SettingChange;
@@ -76,7 +78,7 @@ impl SweepExperiment {
     }
 }
 
-fn change(setting: &Setting) -> Result<SettingChange, CommandError> {
+fn change(setting: &ExperimentSetting) -> Result<SettingChange, CommandError> {
     let value = match &setting.value {
         Value::Whole(n) => match i64::try_from(*n) {
             Ok(n) => Toml::Integer(n),
@@ -108,12 +110,12 @@ impl Experiment for SweepExperiment {
         about
     }
 
-    fn settings(&self, quick: bool) -> Settings {
+    fn settings(&self, quick: bool) -> ExperimentSettings {
         // Runs may differ in these; the first stands for all, and what is chosen holds for all.
         let plan = self.usual_plan(quick);
         let config = &plan.runs[0].config;
         let [trials, episodes, seed, data] = CHOSEN;
-        Settings::new()
+        ExperimentSettings::new()
             .whole(
                 trials,
                 config.trials,

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::common::{Sandbox, assert_refused};
 
+const OUTPUT_PAGE: &str = include_str!("../../../../docs/output.md");
+
 const SMALL: [&str; 6] = [
     "--net",
     "dense",
@@ -49,6 +51,13 @@ fn a_net_is_trained_then_compared_and_looked_at() {
         assert!((error - exact).abs() < 1e-9, "{layer}");
     }
     let inferred = object(&place.succeed(&["predictive", "infer", "o", "--json"]));
+    for (said, keys) in [(&fixed, 10), (&inferred, 10)] {
+        let said = said.as_object().unwrap();
+        assert_eq!(said.len(), keys);
+        for key in said.keys() {
+            assert!(OUTPUT_PAGE.contains(&format!("`{key}`")), "{key}");
+        }
+    }
     let energies: Vec<f64> = inferred["energies"]
         .as_array()
         .unwrap()

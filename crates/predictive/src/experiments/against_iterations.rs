@@ -2,8 +2,8 @@
 
 use metaplast_autodiff::optim::Adam;
 use metaplast_experiment::{
-    About, Across, Cell, Error, Experiment, Figure, Measurement, Plot, Point, Request, Results,
-    Scale, Settings, Table,
+    About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
+    Request, Results, Scale, Table,
 };
 use metaplast_numbers::digits::shown;
 use metaplast_tensor::Tensor;
@@ -13,7 +13,7 @@ use super::{ARTICLE, OpenImages};
 use crate::chain::Chain;
 use crate::comparison::Agreement;
 use crate::error::PredictiveError;
-use crate::images::{Batches, Images};
+use crate::images::{Batches, ClassImages};
 use crate::loss::{Loss, Target};
 use crate::method::Method;
 use crate::nets::Net;
@@ -62,9 +62,9 @@ impl Experiment for AgainstIterations {
             .published(format!("{} ({ARTICLE})", self.published))
     }
 
-    fn settings(&self, quick: bool) -> Settings {
+    fn settings(&self, quick: bool) -> ExperimentSettings {
         let (train, test) = if quick { (60, 20) } else { (360, 40) };
-        let settings = Settings::new().trials_and_seed(if quick { 2 } else { 5 });
+        let settings = ExperimentSettings::new().trials_and_seed(if quick { 2 } else { 5 });
         let settings = with_image_settings(settings, train, test);
         let iterations = if quick {
             self.quick_iterations
@@ -126,7 +126,7 @@ impl AgainstIterations {
     fn measure(
         &self,
         request: &Request<'_>,
-        images: &Images,
+        images: &ClassImages,
         net: Net,
         trial: u64,
         iterations: &[usize],

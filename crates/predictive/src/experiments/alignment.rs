@@ -1,8 +1,8 @@
 //! Target alignment: whether a small step moves the outputs straight towards the target.
 
 use metaplast_experiment::{
-    About, Across, Cell, Error, Experiment, Figure, Measurement, Plot, Point, Request, Results,
-    Settings, Table,
+    About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
+    Request, Results, Table,
 };
 use metaplast_tensor::{Random, Tensor};
 
@@ -44,8 +44,8 @@ impl Experiment for Alignment {
             )
     }
 
-    fn settings(&self, quick: bool) -> Settings {
-        Settings::new()
+    fn settings(&self, quick: bool) -> ExperimentSettings {
+        ExperimentSettings::new()
             .trials_and_seed(if quick { 8 } else { 40 })
             .whole("width", 10, "units of each layer")
             .number(

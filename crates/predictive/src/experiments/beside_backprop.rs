@@ -1,8 +1,8 @@
 //! Training by methods of inference, beside backpropagation: the form of figures 1, 3 and 5.
 
 use metaplast_experiment::{
-    About, Across, Cell, Error, Experiment, Figure, Measurement, Plot, Point, Request, Results,
-    Scale, Settings, Table,
+    About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
+    Request, Results, Scale, Table,
 };
 use metaplast_numbers::digits::significant;
 use metaplast_numbers::statistics::mean;
@@ -15,7 +15,10 @@ use crate::loss::Loss;
 use crate::method::Method;
 
 /// A name for legends, and what makes the method from the settings and the number of layers.
-pub(super) type Arm = (&'static str, fn(&Settings, usize) -> Result<Method, Error>);
+pub(super) type Arm = (
+    &'static str,
+    fn(&ExperimentSettings, usize) -> Result<Method, Error>,
+);
 
 /// The settings of a full and of a quick run: training and test images of a class, images of a batch,
 /// steps, trials.
@@ -42,7 +45,7 @@ pub(super) struct BesideBackprop {
     /// η and n, where the settings have them.
     pub(super) eta_and_n: Option<(f64, u64)>,
     /// The exact factor of each layer, first layer first, where the method has one.
-    pub(super) factors: Option<fn(&Settings, usize) -> Vec<f64>>,
+    pub(super) factors: Option<fn(&ExperimentSettings, usize) -> Vec<f64>>,
     pub(super) full: Sizes,
     pub(super) quick: Sizes,
 }
@@ -103,9 +106,9 @@ impl Experiment for BesideBackprop {
             .published(format!("{} ({ARTICLE})", self.published))
     }
 
-    fn settings(&self, quick: bool) -> Settings {
+    fn settings(&self, quick: bool) -> ExperimentSettings {
         let sizes = if quick { &self.quick } else { &self.full };
-        let settings = Settings::new().trials_and_seed(sizes.trials);
+        let settings = ExperimentSettings::new().trials_and_seed(sizes.trials);
         let settings = with_image_settings(settings, sizes.train, sizes.test);
         let settings = with_net_setting(settings, "conv")
             .whole("batch", sizes.batch, "images of a training step")
@@ -161,7 +164,7 @@ impl Experiment for BesideBackprop {
 impl BesideBackprop {
     fn results(
         &self,
-        settings: &Settings,
+        settings: &ExperimentSettings,
         arms: &[&str],
         methods: &[Method],
         of_arm: &[Trials<'_>],

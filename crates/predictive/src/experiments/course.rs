@@ -7,7 +7,7 @@ use super::setup::{Purpose, trial_seed};
 use crate::accuracy::accuracy;
 use crate::comparison::compare;
 use crate::error::PredictiveError;
-use crate::images::{Batches, Images};
+use crate::images::{Batches, ClassImages};
 use crate::loss::Loss;
 use crate::method::Method;
 use crate::nets::Net;
@@ -18,7 +18,7 @@ const POINTS: u64 = 40;
 
 /// What is trained and how.
 pub(super) struct Course<'a> {
-    pub(super) images: &'a Images,
+    pub(super) images: &'a ClassImages,
     pub(super) net: Net,
     pub(super) loss: Loss,
     pub(super) method: Method,

@@ -1,6 +1,6 @@
 //! Figure 1: Strict inference beside backpropagation.
 
-use metaplast_experiment::{Error, Settings};
+use metaplast_experiment::{Error, ExperimentSettings};
 
 use super::OpenImages;
 use super::beside_backprop::{BesideBackprop, Sizes};
@@ -50,7 +50,7 @@ pub(super) fn experiment(open: OpenImages) -> BesideBackprop {
     }
 }
 
-fn strict(settings: &Settings, make: fn(f64, usize) -> Strict) -> Result<Method, Error> {
+fn strict(settings: &ExperimentSettings, make: fn(f64, usize) -> Strict) -> Result<Method, Error> {
     let eta = settings.positive("eta", 10.0)?;
     let n = settings.whole_within("n", 1..=100_000)?;
     Ok(Method::from(make(eta, n as usize)))

@@ -1,6 +1,6 @@
 //! Figure 3: fixed-prediction inference beside backpropagation.
 
-use metaplast_experiment::{Error, Settings};
+use metaplast_experiment::{Error, ExperimentSettings};
 
 use super::OpenImages;
 use super::beside_backprop::{BesideBackprop, Sizes, exact_factors};
@@ -45,7 +45,7 @@ pub(super) fn experiment(open: OpenImages) -> BesideBackprop {
     }
 }
 
-fn eta_and_n(settings: &Settings) -> Result<(f64, usize), Error> {
+fn eta_and_n(settings: &ExperimentSettings) -> Result<(f64, usize), Error> {
     let eta = settings.positive("eta", 10.0)?;
     Ok((eta, settings.whole_within("n", 1..=100_000)? as usize))
 }

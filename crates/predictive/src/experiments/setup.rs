@@ -1,10 +1,10 @@
 //! The settings that experiments share.
 
-use metaplast_experiment::{Error, Settings};
+use metaplast_experiment::{Error, ExperimentSettings};
 use metaplast_numbers::streams::seed;
 
 use super::OpenImages;
-use crate::images::Images;
+use crate::images::ClassImages;
 use crate::nets::Net;
 
 /// What the streams of a trial are for.
@@ -17,12 +17,16 @@ pub(super) enum Purpose {
 }
 
 /// The seed of a trial's stream.
-pub(super) fn trial_seed(settings: &Settings, trial: u64, purpose: Purpose) -> u64 {
+pub(super) fn trial_seed(settings: &ExperimentSettings, trial: u64, purpose: Purpose) -> u64 {
     seed(&[settings.seed(), trial, purpose as u64])
 }
 
 /// The settings that choose images.
-pub(super) fn with_image_settings(settings: Settings, train: u64, test: u64) -> Settings {
+pub(super) fn with_image_settings(
+    settings: ExperimentSettings,
+    train: u64,
+    test: u64,
+) -> ExperimentSettings {
     settings
         .text("data", "glyphs", "images by name or path")
         .whole("classes", 10, "the first so many classes")
@@ -31,22 +35,25 @@ pub(super) fn with_image_settings(settings: Settings, train: u64, test: u64) -> 
 }
 
 /// The images that the settings choose.
-pub(super) fn images(settings: &Settings, open: OpenImages) -> Result<Images, Error> {
+pub(super) fn images(
+    settings: &ExperimentSettings,
+    open: OpenImages,
+) -> Result<ClassImages, Error> {
     let dataset = open(settings.get_text("data"))?;
     let number = |name: &str| settings.whole_within(name, 1..=1_000_000);
     let (classes, train, test) = (number("classes")?, number("train")?, number("test")?);
-    let chosen = Images::new(dataset, classes as usize, train as usize, test as usize);
-    chosen.map_err(|error| Error::setting("images", error.to_string()))
+    let chosen = ClassImages::new(dataset, classes as usize, train as usize, test as usize);
+    chosen.map_err(|error| Error::setting("data", error.to_string()))
 }
 
 /// The setting that chooses a net.
-pub(super) fn with_net_setting(settings: Settings, usual: &str) -> Settings {
+pub(super) fn with_net_setting(settings: ExperimentSettings, usual: &str) -> ExperimentSettings {
     let meaning = format!("net: {}", Net::names().join(", "));
     settings.text("net", usual, &meaning)
 }
 
 /// The net that the settings choose.
-pub(super) fn net(settings: &Settings) -> Result<Net, Error> {
+pub(super) fn net(settings: &ExperimentSettings) -> Result<Net, Error> {
     let net = Net::named(settings.get_text("net"));
     net.map_err(|error| Error::setting("net", error.to_string()))
 }

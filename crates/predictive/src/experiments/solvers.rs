@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use metaplast_experiment::{
-    About, Across, Cell, Error, Experiment, Figure, Measurement, Plot, Point, Request, Results,
-    Scale, Settings, Table,
+    About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
+    Request, Results, Scale, Table,
 };
 use metaplast_tensor::{Random, Tensor};
 
@@ -43,13 +43,13 @@ impl Experiment for Solvers {
             )
     }
 
-    fn settings(&self, quick: bool) -> Settings {
+    fn settings(&self, quick: bool) -> ExperimentSettings {
         let depths: &[f64] = if quick {
             &[2.0, 4.0, 8.0]
         } else {
             &[2.0, 4.0, 8.0, 16.0, 32.0]
         };
-        Settings::new()
+        ExperimentSettings::new()
             .trials_and_seed(if quick { 5 } else { 20 })
             .numbers("depths", depths, "numbers of layers")
             .whole("width", 5, "units of each layer")

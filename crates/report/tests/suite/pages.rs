@@ -1,6 +1,8 @@
 //! Pages from made-up runs.
 
-use metaplast_experiment::{About, Across, Figure, Plot, Point, Results, Scale, Settings, Table};
+use metaplast_experiment::{
+    About, Across, ExperimentSettings, Figure, Plot, Point, Results, Scale, Table,
+};
 use metaplast_report::{Episode, ExperimentReport, Page, Run, Term, Trial};
 
 /// A run with these terms and trials, whose names would break careless markup.
@@ -60,9 +62,11 @@ fn experiment(results: Results) -> ExperimentReport {
         about: About::new("names", "Rules <compared> & contrasted")
             .asking("Does a < b hold?")
             .published("It does."),
-        settings: Settings::new()
-            .trials_and_seed(3)
-            .text("data", "<glyphs>", "images & labels"),
+        settings: ExperimentSettings::new().trials_and_seed(3).text(
+            "data",
+            "<glyphs>",
+            "images & labels",
+        ),
         results: results.with_finding("It does here too."),
         command: "metaplast reproduce names".into(),
     }

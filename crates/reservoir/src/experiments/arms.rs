@@ -1,15 +1,15 @@
 //! Longer arms: SUPERTREX against the number of segments.
 
 use metaplast_experiment::{
-    About, Across, Cell, Error, Experiment, Figure, Measurement, Plot, Point, Request, Results,
-    Settings, Table,
+    About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
+    Request, Results, Table,
 };
 
 use super::published_figures::BY_SEGMENTS;
 use super::{ARTICLE, course, settings, sizes, variants};
 use crate::published::{PublishedTask, Variant};
 use crate::rule::Algorithm;
-use crate::trial::Trial;
+use crate::trial::PublishedTrial;
 
 /// The experiment.
 pub(super) struct Arms;
@@ -31,7 +31,7 @@ impl Experiment for Arms {
             ))
     }
 
-    fn settings(&self, quick: bool) -> Settings {
+    fn settings(&self, quick: bool) -> ExperimentSettings {
         let segments: &[f64] = if quick {
             &[2.0, 3.0]
         } else {
@@ -75,8 +75,9 @@ impl Experiment for Arms {
         let measured = request.measure("runs", &names, |place| {
             let (variant, segments) = conditions[place / trials];
             let task = PublishedTask::Arm { segments };
-            let mut trial = Trial::<f64>::new(task, Algorithm::Supertrex, seed(place % trials))
-                .with_variant(variant);
+            let mut trial =
+                PublishedTrial::<f64>::new(task, Algorithm::Supertrex, seed(place % trials))
+                    .with_variant(variant);
             (trial.units, trial.steps) = (units, steps);
             course::measure(trial.simulation(), &trial.schedule(), request.monitor)
         })?;

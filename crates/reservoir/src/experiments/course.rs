@@ -4,7 +4,7 @@ use metaplast_experiment::{Error, ExperimentMonitor, Measurement};
 
 use crate::deviation::DeviationMeter;
 use crate::divergence::Diverged;
-use crate::schedule::Schedule;
+use crate::schedule::PeriodSchedule;
 use crate::simulation::Simulation;
 
 /// Parts of a period that are averaged over.
@@ -23,7 +23,7 @@ const POINTS: usize = 400;
 /// - `x`, `y`: the movement in the last period.
 pub(super) fn measure(
     mut run: Simulation<f64>,
-    schedule: &Schedule,
+    schedule: &PeriodSchedule,
     monitor: &dyn ExperimentMonitor,
 ) -> Result<Measurement, Error> {
     let steps = run.task().steps();

@@ -3,7 +3,7 @@
 use metaplast_experiment::{Across, Figure, Measurement, Plot, Point, Scale};
 
 use super::course::time;
-use crate::target::Target;
+use crate::target::TargetCurve;
 
 /// Measurements of all trials under one condition, and what it is called.
 pub(super) struct Arm<'a> {
@@ -13,7 +13,7 @@ pub(super) struct Arm<'a> {
 
 /// The movement of the first trial that finished, beside the target.
 pub(super) fn drawing(arms: &[Arm<'_>]) -> Figure {
-    let target = Target::<f64>::butterfly(400);
+    let target = TargetCurve::<f64>::butterfly(400);
     let outline: Vec<Point> = (1..=400)
         .map(|step| target.at(step))
         .map(|at| Point::exact(at[0], at[1]))

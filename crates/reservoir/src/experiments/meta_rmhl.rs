@@ -2,8 +2,8 @@
 
 use metaplast_autodiff::optim::{Adam, Optimizer};
 use metaplast_experiment::{
-    About, Across, Error, Experiment, Figure, Measurement, Plot, Point, Request, Results, Scale,
-    Settings, Table,
+    About, Across, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
+    Request, Results, Scale, Table,
 };
 use metaplast_numbers::statistics::median;
 use metaplast_numbers::streams;
@@ -12,7 +12,7 @@ use metaplast_tensor::Tensor;
 use super::ARTICLE;
 use crate::lesson::Lesson;
 use crate::published::{PublishedTask, Variant};
-use crate::rule::{Algorithm, Coefficients, Rule};
+use crate::rule::{Algorithm, Coefficients, LearningRule};
 
 /// The experiment.
 pub(super) struct MetaRmhl;
@@ -54,8 +54,8 @@ impl Experiment for MetaRmhl {
             ))
     }
 
-    fn settings(&self, quick: bool) -> Settings {
-        Settings::new()
+    fn settings(&self, quick: bool) -> ExperimentSettings {
+        ExperimentSettings::new()
             .trials_and_seed(if quick { 2 } else { 5 })
             .whole(
                 "units",
@@ -110,7 +110,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn read(settings: &Settings) -> Result<Self, Error> {
+    fn read(settings: &ExperimentSettings) -> Result<Self, Error> {
         let size = |name: &str, most: u64| -> Result<usize, Error> {
             Ok(settings.whole_within(name, 1..=most)? as usize)
         };
@@ -130,15 +130,15 @@ impl Plan {
     }
 
     /// The rule to start from: what counts is the rate times the number of units.
-    fn start(&self, task: PublishedTask) -> Rule<f64> {
-        let mut rule: Rule<f64> = Variant::Authors.rule(Algorithm::Rmhl, task);
+    fn start(&self, task: PublishedTask) -> LearningRule<f64> {
+        let mut rule: LearningRule<f64> = Variant::Authors.rule(Algorithm::Rmhl, task);
         rule.both_signs = true;
         rule.coefficients.rate *= 1000.0 / self.lesson.units as f64;
         rule
     }
 
     /// The rule for a task when coefficients have changed by factors of e to `logarithms`.
-    fn changed(&self, task: PublishedTask, logarithms: &[f64]) -> Rule<f64> {
+    fn changed(&self, task: PublishedTask, logarithms: &[f64]) -> LearningRule<f64> {
         let mut rule = self.start(task);
         rule.coefficients = rule.coefficients.map(|name, value| {
             let place = LEARNED.iter().position(|learned| *learned == name);

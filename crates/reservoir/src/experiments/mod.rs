@@ -15,7 +15,7 @@ mod parkinson;
 mod published_figures;
 mod supertrex;
 
-use metaplast_experiment::{Error, Experiment, Settings};
+use metaplast_experiment::{Error, Experiment, ExperimentSettings};
 
 use crate::published::Variant;
 
@@ -36,8 +36,8 @@ pub fn all() -> Vec<Box<dyn Experiment>> {
 const ARTICLE: &str = "Pyle & Rosenbaum, Neural Computation 31(7):1430 (2019)";
 
 /// The settings of runs of a reservoir; a quick one is smaller in everything.
-fn settings(quick: bool, trials: u64, steps: u64) -> Settings {
-    Settings::new()
+fn settings(quick: bool, trials: u64, steps: u64) -> ExperimentSettings {
+    ExperimentSettings::new()
         .trials_and_seed(if quick { 2 } else { trials })
         .whole(
             "units",
@@ -52,14 +52,14 @@ fn settings(quick: bool, trials: u64, steps: u64) -> Settings {
 }
 
 /// Units and steps of a period.
-fn sizes(settings: &Settings) -> Result<(usize, usize), Error> {
+fn sizes(settings: &ExperimentSettings) -> Result<(usize, usize), Error> {
     let units = settings.whole_within("units", 10..=65_536)?;
     let steps = settings.whole_within("steps", 10..=10_000_000)?;
     Ok((units as usize, steps as usize))
 }
 
 /// The variants that a setting names.
-fn variants(settings: &Settings) -> Result<Vec<Variant>, Error> {
+fn variants(settings: &ExperimentSettings) -> Result<Vec<Variant>, Error> {
     let names = settings.get_texts("variants").iter();
     let parsed = names.map(|name| {
         name.parse::<Variant>()

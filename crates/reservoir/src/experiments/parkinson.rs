@@ -7,8 +7,8 @@
 //! pallidotomy or stimulation.
 
 use metaplast_experiment::{
-    About, Across, Cell, Error, Experiment, Figure, Measurement, Plot, Point, Request, Results,
-    Scale, Settings, Table,
+    About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
+    Request, Results, Scale, Table,
 };
 use metaplast_numbers::Estimate;
 
@@ -17,9 +17,9 @@ use crate::draws::Seeded;
 use crate::published::{PublishedTask, Variant};
 use crate::reservoir::Reservoir;
 use crate::rule::Algorithm;
-use crate::schedule::{Feedback, Period, Reward, Schedule};
+use crate::schedule::{OutputFeedback, Period, PeriodSchedule, Reward};
 use crate::simulation::Simulation;
-use crate::target::Target;
+use crate::target::TargetCurve;
 
 /// The experiment.
 pub(super) struct Parkinson;
@@ -163,7 +163,7 @@ impl Experiment for Parkinson {
             ))
     }
 
-    fn settings(&self, quick: bool) -> Settings {
+    fn settings(&self, quick: bool) -> ExperimentSettings {
         settings(quick, 10, 10_000)
             .number(
                 "noise",
@@ -186,9 +186,9 @@ impl Experiment for Parkinson {
             to: settings.positive("noise", 1e6)?,
         };
         let feedback = match settings.get_text("feedback") {
-            "target" => Feedback::Target,
-            "circle" => Feedback::Circle,
-            "outputs" => Feedback::Outputs,
+            "target" => OutputFeedback::Target,
+            "circle" => OutputFeedback::Circle,
+            "outputs" => OutputFeedback::Outputs,
             other => {
                 let reason = format!("{other} is no feedback; choose target, circle or outputs");
                 return Err(Error::setting("feedback", reason));
@@ -208,11 +208,11 @@ impl Experiment for Parkinson {
             .collect();
         let measured = request.measure("runs", &names, |place| {
             let stretches = SCHEDULES[place / trials].1.iter();
-            let schedule = stretches.fold(Schedule::new(), |schedule, stretch| {
+            let schedule = stretches.fold(PeriodSchedule::new(), |schedule, stretch| {
                 schedule.then(stretch.periods, (stretch.period)(switches))
             });
             let task = PublishedTask::Drawing;
-            let turned = Target::butterfly(steps).turned(std::f64::consts::FRAC_PI_2);
+            let turned = TargetCurve::butterfly(steps).turned(std::f64::consts::FRAC_PI_2);
             let seed = seed(place % trials);
             let mut rule = Variant::Steady.rule(Algorithm::Supertrex, task);
             rule.steadiness.exploratory_row_limit = Some(ROW_LIMIT);

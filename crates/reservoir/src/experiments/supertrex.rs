@@ -1,7 +1,7 @@
 //! The published tasks by each algorithm that can learn them, from many seeds.
 
 use metaplast_experiment::{
-    About, Cell, Error, Experiment, Measurement, Request, Results, Settings, Table,
+    About, Cell, Error, Experiment, ExperimentSettings, Measurement, Request, Results, Table,
 };
 
 use super::figures::{self, Arm};
@@ -10,7 +10,7 @@ use super::{ARTICLE, course, settings, sizes, variants};
 use crate::deviation::SATISFACTORY;
 use crate::published::{PublishedTask, Variant};
 use crate::rule::Algorithm;
-use crate::trial::{Test, Trial};
+use crate::trial::{PublishedTrial, Test};
 
 /// An experiment on one or several tasks.
 pub(super) struct Supertrex {
@@ -88,7 +88,7 @@ impl Experiment for Supertrex {
             .published(format!("{} ({ARTICLE})", self.published))
     }
 
-    fn settings(&self, quick: bool) -> Settings {
+    fn settings(&self, quick: bool) -> ExperimentSettings {
         settings(quick, 11, 50_000)
             .texts(
                 "variants",
@@ -136,7 +136,7 @@ impl Experiment for Supertrex {
         let measured = request.measure("runs", &names, |place| {
             let condition = conditions[place / trials as usize];
             let seed = settings.seed().wrapping_add(place as u64 % trials);
-            let mut trial = Trial::<f64>::new(condition.task, condition.algorithm, seed)
+            let mut trial = PublishedTrial::<f64>::new(condition.task, condition.algorithm, seed)
                 .with_variant(condition.variant);
             (trial.units, trial.steps, trial.test) = (units, steps, test);
             course::measure(trial.simulation(), &trial.schedule(), request.monitor)

@@ -1,7 +1,7 @@
 //! Laws of runs, whatever the task, the algorithm and the variant.
 
 use metaplast_reservoir::{
-    Algorithm, Constants, Diverged, Period, PublishedTask, Quantity, Test, Variant,
+    Algorithm, Constants, Diverged, Period, PublishedTask, Test, Variant, WatchedQuantity,
 };
 use proptest::prelude::*;
 
@@ -126,7 +126,7 @@ fn a_run_that_grows_is_stopped_though_its_error_stays_small() {
         ..
     } = result.expect_err("a divergence");
     assert!(step < 15 * STEPS as u64 && (value > limit || value.is_nan()));
-    assert!(quantity == Quantity::Output || quantity == Quantity::ExploratoryWeights);
+    assert!(quantity == WatchedQuantity::Output || quantity == WatchedQuantity::ExploratoryWeights);
     assert!(largest_error < 60.0);
     let message = result.expect_err("a divergence").to_string();
     assert!(
@@ -179,7 +179,7 @@ fn force_learns_to_draw_in_closed_loop() {
 proptest! {
     #[test]
     fn a_turned_target_keeps_its_distances(angle in -7.0..7.0_f64, step in 1..100_u64) {
-        let target = metaplast_reservoir::Target::<f64>::butterfly(50);
+        let target = metaplast_reservoir::TargetCurve::<f64>::butterfly(50);
         let turned = target.turned(angle);
         let norm = |p: &[f64]| p.iter().map(|x| x * x).sum::<f64>().sqrt();
         prop_assert!((norm(target.at(step)) - norm(turned.at(step))).abs() < 1e-14);

@@ -2,8 +2,8 @@
 
 use metaplast_autodiff::{Dual, Tape};
 use metaplast_reservoir::{
-    Algorithm, Coefficients, Feedback, Period, PublishedTask, RecordedRun, Reservoir, Rule,
-    Schedule, Seeded, Simulation, Variant,
+    Algorithm, Coefficients, LearningRule, OutputFeedback, Period, PeriodSchedule, PublishedTask,
+    RecordedRun, Reservoir, Seeded, Simulation, Variant,
 };
 use metaplast_tensor::Scalar;
 
@@ -17,7 +17,7 @@ const SEED: u64 = 5;
 
 type Number = Dual<f64, DIRECTIONS>;
 
-fn rule(algorithm: Algorithm, task: PublishedTask, variant: Variant) -> Rule<f64> {
+fn rule(algorithm: Algorithm, task: PublishedTask, variant: Variant) -> LearningRule<f64> {
     let mut rule = variant.rule::<f64>(algorithm, task);
     // A gate that is half open here and there, and a slope that lets derivatives through.
     let c = &mut rule.coefficients;
@@ -32,20 +32,20 @@ fn rule(algorithm: Algorithm, task: PublishedTask, variant: Variant) -> Rule<f64
 }
 
 /// Learning with a pathway cut now and then, and the test after it.
-fn periods(task: PublishedTask) -> (Schedule, Period) {
+fn periods(task: PublishedTask) -> (PeriodSchedule, Period) {
     let learning = Period::learning();
-    let schedule = Schedule::new()
+    let schedule = PeriodSchedule::new()
         .then(2, learning)
-        .then(1, learning.with_feedback(Feedback::Circle))
+        .then(1, learning.with_feedback(OutputFeedback::Circle))
         .then(1, learning.without_mastery());
     let test = Period::test().with_feedback(match task {
-        PublishedTask::Drawing => Feedback::Target,
-        _ => Feedback::Recorded { periods: 2 },
+        PublishedTask::Drawing => OutputFeedback::Target,
+        _ => OutputFeedback::Recorded { periods: 2 },
     });
     (schedule, test)
 }
 
-fn plain<T: Scalar>(rule: Rule<T>, task: PublishedTask) -> T {
+fn plain<T: Scalar>(rule: LearningRule<T>, task: PublishedTask) -> T {
     let (schedule, test) = periods(task);
     let reservoir = Reservoir::random(UNITS, task.outputs(), SEED);
     let mut run =
@@ -58,7 +58,7 @@ fn plain<T: Scalar>(rule: Rule<T>, task: PublishedTask) -> T {
     sum / T::from_f64(STEPS as f64)
 }
 
-fn recorded(rule: Rule<f64>, task: PublishedTask) -> (f64, Coefficients<f64>) {
+fn recorded(rule: LearningRule<f64>, task: PublishedTask) -> (f64, Coefficients<f64>) {
     let (schedule, test) = periods(task);
     let reservoir = Reservoir::random(UNITS, task.outputs(), SEED);
     let tape = Tape::new();

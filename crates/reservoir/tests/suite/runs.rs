@@ -1,6 +1,6 @@
 //! Small runs that several tests share.
 
-use metaplast_reservoir::{Algorithm, Period, PublishedTask, Simulation, Trial, Variant};
+use metaplast_reservoir::{Algorithm, Period, PublishedTask, PublishedTrial, Simulation, Variant};
 
 pub(crate) const STEPS: usize = 60;
 
@@ -25,8 +25,8 @@ pub(crate) fn trial(
     task: PublishedTask,
     variant: Variant,
     seed: u64,
-) -> Trial<f64> {
-    let mut trial = Trial::new(task, algorithm, seed).with_variant(variant);
+) -> PublishedTrial<f64> {
+    let mut trial = PublishedTrial::new(task, algorithm, seed).with_variant(variant);
     trial.units = 40;
     trial.steps = STEPS;
     trial.rule.coefficients.threshold = 0.5;

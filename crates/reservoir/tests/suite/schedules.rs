@@ -1,8 +1,8 @@
 //! Schedules: what each switch changes and what it leaves alone.
 
 use metaplast_reservoir::{
-    Algorithm, Feedback, Period, PublishedTask, Reward, Schedule, Seeded, Simulation, Target, Task,
-    Variant,
+    Algorithm, MovementTask, OutputFeedback, Period, PeriodSchedule, PublishedTask, Reward, Seeded,
+    Simulation, TargetCurve, Variant,
 };
 
 use crate::runs::{STEPS, advance, small, trial};
@@ -20,7 +20,7 @@ fn drawing(seed: u64) -> Simulation<f64> {
 fn a_schedule_of_one_constant_period_is_the_plain_run() {
     let (mut plain, mut scheduled) = (drawing(1), drawing(1));
     advance(&mut plain, 4 * STEPS, &Period::learning());
-    let schedule = Schedule::new()
+    let schedule = PeriodSchedule::new()
         .then(1, Period::learning())
         .then(3, Period::learning());
     scheduled.run(&schedule, |_| ()).expect("no divergence");
@@ -29,7 +29,7 @@ fn a_schedule_of_one_constant_period_is_the_plain_run() {
 
 #[test]
 fn a_schedule_goes_on_where_the_run_has_come_to() {
-    let schedule = Schedule::new()
+    let schedule = PeriodSchedule::new()
         .then(2, Period::learning())
         .then(
             1,
@@ -111,8 +111,8 @@ fn a_noisy_reward_stands_for_the_error_in_learning_alone() {
 
 #[test]
 fn feedback_is_what_the_period_names() {
-    let target = Target::<f64>::butterfly(STEPS);
-    let task = Task::drawing(STEPS).with_target(target.turned(1.0));
+    let target = TargetCurve::<f64>::butterfly(STEPS);
+    let task = MovementTask::drawing(STEPS).with_target(target.turned(1.0));
     let trial = trial(Algorithm::Rmhl, PublishedTask::Drawing, Variant::Steady, 6);
     let start = Simulation::new(
         trial.simulation().reservoir().clone(),
@@ -121,7 +121,7 @@ fn feedback_is_what_the_period_names() {
         Seeded::new(6),
     )
     .with_memory(2);
-    let states = |feedback: Feedback, target: usize| {
+    let states = |feedback: OutputFeedback, target: usize| {
         let mut run = start.clone();
         let period = Period::learning()
             .with_feedback(feedback)
@@ -130,19 +130,19 @@ fn feedback_is_what_the_period_names() {
         run.state().x.clone()
     };
     let all = [
-        states(Feedback::Outputs, 0),
-        states(Feedback::Target, 0),
-        states(Feedback::Target, 1),
-        states(Feedback::Circle, 0),
-        states(Feedback::Recorded { periods: 1 }, 0),
-        states(Feedback::Recorded { periods: 2 }, 0),
+        states(OutputFeedback::Outputs, 0),
+        states(OutputFeedback::Target, 0),
+        states(OutputFeedback::Target, 1),
+        states(OutputFeedback::Circle, 0),
+        states(OutputFeedback::Recorded { periods: 1 }, 0),
+        states(OutputFeedback::Recorded { periods: 2 }, 0),
     ];
     for (i, a) in all.iter().enumerate() {
         assert!(all[..i].iter().all(|b| a != b));
     }
     // What does not depend on the outputs is the same under any rule.
     let mut other = start.clone();
-    let circle = Period::learning().with_feedback(Feedback::Circle);
+    let circle = Period::learning().with_feedback(OutputFeedback::Circle);
     advance(
         &mut other,
         3 * STEPS,
@@ -167,17 +167,17 @@ fn recorded_feedback_repeats_what_the_run_put_out() {
     // step later is the same number, so a target made of the record drives the same potentials.
     let points: Vec<f64> = outputs[STEPS..].concat();
     let mut by_record = run.clone();
-    let period = Period::test().with_feedback(Feedback::Recorded { periods: 1 });
+    let period = Period::test().with_feedback(OutputFeedback::Recorded { periods: 1 });
     advance(&mut by_record, STEPS, &period);
 
-    let task = Task::new(metaplast_reservoir::Direct(2), Target::new(2, points));
+    let task = MovementTask::new(metaplast_reservoir::Direct(2), TargetCurve::new(2, points));
     let rule = *run.rule();
     let mut by_target = Simulation::new(run.reservoir().clone(), rule, task, Seeded::new(7));
     by_target.set_state(run.state().clone());
     advance(
         &mut by_target,
         STEPS,
-        &Period::test().with_feedback(Feedback::Target),
+        &Period::test().with_feedback(OutputFeedback::Target),
     );
     assert_eq!(by_record.state().x, by_target.state().x);
 }
@@ -186,6 +186,6 @@ fn recorded_feedback_repeats_what_the_run_put_out() {
 #[should_panic(expected = "feedback of 3 periods ago in a run that keeps 120 steps")]
 fn feedback_from_before_the_memory_is_refused() {
     let mut run = drawing(8).with_memory(2);
-    let period = Period::test().with_feedback(Feedback::Recorded { periods: 3 });
+    let period = Period::test().with_feedback(OutputFeedback::Recorded { periods: 3 });
     advance(&mut run, 1, &period);
 }

@@ -57,19 +57,13 @@ pub(crate) fn run(arguments: &Compare) -> Result<(), Error> {
     let batch = chosen.len();
     let input = images.rows(&chosen, net);
     let target = loss.target(classes, images.classes());
-    let failed = |error: metaplast_predictive::PredictiveError| Error::Failed(error.to_string());
-    let exact = Method::Exact
-        .infer(&mut chain, &input, &target, loss)
-        .map_err(failed)?;
-    let inference = method
-        .infer(&mut chain, &input, &target, loss)
-        .map_err(failed)?;
-    let mut alignment = |inference| {
-        target_alignment(&mut chain, &input, &target, loss, inference, 1e-4).map_err(failed)
-    };
+    let exact = Method::Exact.infer(&mut chain, &input, &target, loss)?;
+    let inference = method.infer(&mut chain, &input, &target, loss)?;
+    let mut alignment =
+        |inference| target_alignment(&mut chain, &input, &target, loss, inference, 1e-4);
     let (own, backprop) = (alignment(&inference)?, alignment(&exact)?);
     let bound = match arguments.bound {
-        true => Some(stable_eta(&mut chain, &input, &target, loss).map_err(failed)?),
+        true => Some(stable_eta(&mut chain, &input, &target, loss)?),
         false => None,
     };
     let layers = chain.len();

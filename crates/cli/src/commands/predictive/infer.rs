@@ -62,13 +62,8 @@ pub(crate) fn run(arguments: &Infer) -> Result<(), Error> {
     let class = classes[0];
     let input = images.rows(&chosen, net);
     let target = loss.target(classes, images.classes());
-    let failed = |error: metaplast_predictive::PredictiveError| Error::Failed(error.to_string());
-    let exact = Method::Exact
-        .infer(&mut chain, &input, &target, loss)
-        .map_err(failed)?;
-    let inference = method
-        .infer(&mut chain, &input, &target, loss)
-        .map_err(failed)?;
+    let exact = Method::Exact.infer(&mut chain, &input, &target, loss)?;
+    let inference = method.infer(&mut chain, &input, &target, loss)?;
     let norms = |errors: &[Tensor<f64>]| -> Vec<f64> { errors.iter().map(Tensor::norm).collect() };
     let (own, backprop) = (norms(&inference.errors), norms(&exact.errors));
     let name = |class: usize| images.dataset().class_name(class).to_owned();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use metaplast_numbers::streams::seed;
 use metaplast_predictive::Chain;
-use metaplast_predictive::images::Images;
+use metaplast_predictive::images::ClassImages;
 use metaplast_predictive::nets::Net;
 use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
 use metaplast_runs::directory::file::read_text;
@@ -94,13 +94,13 @@ impl NetConfig {
         Ok(self)
     }
 
-    pub(super) fn images(&self) -> Result<Images, Error> {
+    pub(super) fn images(&self) -> Result<ClassImages, Error> {
         let most = 1_000_000;
         let classes = Choice::new(self.classes, "--classes").at_most(most)?;
         let train = Choice::new(self.train_images, "--train-images").at_most(most)?;
         let test = Choice::new(self.test_images, "--test-images").at_most(most)?;
         let source = DataSource::new(&self.data, GLYPHS_PER_CLASS, DATA_SEED)?;
-        let images = Images::new(
+        let images = ClassImages::new(
             source.open()?,
             classes as usize,
             train as usize,
@@ -110,7 +110,7 @@ impl NetConfig {
     }
 
     /// The net with fresh weights.
-    pub(super) fn fresh<T: Scalar>(&self, images: &Images) -> Result<Chain<T>, Error> {
+    pub(super) fn fresh<T: Scalar>(&self, images: &ClassImages) -> Result<Chain<T>, Error> {
         let seed = self.seed_for(Purpose::Weights);
         let built = self.net()?.build(images.extents(), images.classes(), seed);
         built.map_err(|error| Error::setting("--net", error.to_string()))
@@ -129,7 +129,9 @@ pub(super) struct GivenNet {
 
 impl GivenNet {
     /// Its configuration, images and the net.
-    pub(super) fn open<T: Scalar + Element>(&self) -> Result<(NetConfig, Images, Chain<T>), Error> {
+    pub(super) fn open<T: Scalar + Element>(
+        &self,
+    ) -> Result<(NetConfig, ClassImages, Chain<T>), Error> {
         let Some(directory) = &self.trained else {
             let config = NetConfig::from(&self.flags);
             let images = config.images()?;

@@ -84,14 +84,12 @@ pub(crate) fn run(arguments: &Train) -> Result<(), Error> {
     let mut rows = String::from("step,loss,test_accuracy\n");
     let mut losses: Vec<f64> = Vec::new();
     let mut last = f64::NAN;
+    let mut done = 0;
     for step in 1..=steps {
         if interrupt::requested() {
-            let reason = format!(
-                "stopped after {} of {steps} steps; nothing is kept",
-                step - 1
-            );
-            return Err(Error::Interrupted(reason));
+            break;
         }
+        done = step;
         let (chosen, classes) = train.at(&batches.draw(batch));
         let input = images.rows(&chosen, net);
         let target = loss.target(classes, images.classes());
@@ -99,8 +97,7 @@ pub(crate) fn run(arguments: &Train) -> Result<(), Error> {
             .map_err(|error| Error::Failed(format!("step {step}: {error}")))?;
         losses.push(f64::from(inference.loss));
         if step % every == 0 || step == steps {
-            last = accuracy(&mut chain, &images, &test, net)
-                .map_err(|error| Error::Failed(error.to_string()))?;
+            last = accuracy(&mut chain, &images, &test, net)?;
             let mean = losses.iter().sum::<f64>() / losses.len() as f64;
             losses.clear();
             rows += &format!("{step},{mean:?},{last:?}\n");
@@ -117,10 +114,17 @@ pub(crate) fn run(arguments: &Train) -> Result<(), Error> {
     directory.write("training.csv", rows.as_bytes())?;
     directory.write(WEIGHTS, &encode_weights(&chain))?;
     directory.keep();
+    let path = directory.path();
+    if done < steps {
+        let reason = format!(
+            "stopped after {done} of {steps} steps; the net of then is in {}",
+            shown(path)
+        );
+        return Err(Error::Interrupted(reason));
+    }
     if arguments.quiet || arguments.json {
         return Ok(());
     }
-    let path = directory.path();
     output::print(&format!(
         "test accuracy {last:.3} after {steps} steps, in {}\nnext: metaplast predictive compare {}\n",
         shown(path),
