@@ -24,6 +24,9 @@ pub enum Error {
         /// What they are, in the plural.
         pieces: &'static str,
     },
+    /// Measurements that are kept belong to other settings.
+    #[error("measurements with other settings are there")]
+    OtherSettings,
     /// The work itself failed, though it was asked for rightly.
     #[error("{0}")]
     Failed(String),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::measurement::Measurement;
@@ -73,18 +73,17 @@ impl<'a> Request<'a> {
     /// Makes the measurements that are not kept from before, on all threads, and returns all in the
     /// order of `names`.
     ///
-    /// Each is kept under its name once it is finished, together with the experiment's settings; with
-    /// other settings it is made anew. Only `trials` may change, on which no measurement depends: more of
-    /// them keep those that are there. Names are short and fit to be shown: `strict, trial 3`.
+    /// Each is kept under its name once it is finished, together with the experiment's settings. With
+    /// other settings nothing is measured, so that nothing that is there is lost; only `trials` may
+    /// change, on which no measurement depends: more of them keep those that are there. What was
+    /// changed or damaged is measured again. Names are short and fit to be shown: `strict, trial 3`.
     /// A measurement that takes long asks [`ExperimentMonitor::stop_requested`] from time to time and
     /// then returns [`Error::interrupted`].
     ///
     /// # Errors
-    /// The first error in the order of `names`; [`Error::Interrupted`] when it was asked to stop.
-    ///
-    /// # Panics
-    /// When two have the same name.
-    #[track_caller]
+    /// [`Error::OtherSettings`] when what is kept belongs to other settings; [`Error::Setting`] when two
+    /// have the same name, as from a list with a value twice; the first error in the order of `names`;
+    /// [`Error::Interrupted`] when it was asked to stop.
     pub fn measure(
         &self,
         title: &str,
@@ -92,10 +91,10 @@ impl<'a> Request<'a> {
         measure: impl Fn(usize) -> Result<Measurement, Error> + Sync,
     ) -> Result<Vec<Measurement>, Error> {
         for (place, name) in names.iter().enumerate() {
-            assert!(
-                !names[..place].contains(name),
-                "measure: two measurements are called {name}"
-            );
+            if names[..place].contains(name) {
+                let reason = format!("there are two of {name}; name each value once");
+                return Err(Error::setting(title, reason));
+            }
         }
         let mut settings = self.settings.to_json();
         if let Some(settings) = settings.as_object_mut() {
@@ -104,10 +103,16 @@ impl<'a> Request<'a> {
         let mut kept: Vec<Option<Measurement>> = Vec::new();
         for name in names {
             let text = self.store.get(&file_name(name))?;
-            let found = text.and_then(|text| serde_json::from_str(&text).ok());
-            let found = found.filter(|found: &serde_json::Value| {
-                found["name"] == json!(name) && found["settings"] == settings
+            let found = text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            let found = found.filter(|found| {
+                found["name"] == json!(name) && found["checksum"] == json!(checksum(found))
             });
+            if found
+                .as_ref()
+                .is_some_and(|found| found["settings"] != settings)
+            {
+                return Err(Error::OtherSettings);
+            }
             kept.push(found.and_then(|found| Measurement::from_json(&found["measured"])));
         }
         let todo: Vec<usize> = (0..names.len()).filter(|&k| kept[k].is_none()).collect();
@@ -123,11 +128,12 @@ impl<'a> Request<'a> {
                 return Err(interrupted());
             }
             let measured = measure(place)?;
-            let text = json!({
+            let mut text = json!({
                 "name": names[place],
                 "settings": settings,
                 "measured": measured.to_json(),
             });
+            text["checksum"] = checksum(&text).into();
             self.store
                 .put(&file_name(&names[place]), &format!("{text}\n"))?;
             done.fetch_add(1, Ordering::SeqCst);
@@ -152,17 +158,31 @@ impl<'a> Request<'a> {
     }
 }
 
+/// Of what was measured and with which settings (FNV-1a): a file that somebody has changed is none.
+fn checksum(kept: &Value) -> String {
+    format!(
+        "{:016x}",
+        hash(&format!("{}{}", kept["settings"], kept["measured"]))
+    )
+}
+
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// A name for a file: letters, digits and a few signs, and a number that tells apart what they do not.
 fn file_name(name: &str) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in name.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
     let plain = name.chars().take(60).map(|c| match c {
         c if c.is_ascii_alphanumeric() || "-_.=".contains(c) => c,
         _ => '_',
     });
-    format!("{}-{:08x}.json", plain.collect::<String>(), hash as u32)
+    format!(
+        "{}-{:08x}.json",
+        plain.collect::<String>(),
+        hash(name) as u32
+    )
 }
 
 #[cfg(test)]
@@ -182,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn finished_measurements_are_not_made_again_unless_a_setting_changed() {
+    fn finished_measurements_are_neither_made_again_nor_replaced_by_those_of_other_settings() {
         let store = KeptInMemory::default();
         let settings = ExperimentSettings::new().trials_and_seed(3);
         let made = AtomicUsize::new(0);
@@ -202,8 +222,23 @@ mod tests {
         let mut other = ExperimentSettings::new().trials_and_seed(4);
         other.choose("seed", "2").unwrap();
         let request = Request::new(&other, &Silent, &store);
-        request.measure("squares", &names(4), measure).unwrap();
-        assert_eq!(made.load(Ordering::SeqCst), 9);
+        let refused = request.measure("squares", &names(4), measure);
+        assert!(matches!(refused, Err(Error::OtherSettings)));
+        assert_eq!(made.load(Ordering::SeqCst), 5);
+        // What somebody changed is measured again.
+        let file = file_name("trial 2");
+        let text = store.get(&file).unwrap().unwrap();
+        store.put(&file, &text.replace("[4.0]", "[5.0]")).unwrap();
+        let request = Request::new(&settings, &Silent, &store);
+        let third = request.measure("squares", &names(3), measure).unwrap();
+        assert_eq!(third, first);
+        assert_eq!(made.load(Ordering::SeqCst), 6);
+        let twice = vec!["trial 1".to_owned(); 2];
+        let error = request.measure("squares", &twice, measure).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "squares: there are two of trial 1; name each value once"
+        );
     }
 
     struct Stop(AtomicBool);

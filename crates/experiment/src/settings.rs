@@ -110,7 +110,7 @@ impl ExperimentSettings {
         self.find(name).is_some()
     }
 
-    /// Chooses a value, given as text; a list is separated by commas.
+    /// Chooses a value, given as text; a list is separated by commas. `-` and `_` in names are one.
     ///
     /// # Errors
     /// When there is no such setting, or the text is not of its kind.
@@ -140,7 +140,9 @@ impl ExperimentSettings {
     }
 
     fn find_to_choose(&mut self, name: &str) -> Result<&mut ExperimentSetting, Error> {
-        let place = self.0.iter().position(|setting| setting.name == name);
+        let same =
+            |setting: &ExperimentSetting| setting.name.replace('-', "_") == name.replace('-', "_");
+        let place = self.0.iter().position(same);
         match place {
             Some(place) => Ok(&mut self.0[place]),
             None => Err(Error::setting(name, self.no_such())),

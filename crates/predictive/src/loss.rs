@@ -9,6 +9,8 @@
 //! Strict inference depends on the loss's size: a mean over B rows makes its effect on each row B
 //! times smaller, and the result closer to backpropagation.
 
+use std::fmt;
+
 use metaplast_tensor::{Scalar, Shape, Tensor, kernels};
 
 use crate::error::PredictiveError;
@@ -60,6 +62,22 @@ pub enum Target<T: Scalar> {
     Classes(Vec<usize>),
     /// A value, or a probability, for each element of the outputs.
     Values(Tensor<T>),
+}
+
+/// In words: `cross-entropy, mean`.
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            LossKind::CrossEntropy => "cross-entropy",
+            LossKind::MeanSquare => "mean square",
+            LossKind::HalfSquare => "half the sum of squares",
+        };
+        let reduction = match self.reduction {
+            Reduction::Mean => "mean",
+            Reduction::Sum => "sum",
+        };
+        write!(f, "{kind}, {reduction}")
+    }
 }
 
 impl Loss {

@@ -129,7 +129,7 @@ fn settings(
 ) -> Result<ExperimentSettings, Error> {
     let mut settings = experiment.settings(arguments.quick);
     let mut choose = |origin: String, name: &str, text: &str| {
-        let chosen = settings.choose(&name.replace('-', "_"), text);
+        let chosen = settings.choose(name, text);
         chosen.map_err(|error| refused(&origin, error))
     };
     let numbers = [

@@ -14,7 +14,12 @@ impl Store for MeasurementFiles {
     fn get(&self, name: &str) -> Result<Option<String>, Error> {
         let path = self.0.join(name);
         match path.is_file() {
-            true => read_text(&path).map(Some).map_err(Error::other),
+            true => match read_text(&path) {
+                Ok(text) => Ok(Some(text)),
+                // No text, so none of ours: it is measured again.
+                Err(RunError::File { .. }) => Ok(None),
+                Err(error) => Err(Error::other(error)),
+            },
             false => Ok(None),
         }
     }

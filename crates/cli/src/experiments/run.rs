@@ -8,13 +8,13 @@ use metaplast_experiment::{
 use metaplast_report::{ExperimentReport, Page};
 use metaplast_runs::directory::RunDirectory;
 use metaplast_runs::directory::file::write_whole;
-use metaplast_runs::directory::names::{MEASUREMENTS, REPORT, RESULTS};
+use metaplast_runs::directory::names::{CONFIG, MEASUREMENTS, NET, REPORT, RESULTS};
 use metaplast_runs::threads;
 
 use super::files::MeasurementFiles;
 use super::monitor::Shown;
 use crate::error::Error;
-use crate::report::{program, read_run, write_page};
+use crate::report::{has_results, program, read_experiment, read_run, write_page};
 use crate::shell::shown;
 use crate::terminal::output;
 use crate::terminal::table::table;
@@ -39,6 +39,7 @@ impl ExperimentRun<'_> {
             let origin = format!("--out {}", self.out.display());
             return Err(Error::setting(origin, "this is no directory; name one"));
         }
+        self.check_place()?;
         let pool = threads::pool(self.threads)?;
         // Two commands in one directory would each take the other's files for its own.
         let mut directory = RunDirectory::enter(self.out)?;
@@ -54,10 +55,33 @@ impl ExperimentRun<'_> {
         self.tell(results)
     }
 
+    /// Refuses a directory that holds something else, which would be lost.
+    fn check_place(&self) -> Result<(), Error> {
+        if self.out.join(CONFIG).is_file() || self.out.join(NET).is_file() {
+            return Err(self.other_place("a run is there"));
+        }
+        if has_results(self.out) {
+            let there = read_experiment(self.out)?.about.name;
+            if there != self.experiment.name() {
+                return Err(self.other_place(&format!("the results of {there} are there")));
+            }
+        }
+        Ok(())
+    }
+
+    fn other_place(&self, found: &str) -> Error {
+        let origin = format!("--out {}", self.out.display());
+        Error::setting(
+            origin,
+            format!("{found}; name another directory, or remove it"),
+        )
+    }
+
     /// The error of the command.
     fn because(&self, error: ExperimentError) -> Error {
         match error {
             ExperimentError::Setting { origin, reason } => Error::setting(origin, reason),
+            ExperimentError::OtherSettings => self.other_place(&error.to_string()),
             ExperimentError::Interrupted { .. } => {
                 Error::Interrupted(format!("{error}; go on with: {}", self.command))
             }

@@ -31,7 +31,16 @@ pub(crate) fn write_page(page: &Page, path: &Path) -> Result<String, Error> {
 pub(crate) fn write_figures(figures: &[Figure], directory: &Path) -> Result<usize, Error> {
     fs::create_dir_all(directory).map_err(|cause| Error::io(directory, "create", cause))?;
     for figure in figures {
-        let path = directory.join(format!("{}.svg", figure.id));
+        // Names may come from a file that somebody wrote.
+        let plain = |c: char| {
+            if c.is_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        };
+        let name: String = figure.id.chars().map(plain).collect();
+        let path = directory.join(format!("{name}.svg"));
         write_whole(&path, standalone(figure).as_bytes())?;
     }
     Ok(figures.len())

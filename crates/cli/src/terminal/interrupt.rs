@@ -22,7 +22,7 @@ pub(crate) fn listen(quiet: bool) {
                 std::process::exit(i32::from(INTERRUPTED));
             }
             if !quiet {
-                complain("stopping after this episode; press Ctrl-C again to quit now");
+                complain("stopping as soon as what is under way is saved; press Ctrl-C again to quit now");
             }
         });
     });

@@ -142,6 +142,74 @@ fn an_experiment_goes_on_where_it_was_and_has_the_same_results_on_any_number_of_
 }
 
 #[test]
+fn what_is_there_is_neither_replaced_nor_believed_when_it_was_changed() {
+    let place = Sandbox::new();
+    let flags = ["--quick", "--quiet", "--out", "a"];
+    let run =
+        |more: &[&str]| place.run(&[&["reproduce", "pc-alignment"][..], &flags, more].concat());
+    assert!(run(&[]).status.success());
+    let results = place.read("a/results.json");
+    let other = run(&["--set", "width=7"]);
+    assert_eq!(other.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(said.contains("other settings are there"), "{said}");
+    let solvers = place.run(&["reproduce", "pc-solvers", "--quick", "--out", "a"]);
+    let said = String::from_utf8_lossy(&solvers.stderr).into_owned();
+    assert!(
+        said.contains("the results of pc-alignment are there"),
+        "{said}"
+    );
+
+    let file = std::fs::read_dir(place.path("a/measurements"))
+        .unwrap()
+        .next()
+        .unwrap();
+    let file = file.unwrap().path();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("\"cosines\":[", "\"cosines\":[7.5,")).unwrap();
+    assert!(run(&[]).status.success());
+    assert_eq!(place.read("a/results.json"), results);
+    std::fs::write(&file, b"\xff\xfe").unwrap();
+    assert!(run(&[]).status.success());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn a_net_that_blew_up_is_an_error_whether_trained_or_read() {
+    let place = Sandbox::new();
+    let train = [
+        "predictive",
+        "train",
+        "--method",
+        "backprop",
+        "--steps",
+        "8",
+        "--batch",
+        "10",
+    ];
+    let output = place.run(&[&train[..], &SMALL, &["--rate", "1e30", "--out", "o"]].concat());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("smaller --rate") && !place.path("o").exists(),
+        "{said}"
+    );
+
+    place.succeed(&[&train[..], &SMALL, &["--out", "p", "--quiet"]].concat());
+    let path = place.path("p/weights.safetensors");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    bytes[8 + header..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let output = place.run(&["predictive", "infer", "p"]);
+    assert_refused(
+        &output,
+        &["weights.safetensors", "not finite"],
+        &place.path("runs"),
+    );
+}
+
+#[test]
 fn settings_of_an_experiment_are_shown_chosen_and_refused() {
     let place = Sandbox::new();
     let shown = place.succeed(&["reproduce", "pc-fig3", "--quick", "--show"]);
@@ -160,7 +228,8 @@ fn settings_of_an_experiment_are_shown_chosen_and_refused() {
         "--json",
     ];
     let said = place.succeed(&[&["reproduce", "pc-solvers"][..], &flags].concat());
-    assert_eq!(said.lines().count(), 8, "{said}");
+    // Four solvers in nets of two depths, and eight rows of departures.
+    assert_eq!(said.lines().count(), 16, "{said}");
     let first = object(said.lines().next().unwrap());
     assert_eq!(
         (&first["table"], &first["layers"]),
@@ -170,6 +239,7 @@ fn settings_of_an_experiment_are_shown_chosen_and_refused() {
         ("depths=x", ["--set depths", "no number"]),
         ("depth=2", ["--set depth", "no such setting"]),
         ("depths", ["--set depths", "NAME=VALUE"]),
+        ("depths=2,2", ["2 layers", "name each value once"]),
     ] {
         let output = place.run(&["reproduce", "pc-solvers", "--set", set, "--out", "q"]);
         assert_refused(&output, &words, &place.path("q"));

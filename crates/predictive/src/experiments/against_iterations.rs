@@ -222,7 +222,8 @@ impl AgainstIterations {
         let title = format!("Gradients after {most} iterations");
         let mut table = Table::new("gradients", title, headings).with_note(format!(
             "Of the weights of each layer, compared with backpropagation's. Means over the trials whose inference does \
-             not diverge, with 98% bootstrap intervals; diverged: trials of {}.",
+             not diverge, with 98% bootstrap intervals; diverged: trials of {}, also those that end \
+             with more energy than they began with.",
             measured.len()
         ));
         let mut figure = Figure::new(

@@ -184,7 +184,10 @@ impl BesideBackprop {
                 "diverged",
             ],
         )
-        .with_note("Means over the trials with their 98% bootstrap intervals.");
+        .with_note(format!(
+            "Means over the trials with their 98% bootstrap intervals. Loss: {}.",
+            self.loss
+        ));
         for (k, trials) in of_arm.iter().enumerate() {
             let diverged = trials
                 .iter()
@@ -207,14 +210,14 @@ impl BesideBackprop {
             let differences: Vec<f64> = own.iter().zip(&other).map(|(a, b)| a - b).collect();
             let shown = outcomes.mean_of(&differences, 2).to_text();
             results = results.with_finding(format!(
-                "{}: test accuracy {}, that is {shown} beside backpropagation from the same weights and batches.",
+                "{}: test accuracy {}, {shown} more than by backpropagation from the same weights and batches.",
                 arms[k],
                 outcomes.mean_of(&own, 3).to_text(),
             ));
         }
         let mut headings = vec!["method", "layer", "relative error", "angle in degrees"];
         if exact.is_some() {
-            headings.push("1 − factor");
+            headings.push("|1 − factor|");
         }
         let mut note = String::from(
             "Of the weights of each layer, compared with backpropagation's gradient at the same weights and batch.",
@@ -242,7 +245,7 @@ impl BesideBackprop {
                     by_layer.mean_of(&angles, 3),
                 ];
                 if let Some(exact) = &exact {
-                    row.push(Cell::number(1.0 - exact[l - 1], 4));
+                    row.push(Cell::number((1.0 - exact[l - 1]).abs(), 4));
                 }
                 if let Some(errors) = published {
                     let of_first = if k == 0 { errors[l - 1] } else { f64::NAN };
@@ -254,11 +257,11 @@ impl BesideBackprop {
         if let Some(exact) = &exact {
             let far = (1..=layers).map(|l| {
                 let errors = last_tenth(of_arm[0], &format!("error_{l}"));
-                let distance = |error: f64| (error - (1.0 - exact[l - 1])).abs();
+                let distance = |error: f64| (error - (1.0 - exact[l - 1]).abs()).abs();
                 errors.into_iter().map(distance).fold(0.0, f64::max)
             });
             results = results.with_finding(format!(
-                "The relative errors are 1 − c, with the exact factor c of each layer, to within {}.",
+                "The relative errors are |1 − c|, with the exact factor c of each layer, to within {}.",
                 significant(far.fold(0.0, f64::max), 2)
             ));
         }
@@ -324,8 +327,8 @@ fn gradients(arms: &[&str], of_arm: &[Trials<'_>], layers: usize, exact: Option<
             plot = plot.with_curve(k, curve(trials, &format!("error_{l}"), 1.0));
         }
         if let Some(exact) = exact {
-            let y = 1.0 - exact[l - 1];
-            plot = plot.with_reference(y, format!("1 − factor: {}", significant(y, 4)));
+            let y = (1.0 - exact[l - 1]).abs();
+            plot = plot.with_reference(y, format!("|1 − factor|: {}", significant(y, 4)));
         }
         figure = figure.with_plot(plot.with_reference(0.0, ""));
     }
@@ -338,7 +341,7 @@ fn gradients(arms: &[&str], of_arm: &[Trials<'_>], layers: usize, exact: Option<
     }
     let factors = match exact {
         None => "",
-        Some(_) => " Dashed: 1 − c, where c is the exact factor between the two gradients.",
+        Some(_) => " Dashed: |1 − c|, where c is the exact factor between the two gradients.",
     };
     figure
         .with_series(arms.iter().copied())

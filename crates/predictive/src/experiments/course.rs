@@ -76,6 +76,10 @@ impl Course<'_> {
                 }
                 inference => inference?,
             };
+            if !inference.loss.is_finite() {
+                diverged.push(step as f64);
+                break;
+            }
             since.push(f64::from(inference.loss));
             if !point {
                 continue;

@@ -4,6 +4,7 @@ use metaplast_experiment::{Error, ExperimentSettings};
 
 use super::OpenImages;
 use super::beside_backprop::{BesideBackprop, Sizes};
+use super::setup::eta_and_n;
 use crate::loss::Loss;
 use crate::method::{Method, Strict};
 
@@ -51,7 +52,6 @@ pub(super) fn experiment(open: OpenImages) -> BesideBackprop {
 }
 
 fn strict(settings: &ExperimentSettings, make: fn(f64, usize) -> Strict) -> Result<Method, Error> {
-    let eta = settings.positive("eta", 10.0)?;
-    let n = settings.whole_within("n", 1..=100_000)?;
-    Ok(Method::from(make(eta, n as usize)))
+    let (eta, n) = eta_and_n(settings)?;
+    Ok(Method::from(make(eta, n)))
 }

@@ -44,7 +44,7 @@ fn infer(
             all.push(None);
             continue;
         }
-        let method = Method::from(make(eta, n));
+        let method = Method::from(make(eta, n).keep_energies());
         let Trained {
             chain,
             input,
@@ -52,10 +52,17 @@ fn infer(
             loss,
         } = trained;
         all.push(match method.infer(chain, input, target, *loss) {
+            Ok(inference) if climbs(&inference.energies) => None,
             Ok(inference) => Some(inference.gradients),
             Err(PredictiveError::Diverged { .. }) => None,
             Err(error) => return Err(error),
         });
     }
     Ok(all)
+}
+
+/// Whether inference ends with more energy than it began with: descent by too large a step.
+fn climbs(energies: &[Vec<f64>]) -> bool {
+    let sum = |step: Option<&Vec<f64>>| step.map_or(f64::NAN, |step| step.iter().sum::<f64>());
+    sum(energies.last()) > sum(energies.first())
 }

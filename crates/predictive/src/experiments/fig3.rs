@@ -1,9 +1,8 @@
 //! Figure 3: fixed-prediction inference beside backpropagation.
 
-use metaplast_experiment::{Error, ExperimentSettings};
-
 use super::OpenImages;
 use super::beside_backprop::{BesideBackprop, Sizes, exact_factors};
+use super::setup::eta_and_n;
 use crate::loss::Loss;
 use crate::method::{FixedPrediction, Method};
 
@@ -43,9 +42,4 @@ pub(super) fn experiment(open: OpenImages) -> BesideBackprop {
             trials: 2,
         },
     }
-}
-
-fn eta_and_n(settings: &ExperimentSettings) -> Result<(f64, usize), Error> {
-    let eta = settings.positive("eta", 10.0)?;
-    Ok((eta, settings.whole_within("n", 1..=100_000)? as usize))
 }

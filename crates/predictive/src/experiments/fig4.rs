@@ -38,6 +38,6 @@ pub(super) fn experiment(open: OpenImages) -> AgainstIterations {
                 Ok(all)
             }),
         ],
-        exact: Some(|above, n, eta| 1.0 - fixed_prediction_factor(above, n - 1, eta)),
+        exact: Some(|above, n, eta| (1.0 - fixed_prediction_factor(above, n - 1, eta)).abs()),
     }
 }

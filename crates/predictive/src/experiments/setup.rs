@@ -57,3 +57,9 @@ pub(super) fn net(settings: &ExperimentSettings) -> Result<Net, Error> {
     let net = Net::named(settings.get_text("net"));
     net.map_err(|error| Error::setting("net", error.to_string()))
 }
+
+/// The settings `eta` and `n` of inference.
+pub(super) fn eta_and_n(settings: &ExperimentSettings) -> Result<(f64, usize), Error> {
+    let eta = settings.positive("eta", 10.0)?;
+    Ok((eta, settings.whole_within("n", 1..=100_000)? as usize))
+}

@@ -10,10 +10,11 @@ use metaplast_tensor::{Random, Tensor};
 
 use super::setup::{Purpose, trial_seed};
 use crate::chain::Chain;
+use crate::comparison::Agreement;
 use crate::error::PredictiveError;
 use crate::layer::{Activation, Dense};
 use crate::loss::{Loss, Target};
-use crate::method::{Method, Solver, Stop, Strict};
+use crate::method::{Method, Nudge, Solver, Stop, Strict};
 
 /// Name, solver and step size of each.
 const SOLVERS: [(&str, Solver, f64); 4] = [
@@ -121,10 +122,80 @@ impl Experiment for Solvers {
                 measured.set(format!("iterations {k}"), [iterations]);
                 measured.set(format!("seconds {k}"), [seconds]);
             }
+            departures(&mut chain, &input, &target, &mut measured)?;
             Ok(measured)
         })?;
         Ok(results(depths, trials as usize, &measured))
     }
+}
+
+/// Numbers of iterations of plain descent after which its gradient is compared with backpropagation's.
+const AFTER: [usize; 4] = [5, 20, 80, 320];
+/// Strengths s of the loss with which that is done.
+const STRENGTHS: [f64; 2] = [1.0, 0.01];
+
+/// For each strength, a series of relative errors and one of how far beliefs are from rest, by
+/// iterations; NaN where inference diverges.
+fn departures(
+    chain: &mut Chain<f64>,
+    input: &Tensor<f64>,
+    target: &Target<f64>,
+    measured: &mut Measurement,
+) -> Result<(), Error> {
+    let loss = Loss::CROSS_ENTROPY.sum();
+    let exact = Method::Exact.infer(chain, input, target, loss)?;
+    for (k, s) in STRENGTHS.into_iter().enumerate() {
+        let (mut errors, mut unrest) = (Vec::new(), Vec::new());
+        for n in AFTER {
+            let method = Method::from(Strict::new(0.3, n).nudge(Nudge::Positive(s)));
+            match method.infer(chain, input, target, loss) {
+                Ok(inference) => {
+                    let own: Vec<&Tensor<f64>> = inference.all_gradients().collect();
+                    let pairs = own.into_iter().zip(exact.all_gradients());
+                    let pairs: Vec<_> = pairs.collect();
+                    errors.push(Agreement::over(pairs).relative_error);
+                    unrest.push(inference.unrest);
+                }
+                Err(PredictiveError::Diverged { .. }) => {
+                    errors.push(f64::NAN);
+                    unrest.push(f64::NAN);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        measured.set(format!("errors {k}"), errors);
+        measured.set(format!("unrest {k}"), unrest);
+    }
+    Ok(())
+}
+
+/// Why a gradient still departs: beliefs that have not settled, or the size of the loss.
+fn departure_table(depth: f64, nets: &[Measurement]) -> Table {
+    let mut table = Table::new(
+        "departure",
+        format!("Departure from backpropagation, plain descent, {depth} layers"),
+        ["loss times s", "iterations", "relative error", "unrest ‖∇_v F‖/‖ε_L‖"],
+    )
+    .with_note(
+        "Of all gradients together. While unrest is large, beliefs have not settled; what is left when it is small comes \
+         from s alone.",
+    );
+    for (k, s) in STRENGTHS.into_iter().enumerate() {
+        for (place, n) in AFTER.into_iter().enumerate() {
+            let of = |what: &str| -> Vec<f64> {
+                let name = format!("{what} {k}");
+                nets.iter().map(|net| net.series(&name)[place]).collect()
+            };
+            let row = [
+                Cell::number(s, 1),
+                Cell::Count(n as u64),
+                table.mean_of(&of("errors"), 2),
+                table.mean_of(&of("unrest"), 2),
+            ];
+            table.row(row);
+        }
+    }
+    table
 }
 
 fn results(depths: &[f64], trials: usize, measured: &[Measurement]) -> Results {
@@ -186,7 +257,11 @@ fn results(depths: &[f64], trials: usize, measured: &[Measurement]) -> Results {
         "How many updates of all beliefs, and how much time, each solver takes until the energy's gradient is as small \
          as the tolerance. All end in the same equilibrium.",
     );
-    results.with_table(table).with_figure(
+    // A net that is neither trivial nor hard to settle.
+    let place = depths.iter().position(|depth| *depth >= 4.0).unwrap_or(0);
+    let nets = &measured[place * trials..][..trials];
+    let departure = departure_table(depths[place], nets);
+    results.with_table(table).with_table(departure).with_figure(
         figure
             .with_plot(iterations_plot)
             .with_plot(time_plot)

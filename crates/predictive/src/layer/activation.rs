@@ -58,7 +58,8 @@ function!(Tanh, |x, y| x.tanh(), T::ONE - y * y);
 function!(Sigmoid, |x, y| logistic(x), y * (T::ONE - y));
 function!(
     Relu,
-    |x, y| if x > T::ZERO { x } else { T::ZERO },
+    // What is no number stays none.
+    |x, y| if x < T::ZERO { T::ZERO } else { x },
     if x > T::ZERO { T::ONE } else { T::ZERO }
 );
 

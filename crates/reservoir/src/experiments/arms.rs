@@ -6,7 +6,7 @@ use metaplast_experiment::{
 };
 
 use super::published_figures::BY_SEGMENTS;
-use super::{ARTICLE, course, settings, sizes, variants};
+use super::{ARTICLE, SMALL, course, settings, sizes, variants};
 use crate::published::{PublishedTask, Variant};
 use crate::rule::Algorithm;
 use crate::trial::PublishedTrial;
@@ -37,7 +37,7 @@ impl Experiment for Arms {
         } else {
             &[2.0, 3.0, 5.0, 10.0, 15.0]
         };
-        settings(quick, 11, 50_000)
+        settings(quick.then_some(SMALL), 11, 50_000)
             .numbers("segments", segments, "segments of the arm")
             .texts(
                 "variants",

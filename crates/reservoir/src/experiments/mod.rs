@@ -35,18 +35,18 @@ pub fn all() -> Vec<Box<dyn Experiment>> {
 /// The article, as questions and captions name it.
 const ARTICLE: &str = "Pyle & Rosenbaum, Neural Computation 31(7):1430 (2019)";
 
-/// The settings of runs of a reservoir; a quick one is smaller in everything.
-fn settings(quick: bool, trials: u64, steps: u64) -> ExperimentSettings {
+/// Units and steps of a period that show how an experiment goes.
+const SMALL: (u64, u64) = (300, 4000);
+
+/// The settings of runs of a reservoir: those of full size, or two trials of a small one.
+fn settings(small: Option<(u64, u64)>, trials: u64, steps: u64) -> ExperimentSettings {
+    let (units, steps) = small.unwrap_or((1000, steps));
     ExperimentSettings::new()
-        .trials_and_seed(if quick { 2 } else { trials })
-        .whole(
-            "units",
-            if quick { 300 } else { 1000 },
-            "units of the reservoir",
-        )
+        .trials_and_seed(if small.is_some() { 2 } else { trials })
+        .whole("units", units, "units of the reservoir")
         .whole(
             "steps",
-            if quick { 4000 } else { steps },
+            steps,
             "steps of a period, which is one pass over the target",
         )
 }

@@ -12,7 +12,7 @@ use metaplast_experiment::{
 };
 use metaplast_numbers::Estimate;
 
-use super::{ARTICLE, course, settings, sizes};
+use super::{ARTICLE, SMALL, course, settings, sizes};
 use crate::draws::Seeded;
 use crate::published::{PublishedTask, Variant};
 use crate::reservoir::Reservoir;
@@ -164,7 +164,7 @@ impl Experiment for Parkinson {
     }
 
     fn settings(&self, quick: bool) -> ExperimentSettings {
-        settings(quick, 10, 10_000)
+        settings(quick.then_some(SMALL), 10, 10_000)
             .number(
                 "noise",
                 1.0,

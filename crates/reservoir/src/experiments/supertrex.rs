@@ -89,7 +89,8 @@ impl Experiment for Supertrex {
     }
 
     fn settings(&self, quick: bool) -> ExperimentSettings {
-        settings(quick, 11, 50_000)
+        // Small, yet enough for SUPERTREX to pass RMHL.
+        settings(quick.then_some((600, 15_000)), 11, 50_000)
             .texts(
                 "variants",
                 self.variants,

@@ -23,6 +23,8 @@ pub const LOCK: &str = ".lock";
 pub const REPORT: &str = "report.html";
 /// Coefficients that were fitted to recordings, with intervals.
 pub const FIT: &str = "fit.csv";
+/// Net and images of a net that predictive coding has trained.
+pub const NET: &str = "net.toml";
 /// What an experiment found, as data.
 pub const RESULTS: &str = "results.json";
 /// The directory of an experiment's finished measurements.

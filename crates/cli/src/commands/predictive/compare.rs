@@ -9,7 +9,7 @@ use metaplast_predictive::{
 use metaplast_runs::settings::{Choice, heading, whole};
 use serde_json::{Value, json};
 
-use super::method::MethodFlags;
+use super::method::{MethodFlags, climbed};
 use super::net::{GivenNet, Purpose};
 use super::train::strength;
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::terminal::table::table;
 
 const AFTER: &str = "\
 Computes in double precision. Relative error: ‖dθ − bp‖/‖bp‖ of a layer's weights; angle: between \
-both, in degrees. Of fixed-prediction inference the exact error 1 − c is shown beside, c = P(Binomial(n − \
+both, in degrees. Of fixed-prediction inference the exact error |1 − c| is shown beside, c = P(Binomial(n − \
 1, η) ≥ L − l). Target alignment: the cosine between what a small step does to the outputs and the \
 direction in which the loss falls. Unrest: ‖∇_v F‖/‖ε_L‖, how far beliefs are from rest.
 
@@ -75,7 +75,8 @@ pub(crate) fn run(arguments: &Compare) -> Result<(), Error> {
         .collect();
     let exact_error = |layer: usize| match &method {
         Method::FixedPrediction(fixed) => {
-            Some(1.0 - fixed_prediction_factor(layers - layer, fixed.iterations - 1, fixed.eta))
+            let factor = fixed_prediction_factor(layers - layer, fixed.iterations - 1, fixed.eta);
+            Some((1.0 - factor).abs())
         }
         _ => None,
     };
@@ -135,5 +136,6 @@ pub(crate) fn run(arguments: &Compare) -> Result<(), Error> {
             significant(bound, 3)
         );
     }
+    said += &climbed(&inference).unwrap_or_default();
     output::print(&said)
 }

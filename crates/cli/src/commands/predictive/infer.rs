@@ -7,7 +7,7 @@ use metaplast_runs::settings::{Choice, heading, whole};
 use metaplast_tensor::Tensor;
 use serde_json::json;
 
-use super::method::MethodFlags;
+use super::method::{MethodFlags, climbed};
 use super::net::{GivenNet, Purpose};
 use crate::error::Error;
 use crate::terminal::output;
@@ -42,10 +42,7 @@ const SHOWN: usize = 12;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Infer) -> Result<(), Error> {
-    let (mut method, loss) = (arguments.method.method()?, arguments.method.loss());
-    if let Method::Strict(strict) = &mut method {
-        *strict = strict.clone().keep_energies();
-    }
+    let (method, loss) = (arguments.method.method()?, arguments.method.loss());
     let (config, images, mut chain) = arguments.given.open::<f64>()?;
     let net = config.net()?;
     let (_, test) = images.split(config.seed_for(Purpose::Split));
@@ -108,6 +105,7 @@ pub(crate) fn run(arguments: &Infer) -> Result<(), Error> {
         let (unrest, n) = (significant(inference.unrest, 3), inference.iterations);
         said += &format!("\nunrest ‖∇_v F‖/‖ε_L‖: {unrest} after {n} iterations\n");
     }
+    said += &climbed(&inference).unwrap_or_default();
     output::print(&said)
 }
 

@@ -1,10 +1,12 @@
 //! Flags that choose a method of inference and a loss.
 
 use clap::Args;
+use metaplast_numbers::digits::significant;
 use metaplast_predictive::{
-    FixedPrediction, Loss, LossKind, Method, Nudge, Reduction, Solver, Stop, Strict,
+    FixedPrediction, Inference, Loss, LossKind, Method, Nudge, Reduction, Solver, Stop, Strict,
 };
 use metaplast_runs::settings::{Choice, whole};
+use metaplast_tensor::Scalar;
 
 use crate::error::Error;
 
@@ -83,6 +85,7 @@ impl MethodFlags {
             _ => Strict::new(eta, iterations),
         };
         strict = strict.solver(solver(&self.solver)?);
+        strict = strict.keep_energies();
         if let Some(nudge) = &self.nudge {
             if self.variant == "published" {
                 let reason =
@@ -101,6 +104,19 @@ impl MethodFlags {
             strict
         })
     }
+}
+
+/// A line for an energy that has risen: descent with too large a step.
+pub(super) fn climbed<T: Scalar>(inference: &Inference<T>) -> Option<String> {
+    let sum = |step: &Vec<f64>| step.iter().sum::<f64>();
+    let (first, last) = (inference.energies.first()?, inference.energies.last()?);
+    (sum(last) > sum(first)).then(|| {
+        format!(
+            "the energy rose from {} to {}: η is too large; take a smaller --eta, or --halving\n",
+            significant(sum(first), 4),
+            significant(sum(last), 4)
+        )
+    })
 }
 
 fn solver(text: &str) -> Result<Solver, Error> {

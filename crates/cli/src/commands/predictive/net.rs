@@ -9,7 +9,7 @@ use metaplast_predictive::images::ClassImages;
 use metaplast_predictive::nets::Net;
 use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS};
 use metaplast_runs::directory::file::read_text;
-use metaplast_runs::directory::names::WEIGHTS;
+use metaplast_runs::directory::names::{NET, WEIGHTS};
 use metaplast_runs::settings::{Choice, OneOf, heading, whole};
 use metaplast_runs::{Error as RunError, toml_text};
 use metaplast_tensor::Scalar;
@@ -17,9 +17,6 @@ use metaplast_tensor::exchange::{Element, safetensors};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-
-/// Net and images of a training, in its directory.
-pub(super) const NET: &str = "net.toml";
 
 /// Which net on which images.
 #[derive(Args, Debug)]
@@ -139,6 +136,10 @@ impl GivenNet {
             return Ok((config, images, chain));
         };
         let path = directory.join(NET);
+        if !path.is_file() {
+            let reason = "no net is there; name a directory that `metaplast predictive train` made";
+            return Err(Error::setting(directory.display().to_string(), reason));
+        }
         let config: NetConfig = toml_text::parse_file(&read_text(&path)?, &path)?;
         let images = config.images()?;
         let mut chain = config.fresh(&images)?;
@@ -170,7 +171,11 @@ fn read_weights<T: Scalar + Element>(path: &Path, chain: &mut Chain<T>) -> Resul
         })
     };
     // Nets are trained in single precision.
-    let found = safetensors::read::<f32>(path).map_err(|error| wrong(error.to_string()))?;
+    let found = safetensors::read::<f32>(path).map_err(|error| {
+        let said = error.to_string();
+        let named = format!("{}: ", path.display());
+        wrong(said.strip_prefix(&named).unwrap_or(&said).to_owned())
+    })?;
     for layer in 1..=chain.len() {
         for (place, parameter) in chain.parameters_mut(layer).iter_mut().enumerate() {
             let name = name(layer, place);
@@ -183,6 +188,11 @@ fn read_weights<T: Scalar + Element>(path: &Path, chain: &mut Chain<T>) -> Resul
                     "no tensor {name} of shape {shape}; name a directory that `metaplast predictive train` made"
                 )));
             };
+            if !tensor.data().iter().all(|x| x.is_finite()) {
+                let reason =
+                    format!("tensor {name} has a number that is not finite; train the net again");
+                return Err(wrong(reason));
+            }
             *parameter = tensor.cast();
         }
     }

@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use metaplast_numbers::digits::significant;
 use metaplast_predictive::images::Batches;
 use metaplast_predictive::optim::Adam;
 use metaplast_predictive::{Loss, accuracy, train_step};
-use metaplast_runs::directory::names::WEIGHTS;
+use metaplast_runs::directory::names::{NET, WEIGHTS};
 use metaplast_runs::directory::{RunDirectory, in_chosen};
 use metaplast_runs::settings::{Choice, heading, whole};
 use metaplast_runs::toml_text;
 use serde_json::json;
 
 use super::method::MethodFlags;
-use super::net::{NET, NetConfig, NetFlags, Purpose, encode_weights};
+use super::net::{NetConfig, NetFlags, Purpose, encode_weights};
 use crate::error::Error;
 use crate::shell::{quoted, shown};
 use crate::terminal::{interrupt, output};
@@ -95,6 +96,13 @@ pub(crate) fn run(arguments: &Train) -> Result<(), Error> {
         let target = loss.target(classes, images.classes());
         let inference = train_step(&mut chain, &method, &input, &target, loss, &mut adam)
             .map_err(|error| Error::Failed(format!("step {step}: {error}")))?;
+        if !inference.loss.is_finite() {
+            let reason = format!(
+                "step {step}: the loss is {}; take a smaller --rate",
+                inference.loss
+            );
+            return Err(Error::Failed(reason));
+        }
         losses.push(f64::from(inference.loss));
         if step % every == 0 || step == steps {
             last = accuracy(&mut chain, &images, &test, net)?;
@@ -102,7 +110,8 @@ pub(crate) fn run(arguments: &Train) -> Result<(), Error> {
             losses.clear();
             rows += &format!("{step},{mean:?},{last:?}\n");
             say(&format!(
-                "step {step}/{steps}  loss {mean:.4}  test accuracy {last:.3}"
+                "step {step}/{steps}  loss {}  test accuracy {last:.3}",
+                significant(mean, 4)
             ));
             if arguments.json {
                 let object = json!({ "step": step, "loss": mean, "test_accuracy": last });
