@@ -1,5 +1,6 @@
 //! The settings of an experiment: names, values, and what they mean.
 
+use metaplast_numbers::digits::shown;
 use serde_json::{Map, Value as Json, json};
 
 use crate::error::Error;
@@ -300,6 +301,7 @@ impl ExperimentSettings {
         match x > 0.0 && x <= most {
             true => Ok(x),
             false => {
+                let (x, most) = (shown(x), shown(most));
                 let reason = format!("{x} makes no sense; choose a number above 0, at most {most}");
                 Err(Error::setting(name, reason))
             }
@@ -392,6 +394,11 @@ mod tests {
         let mut wrong = settings();
         wrong.choose("eta", "0").unwrap();
         assert!(wrong.positive("eta", 2.0).is_err());
+        wrong.choose("eta", "1e300").unwrap();
+        assert_eq!(
+            wrong.positive("eta", 2.0).unwrap_err().to_string(),
+            "eta: 1e300 makes no sense; choose a number above 0, at most 2"
+        );
         assert_eq!(
             wrong.whole_within("trials", 4..=9).unwrap_err().to_string(),
             "trials: 3 makes no sense; choose 4 to 9"

@@ -71,10 +71,11 @@ pub(crate) fn without_parameters(name: &str) -> &str {
         .map_or(name, |(plain, _)| plain.trim_end())
 }
 
-/// The parameters in a name: `eta=0.1` of `mirror(eta=0.1)`.
-fn parameters(name: &str) -> Option<&str> {
+/// The parameters in a name: `eta=0.1` of `mirror(eta=0.1)`; or, in words, why they have no end.
+fn parameters(name: &str) -> Option<Result<&str, String>> {
     let (_, rest) = name.split_once('(')?;
-    rest.strip_suffix(')')
+    let closed = rest.strip_suffix(')');
+    Some(closed.ok_or_else(|| "end the parameters, and the name, with `)`".to_owned()))
 }
 
 /// A thing that a [`Library`] can hold.
@@ -165,7 +166,8 @@ impl<V: Named + Clone> Library<V> {
                     name: name.to_owned(),
                     reason,
                 };
-                found.with_parameters(parameters).map_err(wrong)
+                let made = parameters.and_then(|given| found.with_parameters(given));
+                made.map_err(wrong)
             }
             None => Err(NameError::Unknown(UnknownName {
                 kind: V::KIND,
@@ -283,7 +285,11 @@ mod tests {
             message("plain(1)"),
             "thing `plain(1)`: `plain` takes no parameters"
         );
-        for unknown in ["wave", "waves(3", "waves)", "(3)", ""] {
+        for open in ["waves(3", "waves(", "waves(3)x"] {
+            let expected = format!("thing `{open}`: end the parameters, and the name, with `)`");
+            assert_eq!(message(open), expected);
+        }
+        for unknown in ["wave", "wave(3", "waves)", "(3)", ""] {
             let expected = format!("unknown thing `{unknown}`; choose plain or waves");
             assert_eq!(message(unknown), expected);
         }

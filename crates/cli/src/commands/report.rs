@@ -50,6 +50,7 @@ pub(crate) struct ReportArguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
     check_distinct(&arguments.runs)?;
+    check_directories(&arguments.runs)?;
     let page = match &arguments.runs[..] {
         [alone] if has_results(alone) => of_experiment(alone)?,
         runs => of_runs(runs)?,
@@ -70,6 +71,21 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Error> {
         return Ok(());
     }
     output::print(&said)
+}
+
+/// Refuses what can have no page, or none together with the others.
+fn check_directories(paths: &[PathBuf]) -> Result<(), Error> {
+    for path in paths {
+        let reason = if path.is_file() {
+            "this is a file; name the directory of a run or of an experiment"
+        } else if paths.len() > 1 && has_results(path) {
+            "the results of an experiment have a page of their own; name this directory alone"
+        } else {
+            continue;
+        };
+        return Err(Error::setting(path.display().to_string(), reason));
+    }
+    Ok(())
 }
 
 fn of_runs(paths: &[PathBuf]) -> Result<Page, Error> {

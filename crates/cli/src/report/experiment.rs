@@ -20,10 +20,12 @@ pub(crate) fn has_results(directory: &Path) -> bool {
 pub(crate) fn read_experiment(directory: &Path) -> Result<ExperimentReport, Error> {
     let path = directory.join(RESULTS);
     let text = read_text(&path)?;
-    let wrong = |error: serde_json::Error| Error::File {
+    let wrong = |error: serde_json::Error| {
+        Error::File {
         path: path.clone(),
         line: Some(error.line()).filter(|line| *line > 0),
-        reason: format!("no results of an experiment: {error}"),
+        reason: "this is not what an experiment writes; repeat the command that wrote it, which does not measure again".to_owned(),
+    }
     };
     let json: Value = serde_json::from_str(&text).map_err(wrong)?;
     let about: About = serde_json::from_value(json["experiment"].clone()).map_err(wrong)?;

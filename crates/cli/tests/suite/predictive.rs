@@ -92,6 +92,14 @@ fn what_cannot_be_is_refused_in_one_line() {
         (&["--classes", "99"], &["99 classes", "glyphs has 47"]),
         (&["--train-images", "500"], &["400 images", "take fewer"]),
         (&["nowhere"], &["nowhere", "no net is there"]),
+        (
+            &["--method", "backprop", "--eta", "0.3"],
+            &["--eta", "backprop has no use for it", "--method strict"],
+        ),
+        (
+            &["--method", "fixed-prediction", "--halving"],
+            &["--halving", "has no use for it"],
+        ),
     ] {
         assert_refused(&compare(flags), words, &place.path("runs"));
     }
@@ -139,6 +147,15 @@ fn an_experiment_goes_on_where_it_was_and_has_the_same_results_on_any_number_of_
     place.succeed(&["report", "a", "--svg", "figures"]);
     assert_eq!(page, place.read("a/report.html"));
     assert!(place.path("figures/alignment.svg").is_file());
+
+    let no_page = |paths: &[&str], words: &[&str]| {
+        let output = place.run(&[&["report"][..], paths, &["--out", "page.html"]].concat());
+        assert_refused(&output, words, &place.path("page.html"));
+    };
+    no_page(&["a/results.json"], &["a/results.json", "this is a file"]);
+    no_page(&["b", "a"], &["b: ", "name this directory alone"]);
+    place.write("b/results.json", "{\n\"experiment\": 3}");
+    no_page(&["b"], &["b/results.json", "repeat the command"]);
 }
 
 #[test]

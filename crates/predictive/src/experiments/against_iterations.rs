@@ -93,15 +93,14 @@ impl Experiment for AgainstIterations {
         let images = images(settings, self.open)?;
         let etas = settings.get_numbers("etas");
         if let Some(eta) = etas.iter().find(|eta| **eta <= 0.0) {
-            return Err(Error::setting(
-                "etas",
-                format!("{eta} makes no sense; choose numbers above 0"),
-            ));
+            let reason = format!("{} makes no sense; choose numbers above 0", shown(*eta));
+            return Err(Error::setting("etas", reason));
         }
         let mut iterations = Vec::new();
         for &n in settings.get_numbers("iterations") {
             let increasing = iterations.last().is_none_or(|&last| n > last as f64);
             if n.fract() != 0.0 || !(1.0..=1e6).contains(&n) || !increasing {
+                let n = shown(n);
                 let reason =
                     format!("{n} makes no sense here; list increasing whole numbers from 1 on");
                 return Err(Error::setting("iterations", reason));

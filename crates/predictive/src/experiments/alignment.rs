@@ -22,6 +22,9 @@ const NETS: [(&str, Activation, usize); 4] = [
     ("tanh, 10 layers", Activation::Tanh, 10),
 ];
 
+/// A step of a smaller rate changes the outputs by no more digits than rounding does.
+const LEAST_RATE: f64 = 1e-9;
+
 /// The experiment.
 pub(super) struct Alignment;
 
@@ -70,6 +73,10 @@ impl Experiment for Alignment {
         let trials = settings.whole_within("trials", 1..=10_000)?;
         let width = settings.whole_within("width", 1..=10_000)? as usize;
         let rate = settings.positive("rate", 1.0)?;
+        if rate < LEAST_RATE {
+            let reason = "the change of the outputs is lost in rounding; choose 1e-9 or more";
+            return Err(Error::setting("rate", reason));
+        }
         let eta = settings.positive("eta", 10.0)?;
         let most = settings.whole_within("most", 1..=10_000_000)? as usize;
         let strict = Strict::new(eta, most)

@@ -6,6 +6,7 @@ use metaplast_experiment::{
     About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
     Request, Results, Scale, Table,
 };
+use metaplast_numbers::digits::shown;
 use metaplast_tensor::{Random, Tensor};
 
 use super::setup::{Purpose, trial_seed};
@@ -75,6 +76,7 @@ impl Experiment for Solvers {
             .iter()
             .find(|d| d.fract() != 0.0 || !(2.0..=1000.0).contains(*d))
         {
+            let depth = shown(*depth);
             let reason = format!("{depth} makes no sense; choose whole numbers from 2 to 1000");
             return Err(Error::setting("depths", reason));
         }

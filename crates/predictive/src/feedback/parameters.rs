@@ -158,6 +158,12 @@ pub enum ParameterError {
     /// A parameter that stands there twice.
     #[error("`{0}` is given twice; keep one")]
     Twice(String),
+    /// Two inferences at once.
+    #[error("`{0}` and `{1}` are two kinds of inference; keep one")]
+    Schemes(String, String),
+    /// Nothing between two commas, or before the first or after the last.
+    #[error("a parameter is missing beside a comma; take the comma away")]
+    Missing,
     /// Parameters that exclude each other.
     #[error("{0}")]
     Together(&'static str),
@@ -223,11 +229,20 @@ impl FromStr for PredictiveFeedback {
     fn from_str(text: &str) -> Result<Self, ParameterError> {
         let mut read = PredictiveFeedback::default();
         let mut given: Vec<&str> = Vec::new();
-        let parts = text.split(',').map(str::trim).filter(|p| !p.is_empty());
-        for part in parts {
+        if text.trim().is_empty() {
+            return Ok(read);
+        }
+        for part in text.split(',').map(str::trim) {
+            if part.is_empty() {
+                return Err(ParameterError::Missing);
+            }
             let (key, value) = part.split_once('=').unwrap_or(("", part));
             let (key, value) = (key.trim_end(), value.trim_start());
             if given.contains(&key) {
+                let first = read.scheme.to_string();
+                if key.is_empty() && first != part && scheme(part).is_ok() {
+                    return Err(ParameterError::Schemes(first, part.to_owned()));
+                }
                 return Err(ParameterError::Twice(part.to_owned()));
             }
             given.push(key);
@@ -304,7 +319,19 @@ mod tests {
                 "`momentum=1`: give 0 or more and less than 1, like 0.8",
             ),
             ("n=3,n=4", "`n=4` is given twice; keep one"),
-            ("strict,fixed-pred", "`fixed-pred` is given twice; keep one"),
+            ("strict,strict", "`strict` is given twice; keep one"),
+            (
+                "strict,fixed-pred",
+                "`strict` and `fixed-pred` are two kinds of inference; keep one",
+            ),
+            (
+                ",",
+                "a parameter is missing beside a comma; take the comma away",
+            ),
+            (
+                "n=3,",
+                "a parameter is missing beside a comma; take the comma away",
+            ),
             (
                 "fixed-pred,momentum=0.5",
                 "momentum is for strict inference; leave it out with fixed-pred",

@@ -19,20 +19,20 @@ pub(super) struct MethodFlags {
     /// pass; `zero-divergence`; `backprop`
     #[arg(long, value_name = "NAME", default_value = "strict", value_parser = ["strict", "fixed-prediction", "zero-divergence", "backprop"], help_heading = HEADING)]
     method: String,
-    /// Step of the beliefs, η
-    #[arg(long, value_name = "X", default_value = "0.1", allow_negative_numbers = true, help_heading = HEADING)]
-    eta: f64,
-    /// Inference iterations, n
-    #[arg(long, value_name = "N", default_value = "20", value_parser = whole, allow_negative_numbers = true, help_heading = HEADING)]
-    iterations: u64,
+    /// Step of the beliefs, η [default: 0.1]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = HEADING)]
+    eta: Option<f64>,
+    /// Inference iterations, n [default: 20]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = HEADING)]
+    iterations: Option<u64>,
     /// How the beliefs of strict inference move: `plain`, `momentum:0.8`, `sweep` from the last layer
-    /// down, or in `error-coordinates`
-    #[arg(long, value_name = "NAME", default_value = "plain", help_heading = HEADING)]
-    solver: String,
+    /// down, or in `error-coordinates` [default: plain]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    solver: Option<String>,
     /// Which strict gradient: `consistent`, that of the energy at the final beliefs; `released`, errors
-    /// of before the last update; `published`, with the wrong sign of 2022
-    #[arg(long, value_name = "WHICH", default_value = "consistent", value_parser = ["consistent", "released", "published"], help_heading = HEADING)]
-    variant: String,
+    /// of before the last update; `published`, with the wrong sign of 2022 [default: consistent]
+    #[arg(long, value_name = "WHICH", value_parser = ["consistent", "released", "published"], help_heading = HEADING)]
+    variant: Option<String>,
     /// How the target acts in strict inference: `positive:S`, `negative:S` or `centred:S` with the
     /// strength S [default: positive:1]
     #[arg(long, value_name = "NUDGE", help_heading = HEADING)]
@@ -68,8 +68,10 @@ impl MethodFlags {
 
     /// The method.
     pub(super) fn method(&self) -> Result<Method, Error> {
-        let eta = Choice::new(self.eta, "--eta").above_zero()?;
-        let iterations = Choice::new(self.iterations, "--iterations").at_most(10_000_000)? as usize;
+        self.check_use()?;
+        let eta = Choice::new(self.eta.unwrap_or(0.1), "--eta").above_zero()?;
+        let iterations = Choice::new(self.iterations.unwrap_or(20), "--iterations");
+        let iterations = iterations.at_most(10_000_000)? as usize;
         Ok(match self.method.as_str() {
             "backprop" => Method::Exact,
             "zero-divergence" => Method::ZeroDivergence,
@@ -78,16 +80,41 @@ impl MethodFlags {
         })
     }
 
+    /// Refuses a flag that the method has no use for.
+    fn check_use(&self) -> Result<(), Error> {
+        let iterated: &[&str] = &["strict", "fixed-prediction"];
+        let strict: &[&str] = &["strict"];
+        for (flag, given, methods) in [
+            ("--eta", self.eta.is_some(), iterated),
+            ("--iterations", self.iterations.is_some(), iterated),
+            ("--solver", self.solver.is_some(), strict),
+            ("--variant", self.variant.is_some(), strict),
+            ("--nudge", self.nudge.is_some(), strict),
+            ("--tolerance", self.tolerance.is_some(), strict),
+            ("--halving", self.halving, strict),
+        ] {
+            if given && !methods.contains(&self.method.as_str()) {
+                let methods = methods.join(" or ");
+                let reason = format!(
+                    "{} has no use for it; leave it out, or choose --method {methods}",
+                    self.method
+                );
+                return Err(Error::setting(flag, reason));
+            }
+        }
+        Ok(())
+    }
+
     fn strict(&self, eta: f64, iterations: usize) -> Result<Strict, Error> {
-        let mut strict = match self.variant.as_str() {
-            "released" => Strict::as_released(eta, iterations),
-            "published" => Strict::as_published(eta, iterations),
+        let mut strict = match self.variant.as_deref() {
+            Some("released") => Strict::as_released(eta, iterations),
+            Some("published") => Strict::as_published(eta, iterations),
             _ => Strict::new(eta, iterations),
         };
-        strict = strict.solver(solver(&self.solver)?);
+        strict = strict.solver(solver(self.solver.as_deref().unwrap_or("plain"))?);
         strict = strict.keep_energies();
         if let Some(nudge) = &self.nudge {
-            if self.variant == "published" {
+            if self.variant.as_deref() == Some("published") {
                 let reason =
                     "the published variant is negative nudging already; choose another variant";
                 return Err(Error::setting("--nudge", reason));
