@@ -8,13 +8,15 @@
 //! d + H⁻¹ (r − value of r)        r̄ += H⁻¹ d̄
 //! ```
 //!
-//! whose value is d itself. Its way back is a solve by conjugate gradients (Hestenes & Stiefel 1952), with
-//! products with H that are one pass up and one down the network. The weights have moved on when the
+//! whose value is d itself. Its way back is a solve by minimal residuals (MINRES, Paige & Saunders, SIAM
+//! Journal on Numerical Analysis 12:617, 1975), with products with H that are one pass up and one down
+//! the network. The weights have moved on when the
 //! sweep gets there, so each step keeps a copy of those above the first layer: on the paper's network
 //! 180 kB in f32, beside some 10 vectors in the place of those of every iteration.
 //!
-//! H is positive definite near a minimum and need not be elsewhere. Beliefs that are still on their way
-//! have no such derivative, and what they get is NaN.
+//! H is positive definite near a minimum and need not be elsewhere, which minimal residuals do not ask
+//! for. The derivative is that of the nearest point of rest to first order: the closer beliefs have come
+//! to it, the better.
 
 use std::sync::Arc;
 
@@ -275,39 +277,59 @@ impl<T: Scalar> Hessian<T> {
         product
     }
 
-    /// `H⁻¹ b`; NaN where H is not positive definite, since beliefs then are at no point of rest.
+    /// `H⁻¹ b`.
     fn solve(&self, b: &[T]) -> Vec<T> {
         match T::CARRIES_TANGENTS {
             true => self.solve_densely(b),
-            false => self.solve_by_conjugate_gradients(b),
+            false => self.solve_by_minimal_residuals(b),
         }
     }
 
-    fn solve_by_conjugate_gradients(&self, b: &[T]) -> Vec<T> {
+    /// By the Lanczos process on H and Givens rotations, in the names of the article: in each iteration
+    /// one product and a few vectors.
+    fn solve_by_minimal_residuals(&self, b: &[T]) -> Vec<T> {
         let hidden = self.hidden();
+        let norm = |x: &[T]| kernels::dot(x, x).sqrt();
         let mut x = vec![T::ZERO; hidden];
-        let mut residual = b.to_vec();
-        let mut direction = b.to_vec();
-        let mut square = kernels::dot(&residual, &residual);
+        let mut beta = norm(b);
+        let mut residual = beta;
         // To a few units in the last place of b.
-        let small = square * T::from_f64((8.0 * T::EPSILON) * (8.0 * T::EPSILON));
-        for _ in 0..2 * hidden {
-            if square <= small {
+        let small = residual * T::from_f64(8.0 * T::EPSILON);
+        let (mut before, mut v) = (vec![T::ZERO; hidden], b.to_vec());
+        let (mut step_before, mut step) = (vec![T::ZERO; hidden], vec![T::ZERO; hidden]);
+        let (mut cosine, mut sine) = (-T::ONE, T::ZERO);
+        let (mut delta_bar, mut epsilon) = (T::ZERO, T::ZERO);
+        for iteration in 0..2 * hidden {
+            if residual <= small || beta == T::ZERO {
                 break;
             }
-            let product = self.times(&direction);
-            let curvature = kernels::dot(&direction, &product);
-            if curvature <= T::ZERO || !curvature.is_finite() {
-                return vec![T::from_f64(f64::NAN); hidden];
+            v.iter_mut().for_each(|v| *v = *v / beta);
+            let mut next = self.times(&v);
+            if iteration > 0 {
+                kernels::axpy(-beta, &before, &mut next);
             }
-            let length = square / curvature;
-            kernels::axpy(length, &direction, &mut x);
-            kernels::axpy(-length, &product, &mut residual);
-            let next = kernels::dot(&residual, &residual);
-            let share = next / square;
-            let pairs = direction.iter_mut().zip(&residual);
-            pairs.for_each(|(d, &r)| *d = r + share * *d);
-            square = next;
+            let alpha = kernels::dot(&v, &next);
+            kernels::axpy(-alpha, &v, &mut next);
+            beta = norm(&next);
+            let delta = cosine * delta_bar + sine * alpha;
+            let gamma_bar = sine * delta_bar - cosine * alpha;
+            let epsilon_before = epsilon;
+            epsilon = sine * beta;
+            delta_bar = -cosine * beta;
+            let gamma = (gamma_bar * gamma_bar + beta * beta).sqrt();
+            if gamma == T::ZERO {
+                // H is singular, and b out of its reach.
+                break;
+            }
+            (cosine, sine) = (gamma_bar / gamma, beta / gamma);
+            let directions = v.iter().zip(&step).zip(&step_before);
+            let direction: Vec<T> = directions
+                .map(|((&v, &w), &u)| (v - epsilon_before * u - delta * w) / gamma)
+                .collect();
+            step_before = std::mem::replace(&mut step, direction);
+            kernels::axpy(cosine * residual, &step, &mut x);
+            residual = residual * sine;
+            before = std::mem::replace(&mut v, next);
         }
         x
     }

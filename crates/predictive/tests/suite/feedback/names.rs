@@ -36,7 +36,11 @@ fn wrong_names_are_refused_in_one_line() {
         message("fixed(n=3)"),
         "feedback `fixed(n=3)`: `fixed` takes no parameters"
     );
-    for unknown in ["predictiv", "predictive(n=3", "other(n=3)"] {
+    assert_eq!(
+        message("predictive(n=3"),
+        "feedback `predictive(n=3`: end the parameters, and the name, with `)`"
+    );
+    for unknown in ["predictiv", "other(n=3)"] {
         let start = format!("unknown feedback `{unknown}`; choose fixed, symmetric, ");
         let message = message(unknown);
         assert!(message.starts_with(&start), "{message}");
