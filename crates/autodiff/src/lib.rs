@@ -77,7 +77,7 @@ mod instances;
 mod jet;
 mod key;
 mod lists;
-mod node;
+mod nodes;
 mod noisy;
 mod op;
 pub mod operators;

@@ -9,7 +9,7 @@ use std::fmt::{self, Debug};
 use metaplast_tensor::{Scalar, Shape};
 
 use crate::adjoint::AdjointPool;
-use crate::node::Nodes;
+use crate::nodes::Nodes;
 
 /// A differentiable operation.
 ///

@@ -13,7 +13,7 @@ use crate::engine::operands::Operands;
 use crate::engine::ops::{Read, StateOp};
 use crate::engine::reverse::Passed;
 use crate::lists::make_room;
-use crate::node::{DENSE, Extent, NewNode, Nodes};
+use crate::nodes::{DENSE, Extent, NewNode, Nodes};
 use crate::op::{Inputs, Op};
 use crate::ops::table::Builtin;
 use crate::sparsity::Patterns;

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::node::{DENSE, Nodes};
+use crate::nodes::{DENSE, Nodes};
 use crate::op::{Op, Sparsity};
 
 /// All patterns of a recording, one after the other.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
-use crate::node::DENSE;
+use crate::nodes::DENSE;
 use crate::recording::Recording;
 use crate::tape::Tape;
 

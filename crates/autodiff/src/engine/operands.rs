@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use metaplast_tensor::Scalar;
 
-use crate::node::DENSE;
+use crate::nodes::DENSE;
 use crate::op::Inputs;
 
 /// So many summands all left vectors of an update may have together.

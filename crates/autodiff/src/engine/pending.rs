@@ -5,7 +5,7 @@ use metaplast_tensor::kernels::padded::PaddedMatrix;
 use smallvec::SmallVec;
 
 use super::row_sets::{Outside, RowSets};
-use crate::node::DENSE;
+use crate::nodes::DENSE;
 use crate::sparsity::Patterns;
 
 /// So many contributions are pending at most.

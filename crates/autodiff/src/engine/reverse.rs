@@ -24,7 +24,7 @@ use super::row_sets::Outside;
 use super::terms::Terms;
 use super::workspace::Workspace;
 use crate::adjoint::AdjointPool;
-use crate::node::DENSE;
+use crate::nodes::DENSE;
 use crate::op::{Adjoints, Inputs};
 use crate::sparsity::Patterns;
 

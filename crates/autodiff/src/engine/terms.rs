@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::operands::Operands;
 use super::row_sets::Outside;
 use super::workspace::Workspace;
-use crate::node::DENSE;
+use crate::nodes::DENSE;
 use crate::op::Inputs;
 use crate::sparsity::Patterns;
 

@@ -8,7 +8,7 @@ use super::memory::Memory;
 use crate::adjoint::order;
 use crate::engine::estimate::Done;
 use crate::engine::ops::StateOp;
-use crate::node::Nodes;
+use crate::nodes::Nodes;
 use crate::recording::{Mark, Recorded, Recording};
 use crate::tape::Tape;
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use metaplast_tensor::{Scalar, Shape};
 
 use crate::engine::ops::StateOp;
-use crate::node::Nodes;
+use crate::nodes::Nodes;
 use crate::recording::Recorded;
 use crate::tape::Tape;
 

@@ -5,7 +5,7 @@ use metaplast_tensor::Scalar;
 use super::handle::State;
 use crate::engine::ops::{Batch, Direction};
 use crate::instances::Recorders;
-use crate::node::DENSE;
+use crate::nodes::DENSE;
 use crate::var::Var;
 
 impl<'t, T: Scalar> State<'t, T> {

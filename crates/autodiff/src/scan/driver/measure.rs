@@ -4,7 +4,7 @@ use metaplast_tensor::{Scalar, Tensor};
 
 use super::{Chained, Driver, bytes};
 use crate::engine::snapshots::Rewind;
-use crate::node::Nodes;
+use crate::nodes::Nodes;
 use crate::recording::Recorded;
 use crate::scan::policy::{Size, Sizes};
 use crate::scan::recurrence::Recurrence;

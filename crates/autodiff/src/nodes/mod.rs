@@ -5,51 +5,15 @@
 //! and the operations beside the nodes (see `recording.rs`). Nothing here knows an operation or a
 //! number type.
 
+mod node;
+
 use std::ops::Range;
 
 use metaplast_tensor::Shape;
 use smallvec::SmallVec;
 
+use self::node::{FLAGS, NEEDS_GRADIENT, Node, PATTERNED};
 use crate::lists::make_room;
-
-/// A value on the tape: where it stands and whether anything differentiable is in it.
-pub(crate) struct Node {
-    /// First element in the tape's value buffer.
-    start: usize,
-    /// First place in the list of operands; those of the next node follow.
-    operands: u32,
-    /// Place in the list of shapes, or of shapes with a pattern, and flags.
-    layout: u32,
-}
-
-const NEEDS_GRADIENT: u32 = 1 << 31;
-const RETAINED: u32 = 1 << 30;
-const PATTERNED: u32 = 1 << 29;
-const FLAGS: u32 = NEEDS_GRADIENT | RETAINED | PATTERNED;
-
-// A sweep walks all of them.
-const _: () = assert!(size_of::<Node>() == 16);
-
-impl Node {
-    /// Whether anything differentiable is in the value.
-    pub(crate) fn needs_gradient(&self) -> bool {
-        self.layout & NEEDS_GRADIENT != 0
-    }
-
-    /// Whether the adjoint is kept after the sweep although the node is not a leaf.
-    pub(crate) fn is_retained(&self) -> bool {
-        self.layout & RETAINED != 0
-    }
-
-    /// Keeps the adjoint after the sweep.
-    pub(crate) fn retain(&mut self) {
-        self.layout |= RETAINED;
-    }
-
-    fn place(&self) -> usize {
-        (self.layout & !FLAGS) as usize
-    }
-}
 
 /// What [`Nodes::push`] is told of a new node.
 pub(crate) struct NewNode<'a> {
