@@ -24,6 +24,26 @@ pub enum Error {
         /// What they are, in the plural.
         pieces: &'static str,
     },
+    /// A shard has done its share, and others have not yet done theirs.
+    #[error("{done} of {all} {pieces} are there")]
+    ShardEnded {
+        /// Pieces of work that are there.
+        done: usize,
+        /// All of them.
+        all: usize,
+        /// What they are, in the plural.
+        pieces: &'static str,
+    },
+    /// Results were asked for of work that is not all there.
+    #[error("{} of {all} {pieces} are missing: {}", names.len(), names.join(", "))]
+    Missing {
+        /// The pieces of work that are missing.
+        names: Vec<String>,
+        /// The number of all.
+        all: usize,
+        /// What they are, in the plural.
+        pieces: &'static str,
+    },
     /// Measurements that are kept belong to other settings.
     #[error("measurements with other settings are there")]
     OtherSettings,

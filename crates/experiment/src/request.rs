@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::measurement::Measurement;
 use crate::monitor::ExperimentMonitor;
+use crate::part::Part;
 use crate::settings::ExperimentSettings;
 use crate::store::Store;
+
+/// What messages call measurements.
+const PIECES: &str = "measurements";
 
 /// What an experiment is given.
 ///
@@ -29,6 +33,8 @@ pub struct Request<'a> {
     pub directory: Option<&'a Path>,
     /// Whether the size is asked for that ends within a minute.
     pub quick: bool,
+    /// Which part of the work is asked for.
+    pub part: Part,
 }
 
 impl<'a> Request<'a> {
@@ -45,6 +51,7 @@ impl<'a> Request<'a> {
             store,
             directory: None,
             quick: false,
+            part: Part::Whole,
         }
     }
 
@@ -61,6 +68,12 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn quickly(self, quick: bool) -> Self {
         Request { quick, ..self }
+    }
+
+    /// For a part of the work.
+    #[must_use]
+    pub fn of_part(self, part: Part) -> Self {
+        Request { part, ..self }
     }
 
     /// The directory for what it makes besides its measurements; the working directory if none was
@@ -80,7 +93,11 @@ impl<'a> Request<'a> {
     /// A measurement that takes long asks [`ExperimentMonitor::stop_requested`] from time to time and
     /// then returns [`Error::interrupted`].
     ///
+    /// Of a [part](Part) only the shard's measurements are made, or none. Only when all are there does
+    /// the experiment go on from here.
+    ///
     /// # Errors
+    /// [`Error::ShardEnded`] and [`Error::Missing`] when measurements of other shards are not there;
     /// [`Error::OtherSettings`] when what is kept belongs to other settings; [`Error::Setting`] when two
     /// have the same name, as from a list with a value twice; the first error in the order of `names`;
     /// [`Error::Interrupted`] when it was asked to stop.
@@ -115,13 +132,22 @@ impl<'a> Request<'a> {
             }
             kept.push(found.and_then(|found| Measurement::from_json(&found["measured"])));
         }
-        let todo: Vec<usize> = (0..names.len()).filter(|&k| kept[k].is_none()).collect();
+        let missing: Vec<usize> = (0..names.len()).filter(|&k| kept[k].is_none()).collect();
+        if self.part == Part::Gather && !missing.is_empty() {
+            return Err(Error::Missing {
+                names: missing.iter().map(|&k| names[k].clone()).collect(),
+                all: names.len(),
+                pieces: PIECES,
+            });
+        }
+        let mine = missing.iter().copied().filter(|&k| self.part.has(k));
+        let todo: Vec<usize> = mine.collect();
         self.monitor.begin(todo.len() as u64, title);
-        let done = AtomicUsize::new(names.len() - todo.len());
+        let done = AtomicUsize::new(names.len() - missing.len());
         let interrupted = || Error::Interrupted {
             done: done.load(Ordering::SeqCst),
             all: names.len(),
-            pieces: "measurements",
+            pieces: PIECES,
         };
         let one = |&place: &usize| -> Result<Measurement, Error> {
             if self.monitor.stop_requested() {
@@ -142,19 +168,18 @@ impl<'a> Request<'a> {
         };
         let made: Vec<Result<Measurement, Error>> =
             todo.par_iter().with_max_len(1).map(one).collect();
-        let mut made = made.into_iter();
-        let mut all = Vec::new();
-        for kept in kept {
-            match kept {
-                Some(kept) => all.push(kept),
-                None => match made.next().expect("one for each that was missing") {
-                    Ok(measured) => all.push(measured),
-                    Err(Error::Interrupted { .. }) => return Err(interrupted()),
-                    Err(error) => return Err(error),
-                },
-            }
+        for (place, made) in todo.into_iter().zip(made) {
+            kept[place] = Some(made.map_err(|error| match error {
+                Error::Interrupted { .. } => interrupted(),
+                error => error,
+            })?);
         }
-        Ok(all)
+        let all: Option<Vec<Measurement>> = kept.into_iter().collect();
+        all.ok_or_else(|| Error::ShardEnded {
+            done: done.load(Ordering::SeqCst),
+            all: names.len(),
+            pieces: PIECES,
+        })
     }
 }
 
@@ -191,6 +216,7 @@ mod tests {
 
     use super::*;
     use crate::monitor::Silent;
+    use crate::part::Shard;
     use crate::store::KeptInMemory;
 
     fn names(n: usize) -> Vec<String> {
@@ -271,6 +297,31 @@ mod tests {
         let all = request.measure("squares", &names(3), square).unwrap();
         let squares: Vec<f64> = all.iter().map(|m| m.number("square")).collect();
         assert_eq!(squares, [0.0, 1.0, 4.0]);
+    }
+
+    #[test]
+    fn shards_leave_together_what_one_process_leaves() {
+        let (settings, whole) = (ExperimentSettings::new(), KeptInMemory::default());
+        let request = Request::new(&settings, &Silent, &whole);
+        let expected = request.measure("squares", &names(5), square).unwrap();
+        let store = KeptInMemory::default();
+        let of_part = |part| {
+            let request = Request::new(&settings, &Silent, &store).of_part(part);
+            request.measure("squares", &names(5), square)
+        };
+        let shard = |number| of_part(Part::Shard(Shard::new(number, 3).unwrap()));
+        let message = |measured: Result<_, Error>| measured.unwrap_err().to_string();
+        assert_eq!(message(shard(2)), "2 of 5 measurements are there");
+        assert_eq!(
+            message(of_part(Part::Gather)),
+            "3 of 5 measurements are missing: trial 0, trial 2, trial 3"
+        );
+        assert_eq!(message(shard(3)), "3 of 5 measurements are there");
+        assert_eq!(shard(1).unwrap(), expected);
+        assert_eq!(of_part(Part::Gather).unwrap(), expected);
+        for name in names(5).iter().map(|name| file_name(name)) {
+            assert_eq!(store.get(&name).unwrap(), whole.get(&name).unwrap());
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::{OneOf, heading, listed, path_as_text, whole};
 
 use crate::error::Error;
-use crate::experiments::{self, ExperimentRun};
+use crate::experiments::{self, ExperimentRun, slurm_script};
+use crate::flags::PartFlags;
 use crate::shell::quoted;
 use crate::terminal::output;
 
@@ -68,6 +69,8 @@ pub(crate) struct Reproduce {
     /// One JSON object for each condition instead of the tables, and nothing else
     #[arg(long, help_heading = heading::OUTPUT)]
     json: bool,
+    #[command(flatten)]
+    part: PartFlags,
 }
 
 /// Runs the command.
@@ -87,6 +90,14 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
     let quickly = if arguments.quick { "-quick" } else { "" };
     let usual = || PathBuf::from(RUNS).join(format!("{name}{quickly}"));
     let out = arguments.out.clone().unwrap_or_else(usual);
+    let command = command(arguments, name, &settings, &out);
+    let usual = match settings.has("trials") {
+        true => settings.trials(),
+        false => 1,
+    };
+    if let Some(tasks) = arguments.part.tasks(usual) {
+        return output::print(&slurm_script(&command, name, tasks));
+    }
     let whole = ExperimentRun {
         experiment: &*experiment,
         settings: &settings,
@@ -95,7 +106,8 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
         threads: arguments.threads,
         quiet: arguments.quiet,
         json: arguments.json,
-        command: command(arguments, name, &settings, &out),
+        part: arguments.part.part(),
+        command,
     };
     whole.run()
 }

@@ -9,9 +9,11 @@ use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::whole;
 
 use crate::error::Error;
-use crate::experiments::ExperimentRun;
+use crate::experiments::{ExperimentRun, slurm_script};
+use crate::flags::PartFlags;
 use crate::shell::quoted;
 use crate::sweep::SweepExperiment;
+use crate::terminal::output;
 
 const AFTER: &str = "\
 A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share, \
@@ -57,6 +59,8 @@ pub(crate) struct Sweep {
     /// One JSON object for each run instead of the table, and nothing else
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    part: PartFlags,
 }
 
 /// Runs the command.
@@ -71,14 +75,19 @@ pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
         quoted(&arguments.file),
         quoted(&out)
     );
+    let settings = experiment.settings(false);
+    if let Some(tasks) = arguments.part.tasks(experiment.runs()) {
+        return output::print(&slurm_script(&command, &experiment.name(), tasks));
+    }
     let whole = ExperimentRun {
         experiment: &experiment,
-        settings: &experiment.settings(false),
+        settings: &settings,
         quick: false,
         out: &out,
         threads: arguments.threads,
         quiet: arguments.quiet,
         json: arguments.json,
+        part: arguments.part.part(),
         command,
     };
     whole.run()

@@ -4,11 +4,13 @@ mod files;
 mod images;
 mod monitor;
 mod run;
+mod slurm;
 mod sweeps;
 
 use metaplast_experiment::Experiment;
 
 pub(crate) use run::ExperimentRun;
+pub(crate) use slurm::script as slurm_script;
 
 /// All, in the order shown to users: the sweeps that come with the program, then those of each
 /// published system.

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use metaplast_experiment::{
-    Error as ExperimentError, Experiment, ExperimentSettings, Request, Results, Table,
+    Error as ExperimentError, Experiment, ExperimentSettings, Part, Request, Results, Table,
 };
 use metaplast_report::{ExperimentReport, Page};
-use metaplast_runs::directory::RunDirectory;
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::directory::names::{CONFIG, MEASUREMENTS, NET, REPORT, RESULTS};
+use metaplast_runs::directory::{RunDirectory, remove_leftovers};
 use metaplast_runs::threads;
 
 use super::files::MeasurementFiles;
@@ -28,6 +28,7 @@ pub(crate) struct ExperimentRun<'a> {
     pub(crate) threads: Option<u64>,
     pub(crate) quiet: bool,
     pub(crate) json: bool,
+    pub(crate) part: Part,
     /// The command that repeats it, and goes on when it is stopped.
     pub(crate) command: String,
 }
@@ -41,18 +42,46 @@ impl ExperimentRun<'_> {
         }
         self.check_place()?;
         let pool = threads::pool(self.threads)?;
-        // Two commands in one directory would each take the other's files for its own.
-        let mut directory = RunDirectory::enter(self.out)?;
+        // Two commands in one directory would each take the other's files for its own. Shards write
+        // different ones.
+        let mut directory = match self.part {
+            Part::Shard(_) => None,
+            Part::Whole | Part::Gather => Some(RunDirectory::enter(self.out)?),
+        };
         let monitor = Shown::new(self.quiet || self.json);
-        let store = MeasurementFiles(self.out.join(MEASUREMENTS));
+        let measurements = self.out.join(MEASUREMENTS);
+        let store = MeasurementFiles(measurements.clone());
         let request = Request::new(self.settings, &monitor, &store)
             .in_directory(self.out)
-            .quickly(self.quick);
+            .quickly(self.quick)
+            .of_part(self.part);
         let results = pool.install(|| self.experiment.run(&request));
         drop(monitor);
+        let Some(directory) = &mut directory else {
+            return self.tell_shard(results);
+        };
         let results = results.map_err(|error| self.because(error))?;
         directory.keep();
+        if measurements.is_dir() {
+            remove_leftovers(&measurements)?;
+        }
         self.tell(results)
+    }
+
+    /// Says how far the work is of which a shard was done.
+    fn tell_shard(&self, results: Result<Results, ExperimentError>) -> Result<(), Error> {
+        let there = match results {
+            Ok(_) => "everything is there".to_owned(),
+            Err(error @ ExperimentError::ShardEnded { .. }) => error.to_string(),
+            Err(error) => return Err(self.because(error)),
+        };
+        match self.json {
+            true => Ok(()),
+            false => output::print(&format!(
+                "the shard is done; {there}\nonce all shards are: {} --gather\n",
+                self.command
+            )),
+        }
     }
 
     /// Refuses a directory that holds something else, which would be lost.
@@ -83,8 +112,16 @@ impl ExperimentRun<'_> {
             ExperimentError::Setting { origin, reason } => Error::setting(origin, reason),
             ExperimentError::OtherSettings => self.other_place(&error.to_string()),
             ExperimentError::Interrupted { .. } => {
-                Error::Interrupted(format!("{error}; go on with: {}", self.command))
+                let shard = match self.part {
+                    Part::Shard(shard) => format!(" --shard {shard}"),
+                    Part::Whole | Part::Gather => String::new(),
+                };
+                Error::Interrupted(format!("{error}; go on with: {}{shard}", self.command))
             }
+            ExperimentError::Missing { .. } => Error::Failed(format!(
+                "{error}; do the shards that have them, or everything by: {}",
+                self.command
+            )),
             ExperimentError::Other(error) => match error.downcast::<Error>() {
                 Ok(error) => *error,
                 Err(error) => match error.downcast::<metaplast_runs::Error>() {

@@ -2,9 +2,11 @@
 
 mod classes;
 mod data;
+mod part;
 pub(crate) mod task_setup;
 mod tasks;
 
 pub(crate) use classes::TaskClasses;
 pub(crate) use data::DataFlags;
+pub(crate) use part::PartFlags;
 pub(crate) use tasks::TaskFlags;

@@ -48,6 +48,11 @@ impl SweepExperiment {
         Ok(experiment)
     }
 
+    /// The number of runs.
+    pub(crate) fn runs(&self) -> u64 {
+        self.usual_plan(false).runs.len() as u64
+    }
+
     fn usual_plan(&self, quick: bool) -> SweepPlan {
         let plan = SweepPlan::read(&self.path, &self.text, quick, &[]);
         plan.expect("the file was read before")
@@ -143,6 +148,7 @@ impl Experiment for SweepExperiment {
                 plan: &plan,
                 out: &directory,
                 monitor: request.monitor,
+                part: request.part,
             };
             sweep.run()
         };

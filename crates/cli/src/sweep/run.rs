@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use metaplast_experiment::{ExperimentMonitor, Results, RunDirectoryName};
+use metaplast_experiment::{ExperimentMonitor, Part, Results, RunDirectoryName};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_report::{Run, last_of};
 use metaplast_runs::directory::file::write_whole;
@@ -23,6 +23,7 @@ pub(crate) struct SweepRun<'a> {
     pub(crate) plan: &'a SweepPlan,
     pub(crate) out: &'a Path,
     pub(crate) monitor: &'a dyn ExperimentMonitor,
+    pub(crate) part: Part,
 }
 
 impl SweepRun<'_> {
@@ -35,6 +36,7 @@ impl SweepRun<'_> {
             out: self.out,
             pool: &pool,
             monitor: self.monitor,
+            part: self.part,
         };
         let rules = Transfer::new(self.plan)?;
         let swept_runs = runner.run()?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use metaplast_experiment::{Error as ExperimentError, ExperimentMonitor};
+use metaplast_experiment::{Error as ExperimentError, ExperimentMonitor, Part};
 use metaplast_meta::train::EpisodeRecord;
 use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, RULE};
 use metaplast_runs::rule::RuleFile;
@@ -18,6 +18,9 @@ use super::plan::SweepPlan;
 use super::planned_run::PlannedRun;
 use crate::error::Error;
 use crate::libraries;
+
+/// What messages call the pieces of a sweep.
+const PIECES: &str = "runs";
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,27 +57,35 @@ pub(crate) struct Runner<'a> {
     pub(crate) out: &'a Path,
     pub(crate) pool: &'a ThreadPool,
     pub(crate) monitor: &'a dyn ExperimentMonitor,
+    /// Which runs are to be done.
+    pub(crate) part: Part,
 }
 
 impl Runner<'_> {
-    /// Does every run that is not there yet and returns all, in the order of the plan.
+    /// Does every run of the part that is not there yet and returns all, in the order of the plan.
     ///
-    /// A run that fails does not stop the others.
+    /// A run that fails does not stop the others. One that another process is doing is left to it.
     pub(super) fn run(&self) -> Result<Vec<SweptRun>, SweepError> {
         let directories = self.plan.directories(self.out);
         let mut found = Vec::new();
         for (planned, directory) in self.plan.runs.iter().zip(&directories) {
             found.push(is_finished(planned, directory)?);
         }
-        let todo: Vec<(&PlannedRun, &PathBuf)> = self
-            .plan
-            .runs
-            .iter()
-            .zip(&directories)
-            .zip(&found)
-            .filter(|(_, found)| !**found)
-            .map(|(planned, _)| planned)
+        let all = self.plan.runs.iter().zip(&directories);
+        let missing: Vec<(usize, (&PlannedRun, &PathBuf))> = all
+            .enumerate()
+            .filter(|(place, _)| !found[*place])
             .collect();
+        if self.part == Part::Gather && !missing.is_empty() {
+            let names = missing.iter().map(|(_, (planned, _))| planned.name.clone());
+            return Err(SweepError::Experiment(ExperimentError::Missing {
+                names: names.collect(),
+                all: found.len(),
+                pieces: PIECES,
+            }));
+        }
+        let mine = missing.iter().filter(|(place, _)| self.part.has(*place));
+        let todo: Vec<(&PlannedRun, &PathBuf)> = mine.map(|(_, run)| *run).collect();
         // Fail early rather than after hours of training.
         if let Some((planned, _)) = todo.first() {
             planned.config.clone().open_data()?;
@@ -90,7 +101,7 @@ impl Runner<'_> {
                 return Ok(());
             }
             let result = self.train(planned, directory);
-            if !monitor.stop_requested() {
+            if !monitor.stop_requested() && !is_busy(&result) {
                 let number = 1 + done.fetch_add(1, Ordering::SeqCst);
                 let failed = result.as_ref().err().map(|error| format!(": {error}"));
                 let failed = failed.unwrap_or_default();
@@ -102,16 +113,28 @@ impl Runner<'_> {
             }
             result
         };
-        let results: Vec<Result<(), Error>> = self
+        let mut results: Vec<Result<(), Error>> = self
             .pool
             .install(|| todo.par_iter().with_max_len(1).map(run).collect());
+        // Who was at a run may have ended it by now, or been ended.
+        for (todo, result) in todo.iter().zip(&mut results) {
+            if is_busy(result) {
+                *result = self.pool.install(|| run(todo));
+            }
+        }
         if monitor.stop_requested() {
             let done = done.into_inner() + found.iter().filter(|found| **found).count() as u64;
             return Err(SweepError::Experiment(ExperimentError::Interrupted {
                 done: done as usize,
                 all: found.len(),
-                pieces: "runs",
+                pieces: PIECES,
             }));
+        }
+        if let Some(busy) = results.iter_mut().find(|result| is_busy(result)) {
+            std::mem::replace(busy, Ok(()))?;
+        }
+        if let Part::Shard(_) = self.part {
+            return self.end_of_shard(&todo, results, found.len() - missing.len(), found.len());
         }
         let mut results = results.into_iter();
         let outcomes = found.iter().map(|found| match found {
@@ -140,6 +163,32 @@ impl Runner<'_> {
         Ok(swept_runs.collect())
     }
 
+    /// What a shard says when its runs have ended: it has no results.
+    fn end_of_shard(
+        &self,
+        todo: &[(&PlannedRun, &PathBuf)],
+        results: Vec<Result<(), Error>>,
+        found: usize,
+        all: usize,
+    ) -> Result<Vec<SweptRun>, SweepError> {
+        let failed = todo.iter().zip(&results);
+        let failed = failed.filter_map(|((planned, _), result)| {
+            let error = result.as_ref().err()?;
+            Some(format!("{}: {error}", planned.name))
+        });
+        let failed: Vec<String> = failed.collect();
+        if !failed.is_empty() {
+            let (n, said) = (failed.len(), failed.join("; "));
+            let said = format!("{n} of {} runs of the shard failed: {said}", todo.len());
+            return Err(Error::Failed(said).into());
+        }
+        Err(SweepError::Experiment(ExperimentError::ShardEnded {
+            done: found + todo.len(),
+            all,
+            pieces: PIECES,
+        }))
+    }
+
     fn train(&self, planned: &PlannedRun, directory: &Path) -> Result<(), Error> {
         info!(run = planned.name, directory = %directory.display(), "begins");
         let mut monitor = RunMonitor(self.monitor);
@@ -161,6 +210,11 @@ impl Runner<'_> {
         };
         end.map(|_| ()).map_err(Error::from)
     }
+}
+
+/// Whether another process is at a run.
+fn is_busy(result: &Result<(), Error>) -> bool {
+    matches!(result, Err(Error::Run(metaplast_runs::Error::Busy { .. })))
 }
 
 /// Follows one run of several.

@@ -21,6 +21,7 @@ mod predictive;
 mod predictive_feedback;
 mod report;
 mod reported_faults;
+mod shards;
 #[cfg(unix)]
 mod survive;
 mod sweep;

@@ -99,8 +99,12 @@ fn is_vacant(path: &Path) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Removes what a process that was killed left of files it wrote. Only who holds the lock may.
-fn remove_leftovers(path: &Path) -> Result<(), Error> {
+/// Removes what a process that was killed left of files it wrote. Only who holds the lock may, or knows
+/// otherwise that nobody is at work there.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn remove_leftovers(path: &Path) -> Result<(), Error> {
     let unreadable = |cause| Error::io(path, "read", cause);
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
