@@ -93,7 +93,7 @@ impl PlainOptimizer {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(12) })]
 
     /// Forward and feedback weights, for every pathway and any terms.
     #[test]
