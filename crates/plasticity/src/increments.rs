@@ -8,6 +8,8 @@ use metaplast_numbers::streams;
 use metaplast_tensor::{Random, Scalar};
 use thiserror::Error;
 
+use crate::digits::exact;
+
 /// How a network's weights follow the increments ΔW of its rule; ΔW takes the place of a negative
 /// gradient, whatever rule it comes from.
 ///
@@ -20,7 +22,7 @@ use thiserror::Error;
 /// assert_eq!(momentum.to_string(), "momentum(mu=0.9)");
 /// assert_eq!(
 ///     IncrementOptimizer::adam(1e-3).to_string(),
-///     "adam(eta=0.001,beta1=0.9,beta2=0.999,epsilon=0.00000001)"
+///     "adam(eta=0.001,beta1=0.9,beta2=0.999,epsilon=1e-8)"
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -160,18 +162,23 @@ impl IncrementOptimizer {
 /// With all constants.
 impl fmt::Display for IncrementOptimizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        match *self {
             IncrementOptimizer::Plain => f.pad("plain"),
-            IncrementOptimizer::Momentum { momentum } => write!(f, "momentum(mu={momentum})"),
+            IncrementOptimizer::Momentum { momentum } => {
+                write!(f, "momentum(mu={})", exact(momentum))
+            }
             IncrementOptimizer::Adam {
                 rate,
                 beta1,
                 beta2,
                 epsilon,
-            } => write!(
-                f,
-                "adam(eta={rate},beta1={beta1},beta2={beta2},epsilon={epsilon})"
-            ),
+            } => {
+                let [rate, beta1, beta2, epsilon] = [rate, beta1, beta2, epsilon].map(exact);
+                write!(
+                    f,
+                    "adam(eta={rate},beta1={beta1},beta2={beta2},epsilon={epsilon})"
+                )
+            }
         }
     }
 }
@@ -232,6 +239,6 @@ impl RandomDrift {
 
 impl fmt::Display for RandomDrift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "drift(sd={})", self.sd)
+        write!(f, "drift(sd={})", exact(self.sd))
     }
 }
