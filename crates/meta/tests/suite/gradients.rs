@@ -127,6 +127,7 @@ fn stored_segments_change_no_bit() {
         (Preset::Bio, Feedback::sign_symmetric()),
         (Preset::Pool, Feedback::kolen_pollack()),
         (Preset::Pool, Feedback::weight_mirror()),
+        (Preset::Pool, Feedback::information()),
     ] {
         let case = Case::new(preset, feedback);
         check(Precision::Single, &case);
