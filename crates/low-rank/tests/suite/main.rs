@@ -1,0 +1,11 @@
+//! The tests of the crate.
+
+mod convergence;
+mod experiments;
+mod fixtures;
+mod gradients;
+mod laws;
+mod limits;
+mod linear_algebra;
+mod networks;
+mod runs;
