@@ -26,7 +26,9 @@ fn main() {
     for step in [0, 100, 200, 500, 1000, 5000] {
         run.run_until(step, |_| false);
         let record = FactorisationRecord::of(&run);
-        let angle = record.signal_angle().map_or("–".into(), |a| format!("{a:.0}°"));
+        let angle = record
+            .signal_angle()
+            .map_or("–".into(), |a| format!("{a:.0}°"));
         println!("{step:<7} {:<22.4} {angle}", record.error / least);
     }
     let told = SketchLimit::of(&target, &b).error() / least;

@@ -15,7 +15,7 @@ const N: usize = 32;
 const INNER: usize = 8;
 const LOW: f64 = 0.1;
 /// Trials, at most.
-const TRIALS: usize = 20;
+const TRIALS: usize = 12;
 const MIRROR_RATE: f64 = 0.01;
 const OJA_RATE: f64 = 0.1;
 const DECAY: f64 = 0.01;
@@ -30,9 +30,7 @@ const KINDS: [&str; 6] = [
 ];
 
 /// Steps that the curves show.
-const SHOWN: [u64; 15] = [
-    0, 20, 50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 4000, 5000, 6000,
-];
+const SHOWN: [u64; 12] = [0, 20, 50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 3000];
 
 /// The part.
 pub(super) struct BackwardMatrices;
@@ -99,7 +97,7 @@ impl Part for BackwardMatrices {
         let mut table = Table::new(
             "backward",
             "Backward matrices that learn",
-            ["backward matrix", "step 500", "step 2000", "step 6000", "F2 of the last B"],
+            ["backward matrix", "step 200", "step 1000", "step 3000", "F2 of the last B"],
         )
         .with_note(format!(
             "Errors over the least; Y is {N} by {N} with singular values 1, {INNER} times, and {LOW}; r = {INNER}, start \
@@ -133,7 +131,7 @@ impl Part for BackwardMatrices {
                 true => Cell::Nothing,
                 false => table.mean_of(&at(measured, &format!("{name}, told"), 0), 4),
             };
-            let row = [name.into(), cell(500), cell(2000), cell(6000), told];
+            let row = [name.into(), cell(200), cell(1000), cell(3000), told];
             story.push(format!("{} {name}", row[3].to_text()));
             table.row(row);
         }

@@ -1,16 +1,17 @@
 //! How fast the methods solve problems at, above and below the rank.
 
-use metaplast_experiment::{Cell, Figure, Measurement, Plot, Results, Scale, Table};
+use metaplast_experiment::{Cell, Figure, Measurement, Plot, Point, Results, Scale, Table};
 use metaplast_numbers::statistics::median;
 
 use super::part::{
-    METHODS, Part, SPREAD, Setup, across, at, largest, names, numbers, spread_at,
+    METHODS, Part, SPREAD, Setup, across, at, largest, names, numbers, spread, spread_at,
     steps_until_solved,
 };
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
 use crate::limit::SketchLimit;
+use crate::linear_algebra::{SingularValues, product_tn};
 use crate::method::FactorisationMethod;
 use crate::problem::TargetMatrix;
 use crate::spectrum;
@@ -37,6 +38,9 @@ const SHOWN: [u64; 17] = [
 
 /// Step sizes of feedback alignment that are tried for failures, in units of the setting.
 const RATES: [(f64, &str); 3] = [(2.0, "0 of 20"), (4.0, "0 of 20"), (8.0, "6 of 20")];
+
+/// Conditions of the scatter: at the rank and above it.
+const SCATTERED: [usize; 2] = [1, 2];
 
 /// The part.
 pub(super) struct Convergence;
@@ -85,6 +89,9 @@ impl Part for Convergence {
         let limit = SketchLimit::of(&target, &backward);
         measured.set("limit", [limit.error() / whole]);
         measured.set("optimum", [target.least_error(inner) / whole]);
+        let compressed = SingularValues::of(&product_tn(&backward, target.matrix()));
+        let smallest = compressed.values()[inner.min(RANK) - 1];
+        measured.set("smallest", [smallest]);
         if place == 1 {
             let rates = RATES.map(|(rate, _)| {
                 let fa = FactorisationMethod::FeedbackAlignment;
@@ -103,8 +110,8 @@ impl Part for Convergence {
         )
         .with_note(format!(
             "Y is 20 by 20 of rank {RANK} with singular values from 1 to ½ in geometric progression; B has entries \
-             of variance 1/20, the start init times that spread. Means over trials with 98% bootstrap intervals. \
-             The earlier runs were 30 for each row, looked at every 50 or 100 steps.",
+             of variance 1/20, the start init times that spread. Means with 98% bootstrap intervals. \
+             Steps are of the solved runs. The earlier runs were 30 for each row, looked at every 50 or 100 steps.",
         ));
         let mut results = results;
         let by_condition = || CONDITIONS.iter().zip(measured.chunks(setup.trials));
@@ -145,16 +152,22 @@ impl Part for Convergence {
         let mut rates = Table::new(
             "rates",
             "Large steps of feedback alignment",
-            ["η", "not solved", "NumPy before"],
+            ["η", "blew up", "too slow", "NumPy before, failed"],
         )
-        .with_note("r = 5, start 0.1. Runs that blew up or were too slow.");
+        .with_note(format!(
+            "r = 5, start 0.1. Too slow: not solved within {} steps.",
+            setup.most
+        ));
         for (place, (rate, before)) in RATES.into_iter().enumerate() {
-            let failed = at(trials, "rates", place);
-            let failed = failed.iter().filter(|steps| !steps.is_finite()).count();
-            let count = format!("{failed} of {}", trials.len());
+            let steps = at(trials, "rates", place);
+            let count = |is: fn(f64) -> bool| {
+                let failed = steps.iter().filter(|&&steps| is(steps)).count();
+                Cell::from(format!("{failed} of {}", trials.len()))
+            };
             rates.row([
                 Cell::number(rate * setup.eta, 1),
-                count.into(),
+                count(f64::is_nan),
+                count(f64::is_infinite),
                 before.into(),
             ]);
         }
@@ -191,9 +204,56 @@ impl Part for Convergence {
             }
             figure = figure.with_plot(plot);
         }
+        let (slow, finding) = slow_runs(setup, measured);
         results
+            .with_finding(finding)
             .with_table(table)
             .with_table(rates)
             .with_figure(figure)
+            .with_figure(slow)
     }
+}
+
+/// How long feedback alignment takes, by how nearly BᵀY loses a rank.
+fn slow_runs(setup: &Setup, measured: &[Measurement]) -> (Figure, String) {
+    let fa = format!("{}, steps", FactorisationMethod::FeedbackAlignment);
+    let axis = across("least singular value of BᵀY", Scale::Logarithmic);
+    let mut plot = Plot::new("Feedback alignment", axis, "steps to 10⁻⁶")
+        .wide()
+        .logarithmic();
+    let mut story = Vec::new();
+    for (series, condition) in SCATTERED.into_iter().enumerate() {
+        let trials = &measured[condition * setup.trials..][..setup.trials];
+        let (steps, smallest) = (numbers(trials, &fa), numbers(trials, "smallest"));
+        for (&steps, &smallest) in steps.iter().zip(&smallest) {
+            plot = plot.with_curve(series, [Point::exact(smallest, steps)]);
+        }
+        let products: Vec<f64> = steps
+            .iter()
+            .zip(&smallest)
+            .map(|(a, b)| setup.eta * a * b)
+            .collect();
+        story.push(format!(
+            "r = {}: {} steps, least singular value {}, η times their product {}",
+            CONDITIONS[condition].0,
+            Cell::mean(spread(&steps), 3).to_text(),
+            Cell::mean(spread(&smallest), 2).to_text(),
+            Cell::mean(spread(&products), 2).to_text(),
+        ));
+    }
+    let figure = Figure::new(
+        "slow",
+        "Slow runs are those whose BᵀY nearly loses a rank",
+        "Each dot is a run. At the rank BᵀY is as good as square, and random square matrices are now and then nearly \
+         singular: the steps grow about as one over the least singular value, without bound. Three columns more \
+         and it does not happen.",
+    )
+    .with_series(SCATTERED.map(|condition| format!("r = {}", CONDITIONS[condition].0)))
+    .with_plot(plot)
+    .with_method("Runs that were not solved are left out.");
+    let finding = format!(
+        "Feedback alignment is slow where BᵀY nearly loses a rank. Median (10% to 90% of the solved runs) at {}.",
+        story.join("; at ")
+    );
+    (figure, finding)
 }

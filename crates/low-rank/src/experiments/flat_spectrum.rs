@@ -23,7 +23,7 @@ const SIZES: [(usize, usize, &str, &str); 4] = [
 /// Trials that are simulated; the others are told by F2.
 const SIMULATED: usize = 4;
 /// Steps of a simulation.
-const STEPS: u64 = 3000;
+const STEPS: u64 = 2000;
 
 /// The part.
 pub(super) struct FlatSpectrum;

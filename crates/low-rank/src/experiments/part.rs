@@ -73,7 +73,8 @@ pub(super) const METHODS: [FactorisationMethod; 3] = [
 /// A relative squared error that counts as solved.
 pub(super) const SOLVED: f64 = 1e-6;
 
-/// The steps until the error is below 10⁻⁶ of that of a product of zeros; NaN when it never is.
+/// The steps until the error is below 10⁻⁶ of that of a product of zeros; infinite when it is not within
+/// `most` steps, and NaN when the run blows up.
 pub(super) fn steps_until_solved(
     run: &mut Factorisation<'_, TargetMatrix>,
     target: &TargetMatrix,
@@ -83,7 +84,8 @@ pub(super) fn steps_until_solved(
     let steps = run.run_until(most, |run| run.error() < goal || !run.error().is_finite());
     match steps {
         Some(steps) if run.error() < goal => steps as f64,
-        _ => f64::NAN,
+        Some(_) => f64::NAN,
+        None => f64::INFINITY,
     }
 }
 

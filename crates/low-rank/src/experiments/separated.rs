@@ -15,7 +15,7 @@ use crate::problem::TargetMatrix;
 
 const VALUES: [f64; 3] = [0.5, 0.2, 0.1];
 /// Directions of B that are simulated, and those that the curve has.
-const DOTS: usize = 24;
+const DOTS: usize = 48;
 const DRAWN: usize = 240;
 /// Directions of the mean.
 const MANY: usize = 100_000;

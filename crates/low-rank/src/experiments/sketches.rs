@@ -20,6 +20,8 @@ const POWERS: [(usize, &str); 4] = [(0, "6.5"), (1, "1.008"), (2, "â€“"), (3, "â
 const SIMULATED: usize = 4;
 /// A distance from rest at which a run has ended.
 const REST: f64 = 1e-6;
+/// Steps of a simulation, at most.
+const MOST: u64 = 4000;
 
 /// The part.
 pub(super) struct Sketches;
@@ -48,7 +50,7 @@ impl Part for Sketches {
         let start = Factors::random([N, N], INNER, 0.1, &mut random);
         let method = FactorisationMethod::FeedbackAlignment;
         let mut run = Factorisation::new(&target, method, setup.eta, start, backward);
-        run.run_until(setup.most, |run| run.distance_from_rest() < REST);
+        run.run_until(MOST.min(setup.most), |run| run.distance_from_rest() < REST);
         Measurement::new()
             .with("ratio", [run.error() / target.least_error(INNER)])
             .with("over limit", [run.error() / limit])

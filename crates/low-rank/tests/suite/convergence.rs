@@ -1,6 +1,6 @@
 //! Convergence at and above the rank, and flat spectra.
 
-use metaplast_low_rank::linear_algebra::RowSpace;
+use metaplast_low_rank::linear_algebra::{RowSpace, SingularValues, product_tn};
 use metaplast_low_rank::{
     Factorisation, FactorisationMethod, Factors, SketchLimit, TargetMatrix, random_backward,
     spectrum,
@@ -17,16 +17,43 @@ fn successes(method: FactorisationMethod, inner: usize, init: f64, seeds: u64) -
         run.run_until(20_000, |run| drawn.relative(run) < 1e-6)
             .is_some()
     };
-    (0..seeds).filter(reached).count() as u64
+    (1..=seeds).filter(reached).count() as u64
 }
 
 #[test]
 fn feedback_alignment_solves_every_problem_at_the_rank_and_above() {
     for (inner, init) in [(5, 1e-3), (5, 0.1), (8, 0.1)] {
-        let fa = FactorisationMethod::FeedbackAlignment;
-        assert_eq!(successes(fa, inner, init, 30), 30, "r {inner}, init {init}");
-        let fa = FactorisationMethod::LeastSquares;
-        assert_eq!(successes(fa, inner, init, 30), 30, "r {inner}, init {init}");
+        for method in [
+            FactorisationMethod::FeedbackAlignment,
+            FactorisationMethod::LeastSquares,
+        ] {
+            let solved = successes(method, inner, init, 30);
+            assert_eq!(solved, 30, "{method}, r {inner}, init {init}");
+        }
+    }
+}
+
+/// The time is about 1/(η σ) with σ the least singular value of BᵀY. At r = rank that may be arbitrarily
+/// small: about one draw in a hundred takes more than 20,000 steps, and this is one.
+#[test]
+fn a_backward_matrix_that_nearly_loses_a_rank_takes_long() {
+    let steps = |seed| {
+        let drawn = Drawn::new([20, 20], 5, 5, 0.1, seed);
+        let compressed = product_tn(&drawn.backward, drawn.target.matrix());
+        let smallest = SingularValues::of(&compressed).values()[4];
+        let mut run = drawn.run(FactorisationMethod::FeedbackAlignment, 0.1);
+        let steps = run.run_until(100_000, |run| drawn.relative(run) < 1e-6);
+        (steps.expect("in the end it is solved"), smallest)
+    };
+    let (slow, smallest) = steps(0);
+    assert!(slow > 20_000 && smallest < 1e-3, "{slow} steps, {smallest}");
+    for seed in 1..=20 {
+        let (steps, smallest) = steps(seed);
+        let product = 0.1 * steps as f64 * smallest;
+        assert!(
+            (0.3..6.0).contains(&product),
+            "seed {seed}: {steps} steps, {smallest}"
+        );
     }
 }
 

@@ -7,7 +7,7 @@ fn run(changes: &[(&str, &str)]) -> Result<Results, Error> {
     let all = experiments::all();
     let experiment: &dyn Experiment = &*all[0];
     let mut settings = experiment.settings(true);
-    for (name, value) in [("trials", "2"), ("draws", "3"), ("most", "100")]
+    for (name, value) in [("trials", "2"), ("draws", "3"), ("most", "500")]
         .iter()
         .chain(changes)
     {
@@ -30,6 +30,7 @@ fn the_experiment_ends_in_findings_tables_and_figures() {
         figures,
         [
             "error",
+            "slow",
             "alignment",
             "laws",
             "spectra",

@@ -113,7 +113,7 @@ fn the_angle_of_one_row_falls_by_a_closed_form() {
 #[test]
 fn the_loss_may_rise_while_alignment_grows() {
     let rises = (0..200).filter(|&seed| {
-        let drawn = Drawn::new([20, 20], 5, 5, 1e-3, seed);
+        let drawn = Drawn::new([20, 20], 5, 5, 1.0, seed);
         let mut run = drawn.run(FactorisationMethod::LeastSquares, 0.1);
         let before = run.error();
         run.step();

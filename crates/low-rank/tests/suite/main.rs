@@ -1,5 +1,6 @@
 //! The tests of the crate.
 
+mod backward;
 mod convergence;
 mod experiments;
 mod fixtures;
