@@ -18,18 +18,16 @@ fn main() {
     let start = Factors::random([n, n], inner, 0.1, &mut random);
     let b = random_backward(n, inner, &mut random);
 
-    // Random feedback: the error falls, B's signal turns towards the gradient, and learning stops
-    // where the sketch of Y by B says, above the optimum.
+    // Random feedback: the error falls, Z turns towards B, and learning stops where the sketch of Y by B
+    // says, above the optimum.
     let method = FactorisationMethod::FeedbackAlignment;
     let mut run = Factorisation::new(&target, method, eta, start.clone(), b.clone());
-    println!("step    error over the least   angle of BᵀE to ZᵀE");
-    for step in [0, 100, 200, 500, 1000, 5000] {
+    println!("step    error over the least   cosine of B and Z");
+    for step in [0, 20, 50, 100, 500, 5000] {
         run.run_until(step, |_| false);
         let record = FactorisationRecord::of(&run);
-        let angle = record
-            .signal_angle()
-            .map_or("–".into(), |a| format!("{a:.0}°"));
-        println!("{step:<7} {:<22.4} {angle}", record.error / least);
+        let cosine = record.weight_cosine.unwrap_or(0.0);
+        println!("{step:<7} {:<22.4} {cosine:.2}", record.error / least);
     }
     let told = SketchLimit::of(&target, &b).error() / least;
     println!("told from Y and B: {told:.4}\n");

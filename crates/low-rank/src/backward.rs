@@ -73,7 +73,7 @@ pub enum BackwardLearning {
         /// ρ; stable while `ρ σ₁²` is well below 1.
         rate: f64,
         /// Y.
-        target: TargetMatrix,
+        target: Box<TargetMatrix>,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Cell, Figure, Measurement, Plot, Point, Results, Scale, Table};
 
-use super::part::{Part, Setup, across, at, names};
+use super::section::{Section, Setup, across, at, names};
 use crate::alignment::FactorisationRecord;
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
@@ -29,10 +29,10 @@ const BEFORE: [[&str; 4]; 2] = [
     ["89°", "19°", "−.01", ".36 (least .26)"],
 ];
 
-/// The part.
-pub(super) struct Aligned;
+/// The section.
+pub(super) struct WeightAlignment;
 
-impl Part for Aligned {
+impl Section for WeightAlignment {
     fn title(&self) -> &'static str {
         "alignment"
     }

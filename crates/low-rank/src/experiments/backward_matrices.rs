@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Cell, Figure, Measurement, Plot, Results, Scale, Table};
 
-use super::part::{Part, SPREAD, Setup, across, at, names, spread_at};
+use super::section::{SPREAD, Section, Setup, across, at, names, spread_at};
 use crate::backward::{BackwardLearning, random_backward};
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -32,7 +32,7 @@ const KINDS: [&str; 6] = [
 /// Steps that the curves show.
 const SHOWN: [u64; 12] = [0, 20, 50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 3000];
 
-/// The part.
+/// The section.
 pub(super) struct BackwardMatrices;
 
 /// The method and the learning of B of a kind.
@@ -47,7 +47,7 @@ fn kind(place: usize, target: &TargetMatrix) -> (FactorisationMethod, BackwardLe
         }
         3 => (fa, BackwardLearning::KolenPollack),
         4 => {
-            let target = target.clone();
+            let target = Box::new(target.clone());
             let rate = OJA_RATE;
             (fa, BackwardLearning::Oja { rate, target })
         }
@@ -58,7 +58,7 @@ fn kind(place: usize, target: &TargetMatrix) -> (FactorisationMethod, BackwardLe
     }
 }
 
-impl Part for BackwardMatrices {
+impl Section for BackwardMatrices {
     fn title(&self) -> &'static str {
         "backward matrices that learn"
     }
@@ -132,7 +132,7 @@ impl Part for BackwardMatrices {
                 false => table.mean_of(&at(measured, &format!("{name}, told"), 0), 4),
             };
             let row = [name.into(), cell(200), cell(1000), cell(3000), told];
-            story.push(format!("{} {name}", row[3].to_text()));
+            story.push(format!("{name} {}", row[3].to_text()));
             table.row(row);
         }
         let figure = Figure::new(
@@ -146,7 +146,7 @@ impl Part for BackwardMatrices {
         .with_plot(plot)
         .with_method(SPREAD);
         let finding = format!(
-            "After {} steps the error over the least is {}.",
+            "After {} steps the error over the least, by backward matrix: {}.",
             SHOWN[last],
             story.join(", ")
         );

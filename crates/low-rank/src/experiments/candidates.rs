@@ -3,7 +3,7 @@
 use metaplast_experiment::{Cell, Measurement, Results, Table};
 use metaplast_numbers::statistics::median;
 
-use super::part::{Part, Setup, largest, names, numbers, steps_until_solved};
+use super::section::{Section, Setup, largest, names, numbers, steps_until_solved};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -56,10 +56,10 @@ fn is_penalised(method: FactorisationMethod) -> bool {
     )
 }
 
-/// The part.
+/// The section.
 pub(super) struct Candidates;
 
-impl Part for Candidates {
+impl Section for Candidates {
     fn title(&self) -> &'static str {
         "candidates for FA*"
     }

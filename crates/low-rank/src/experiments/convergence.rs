@@ -3,8 +3,8 @@
 use metaplast_experiment::{Cell, Figure, Measurement, Plot, Point, Results, Scale, Table};
 use metaplast_numbers::statistics::median;
 
-use super::part::{
-    METHODS, Part, SPREAD, Setup, across, at, largest, names, numbers, spread, spread_at,
+use super::section::{
+    METHODS, SPREAD, Section, Setup, across, at, largest, names, numbers, spread, spread_at,
     steps_until_solved,
 };
 use crate::backward::random_backward;
@@ -21,9 +21,9 @@ const RANK: usize = 5;
 
 /// Inner dimension, spread of the start, and step size over that of the setting; then median and largest
 /// steps of each method, as measured before.
-type Condition = (usize, f64, f64, [&'static str; 3]);
+type ConvergenceCondition = (usize, f64, f64, [&'static str; 3]);
 
-const CONDITIONS: [Condition; 5] = [
+const CONDITIONS: [ConvergenceCondition; 5] = [
     (5, 1e-3, 1.0, ["300 (400)", "300 (1,500)", "100 (100)"]),
     (5, 0.1, 1.0, ["200 (300)", "500 (2,800)", "150 (1,600)"]),
     (8, 0.1, 1.0, ["3,000 (3,500)", "1,950 (4,800)", "100 (200)"]),
@@ -42,14 +42,14 @@ const RATES: [(f64, &str); 3] = [(2.0, "0 of 20"), (4.0, "0 of 20"), (8.0, "6 of
 /// Conditions of the scatter: at the rank and above it.
 const SCATTERED: [usize; 2] = [1, 2];
 
-/// The part.
+/// The section.
 pub(super) struct Convergence;
 
-fn condition((inner, init, rate, _): Condition) -> String {
+fn condition((inner, init, rate, _): ConvergenceCondition) -> String {
     format!("r {inner}, init {init}, rate {rate}")
 }
 
-impl Part for Convergence {
+impl Section for Convergence {
     fn title(&self) -> &'static str {
         "convergence"
     }

@@ -3,7 +3,7 @@
 use metaplast_experiment::{Cell, Figure, Measurement, Plot, Point, Results, Scale, Table};
 use metaplast_tensor::Tensor;
 
-use super::part::{Part, Setup, across, largest, names, numbers};
+use super::section::{Section, Setup, across, largest, names, numbers};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -26,7 +26,7 @@ const SAMPLES: usize = 24;
 /// A distance from rest at which a run has ended.
 const REST: f64 = 1e-12;
 
-/// The part.
+/// The section.
 pub(super) struct ExactLaws;
 
 /// The largest difference of two matrices over the largest element, but at least 1.
@@ -67,7 +67,7 @@ fn follow<P: FactorisationProblem>(
     sides
 }
 
-impl Part for ExactLaws {
+impl Section for ExactLaws {
     fn title(&self) -> &'static str {
         "exact laws"
     }

@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Across, Cell, Figure, Measurement, Plot, Point, Results, Table};
 
-use super::part::{Part, Setup, names, numbers};
+use super::section::{Section, Setup, names, numbers};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -25,10 +25,10 @@ const SIMULATED: usize = 4;
 /// Steps of a simulation.
 const STEPS: u64 = 2000;
 
-/// The part.
+/// The section.
 pub(super) struct FlatSpectrum;
 
-impl Part for FlatSpectrum {
+impl Section for FlatSpectrum {
     fn title(&self) -> &'static str {
         "flat spectrum"
     }

@@ -7,14 +7,14 @@ mod candidates;
 mod convergence;
 mod exact_laws;
 mod flat_spectrum;
-mod part;
+mod section;
 mod separated;
 mod sketches;
 mod spectra;
 
 use metaplast_experiment::{About, Error, Experiment, ExperimentSettings, Request, Results};
 
-use part::{Part, Setup};
+use section::{Section, Setup};
 
 /// All experiments, in the order shown to users.
 #[must_use]
@@ -26,10 +26,10 @@ pub fn all() -> Vec<Box<dyn Experiment>> {
 struct LowRank;
 
 /// What it is made of, in the order of the page.
-const PARTS: [&dyn Part; 9] = [
+const SECTIONS: [&dyn Section; 9] = [
     &convergence::Convergence,
     &candidates::Candidates,
-    &aligned::Aligned,
+    &aligned::WeightAlignment,
     &exact_laws::ExactLaws,
     &spectra::Spectra,
     &separated::Separated,
@@ -78,15 +78,12 @@ impl Experiment for LowRank {
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
         let setup = Setup::new(request.settings)?;
         let mut results = Results::new();
-        for part in PARTS {
-            let names = part.names(&setup);
-            let measured =
-                request.measure(
-                    part.title(),
-                    &names,
-                    |place| Ok(part.measure(&setup, place)),
-                )?;
-            results = part.show(&setup, &measured, results);
+        for section in SECTIONS {
+            let names = section.names(&setup);
+            let measured = request.measure(section.title(), &names, |place| {
+                Ok(section.measure(&setup, place))
+            })?;
+            results = section.show(&setup, &measured, results);
         }
         Ok(results)
     }

@@ -6,7 +6,7 @@ use metaplast_experiment::{Cell, Figure, Measurement, Plot, Point, Results, Scal
 use metaplast_numbers::statistics::mean;
 use metaplast_tensor::Tensor;
 
-use super::part::{Part, Setup, across, largest};
+use super::section::{Section, Setup, across, largest};
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
 use crate::limit::separation_ratio;
@@ -22,7 +22,7 @@ const MANY: usize = 100_000;
 /// A distance from rest at which a run has ended.
 const REST: f64 = 1e-13;
 
-/// The part.
+/// The section.
 pub(super) struct Separated;
 
 /// Angles in equal steps between 0 and π, in the middle of each step.
@@ -30,7 +30,7 @@ fn angles(count: usize) -> impl Iterator<Item = f64> {
     (0..count).map(move |k| PI * (k as f64 + 0.5) / count as f64)
 }
 
-impl Part for Separated {
+impl Section for Separated {
     fn title(&self) -> &'static str {
         "separation"
     }

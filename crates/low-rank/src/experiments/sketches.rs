@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Across, Cell, Figure, Measurement, Plot, Results, Table};
 
-use super::part::{Part, Setup, names, numbers, spread, spread_at};
+use super::section::{Section, Setup, names, numbers, spread, spread_at};
 use crate::backward::{power_sketch, random_backward};
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -23,14 +23,14 @@ const REST: f64 = 1e-6;
 /// Steps of a simulation, at most.
 const MOST: u64 = 4000;
 
-/// The part.
+/// The section.
 pub(super) struct Sketches;
 
 fn target() -> TargetMatrix {
     TargetMatrix::diagonal(&spectrum::two_levels(N, INNER, 1.0, LOW))
 }
 
-impl Part for Sketches {
+impl Section for Sketches {
     fn title(&self) -> &'static str {
         "power sketches"
     }

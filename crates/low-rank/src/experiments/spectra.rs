@@ -3,7 +3,7 @@
 use metaplast_experiment::{Across, Cell, Figure, Measurement, Plot, Results, Table};
 use metaplast_numbers::statistics::{mean, median};
 
-use super::part::{Part, Setup, largest, names, numbers, spread, spread_at};
+use super::section::{Section, Setup, largest, names, numbers, spread, spread_at};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -53,12 +53,12 @@ const SEPARATION: [(f64, [(usize, &str); 4]); 2] = [
     ),
 ];
 
-/// The part.
+/// The section.
 pub(super) struct Spectra;
 
 /// Errors over the least that F2 tells for random backward matrices.
 fn predicted(
-    part: &Spectra,
+    section: &Spectra,
     setup: &Setup,
     target: &TargetMatrix,
     condition: usize,
@@ -68,13 +68,14 @@ fn predicted(
     let rows = target.singular_values().len();
     (0..setup.draws)
         .map(|draw| {
-            let backward = random_backward(rows, inner, &mut setup.random(part, condition, draw));
+            let backward =
+                random_backward(rows, inner, &mut setup.random(section, condition, draw));
             SketchLimit::of(target, &backward).error() / least
         })
         .collect()
 }
 
-impl Part for Spectra {
+impl Section for Spectra {
     fn title(&self) -> &'static str {
         "spectra"
     }

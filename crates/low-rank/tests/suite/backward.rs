@@ -9,7 +9,7 @@ use metaplast_numbers::statistics::median;
 use metaplast_tensor::{Random, Tensor};
 use proptest::prelude::*;
 
-use crate::runs::{Drawn, distance};
+use crate::runs::{RandomProblem, distance};
 
 /// Singular values 1, as often as there are columns, and 0.1: the gap that is to be closed.
 fn separated(n: usize, inner: usize, seed: u64) -> (TargetMatrix, Factors, Tensor<f64>) {
@@ -48,7 +48,7 @@ fn a_weight_mirror_and_ojas_rule_reach_the_optimum() {
     assert!(fixed > 2.0, "{fixed}");
     let oja = BackwardLearning::Oja {
         rate: 0.1,
-        target: target.clone(),
+        target: Box::new(target.clone()),
     };
     for learning in [BackwardLearning::WeightMirror { rate: 0.01 }, oja] {
         let method = FactorisationMethod::FeedbackAlignment;
@@ -90,7 +90,7 @@ proptest! {
     fn under_kolen_pollack_the_difference_of_forward_and_backward_weights_shrinks_by_a_known_factor(
         n in 2usize..8, m in 2usize..8, inner in 1usize..4, lambda in 0.0f64..0.5, seed: u64,
     ) {
-        let drawn = Drawn::new([n, m], n.min(m), inner, 0.5, seed);
+        let drawn = RandomProblem::new([n, m], n.min(m), inner, 0.5, seed);
         let method = FactorisationMethod::WeightDecay { lambda };
         let run = drawn.run(method, 0.1);
         let mut run = run.with_backward_learning(BackwardLearning::KolenPollack, Random::new(0));

@@ -7,12 +7,12 @@ use metaplast_low_rank::{
 };
 use metaplast_tensor::Random;
 
-use crate::runs::Drawn;
+use crate::runs::RandomProblem;
 
 /// Runs of a method that reach a relative squared error of 10⁻⁶ in 20,000 steps.
 fn successes(method: FactorisationMethod, inner: usize, init: f64, seeds: u64) -> u64 {
     let reached = |&seed: &u64| {
-        let drawn = Drawn::new([20, 20], 5, inner, init, seed);
+        let drawn = RandomProblem::new([20, 20], 5, inner, init, seed);
         let mut run = drawn.run(method, 0.1);
         run.run_until(20_000, |run| drawn.relative(run) < 1e-6)
             .is_some()
@@ -38,7 +38,7 @@ fn feedback_alignment_solves_every_problem_at_the_rank_and_above() {
 #[test]
 fn a_backward_matrix_that_nearly_loses_a_rank_takes_long() {
     let steps = |seed| {
-        let drawn = Drawn::new([20, 20], 5, 5, 0.1, seed);
+        let drawn = RandomProblem::new([20, 20], 5, 5, 0.1, seed);
         let compressed = product_tn(&drawn.backward, drawn.target.matrix());
         let smallest = SingularValues::of(&compressed).values()[4];
         let mut run = drawn.run(FactorisationMethod::FeedbackAlignment, 0.1);
@@ -75,7 +75,7 @@ fn penalties_leave_a_floor() {
         FactorisationMethod::Ridge { lambda: 0.1 },
         FactorisationMethod::WeightDecay { lambda: 0.01 },
     ] {
-        let drawn = Drawn::new([20, 20], 5, 5, 0.1, 1);
+        let drawn = RandomProblem::new([20, 20], 5, 5, 0.1, 1);
         let mut run = drawn.run(method, 0.1);
         (0..5000).for_each(|_| run.step());
         let relative = drawn.relative(&run);

@@ -33,7 +33,7 @@ fn every_fixture_is_reproduced() {
     assert!(!paths.is_empty(), "{}: no *.json", directory.display());
     let mut faults = Vec::new();
     for path in &paths {
-        let mut file = File::read(path);
+        let mut file = FixtureFile::read(path);
         match (file.has("X"), file.has("Y")) {
             (true, true) => isotropic(&mut file),
             (false, true) => factorisation(&mut file),
@@ -50,18 +50,18 @@ fn every_fixture_is_reproduced() {
 }
 
 /// A fixture, and the differences found so far.
-struct File {
+struct FixtureFile {
     name: String,
     content: Value,
     faults: Vec<String>,
 }
 
-impl File {
+impl FixtureFile {
     fn read(path: &Path) -> Self {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"));
         let content = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        File {
+        FixtureFile {
             name,
             content,
             faults: Vec::new(),
@@ -151,7 +151,7 @@ impl File {
 }
 
 /// The method that a file names, with its parameter.
-fn method(file: &File, name: &str, parameter: &Value) -> FactorisationMethod {
+fn method(file: &FixtureFile, name: &str, parameter: &Value) -> FactorisationMethod {
     let number = || file.number(parameter, "parameter");
     match name {
         "gd" => FactorisationMethod::GradientDescent,
@@ -175,7 +175,7 @@ fn shorter_signal(run: &Factorisation<'_, TargetMatrix>) -> f64 {
 }
 
 /// The trajectories of a matrix, and what is told of their ends.
-fn factorisation(file: &mut File) {
+fn factorisation(file: &mut FixtureFile) {
     let target = TargetMatrix::new(file.own("Y"));
     let (start, backward, eta) = file.start();
     for (name, entry) in file.methods() {
@@ -193,7 +193,7 @@ fn factorisation(file: &mut File) {
             }
             let ours = FactorisationRecord::of(&run);
             let what = |key: &str| format!("{name}, step {step}: {key}");
-            let number = |file: &File, key: &str| file.number(&recorded[key], key);
+            let number = |file: &FixtureFile, key: &str| file.number(&recorded[key], key);
             file.compare(&what("error"), ours.error, number(file, "error"));
             file.compare(
                 &what("trace_BtZ"),
@@ -229,11 +229,11 @@ fn factorisation(file: &mut File) {
 }
 
 /// Rank, optimum, sketch and separation, where a file tells them.
-fn ends(file: &mut File, target: &TargetMatrix, backward: &Tensor<f64>) {
+fn ends(file: &mut FixtureFile, target: &TargetMatrix, backward: &Tensor<f64>) {
     let inner = backward.dims()[1];
     let limit = SketchLimit::of(target, backward);
     let content = file.content.clone();
-    let told = |value: &Value, ours: f64, what: &str, file: &mut File| {
+    let told = |value: &Value, ours: f64, what: &str, file: &mut FixtureFile| {
         if !value.is_null() {
             let theirs = file.number(value, what);
             file.compare(what, ours, theirs);
@@ -285,7 +285,7 @@ fn ends(file: &mut File, target: &TargetMatrix, backward: &Tensor<f64>) {
 }
 
 /// The iterates of a two-layer linear network on a full batch.
-fn isotropic(file: &mut File) {
+fn isotropic(file: &mut FixtureFile) {
     let batch = InputBatch::new(file.own("X"), file.own("T"));
     let target = TargetMatrix::new(file.own("Y"));
     let (start, backward, eta) = file.start();

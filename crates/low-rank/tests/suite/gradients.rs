@@ -8,7 +8,7 @@ use metaplast_low_rank::FactorisationMethod;
 use metaplast_tensor::{Shape, Tensor};
 use proptest::prelude::*;
 
-use crate::runs::{Drawn, distance};
+use crate::runs::{RandomProblem, distance};
 
 /// `Z W`, whose derivative comes back to W through `Bᵀ` in place of `Zᵀ`.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ proptest! {
     fn a_step_follows_the_tape(
         n in 1usize..8, m in 1usize..8, inner in 1usize..5, eta in 0.01f64..0.5, seed: u64,
     ) {
-        let drawn = Drawn::new([n, m], n.min(m), inner, 1.0, seed);
+        let drawn = RandomProblem::new([n, m], n.min(m), inner, 1.0, seed);
         for method in [FactorisationMethod::GradientDescent, FactorisationMethod::FeedbackAlignment] {
             let mut run = drawn.run(method, eta);
             run.step();

@@ -8,7 +8,7 @@ use metaplast_low_rank::{
 use metaplast_tensor::{Random, Tensor};
 use proptest::prelude::*;
 
-use crate::runs::{Drawn, distance};
+use crate::runs::{RandomProblem, distance};
 
 const STEPS: usize = 500;
 
@@ -19,7 +19,7 @@ proptest! {
     fn forward_and_backward_weights_align_by_an_exact_law(
         n in 2usize..12, m in 2usize..12, inner in 1usize..6, eta in 0.005f64..0.2, seed: u64,
     ) {
-        let drawn = Drawn::new([n, m], n.min(m), inner, 0.5, seed);
+        let drawn = RandomProblem::new([n, m], n.min(m), inner, 0.5, seed);
         let mut run = drawn.run(FactorisationMethod::FeedbackAlignment, eta);
         let mut law = AlignmentLaw::of(&run);
         let constant = law.history().clone();
@@ -43,7 +43,7 @@ proptest! {
     fn layers_stay_balanced_under_gradient_descent(
         n in 2usize..12, m in 2usize..12, inner in 1usize..6, eta in 0.005f64..0.2, seed: u64,
     ) {
-        let drawn = Drawn::new([n, m], n.min(m), inner, 0.5, seed);
+        let drawn = RandomProblem::new([n, m], n.min(m), inner, 0.5, seed);
         let mut run = drawn.run(FactorisationMethod::GradientDescent, eta);
         let mut law = BalanceLaw::of(&run);
         for _ in 0..STEPS {
@@ -59,7 +59,7 @@ proptest! {
         n in 2usize..10, inner in 1usize..4, more in 3usize..7, eta in 0.005f64..0.2, seed: u64,
     ) {
         let extents = [n, inner + more];
-        let drawn = Drawn::new(extents, n.min(inner + more), inner, 0.5, seed);
+        let drawn = RandomProblem::new(extents, n.min(inner + more), inner, 0.5, seed);
         let mut run = drawn.run(FactorisationMethod::LeastSquares, eta);
         let mut laws = LeastSquaresLaws::of(&drawn.target, &run);
         for step in 0..STEPS {
@@ -113,7 +113,7 @@ fn the_angle_of_one_row_falls_by_a_closed_form() {
 #[test]
 fn the_loss_may_rise_while_alignment_grows() {
     let rises = (0..200).filter(|&seed| {
-        let drawn = Drawn::new([20, 20], 5, 5, 1.0, seed);
+        let drawn = RandomProblem::new([20, 20], 5, 5, 1.0, seed);
         let mut run = drawn.run(FactorisationMethod::LeastSquares, 0.1);
         let before = run.error();
         run.step();

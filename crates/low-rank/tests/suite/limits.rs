@@ -6,7 +6,7 @@ use metaplast_low_rank::{
 };
 use metaplast_tensor::{Random, Tensor};
 
-use crate::runs::{Drawn, distance};
+use crate::runs::{RandomProblem, distance};
 
 const FA: FactorisationMethod = FactorisationMethod::FeedbackAlignment;
 
@@ -21,7 +21,7 @@ fn feedback_alignment_ends_at_the_sketch_whatever_the_start() {
     ];
     for seed in 0..6 {
         let inner = 1 + seed as usize % 3;
-        let drawn = Drawn::new([9, 8], 8, inner, [1e-3, 0.1, 1.0][seed as usize / 2], seed);
+        let drawn = RandomProblem::new([9, 8], 8, inner, [1e-3, 0.1, 1.0][seed as usize / 2], seed);
         let limit = SketchLimit::of(&drawn.target, &drawn.backward);
         for method in methods {
             let mut run = drawn.run(method, 0.1);
@@ -56,7 +56,7 @@ fn feedback_alignment_ends_at_the_sketch_whatever_the_start() {
 #[test]
 fn nothing_is_missing_from_the_sketch_at_the_rank_and_above() {
     for (inner, seed) in [(3, 1), (5, 2), (8, 3)] {
-        let drawn = Drawn::new([9, 8], 3, inner, 0.1, seed);
+        let drawn = RandomProblem::new([9, 8], 3, inner, 0.1, seed);
         let limit = SketchLimit::of(&drawn.target, &drawn.backward);
         assert!(limit.error() < 1e-26, "{inner}: {}", limit.error());
         assert_eq!(limit.row_space().dimension(), 3);
@@ -115,7 +115,7 @@ fn gradient_descent_reaches_the_optimum_of_the_separation() {
 /// F4: from zeros gradient descent never moves, feedback alignment does.
 #[test]
 fn from_zeros_only_feedback_alignment_moves() {
-    let drawn = Drawn::new([6, 5], 3, 3, 0.0, 1);
+    let drawn = RandomProblem::new([6, 5], 3, 3, 0.0, 1);
     let zeros = Factors::zeros([6, 5], 3);
     assert_eq!(drawn.start, zeros);
     let mut run = drawn.run(FactorisationMethod::GradientDescent, 0.1);
@@ -132,7 +132,7 @@ fn from_zeros_only_feedback_alignment_moves() {
 /// F6: a backward matrix of lower rank than Y leaves an error that depends on the start.
 #[test]
 fn a_backward_matrix_of_low_rank_leaves_an_error_that_depends_on_the_start() {
-    let drawn = Drawn::new([8, 7], 4, 4, 0.3, 2);
+    let drawn = RandomProblem::new([8, 7], 4, 4, 0.3, 2);
     let mut random = Random::new(9);
     let thin = random_backward(8, 2, &mut random);
     let b = thin.matmul(&Tensor::normal([2, 4], 0.0, 1.0, &mut random));

@@ -6,7 +6,7 @@ use metaplast_low_rank::{
 use metaplast_tensor::{Random, Tensor};
 use proptest::prelude::*;
 
-use crate::runs::{Drawn, distance};
+use crate::runs::{RandomProblem, distance};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
@@ -15,7 +15,7 @@ proptest! {
     fn isotropic_inputs_give_the_iterates_of_the_matrix(
         n in 2usize..7, m in 4usize..8, inner in 1usize..4, more in 0usize..9, seed: u64,
     ) {
-        let drawn = Drawn::new([n, m], n.min(m), inner, 1.0, seed);
+        let drawn = RandomProblem::new([n, m], n.min(m), inner, 1.0, seed);
         let mut random = Random::new(seed ^ 1);
         let batch = InputBatch::isotropic(&drawn.target, m + more, &mut random);
         for method in FactorisationMethod::ALL {
@@ -39,7 +39,7 @@ proptest! {
     fn a_network_of_linear_units_gives_them_too(
         n in 1usize..6, m in 1usize..6, inner in 1usize..4, more in 0usize..5, seed: u64,
     ) {
-        let drawn = Drawn::new([n, m], n.min(m), inner, 1.0, seed);
+        let drawn = RandomProblem::new([n, m], n.min(m), inner, 1.0, seed);
         let batch = InputBatch::isotropic(&drawn.target, m + more, &mut Random::new(seed ^ 1));
         let start = || drawn.start.clone();
         let fa = LinearNetwork::feedback_alignment(start(), drawn.backward.clone());
@@ -62,7 +62,7 @@ proptest! {
 /// Other inputs give another problem: the error that comes back is seen through their covariance.
 #[test]
 fn inputs_that_are_not_isotropic_change_the_iterates() {
-    let drawn = Drawn::new([3, 4], 3, 2, 1.0, 1);
+    let drawn = RandomProblem::new([3, 4], 3, 2, 1.0, 1);
     let inputs = Tensor::normal([4, 6], 0.0, 1.0, &mut Random::new(2));
     let targets = drawn.target.matrix().matmul(&inputs);
     let batch = InputBatch::new(inputs, targets);

@@ -6,13 +6,13 @@ use metaplast_low_rank::{
 use metaplast_tensor::{Random, Tensor};
 
 /// A random target, start and backward matrix.
-pub(crate) struct Drawn {
+pub(crate) struct RandomProblem {
     pub(crate) target: TargetMatrix,
     pub(crate) start: Factors,
     pub(crate) backward: Tensor<f64>,
 }
 
-impl Drawn {
+impl RandomProblem {
     /// A target `[n, m]` of this rank with singular values from 1 to ½, and factors of inner dimension r.
     pub(crate) fn new(
         extents: [usize; 2],
@@ -26,7 +26,7 @@ impl Drawn {
         let target = TargetMatrix::random(extents, &values, &mut random);
         let start = Factors::random(extents, inner, init, &mut random);
         let backward = random_backward(extents[0], inner, &mut random);
-        Drawn {
+        RandomProblem {
             target,
             start,
             backward,

@@ -1,4 +1,4 @@
-//! What the parts of the experiment share.
+//! What the sections of the experiment share.
 
 use metaplast_experiment::{Across, Error, ExperimentSettings, Measurement, Point, Results, Scale};
 use metaplast_numbers::Estimate;
@@ -10,12 +10,12 @@ use crate::factorisation::Factorisation;
 use crate::method::FactorisationMethod;
 use crate::problem::TargetMatrix;
 
-/// A part of the experiment: independent measurements, and what they show.
-pub(super) trait Part: Sync {
+/// A section of the experiment: independent measurements, and what they show.
+pub(super) trait Section: Sync {
     /// What is measured.
     fn title(&self) -> &'static str;
 
-    /// A name for each measurement, other than those of all other parts.
+    /// A name for each measurement, other than those of all other sections.
     fn names(&self, setup: &Setup) -> Vec<String>;
 
     /// The measurement at this place of the names.
@@ -45,9 +45,9 @@ impl Setup {
         })
     }
 
-    /// The random numbers of a trial under a condition of a part.
-    pub(super) fn random(&self, part: &dyn Part, condition: usize, trial: usize) -> Random {
-        let title = part.title().bytes().fold(0, |sum: u64, byte| {
+    /// The random numbers of a trial under a condition of a section.
+    pub(super) fn random(&self, section: &dyn Section, condition: usize, trial: usize) -> Random {
+        let title = section.title().bytes().fold(0, |sum: u64, byte| {
             sum.wrapping_mul(31).wrapping_add(byte.into())
         });
         Random::new(seed(&[self.seed, title, condition as u64, trial as u64]))
@@ -55,9 +55,9 @@ impl Setup {
 }
 
 /// Names of trials under conditions, those of one condition after each other.
-pub(super) fn names(part: &dyn Part, conditions: &[String], trials: usize) -> Vec<String> {
+pub(super) fn names(section: &dyn Section, conditions: &[String], trials: usize) -> Vec<String> {
     let of = |condition: &String| {
-        let head = format!("{}: {condition}", part.title());
+        let head = format!("{}: {condition}", section.title());
         (0..trials).map(move |trial| format!("{head}, trial {trial}"))
     };
     conditions.iter().flat_map(of).collect()
