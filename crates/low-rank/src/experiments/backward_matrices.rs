@@ -23,8 +23,8 @@ const DECAY: f64 = 0.01;
 const KINDS: [&str; 6] = [
     "fixed",
     "weight mirror",
-    "Kolen–Pollack, λ = 0.01",
-    "Kolen–Pollack, λ = 0",
+    "Kolen–Pollack (λ = 0.01)",
+    "Kolen–Pollack (λ = 0)",
     "Oja",
     "gradient descent",
 ];

@@ -3,7 +3,7 @@
 use metaplast_experiment::{Cell, Measurement, Results, Table};
 use metaplast_numbers::statistics::median;
 
-use super::section::{Section, Setup, largest, names, numbers, steps_until_solved};
+use super::section::{Section, Setup, largest, names, numbers, spread, steps_until_solved};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -106,7 +106,7 @@ impl Section for Candidates {
                 "r = rank: solved",
                 "median steps",
                 "largest",
-                "error left",
+                "error left, median (10%, 90%)",
                 "NumPy before",
                 "r below: error over F2's",
                 "over the least",
@@ -117,7 +117,7 @@ impl Section for Candidates {
             "Rank {RANK}; r = {RANK} and r = {BELOW} below it; start 0.1. Solved: relative squared error below 10⁻⁶ \
              within {} steps; steps are of the solved runs. Error left: of the methods with a penalty, after \
              {FLOOR_AFTER} steps, after which those below the rank are looked at as well unless at rest before. \
-             Means over trials with 98% bootstrap intervals.",
+             Other numbers: means over trials with 98% bootstrap intervals.",
             setup.most,
         ));
         let mut results = results;
@@ -127,14 +127,14 @@ impl Section for Candidates {
             let solved: Vec<f64> = steps.into_iter().filter(|x| x.is_finite()).collect();
             let count = format!("{} of {}", solved.len(), trials.len());
             let left = match is_penalised(*method) {
-                true => table.mean_of(&numbers(trials, "error"), 2),
+                true => Cell::mean(spread(&numbers(trials, "error")), 2),
                 false => Cell::Nothing,
             };
             let limit = table.mean_of(&numbers(trials, "over limit"), 5);
             let said = match is_penalised(*method) {
                 false => format!("{method}: {count} solved at the rank"),
                 true => format!(
-                    "{method}: {count} solved at the rank, error left {}",
+                    "{method}: {count} solved at the rank, error left (median, 10% to 90%) {}",
                     left.to_text()
                 ),
             };
