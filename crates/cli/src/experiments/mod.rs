@@ -19,6 +19,7 @@ pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
     all.extend(metaplast_predictive::experiments::all(images::open));
     all.extend(sweeps::of(metaplast_predictive::experiments::SWEEPS));
     all.extend(metaplast_reservoir::experiments::all());
+    all.extend(metaplast_low_rank::experiments::all());
     all
 }
 
