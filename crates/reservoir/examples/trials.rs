@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use metaplast_numbers::Estimate;
 use metaplast_reservoir::{Algorithm, DeviationMeter, PublishedTask, PublishedTrial, Test};
 use metaplast_tensor::Scalar;
 
@@ -48,9 +49,14 @@ fn main() {
         good += usize::from(deviation.is_some_and(|deviation| deviation <= 0.1));
         done.extend(deviation);
     }
-    let mean = done.iter().sum::<f64>() / done.len() as f64;
+    let mean = Estimate::of(&done, 0).map_or("none".into(), |estimate| {
+        let interval = estimate.interval.map_or(String::new(), |interval| {
+            format!(" ({:.4} to {:.4})", interval.low, interval.high)
+        });
+        format!("{:.4}{interval}", estimate.mean)
+    });
     println!(
-        "# finished {}, mean deviation {mean:.4}, at most .10: {good}",
+        "# finished {}, mean deviation {mean}, at most .10: {good}",
         done.len()
     );
 }
