@@ -1,11 +1,13 @@
 //! Trials of a published task from many seeds, and a table of what they come to.
 //!
 //! `cargo run --release -p metaplast-reservoir --example trials -- TASK ALGORITHM VARIANT SEEDS [KEY=NUMBER …]`
-//! with a task of 1, 3 or 2:SEGMENTS and seeds like 1..11.
+//! with a task of 1, 3 or 2:SEGMENTS and seeds like 1..11; `f64` as KEY for runs in double precision.
 
 use std::time::Instant;
 
-use metaplast_reservoir::{Algorithm, PublishedTask, PublishedTrial, Test};
+use metaplast_numbers::Estimate;
+use metaplast_reservoir::{Algorithm, DeviationMeter, PublishedTask, PublishedTrial, Test};
+use metaplast_tensor::Scalar;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,58 +40,81 @@ fn main() {
         for change in changes {
             set(&mut trial, change);
         }
-        let start = Instant::now();
-        let (mut distances, mut open) = (Vec::new(), Vec::new());
-        let (mut sum, mut gates, mut steps) = (0.0, (0.0, 0), 0);
-        let mut simulation = trial.simulation();
-        let mut meter =
-            metaplast_reservoir::DeviationMeter::new((trial.learning * trial.steps) as u64);
-        let result = simulation.run(&trial.schedule(), |step| {
-            meter.observe(&step);
-            sum += step.squared_distance.sqrt();
-            if let Some(gate) = step.gate {
-                gates = (gates.0 + gate, gates.1 + 1);
-            }
-            steps += 1;
-            if steps % trial.steps == 0 {
-                distances.push(format!("{:.3}", sum / trial.steps as f64));
-                if gates.1 > 0 {
-                    open.push(format!("{:.0}", 100.0 * gates.0 / f64::from(gates.1)));
-                }
-                (sum, gates) = (0.0, (0.0, 0));
-            }
-        });
-        let state = simulation.state();
-        let norm = |w: &[f64]| w.iter().map(|w| w * w).sum::<f64>().sqrt();
-        let details = format!(
-            "{:.1} | {}; {}; {:.3} {:.3}",
-            start.elapsed().as_secs_f64(),
-            distances.join(" "),
-            open.join(" "),
-            norm(&state.w1),
-            norm(&state.w2)
-        );
-        match result {
-            Ok(()) => {
-                let d = meter.deviation().expect("a test");
-                good += usize::from(d.published <= 0.1);
-                done.push(d.published);
-                println!(
-                    "{seed} {:.4} {:.4} {:.4} {:.5} {details}",
-                    d.published, d.mean_distance, d.rms_distance, d.mean_cost
-                );
-            }
-            Err(error) => println!("{seed} {error}; {details}"),
-        }
+        let (line, deviation) = if changes.iter().any(|change| change == "f64") {
+            measure(&trial)
+        } else {
+            measure(&trial.with_precision::<f32>())
+        };
+        println!("{seed} {line}");
+        good += usize::from(deviation.is_some_and(|deviation| deviation <= 0.1));
+        done.extend(deviation);
     }
-    let mean = done.iter().sum::<f64>() / done.len() as f64;
+    let mean = Estimate::of(&done, 0).map_or("none".into(), |estimate| {
+        let interval = estimate.interval.map_or(String::new(), |interval| {
+            format!(" ({:.4} to {:.4})", interval.low, interval.high)
+        });
+        format!("{:.4}{interval}", estimate.mean)
+    });
     println!(
-        "# finished {}, mean deviation {mean:.4}, at most .10: {good}",
+        "# finished {}, mean deviation {mean}, at most .10: {good}",
         done.len()
     );
 }
 
+/// What a trial comes to, and its deviation where it did not diverge.
+fn measure<T: Scalar>(trial: &PublishedTrial<T>) -> (String, Option<f64>) {
+    let start = Instant::now();
+    let (mut distances, mut open) = (Vec::new(), Vec::new());
+    let (mut sum, mut gates, mut steps) = (0.0, (0.0, 0), 0);
+    let mut simulation = trial.simulation();
+    let mut meter = DeviationMeter::new((trial.learning * trial.steps) as u64);
+    let result = simulation.run(&trial.schedule(), |step| {
+        meter.observe(&step);
+        sum += step.squared_distance.to_f64().sqrt();
+        if let Some(gate) = step.gate {
+            gates = (gates.0 + gate.to_f64(), gates.1 + 1);
+        }
+        steps += 1;
+        if steps % trial.steps == 0 {
+            distances.push(format!("{:.3}", sum / trial.steps as f64));
+            if gates.1 > 0 {
+                open.push(format!("{:.0}", 100.0 * gates.0 / f64::from(gates.1)));
+            }
+            (sum, gates) = (0.0, (0.0, 0));
+        }
+    });
+    let state = simulation.state();
+    let norm = |w: &[T]| {
+        let squares = w.iter().map(|w| w.to_f64() * w.to_f64());
+        squares.sum::<f64>().sqrt()
+    };
+    let details = format!(
+        "{:.1} | {}; {}; {:.3} {:.3}",
+        start.elapsed().as_secs_f64(),
+        distances.join(" "),
+        open.join(" "),
+        norm(&state.w1),
+        norm(&state.w2)
+    );
+    match result {
+        Ok(()) => {
+            let d = meter.deviation().expect("a test");
+            let line = format!(
+                "{:.4} {:.4} {:.4} {:.5} {details}",
+                d.published, d.mean_distance, d.rms_distance, d.mean_cost
+            );
+            (line, Some(d.published))
+        }
+        Err(error) => (format!("{error}; {details}"), None),
+    }
+}
+
 fn set(trial: &mut PublishedTrial<f64>, change: &str) {
+    match change {
+        "f64" => return,
+        "free" => return trial.test = Test::Free,
+        _ => {}
+    }
     let (key, number) = change.split_once('=').expect("KEY=NUMBER");
     let number: f64 = number.parse().expect("a number");
     let c = &mut trial.rule.coefficients;
@@ -111,7 +136,6 @@ fn set(trial: &mut PublishedTrial<f64>, change: &str) {
         "phi_max" => steadiness.modulation_limit = Some(number),
         "steps" => trial.steps = number as usize,
         "units" => trial.units = number as usize,
-        "free" => trial.test = Test::Free,
         _ => panic!("no {key}"),
     }
 }

@@ -7,7 +7,7 @@
 use metaplast_tensor::kernels::{Function, SparseMatrix, axpy, map};
 use metaplast_tensor::{Scalar, Tensor};
 
-use crate::draws::{Purpose, stream, symmetric};
+use crate::draws::{Purpose, key, stream, symmetric};
 
 /// Constants of a reservoir; those of Pyle & Rosenbaum (2019) by default.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,9 +113,9 @@ impl<T: Scalar> Reservoir<T> {
         let connections = SparseMatrix::new(units, units, entries);
 
         let mut feedback = vec![0.0; units * outputs];
-        symmetric(&mut stream(seed, Purpose::Feedback, 0), &mut feedback);
+        symmetric(key(seed, Purpose::Feedback, 0), &mut feedback);
         let mut start = vec![0.0; units];
-        symmetric(&mut stream(seed, Purpose::Start, 0), &mut start);
+        symmetric(key(seed, Purpose::Start, 0), &mut start);
         Reservoir::new(
             connections,
             &feedback.into_iter().map(T::from_f64).collect::<Vec<_>>(),

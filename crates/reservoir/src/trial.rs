@@ -75,6 +75,23 @@ impl<T: Scalar> PublishedTrial<T> {
         }
     }
 
+    /// The same trial with other numbers, such as `f32`.
+    #[must_use]
+    pub fn with_precision<U: Scalar>(self) -> PublishedTrial<U> {
+        let coefficients = self.rule.coefficients;
+        let converted = coefficients.map(|_, value| U::from_f64(value.to_f64()));
+        PublishedTrial {
+            task: self.task,
+            rule: self.rule.with_coefficients(converted),
+            units: self.units,
+            steps: self.steps,
+            learning: self.learning,
+            testing: self.testing,
+            test: self.test,
+            seed: self.seed,
+        }
+    }
+
     /// By the rule of another variant.
     #[must_use]
     pub fn with_variant(mut self, variant: Variant) -> Self {

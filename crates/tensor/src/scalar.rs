@@ -19,7 +19,7 @@ use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, gather, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
     matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sparse::SparseMatVec,
-    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, tree,
+    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, tree, windows,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -145,6 +145,10 @@ pub trait Scalar:
     #[doc(hidden)]
     const KERNEL_FUSES: bool = false;
 
+    /// Whether sparse matrices have windows.
+    #[doc(hidden)]
+    const SPARSE_WINDOWS: bool = false;
+
     /// `self · factor + addend`, rounded once in `f32` and `f64`.
     #[doc(hidden)]
     #[inline(always)]
@@ -219,6 +223,16 @@ pub trait Scalar:
         unsafe { gather::one_by_one(x, places) }
     }
 
+    /// What a window's places pick from thirty-two numbers.
+    ///
+    /// # Safety
+    /// The machine has AVX-512.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn kernel_pick_avx512(numbers: &[Self; 32], places: &[u32; 16]) -> [[Self; 16]; 4] {
+        windows::pick(numbers, places)
+    }
+
     #[doc(hidden)]
     fn kernel_sparse_matvec(product: SparseMatVec<'_, Self>) {
         product.run_on::<Anywhere>();
@@ -278,7 +292,7 @@ pub trait Scalar:
 macro_rules! impl_scalar {
     (
         $float:ident, $precompiled:literal, $tree:path, $functions:ident, $power:path,
-        $gather:ident
+        $gather:ident, { $($own:item)* }
     ) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
@@ -404,6 +418,7 @@ macro_rules! impl_scalar {
                 // SAFETY: the caller's.
                 unsafe { gather::avx512::$gather(x, places) }
             }
+            $($own)*
             fn kernel_sparse_matvec(product: SparseMatVec<'_, Self>) {
                 product.run_here();
             }
@@ -441,8 +456,25 @@ macro_rules! impl_scalar {
     };
 }
 
-impl_scalar!(f32, 1, tree::single, single, powers::of_single, singles);
-impl_scalar!(f64, 2, tree::portable, double, powers::of_double, doubles);
+impl_scalar!(f32, 1, tree::single, single, powers::of_single, singles, {
+    const SPARSE_WINDOWS: bool = true;
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn kernel_pick_avx512(numbers: &[f32; 32], places: &[u32; 16]) -> [[f32; 16]; 4] {
+        // SAFETY: the caller's.
+        unsafe { windows::avx512::pick(numbers, places) }
+    }
+});
+impl_scalar!(
+    f64,
+    2,
+    tree::portable,
+    double,
+    powers::of_double,
+    doubles,
+    {}
+);
 
 /// Powers by repeated squaring: the standard library leaves the precision of its `powi` open.
 #[inline]

@@ -6,7 +6,8 @@ use metaplast_experiment::{
 };
 
 use super::published_figures::BY_SEGMENTS;
-use super::{ARTICLE, SMALL, course, settings, sizes, variants};
+use super::size::Size;
+use super::{ARTICLE, SMALL, settings, variants};
 use crate::published::{PublishedTask, Variant};
 use crate::rule::Algorithm;
 use crate::trial::PublishedTrial;
@@ -53,7 +54,7 @@ impl Experiment for Arms {
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
         let settings = request.settings;
         let trials = settings.whole_within("trials", 1..=10_000)? as usize;
-        let (units, steps) = sizes(settings)?;
+        let size = Size::read(settings)?;
         let mut conditions: Vec<(Variant, usize)> = Vec::new();
         for variant in variants(settings)? {
             for &segments in settings.get_numbers("segments") {
@@ -75,11 +76,8 @@ impl Experiment for Arms {
         let measured = request.measure("runs", &names, |place| {
             let (variant, segments) = conditions[place / trials];
             let task = PublishedTask::Arm { segments };
-            let mut trial =
-                PublishedTrial::<f64>::new(task, Algorithm::Supertrex, seed(place % trials))
-                    .with_variant(variant);
-            (trial.units, trial.steps) = (units, steps);
-            course::measure(trial.simulation(), &trial.schedule(), request.monitor)
+            let trial = PublishedTrial::new(task, Algorithm::Supertrex, seed(place % trials));
+            size.measure(trial.with_variant(variant), request.monitor)
         })?;
         let by_condition: Vec<_> = conditions
             .into_iter()
@@ -136,7 +134,7 @@ fn results(by_condition: &[((Variant, usize), &[Measurement])], segments: &[f64]
         let cells = [
             variant.to_string().into(),
             (count as u64).into(),
-            known.map_or("–", |(_, deviation)| deviation).into(),
+            known.map_or(Cell::Nothing, |(_, deviation)| (*deviation).into()),
             mean,
             Cell::number(metaplast_numbers::statistics::median(&deviations), 3),
             table.mean_of(&finished("distance"), 3),

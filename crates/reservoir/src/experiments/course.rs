@@ -1,6 +1,7 @@
 //! The course of a run: what tables and pages show of it, at ten moments of each period.
 
 use metaplast_experiment::{Error, ExperimentMonitor, Measurement};
+use metaplast_tensor::Scalar;
 
 use crate::deviation::DeviationMeter;
 use crate::divergence::Diverged;
@@ -21,8 +22,8 @@ const POINTS: usize = 400;
 /// - `open`: how far the gate was open in each period, on average;
 /// - `norm 1`, `norm 2`, `trace`: the Frobenius norms of W₁ and W₂ and the trace of P after each part;
 /// - `x`, `y`: the movement in the last period.
-pub(super) fn measure(
-    mut run: Simulation<f64>,
+pub(super) fn measure<T: Scalar>(
+    mut run: Simulation<T>,
     schedule: &PeriodSchedule,
     monitor: &dyn ExperimentMonitor,
 ) -> Result<Measurement, Error> {
@@ -40,8 +41,10 @@ pub(super) fn measure(
             match run.step(period) {
                 Ok(step) => {
                     meter.observe(&step);
-                    distances.push(step.squared_distance.sqrt());
-                    step.gate.into_iter().for_each(|gate| gates.push(gate));
+                    distances.push(step.squared_distance.to_f64().sqrt());
+                    step.gate
+                        .into_iter()
+                        .for_each(|gate| gates.push(gate.to_f64()));
                     if draws && place.is_multiple_of(steps.div_ceil(POINTS)) {
                         course.draw(step.position);
                     }
@@ -77,19 +80,21 @@ struct Course {
 }
 
 impl Course {
-    fn draw(&mut self, position: &[f64]) {
+    fn draw<T: Scalar>(&mut self, position: &[T]) {
         if let [x, y] = *position {
-            self.x.push(x);
-            self.y.push(y);
+            self.x.push(x.to_f64());
+            self.y.push(y.to_f64());
         }
     }
 
-    fn note_weights(&mut self, run: &Simulation<f64>) {
+    fn note_weights<T: Scalar>(&mut self, run: &Simulation<T>) {
         let state = run.state();
         for (norms, weights) in self.norms.iter_mut().zip([&state.w1, &state.w2]) {
-            norms.push(weights.iter().map(|w| w * w).sum::<f64>().sqrt());
+            let squares = weights.iter().map(|w| w.to_f64() * w.to_f64());
+            norms.push(squares.sum::<f64>().sqrt());
         }
-        self.traces.extend(state.p.as_ref().map(|p| p.trace()));
+        self.traces
+            .extend(state.p.as_ref().map(|p| p.trace().to_f64()));
     }
 
     fn into_measurement(self, meter: &DeviationMeter, diverged: Option<Diverged>) -> Measurement {

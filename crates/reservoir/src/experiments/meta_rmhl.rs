@@ -10,6 +10,7 @@ use metaplast_numbers::streams;
 use metaplast_tensor::Tensor;
 
 use super::ARTICLE;
+use super::size::check_memory;
 use crate::lesson::Lesson;
 use crate::published::{PublishedTask, Variant};
 use crate::rule::{Algorithm, Coefficients, LearningRule};
@@ -111,22 +112,28 @@ struct Plan {
 
 impl Plan {
     fn read(settings: &ExperimentSettings) -> Result<Self, Error> {
-        let size = |name: &str, most: u64| -> Result<usize, Error> {
-            Ok(settings.whole_within(name, 1..=most)? as usize)
+        let size = |name: &str, range: std::ops::RangeInclusive<u64>| -> Result<usize, Error> {
+            Ok(settings.whole_within(name, range)? as usize)
         };
-        Ok(Plan {
+        let plan = Plan {
             lesson: Lesson {
                 task: TASKS[0].1,
-                units: size("units", 10_000)?,
-                steps: size("steps", 1_000_000)?,
-                learning: size("periods", 1000)?,
+                units: size("units", 10..=10_000)?,
+                steps: size("steps", 10..=1_000_000)?,
+                learning: size("periods", 1..=1000)?,
                 testing: 1,
             },
-            meta_steps: size("meta-steps", 100_000)?,
-            batch: size("batch", 1000)?,
-            unseen: size("unseen", 10_000)?,
+            meta_steps: size("meta-steps", 1..=100_000)?,
+            batch: size("batch", 1..=1000)?,
+            unseen: size("unseen", 1..=10_000)?,
             meta_rate: settings.positive("meta-rate", 10.0)?,
-        })
+        };
+        // A step of a run on a tape keeps some ten vectors of the units.
+        let lesson = &plan.lesson;
+        let steps = lesson.steps as u64 * (lesson.learning as u64 + 1);
+        let bytes = 10 * 8 * steps * lesson.units as u64;
+        check_memory("steps", bytes, &format!("a run of {steps} steps on a tape"))?;
+        Ok(plan)
     }
 
     /// The rule to start from: what counts is the rate times the number of units.

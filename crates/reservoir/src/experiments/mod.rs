@@ -13,6 +13,7 @@ mod figures;
 mod meta_rmhl;
 mod parkinson;
 mod published_figures;
+mod size;
 mod supertrex;
 
 use metaplast_experiment::{Error, Experiment, ExperimentSettings};
@@ -49,13 +50,11 @@ fn settings(small: Option<(u64, u64)>, trials: u64, steps: u64) -> ExperimentSet
             steps,
             "steps of a period, which is one pass over the target",
         )
-}
-
-/// Units and steps of a period.
-fn sizes(settings: &ExperimentSettings) -> Result<(usize, usize), Error> {
-    let units = settings.whole_within("units", 10..=65_536)?;
-    let steps = settings.whole_within("steps", 10..=10_000_000)?;
-    Ok((units as usize, steps as usize))
+        .text(
+            "precision",
+            "f32",
+            "the numbers that a run computes with: f32 or f64",
+        )
 }
 
 /// The variants that a setting names.

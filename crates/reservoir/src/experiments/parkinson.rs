@@ -11,8 +11,10 @@ use metaplast_experiment::{
     Request, Results, Scale, Table,
 };
 use metaplast_numbers::Estimate;
+use metaplast_tensor::Scalar;
 
-use super::{ARTICLE, SMALL, course, settings, sizes};
+use super::size::Size;
+use super::{ARTICLE, SMALL, course, settings};
 use crate::draws::Seeded;
 use crate::published::{PublishedTask, Variant};
 use crate::reservoir::Reservoir;
@@ -180,7 +182,7 @@ impl Experiment for Parkinson {
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
         let settings = request.settings;
         let trials = settings.whole_within("trials", 1..=10_000)? as usize;
-        let (units, steps) = sizes(settings)?;
+        let size = Size::read(settings)?;
         let noise = Reward::Noise {
             from: 0.0,
             to: settings.positive("noise", 1e6)?,
@@ -211,22 +213,30 @@ impl Experiment for Parkinson {
             let schedule = stretches.fold(PeriodSchedule::new(), |schedule, stretch| {
                 schedule.then(stretch.periods, (stretch.period)(switches))
             });
-            let task = PublishedTask::Drawing;
-            let turned = TargetCurve::butterfly(steps).turned(std::f64::consts::FRAC_PI_2);
             let seed = seed(place % trials);
-            let mut rule = Variant::Steady.rule(Algorithm::Supertrex, task);
-            rule.steadiness.exploratory_row_limit = Some(ROW_LIMIT);
-            let run = Simulation::new(
-                Reservoir::random(units, task.outputs(), seed),
-                rule,
-                task.with_steps(steps).with_target(turned),
-                Seeded::new(seed),
-            );
-            course::measure(run, &schedule, request.monitor)
+            if size.single {
+                course::measure(simulation::<f32>(size, seed), &schedule, request.monitor)
+            } else {
+                course::measure(simulation::<f64>(size, seed), &schedule, request.monitor)
+            }
         })?;
         let by_schedule: Vec<_> = SCHEDULES.iter().zip(measured.chunks(trials)).collect();
         Ok(results(&by_schedule))
     }
+}
+
+/// SUPERTREX on task 1 with a second target, the first one turned by a right angle.
+fn simulation<T: Scalar>(size: Size, seed: u64) -> Simulation<T> {
+    let task = PublishedTask::Drawing;
+    let turned = TargetCurve::butterfly(size.steps).turned(std::f64::consts::FRAC_PI_2);
+    let mut rule = Variant::Steady.rule(Algorithm::Supertrex, task);
+    rule.steadiness.exploratory_row_limit = Some(ROW_LIMIT);
+    Simulation::new(
+        Reservoir::random(size.units, task.outputs(), seed),
+        rule,
+        task.with_steps(size.steps).with_target(turned),
+        Seeded::new(seed),
+    )
 }
 
 /// Under a reward of noise weights walk at random. Rows of W₂ are kept within this norm, some three

@@ -6,8 +6,17 @@
 use crate::published::{PublishedTask, Variant};
 use crate::rule::Algorithm;
 
-/// What is known of an algorithm on a task by the rules of a variant.
-pub(super) fn known(task: PublishedTask, algorithm: Algorithm, variant: Variant) -> &'static str {
+/// What is known of an algorithm on a task by the rules of a variant, or by the authors' where it was not
+/// published, and by whose rules it is.
+pub(super) fn known(task: PublishedTask, algorithm: Algorithm, variant: Variant) -> String {
+    let (whose, variant) = match variant {
+        Variant::Authors | Variant::Steady => ("authors", Variant::Authors),
+        Variant::Modified => ("modified", Variant::Modified),
+    };
+    format!("{whose} {}", deviation(task, algorithm, variant))
+}
+
+fn deviation(task: PublishedTask, algorithm: Algorithm, variant: Variant) -> &'static str {
     use Algorithm::{Force, Rmhl, Supertrex};
     let two = task == PublishedTask::Arm { segments: 2 };
     let three = task == PublishedTask::Arm { segments: 3 };
@@ -32,7 +41,7 @@ pub(super) fn known(task: PublishedTask, algorithm: Algorithm, variant: Variant)
         }
         (PublishedTask::CostlyArm, Rmhl, Variant::Modified) => ".849",
         (PublishedTask::CostlyArm, Supertrex, Variant::Modified) => ".140, median .067",
-        _ => "–",
+        _ => "did not run it",
     }
 }
 

@@ -53,6 +53,22 @@ fn the_page_of_a_task_shows_the_movement_beside_the_target() {
 }
 
 #[test]
+fn both_precisions_begin_alike() {
+    let distance = |precision| {
+        let changes = [("precision", precision), ("steps", "20"), ("trials", "1")];
+        let results = run(&*find("supertrex-1"), &changes).expect("results");
+        let figure = results
+            .figures
+            .iter()
+            .find(|figure| figure.id == "distance");
+        let plot = &figure.expect("a figure of the distance").plots[0];
+        plot.curves[0].points[0].y.mean
+    };
+    let (single, double) = (distance("f32"), distance("f64"));
+    assert!(single != double && (single - double).abs() < 1e-4);
+}
+
+#[test]
 fn diverged_runs_are_counted_and_not_averaged() {
     // Few units with the published rate for a thousand never get far; three segments of an arm by
     // the authors' rules are as likely to diverge as not, so all that is sure is the sum.
@@ -110,6 +126,18 @@ fn settings_that_cannot_be_name_a_way_out() {
             "units",
             "3",
             "units: 3 makes no sense; choose 10 to 65536",
+        ),
+        (
+            "parkinson",
+            "precision",
+            "f16",
+            "precision: f16 is no number to compute with; choose f32 or f64",
+        ),
+        (
+            "meta-rmhl",
+            "units",
+            "1",
+            "units: 1 makes no sense; choose 10 to 10000",
         ),
     ] {
         let error = run(&*find(name), &[(setting, value)]).expect_err("an error");

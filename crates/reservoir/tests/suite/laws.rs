@@ -146,7 +146,7 @@ fn limits_of_rows_hold() {
     run.rule.coefficients.rate = 0.1;
     run.rule.coefficients.threshold = 100.0;
     run.rule.steadiness.exploratory_row_limit = Some(0.01);
-    run.rule.steadiness.mastery_row_limit = Some(0.005);
+    run.rule.steadiness.mastery_row_limit = Some(0.003);
     let mut run = run.simulation();
     let longest = |w: &[f64]| {
         let rows = w.chunks(40);
@@ -159,7 +159,7 @@ fn limits_of_rows_hold() {
         most.0 = most.0.max(longest(&run.state().w1));
         most.1 = most.1.max(longest(&run.state().w2));
     }
-    assert!(most.0 <= 0.005 + 1e-15 && most.0 > 0.0049, "{most:?}");
+    assert!(most.0 <= 0.003 + 1e-15 && most.0 > 0.0029, "{most:?}");
     assert!(most.1 <= 0.01 + 1e-15 && most.1 > 0.009, "{most:?}");
 }
 
@@ -170,7 +170,7 @@ fn force_learns_to_draw_in_closed_loop() {
     let forced = run.run().expect("no divergence");
     run.test = Test::Free;
     let free = run.run().expect("no divergence");
-    assert!(forced.mean_distance < 0.05, "{forced:?}");
+    assert!(forced.mean_distance < 0.1, "{forced:?}");
     // Without the target the frozen readout drifts off.
     assert!(free.mean_distance > forced.mean_distance, "{free:?}");
     assert!(forced.rms_distance >= forced.mean_distance);

@@ -57,6 +57,7 @@ pub(crate) mod sparse;
 pub(crate) mod sum;
 pub(crate) mod symmetric;
 pub(crate) mod tree;
+pub(crate) mod windows;
 pub(crate) mod write;
 
 pub use axpy::axpy;

@@ -5,11 +5,15 @@
 //! rows side by side, then the second ones, and pads short rows with zeros. So a product has one
 //! sum in each lane and no sum across lanes, and each element is the sum of its row's products in
 //! the order of the columns. An entry costs the size of a number and two bytes.
+//!
+//! In `f32`, rows with several entries among neighbouring columns have most of them in
+//! [windows](super::windows), which come first and have a sum for each of their four slots.
 
 use super::check::check_vector;
 use super::dispatch::{Code, Kernel};
 use super::gather::one_by_one;
 use super::lanes::{Block, LANES, multiply_lanes};
+use super::windows::{SLOTS, WIDTH, Window, pick};
 use crate::Scalar;
 
 /// A matrix of which few elements are not zero, for products with vectors.
@@ -27,13 +31,16 @@ pub struct SparseMatrix<T> {
     cols: usize,
     /// The rows in the order of the lanes.
     order: Vec<u32>,
+    /// Windows of each slice, or none at all.
+    windows: Vec<Window<T>>,
     /// Where each slice's blocks start, and where the last one's end.
     starts: Vec<usize>,
     values: Vec<Block<T>>,
     /// Every one is below `cols`.
     columns: Vec<Block<u16>>,
-    /// How many entries each lane's row has, without the padding.
+    /// How many entries each lane's row has in blocks, without the padding.
     lengths: Vec<u32>,
+    entries: usize,
 }
 
 impl<T: Scalar> SparseMatrix<T> {
@@ -71,8 +78,27 @@ impl<T: Scalar> SparseMatrix<T> {
                 same
             });
         }
+        let entries: usize = by_row.iter().map(Vec::len).sum();
+        // A window costs as much as two entries of a row, and it is worth it where there are more.
+        let windowed = const { T::SPARSE_WINDOWS } && entries >= 2 * rows * cols.div_ceil(WIDTH);
         let mut order: Vec<u32> = (0..rows as u32).collect();
-        order.sort_by_key(|&row| std::cmp::Reverse(by_row[row as usize].len()));
+        let mut windows = Vec::new();
+        if windowed {
+            order.sort_by_key(|&row| std::cmp::Reverse(overflow(&by_row[row as usize])));
+            for lanes in order.chunks(LANES) {
+                let first = windows.len();
+                windows.resize(first + cols.div_ceil(WIDTH), Window::empty(T::ZERO));
+                for (lane, &row) in lanes.iter().enumerate() {
+                    let windows = &mut windows[first..];
+                    by_row[row as usize].retain(|&(col, value)| {
+                        let col = col as usize;
+                        !windows[col / WIDTH].put(lane, col % WIDTH, value)
+                    });
+                }
+            }
+        } else {
+            order.sort_by_key(|&row| std::cmp::Reverse(by_row[row as usize].len()));
+        }
 
         let lengths = order.iter().map(|&row| by_row[row as usize].len() as u32);
         let lengths = lengths.collect();
@@ -95,10 +121,12 @@ impl<T: Scalar> SparseMatrix<T> {
         SparseMatrix {
             cols,
             order,
+            windows,
             starts,
             values,
             columns,
             lengths,
+            entries,
         }
     }
 
@@ -117,13 +145,23 @@ impl<T: Scalar> SparseMatrix<T> {
     /// Entries that are stored.
     #[must_use]
     pub fn entries(&self) -> usize {
-        self.lengths.iter().map(|&length| length as usize).sum()
+        self.entries
     }
 
     /// The entries (row, column, value), row by row and in a row by columns.
     #[must_use]
     pub fn to_entries(&self) -> Vec<(usize, usize, T)> {
-        let mut entries = Vec::with_capacity(self.entries());
+        let mut entries = Vec::with_capacity(self.entries);
+        let windows = self.cols.div_ceil(WIDTH);
+        let slices = self.windows.chunks(windows.max(1));
+        for (rows, slice) in self.order.chunks(LANES).zip(slices) {
+            for (lane, &row) in rows.iter().enumerate() {
+                for (window, start) in slice.iter().zip((0..).step_by(WIDTH)) {
+                    let in_row = window.row(lane);
+                    entries.extend(in_row.map(|(col, value)| (row as usize, start + col, value)));
+                }
+            }
+        }
         for (lane, (&row, &length)) in self.order.iter().zip(&self.lengths).enumerate() {
             let (slice, lane) = (lane / LANES, lane % LANES);
             for block in self.starts[slice]..self.starts[slice] + length as usize {
@@ -139,9 +177,10 @@ impl<T: Scalar> SparseMatrix<T> {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.values.len() * (size_of::<Block<T>>() + size_of::<Block<u16>>())
+            + self.windows.len() * size_of::<Window<T>>()
     }
 
-    /// y ← A x.
+    /// y ← A x, for a finite x: an element that is not finite may reach rows without an entry there.
     ///
     /// # Panics
     /// When `x` has not as many elements as the matrix has columns, or `y` as it has rows.
@@ -168,10 +207,28 @@ impl<T: Scalar> Kernel for SparseMatVec<'_, T> {
     fn run<C: Code>(self) {
         let matrix = self.matrix;
         assert!(self.x.len() == matrix.cols);
+        let (tables, rest) = self.x.as_chunks::<WIDTH>();
+        let mut last = [T::ZERO; WIDTH];
+        last[..rest.len()].copy_from_slice(rest);
+        let mut windows = matrix.windows.iter();
         let slices = matrix.starts.windows(2).zip(matrix.order.chunks(LANES));
         for (range, rows) in slices {
             let (start, end) = (range[0], range[1]);
             let mut sums = [T::ZERO; LANES];
+            if !matrix.windows.is_empty() {
+                let mut slots = [[T::ZERO; LANES]; SLOTS];
+                for (table, window) in tables.iter().zip(&mut windows) {
+                    add_window::<T, C>(table, window, &mut slots);
+                }
+                if !rest.is_empty()
+                    && let Some(window) = windows.next()
+                {
+                    add_window::<T, C>(&last, window, &mut slots);
+                }
+                for l in 0..LANES {
+                    sums[l] = (slots[0][l] + slots[1][l]) + (slots[2][l] + slots[3][l]);
+                }
+            }
             let blocks = matrix.values[start..end]
                 .iter()
                 .zip(&matrix.columns[start..end]);
@@ -193,4 +250,30 @@ impl<T: Scalar> Kernel for SparseMatVec<'_, T> {
             }
         }
     }
+}
+
+/// Adds a window's products to the sums of its slots.
+#[inline(always)]
+fn add_window<T: Scalar, C: Code>(
+    table: &[T; WIDTH],
+    window: &Window<T>,
+    slots: &mut [Block<T>; SLOTS],
+) {
+    let x = if const { C::LARGE_TILES } {
+        // SAFETY: code for large tiles runs on AVX-512 alone.
+        unsafe { T::kernel_pick_avx512(table, window.places()) }
+    } else {
+        pick(table, window.places())
+    };
+    for slot in 0..SLOTS {
+        multiply_lanes::<T, C>(&window.values[slot], &x[slot], &mut slots[slot]);
+    }
+}
+
+/// How many entries of a row, in the order of their columns, find no slot in windows.
+fn overflow<T>(row: &[(u16, T)]) -> usize {
+    let windows = row.chunk_by(|a, b| a.0 as usize / WIDTH == b.0 as usize / WIDTH);
+    windows
+        .map(|window| window.len().saturating_sub(SLOTS))
+        .sum()
 }

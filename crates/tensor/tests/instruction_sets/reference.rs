@@ -68,6 +68,7 @@ impl<F: Scalar, const FUSED: bool> Scalar for Reference<F, FUSED> {
     const NAME: &'static str = "reference";
     const EPSILON: f64 = F::EPSILON;
     const KERNEL_FUSES: bool = FUSED;
+    const SPARSE_WINDOWS: bool = F::SPARSE_WINDOWS;
 
     functions! { exp exp_m1 ln ln_1p sqrt abs sin cos tanh }
 

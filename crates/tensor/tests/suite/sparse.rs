@@ -29,6 +29,39 @@ proptest! {
     }
 }
 
+proptest! {
+    // In f32, rows with many entries among neighbouring columns have them in windows.
+    #[test]
+    fn a_sparse_product_with_windows_is_the_dense_one(
+        (rows, cols, entries, x) in (1..40_usize, 1..100_usize).prop_flat_map(|(rows, cols)| {
+            let most = rows * cols;
+            let places = proptest::sample::subsequence((0..most).collect::<Vec<_>>(), most / 8..=most);
+            let entries = places.prop_flat_map(|places| {
+                let values = vec(-1.0..1.0_f32, places.len());
+                (Just(places), values)
+            });
+            (Just(rows), Just(cols), entries, vec(-1.0..1.0_f32, cols))
+        })
+    ) {
+        let (places, values) = entries;
+        let entries = places.iter().zip(&values).map(|(&at, &value)| (at / cols, at % cols, value));
+        let entries: Vec<_> = entries.collect();
+        let sparse = SparseMatrix::new(rows, cols, entries.iter().rev().copied());
+        prop_assert_eq!(sparse.to_entries(), &entries[..]);
+        prop_assert_eq!(sparse.entries(), entries.len());
+
+        let mut dense = vec![0.0_f64; rows];
+        for &(i, j, value) in &entries {
+            dense[i] += f64::from(value) * f64::from(x[j]);
+        }
+        let mut y = vec![f32::NAN; rows];
+        sparse.matvec(&x, &mut y);
+        for (&y, expected) in y.iter().zip(&dense) {
+            prop_assert!((f64::from(y) - expected).abs() < 1e-5);
+        }
+    }
+}
+
 #[test]
 fn entries_of_a_matrix_come_back_row_by_row() {
     let matrix = SparseMatrix::new(3, 3, [(2, 0, 5.0), (0, 1, 1.0), (2, 0, 2.0)]);
