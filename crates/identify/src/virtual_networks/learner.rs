@@ -1,0 +1,197 @@
+//! A network that learns by its rule.
+
+use metaplast_autodiff::Tape;
+use metaplast_data::Dataset;
+use metaplast_numbers::streams::stream;
+use metaplast_plasticity::{Network, Output, Pathway, Rule};
+use metaplast_tensor::{Random, Tensor};
+use thiserror::Error;
+
+use super::plan::{NetworkPlan, STEPS, TIMES};
+use super::rule_class::{IncrementKind, RuleClass};
+use super::task::Examples;
+use crate::splits::shuffled;
+
+/// What can be seen of a network at one time.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// `W_l`, `[n_l, n_(l−1)]`, first layer first.
+    pub weights: Vec<Tensor<f32>>,
+    /// The activity of each layer in each probe, `[probes, n_l]`; of the last layer z.
+    pub activity: Vec<Tensor<f32>>,
+    /// Loss on the probes: cross-entropy, or half the squared error, in the mean.
+    pub loss: f64,
+    /// The part of the probes that is classified right; of linear outputs 1 − (squared error)/(variance
+    /// of the targets).
+    pub performance: f64,
+}
+
+/// A network whose weights grew without bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the weights grew without bounds before step {step}")]
+pub struct Diverged {
+    /// Steps before it was noticed.
+    pub step: usize,
+}
+
+/// Weights larger than that are without bounds.
+const MOST: f32 = 1e3;
+
+/// Lets a network learn, and calls `look` with the number of each time and what can be seen.
+///
+/// # Errors
+/// When the weights grow without bounds.
+pub fn learn(
+    plan: &NetworkPlan,
+    rule: &RuleClass,
+    images: &Dataset,
+    mut look: impl FnMut(usize, &Snapshot),
+) -> Result<(), Diverged> {
+    let architecture = plan.network();
+    let (examples, probes) = plan.task.examples(images, plan.seed);
+    let mut rng = stream(&[plan.seed, 2]);
+    let weights = Pathway::<f32>::uniform(&architecture, &mut rng);
+    let feedback = rule.feedback.draw(&architecture, &mut rng);
+    let terms: Vec<usize> = plan.theta.iter().map(|&(term, _)| term).collect();
+    let theta: Vec<f64> = plan.theta.iter().map(|&(_, theta)| theta).collect();
+    let terms = Rule::from_pool(&terms).expect("a class names each of its terms once");
+
+    let tape = Tape::<f32>::new();
+    let network = Network::builder(&tape, &architecture)
+        .weights(&weights)
+        .feedback(&rule.feedback, &feedback)
+        .seed(plan.seed)
+        .build();
+    let bound = terms.with_theta(&theta).bind_constant(&tape);
+    let mut drift = Random::new(plan.seed ^ 0xd21f);
+    let scales: Vec<f64> = weights
+        .transposed()
+        .iter()
+        .map(|w| f64::from(w.std()) * plan.rate)
+        .collect();
+    let mut batches = Batches::new(examples.inputs.dims()[0], plan.seed);
+    let between = STEPS / (TIMES - 1);
+    for time in 0..TIMES {
+        if time > 0 {
+            for _ in 0..between {
+                let batch = batches.draw(plan.batch);
+                let mark = tape.mark();
+                tape.without_gradients(|| match rule.increment {
+                    IncrementKind::Nothing => {}
+                    IncrementKind::Noise => {
+                        for (state, scale) in network.states().iter().zip(&scales) {
+                            let step = |w: f32| w + (drift.normal() * scale) as f32;
+                            state.assign(&state.value().map(step));
+                        }
+                    }
+                    _ => {
+                        let vectors = batch.iter().map(|&k| {
+                            let vector = |from: &Tensor<f32>| {
+                                let row = from.row(k);
+                                tape.constant_with(row.len(), |to| to.copy_from_slice(row))
+                            };
+                            (vector(&examples.inputs), vector(&examples.targets))
+                        });
+                        let vectors: Vec<_> = vectors.collect();
+                        network.step_batch(&bound, &vectors);
+                    }
+                });
+                tape.cut(mark);
+            }
+        }
+        let seen = tape.without_gradients(|| {
+            let mark = tape.mark();
+            let seen = snapshot(&network, &probes);
+            tape.cut(mark);
+            seen
+        });
+        let bounded = |w: &Tensor<f32>| w.data().iter().all(|w| w.abs() < MOST);
+        if !seen.weights.iter().all(bounded) || !seen.loss.is_finite() {
+            return Err(Diverged {
+                step: time * between,
+            });
+        }
+        look(time, &seen);
+    }
+    Ok(())
+}
+
+fn snapshot(network: &Network<'_, f32>, probes: &Examples) -> Snapshot {
+    let activations = network.forward(network.tape().constant(&probes.inputs));
+    let layers = network.architecture().layers();
+    let outputs = activations.y[layers].value();
+    let of = |layer: usize| match layer + 1 == layers {
+        true => activations.z[layer].value(),
+        false => activations.y[layer + 1].value(),
+    };
+    let (loss, performance) = match network.architecture().output() {
+        Output::Softmax => classified(&outputs, &probes.targets),
+        _ => approximated(&outputs, &probes.targets),
+    };
+    Snapshot {
+        weights: network.weights().matrices(),
+        activity: (0..layers).map(of).collect(),
+        loss,
+        performance,
+    }
+}
+
+/// Mean cross-entropy, and the part that is right.
+fn classified(outputs: &Tensor<f32>, targets: &Tensor<f32>) -> (f64, f64) {
+    let (mut loss, mut right) = (0.0, 0.0);
+    for (p, target) in outputs.rows().zip(targets.rows()) {
+        let most = |of: &[f32]| (1..of.len()).fold(0, |b, k| if of[k] > of[b] { k } else { b });
+        let label = most(target);
+        loss -= libm::log(f64::from(p[label]).max(1e-30));
+        right += f64::from(u8::from(most(p) == label));
+    }
+    let n = targets.dims()[0] as f64;
+    (loss / n, right / n)
+}
+
+/// Half the mean squared error of an example, and the part of the variance that is explained.
+fn approximated(outputs: &Tensor<f32>, targets: &Tensor<f32>) -> (f64, f64) {
+    let [n, units] = *targets.dims() else {
+        panic!("targets of shape {}", targets.shape());
+    };
+    let (mut error, mut variance) = (0.0, 0.0);
+    for unit in 0..units {
+        let column = |of: &'_ Tensor<f32>| -> Vec<f64> {
+            of.rows().map(|row| f64::from(row[unit])).collect()
+        };
+        let (y, t) = (column(outputs), column(targets));
+        let mean = t.iter().sum::<f64>() / n as f64;
+        error += y.iter().zip(&t).map(|(y, t)| (y - t) * (y - t)).sum::<f64>();
+        variance += t.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>();
+    }
+    (0.5 * error / n as f64, 1.0 - error / variance.max(1e-30))
+}
+
+/// Batches without replacement, one order after the other.
+struct Batches {
+    seed: u64,
+    order: Vec<usize>,
+    next: usize,
+    rounds: u64,
+}
+
+impl Batches {
+    fn new(examples: usize, seed: u64) -> Self {
+        Batches {
+            seed,
+            order: shuffled(examples, &[seed, 3, 0]),
+            next: 0,
+            rounds: 0,
+        }
+    }
+
+    fn draw(&mut self, size: usize) -> Vec<usize> {
+        if self.next + size > self.order.len() {
+            self.rounds += 1;
+            self.order = shuffled(self.order.len(), &[self.seed, 3, self.rounds]);
+            self.next = 0;
+        }
+        self.next += size;
+        self.order[self.next - size..self.next].to_vec()
+    }
+}
