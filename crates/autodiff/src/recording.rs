@@ -73,6 +73,8 @@ pub(crate) struct Recording<T: Scalar> {
     pub(crate) sweeps: u32,
     /// A sweep has passed and rewound the states; only a reset makes the tape usable again.
     pub(crate) rewound: bool,
+    /// States have values that no recorded update gave them.
+    pub(crate) assigned: bool,
 }
 
 /// A place in a recording to which [`Tape::cut`](crate::Tape::cut) goes back.
@@ -112,6 +114,7 @@ impl<T: Scalar> Recording<T> {
             resets: 0,
             sweeps: 0,
             rewound: false,
+            assigned: false,
         }
     }
 
@@ -130,6 +133,10 @@ impl<T: Scalar> Recording<T> {
         assert!(
             !self.rewound,
             "backward: this tape was swept already and its states are rewound; reset it and record again"
+        );
+        assert!(
+            !self.assigned,
+            "backward: states were assigned values outside of the recording; reset the tape first"
         );
     }
 
@@ -295,6 +302,7 @@ impl<T: Scalar> Recording<T> {
         self.generation = self.generation.wrapping_add(1);
         self.resets = self.resets.wrapping_add(1);
         self.rewound = false;
+        self.assigned = false;
     }
 
     pub(crate) fn mark(&self) -> Mark {

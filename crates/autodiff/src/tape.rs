@@ -256,6 +256,21 @@ impl<T: Scalar> Tape<T> {
         body()
     }
 
+    /// Whether what is made now is recorded for a gradient: not within
+    /// [`without_gradients`](Self::without_gradients).
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// assert!(tape.records_gradients());
+    /// assert!(!tape.without_gradients(|| tape.records_gradients()));
+    /// ```
+    #[must_use]
+    pub fn records_gradients(&self) -> bool {
+        self.recording_gradients.get()
+    }
+
     /// Forgets the whole recording and keeps its memory for the next one.
     ///
     /// Every handle made so far, states included, panics when it is used afterwards.

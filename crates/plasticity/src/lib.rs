@@ -16,6 +16,8 @@
 //! - [`Term`]: one plasticity term `F^r`, of the [`pool()`] or one's own, see [`terms`];
 //!   [`Rule`]: terms with coefficients θ.
 //! - [`Feedback`]: how errors travel back; [`FeedbackPathway`] is what one is made of.
+//! - [`Network::step_batch`], [`NetworkLearner`]: learning from small batches, with momentum, Adam or drift
+//!   around the rule's increments.
 //! - [`diagnostics`]: alignment angles, orthonormality error, weight norms.
 //!
 //! The same code runs with and without a gradient: with [`Tape::var`](metaplast_autodiff::Tape::var)
@@ -45,11 +47,14 @@
 //! ```
 
 mod architecture;
+mod batch;
 mod coefficient;
 pub mod diagnostics;
 mod errors;
 pub mod feedback;
 mod function;
+mod increments;
+mod learner;
 mod locality;
 mod names;
 mod network;
@@ -67,9 +72,13 @@ pub use metaplast_numbers::digits;
 
 pub use architecture::{Architecture, ArchitectureError, BETA, Output};
 pub use coefficient::Coefficient;
+pub use feedback::alignment::AlignmentRegulariser;
 pub use feedback::handle::{Feedback, FeedbackLibrary};
+pub use feedback::information::{AlignmentInput, InformationAlignment, InformationError};
 pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineStep, Storage};
 pub use feedback::teaching::{TeachingPass, TeachingSignals};
+pub use increments::{IncrementError, IncrementOptimizer, RandomDrift};
+pub use learner::NetworkLearner;
 pub use locality::Locality;
 pub use names::{Library, NameError, Named, UnknownName};
 pub use network::{Activations, Network, NetworkBuilder};

@@ -24,6 +24,18 @@ impl<'t, T: Number> Network<'t, T> {
         self.learn(rule, seen, &signals.errors, None);
     }
 
+    /// The same towards a target, `[n_L]`, for the outputs.
+    ///
+    /// # Panics
+    /// When `x` does not have `n_0` elements or the target not `n_L`.
+    #[track_caller]
+    pub fn step_towards(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, target: Var<'t, T>) {
+        let activations = self.forward(x.with_sparsity_pattern());
+        let signals = self.teach_towards(&activations, target);
+        let seen = signals.activity_or(&activations);
+        self.learn(rule, seen, &signals.errors, None);
+    }
+
     /// The same network, whose next online step has this number, from 0: for episodes of which this
     /// network makes a part only. What is random in a step follows from its number.
     ///
@@ -60,27 +72,11 @@ impl<'t, T: Number> Network<'t, T> {
         let layers = self.architecture().layers();
         assert_eq!(errors.len(), layers, "learn: teaching signals, layers");
         for layer in 0..layers {
-            let pre = activations.y[layer];
-            let below = || self.error_below(layer, (errors[layer], errors[layers - 1]), pre);
-            let pre_error = match layer.checked_sub(1) {
-                Some(below) => Some(errors[below]),
-                None => input_error,
-            };
             // A layer's terms read no other layer's weights and all errors are there, so updating
             // one layer before the next is the same as updating all at the end.
-            rule.update(&LayerSignals::in_network(NetworkLayer {
-                layer,
-                weights: self.states()[layer],
-                pre,
-                pre_ones: self.ones(layer),
-                ones: self.ones(layer + 1),
-                pre_activation: activations.z[layer],
-                post: activations.y[layer + 1],
-                post_error: errors[layer],
-                pre_error,
-                below: &below,
-                one: self.one(),
-            }));
+            self.with_layer_signals(layer, activations, errors, input_error, |signals| {
+                rule.update(signals);
+            });
         }
         let number = self.next_step.get();
         // Only now: `e_0` was computed by a term of the first layer, from the feedback before.
@@ -94,7 +90,40 @@ impl<'t, T: Number> Network<'t, T> {
             one: self.one(),
             number,
             seed: feedback.seed,
+            collected: None,
         });
         self.next_step.set(number + 1);
+    }
+
+    /// Calls `f` with the signals of a layer, counted from 0, in a step.
+    #[track_caller]
+    pub(crate) fn with_layer_signals(
+        &self,
+        layer: usize,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+        input_error: Option<Var<'t, T>>,
+        f: impl FnOnce(&LayerSignals<'_, 't, T>),
+    ) {
+        let pre = activations.y[layer];
+        let top = errors[errors.len() - 1];
+        let below = || self.error_below(layer, (errors[layer], top), pre);
+        let pre_error = match layer.checked_sub(1) {
+            Some(below) => Some(errors[below]),
+            None => input_error,
+        };
+        f(&LayerSignals::in_network(NetworkLayer {
+            layer,
+            weights: self.states()[layer],
+            pre,
+            pre_ones: self.ones(layer),
+            ones: self.ones(layer + 1),
+            pre_activation: activations.z[layer],
+            post: activations.y[layer + 1],
+            post_error: errors[layer],
+            pre_error,
+            below: &below,
+            one: self.one(),
+        }));
     }
 }

@@ -154,11 +154,62 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
                 }
             }
         }
+        self.record(weights, None, self.decay, first);
+    }
+
+    /// Turns what goes through the weights as they are now into outer products, so that contributions
+    /// of another example can follow; `known` tells `W_lᵀ x` where it has been computed.
+    pub(crate) fn resolve(
+        &mut self,
+        weights: State<'t, T>,
+        known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
+    ) {
+        for p in std::mem::take(&mut self.projections) {
+            let right = known(p.through).unwrap_or_else(|| weights.matvec(p.through));
+            self.outer(p.coefficient, p.left, right);
+        }
+    }
+
+    /// Applies the update of several examples, times their `share`, to a layer's weights. Nothing goes
+    /// through the weights any more, see [`resolve`](Self::resolve).
+    #[track_caller]
+    pub(crate) fn apply_share(self, weights: State<'t, T>, share: Var<'t, T>) {
+        let decay = self.decay.map(|decay| decay * share);
+        self.record(weights, Some(share), decay, None);
+    }
+
+    /// Adds the update of several examples, times their `share`, to another state, but for the decay,
+    /// whose coefficient is returned.
+    #[track_caller]
+    pub(crate) fn add_share_to(
+        self,
+        increments: State<'t, T>,
+        share: Var<'t, T>,
+    ) -> Option<Var<'t, T>> {
+        if !self.outer.is_empty() {
+            self.record(increments, Some(share), None, None);
+        }
+        self.decay.map(|decay| decay * share)
+    }
+
+    /// Updates a state by the outer products, times `share` where there is one, and by what is given.
+    #[track_caller]
+    fn record(
+        &self,
+        state: State<'t, T>,
+        share: Option<Var<'t, T>>,
+        decay: Option<Var<'t, T>>,
+        projection: Option<Projection<'t, T>>,
+    ) {
         let one = self.one;
+        let sum = |c: &Products<'t, T>| match share {
+            Some(share) => c.sum(one) * share,
+            None => c.sum(one),
+        };
         let sums: SmallVec<[SmallVec<[Var<'t, T>; 4]>; 6]> = self
             .outer
             .iter()
-            .map(|outer| outer.coefficients.iter().map(|c| c.sum(one)).collect())
+            .map(|outer| outer.coefficients.iter().map(sum).collect())
             .collect();
         // Here what is pre-synaptic is on the left, as the weights are kept transposed.
         let outers: SmallVec<[SummedOuter<'_, 't, T>; 6]> = self
@@ -171,7 +222,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
                 right: outer.left,
             })
             .collect();
-        weights.update(self.decay, &outers, first);
+        state.update(decay, &outers, projection);
     }
 }
 

@@ -185,6 +185,13 @@ impl<T: Scalar> StateArena<T> {
         buffer.value.to_vec()
     }
 
+    /// Puts other values in the place of the present ones.
+    pub(crate) fn assign(&mut self, state: usize, value: &[T]) {
+        let buffer = &mut self.buffers[state];
+        buffer.value.assign(buffer.rows, buffer.cols, value);
+        buffer.snapshots.clear();
+    }
+
     /// Calls `f` with the elements of the present value.
     pub(crate) fn for_each_element(&self, state: usize, mut f: impl FnMut(T)) {
         let value = &self.buffers[state].value;

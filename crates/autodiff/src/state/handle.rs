@@ -222,6 +222,44 @@ impl<'t, T: Scalar> State<'t, T> {
         f(&rec.states.present_value(self.index()))
     }
 
+    /// Puts other values in the place of the present ones, outside of the recording: for learning
+    /// without a gradient by what is no [update](Self::update) of low rank.
+    ///
+    /// Nothing is recorded that could be undone, so from then on until the tape is
+    /// [reset](Tape::reset) no sweep can pass.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0]]);
+    /// tape.without_gradients(|| w.assign(&w.value().map(|w| w / 2.0)));
+    /// assert_eq!(w.value(), tensor![[0.5, 1.0]]);
+    /// ```
+    ///
+    /// # Panics
+    /// When the tape [records gradients](Tape::records_gradients), the shapes differ, or the handle is
+    /// stale.
+    #[track_caller]
+    pub fn assign(self, value: &Tensor<T>) {
+        assert!(
+            !self.tape.records_gradients(),
+            "state.assign: not recorded; do it within `without_gradients`"
+        );
+        let mut rec = self.tape.recording.borrow_mut();
+        self.check(self.tape, &rec);
+        rec.check_recordable();
+        let (rows, cols) = rec.states.dims(self.index());
+        assert!(
+            value.dims() == [rows, cols],
+            "state.assign: state of shape [{rows}, {cols}], values of shape {}",
+            value.shape()
+        );
+        rec.states.assign(self.index(), value.data());
+        rec.assigned = true;
+    }
+
     /// A copy of the value that the sweep has rewound the state to: its first one, up to the
     /// rounding of the undone updates.
     ///

@@ -24,10 +24,9 @@ pub(crate) struct Recordings {
 
 /// Reads a file for a model of this rule and kind of feedback.
 pub(crate) fn read(path: &Path, rule: &Rule, feedback: &Feedback) -> Result<Recordings, Error> {
-    if *feedback == Feedback::weight_mirror() {
-        let reason =
-            "a recording does not hold the noise of weight mirrors; give another --feedback";
-        return Err(Error::setting("--feedback weight-mirror", reason));
+    if feedback.draws_noise() {
+        let reason = "a recording does not hold the noise that these feedback weights learn from; give another --feedback";
+        return Err(Error::setting(format!("--feedback {feedback}"), reason));
     }
     let arrays = Arrays::read(path)?;
     let inputs = arrays.needed("inputs", "")?.dims();

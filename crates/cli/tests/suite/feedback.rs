@@ -2,7 +2,7 @@
 
 use crate::common::{Sandbox, TINY, assert_refused};
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "fixed",
     "symmetric",
     "attached",
@@ -10,7 +10,17 @@ const KINDS: [&str; 7] = [
     "sign-symmetric",
     "kolen-pollack",
     "weight-mirror",
+    "information",
 ];
+
+/// The name as files print it, with its parameters.
+fn printed(kind: &str) -> String {
+    let parameters = match kind {
+        "information" => "(rho=1,alpha=0.002,beta=0.001,gamma=0.001,input=activity)",
+        _ => "",
+    };
+    format!("{kind}{parameters}")
+}
 
 #[test]
 fn meta_gradients_of_every_kind_agree() {
@@ -49,12 +59,12 @@ fn every_kind_is_learned_with_written_and_read() {
         assert!(
             place
                 .read(&rule)
-                .contains(&format!("feedback = \"{kind}\""))
+                .contains(&format!("feedback = \"{}\"", printed(kind)))
         );
         assert!(
             place
                 .read(&format!("{kind}/rule.md"))
-                .contains(&format!("- feedback: {kind}"))
+                .contains(&format!("- feedback: {}", printed(kind)))
         );
         let config = format!("{kind}/config.toml");
         let again = format!("{kind}-again");

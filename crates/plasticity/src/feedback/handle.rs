@@ -61,6 +61,12 @@ impl Feedback {
         self.of::<f64>().storage() == Storage::Carried
     }
 
+    /// Whether noise that is drawn in the online steps goes into its matrices.
+    #[must_use]
+    pub fn draws_noise(&self) -> bool {
+        self.of::<f64>().draws_noise()
+    }
+
     /// Fresh random matrices of its [shapes](Self::shapes).
     #[must_use]
     pub fn draw<T: Number>(&self, architecture: &Architecture, rng: &mut dyn Rng) -> Pathway<T> {
@@ -154,7 +160,7 @@ mod tests {
         let error = library.find("random").unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown feedback `random`; choose fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack or weight-mirror"
+            "unknown feedback `random`; choose fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack, weight-mirror or information"
         );
     }
 }

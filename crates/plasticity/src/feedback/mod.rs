@@ -6,10 +6,13 @@
 
 use crate::feedback::handle::feedbacks;
 
+pub(crate) mod alignment;
 mod direct;
 mod fixed;
 pub(crate) mod handle;
+pub(crate) mod information;
 mod kolen_pollack;
+mod noise;
 pub(crate) mod on_tape;
 pub(crate) mod pathway;
 mod sign_symmetric;
@@ -59,4 +62,8 @@ feedbacks! {
     ///
     /// so that they approach `W_l` in the mean. The meta-gradient flows through B.
     weight_mirror: weight_mirror::WeightMirror;
+    /// Feedback weights that start at random and learn from the answers `W_l x` of the forward weights
+    /// after each online step, by [`InformationAlignment`](crate::InformationAlignment) with its
+    /// default parameters (Kunin et al. 2020). The meta-gradient flows through B.
+    information: information::Information::of(information::InformationAlignment::default());
 }

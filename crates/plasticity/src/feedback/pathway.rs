@@ -1,5 +1,6 @@
 //! What a feedback pathway is made of, and what it sees.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -91,6 +92,12 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
     /// How its matrices are kept.
     fn storage(&self) -> Storage {
         Storage::Fixed
+    }
+
+    /// Whether numbers drawn in the [steps](OnlineStep::random) go into its matrices, so that who has
+    /// seen activity and weights alone cannot tell them; unless given otherwise not.
+    fn draws_noise(&self) -> bool {
+        false
     }
 
     /// Fresh matrices of its [shapes](Self::shapes), unless given otherwise as
@@ -237,7 +244,12 @@ pub struct OnlineStep<'n, 't, T: Number> {
     pub(crate) one: Var<'t, T>,
     pub(crate) number: u64,
     pub(crate) seed: u64,
+    /// Where the step is one example of a batch: what the examples so far add to each matrix.
+    pub(crate) collected: Option<&'n RefCell<CollectedUpdates<'t, T>>>,
 }
+
+/// What the examples of a batch add to each layer's matrix; none where nothing yet.
+pub(crate) type CollectedUpdates<'t, T> = Vec<Option<LayerUpdate<'t, T>>>;
 
 impl<'t, T: Number> OnlineStep<'_, 't, T> {
     /// The step's number in its episode, from 0.
@@ -309,15 +321,24 @@ impl<'t, T: Number> OnlineStep<'_, 't, T> {
     }
 
     /// Updates the pathway's matrix for a layer, counted from 0, by what `add` adds to the update:
-    /// `left` vectors are those of the layer, `[n_l]`, `right` ones those of the layer below.
+    /// `left` vectors are those of the layer, `[n_l]`, `right` ones those of the layer below. In a
+    /// [batch](crate::Network::step_batch) the matrix changes once all examples are through, by the mean.
     ///
     /// # Panics
     /// When the matrix is not [carried](Storage::Carried) from step to step.
     #[track_caller]
     pub fn update(&self, layer: usize, add: impl FnOnce(&mut LayerUpdate<'t, T>)) {
-        let mut update = LayerUpdate::new(self.one);
+        let matrix = self.matrices.states[layer];
+        let Some(collected) = self.collected else {
+            let mut update = LayerUpdate::new(self.one);
+            add(&mut update);
+            return update.apply(matrix, |_| None);
+        };
+        let before = collected.borrow_mut()[layer].take();
+        let mut update = before.unwrap_or_else(|| LayerUpdate::new(self.one));
         add(&mut update);
-        update.apply(self.matrices.states[layer], |_| None);
+        update.resolve(matrix, |_| None);
+        collected.borrow_mut()[layer] = Some(update);
     }
 }
 

@@ -89,11 +89,21 @@ impl<'t, T: Number> BoundRule<'t, T> {
     #[track_caller]
     pub fn update(&self, layer: &LayerSignals<'_, 't, T>) {
         let mut update = LayerUpdate::new(layer.one());
+        self.contribute(layer, &mut update);
+        update.apply(layer.weights(), |x| layer.known_back_projection(x));
+    }
+
+    /// Adds all terms to the update of one layer, which is applied later.
+    #[track_caller]
+    pub(crate) fn contribute(
+        &self,
+        layer: &LayerSignals<'_, 't, T>,
+        update: &mut LayerUpdate<'t, T>,
+    ) {
         for (place, term) in self.terms.iter().enumerate() {
             let theta = self.coefficient(place, layer.layer());
-            term.contribute(theta, layer, &mut update);
+            term.contribute(theta, layer, update);
         }
-        update.apply(layer.weights(), |x| layer.known_back_projection(x));
     }
 }
 

@@ -1,10 +1,13 @@
 //! All tests of this crate but those that count allocations: networks that learn, against a second implementation in plain loops, differences and forward mode.
 
+mod alignment;
+mod batches;
 mod case;
 mod diagnostics;
 mod differences;
 mod forward_mode;
 mod hand_written;
+mod increments;
 mod meta_gradient;
 mod oracle;
 mod pathways;

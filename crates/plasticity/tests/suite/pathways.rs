@@ -1,11 +1,11 @@
-//! Direct, sign-symmetric, Kolen-Pollack and weight-mirror feedback, and one's own, against plain loops,
-//! differences and forward mode.
+//! Direct, sign-symmetric, Kolen-Pollack, weight-mirror and information feedback, and one's own, against
+//! plain loops, differences and forward mode.
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::diagnostics::alignment_angles;
 use metaplast_plasticity::{
-    BackwardPass, Feedback, FeedbackPathway, Network, Number, OnlineStep, Pathway, Preset, Rule,
-    Storage, pool,
+    AlignmentInput, BackwardPass, Feedback, FeedbackPathway, InformationAlignment, Network, Number,
+    OnlineStep, Pathway, Preset, Rule, Storage, pool,
 };
 use metaplast_tensor::Tensor;
 use proptest::prelude::*;
@@ -16,8 +16,10 @@ use crate::oracle::Matrix;
 use crate::plain_pathways::{Plain, feedback_matrices};
 
 /// Those that `case` has no random cases of.
-fn others() -> [Feedback; 4] {
+pub(crate) fn others() -> [Feedback; 6] {
     [
+        information(AlignmentInput::Activity),
+        information(AlignmentInput::Noise),
         Feedback::direct(),
         Feedback::sign_symmetric(),
         Feedback::kolen_pollack(),
@@ -25,15 +27,35 @@ fn others() -> [Feedback; 4] {
     ]
 }
 
-fn network<'t, T: Number>(case: &Case, feedback: &Feedback, tape: &'t Tape<T>) -> Network<'t, T> {
+/// Information alignment whose terms are all of one order.
+fn information(input: AlignmentInput) -> Feedback {
+    let information = InformationAlignment {
+        rate: 0.3,
+        alpha: 0.7,
+        beta: 0.3,
+        gamma: 0.2,
+        input,
+    };
+    information.feedback().expect("parameters")
+}
+
+pub(crate) fn network<'t, T: Number>(
+    case: &Case,
+    feedback: &Feedback,
+    tape: &'t Tape<T>,
+) -> Network<'t, T> {
+    let matrices = match feedback.shapes(&case.architecture()).is_empty() {
+        true => Pathway::none(),
+        false => Case::pathway(&feedback_matrices(case, feedback)),
+    };
     Network::builder(tape, &case.architecture())
         .weights(&Case::pathway(&case.w))
-        .feedback(feedback, &Case::pathway(&feedback_matrices(case, feedback)))
+        .feedback(feedback, &matrices)
         .seed(SEED)
         .build()
 }
 
-fn case(seed: u64, terms: &[usize], steps: usize) -> Case {
+pub(crate) fn case(seed: u64, terms: &[usize], steps: usize) -> Case {
     Case::new(
         vec![4, 5, 6, 3],
         steps,
@@ -44,12 +66,12 @@ fn case(seed: u64, terms: &[usize], steps: usize) -> Case {
     )
 }
 
-fn theta_of<'t, T: Number>(case: &Case, tape: &'t Tape<T>) -> Vec<Var<'t, T>> {
+pub(crate) fn theta_of<'t, T: Number>(case: &Case, tape: &'t Tape<T>) -> Vec<Var<'t, T>> {
     let theta = case.terms.iter().map(|&term| T::from_f64(case.theta[term]));
     theta.map(|theta| tape.scalar(theta)).collect()
 }
 
-fn flat(weights: &[Tensor<f64>]) -> Vec<f64> {
+pub(crate) fn flat(weights: &[Tensor<f64>]) -> Vec<f64> {
     weights.iter().flat_map(|w| w.data().to_vec()).collect()
 }
 

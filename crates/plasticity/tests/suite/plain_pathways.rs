@@ -1,8 +1,8 @@
-//! Learning with direct, sign-symmetric, Kolen-Pollack and weight-mirror feedback in plain loops, from
-//! the definitions of [`Feedback`].
+//! Learning with direct, sign-symmetric, Kolen-Pollack, weight-mirror and information feedback in plain
+//! loops, from the definitions of [`Feedback`].
 
-use metaplast_plasticity::Feedback;
 use metaplast_plasticity::feedback::{MIRROR_RATE, random};
+use metaplast_plasticity::{AlignmentInput, Feedback, InformationAlignment};
 use rand::Rng;
 
 use crate::case::{Case, SEED};
@@ -70,6 +70,7 @@ impl<'a> Plain<'a> {
             let (w, b) = (&self.w[l], &self.b[l]);
             let back = match self.feedback.name() {
                 "dfa" => b.transposed_times(&top),
+                "symmetric" | "attached" => w.transposed_times(&e[0]),
                 "sign-symmetric" => {
                     let entry = |i, j| match w.at(i, j) < 0.0 {
                         true => -b.at(i, j).abs(),
@@ -86,38 +87,100 @@ impl<'a> Plain<'a> {
     }
 
     fn step(&mut self, theta: &[f64; 10], t: u64, sample: &Sample) {
+        self.batch(theta, t, std::slice::from_ref(sample));
+    }
+
+    /// One step by the mean of the samples' increments, the first of which is step `t`.
+    pub(crate) fn batch(&mut self, theta: &[f64; 10], t: u64, samples: &[Sample]) {
+        let all = |_: &[Matrix], after: &[Matrix]| after.to_vec();
+        self.batch_moved(theta, t, samples, all, all);
+    }
+
+    /// The same, where what becomes of the weights, and of the feedback weights, follows from those
+    /// before and after such a step.
+    pub(crate) fn batch_moved(
+        &mut self,
+        theta: &[f64; 10],
+        t: u64,
+        samples: &[Sample],
+        weights: impl FnOnce(&[Matrix], &[Matrix]) -> Vec<Matrix>,
+        feedback: impl FnOnce(&[Matrix], &[Matrix]) -> Vec<Matrix>,
+    ) {
         self.signs
             .extend(self.w.iter().flat_map(|w| w.data.iter().map(|w| *w < 0.0)));
-        let y = self.activity(&sample.x);
-        let e = self.errors(&y, sample.label);
+        let passes: Vec<[Vec<Vec<f64>>; 2]> = samples
+            .iter()
+            .map(|sample| {
+                let y = self.activity(&sample.x);
+                let e = self.errors(&y, sample.label);
+                [y, e]
+            })
+            .collect();
+        let layers = 0..self.w.len();
         let updated = |l: usize| {
-            let layer = Layer {
-                w: &self.w[l],
-                y_pre: &y[l],
-                e_pre: &e[l],
-                y: &y[l + 1],
-                e: &e[l + 1],
-            };
-            layer.updated(theta)
+            let each = passes.iter().map(|[y, e]| {
+                let layer = Layer {
+                    w: &self.w[l],
+                    y_pre: &y[l],
+                    e_pre: &e[l],
+                    y: &y[l + 1],
+                    e: &e[l + 1],
+                };
+                layer.updated(theta)
+            });
+            mean(each)
         };
-        let w = (0..self.w.len()).map(updated).collect();
+        let after: Vec<Matrix> = layers.clone().map(updated).collect();
+        self.w = weights(&self.w, &after);
+        let updated = |l: usize| {
+            let passes = (t..).zip(&passes);
+            mean(passes.map(|(t, pass)| self.feedback_after(theta, l, t, pass)))
+        };
+        let after: Vec<Matrix> = layers.map(updated).collect();
+        self.b = feedback(&self.b, &after);
+    }
+
+    /// `B_l` after the step `t` that saw `y` and `e`; `l` counts from 0.
+    fn feedback_after(
+        &self,
+        theta: &[f64; 10],
+        l: usize,
+        t: u64,
+        [y, e]: &[Vec<Vec<f64>>; 2],
+    ) -> Matrix {
+        let b = &self.b[l];
+        let of = |entry: &dyn Fn(usize, usize) -> f64| Matrix::from_fn(b.rows, b.cols, entry);
         if self.feedback == Feedback::kolen_pollack() {
-            for (l, b) in self.b.iter_mut().enumerate() {
-                *b = Matrix::from_fn(b.rows, b.cols, |i, j| {
-                    b.at(i, j) - theta[0] * e[l + 1][i] * y[l][j] - theta[3] * b.at(i, j)
-                });
-            }
+            return of(&|i, j| {
+                b.at(i, j) - theta[0] * e[l + 1][i] * y[l][j] - theta[3] * b.at(i, j)
+            });
         }
-        self.w = w;
         if self.feedback == Feedback::weight_mirror() {
-            for (l, b) in self.b.iter_mut().enumerate() {
-                let xi = signs(t, l, b.cols);
-                let answer = self.w[l].times(&xi);
-                *b = Matrix::from_fn(b.rows, b.cols, |i, j| {
-                    (1.0 - MIRROR_RATE) * b.at(i, j) + MIRROR_RATE * answer[i] * xi[j]
-                });
-            }
+            let xi = signs(t, l, b.cols);
+            let answer = self.w[l].times(&xi);
+            return of(&|i, j| (1.0 - MIRROR_RATE) * b.at(i, j) + MIRROR_RATE * answer[i] * xi[j]);
         }
+        let Some(information) = information(&self.feedback) else {
+            return b.clone();
+        };
+        let InformationAlignment {
+            rate,
+            alpha,
+            beta,
+            gamma,
+            input,
+        } = information;
+        let x = match input {
+            AlignmentInput::Activity => y[l].clone(),
+            AlignmentInput::Noise => signs(t, l, b.cols),
+        };
+        let answer = self.w[l].times(&x);
+        let returned = b.transposed_times(&answer);
+        of(&|i, j| {
+            let hebb = alpha * answer[i] * x[j];
+            let decay = 2.0 * beta * answer[i] * returned[j] + 2.0 * gamma * b.at(i, j);
+            b.at(i, j) + rate * (hebb - decay)
+        })
     }
 
     /// Learns everything with these coefficients.
@@ -132,6 +195,20 @@ impl<'a> Plain<'a> {
         let of = |sample: &Sample| -self.activity(&sample.x)[self.w.len()][sample.label].ln();
         self.case.query.iter().map(of).sum::<f64>() / self.case.query.len() as f64
     }
+}
+
+fn mean(matrices: impl Iterator<Item = Matrix>) -> Matrix {
+    let matrices: Vec<Matrix> = matrices.collect();
+    let share = 1.0 / matrices.len() as f64;
+    let sum = matrices.into_iter().reduce(|sum, m| sum.plus(1.0, &m));
+    let sum = sum.expect("a batch has samples");
+    Matrix::from_fn(sum.rows, sum.cols, |i, j| share * sum.at(i, j))
+}
+
+/// The parameters of information alignment, where the feedback is that.
+fn information(feedback: &Feedback) -> Option<InformationAlignment> {
+    let parameters = feedback.name().strip_prefix("information(")?;
+    parameters.strip_suffix(')')?.parse().ok()
 }
 
 /// As the paper writes them; direct ones are `[n_L, n_(l−1)]`, with numbers of the layers above.
