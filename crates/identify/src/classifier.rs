@@ -31,7 +31,7 @@ impl RuleClassifier {
     #[must_use]
     #[track_caller]
     pub fn fit(x: &Tensor<f64>, labels: &[usize], classes: usize, seed: u64) -> Self {
-        let z = ZScore::of(x.rows());
+        let z = ZScore::of(&x.rows().collect::<Vec<_>>());
         let x = scored(&z, x);
         let in_training = balanced_split(labels, 0.75, seed);
         let part = |wanted: bool| -> (Tensor<f64>, Vec<usize>) {

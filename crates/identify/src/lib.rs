@@ -5,7 +5,6 @@ pub mod experiments;
 pub mod statistics;
 pub mod virtual_networks;
 
-mod alignment;
 mod classifier;
 mod conformal;
 mod confusion;
@@ -18,7 +17,6 @@ mod rows;
 mod softmax_regression;
 mod splits;
 
-pub use alignment::AlignmentRegulariser;
 pub use classifier::{RuleClassifier, cross_validated, named};
 pub use conformal::Conformal;
 pub use confusion::Confusion;

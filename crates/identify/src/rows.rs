@@ -73,7 +73,7 @@ impl ZScore {
     /// ```
     /// use metaplast_identify::ZScore;
     ///
-    /// let z = ZScore::of([&[1.0, 5.0][..], &[3.0, 5.0]]);
+    /// let z = ZScore::of(&[&[1.0, 5.0], &[3.0, 5.0]]);
     /// let mut row = vec![4.0, 5.0];
     /// z.apply(&mut row);
     /// assert_eq!(row, [2.0, 0.0]);
@@ -83,19 +83,18 @@ impl ZScore {
     /// When there are no rows, or they differ in length.
     #[must_use]
     #[track_caller]
-    pub fn of<'r>(rows: impl IntoIterator<Item = &'r [f64]> + Clone) -> Self {
-        let (mut n, mut mean) = (0.0, Vec::new());
-        for row in rows.clone() {
-            mean.resize(if n == 0.0 { row.len() } else { mean.len() }, 0.0);
+    pub fn of(rows: &[&[f64]]) -> Self {
+        assert!(!rows.is_empty(), "z-scores: no rows");
+        let n = rows.len() as f64;
+        let mut mean = vec![0.0; rows[0].len()];
+        for row in rows {
             assert_eq!(row.len(), mean.len(), "z-scores: features of two rows");
-            n += 1.0;
-            mean.iter_mut().zip(row).for_each(|(sum, v)| *sum += v);
+            mean.iter_mut().zip(*row).for_each(|(sum, v)| *sum += v);
         }
-        assert!(n > 0.0, "z-scores: no rows");
         mean.iter_mut().for_each(|sum| *sum /= n);
         let mut squares = vec![0.0; mean.len()];
         for row in rows {
-            for ((sum, v), mean) in squares.iter_mut().zip(row).zip(&mean) {
+            for ((sum, v), mean) in squares.iter_mut().zip(*row).zip(&mean) {
                 *sum += (v - mean) * (v - mean);
             }
         }

@@ -3,8 +3,10 @@
 use metaplast_autodiff::Tape;
 use metaplast_data::Dataset;
 use metaplast_numbers::streams::stream;
-use metaplast_plasticity::{Network, Output, Pathway, Rule};
-use metaplast_tensor::{Random, Tensor};
+use metaplast_plasticity::{
+    IncrementOptimizer, Network, NetworkLearner, Output, Pathway, RandomDrift, Rule,
+};
+use metaplast_tensor::Tensor;
 use thiserror::Error;
 
 use super::plan::{NetworkPlan, STEPS, TIMES};
@@ -63,41 +65,48 @@ pub fn learn(
         .seed(plan.seed)
         .build();
     let bound = terms.with_theta(&theta).bind_constant(&tape);
-    let mut drift = Random::new(plan.seed ^ 0xd21f);
-    let scales: Vec<f64> = weights
+    let optimizer = match rule.increment {
+        IncrementKind::Momentum(momentum) => IncrementOptimizer::Momentum { momentum },
+        IncrementKind::Adam => IncrementOptimizer::adam(plan.rate),
+        _ => IncrementOptimizer::Plain,
+    };
+    let learner = NetworkLearner::new(&network, optimizer);
+    let mut learner = learner.expect("the constants of the classes can be");
+    let deviations: Vec<f64> = weights
         .transposed()
         .iter()
-        .map(|w| f64::from(w.std()) * plan.rate)
+        .map(|w| f64::from(w.std()))
         .collect();
     let mut batches = Batches::new(examples.inputs.dims()[0], plan.seed);
     let between = STEPS / (TIMES - 1);
     for time in 0..TIMES {
         if time > 0 {
-            for _ in 0..between {
-                let batch = batches.draw(plan.batch);
-                let mark = tape.mark();
-                tape.without_gradients(|| match rule.increment {
-                    IncrementKind::Nothing => {}
-                    IncrementKind::Noise => {
-                        for (state, scale) in network.states().iter().zip(&scales) {
-                            let step = |w: f32| w + (drift.normal() * scale) as f32;
-                            state.assign(&state.value().map(step));
-                        }
+            tape.without_gradients(|| match rule.increment {
+                IncrementKind::Nothing => {}
+                IncrementKind::Noise => {
+                    let layers = network.states().iter().zip(&deviations).enumerate();
+                    for (layer, (state, deviation)) in layers {
+                        let drift = RandomDrift {
+                            sd: plan.rate * deviation,
+                            seed: plan.seed,
+                        };
+                        let mut w = state.value();
+                        let drift = drift.over(between as u64);
+                        drift.apply(time as u64, layer, w.data_mut());
+                        state.assign(&w);
                     }
-                    _ => {
-                        let vectors = batch.iter().map(|&k| {
-                            let vector = |from: &Tensor<f32>| {
-                                let row = from.row(k);
-                                tape.constant_with(row.len(), |to| to.copy_from_slice(row))
-                            };
-                            (vector(&examples.inputs), vector(&examples.targets))
-                        });
-                        let vectors: Vec<_> = vectors.collect();
-                        network.step_batch(&bound, &vectors);
+                }
+                _ => {
+                    for _ in 0..between {
+                        let batch = batches.draw(plan.batch);
+                        let example =
+                            |&k: &usize| (examples.inputs.row(k), examples.targets.row(k));
+                        let batch: Vec<(&[f64], &[f64])> = batch.iter().map(example).collect();
+                        let step = learner.step(&bound, &batch);
+                        step.expect("the examples fit the network");
                     }
-                });
-                tape.cut(mark);
-            }
+                }
+            });
         }
         let seen = tape.without_gradients(|| {
             let mark = tape.mark();
@@ -117,9 +126,9 @@ pub fn learn(
 }
 
 fn snapshot(network: &Network<'_, f32>, probes: &Examples) -> Snapshot {
-    let activations = network.forward(network.tape().constant(&probes.inputs));
+    let activations = network.forward(network.tape().constant(&probes.inputs.cast::<f32>()));
     let layers = network.architecture().layers();
-    let outputs = activations.y[layers].value();
+    let outputs = activations.y[layers].value().cast::<f64>();
     let of = |layer: usize| match layer + 1 == layers {
         true => activations.z[layer].value(),
         false => activations.y[layer + 1].value(),
@@ -137,12 +146,12 @@ fn snapshot(network: &Network<'_, f32>, probes: &Examples) -> Snapshot {
 }
 
 /// Mean cross-entropy, and the part that is right.
-fn classified(outputs: &Tensor<f32>, targets: &Tensor<f32>) -> (f64, f64) {
+fn classified(outputs: &Tensor<f64>, targets: &Tensor<f64>) -> (f64, f64) {
     let (mut loss, mut right) = (0.0, 0.0);
     for (p, target) in outputs.rows().zip(targets.rows()) {
-        let most = |of: &[f32]| (1..of.len()).fold(0, |b, k| if of[k] > of[b] { k } else { b });
+        let most = |of: &[f64]| (1..of.len()).fold(0, |b, k| if of[k] > of[b] { k } else { b });
         let label = most(target);
-        loss -= libm::log(f64::from(p[label]).max(1e-30));
+        loss -= libm::log(p[label].max(1e-30));
         right += f64::from(u8::from(most(p) == label));
     }
     let n = targets.dims()[0] as f64;
@@ -150,14 +159,14 @@ fn classified(outputs: &Tensor<f32>, targets: &Tensor<f32>) -> (f64, f64) {
 }
 
 /// Half the mean squared error of an example, and the part of the variance that is explained.
-fn approximated(outputs: &Tensor<f32>, targets: &Tensor<f32>) -> (f64, f64) {
+fn approximated(outputs: &Tensor<f64>, targets: &Tensor<f64>) -> (f64, f64) {
     let [n, units] = *targets.dims() else {
         panic!("targets of shape {}", targets.shape());
     };
     let (mut error, mut variance) = (0.0, 0.0);
     for unit in 0..units {
-        let column = |of: &'_ Tensor<f32>| -> Vec<f64> {
-            of.rows().map(|row| f64::from(row[unit])).collect()
+        let column = |of: &Tensor<f64>| -> Vec<f64> {
+            of.rows().map(|row| row[unit]).collect()
         };
         let (y, t) = (column(outputs), column(targets));
         let mean = t.iter().sum::<f64>() / n as f64;

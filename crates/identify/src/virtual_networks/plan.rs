@@ -38,7 +38,7 @@ pub struct NetworkPlan {
     pub beta: f64,
     /// Examples of a step.
     pub batch: usize,
-    /// θ_3, the decay of weights in a step.
+    /// The decay of weights in a step: θ_3, or what momentum makes of it.
     pub decay: f64,
     /// Where its learning rate lies in its rule's decade, 0 to 1 on a logarithmic scale.
     pub rate_place: f64,
@@ -79,15 +79,21 @@ impl NetworkPlan {
         let decay = if decays { DECAY } else { 0.0 };
         let rate_place: f64 = rng.random();
         let rate = rule.least_rate * 10f64.powf(rate_place);
+        // Adam sets the size of a step itself; momentum adds up to 1/(1 − μ) of an increment.
+        let (scale, share) = match rule.increment {
+            IncrementKind::Adam => (1.0, 1.0),
+            IncrementKind::Momentum(momentum) => (rate, 1.0 - momentum),
+            _ => (rate, 1.0),
+        };
         let mut theta = Vec::new();
         for term in &rule.terms {
             let place: f64 = rng.random();
             let size = term.least.abs() * (term.most / term.least).powf(place);
-            theta.push((term.term, rate * size * term.least.signum()));
+            theta.push((term.term, scale * size * term.least.signum()));
         }
         let learns = !matches!(rule.increment, IncrementKind::Nothing | IncrementKind::Noise);
         if decays && learns {
-            theta.push((3, decay));
+            theta.push((3, decay * share));
         }
         NetworkPlan {
             class,
@@ -109,6 +115,7 @@ impl NetworkPlan {
         let mut slower = self.clone();
         slower.rate *= factor;
         for (term, theta) in &mut slower.theta {
+            // Of Adam the coefficients do not matter.
             if *term != 3 {
                 *theta *= factor;
             }

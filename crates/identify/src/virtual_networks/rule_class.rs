@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use metaplast_plasticity::Feedback;
+use metaplast_plasticity::{AlignmentInput, Feedback, InformationAlignment};
 
 /// What rules have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -173,7 +173,10 @@ pub fn null_classes() -> Vec<RuleClass> {
 
 /// Information alignment by noise, as quick as the weight mirror.
 fn information() -> Feedback {
-    let name = "information(rho=5,input=noise)";
-    let library = metaplast_plasticity::FeedbackLibrary::default();
-    library.find(name).unwrap_or_else(|error| panic!("{error}"))
+    let information = InformationAlignment {
+        rate: 5.0,
+        input: AlignmentInput::Noise,
+        ..InformationAlignment::default()
+    };
+    information.feedback().expect("the parameters can be")
 }

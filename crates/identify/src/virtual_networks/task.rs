@@ -31,9 +31,9 @@ pub enum LearningTask {
 #[derive(Clone, Debug)]
 pub struct Examples {
     /// `[examples, inputs]`.
-    pub inputs: Tensor<f32>,
+    pub inputs: Tensor<f64>,
     /// `[examples, outputs]`, one-hot where outputs are probabilities.
-    pub targets: Tensor<f32>,
+    pub targets: Tensor<f64>,
 }
 
 impl LearningTask {
@@ -141,8 +141,8 @@ fn of_images(
 }
 
 /// Means of 2 × 2 pixels.
-fn halved(image: &[u8], columns: usize) -> Vec<f32> {
-    let at = |row: usize, column: usize| pixel(image[row * columns + column]);
+fn halved(image: &[u8], columns: usize) -> Vec<f64> {
+    let at = |row: usize, column: usize| f64::from(pixel(image[row * columns + column]));
     let (rows, half) = (image.len() / columns / 2, columns / 2);
     let mean = |k: usize| {
         let (row, column) = (2 * (k / half), 2 * (k % half));
@@ -155,12 +155,12 @@ fn halved(image: &[u8], columns: usize) -> Vec<f32> {
 /// Examples from a teacher with 30 rectified units, whose answers have mean 0 and variance 1 about.
 fn of_teacher(outputs: usize, random: &mut Random) -> (Examples, Examples) {
     let units = 30;
-    let inner = Tensor::<f32>::normal([INPUTS, units], 0.0, (2.0 / INPUTS as f64).sqrt(), random);
-    let outer = Tensor::<f32>::normal([units, outputs], 0.0, (2.0 / units as f64).sqrt(), random);
+    let inner = Tensor::<f64>::normal([INPUTS, units], 0.0, (2.0 / INPUTS as f64).sqrt(), random);
+    let outer = Tensor::<f64>::normal([units, outputs], 0.0, (2.0 / units as f64).sqrt(), random);
     let mut draw = |n: usize| {
-        let noise = Tensor::<f32>::normal([n, INPUTS], 0.0, 0.5, random);
-        let inputs = noise.map(|x| f32::max(x, 0.0));
-        let hidden = inputs.matmul(&inner).map(|z| f32::max(z, 0.0));
+        let noise = Tensor::<f64>::normal([n, INPUTS], 0.0, 0.5, random);
+        let inputs = noise.map(|x| f64::max(x, 0.0));
+        let hidden = inputs.matmul(&inner).map(|z| f64::max(z, 0.0));
         let targets = hidden.matmul(&outer);
         Examples { inputs, targets }
     };
