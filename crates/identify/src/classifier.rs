@@ -85,14 +85,11 @@ impl RuleClassifier {
     #[must_use]
     #[track_caller]
     pub fn evidence(&self, row: &[f64], class: usize, against: usize) -> Vec<f64> {
-        let mut row = row.to_vec();
-        self.z.apply(&mut row);
+        let row = scored(&self.z, &Tensor::new([1, row.len()], row.to_vec()));
         let weights = &self.regression.weights;
         let pairs = weights.row(class).iter().zip(weights.row(against));
-        let terms = row.iter().zip(pairs);
-        terms
-            .map(|(v, (a, b))| if v.is_finite() { v * (a - b) } else { 0.0 })
-            .collect()
+        let terms = row.data().iter().zip(pairs);
+        terms.map(|(v, (a, b))| v * (a - b)).collect()
     }
 
     /// The z-scores of rows by the training rows.

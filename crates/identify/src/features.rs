@@ -91,8 +91,6 @@ pub struct FeatureSet {
 /// square, or of its square, added: what is nearly zero has no sign to show.
 const FLOOR: f64 = 1e-3;
 
-/// Four numbers of the layers: the first, the last, the mean, first − last.
-pub(crate) const OF_LAYERS: [&str; 4] = ["first", "last", "mean", "first − last"];
 
 impl FeatureSet {
     /// Places of the eight times of 21 that tables use.
@@ -195,7 +193,7 @@ impl FeatureSet {
 
     /// The statistic of each feature of a network; none of behaviour.
     pub(crate) fn origins(&self) -> Vec<Option<usize>> {
-        let each = self.places.len() * OF_LAYERS.len();
+        let each = self.places.len() * 4;
         let statistics = self.statistics.iter();
         let mut origins: Vec<Option<usize>> = statistics
             .flat_map(|&k| std::iter::repeat_n(Some(k), each))

@@ -2,6 +2,7 @@
 
 pub mod calibration;
 pub mod experiments;
+pub mod naming;
 pub mod statistics;
 pub mod virtual_networks;
 

@@ -23,7 +23,10 @@ mod task;
 pub use archive::{Archive, ArchiveError};
 pub use condition::{CONDITIONS, Condition};
 pub use learner::{Diverged, Snapshot, learn};
+pub(crate) use observe::{LayerSight, layer_statistics};
 pub use plan::{ARCHITECTURES, NetworkPlan, STEPS, TIMES};
 pub use record::NetworkRecord;
-pub use rule_class::{IncrementKind, RuleClass, RuleFamily, TermDraw, null_classes, rule_classes};
+pub use rule_class::{
+    IncrementKind, RuleClass, RuleClassError, RuleFamily, TermDraw, null_classes, rule_classes,
+};
 pub use task::{Examples, LearningTask, PROBES};

@@ -7,15 +7,17 @@ use super::learner::Snapshot;
 use super::plan::NetworkPlan;
 use crate::splits::shuffled;
 use crate::statistics::change::activity_change;
-use crate::statistics::{Form, RELEASED, Summary, activity, weights};
+use crate::statistics::{Form, RELEASED, Summary, weights};
 
 /// What is seen of a layer at one time.
 pub(crate) struct LayerSight<'a> {
     /// Weights in any order; none where they are not seen.
     pub(crate) weights: &'a [f64],
-    /// Activity of the units in each probe, `[probes, units]`; none where it is not seen.
-    pub(crate) activity: &'a [f64],
-    /// Units whose activity is seen.
+    /// The number of weights of which the norm is told, from the root mean square.
+    pub(crate) synapses: usize,
+    /// Activity of the units in each probe; none where it is not seen.
+    pub(crate) activity: &'a [&'a [f64]],
+    /// The number of units of which the norm is told, from the root mean square.
     pub(crate) units: usize,
     /// Activity change of each probe; none where it is not seen.
     pub(crate) change: &'a [f64],
@@ -25,21 +27,31 @@ pub(crate) struct LayerSight<'a> {
 pub(crate) fn layer_statistics(sight: &LayerSight<'_>) -> [f64; RELEASED.len()] {
     let mut all = [f64::NAN; RELEASED.len()];
     if !sight.weights.is_empty() {
+        let n = sight.weights.len() as f64;
+        let scale = (sight.synapses as f64 / n).sqrt();
         let absolute = weights::summary(sight.weights, Form::Absolute);
         let raw = weights::summary(sight.weights, Form::Raw);
         for (place, s) in [(0, absolute), (5, raw)] {
-            let five = [s.mean, s.median, s.norm, s.third_quartile, s.variance];
+            let norm = s.norm * scale;
+            let five = [s.mean, s.median, norm, s.third_quartile, s.variance];
             all[place..place + 5].copy_from_slice(&five);
         }
         // Squares are in the order of the sizes.
-        let n = sight.weights.len() as f64;
         all[10] = raw.norm * raw.norm / n;
         all[11] = absolute.median * absolute.median;
         all[12] = absolute.third_quartile * absolute.third_quartile;
     }
     if !sight.activity.is_empty() {
         for (place, form) in [(13, Form::Absolute), (17, Form::Raw)] {
-            let s = Summary::mean_of(&activity::by_example(sight.activity, sight.units, form));
+            let of = |row: &&[f64]| {
+                let s = Summary::of(&mut weights::in_form(row, form));
+                let scale = (sight.units as f64 / row.len() as f64).sqrt();
+                Summary {
+                    norm: s.norm * scale,
+                    ..s
+                }
+            };
+            let s = Summary::mean_of(&sight.activity.iter().map(of).collect::<Vec<_>>());
             let four = [s.mean, s.median, s.norm, s.third_quartile];
             all[place..place + 4].copy_from_slice(&four);
         }
@@ -156,7 +168,8 @@ impl Seen<'_> {
         let change = activity_change(&slopes, &true_weights, units.len());
         layer_statistics(&LayerSight {
             weights: &weights,
-            activity: &activity,
+            synapses: weights.len(),
+            activity: &activity.chunks(units.len()).collect::<Vec<_>>(),
             units: units.len(),
             change: &change,
         })

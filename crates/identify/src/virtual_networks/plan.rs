@@ -92,7 +92,8 @@ impl NetworkPlan {
             theta.push((term.term, scale * size * term.least.signum()));
         }
         let learns = !matches!(rule.increment, IncrementKind::Nothing | IncrementKind::Noise);
-        if decays && learns {
+        // A rule with a decay of its own has it already.
+        if decays && learns && rule.terms.iter().all(|term| term.term != 3) {
             theta.push((3, decay * share));
         }
         NetworkPlan {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use metaplast_plasticity::{AlignmentInput, Feedback, InformationAlignment};
+use metaplast_plasticity::{AlignmentInput, Feedback, InformationAlignment, Rule, pool};
+use thiserror::Error;
 
 /// What rules have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +77,21 @@ pub struct RuleClass {
     pub always_decays: bool,
 }
 
+/// Why a rule with coefficients is no class.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RuleClassError {
+    /// A term that is not in the pool.
+    #[error("has the term {0}, which is not among F0 to F9; only those can be simulated here")]
+    OwnTerm(String),
+    /// Coefficients that differ between layers.
+    #[error("has coefficients for each layer; give a rule that layers share")]
+    PerLayer,
+    /// No coefficient that is not 0.
+    #[error("has no coefficient that is not 0, so nothing changes")]
+    Zero,
+}
+
 /// The least learning rate of rules whose increment is a mean of outer products of errors.
 const LEAST_RATE: f64 = 0.015;
 
@@ -97,6 +113,46 @@ impl RuleClass {
             least_rate: LEAST_RATE,
             always_decays: false,
         }
+    }
+
+    /// A rule with coefficients, such as one that was meta-learned; learning rates are drawn from the
+    /// decade around its own, by which all coefficients grow or shrink together.
+    ///
+    /// # Errors
+    /// When it has a term that is not in the pool, coefficients for each layer, or none that is not 0.
+    pub fn of_rule(name: &str, feedback: &Feedback, rule: &Rule) -> Result<Self, RuleClassError> {
+        if rule.layers().is_some() {
+            return Err(RuleClassError::PerLayer);
+        }
+        let mut terms = Vec::new();
+        for (term, &theta) in rule.terms().iter().zip(rule.theta()) {
+            let place = pool().iter().position(|other| other == term);
+            let place = place.ok_or_else(|| RuleClassError::OwnTerm(term.name().to_owned()))?;
+            terms.push((place, theta));
+        }
+        terms.retain(|(_, theta)| *theta != 0.0);
+        let gradient = terms.iter().find(|(term, _)| *term == 0);
+        let rate = gradient.or(terms.first()).ok_or(RuleClassError::Zero)?.1.abs();
+        let draw = |&(term, theta): &(usize, f64)| TermDraw {
+            term,
+            least: theta / rate,
+            most: theta / rate,
+        };
+        let family = match terms[..] {
+            [(0, _)] if *feedback == Feedback::symmetric() => RuleFamily::Backpropagation,
+            [(0, _)] if feedback.learns() => RuleFamily::LearnedFeedback,
+            [(0, _)] => RuleFamily::FixedFeedback,
+            _ => RuleFamily::HebbianTerms,
+        };
+        Ok(RuleClass {
+            name: name.to_owned(),
+            family,
+            feedback: feedback.clone(),
+            terms: terms.iter().map(draw).collect(),
+            increment: IncrementKind::Plain,
+            least_rate: rate / 10f64.sqrt(),
+            always_decays: terms.iter().any(|(term, _)| *term == 3),
+        })
     }
 
     /// With something between the rule's increment and the weights, and rates of that.
