@@ -3,8 +3,9 @@
 use metaplast_tensor::{Scalar, Tensor};
 
 /// A function of one layer's forward weights W, feedback weights B and inputs x, which feedback weights
-/// descend so that they align with the forward weights (Kunin et al., *Two routes to scalable credit
-/// assignment without weight symmetry*, ICML 2020), as released.
+/// descend so that they align with the forward weights, with the letters and factors of the released
+/// program (Kunin et al., *Two routes to scalable credit assignment without weight symmetry*, ICML
+/// 2020).
 ///
 /// W and B are of shape `[n_l, n_(l−1)]`, x is a batch `[batch, n_(l−1)]` of what the layer sees,
 /// activity or noise, and E the mean over it.
@@ -14,45 +15,45 @@ use metaplast_tensor::{Scalar, Tensor};
 /// use metaplast_tensor::tensor;
 ///
 /// let (w, b, x) = (tensor![[2.0]], tensor![[1.0]], tensor![[1.0], [-1.0]]);
-/// let mirror = AlignmentRegulariser::WeightMirror { alpha: 1.0, beta: 0.5 };
-/// assert_eq!(mirror.value(&w, &b, &x), -1.75); // −α B x·W x + β/2 B²
-/// assert_eq!(mirror.gradient_by_feedback(&w, &b, &x), tensor![[-1.5]]);
+/// let mirror = AlignmentRegulariser::WeightMirror { alpha: 0.5, beta: 1.0 };
+/// assert_eq!(mirror.value(&w, &b, &x), 0.5); // α (B² + W²) − β B x·W x
+/// assert_eq!(mirror.gradient_by_feedback(&w, &b, &x), tensor![[-1.0]]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AlignmentRegulariser {
-    /// `−α E[Bx·Wx] + β E‖BᵀWx‖² + γ ‖B‖²`; the pathway is
+    /// `−α E[Bx·Wx] + β E‖BᵀWx‖² + γ (‖B‖² + ‖W‖²)`; the pathway is
     /// [`InformationAlignment`](crate::InformationAlignment).
     Information {
-        /// α
+        /// α of Hebb's term.
         alpha: f64,
-        /// β
+        /// β of what comes back.
         beta: f64,
-        /// γ
+        /// γ of the decay.
         gamma: f64,
     },
-    /// `−α E[Bx·Wx] + β/2 ‖B‖²`; see [`Feedback::weight_mirror`](crate::Feedback::weight_mirror).
+    /// `α (‖B‖² + ‖W‖²) − β E[Bx·Wx]`; see [`Feedback::weight_mirror`](crate::Feedback::weight_mirror).
     WeightMirror {
-        /// α
+        /// α of the decay.
         alpha: f64,
-        /// β
+        /// β of Hebb's term.
         beta: f64,
     },
-    /// `−α ⟨B, W⟩ + β/2 ‖B‖²`
+    /// `α (‖B‖² + ‖W‖²) − β ⟨B, W⟩`
     Symmetric {
-        /// α
+        /// α of the decay.
         alpha: f64,
-        /// β
+        /// β of what draws B and W together.
         beta: f64,
     },
-    /// `−α E[Bx·Wx] + β/2 E‖Bx‖²`
+    /// `α E[‖Bx‖² + ‖Wx‖²] − β E[Bx·Wx]`
     Activation {
-        /// α
+        /// α of the size of answers.
         alpha: f64,
-        /// β
+        /// β of Hebb's term.
         beta: f64,
     },
-    /// `α/2 (‖B‖² + ‖W‖²)`: the decay of [Kolen–Pollack](crate::Feedback::kolen_pollack) learning.
+    /// `α (‖B‖² + ‖W‖²)`: the decay of [Kolen–Pollack](crate::Feedback::kolen_pollack) learning.
     Decay {
         /// α
         alpha: f64,
@@ -71,24 +72,23 @@ impl AlignmentRegulariser {
     pub fn value<T: Scalar>(&self, w: &Tensor<T>, b: &Tensor<T>, x: &Tensor<T>) -> T {
         check(w, b, x);
         let n = T::from_f64(x.dims()[0] as f64);
-        let answers = || x.matmul(&w.transpose());
-        let mimicked = || x.matmul(&b.transpose());
-        let hebb = || inner(&mimicked(), &answers()) / n;
-        let half = T::from_f64(0.5);
+        let answers = x.matmul(&w.transpose());
+        let mimicked = x.matmul(&b.transpose());
+        let hebb = inner(&mimicked, &answers) / n;
+        let size = square(b) + square(w);
         let of = T::from_f64;
         match *self {
             Information { alpha, beta, gamma } => {
-                let returned = answers().matmul(b);
-                of(beta) * inner(&returned, &returned) / n + of(gamma) * inner(b, b)
-                    - of(alpha) * hebb()
+                let returned = square(&answers.matmul(b)) / n;
+                of(beta) * returned + of(gamma) * size - of(alpha) * hebb
             }
-            WeightMirror { alpha, beta } => half * of(beta) * inner(b, b) - of(alpha) * hebb(),
-            Symmetric { alpha, beta } => half * of(beta) * inner(b, b) - of(alpha) * inner(b, w),
+            WeightMirror { alpha, beta } => of(alpha) * size - of(beta) * hebb,
+            Symmetric { alpha, beta } => of(alpha) * size - of(beta) * inner(b, w),
             Activation { alpha, beta } => {
-                let mimicked = mimicked();
-                half * of(beta) * inner(&mimicked, &mimicked) / n - of(alpha) * hebb()
+                let size = (square(&mimicked) + square(&answers)) / n;
+                of(alpha) * size - of(beta) * hebb
             }
-            Decay { alpha } => half * of(alpha) * (inner(b, b) + inner(w, w)),
+            Decay { alpha } => of(alpha) * size,
         }
     }
 
@@ -105,26 +105,14 @@ impl AlignmentRegulariser {
         x: &Tensor<T>,
     ) -> Tensor<T> {
         check(w, b, x);
-        let answers = || x.matmul(&w.transpose());
         match *self {
             Information { alpha, beta, gamma } => {
-                let z = answers();
-                let along = mean_of_products(&z, &z.matmul(b));
-                let hebb = mean_of_products(&z, x);
-                sum([(-alpha, &hebb), (2.0 * beta, &along), (2.0 * gamma, b)])
+                let answers = x.matmul(&w.transpose());
+                let along = mean_of_products(&answers, &answers.matmul(b));
+                let hebb = mean_of_products(&answers, x);
+                sum(&[(-alpha, &hebb), (2.0 * beta, &along), (2.0 * gamma, b)])
             }
-            WeightMirror { alpha, beta } => {
-                sum([(-alpha, &mean_of_products(&answers(), x)), (beta, b)])
-            }
-            Symmetric { alpha, beta } => sum([(-alpha, w), (beta, b)]),
-            Activation { alpha, beta } => {
-                let mimicked = mean_of_products(&x.matmul(&b.transpose()), x);
-                sum([
-                    (-alpha, &mean_of_products(&answers(), x)),
-                    (beta, &mimicked),
-                ])
-            }
-            Decay { alpha } => sum([(alpha, b)]),
+            _ => self.gradient_by_one(b, w, x),
         }
     }
 
@@ -141,16 +129,33 @@ impl AlignmentRegulariser {
         x: &Tensor<T>,
     ) -> Tensor<T> {
         check(w, b, x);
-        let hebb = || mean_of_products(&x.matmul(&b.transpose()), x);
         match *self {
-            Information { alpha, beta, .. } => {
+            Information { alpha, beta, gamma } => {
                 let returned = x.matmul(&w.transpose()).matmul(b);
                 let along = mean_of_products(&returned.matmul(&b.transpose()), x);
-                sum([(-alpha, &hebb()), (2.0 * beta, &along)])
+                let hebb = mean_of_products(&x.matmul(&b.transpose()), x);
+                sum(&[(-alpha, &hebb), (2.0 * beta, &along), (2.0 * gamma, w)])
             }
-            WeightMirror { alpha, .. } | Activation { alpha, .. } => sum([(-alpha, &hebb())]),
-            Symmetric { alpha, .. } => sum([(-alpha, b)]),
-            Decay { alpha } => sum([(alpha, w)]),
+            _ => self.gradient_by_one(w, b, x),
+        }
+    }
+
+    /// The gradient by one of W and B of a regulariser in which they stand alike.
+    fn gradient_by_one<T: Scalar>(
+        &self,
+        one: &Tensor<T>,
+        other: &Tensor<T>,
+        x: &Tensor<T>,
+    ) -> Tensor<T> {
+        let answers = |m: &Tensor<T>| mean_of_products(&x.matmul(&m.transpose()), x);
+        match *self {
+            WeightMirror { alpha, beta } => sum(&[(2.0 * alpha, one), (-beta, &answers(other))]),
+            Symmetric { alpha, beta } => sum(&[(2.0 * alpha, one), (-beta, other)]),
+            Activation { alpha, beta } => {
+                sum(&[(2.0 * alpha, &answers(one)), (-beta, &answers(other))])
+            }
+            Decay { alpha } => sum(&[(2.0 * alpha, one)]),
+            Information { .. } => unreachable!("W and B stand in it differently"),
         }
     }
 }
@@ -175,15 +180,20 @@ fn inner<T: Scalar>(a: &Tensor<T>, b: &Tensor<T>) -> T {
     a.zip_map(b, |a, b| a * b).sum()
 }
 
+/// `‖A‖²`
+fn square<T: Scalar>(a: &Tensor<T>) -> T {
+    inner(a, a)
+}
+
 /// `E[a xᵀ]` over rows.
 fn mean_of_products<T: Scalar>(a: &Tensor<T>, x: &Tensor<T>) -> Tensor<T> {
     let n = T::from_f64(x.dims()[0] as f64);
     a.transpose().matmul(x).map(|sum| sum / n)
 }
 
-fn sum<T: Scalar, const N: usize>(parts: [(f64, &Tensor<T>); N]) -> Tensor<T> {
+fn sum<T: Scalar>(parts: &[(f64, &Tensor<T>)]) -> Tensor<T> {
     let mut sum = Tensor::zeros(parts[0].1.shape().clone());
-    for (scale, part) in parts {
+    for &(scale, part) in parts {
         let scale = T::from_f64(scale);
         sum = sum.zip_map(part, |sum, x| sum + scale * x);
     }

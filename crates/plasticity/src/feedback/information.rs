@@ -25,7 +25,7 @@ const NAME: &str = "information";
 /// B_l ← B_l + ρ (α (W_l x) xᵀ − 2β (W_l x) (W_l x)ᵀ B_l − 2γ B_l)
 /// ```
 ///
-/// which descends −α Bx·Wx + β ‖Bᵀ W x‖² + γ ‖B‖² (Kunin et al., *Two routes to scalable credit
+/// which descends [`AlignmentRegulariser::Information`] by B (Kunin et al., *Two routes to scalable credit
 /// assignment without weight symmetry*, ICML 2020). Inputs with `E[x xᵀ] = 1` draw B to
 /// `α (2β W Wᵀ + 2γ)⁻¹ W`. With noise, β = 0 and ρα = 2ργ it is a
 /// [weight mirror](Feedback::weight_mirror).
