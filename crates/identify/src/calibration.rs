@@ -68,7 +68,9 @@ pub fn expected_calibration_error(
         *confidence += p[named];
         *hits += f64::from(u8::from(named == label));
     }
-    let gaps = sums.iter().map(|(confidence, hits)| (confidence - hits).abs());
+    let gaps = sums
+        .iter()
+        .map(|(confidence, hits)| (confidence - hits).abs());
     gaps.sum::<f64>() / labels.len() as f64
 }
 

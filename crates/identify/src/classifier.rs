@@ -38,7 +38,10 @@ impl RuleClassifier {
             let rows: Vec<usize> = (0..labels.len())
                 .filter(|&k| in_training[k] == wanted)
                 .collect();
-            (x.index_select(0, &rows), rows.iter().map(|&k| labels[k]).collect())
+            (
+                x.index_select(0, &rows),
+                rows.iter().map(|&k| labels[k]).collect(),
+            )
         };
         let ((inner, inner_labels), (outer, outer_labels)) = (part(true), part(false));
         let mut chosen = (f64::INFINITY, CS[0]);
@@ -105,7 +108,11 @@ fn scored(z: &ZScore, x: &Tensor<f64>) -> Tensor<f64> {
         z.apply(row);
         // Far outside of all training rows a linear classifier is sure of anything.
         row.iter_mut().for_each(|v| {
-            *v = if v.is_finite() { v.clamp(-6.0, 6.0) } else { 0.0 };
+            *v = if v.is_finite() {
+                v.clamp(-6.0, 6.0)
+            } else {
+                0.0
+            };
         });
     }
     x

@@ -36,10 +36,7 @@ impl Sighted for Sight<'_> {
     }
 
     fn at(&self, place: f64, layer: usize, k: usize) -> f64 {
-        let of = |time: usize| {
-            self.record
-                .statistic((time, self.condition), layer, k)
-        };
+        let of = |time: usize| self.record.statistic((time, self.condition), layer, k);
         between(place, &of)
     }
 
@@ -91,12 +88,13 @@ pub struct FeatureSet {
 /// square, or of its square, added: what is nearly zero has no sign to show.
 const FLOOR: f64 = 1e-3;
 
-
 impl FeatureSet {
     /// Places of the eight times of 21 that tables use.
     #[must_use]
     pub fn eight_places() -> Vec<f64> {
-        [1, 2, 4, 6, 9, 12, 16, 20].map(|time| f64::from(time) / 20.0).to_vec()
+        [1, 2, 4, 6, 9, 12, 16, 20]
+            .map(|time| f64::from(time) / 20.0)
+            .to_vec()
     }
 
     /// All statistics of these observables, relative to time 0, at eight of 21 times.
@@ -230,7 +228,10 @@ fn relative(k: usize, value: f64, [start, size]: [f64; 2]) -> f64 {
 /// Features of several networks, `[networks, features]`.
 #[must_use]
 pub fn feature_matrix(set: &FeatureSet, networks: &[&dyn Sighted]) -> Tensor<f64> {
-    let rows: Vec<Vec<f64>> = networks.iter().map(|network| set.of_network(*network)).collect();
+    let rows: Vec<Vec<f64>> = networks
+        .iter()
+        .map(|network| set.of_network(*network))
+        .collect();
     let columns = rows.first().map_or(0, Vec::len);
     Tensor::new([rows.len(), columns], rows.concat())
 }

@@ -13,7 +13,11 @@ use std::f64::consts::{PI, SQRT_2};
 pub(crate) fn normal_quantile(p: f64) -> f64 {
     assert!((0.0..=1.0).contains(&p), "normal quantile: probability {p}");
     if p == 0.0 || p == 1.0 {
-        return if p == 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
+        return if p == 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        };
     }
     // In the lower half, where the distribution function has all its digits.
     if p > 0.5 {

@@ -94,7 +94,10 @@ impl SoftmaxRegression {
                 start.weights.transpose(),
                 start.bias.clone().reshape([1, classes]),
             ],
-            None => [Tensor::zeros([features, classes]), Tensor::zeros([1, classes])],
+            None => [
+                Tensor::zeros([features, classes]),
+                Tensor::zeros([1, classes]),
+            ],
         };
         let solver = Lbfgs::new()
             .history(20)

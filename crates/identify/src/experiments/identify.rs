@@ -47,7 +47,9 @@ impl Experiment for Identify {
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
         let classes = rule_classes();
         let count = classes.len() as u64;
-        let networks = request.settings.whole_within("networks", 5 * count..=1_000_000)?;
+        let networks = request
+            .settings
+            .whole_within("networks", 5 * count..=1_000_000)?;
         if networks % count != 0 {
             let reason = format!("{networks} is no multiple of the {count} rules");
             return Err(Error::setting("networks", reason));
@@ -60,10 +62,15 @@ impl Experiment for Identify {
         let with_nulls = [classes.clone(), null_classes()].concat();
         let all_networks = networks / count * with_nulls.len() as u64;
         let archive = Archive::new(directory, with_nulls, seed);
-        let records = archive.networks(all_networks, request.monitor).map_err(as_error)?;
+        let records = archive
+            .networks(all_networks, request.monitor)
+            .map_err(as_error)?;
         let judged = Judged::of(&records, classes.len(), seed);
         let questions = all();
-        let names: Vec<String> = questions.iter().map(|question| question.name.clone()).collect();
+        let names: Vec<String> = questions
+            .iter()
+            .map(|question| question.name.clone())
+            .collect();
         let measured = request.measure("questions", &names, |place| {
             if request.monitor.stop_requested() {
                 return Err(Error::interrupted());

@@ -128,13 +128,18 @@ impl<'a> Judged<'a> {
                 .collect()
         };
         let (test, train) = (rows(true), rows(false));
-        let labels = |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&k| self.labels[k]).collect() };
+        let labels =
+            |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&k| self.labels[k]).collect() };
         if test.is_empty() || train.is_empty() {
             return Measurement::new().with("right", []).with("named", []);
         }
         let known = labels(&train);
-        let fitted = RuleClassifier::fit(&x.index_select(0, &train), &known, self.classes, self.seed);
-        measured(&fitted.probabilities(&x.index_select(0, &test)), &labels(&test))
+        let fitted =
+            RuleClassifier::fit(&x.index_select(0, &train), &known, self.classes, self.seed);
+        measured(
+            &fitted.probabilities(&x.index_select(0, &test)),
+            &labels(&test),
+        )
     }
 
     /// Random forests in cross-validation.
@@ -164,10 +169,19 @@ impl<'a> Judged<'a> {
 /// Which rows were named right, what they were named, and all probabilities.
 fn measured(p: &Tensor<f64>, labels: &[usize]) -> Measurement {
     let names = named(p);
-    let right = names.iter().zip(labels).map(|(a, b)| f64::from(u8::from(a == b)));
+    let right = names
+        .iter()
+        .zip(labels)
+        .map(|(a, b)| f64::from(u8::from(a == b)));
     Measurement::new()
         .with("right", right.collect::<Vec<f64>>())
-        .with("actual", labels.iter().map(|&k| k as f64).collect::<Vec<f64>>())
-        .with("named", names.iter().map(|&k| k as f64).collect::<Vec<f64>>())
+        .with(
+            "actual",
+            labels.iter().map(|&k| k as f64).collect::<Vec<f64>>(),
+        )
+        .with(
+            "named",
+            names.iter().map(|&k| k as f64).collect::<Vec<f64>>(),
+        )
         .with("probabilities", p.data())
 }

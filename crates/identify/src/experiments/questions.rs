@@ -116,7 +116,10 @@ pub(super) fn all() -> Vec<Question<'static>> {
     all.push(question("observables: labels shuffled", |judged| {
         judged.shuffled_labels(&set("all"))
     }));
-    for (name, scale) in [("relative", FeatureScale::Relative), ("raw", FeatureScale::Raw)] {
+    for (name, scale) in [
+        ("relative", FeatureScale::Relative),
+        ("raw", FeatureScale::Raw),
+    ] {
         all.push(question(format!("layers: {name}"), move |judged| {
             judged.by_layers(&set("all").scaled(scale))
         }));
@@ -154,7 +157,10 @@ pub(super) fn all() -> Vec<Question<'static>> {
     for observable in ["weights", "activity"] {
         for condition in conditions() {
             let trained_alike = [false, true];
-            for alike in trained_alike.into_iter().filter(|alike| !alike || condition > 0) {
+            for alike in trained_alike
+                .into_iter()
+                .filter(|alike| !alike || condition > 0)
+            {
                 let trained = if alike { condition } else { 0 };
                 let name = condition_question(observable, condition, alike);
                 all.push(question(name, move |judged| {
@@ -163,9 +169,10 @@ pub(super) fn all() -> Vec<Question<'static>> {
             }
         }
         for (name, places) in courses() {
-            all.push(question(format!("times: {observable}, {name}"), move |judged| {
-                judged.cross_validated(&set(observable).at(places.clone()), (0, 0))
-            }));
+            all.push(question(
+                format!("times: {observable}, {name}"),
+                move |judged| judged.cross_validated(&set(observable).at(places.clone()), (0, 0)),
+            ));
         }
     }
     for (k, statistic) in RELEASED.iter().enumerate() {
@@ -201,6 +208,10 @@ pub(super) fn conditions() -> Vec<usize> {
 
 /// The name of a question of robustness.
 pub(super) fn condition_question(observable: &str, condition: usize, alike: bool) -> String {
-    let trained = if alike { "trained alike" } else { "trained on full" };
+    let trained = if alike {
+        "trained alike"
+    } else {
+        "trained on full"
+    };
     format!("{observable}: {}, {trained}", CONDITIONS[condition])
 }

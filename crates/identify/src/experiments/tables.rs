@@ -29,7 +29,9 @@ pub(crate) const MERGED: [&[&str]; 3] = [
 impl Answers<'_> {
     /// Which networks were named right.
     pub(super) fn right(&self, question: &str) -> &[f64] {
-        self.all.get(question).map_or(&[], |answer| answer.series("right"))
+        self.all
+            .get(question)
+            .map_or(&[], |answer| answer.series("right"))
     }
 
     /// The part that was named right, with its interval over networks.
@@ -109,8 +111,19 @@ impl Answers<'_> {
         let main = self.main();
         let pairs = main.iter().map(|&(actual, named, _)| (actual, named));
         let confusion = Confusion::of(self.classes.len(), pairs);
-        let headings = ["rule", "family", "recall", "balanced accuracy", "d′", "most often taken for"];
-        let mut table = Table::new("rules", "How each rule is named, with all observables", headings);
+        let headings = [
+            "rule",
+            "family",
+            "recall",
+            "balanced accuracy",
+            "d′",
+            "most often taken for",
+        ];
+        let mut table = Table::new(
+            "rules",
+            "How each rule is named, with all observables",
+            headings,
+        );
         for (k, class) in self.classes.iter().enumerate() {
             let of_class = main.iter().filter(|(actual, _, _)| *actual == k);
             let right: Vec<f64> = of_class
@@ -153,7 +166,11 @@ impl Answers<'_> {
     fn certainty(&self) -> Table {
         let main = self.main();
         let title = "What the probabilities say, with all observables";
-        let headings = ["of the networks", "part of all", "part of these that is right"];
+        let headings = [
+            "of the networks",
+            "part of all",
+            "part of these that is right",
+        ];
         let mut table = Table::new("certainty", title, headings);
         let mut add = |shown: &str, part: Option<Vec<f64>>, right: Vec<f64>| {
             let part = match part {
@@ -164,7 +181,9 @@ impl Answers<'_> {
             table.row([shown.into(), part, right]);
         };
         let truth = |holds: &dyn Fn(usize, usize, &[f64]) -> bool| -> Vec<f64> {
-            let all = main.iter().map(|&(a, n, p)| f64::from(u8::from(holds(a, n, p))));
+            let all = main
+                .iter()
+                .map(|&(a, n, p)| f64::from(u8::from(holds(a, n, p))));
             all.collect()
         };
         for (shown, least) in [("named with p > .9", 0.9), ("named with p > .7", 0.7)] {
@@ -172,19 +191,36 @@ impl Answers<'_> {
             let right = sure.map(|(a, n, _)| f64::from(u8::from(a == n))).collect();
             add(shown, Some(truth(&|_, n, p| p[n] > least)), right);
         }
-        for (shown, rank) in [("rule among the first two", 2), ("among the first three", 3)] {
+        for (shown, rank) in [
+            ("rule among the first two", 2),
+            ("among the first three", 3),
+        ] {
             let among = |actual: usize, _: usize, p: &[f64]| {
                 p.iter().filter(|&&other| other > p[actual]).count() < rank
             };
             add(shown, None, truth(&among));
         }
-        add("family", None, truth(&|a, n, _| self.classes[a].family == self.classes[n].family));
+        add(
+            "family",
+            None,
+            truth(&|a, n, _| self.classes[a].family == self.classes[n].family),
+        );
         let group = |k: usize| {
             let name = self.classes[k].name.as_str();
-            MERGED.iter().find(|group| group.contains(&name)).map_or(name, |group| group[0])
+            MERGED
+                .iter()
+                .find(|group| group.contains(&name))
+                .map_or(name, |group| group[0])
         };
-        add("rule, with three pairs merged", None, truth(&|a, n, _| group(a) == group(n)));
-        let p: Vec<f64> = main.iter().flat_map(|(_, _, p)| p.iter().copied()).collect();
+        add(
+            "rule, with three pairs merged",
+            None,
+            truth(&|a, n, _| group(a) == group(n)),
+        );
+        let p: Vec<f64> = main
+            .iter()
+            .flat_map(|(_, _, p)| p.iter().copied())
+            .collect();
         let labels: Vec<usize> = main.iter().map(|(actual, _, _)| *actual).collect();
         let p = metaplast_tensor::Tensor::new([labels.len(), self.classes.len()], p);
         table.with_note(format!(
@@ -201,10 +237,17 @@ impl Answers<'_> {
         let mut add = |shown: String, questions: &dyn Fn(&str) -> Vec<String>| {
             let right = |features: &str| -> Vec<f64> {
                 let questions = questions(features);
-                questions.iter().flat_map(|q| self.right(q)).copied().collect()
+                questions
+                    .iter()
+                    .flat_map(|q| self.right(q))
+                    .copied()
+                    .collect()
             };
             let cells = ["all", "all, raw", "activity"].map(|f| table.mean_of(&right(f), 3));
-            let family: Vec<f64> = questions("all").iter().flat_map(|q| self.family_right(q)).collect();
+            let family: Vec<f64> = questions("all")
+                .iter()
+                .flat_map(|q| self.family_right(q))
+                .collect();
             let family = table.mean_of(&family, 3);
             let [all, raw, activity] = cells;
             table.row([shown.into(), all, family, raw, activity]);
@@ -317,7 +360,8 @@ impl Answers<'_> {
             label: "units of a layer".into(),
             names: names.to_vec(),
         };
-        let mut degraded = Plot::new("Trained alike, without noise", across, "part named right").between(0.0, 1.0);
+        let mut degraded =
+            Plot::new("Trained alike, without noise", across, "part named right").between(0.0, 1.0);
         for (series, observable) in ["weights", "activity"].into_iter().enumerate() {
             let points = (0..units.len()).filter_map(|k| {
                 let condition = CONDITIONS

@@ -5,7 +5,9 @@ use metaplast_tensor::{Random, Tensor};
 
 use super::recording::{AreaRecording, ExperimentRecording};
 use crate::splits::shuffled;
-use crate::virtual_networks::{Condition, Diverged, NetworkPlan, RuleClass, Snapshot, TIMES, learn};
+use crate::virtual_networks::{
+    Condition, Diverged, NetworkPlan, RuleClass, Snapshot, TIMES, learn,
+};
 
 /// Which part of a network is recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,8 +99,12 @@ pub fn record(
         };
         AreaRecording {
             number: layer + 1,
-            activity: part.activity.then(|| noisy(seen.iter().map(activity).collect())),
-            weights: part.weights.then(|| noisy(seen.iter().map(weights).collect())),
+            activity: part
+                .activity
+                .then(|| noisy(seen.iter().map(activity).collect())),
+            weights: part
+                .weights
+                .then(|| noisy(seen.iter().map(weights).collect())),
         }
     };
     Ok(ExperimentRecording {

@@ -6,12 +6,12 @@ use thiserror::Error;
 
 use super::seen::SeenRecording;
 use super::unlike::Unlikeness;
+use super::view::View;
 use crate::calibration::{expected_calibration_error, largest};
 use crate::classifier::{RuleClassifier, cross_validated, named};
 use crate::conformal::Conformal;
-use crate::features::{FeatureScale, FeatureSet, Sight};
-use crate::statistics::{Observable, RELEASED, Statistic};
-use crate::virtual_networks::{CONDITIONS, Condition, NetworkRecord, RuleClass, RuleFamily};
+use crate::statistics::Statistic;
+use crate::virtual_networks::{Condition, NetworkRecord, RuleClass, RuleFamily};
 
 /// How a recording is named.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +115,7 @@ pub struct NamedRule {
 }
 
 /// Exponents of the fractions of the course that are tried.
-const WARPS: [f64; 3] = [0.5, 1.0, 2.0];
+const WARPS: [f64; 2] = [0.5, 2.0];
 /// Networks of each rule that a classifier needs.
 const LEAST: usize = 5;
 
@@ -130,76 +130,168 @@ pub fn name_rule(
     classes: &[RuleClass],
     settings: &NamingSettings,
 ) -> Result<NamedRule, NameError> {
-    let rules = classes.len();
-    let known = |p: &&f64| **p >= 0.0 && p.is_finite();
-    let priors = settings.prior.iter().filter(known).count();
-    if priors != rules || settings.prior.len() != rules || settings.prior.iter().sum::<f64>() <= 0.0 {
-        return Err(NameError::Prior {
-            given: settings.prior.len(),
-            rules,
-        });
-    }
-    if networks.len() < LEAST * rules {
-        return Err(NameError::TooFew {
-            networks: networks.len(),
-            rules,
-            needed: LEAST * rules,
-        });
-    }
-    let view = View::of(recording, settings);
-    let (columns, row) = view.of_recording(recording);
-    if columns.is_empty() {
-        return Err(NameError::NothingSeen);
-    }
-    let x = view.of_networks(networks, &columns, 1.0);
-    let labels: Vec<usize> = networks.iter().map(|network| network.plan.class).collect();
-    let held_out = cross_validated(&x, &x, &labels, rules, settings.seed);
-    let classifier = RuleClassifier::fit(&x, &labels, rules, settings.seed);
-    let row_of = |row: &[f64]| Tensor::new([1, row.len()], row.to_vec());
-    let p = classifier.probabilities(&row_of(&row));
-    let posterior = posterior(p.row(0), &settings.prior);
-    let first = largest(&posterior);
-    let mut others = posterior.clone();
-    others[first] = -1.0;
-    let second = largest(&others);
-    let conformal = Conformal::of(&held_out, &labels);
-    let names = named(&held_out);
-    let right = |same: &dyn Fn(usize, usize) -> bool, sure: &dyn Fn(f64) -> bool| {
-        let judged = (0..labels.len()).filter(|&k| sure(held_out.row(k)[names[k]]));
-        let right = judged.map(|k| f64::from(u8::from(same(names[k], labels[k]))));
-        Estimate::of(&right.collect::<Vec<f64>>(), 0)
-    };
-    let same = |a: usize, b: usize| a == b;
-    let family = |a: usize, b: usize| classes[a].family == classes[b].family;
-    let as_sure = |q: f64| (q - p.row(0)[first]).abs() <= 0.1;
-    let mut warped = Vec::new();
-    for warp in WARPS {
-        let warped_x = view.of_networks(networks, &columns, warp);
-        let other = match warp {
-            1.0 => p.clone(),
-            _ => RuleClassifier::fit(&warped_x, &labels, rules, settings.seed)
-                .probabilities(&row_of(&row)),
-        };
-        warped.push((warp, largest(&self::posterior(other.row(0), &settings.prior))));
-    }
+    let namer = RuleNamer::train(recording, networks, classes, settings)?;
+    let named = namer.name(recording);
     Ok(NamedRule {
-        families: families(&posterior, classes),
-        p_values: conformal.p_values(p.row(0)),
-        not_excluded: conformal.not_excluded(p.row(0), settings.alpha),
-        named: first,
-        accuracy: right(&same, &|_| true).expect("there are networks"),
-        family_accuracy: right(&family, &|_| true).expect("there are networks"),
-        right_when_as_sure: right(&same, &as_sure),
-        calibration_error: expected_calibration_error(&held_out, &labels, 10),
-        conditions: view.conditions(),
-        noise: view.noise,
-        spoke: view.spoke(&columns, &classifier.evidence(&row, first, second)),
-        second,
-        unlikeness: view.unlikeness(&columns, &classifier, &x, &row, (&labels, rules)),
-        warped,
-        networks: networks.len(),
-        posterior,
+        unlikeness: namer.unlikeness(recording),
+        warped: namer.warped(recording),
+        ..named
     })
+}
+
+/// A classifier that was trained for recordings of one kind.
+#[derive(Clone, Debug)]
+pub struct RuleNamer<'a> {
+    networks: &'a [NetworkRecord],
+    classes: &'a [RuleClass],
+    settings: NamingSettings,
+    view: View,
+    /// Features that can be computed of such recordings.
+    columns: Vec<usize>,
+    /// Those of all networks.
+    x: Tensor<f64>,
+    labels: Vec<usize>,
+    /// Probabilities of each network by classifiers that have not seen it.
+    held_out: Tensor<f64>,
+    classifier: RuleClassifier,
+}
+
+impl<'a> RuleNamer<'a> {
+    /// Trains for recordings such as this one.
+    ///
+    /// # Errors
+    /// When there are too few networks, nothing is seen, or there is not one prior for each rule.
+    pub fn train(
+        recording: &SeenRecording,
+        networks: &'a [NetworkRecord],
+        classes: &'a [RuleClass],
+        settings: &NamingSettings,
+    ) -> Result<Self, NameError> {
+        let rules = classes.len();
+        let known = settings.prior.iter().all(|p| *p >= 0.0 && p.is_finite());
+        let possible = known && settings.prior.iter().sum::<f64>() > 0.0;
+        if settings.prior.len() != rules || !possible {
+            return Err(NameError::Prior {
+                given: settings.prior.len(),
+                rules,
+            });
+        }
+        if networks.len() < LEAST * rules {
+            return Err(NameError::TooFew {
+                networks: networks.len(),
+                rules,
+                needed: LEAST * rules,
+            });
+        }
+        let view = View::of(recording, settings);
+        let (columns, _) = view.of_recording(recording);
+        if columns.is_empty() {
+            return Err(NameError::NothingSeen);
+        }
+        let x = view.of_networks(networks, &columns, 1.0);
+        let labels: Vec<usize> = networks.iter().map(|network| network.plan.class).collect();
+        Ok(RuleNamer {
+            networks,
+            classes,
+            held_out: cross_validated(&x, &x, &labels, rules, settings.seed),
+            classifier: RuleClassifier::fit(&x, &labels, rules, settings.seed),
+            settings: settings.clone(),
+            view,
+            columns,
+            x,
+            labels,
+        })
+    }
+
+    /// Whether it was trained for recordings such as this one: of the same observables and times, about as
+    /// many units and as much noise.
+    #[must_use]
+    pub fn fits(&self, recording: &SeenRecording) -> bool {
+        let view = View::of(recording, &self.settings);
+        view.conditions == self.view.conditions
+            && view.places == self.view.places
+            && view.of_recording(recording).0 == self.columns
+    }
+
+    /// The features of a recording.
+    fn row(&self, recording: &SeenRecording) -> Tensor<f64> {
+        let all = self.view.all_of_recording(recording);
+        let row: Vec<f64> = self.columns.iter().map(|&k| all[k]).collect();
+        Tensor::new([1, row.len()], row)
+    }
+
+    /// What is said of a recording, but for its unlikeness and other times, which take longer.
+    #[must_use]
+    pub fn name(&self, recording: &SeenRecording) -> NamedRule {
+        let row = self.row(recording);
+        let p = self.classifier.probabilities(&row);
+        let posterior = posterior(p.row(0), &self.settings.prior);
+        let first = largest(&posterior);
+        let mut others = posterior.clone();
+        others[first] = -1.0;
+        let second = largest(&others);
+        let conformal = Conformal::of(&self.held_out, &self.labels);
+        let names = named(&self.held_out);
+        let right = |same: &dyn Fn(usize, usize) -> bool, sure: &dyn Fn(f64) -> bool| {
+            let judged = (0..names.len()).filter(|&k| sure(self.held_out.row(k)[names[k]]));
+            let right = judged.map(|k| f64::from(u8::from(same(names[k], self.labels[k]))));
+            Estimate::of(&right.collect::<Vec<f64>>(), 0)
+        };
+        let same = |a: usize, b: usize| a == b;
+        let family = |a: usize, b: usize| self.classes[a].family == self.classes[b].family;
+        let as_sure = |q: f64| (q - p.row(0)[largest(p.row(0))]).abs() <= 0.1;
+        let evidence = self.classifier.evidence(row.row(0), first, second);
+        NamedRule {
+            families: families(&posterior, self.classes),
+            p_values: conformal.p_values(p.row(0)),
+            not_excluded: conformal.not_excluded(p.row(0), self.settings.alpha),
+            named: first,
+            accuracy: right(&same, &|_| true).expect("there are networks"),
+            family_accuracy: right(&family, &|_| true).expect("there are networks"),
+            right_when_as_sure: right(&same, &as_sure),
+            calibration_error: expected_calibration_error(&self.held_out, &self.labels, 10),
+            conditions: self.view.conditions(),
+            noise: self.view.noise,
+            spoke: self.view.spoke(&self.columns, &evidence),
+            second,
+            unlikeness: None,
+            warped: Vec::new(),
+            networks: self.networks.len(),
+            posterior,
+        }
+    }
+
+    /// What is named when learning runs as a power of the recording's time: the exponent, and the rule.
+    #[must_use]
+    pub fn warped(&self, recording: &SeenRecording) -> Vec<(f64, usize)> {
+        let row = self.row(recording);
+        let with = |warp: f64| {
+            let x = self.view.of_networks(self.networks, &self.columns, warp);
+            let rules = self.classes.len();
+            let fitted = RuleClassifier::fit(&x, &self.labels, rules, self.settings.seed);
+            let p = fitted.probabilities(&row);
+            largest(&posterior(p.row(0), &self.settings.prior))
+        };
+        WARPS.map(|warp| (warp, with(warp))).to_vec()
+    }
+
+    /// How far a recording lies from the networks of all rules, by the features of the last time; `None`
+    /// where there are too few networks.
+    #[must_use]
+    pub fn unlikeness(&self, recording: &SeenRecording) -> Option<Unlikeness> {
+        let count = self.view.places.len();
+        let is_last = |column: usize| column / 4 % count == count - 1;
+        let columns = 0..self.columns.len();
+        let last: Vec<usize> = columns.filter(|&k| is_last(self.columns[k])).collect();
+        let scores = |x: &Tensor<f64>| self.classifier.scores(x).index_select(1, &last);
+        let here = scores(&self.row(recording));
+        Unlikeness::of(
+            here.row(0),
+            &scores(&self.x),
+            &self.labels,
+            self.classes.len(),
+        )
+    }
 }
 
 fn posterior(p: &[f64], prior: &[f64]) -> Vec<f64> {
@@ -212,112 +304,14 @@ fn posterior(p: &[f64], prior: &[f64]) -> Vec<f64> {
 fn families(posterior: &[f64], classes: &[RuleClass]) -> Vec<(RuleFamily, f64)> {
     let mut families: Vec<(RuleFamily, f64)> = Vec::new();
     for (class, p) in classes.iter().zip(posterior) {
-        match families.iter_mut().find(|(family, _)| *family == class.family) {
+        match families
+            .iter_mut()
+            .find(|(family, _)| *family == class.family)
+        {
             Some((_, sum)) => *sum += p,
             None => families.push((class.family, *p)),
         }
     }
     families.sort_by(|a, b| b.1.total_cmp(&a.1));
     families
-}
-
-/// How recording and networks are seen.
-struct View {
-    /// Statistics of weights, then those of activity with behaviour.
-    sets: [FeatureSet; 2],
-    /// The numbers of the conditions of both.
-    conditions: [usize; 2],
-    noise: [Option<f64>; 2],
-    places: Vec<f64>,
-}
-
-impl View {
-    fn of(recording: &SeenRecording, settings: &NamingSettings) -> Self {
-        let observables = [Observable::Weights, Observable::Activity];
-        let places = recording.places();
-        let noise = [0, 1].map(|k| settings.noise[k].or(recording.noise(observables[k])));
-        let condition = |k: usize| {
-            let units = recording.units_seen(observables[k]);
-            Condition::nearest(Some(units), noise[k].unwrap_or(0.0))
-        };
-        let set = |k: usize| FeatureSet {
-            behaviour: k == 1,
-            scale: FeatureScale::Relative,
-            ..FeatureSet::of(&[observables[k]]).at(places.clone())
-        };
-        View {
-            sets: [set(0), set(1)],
-            conditions: [condition(0), condition(1)],
-            noise,
-            places,
-        }
-    }
-
-    /// Which features can be computed of the recording, and these.
-    fn of_recording(&self, recording: &SeenRecording) -> (Vec<usize>, Vec<f64>) {
-        let all: Vec<f64> = self.sets.iter().flat_map(|set| set.of_network(recording)).collect();
-        let columns: Vec<usize> = (0..all.len()).filter(|&k| all[k].is_finite()).collect();
-        let row = columns.iter().map(|&k| all[k]).collect();
-        (columns, row)
-    }
-
-    /// The same features of networks, at the places to the power `warp`.
-    fn of_networks(&self, networks: &[NetworkRecord], columns: &[usize], warp: f64) -> Tensor<f64> {
-        let places: Vec<f64> = self.places.iter().map(|place| place.powf(warp)).collect();
-        let sets = self.sets.clone().map(|set| set.at(places.clone()));
-        let mut data = Vec::with_capacity(networks.len() * columns.len());
-        for record in networks {
-            let both = sets.iter().zip(self.conditions);
-            let all: Vec<f64> = both
-                .flat_map(|(set, condition)| set.of_network(&Sight { record, condition }))
-                .collect();
-            data.extend(columns.iter().map(|&k| all[k]));
-        }
-        Tensor::new([networks.len(), columns.len()], data)
-    }
-
-    fn conditions(&self) -> [Option<Condition>; 2] {
-        self.conditions.map(|k| Some(CONDITIONS[k]))
-    }
-
-    /// The statistic of each column; none of behaviour.
-    fn origins(&self, columns: &[usize]) -> Vec<Option<usize>> {
-        let all: Vec<Option<usize>> = self.sets.iter().flat_map(FeatureSet::origins).collect();
-        columns.iter().map(|&k| all[k]).collect()
-    }
-
-    fn spoke(&self, columns: &[usize], evidence: &[f64]) -> Vec<Spoke> {
-        let mut sums = [0.0; RELEASED.len()];
-        for (origin, term) in self.origins(columns).into_iter().zip(evidence) {
-            if let Some(k) = origin {
-                sums[k] += term;
-            }
-        }
-        let spoke = sums.iter().zip(RELEASED).filter(|(sum, _)| **sum != 0.0);
-        let mut spoke: Vec<Spoke> = spoke
-            .map(|(&log_odds, statistic)| Spoke {
-                statistic,
-                log_odds,
-            })
-            .collect();
-        spoke.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()));
-        spoke
-    }
-
-    /// By the features of the last time.
-    fn unlikeness(
-        &self,
-        columns: &[usize],
-        classifier: &RuleClassifier,
-        x: &Tensor<f64>,
-        row: &[f64],
-        (labels, rules): (&[usize], usize),
-    ) -> Option<Unlikeness> {
-        let count = self.places.len();
-        let is_last = |column: usize| column / 4 % count == count - 1;
-        let last: Vec<usize> = (0..columns.len()).filter(|&k| is_last(columns[k])).collect();
-        let scores = classifier.scores(x).index_select(1, &last);
-        let here = classifier.scores(&Tensor::new([1, row.len()], row.to_vec()));
-        Unlikeness::of(here.index_select(1, &last).row(0), &scores, labels, rules)
-    }
 }

@@ -71,13 +71,18 @@ impl ExperimentRecording {
             let count = *array.dims().first().unwrap_or(&0);
             match &first {
                 Some((other, k)) if *k != count => {
-                    let reason = format!("{count} times, but `{other}` has {k}; the first axis is time in all arrays");
+                    let reason = format!(
+                        "{count} times, but `{other}` has {k}; the first axis is time in all arrays"
+                    );
                     return Err(wrong(&name, reason));
                 }
                 _ => first = Some((name.clone(), count)),
             }
             if let Some(x) = array.data().iter().find(|x| x.is_infinite()) {
-                return Err(wrong(&name, format!("has the number {x}; NaN is what was not recorded")));
+                return Err(wrong(
+                    &name,
+                    format!("has the number {x}; NaN is what was not recorded"),
+                ));
             }
             let (kind, number) = name.split_once('.').unwrap_or((&name, ""));
             let numbered = || {
@@ -87,14 +92,21 @@ impl ExperimentRecording {
             match (kind, array.rank()) {
                 ("activity", 3) => area(&mut areas, numbered()?).activity = Some(array),
                 ("activity", _) => {
-                    let reason = format!("has shape {}; it needs [times, probes, units]", array.shape());
+                    let reason = format!(
+                        "has shape {}; it needs [times, probes, units]",
+                        array.shape()
+                    );
                     return Err(wrong(&name, reason));
                 }
                 ("weights", 2..) => area(&mut areas, numbered()?).weights = Some(array),
                 ("times", 1) => times = Some(array.into_data()),
                 ("behaviour", 1) => behaviour = Some(array.into_data()),
                 ("weights" | "times" | "behaviour", _) => {
-                    let wanted = if kind == "weights" { "[times, …]" } else { "[times]" };
+                    let wanted = if kind == "weights" {
+                        "[times, …]"
+                    } else {
+                        "[times]"
+                    };
                     let reason = format!("has shape {}; it needs {wanted}", array.shape());
                     return Err(wrong(&name, reason));
                 }
@@ -105,17 +117,26 @@ impl ExperimentRecording {
             }
         }
         let Some((name, count)) = first else {
-            return Err(wrong("activity.1", "missing, and so is everything else; give activity or weights"));
+            return Err(wrong(
+                "activity.1",
+                "missing, and so is everything else; give activity or weights",
+            ));
         };
         if count < 2 {
-            return Err(wrong(&name, "one time; what learning changed takes at least two"));
+            return Err(wrong(
+                &name,
+                "one time; what learning changed takes at least two",
+            ));
         }
         let times = times.unwrap_or_else(|| (0..count).map(|k| k as f64).collect());
         if !times.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err(wrong("times", "do not rise"));
         }
         if areas.is_empty() {
-            return Err(wrong("activity.1", "missing; give activity or weights of at least one area"));
+            return Err(wrong(
+                "activity.1",
+                "missing; give activity or weights of at least one area",
+            ));
         }
         Ok(ExperimentRecording {
             times,

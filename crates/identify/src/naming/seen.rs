@@ -28,7 +28,10 @@ impl SeenRecording {
     /// Of a recording.
     #[must_use]
     pub fn of(recording: &ExperimentRecording) -> Self {
-        let (first, last) = (recording.times[0], recording.times[recording.times.len() - 1]);
+        let (first, last) = (
+            recording.times[0],
+            recording.times[recording.times.len() - 1],
+        );
         let places = recording.times.iter().map(|t| (t - first) / (last - first));
         let areas = &recording.areas;
         let of_each = |of: fn(&AreaRecording) -> usize| areas.iter().map(of).collect::<Vec<_>>();
@@ -147,8 +150,15 @@ fn units_of(area: &AreaRecording) -> usize {
 
 fn synapses_of(area: &AreaRecording) -> usize {
     area.weights.as_ref().map_or(0, |weights| {
-        let count = |time| at_time(weights, time).iter().filter(|x| x.is_finite()).count();
-        let counts: Vec<f64> = (0..weights.dims()[0]).map(|time| count(time) as f64).collect();
+        let count = |time| {
+            at_time(weights, time)
+                .iter()
+                .filter(|x| x.is_finite())
+                .count()
+        };
+        let counts: Vec<f64> = (0..weights.dims()[0])
+            .map(|time| count(time) as f64)
+            .collect();
         median(&counts) as usize
     })
 }
@@ -160,9 +170,8 @@ fn statistics_of(
     units: usize,
     synapses: usize,
 ) -> [f64; RELEASED.len()] {
-    let finite = |values: &[f64]| -> Vec<f64> {
-        values.iter().copied().filter(|x| x.is_finite()).collect()
-    };
+    let finite =
+        |values: &[f64]| -> Vec<f64> { values.iter().copied().filter(|x| x.is_finite()).collect() };
     let weights = area.weights.as_ref();
     let weights = weights.map_or_else(Vec::new, |array| finite(at_time(array, time)));
     let activity = area.activity.as_ref().map_or_else(Vec::new, |array| {
@@ -191,9 +200,15 @@ fn noise(array: &Tensor<f64>) -> Option<f64> {
         let squares: Vec<f64> = terms.filter(|x| x.is_finite()).map(|x| x * x).collect();
         mean(&squares) / 6.0
     };
-    let least = (0..count.saturating_sub(2)).map(second).filter(|x| x.is_finite());
+    let least = (0..count.saturating_sub(2))
+        .map(second)
+        .filter(|x| x.is_finite());
     let noise = least.reduce(f64::min)?;
-    let first: Vec<f64> = at_time(array, 0).iter().copied().filter(|x| x.is_finite()).collect();
+    let first: Vec<f64> = at_time(array, 0)
+        .iter()
+        .copied()
+        .filter(|x| x.is_finite())
+        .collect();
     let centre = mean(&first);
     let squares: Vec<f64> = first.iter().map(|x| (x - centre) * (x - centre)).collect();
     let variance = mean(&squares);

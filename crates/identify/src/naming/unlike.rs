@@ -47,11 +47,14 @@ impl Unlikeness {
         let mut power = Vec::new();
         for class in 0..classes {
             let members: Vec<usize> = (0..labels.len()).filter(|&k| labels[k] == class).collect();
-            let (Some((distance, others)), false) = (distances(Some(class)), members.is_empty()) else {
+            let (Some((distance, others)), false) = (distances(Some(class)), members.is_empty())
+            else {
                 continue;
             };
             let limit = quantile(&others, 1.0 - FALSE);
-            let noticed = members.iter().filter(|&&k| distance.squared(x.row(k)) > limit);
+            let noticed = members
+                .iter()
+                .filter(|&&k| distance.squared(x.row(k)) > limit);
             power.push(noticed.count() as f64 / members.len() as f64);
         }
         let power = power.iter().sum::<f64>() / power.len().max(1) as f64;

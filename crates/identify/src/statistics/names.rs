@@ -54,8 +54,7 @@ impl Statistic {
     /// Whether it cannot be negative.
     #[must_use]
     pub fn is_positive(self) -> bool {
-        self.form != Form::Raw
-            || matches!(self.kind, StatisticKind::Norm | StatisticKind::Variance)
+        self.form != Form::Raw || matches!(self.kind, StatisticKind::Norm | StatisticKind::Variance)
     }
 }
 

@@ -113,7 +113,11 @@ impl Archive {
                 (there as u64) < size(block)
             })
             .collect();
-        let there: u64 = blocks.iter().filter(|b| !missing.contains(b)).map(|&b| size(b)).sum();
+        let there: u64 = blocks
+            .iter()
+            .filter(|b| !missing.contains(b))
+            .map(|&b| size(b))
+            .sum();
         let done = AtomicUsize::new(there as usize);
         monitor.begin(networks - there, "networks");
         let images = LearningTask::images();
@@ -156,7 +160,11 @@ impl Archive {
 
     /// What the networks follow from, as text.
     fn settings(&self) -> String {
-        let names: Vec<&str> = self.classes.iter().map(|class| class.name.as_str()).collect();
+        let names: Vec<&str> = self
+            .classes
+            .iter()
+            .map(|class| class.name.as_str())
+            .collect();
         format!(
             "seed = {}\nrules = {}\ntimes = {TIMES}\nsteps = {STEPS}\nform = 1\n",
             self.seed,
@@ -198,11 +206,13 @@ impl Archive {
         let mut records = Vec::new();
         for number in block * BLOCK..(block + 1) * BLOCK {
             let mut take = |kind: &str| arrays.remove(&format!("{kind}.{number}"));
-            let (Some(statistics), Some(behaviour)) = (take("statistics"), take("behaviour")) else {
+            let (Some(statistics), Some(behaviour)) = (take("statistics"), take("behaviour"))
+            else {
                 break;
             };
             let plan = NetworkPlan::draw(&self.classes, number, self.seed);
-            let record = NetworkRecord::of_parts(plan, statistics.into_data(), behaviour.into_data());
+            let record =
+                NetworkRecord::of_parts(plan, statistics.into_data(), behaviour.into_data());
             let Some(record) = record else {
                 return Ok(None);
             };

@@ -46,12 +46,11 @@ impl Condition {
             let noise = ((1.0 + noise * noise) / (1.0 + condition.noise * condition.noise)).ln();
             units + noise.abs()
         };
-        let nearer = |best: usize, k: usize| {
-            match distance(&CONDITIONS[k]) < distance(&CONDITIONS[best]) {
+        let nearer =
+            |best: usize, k: usize| match distance(&CONDITIONS[k]) < distance(&CONDITIONS[best]) {
                 true => k,
                 false => best,
-            }
-        };
+            };
         (1..CONDITIONS.len()).fold(0, nearer)
     }
 }

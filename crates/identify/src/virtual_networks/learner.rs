@@ -165,12 +165,14 @@ fn approximated(outputs: &Tensor<f64>, targets: &Tensor<f64>) -> (f64, f64) {
     };
     let (mut error, mut variance) = (0.0, 0.0);
     for unit in 0..units {
-        let column = |of: &Tensor<f64>| -> Vec<f64> {
-            of.rows().map(|row| row[unit]).collect()
-        };
+        let column = |of: &Tensor<f64>| -> Vec<f64> { of.rows().map(|row| row[unit]).collect() };
         let (y, t) = (column(outputs), column(targets));
         let mean = t.iter().sum::<f64>() / n as f64;
-        error += y.iter().zip(&t).map(|(y, t)| (y - t) * (y - t)).sum::<f64>();
+        error += y
+            .iter()
+            .zip(&t)
+            .map(|(y, t)| (y - t) * (y - t))
+            .sum::<f64>();
         variance += t.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>();
     }
     (0.5 * error / n as f64, 1.0 - error / variance.max(1e-30))

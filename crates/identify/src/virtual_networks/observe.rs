@@ -84,9 +84,7 @@ impl Sights {
             orders: sizes
                 .map(|(&n, l)| shuffled(n, &[plan.seed, 4, l]))
                 .collect(),
-            deviations: layers
-                .map(|(w, y)| [deviation(w), deviation(y)])
-                .collect(),
+            deviations: layers.map(|(w, y)| [deviation(w), deviation(y)]).collect(),
             noise: Random::new(plan.seed ^ 0x0153),
         }
     }
@@ -108,9 +106,8 @@ impl Sights {
                 true => 1.0,
                 false => 1.0 - libm::exp(-plan.beta * y),
             });
-            let mut unit_noise = |n: usize| -> Vec<f64> {
-                (0..n).map(|_| self.noise.normal()).collect()
-            };
+            let mut unit_noise =
+                |n: usize| -> Vec<f64> { (0..n).map(|_| self.noise.normal()).collect() };
             let noise = [unit_noise(w.len()), unit_noise(y.len())];
             let seen = Seen {
                 arrays: [&w, &y, &slopes],
@@ -156,7 +153,9 @@ impl Seen<'_> {
         let with_noise = |k: usize, array: &Tensor<f64>, place: usize| {
             array.data()[place] + condition.noise * self.deviations[k] * self.noise[k][place]
         };
-        let synapses = units.iter().flat_map(|&o| sources.iter().map(move |&i| o * columns + i));
+        let synapses = units
+            .iter()
+            .flat_map(|&o| sources.iter().map(move |&i| o * columns + i));
         let synapses: Vec<usize> = synapses.collect();
         let weights: Vec<f64> = synapses.iter().map(|&k| with_noise(0, w, k)).collect();
         let (probes, all) = (y.dims()[0], y.dims()[1]);

@@ -91,7 +91,10 @@ impl NetworkPlan {
             let size = term.least.abs() * (term.most / term.least).powf(place);
             theta.push((term.term, scale * size * term.least.signum()));
         }
-        let learns = !matches!(rule.increment, IncrementKind::Nothing | IncrementKind::Noise);
+        let learns = !matches!(
+            rule.increment,
+            IncrementKind::Nothing | IncrementKind::Noise
+        );
         // A rule with a decay of its own has it already.
         if decays && learns && rule.terms.iter().all(|term| term.term != 3) {
             theta.push((3, decay * share));

@@ -132,7 +132,11 @@ impl RuleClass {
         }
         terms.retain(|(_, theta)| *theta != 0.0);
         let gradient = terms.iter().find(|(term, _)| *term == 0);
-        let rate = gradient.or(terms.first()).ok_or(RuleClassError::Zero)?.1.abs();
+        let rate = gradient
+            .or(terms.first())
+            .ok_or(RuleClassError::Zero)?
+            .1
+            .abs();
         let draw = |&(term, theta): &(usize, f64)| TermDraw {
             term,
             least: theta / rate,
@@ -189,10 +193,26 @@ pub fn rule_classes() -> Vec<RuleClass> {
         sgd("adam").with_increment(IncrementKind::Adam, 3e-4),
         rule("feedback-alignment", FixedFeedback, Feedback::fixed(), &[]),
         rule("direct-feedback", FixedFeedback, Feedback::direct(), &[]),
-        rule("sign-symmetric", Backpropagation, Feedback::sign_symmetric(), &[]),
-        rule("weight-mirror", LearnedFeedback, Feedback::weight_mirror(), &[]),
+        rule(
+            "sign-symmetric",
+            Backpropagation,
+            Feedback::sign_symmetric(),
+            &[],
+        ),
+        rule(
+            "weight-mirror",
+            LearnedFeedback,
+            Feedback::weight_mirror(),
+            &[],
+        ),
         rule("information", LearnedFeedback, information(), &[]),
-        rule("kolen-pollack", LearnedFeedback, Feedback::kolen_pollack(), &[]).always_decaying(),
+        rule(
+            "kolen-pollack",
+            LearnedFeedback,
+            Feedback::kolen_pollack(),
+            &[],
+        )
+        .always_decaying(),
         rule("ehebb", HebbianTerms, Feedback::fixed(), &[hebb]),
         rule("oja", HebbianTerms, Feedback::fixed(), &[oja]),
         rule("bio", HebbianTerms, Feedback::fixed(), &[hebb, oja]),

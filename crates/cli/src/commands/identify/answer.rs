@@ -14,7 +14,11 @@ use crate::terminal::table::table;
 const SHOWN: usize = 5;
 
 /// The answer for a terminal.
-pub(super) fn in_words(named: &NamedRule, classes: &[RuleClass], settings: &NamingSettings) -> String {
+pub(super) fn in_words(
+    named: &NamedRule,
+    classes: &[RuleClass],
+    settings: &NamingSettings,
+) -> String {
     let name = |k: usize| classes[k].name.as_str();
     let mut text = String::new();
     let (family, p) = named.families[0];
@@ -38,7 +42,11 @@ pub(super) fn in_words(named: &NamedRule, classes: &[RuleClass], settings: &Nami
     text.push('\n');
     let mut order: Vec<usize> = (0..classes.len()).collect();
     order.sort_by(|&a, &b| named.posterior[b].total_cmp(&named.posterior[a]));
-    let mut rows = vec![["rule", "family", "prior", "p", "conformal p-value"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["rule", "family", "prior", "p", "conformal p-value"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     let prior: f64 = settings.prior.iter().sum();
     for &k in order.iter().take(SHOWN) {
         rows.push(vec![
@@ -58,18 +66,31 @@ pub(super) fn in_words(named: &NamedRule, classes: &[RuleClass], settings: &Nami
         estimate(&named.family_accuracy)
     );
     if let Some(right) = &named.right_when_as_sure {
-        let _ = writeln!(text, "Of those whose first rule is about as probable, {} are.", estimate(right));
+        let _ = writeln!(
+            text,
+            "Of those whose first rule is about as probable, {} are.",
+            estimate(right)
+        );
     }
     let _ = writeln!(
         text,
         "Expected calibration error of the probabilities: {}.",
         digits(named.calibration_error)
     );
-    let seen = ["weights", "activity"].iter().zip(named.conditions).zip(named.noise);
+    let seen = ["weights", "activity"]
+        .iter()
+        .zip(named.conditions)
+        .zip(named.noise);
     for ((what, condition), noise) in seen {
-        let noise = noise.map_or("not known, taken for 0".into(), |noise| format!("{} sd", digits(noise)));
+        let noise = noise.map_or("not known, taken for 0".into(), |noise| {
+            format!("{} sd", digits(noise))
+        });
         if let Some(condition) = condition {
-            let _ = writeln!(text, "{what}: noise {noise}; networks seen with {}", words(condition));
+            let _ = writeln!(
+                text,
+                "{what}: noise {noise}; networks seen with {}",
+                words(condition)
+            );
         }
     }
     text += "\nwhat spoke for the first rule against the second\n";
@@ -80,7 +101,7 @@ pub(super) fn in_words(named: &NamedRule, classes: &[RuleClass], settings: &Nami
     text += &table(&rows);
     text.push('\n');
     for (warp, rule) in &named.warped {
-        if *warp != 1.0 && *rule != named.named {
+        if *rule != named.named {
             let _ = writeln!(
                 text,
                 "If learning ran as time to the power {warp}, it would be {}: the times decide.",
@@ -89,7 +110,11 @@ pub(super) fn in_words(named: &NamedRule, classes: &[RuleClass], settings: &Nami
         }
     }
     if let Some(unlike) = &named.unlikeness {
-        let alarm = if unlike.as_far <= 0.05 { "Unlike the networks of all rules" } else { "Not unlike other networks" };
+        let alarm = if unlike.as_far <= 0.05 {
+            "Unlike the networks of all rules"
+        } else {
+            "Not unlike other networks"
+        };
         let _ = writeln!(
             text,
             "{alarm}: {} of networks are at least as far from all rules. At 5% false alarms this notices {} of networks of a rule that is not among these.",
@@ -111,16 +136,19 @@ fn digits(x: f64) -> String {
 
 fn estimate(estimate: &Estimate) -> String {
     match estimate.interval {
-        Some(ends) => format!("{} ({} to {})", digits(estimate.mean), digits(ends.low), digits(ends.high)),
+        Some(ends) => format!(
+            "{} ({} to {})",
+            digits(estimate.mean),
+            digits(ends.low),
+            digits(ends.high)
+        ),
         None => digits(estimate.mean),
     }
 }
 
 /// The answer for a program.
 pub(super) fn object(named: &NamedRule, classes: &[RuleClass]) -> Value {
-    let interval = |e: &Estimate| {
-        json!({ "mean": e.mean, "low": e.interval.map(|i| i.low), "high": e.interval.map(|i| i.high) })
-    };
+    let interval = |e: &Estimate| json!({ "mean": e.mean, "low": e.interval.map(|i| i.low), "high": e.interval.map(|i| i.high) });
     let rules = classes.iter().enumerate().map(|(k, class)| {
         json!({
             "rule": class.name,
@@ -133,7 +161,8 @@ pub(super) fn object(named: &NamedRule, classes: &[RuleClass]) -> Value {
     let families = named.families.iter();
     let families = families.map(|(family, p)| json!({ "family": family.to_string(), "p": p }));
     let spoke = named.spoke.iter();
-    let spoke = spoke.map(|s| json!({ "statistic": s.statistic.to_string(), "log_odds": s.log_odds }));
+    let spoke =
+        spoke.map(|s| json!({ "statistic": s.statistic.to_string(), "log_odds": s.log_odds }));
     let warped = named.warped.iter();
     let warped = warped.map(|(warp, k)| json!({ "power": warp, "rule": classes[*k].name }));
     json!({

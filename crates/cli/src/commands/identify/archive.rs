@@ -60,7 +60,8 @@ impl NetworkFlags {
         let rules = rule_classes().len() as u64;
         let networks = Choice::new(self.networks, "--networks").at_most(1_000_000)?;
         if networks == 0 || networks % rules != 0 {
-            let reason = format!("{networks} is no multiple of the {rules} rules; give one such as 480");
+            let reason =
+                format!("{networks} is no multiple of the {rules} rules; give one such as 480");
             return Err(Error::setting("--networks", reason));
         }
         let seed = Choice::new(self.seed, "--seed").storable()?;
@@ -71,9 +72,10 @@ impl NetworkFlags {
         let found = pool.install(|| archive.networks(all, &*monitor));
         drop(monitor);
         let records = found.map_err(|error| match error {
-            ArchiveError::Interrupted { .. } => {
-                Error::Interrupted(format!("{error}, in {}; go on with: {command}", shown(directory)))
-            }
+            ArchiveError::Interrupted { .. } => Error::Interrupted(format!(
+                "{error}, in {}; go on with: {command}",
+                shown(directory)
+            )),
             error => Error::Failed(error.to_string()),
         })?;
         Ok((classes, records))
@@ -89,7 +91,6 @@ fn class_of(path: &Path) -> Result<RuleClass, Error> {
         stem => directory.or(stem),
     };
     let name = stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    RuleClass::of_rule(&name, &file.feedback, &file.rule).map_err(|error| {
-        Error::setting(format!("--rule {}", path.display()), error.to_string())
-    })
+    RuleClass::of_rule(&name, &file.feedback, &file.rule)
+        .map_err(|error| Error::setting(format!("--rule {}", path.display()), error.to_string()))
 }

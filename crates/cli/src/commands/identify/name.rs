@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_identify::naming::{
-    ExperimentRecording, NamingSettings, SeenRecording, name_rule,
-};
+use metaplast_identify::naming::{ExperimentRecording, NamingSettings, SeenRecording, name_rule};
 use metaplast_identify::virtual_networks::RuleClass;
 use metaplast_runs::Error as RunError;
 use metaplast_runs::settings::{Choice, heading, listed};
@@ -83,7 +81,8 @@ pub(crate) fn run(arguments: &Name) -> Result<(), Error> {
     let seen = SeenRecording::of(&recording);
     let pool = threads::pool(flags.threads)?;
     let named = pool.install(|| name_rule(&seen, &networks, &classes, &settings));
-    let named = named.map_err(|error| Error::Failed(format!("{}: {error}", arguments.recording.display())))?;
+    let named = named
+        .map_err(|error| Error::Failed(format!("{}: {error}", arguments.recording.display())))?;
     match arguments.json {
         true => output::raw(&format!("{}\n", object(&named, &classes))).map_err(Error::Output),
         false => output::print(&in_words(&named, &classes, &settings)),
@@ -118,11 +117,19 @@ fn prior(given: &[String], classes: &[RuleClass]) -> Result<Vec<f64>, Error> {
             let names: Vec<String> = classes.iter().map(|class| class.name.clone()).collect();
             Error::setting(origin(), format!("no such rule; choose {}", listed(&names)))
         })?;
-        let value = value.trim().parse::<f64>().ok().filter(|x| *x >= 0.0 && x.is_finite());
-        prior[place] = value.ok_or_else(|| Error::setting(origin(), "give a number of 0 or more"))?;
+        let value = value
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|x| *x >= 0.0 && x.is_finite());
+        prior[place] =
+            value.ok_or_else(|| Error::setting(origin(), "give a number of 0 or more"))?;
     }
     match prior.iter().sum::<f64>() > 0.0 {
         true => Ok(prior),
-        false => Err(Error::setting("--prior", "no rule is possible; leave one above 0")),
+        false => Err(Error::setting(
+            "--prior",
+            "no rule is possible; leave one above 0",
+        )),
     }
 }

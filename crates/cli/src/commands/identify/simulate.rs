@@ -112,11 +112,14 @@ fn recorded(arguments: &Simulate, rule: &str) -> Result<(), Error> {
         probes: Choice::new(probes, "--probes").positive()? as usize,
         every: Choice::new(arguments.every.unwrap_or(1), "--every").positive()? as usize,
     };
-    let recording = record(&plan, class, &LearningTask::images(), &part)
-        .map_err(|error| Error::Failed(format!("{rule}, --number {number}: {error}; take another")))?;
+    let recording = record(&plan, class, &LearningTask::images(), &part).map_err(|error| {
+        Error::Failed(format!("{rule}, --number {number}: {error}; take another"))
+    })?;
     let arrays = recording.to_arrays();
-    let arrays: Vec<(&String, Tensor<f32>)> =
-        arrays.iter().map(|(name, array)| (name, array.cast())).collect();
+    let arrays: Vec<(&String, Tensor<f32>)> = arrays
+        .iter()
+        .map(|(name, array)| (name, array.cast()))
+        .collect();
     let bytes = npz::encode(arrays.iter().map(|(name, array)| (name.as_str(), array)))
         .map_err(|error| Error::Failed(error.to_string()))?;
     let usual = || PathBuf::from(format!("runs/{rule}.npz"));
@@ -134,15 +137,21 @@ fn recorded(arguments: &Simulate, rule: &str) -> Result<(), Error> {
 
 /// The class of this name.
 fn class_named<'c>(classes: &'c [RuleClass], rule: &str) -> Result<&'c RuleClass, Error> {
-    classes.iter().find(|class| class.name == rule).ok_or_else(|| {
-        let names: Vec<String> = classes.iter().map(|class| class.name.clone()).collect();
-        let reason = format!("no such rule; choose {}", listed(&names));
-        Error::setting(format!("--record {rule}"), reason)
-    })
+    classes
+        .iter()
+        .find(|class| class.name == rule)
+        .ok_or_else(|| {
+            let names: Vec<String> = classes.iter().map(|class| class.name.clone()).collect();
+            let reason = format!("no such rule; choose {}", listed(&names));
+            Error::setting(format!("--record {rule}"), reason)
+        })
 }
 
 fn told(plan: &NetworkPlan, class: &RuleClass, out: &Path) -> String {
-    let hidden: Vec<String> = ARCHITECTURES[plan.architecture].iter().map(ToString::to_string).collect();
+    let hidden: Vec<String> = ARCHITECTURES[plan.architecture]
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     format!(
         "{}: {} by a network of {} hidden units, β {}, batches of {}, rate {:.3e}, decay {}\nwritten to {}\nnext: metaplast identify name {}\n",
         class.name,

@@ -59,14 +59,23 @@ pub(crate) fn run(arguments: &Test) -> Result<(), Error> {
     }
     let numbers = [("networks", arguments.networks), ("seed", arguments.seed)];
     let numbers = numbers.map(|(name, number)| (name, number.map(|n| n.to_string())));
-    let archive = arguments.archive.as_ref().map(|path| path.display().to_string());
+    let archive = arguments
+        .archive
+        .as_ref()
+        .map(|path| path.display().to_string());
     for (name, value) in numbers.into_iter().chain([("archive", archive)]) {
         let Some(value) = value else { continue };
         let chosen = settings.choose(name, &value);
         chosen.map_err(|error| Error::setting(format!("--{name}"), error.to_string()))?;
         command += &format!(" --{name} {}", quoted(value.as_ref()));
     }
-    let usual = || PathBuf::from(if arguments.quick { "runs/identify-quick" } else { "runs/identify" });
+    let usual = || {
+        PathBuf::from(if arguments.quick {
+            "runs/identify-quick"
+        } else {
+            "runs/identify"
+        })
+    };
     let out = arguments.out.clone().unwrap_or_else(usual);
     command += &format!(" --out {}", quoted(&out));
     let whole = ExperimentRun {
