@@ -1,27 +1,30 @@
-//! The tables of the experiment `identify`, printed: how many networks are named right, by what is seen
-//! of them.
+//! An experiment of the crate without the command: its tables, printed.
 //!
 //! ```text
-//! cargo run --release -p metaplast-identify --example tables -- 96 runs/virtual
+//! cargo run --release -p metaplast-identify --example tables -- identify networks=96 archive=runs/networks
 //! ```
 //!
-//! The networks of the twelve rules (96) are kept in the directory, and simulated only once.
+//! Networks are kept in the directory `archive` and simulated only once.
 
 use std::time::Instant;
 
-use metaplast_experiment::{Cell, Experiment, KeptInMemory, Request, Silent};
-use metaplast_identify::experiments::Identify;
+use metaplast_experiment::{Cell, KeptInMemory, Request, Silent};
+use metaplast_identify::experiments::all;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let networks = arguments.next().unwrap_or_else(|| "96".into());
-    let directory = arguments.next().unwrap_or_else(|| "runs/virtual".into());
-    let mut settings = Identify.settings(false);
-    settings.choose("networks", &networks)?;
-    settings.choose("archive", &directory)?;
+    let name = arguments.next().unwrap_or_else(|| "identify".into());
+    let experiment = all().into_iter().find(|e| e.name() == name);
+    let experiment = experiment.ok_or_else(|| format!("no experiment {name}"))?;
+    let mut settings = experiment.settings(true);
+    settings.choose("archive", "runs/networks")?;
+    for argument in arguments {
+        let (name, value) = argument.split_once('=').ok_or("write NAME=VALUE")?;
+        settings.choose(name, value)?;
+    }
     let begun = Instant::now();
     let store = KeptInMemory::default();
-    let results = Identify.run(&Request::new(&settings, &Silent, &store))?;
+    let results = experiment.run(&Request::new(&settings, &Silent, &store))?;
     for table in &results.tables {
         println!("{}\n  {}", table.title, table.headings.join(" | "));
         for row in &table.rows {

@@ -8,6 +8,7 @@ mod feedback;
 mod fetch;
 mod fit;
 mod help;
+mod identify;
 mod hurried_users;
 mod images;
 mod longer_runs;

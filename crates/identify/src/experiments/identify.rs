@@ -12,23 +12,6 @@ use crate::virtual_networks::{Archive, ArchiveError, null_classes, rule_classes}
 #[derive(Clone, Copy, Debug)]
 pub struct Identify;
 
-/// The settings of the experiment, in full size or in one that ends within a minute.
-#[must_use]
-pub fn settings_of_test(quick: bool) -> ExperimentSettings {
-    ExperimentSettings::new()
-        .whole(
-            "networks",
-            if quick { 96 } else { 1440 },
-            "networks of the twelve rules, as many of each",
-        )
-        .whole("seed", 1, "from which everything random follows")
-        .text(
-            "archive",
-            "",
-            "directory of networks that `identify simulate` has made; empty: `networks` below the experiment's",
-        )
-}
-
 impl Experiment for Identify {
     fn about(&self) -> About {
         About::new("identify", "Which rule was it?")
@@ -41,7 +24,18 @@ impl Experiment for Identify {
     }
 
     fn settings(&self, quick: bool) -> ExperimentSettings {
-        settings_of_test(quick)
+        ExperimentSettings::new()
+            .whole(
+                "networks",
+                if quick { 96 } else { 1440 },
+                "networks of the twelve rules, as many of each",
+            )
+            .whole("seed", 1, "from which everything random follows")
+            .text(
+                "archive",
+                "",
+                "directory of networks that `identify simulate` has made; empty: `networks` below the experiment's",
+            )
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
@@ -96,7 +90,7 @@ impl Experiment for Identify {
 }
 
 /// The error of an experiment.
-fn as_error(error: ArchiveError) -> Error {
+pub(super) fn as_error(error: ArchiveError) -> Error {
     match error {
         ArchiveError::Interrupted { done, all } => Error::Interrupted {
             done,

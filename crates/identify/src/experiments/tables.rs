@@ -20,11 +20,18 @@ pub(super) struct Answers<'a> {
 }
 
 /// Rules that are taken for one, where they can hardly be told apart.
-pub(crate) const MERGED: [&[&str]; 3] = [
+const MERGED: [&[&str]; 3] = [
     &["sgd", "momentum"],
     &["feedback-alignment", "direct-feedback"],
     &["weight-mirror", "information"],
 ];
+
+/// The name of a rule, or of the first of those with which it is merged.
+pub(super) fn merged(classes: &[RuleClass], rule: usize) -> &str {
+    let name = classes[rule].name.as_str();
+    let group = MERGED.iter().find(|group| group.contains(&name));
+    group.map_or(name, |group| group[0])
+}
 
 impl Answers<'_> {
     /// Which networks were named right.
@@ -205,13 +212,7 @@ impl Answers<'_> {
             None,
             truth(&|a, n, _| self.classes[a].family == self.classes[n].family),
         );
-        let group = |k: usize| {
-            let name = self.classes[k].name.as_str();
-            MERGED
-                .iter()
-                .find(|group| group.contains(&name))
-                .map_or(name, |group| group[0])
-        };
+        let group = |k: usize| merged(self.classes, k);
         add(
             "rule, with three pairs merged",
             None,

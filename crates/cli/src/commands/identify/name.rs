@@ -22,7 +22,7 @@ an area for l, times [times] and behaviour [times]; NaN is what was not recorded
 more. The classifier is trained anew on networks that are seen as the recording is; those that are not in \
 --archive are simulated first.
 
-Example:
+Examples:
   metaplast identify simulate --record ehebb --seed 7 --units 20 --out runs/unknown.npz
   metaplast identify name runs/unknown.npz --networks 120";
 
