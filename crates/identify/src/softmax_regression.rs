@@ -103,7 +103,7 @@ impl SoftmaxRegression {
             .history(20)
             .tolerance(settings.tolerance)
             .steps(settings.steps);
-        let minimum = solver.minimize(&mut parameters, |p| value_and_grad(&loss, p));
+        let minimum = solver.minimize(&mut parameters, |p| value_and_grad(loss, p));
         let [weights, bias] = parameters;
         let mean = bias.mean();
         SoftmaxRegression {
