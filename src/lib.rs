@@ -62,6 +62,7 @@ struct Readme;
 
 /// The same for the examples of these pages.
 #[cfg(doctest)]
+#[doc = include_str!("../docs/batches.md")]
 #[doc = include_str!("../docs/feedback.md")]
 #[doc = include_str!("../docs/own-terms.md")]
 struct Pages;

@@ -16,6 +16,7 @@
 //! | [`simulate`] | online learning by a rule, with a learning curve |
 //! | [`fit`] | the rule that explains recorded weights or activity |
 //! | [`soak`] | small episodes at random settings, and what must hold for each of them |
+//! | [`tasks`] | classification, autoencoder, teacher–student, Gaussian mixture: examples for plain simulation |
 //! | [`statistics`] | means, standard errors, bootstrap intervals |
 //! | [`seeds`] | one seed, independent streams for every trial, episode and purpose |
 //!
@@ -38,6 +39,7 @@ pub mod seeds;
 pub mod simulate;
 pub mod soak;
 mod start;
+pub mod tasks;
 mod term_sizes;
 pub mod train;
 

@@ -62,7 +62,7 @@ pub(crate) struct Fit {
     /// Whether layers share the coefficients or each has its own [default: shared]
     #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     theta_scope: Option<String>,
-    /// How errors travel back; recordings say too little for weight-mirror [default: the preset's, or fixed]
+    /// How errors travel back; recordings say too little for weight-mirror, and for information from noise [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND", value_parser = OneOf(libraries::feedbacks), help_heading = heading::RULE)]
     feedback: Option<String>,
     /// What the last layer's units do; hidden ones are softplus

@@ -10,5 +10,6 @@ mod precision;
 mod reported_faults;
 mod resume;
 mod soak;
+mod tasks;
 mod training;
 mod world;

@@ -155,9 +155,14 @@ impl InformationAlignment {
     /// use metaplast_tensor::tensor;
     ///
     /// let (w, b, x) = (tensor![[2.0]], tensor![[1.0]], tensor![[1.0]]);
-    /// let rule = InformationAlignment { rate: 1.0, alpha: 0.5, beta: 0.1, gamma: 0.2, ..Default::default() };
-    /// // 1 + 0.5·2·1 − 2·0.1·2·2·1 − 2·0.2·1
-    /// assert_eq!(rule.step(&w, &b, &x), tensor![[0.8]]);
+    /// let coefficients = InformationAlignment {
+    ///     alpha: 0.5,
+    ///     beta: 0.125,
+    ///     gamma: 0.25,
+    ///     ..InformationAlignment::default()
+    /// };
+    /// // 1 + 0.5·2·1 − 2·0.125·2·2·1 − 2·0.25·1
+    /// assert_eq!(coefficients.step(&w, &b, &x), tensor![[0.5]]);
     /// ```
     ///
     /// # Panics

@@ -52,7 +52,7 @@ fn learn<'t, T: Number>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(32) })]
+    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(16) })]
 
     /// Weights, feedback weights, loss and the meta-gradient, for every pathway and any terms.
     #[test]

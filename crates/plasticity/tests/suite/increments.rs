@@ -93,7 +93,7 @@ impl PlainOptimizer {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(12) })]
 
     /// Forward and feedback weights, for every pathway and any terms.
     #[test]
@@ -313,4 +313,40 @@ fn ojas_rule_alone_is_unsupervised() {
         sample.label = (sample.label + 1) % 3;
     }
     assert_eq!(learned(&case), weights);
+}
+
+/// What an optimiser did to the weights is no part of the recording, so no sweep passes it.
+#[test]
+#[should_panic(expected = "backward: states were assigned values outside of the recording")]
+fn no_sweep_passes_an_optimisers_step() {
+    let case = case(2, &[0], 2);
+    let tape = Tape::<f64>::new();
+    let network = network(&case, &Feedback::fixed(), &tape);
+    let mut learner = NetworkLearner::new(&network, MOMENTUM).unwrap();
+    step(&mut learner, &case, &case.rule(), &case.support).unwrap();
+    let x = tape.var(&Tensor::from(&case.query[0].x[..]));
+    let _ = network.forward(x).y[3].sum().backward();
+}
+
+/// Around the increments of a recorded tape values are not assigned.
+#[test]
+#[should_panic(expected = "state.assign: not recorded; do it within `without_gradients`")]
+fn values_are_not_assigned_where_the_tape_records() {
+    let tape = Tape::<f64>::new();
+    let w = tape.state(&Tensor::zeros([2, 2]));
+    w.assign(&Tensor::ones([2, 2]));
+}
+
+/// A tape that has been reset can be swept again.
+#[test]
+fn a_reset_forgets_assigned_values() {
+    let tape = Tape::<f64>::new();
+    let w = tape.state(&Tensor::zeros([2, 2]));
+    tape.without_gradients(|| w.assign(&Tensor::ones([2, 2])));
+    assert_eq!(w.value(), Tensor::ones([2, 2]));
+    tape.reset();
+    let w = tape.state(&Tensor::ones([2, 2]));
+    let x = tape.var(&Tensor::from(&[1.0, 2.0][..]));
+    let slopes = w.matvec(x).sum().backward();
+    assert_eq!(slopes.wrt(x), Tensor::from(&[2.0, 2.0][..]));
 }
