@@ -1,5 +1,7 @@
 //! Recordings of virtual networks.
 
+use std::sync::Arc;
+
 use metaplast_data::Dataset;
 use metaplast_tensor::{Random, Tensor};
 
@@ -51,7 +53,7 @@ impl Default for RecordedPart {
 pub fn record(
     plan: &NetworkPlan,
     rule: &RuleClass,
-    images: &Dataset,
+    images: &Arc<Dataset>,
     part: &RecordedPart,
 ) -> Result<ExperimentRecording, Diverged> {
     assert!(part.every > 0, "record: every 0 times");

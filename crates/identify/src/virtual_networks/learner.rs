@@ -1,7 +1,10 @@
 //! A network that learns by its rule.
 
+use std::sync::Arc;
+
 use metaplast_autodiff::Tape;
 use metaplast_data::Dataset;
+use metaplast_meta::tasks::{Examples, accuracy, mean_loss};
 use metaplast_numbers::streams::stream;
 use metaplast_plasticity::{
     IncrementOptimizer, Network, NetworkLearner, Output, Pathway, RandomDrift, Rule,
@@ -11,7 +14,6 @@ use thiserror::Error;
 
 use super::plan::{NetworkPlan, STEPS, TIMES};
 use super::rule_class::{IncrementKind, RuleClass};
-use super::task::Examples;
 use crate::splits::shuffled;
 
 /// What can be seen of a network at one time.
@@ -46,11 +48,11 @@ const MOST: f32 = 1e3;
 pub fn learn(
     plan: &NetworkPlan,
     rule: &RuleClass,
-    images: &Dataset,
+    images: &Arc<Dataset>,
     mut look: impl FnMut(usize, &Snapshot),
 ) -> Result<(), Diverged> {
     let architecture = plan.network();
-    let (examples, probes) = plan.task.examples(images, plan.seed);
+    let [examples, probes] = plan.task.examples(images, plan.seed);
     let mut rng = stream(&[plan.seed, 2]);
     let weights = Pathway::<f32>::uniform(&architecture, &mut rng);
     let feedback = rule.feedback.draw(&architecture, &mut rng);
@@ -133,9 +135,11 @@ fn snapshot(network: &Network<'_, f32>, probes: &Examples) -> Snapshot {
         true => activations.z[layer].value(),
         false => activations.y[layer + 1].value(),
     };
-    let (loss, performance) = match network.architecture().output() {
-        Output::Softmax => classified(&outputs, &probes.targets),
-        _ => approximated(&outputs, &probes.targets),
+    let output = network.architecture().output();
+    let loss = mean_loss(output, &outputs, &probes.targets);
+    let performance = match output {
+        Output::Softmax => accuracy(&outputs, &probes.targets),
+        _ => 1.0 - loss / mean_loss(output, &means(&probes.targets), &probes.targets),
     };
     Snapshot {
         weights: network.weights().matrices(),
@@ -145,37 +149,10 @@ fn snapshot(network: &Network<'_, f32>, probes: &Examples) -> Snapshot {
     }
 }
 
-/// Mean cross-entropy, and the part that is right.
-fn classified(outputs: &Tensor<f64>, targets: &Tensor<f64>) -> (f64, f64) {
-    let (mut loss, mut right) = (0.0, 0.0);
-    for (p, target) in outputs.rows().zip(targets.rows()) {
-        let most = |of: &[f64]| (1..of.len()).fold(0, |b, k| if of[k] > of[b] { k } else { b });
-        let label = most(target);
-        loss -= libm::log(p[label].max(1e-30));
-        right += f64::from(u8::from(most(p) == label));
-    }
-    let n = targets.dims()[0] as f64;
-    (loss / n, right / n)
-}
-
-/// Half the mean squared error of an example, and the part of the variance that is explained.
-fn approximated(outputs: &Tensor<f64>, targets: &Tensor<f64>) -> (f64, f64) {
-    let [n, units] = *targets.dims() else {
-        panic!("targets of shape {}", targets.shape());
-    };
-    let (mut error, mut variance) = (0.0, 0.0);
-    for unit in 0..units {
-        let column = |of: &Tensor<f64>| -> Vec<f64> { of.rows().map(|row| row[unit]).collect() };
-        let (y, t) = (column(outputs), column(targets));
-        let mean = t.iter().sum::<f64>() / n as f64;
-        error += y
-            .iter()
-            .zip(&t)
-            .map(|(y, t)| (y - t) * (y - t))
-            .sum::<f64>();
-        variance += t.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>();
-    }
-    (0.5 * error / n as f64, 1.0 - error / variance.max(1e-30))
+/// The mean of each column in each row.
+fn means(targets: &Tensor<f64>) -> Tensor<f64> {
+    let mean = targets.mean_axis(0, false);
+    Tensor::stack(&vec![mean; targets.dims()[0]], 0)
 }
 
 /// Batches without replacement, one order after the other.

@@ -29,4 +29,4 @@ pub use record::NetworkRecord;
 pub use rule_class::{
     IncrementKind, RuleClass, RuleClassError, RuleFamily, TermDraw, null_classes, rule_classes,
 };
-pub use task::{Examples, LearningTask, PROBES};
+pub use task::{LearningTask, PROBES};

@@ -1,5 +1,7 @@
 //! What is kept of a network.
 
+use std::sync::Arc;
+
 use metaplast_data::Dataset;
 
 use super::condition::CONDITIONS;
@@ -34,7 +36,7 @@ impl NetworkRecord {
     pub fn simulate(
         plan: &NetworkPlan,
         rule: &RuleClass,
-        images: &Dataset,
+        images: &Arc<Dataset>,
     ) -> Result<Self, Diverged> {
         let mut result = Self::try_simulate(plan, rule, images);
         for halvings in 1..=HALVINGS {
@@ -54,7 +56,7 @@ impl NetworkRecord {
     fn try_simulate(
         plan: &NetworkPlan,
         rule: &RuleClass,
-        images: &Dataset,
+        images: &Arc<Dataset>,
     ) -> Result<Self, Diverged> {
         let mut sights: Option<Sights> = None;
         let (mut statistics, mut behaviour) = (Vec::new(), Vec::new());

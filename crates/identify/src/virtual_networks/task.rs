@@ -1,18 +1,25 @@
 //! What networks learn.
 
-use metaplast_data::{Dataset, pixel};
-use metaplast_plasticity::Output;
-use metaplast_tensor::{Random, Tensor};
+use std::sync::Arc;
 
-/// Inputs of a network: 14 × 14 pixels.
-const INPUTS: usize = 196;
+use metaplast_data::{Dataset, ImageForm, ImageSize};
+use metaplast_meta::tasks::{
+    Autoencoding, Classification, Examples, SupervisedTask, TeacherStudent,
+};
+use metaplast_numbers::streams::stream;
+use metaplast_plasticity::{Architecture, Output};
+
+/// Pixels of a side of an image.
+const SIDE: usize = 14;
 /// Examples with which a network is probed.
 pub const PROBES: usize = 128;
-/// Images of each character that networks learn from, and with which they are probed.
-const LEARNED: usize = 50;
-const PROBED: usize = 14;
-/// Examples to learn from, of tasks that have no images.
-const DRAWN: usize = 1000;
+/// Images of each character, and those of them with which networks are probed.
+const IMAGES: usize = 64;
+const HELD_OUT: usize = 14;
+/// Examples from which a network learns.
+const LEARNED: usize = 1600;
+/// Hidden units of a teacher.
+const TEACHER: usize = 30;
 
 /// What networks learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,17 +30,8 @@ pub enum LearningTask {
     Letters,
     /// To give the image of a digit or letter back, by linear outputs.
     Autoencoder,
-    /// To answer as a random network does, by linear outputs; inputs are rectified Gaussian noise.
+    /// To answer Gaussian inputs as a random network does, by linear outputs.
     TeacherStudent,
-}
-
-/// Inputs with targets.
-#[derive(Clone, Debug)]
-pub struct Examples {
-    /// `[examples, inputs]`.
-    pub inputs: Tensor<f64>,
-    /// `[examples, outputs]`, one-hot where outputs are probabilities.
-    pub targets: Tensor<f64>,
 }
 
 impl LearningTask {
@@ -59,7 +57,7 @@ impl LearningTask {
     /// Inputs of a network.
     #[must_use]
     pub fn inputs(self) -> usize {
-        INPUTS
+        SIDE * SIDE
     }
 
     /// Outputs of a network.
@@ -68,7 +66,7 @@ impl LearningTask {
         match self {
             LearningTask::Digits | LearningTask::TeacherStudent => 10,
             LearningTask::Letters => 26,
-            LearningTask::Autoencoder => INPUTS,
+            LearningTask::Autoencoder => self.inputs(),
         }
     }
 
@@ -81,88 +79,55 @@ impl LearningTask {
         }
     }
 
-    /// The images from which all networks' examples are taken.
+    /// The images from which all networks' examples are taken, of 14 × 14 pixels.
+    ///
+    /// # Panics
+    /// Never: generated images can be brought to that form.
     #[must_use]
-    pub fn images() -> Dataset {
-        Dataset::glyphs(LEARNED + PROBED, 1)
-    }
-
-    /// Examples to learn from, and those with which the network is probed, none of which is among them.
-    /// What is random follows from `seed`; `images` are [those of all networks](Self::images).
-    #[must_use]
-    pub fn examples(self, images: &Dataset, seed: u64) -> (Examples, Examples) {
-        let mut random = Random::new(seed);
-        match self {
-            LearningTask::Digits => of_images(self, images, 0..10, &mut random),
-            LearningTask::Letters => of_images(self, images, 10..36, &mut random),
-            LearningTask::Autoencoder => of_images(self, images, 0..36, &mut random),
-            LearningTask::TeacherStudent => of_teacher(self.outputs(), &mut random),
-        }
-    }
-}
-
-/// Examples of classes of images.
-fn of_images(
-    task: LearningTask,
-    images: &Dataset,
-    classes: std::ops::Range<usize>,
-    random: &mut Random,
-) -> (Examples, Examples) {
-    let first = classes.start;
-    let part = |places: std::ops::Range<usize>| -> Vec<(usize, usize)> {
-        let of_class = |class: usize| {
-            let members = &images.of_class(class)[places.clone()];
-            members.iter().map(move |&image| (image as usize, class))
+    pub fn images() -> Arc<Dataset> {
+        let form = ImageForm {
+            size: Some(ImageSize::square(SIDE)),
+            ..ImageForm::default()
         };
-        classes.clone().flat_map(of_class).collect()
-    };
-    let mut probes = part(LEARNED..LEARNED + PROBED);
-    random.shuffle(&mut probes);
-    probes.truncate(PROBES);
-    let examples = |chosen: &[(usize, usize)]| {
-        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
-        for &(image, class) in chosen {
-            let small = halved(images.image(image), images.cols());
-            match task {
-                LearningTask::Autoencoder => targets.extend(&small),
-                _ => {
-                    let one = |k| if k == class - first { 1.0 } else { 0.0 };
-                    targets.extend((0..task.outputs()).map(one));
-                }
+        let images = Dataset::glyphs(IMAGES, 1).in_form(&form);
+        Arc::new(images.expect("glyphs can be made smaller"))
+    }
+
+    /// Examples from which a network learns, and those with which it is probed; no image is among both.
+    /// What is random follows from `seed`; `images` are [those of all networks](Self::images).
+    ///
+    /// # Panics
+    /// When the images are others.
+    #[must_use]
+    pub fn examples(self, images: &Arc<Dataset>, seed: u64) -> [Examples; 2] {
+        let mut rng = stream(&[seed, 6]);
+        let classes: Vec<usize> = match self {
+            LearningTask::Digits => (0..10).collect(),
+            LearningTask::Letters => (10..36).collect(),
+            _ => (0..36).collect(),
+        };
+        let [learned, probed]: [Box<dyn SupervisedTask>; 2] = match self {
+            LearningTask::Digits | LearningTask::Letters => {
+                let parts = Classification::split(images, &classes, HELD_OUT);
+                parts
+                    .expect("these are the images")
+                    .map(|part| Box::new(part) as _)
             }
-            inputs.extend(small);
-        }
-        Examples {
-            inputs: Tensor::new([chosen.len(), INPUTS], inputs),
-            targets: Tensor::new([chosen.len(), task.outputs()], targets),
-        }
-    };
-    (examples(&part(0..LEARNED)), examples(&probes))
-}
-
-/// Means of 2 × 2 pixels.
-fn halved(image: &[u8], columns: usize) -> Vec<f64> {
-    let at = |row: usize, column: usize| f64::from(pixel(image[row * columns + column]));
-    let (rows, half) = (image.len() / columns / 2, columns / 2);
-    let mean = |k: usize| {
-        let (row, column) = (2 * (k / half), 2 * (k % half));
-        let above = at(row, column) + at(row, column + 1);
-        (above + at(row + 1, column) + at(row + 1, column + 1)) / 4.0
-    };
-    (0..rows * half).map(mean).collect()
-}
-
-/// Examples from a teacher with 30 rectified units, whose answers have mean 0 and variance 1 about.
-fn of_teacher(outputs: usize, random: &mut Random) -> (Examples, Examples) {
-    let units = 30;
-    let inner = Tensor::<f64>::normal([INPUTS, units], 0.0, (2.0 / INPUTS as f64).sqrt(), random);
-    let outer = Tensor::<f64>::normal([units, outputs], 0.0, (2.0 / units as f64).sqrt(), random);
-    let mut draw = |n: usize| {
-        let noise = Tensor::<f64>::normal([n, INPUTS], 0.0, 0.5, random);
-        let inputs = noise.map(|x| f64::max(x, 0.0));
-        let hidden = inputs.matmul(&inner).map(|z| f64::max(z, 0.0));
-        let targets = hidden.matmul(&outer);
-        Examples { inputs, targets }
-    };
-    (draw(DRAWN), draw(PROBES))
+            LearningTask::Autoencoder => {
+                let parts = Autoencoding::split(images, &classes, HELD_OUT);
+                parts
+                    .expect("these are the images")
+                    .map(|part| Box::new(part) as _)
+            }
+            LearningTask::TeacherStudent => {
+                let sizes = vec![self.inputs(), TEACHER, self.outputs()];
+                let teacher = Architecture::new(sizes).expect("the sizes are possible");
+                let teacher = teacher.with_output(self.output());
+                let task = TeacherStudent::random(&teacher, &mut rng);
+                [Box::new(task.clone()), Box::new(task)]
+            }
+        };
+        let mut draw = |task: &dyn SupervisedTask, count| task.draw(count, &mut rng);
+        [draw(&*learned, LEARNED), draw(&*probed, PROBES)]
+    }
 }
