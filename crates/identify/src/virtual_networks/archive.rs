@@ -28,6 +28,7 @@ pub struct Archive {
     directory: PathBuf,
     classes: Vec<RuleClass>,
     seed: u64,
+    block: u64,
 }
 
 /// Why there are no networks.
@@ -71,7 +72,19 @@ impl Archive {
             directory: directory.into(),
             classes,
             seed,
+            block: BLOCK,
         }
+    }
+
+    /// With so many networks in a file instead of 30.
+    ///
+    /// # Panics
+    /// When it is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn in_files_of(self, block: u64) -> Self {
+        assert!(block > 0, "archive: files of 0 networks");
+        Archive { block, ..self }
     }
 
     /// The rules, in the order of their numbers.
@@ -99,12 +112,12 @@ impl Archive {
         monitor: &dyn ExperimentMonitor,
     ) -> Result<Vec<NetworkRecord>, ArchiveError> {
         self.check_settings()?;
-        let blocks: Vec<u64> = (0..networks.div_ceil(BLOCK)).collect();
+        let blocks: Vec<u64> = (0..networks.div_ceil(self.block)).collect();
         let mut found = Vec::new();
         for &block in &blocks {
             found.push(self.read(block)?);
         }
-        let size = |block: u64| BLOCK.min(networks - block * BLOCK);
+        let size = |block: u64| self.block.min(networks - block * self.block);
         let missing: Vec<u64> = blocks
             .iter()
             .copied()
@@ -127,7 +140,8 @@ impl Archive {
         };
         // Blocks one after the other, each on all threads, so that little is lost when it stops.
         for block in missing {
-            let numbers: Vec<u64> = (block * BLOCK..block * BLOCK + size(block)).collect();
+            let numbers: Vec<u64> =
+                (block * self.block..block * self.block + size(block)).collect();
             let one = |&number: &u64| {
                 if monitor.stop_requested() {
                     return Err(interrupted());
@@ -166,9 +180,10 @@ impl Archive {
             .map(|class| class.name.as_str())
             .collect();
         format!(
-            "seed = {}\nrules = {}\ntimes = {TIMES}\nsteps = {STEPS}\nform = 1\n",
+            "seed = {}\nrules = {}\ntimes = {TIMES}\nsteps = {STEPS}\nnetworks of a file = {}\nform = 1\n",
             self.seed,
-            names.join(", ")
+            names.join(", "),
+            self.block
         )
     }
 
@@ -204,7 +219,7 @@ impl Archive {
             return Ok(None);
         };
         let mut records = Vec::new();
-        for number in block * BLOCK..(block + 1) * BLOCK {
+        for number in block * self.block..(block + 1) * self.block {
             let mut take = |kind: &str| arrays.remove(&format!("{kind}.{number}"));
             let (Some(statistics), Some(behaviour)) = (take("statistics"), take("behaviour"))
             else {
@@ -224,7 +239,7 @@ impl Archive {
     fn write(&self, block: u64, records: &[NetworkRecord]) -> Result<(), ArchiveError> {
         let path = self.path(block);
         let mut arrays: Vec<(String, Tensor<f32>)> = Vec::new();
-        for (record, number) in records.iter().zip(block * BLOCK..) {
+        for (record, number) in records.iter().zip(block * self.block..) {
             let each = record.statistics.len() / TIMES / record.layers() / 24;
             let dims = [TIMES, each, record.layers(), 24];
             let statistics = Tensor::new(dims, record.statistics.clone());

@@ -72,28 +72,29 @@ impl ExperimentMonitor for StopAfter {
 #[test]
 fn networks_are_the_same_however_they_are_made_and_are_kept() {
     let nothing = || null_classes()[..1].to_vec();
-    let networks = 32;
+    let networks = 5;
+    let archive = |place: &Place, seed| Archive::new(&place.0, nothing(), seed).in_files_of(3);
     let made = |place: &Place, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
-        pool.install(|| Archive::new(&place.0, nothing(), 3).networks(networks, &Silent))
+        pool.install(|| archive(place, 3).networks(networks, &Silent))
             .unwrap()
     };
     let (one, two) = (Place::new("one"), Place::new("two"));
     let first = made(&one, 1);
     assert_eq!(first.len() as u64, networks);
     // Stopped in the second file, then taken up again.
-    let stop = StopAfter(31.into());
+    let stop = StopAfter(4.into());
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build()
         .unwrap();
-    let stopped = pool.install(|| Archive::new(&two.0, nothing(), 3).networks(networks, &stop));
+    let stopped = pool.install(|| archive(&two, 3).networks(networks, &stop));
     let stopped = stopped.unwrap_err();
     assert!(
-        matches!(stopped, ArchiveError::Interrupted { done: 30, all: 32 }),
+        matches!(stopped, ArchiveError::Interrupted { done: 3, all: 5 }),
         "{stopped}"
     );
     assert!(made(&two, 2) == first && made(&two, 1) == first);
@@ -103,7 +104,7 @@ fn networks_are_the_same_however_they_are_made_and_are_kept() {
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert!(made(&one, 1) == first);
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
-    let other = Archive::new(&one.0, nothing(), 4).networks(networks, &Silent);
+    let other = archive(&one, 4).networks(networks, &Silent);
     let other = other.unwrap_err().to_string();
     assert!(
         other.contains("networks of other rules or another seed"),
