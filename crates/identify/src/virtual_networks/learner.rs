@@ -56,8 +56,12 @@ pub fn learn(
     let mut rng = stream(&[plan.seed, 2]);
     let weights = Pathway::<f32>::uniform(&architecture, &mut rng);
     let feedback = rule.feedback.draw(&architecture, &mut rng);
-    let terms: Vec<usize> = plan.theta.iter().map(|&(term, _)| term).collect();
-    let theta: Vec<f64> = plan.theta.iter().map(|&(_, theta)| theta).collect();
+    // A rule without terms is F0 with coefficient 0.
+    let terms = match plan.theta[..] {
+        [] => vec![(0, 0.0)],
+        ref terms => terms.to_vec(),
+    };
+    let (terms, theta): (Vec<usize>, Vec<f64>) = terms.into_iter().unzip();
     let terms = Rule::from_pool(&terms).expect("a class names each of its terms once");
 
     let tape = Tape::<f32>::new();
