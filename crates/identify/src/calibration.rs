@@ -2,7 +2,7 @@
 
 use metaplast_tensor::Tensor;
 
-use crate::softmax_regression::softmax_rows;
+pub use crate::softmax_regression::softmax_rows;
 
 /// Mean cross-entropy of logits / T with the true classes, in nats.
 ///

@@ -141,9 +141,9 @@ impl SoftmaxRegression {
     }
 }
 
-/// Softmax of each row of logits / T.
+/// Probabilities of logits / T: the softmax of each row.
 #[must_use]
-pub(crate) fn softmax_rows(logits: &Tensor<f64>, temperature: f64) -> Tensor<f64> {
+pub fn softmax_rows(logits: &Tensor<f64>, temperature: f64) -> Tensor<f64> {
     let mut p = logits.clone();
     let classes = *p.dims().last().unwrap_or(&1);
     for row in p.data_mut().chunks_mut(classes.max(1)) {

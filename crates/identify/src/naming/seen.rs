@@ -42,9 +42,9 @@ impl SeenRecording {
             (0..count).map(at).collect()
         };
         let noise_of = |of: fn(&AreaRecording) -> Option<&Tensor<f64>>| {
+            // What learning changes from one time to the next is taken for noise, in some areas more.
             let each = areas.iter().filter_map(|area| noise(of(area)?));
-            let each: Vec<f64> = each.collect();
-            (!each.is_empty()).then(|| mean(&each))
+            each.reduce(f64::min)
         };
         SeenRecording {
             places: places.collect(),
