@@ -42,9 +42,7 @@ impl SeenRecording {
             (0..count).map(at).collect()
         };
         let noise_of = |of: fn(&AreaRecording) -> Option<&Tensor<f64>>| {
-            // What learning changes from one time to the next is taken for noise, in some areas more.
-            let each = areas.iter().filter_map(|area| noise(of(area)?));
-            each.reduce(f64::min)
+            noise(&areas.iter().filter_map(of).collect::<Vec<_>>())
         };
         SeenRecording {
             places: places.collect(),
@@ -188,30 +186,45 @@ fn statistics_of(
 }
 
 /// The standard deviation of independent noise in numbers that change smoothly otherwise, over the
-/// standard deviation of the numbers without it at the first time; `None` with fewer than three times.
+/// standard deviation of each area's numbers without it at the first time; `None` with fewer than three
+/// times.
 ///
 /// A second difference of noise of variance σ² has variance 6 σ²; of all times those three count in
 /// which least happens.
-fn noise(array: &Tensor<f64>) -> Option<f64> {
-    let count = array.dims()[0];
-    let second = |k: usize| {
-        let three = [k, k + 1, k + 2].map(|time| at_time(array, time));
-        let terms = (0..three[0].len()).map(|i| three[0][i] - 2.0 * three[1][i] + three[2][i]);
-        let squares: Vec<f64> = terms.filter(|x| x.is_finite()).map(|x| x * x).collect();
-        mean(&squares) / 6.0
+fn noise(areas: &[&Tensor<f64>]) -> Option<f64> {
+    let variance = |array: &Tensor<f64>| {
+        let first = at_time(array, 0).iter().copied();
+        let first: Vec<f64> = first.filter(|x| x.is_finite()).collect();
+        let centre = mean(&first);
+        mean(
+            &first
+                .iter()
+                .map(|x| (x - centre) * (x - centre))
+                .collect::<Vec<_>>(),
+        )
     };
-    let least = (0..count.saturating_sub(2))
-        .map(second)
-        .filter(|x| x.is_finite());
-    let noise = least.reduce(f64::min)?;
-    let first: Vec<f64> = at_time(array, 0)
+    let seen: Vec<(&Tensor<f64>, f64)> = areas
         .iter()
-        .copied()
-        .filter(|x| x.is_finite())
+        .map(|array| (*array, variance(array)))
+        .filter(|(_, variance)| *variance > 0.0)
         .collect();
-    let centre = mean(&first);
-    let squares: Vec<f64> = first.iter().map(|x| (x - centre) * (x - centre)).collect();
-    let variance = mean(&squares);
-    let without = (variance - noise).max(0.05 * variance);
-    (without > 0.0).then(|| (noise / without).sqrt())
+    let count = seen.first()?.0.dims()[0];
+    // The part of the variance at the first time that is noise, by three times from the k-th on.
+    let part = |k: usize| {
+        let (mut sum, mut n) = (0.0, 0.0);
+        for (array, variance) in &seen {
+            let [a, b, c] = [k, k + 1, k + 2].map(|time| at_time(array, time));
+            for ((a, b), c) in a.iter().zip(b).zip(c) {
+                let second = a - 2.0 * b + c;
+                if second.is_finite() {
+                    sum += second * second / (6.0 * variance);
+                    n += 1.0;
+                }
+            }
+        }
+        sum / n
+    };
+    let parts = (0..count.saturating_sub(2)).map(part);
+    let least = parts.filter(|x| x.is_finite()).reduce(f64::min)?.min(0.95);
+    Some((least / (1.0 - least)).sqrt())
 }

@@ -8,6 +8,7 @@ use metaplast_meta::tasks::{
 };
 use metaplast_numbers::streams::stream;
 use metaplast_plasticity::{Architecture, Output};
+use rand::Rng;
 
 /// Pixels of a side of an image.
 const SIDE: usize = 14;
@@ -30,7 +31,7 @@ pub enum LearningTask {
     Letters,
     /// To give the image of a digit or letter back, by linear outputs.
     Autoencoder,
-    /// To answer Gaussian inputs as a random network does, by linear outputs.
+    /// To answer rectified Gaussian inputs as a random network does, by linear outputs.
     TeacherStudent,
 }
 
@@ -106,28 +107,33 @@ impl LearningTask {
             LearningTask::Letters => (10..36).collect(),
             _ => (0..36).collect(),
         };
-        let [learned, probed]: [Box<dyn SupervisedTask>; 2] = match self {
+        let counts = [LEARNED, PROBES];
+        let drawn = |parts: [&dyn SupervisedTask; 2], rng: &mut dyn Rng| {
+            [0, 1].map(|k| parts[k].draw(counts[k], rng))
+        };
+        match self {
             LearningTask::Digits | LearningTask::Letters => {
                 let parts = Classification::split(images, &classes, HELD_OUT);
-                parts
-                    .expect("these are the images")
-                    .map(|part| Box::new(part) as _)
+                let [learned, probed] = parts.expect("these are the images");
+                drawn([&learned, &probed], &mut rng)
             }
             LearningTask::Autoencoder => {
                 let parts = Autoencoding::split(images, &classes, HELD_OUT);
-                parts
-                    .expect("these are the images")
-                    .map(|part| Box::new(part) as _)
+                let [learned, probed] = parts.expect("these are the images");
+                drawn([&learned, &probed], &mut rng)
             }
             LearningTask::TeacherStudent => {
                 let sizes = vec![self.inputs(), TEACHER, self.outputs()];
                 let teacher = Architecture::new(sizes).expect("the sizes are possible");
                 let teacher = teacher.with_output(self.output());
                 let task = TeacherStudent::random(&teacher, &mut rng);
-                [Box::new(task.clone()), Box::new(task)]
+                // The error of a negative input, which no softplus unit gives, would be beyond bounds.
+                drawn([&task, &task], &mut rng).map(|drawn| {
+                    let inputs = drawn.inputs.map(|x| x.max(0.0));
+                    let targets = task.answers(&inputs);
+                    Examples { inputs, targets }
+                })
             }
-        };
-        let mut draw = |task: &dyn SupervisedTask, count| task.draw(count, &mut rng);
-        [draw(&*learned, LEARNED), draw(&*probed, PROBES)]
+        }
     }
 }
