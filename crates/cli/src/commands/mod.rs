@@ -5,6 +5,7 @@ mod data;
 mod evaluate;
 mod fit;
 mod gradcheck;
+mod identify;
 mod meta_train;
 mod predictive;
 mod report;
@@ -27,6 +28,7 @@ commands! {
     sweep::Sweep,
     reproduce::Reproduce,
     predictive::Predictive,
+    identify::Identify,
     report::ReportArguments as "report",
     gradcheck::Gradcheck,
     verify::Verify,

@@ -7,7 +7,7 @@ mod run;
 mod slurm;
 mod sweeps;
 
-use metaplast_experiment::Experiment;
+use metaplast_experiment::{Experiment, ExperimentMonitor};
 
 pub(crate) use run::ExperimentRun;
 pub(crate) use slurm::script as slurm_script;
@@ -20,7 +20,13 @@ pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
     all.extend(sweeps::of(metaplast_predictive::experiments::SWEEPS));
     all.extend(metaplast_reservoir::experiments::all());
     all.extend(metaplast_low_rank::experiments::all());
+    all.extend(metaplast_identify::experiments::all());
     all
+}
+
+/// Who follows work that is shown in the terminal, or stays silent; it hears interruptions.
+pub(crate) fn shown_to(silent: bool) -> Box<dyn ExperimentMonitor> {
+    Box::new(monitor::Shown::new(silent))
 }
 
 /// The names of all.

@@ -9,6 +9,7 @@ mod fetch;
 mod fit;
 mod help;
 mod hurried_users;
+mod identify;
 mod images;
 mod longer_runs;
 mod look;
