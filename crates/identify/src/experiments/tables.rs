@@ -109,7 +109,9 @@ impl Answers<'_> {
         for part in PARTS {
             let question = format!("networks: {part:.3}");
             let n = self.right(&question).len() as u64;
-            table.row([n.into(), self.cell(&question)]);
+            if n > 0 {
+                table.row([n.into(), self.cell(&question)]);
+            }
         }
         table.with_note("All observables; a fifth of the networks is judged in turn by the others.")
     }

@@ -8,7 +8,7 @@ use metaplast_tensor::{Random, Tensor};
 use super::recording::{AreaRecording, ExperimentRecording};
 use crate::splits::shuffled;
 use crate::virtual_networks::{
-    Condition, Diverged, NetworkPlan, RuleClass, Snapshot, TIMES, learn,
+    Condition, Diverged, NetworkPlan, RuleClass, Snapshot, TIMES, halving, learn,
 };
 
 /// Which part of a network is recorded.
@@ -43,10 +43,12 @@ impl Default for RecordedPart {
 }
 
 /// Lets a network learn and records it: the activity of every layer, of the last one z, its weights from
-/// the layer before, and its performance. Noise is independent at each time.
+/// the layer before, and its performance. Noise is independent at each time. Where the weights grow
+/// without bounds, the learning rate is halved and it begins again, as
+/// [`NetworkRecord::simulate`](crate::virtual_networks::NetworkRecord::simulate) has it.
 ///
 /// # Errors
-/// When the weights grow without bounds.
+/// When they still do after 8 halvings.
 ///
 /// # Panics
 /// When every 0 times are to be recorded.
@@ -57,6 +59,15 @@ pub fn record(
     part: &RecordedPart,
 ) -> Result<ExperimentRecording, Diverged> {
     assert!(part.every > 0, "record: every 0 times");
+    halving(plan, |plan| try_record(plan, rule, images, part))
+}
+
+fn try_record(
+    plan: &NetworkPlan,
+    rule: &RuleClass,
+    images: &Arc<Dataset>,
+    part: &RecordedPart,
+) -> Result<ExperimentRecording, Diverged> {
     let (mut times, mut behaviour) = (Vec::new(), Vec::new());
     let mut seen: Vec<Snapshot> = Vec::new();
     learn(plan, rule, images, |time, snapshot| {

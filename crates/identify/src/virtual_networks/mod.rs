@@ -26,6 +26,7 @@ pub use learner::{Diverged, Snapshot, learn};
 pub(crate) use observe::{LayerSight, layer_statistics};
 pub use plan::{ARCHITECTURES, NetworkPlan, STEPS, TIMES};
 pub use record::NetworkRecord;
+pub(crate) use record::halving;
 pub use rule_class::{
     IncrementKind, RuleClass, RuleClassError, RuleFamily, TermDraw, null_classes, rule_classes,
 };

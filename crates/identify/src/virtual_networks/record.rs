@@ -27,6 +27,21 @@ pub struct NetworkRecord {
 /// Rates are halved so many times at most where the weights grow without bounds.
 const HALVINGS: i32 = 8;
 
+/// Tries a plan, and again with half of its learning rate where weights grow without bounds.
+pub(crate) fn halving<T>(
+    plan: &NetworkPlan,
+    attempt: impl Fn(&NetworkPlan) -> Result<T, Diverged>,
+) -> Result<T, Diverged> {
+    let mut result = attempt(plan);
+    for halvings in 1..=HALVINGS {
+        if result.is_ok() {
+            break;
+        }
+        result = attempt(&plan.slower(0.5f64.powi(halvings)));
+    }
+    result
+}
+
 impl NetworkRecord {
     /// Lets a network learn and observes it. Where its weights grow without bounds, its learning rate is
     /// halved and it begins again.
@@ -38,14 +53,7 @@ impl NetworkRecord {
         rule: &RuleClass,
         images: &Arc<Dataset>,
     ) -> Result<Self, Diverged> {
-        let mut result = Self::try_simulate(plan, rule, images);
-        for halvings in 1..=HALVINGS {
-            if result.is_ok() {
-                break;
-            }
-            let slower = plan.slower(0.5f64.powi(halvings));
-            result = Self::try_simulate(&slower, rule, images);
-        }
+        let result = halving(plan, |plan| Self::try_simulate(plan, rule, images));
         // A record is found again by what was drawn.
         result.map(|record| NetworkRecord {
             plan: plan.clone(),

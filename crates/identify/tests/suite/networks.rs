@@ -114,7 +114,6 @@ fn networks_are_the_same_however_they_are_made_and_are_kept() {
 
 #[test]
 fn a_recording_comes_back_from_its_arrays_and_tells_its_noise() {
-    let class = &rule_classes()[0];
     let part = RecordedPart {
         condition: Condition {
             units: Some(15),
@@ -122,15 +121,25 @@ fn a_recording_comes_back_from_its_arrays_and_tells_its_noise() {
         },
         ..RecordedPart::default()
     };
-    let recording = record(&small(class), class, &LearningTask::images(), &part).unwrap();
+    let images = LearningTask::images();
+    let recorded = |class: &RuleClass| record(&small(class), class, &images, &part).unwrap();
+    let noise_of = |recording: &ExperimentRecording| {
+        let seen = SeenRecording::of(recording);
+        assert_eq!(seen.units_seen(Observable::Activity), 15);
+        [Observable::Weights, Observable::Activity].map(|o| seen.noise(o).unwrap())
+    };
+    for noise in noise_of(&recorded(&null_classes()[0])) {
+        assert!((0.42..0.58).contains(&noise), "{noise}");
+    }
+    let recording = recorded(&rule_classes()[0]);
     let read = ExperimentRecording::of_arrays(recording.to_arrays()).unwrap();
     assert_eq!(read, recording);
-    let seen = SeenRecording::of(&recording);
-    assert_eq!(seen.units_seen(Observable::Activity), 15);
-    for observable in [Observable::Weights, Observable::Activity] {
-        let noise = seen.noise(observable).unwrap();
-        assert!((0.4..0.65).contains(&noise), "{observable}: {noise}");
-    }
+    // Activity that learning changes quickly looks noisier than it is.
+    let [weights, activity] = noise_of(&recording);
+    assert!(
+        (0.4..0.65).contains(&weights) && activity > 0.4,
+        "{weights} {activity}"
+    );
     // What is NaN was not recorded.
     let mut arrays = recording.to_arrays();
     let activity = arrays.get_mut("activity.1").unwrap();
