@@ -1,6 +1,6 @@
 //! The experiment `identify`.
 
-use metaplast_experiment::{About, Error, Experiment, ExperimentSettings, Request, Results};
+use metaplast_experiment::{About, Error, Experiment, ExperimentSettings, Part, Request, Results};
 
 use super::findings::findings;
 use super::judged::Judged;
@@ -55,7 +55,7 @@ impl Experiment for Identify {
         let seed = request.settings.seed();
         let with_nulls = [classes.clone(), null_classes()].concat();
         let all_networks = networks / count * with_nulls.len() as u64;
-        let archive = Archive::new(directory, with_nulls, seed);
+        let archive = Archive::new(directory, with_nulls, seed).of_part(request.part);
         let records = archive
             .networks(all_networks, request.monitor)
             .map_err(as_error)?;
@@ -65,6 +65,8 @@ impl Experiment for Identify {
             .iter()
             .map(|question| question.name.clone())
             .collect();
+        // Shards simulate the networks, which takes long, and leave the questions.
+        let request = request.of_part(Part::Whole);
         let measured = request.measure("questions", &names, |place| {
             if request.monitor.stop_requested() {
                 return Err(Error::interrupted());
@@ -96,6 +98,16 @@ pub(super) fn as_error(error: ArchiveError) -> Error {
             done,
             all,
             pieces: "networks",
+        },
+        ArchiveError::ShardEnded { done, all } => Error::ShardEnded {
+            done,
+            all,
+            pieces: "networks",
+        },
+        ArchiveError::Missing { names, all } => Error::Missing {
+            names,
+            all,
+            pieces: "files of networks",
         },
         error => Error::other(error),
     }

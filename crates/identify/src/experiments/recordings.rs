@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use metaplast_experiment::{
-    About, Cell, Error, Experiment, ExperimentSettings, Measurement, Request, Results, Table,
+    About, Cell, Error, Experiment, ExperimentSettings, Measurement, Part, Request, Results, Table,
 };
 use metaplast_numbers::digits::significant;
 use metaplast_numbers::statistics::mean;
@@ -66,7 +66,8 @@ impl Experiment for IdentifyRecordings {
             "" => request.directory().join("networks"),
             other => other.into(),
         };
-        let archive = Archive::new(directory, classes.clone(), settings.seed());
+        let archive =
+            Archive::new(directory, classes.clone(), settings.seed()).of_part(request.part);
         let all = networks / rules * classes.len() as u64;
         let records = archive.networks(all, request.monitor).map_err(as_error)?;
         let names: Vec<String> = (0..each)
@@ -87,6 +88,8 @@ impl Experiment for IdentifyRecordings {
         let naming = NamingSettings::new(classes.len());
         // One for each kind of recordings.
         let namers: Mutex<Vec<RuleNamer<'_>>> = Mutex::default();
+        // Shards simulate the networks that are learned from.
+        let request = request.of_part(Part::Whole);
         let measured = request.measure("recordings", &names, |place| {
             let class = &classes[place % classes.len()];
             let number = (place / classes.len()) as u64;

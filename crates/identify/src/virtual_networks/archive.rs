@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use metaplast_experiment::ExperimentMonitor;
+use metaplast_experiment::{ExperimentMonitor, Part};
 use metaplast_tensor::Tensor;
 use metaplast_tensor::exchange::npz;
 use rayon::prelude::*;
@@ -29,6 +29,7 @@ pub struct Archive {
     classes: Vec<RuleClass>,
     seed: u64,
     block: u64,
+    part: Part,
 }
 
 /// Why there are no networks.
@@ -49,6 +50,22 @@ pub enum ArchiveError {
         /// Networks that are there.
         done: usize,
         /// All.
+        all: usize,
+    },
+    /// A shard has simulated its files of networks.
+    #[error("{done} of {all} networks are there")]
+    ShardEnded {
+        /// Networks that are there.
+        done: usize,
+        /// All.
+        all: usize,
+    },
+    /// Networks were to be read that are not all there.
+    #[error("{} of {all} files of networks are missing: {}", names.len(), names.join(", "))]
+    Missing {
+        /// The files that are missing.
+        names: Vec<String>,
+        /// The number of all.
         all: usize,
     },
     /// A network's weights grew without bounds at every rate that was tried.
@@ -73,7 +90,15 @@ impl Archive {
             classes,
             seed,
             block: BLOCK,
+            part: Part::Whole,
         }
+    }
+
+    /// For a part of the work: of a shard every N-th file is simulated from the I-th on, and none to
+    /// gather.
+    #[must_use]
+    pub fn of_part(self, part: Part) -> Self {
+        Archive { part, ..self }
     }
 
     /// With so many networks in a file instead of 30.
@@ -104,8 +129,9 @@ impl Archive {
     /// however often it was stopped.
     ///
     /// # Errors
-    /// When the directory holds networks of other rules or another seed, a file cannot be read or
-    /// written, a network cannot learn, or it was asked to stop.
+    /// [`ArchiveError::ShardEnded`] when a shard has done its share, since it has no use for the networks,
+    /// and [`ArchiveError::Missing`] when those to gather are not there. When the directory holds networks
+    /// of other rules or another seed, a file cannot be read or written, a network cannot learn, or it was asked to stop.
     pub fn networks(
         &self,
         networks: u64,
@@ -131,8 +157,23 @@ impl Archive {
             .filter(|b| !missing.contains(b))
             .map(|&b| size(b))
             .sum();
+        if self.part == Part::Gather && !missing.is_empty() {
+            let name = |&block: &u64| {
+                self.path(block)
+                    .file_name()
+                    .map(|name| name.display().to_string())
+            };
+            return Err(ArchiveError::Missing {
+                names: missing.iter().filter_map(name).collect(),
+                all: blocks.len(),
+            });
+        }
+        let missing: Vec<u64> = missing
+            .into_iter()
+            .filter(|&block| self.part.has(block as usize))
+            .collect();
         let done = AtomicUsize::new(there as usize);
-        monitor.begin(networks - there, "networks");
+        monitor.begin(missing.iter().map(|&block| size(block)).sum(), "networks");
         let images = LearningTask::images();
         let interrupted = || ArchiveError::Interrupted {
             done: done.load(Ordering::SeqCst),
@@ -166,6 +207,12 @@ impl Archive {
             self.write(block, &records)?;
             done.fetch_add(records.len(), Ordering::SeqCst);
             found[block as usize] = Some(records);
+        }
+        if let Part::Shard(_) = self.part {
+            return Err(ArchiveError::ShardEnded {
+                done: done.into_inner(),
+                all: networks as usize,
+            });
         }
         let mut all: Vec<NetworkRecord> = found.into_iter().flatten().flatten().collect();
         all.truncate(networks as usize);

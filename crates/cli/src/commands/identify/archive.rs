@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use metaplast_experiment::{Part, Shard};
 use metaplast_identify::virtual_networks::{
     Archive, ArchiveError, NetworkRecord, RuleClass, null_classes, rule_classes,
 };
@@ -56,6 +57,26 @@ impl NetworkFlags {
         directory: &Path,
         command: &str,
     ) -> Result<(Vec<RuleClass>, Vec<NetworkRecord>), Error> {
+        let (classes, found) = self.part(directory, Part::Whole)?;
+        let records = found.map_err(|error| because(&error, directory, command))?;
+        Ok((classes, records))
+    }
+
+    /// Simulates a shard of them, and says how many are there.
+    pub(super) fn shard(
+        &self,
+        directory: &Path,
+        shard: Shard,
+        command: &str,
+    ) -> Result<String, Error> {
+        match self.part(directory, Part::Shard(shard))?.1 {
+            Ok(records) => Ok(format!("{} networks are there", records.len())),
+            Err(error @ ArchiveError::ShardEnded { .. }) => Ok(error.to_string()),
+            Err(error) => Err(because(&error, directory, command)),
+        }
+    }
+
+    fn part(&self, directory: &Path, part: Part) -> Result<(Vec<RuleClass>, Found), Error> {
         let classes = self.classes()?;
         let rules = rule_classes().len() as u64;
         let networks = Choice::new(self.networks, "--networks").at_most(1_000_000)?;
@@ -66,19 +87,24 @@ impl NetworkFlags {
         }
         let seed = Choice::new(self.seed, "--seed").storable()?;
         let pool = threads::pool(self.threads)?;
-        let archive = Archive::new(directory, classes.clone(), seed);
+        let archive = Archive::new(directory, classes.clone(), seed).of_part(part);
         let all = networks / rules * classes.len() as u64;
         let monitor = shown_to(self.quiet);
         let found = pool.install(|| archive.networks(all, &*monitor));
-        drop(monitor);
-        let records = found.map_err(|error| match error {
-            ArchiveError::Interrupted { .. } => Error::Interrupted(format!(
-                "{error}, in {}; go on with: {command}",
-                shown(directory)
-            )),
-            error => Error::Failed(error.to_string()),
-        })?;
-        Ok((classes, records))
+        Ok((classes, found))
+    }
+}
+
+type Found = Result<Vec<NetworkRecord>, ArchiveError>;
+
+/// The error of a command.
+fn because(error: &ArchiveError, directory: &Path, command: &str) -> Error {
+    match error {
+        ArchiveError::Interrupted { .. } => Error::Interrupted(format!(
+            "{error}, in {}; go on with: {command}",
+            shown(directory)
+        )),
+        error => Error::Failed(error.to_string()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use metaplast_experiment::Shard;
 use metaplast_identify::naming::{RecordedPart, record};
 use metaplast_identify::virtual_networks::{
     ARCHITECTURES, Condition, LearningTask, NetworkPlan, RuleClass,
@@ -32,6 +33,10 @@ Examples:
 pub(crate) struct Simulate {
     #[command(flatten)]
     networks: NetworkFlags,
+    /// Simulate only shard I of N, every N-th file of networks from the I-th on; shards share --out and may
+    /// run at the same time, on several machines (see docs/cluster.md)
+    #[arg(long, value_name = "I/N", conflicts_with = "record", help_heading = heading::EXECUTION)]
+    shard: Option<Shard>,
     /// Record one network of this rule instead
     #[arg(long, value_name = "RULE", help_heading = RECORDING)]
     record: Option<String>,
@@ -78,6 +83,15 @@ fn simulated(arguments: &Simulate) -> Result<(), Error> {
         flags.seed,
         quoted(&out)
     );
+    if let Some(shard) = arguments.shard {
+        let there = flags.shard(&out, shard, &format!("{command} --shard {shard}"))?;
+        let said = format!("the shard is done; {there}, in {}\n", shown(&out));
+        return if flags.quiet {
+            Ok(())
+        } else {
+            output::print(&said)
+        };
+    }
     let (classes, records) = flags.networks(&out, &command)?;
     if flags.quiet {
         return Ok(());

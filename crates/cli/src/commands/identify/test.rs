@@ -8,8 +8,10 @@ use metaplast_identify::experiments::Identify;
 use metaplast_runs::settings::{heading, whole};
 
 use crate::error::Error;
-use crate::experiments::ExperimentRun;
+use crate::experiments::{ExperimentRun, slurm_script};
+use crate::flags::PartFlags;
 use crate::shell::quoted;
+use crate::terminal::output;
 
 const AFTER: &str = "\
 The same as `metaplast reproduce identify`: tables by observables, number of networks, rule, what was held \
@@ -48,6 +50,8 @@ pub(crate) struct Test {
     /// One JSON object for each row of the tables instead, and nothing else
     #[arg(long, help_heading = heading::OUTPUT)]
     json: bool,
+    #[command(flatten)]
+    part: PartFlags,
 }
 
 /// Runs the command.
@@ -78,6 +82,9 @@ pub(crate) fn run(arguments: &Test) -> Result<(), Error> {
     };
     let out = arguments.out.clone().unwrap_or_else(usual);
     command += &format!(" --out {}", quoted(&out));
+    if let Some(tasks) = arguments.part.tasks(8) {
+        return output::print(&slurm_script(&command, "identify", tasks));
+    }
     let whole = ExperimentRun {
         experiment: &Identify,
         settings: &settings,
@@ -86,6 +93,7 @@ pub(crate) fn run(arguments: &Test) -> Result<(), Error> {
         threads: arguments.threads,
         quiet: arguments.quiet,
         json: arguments.json,
+        part: arguments.part.part(),
         command,
     };
     whole.run()
