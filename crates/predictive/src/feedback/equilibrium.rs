@@ -303,7 +303,7 @@ impl<T: Scalar> Hessian<T> {
             if residual <= small || beta == T::ZERO {
                 break;
             }
-            v.iter_mut().for_each(|v| *v = *v / beta);
+            v.iter_mut().for_each(|v| *v /= beta);
             let mut next = self.times(&v);
             if iteration > 0 {
                 kernels::axpy(-beta, &before, &mut next);
@@ -328,7 +328,7 @@ impl<T: Scalar> Hessian<T> {
                 .collect();
             step_before = std::mem::replace(&mut step, direction);
             kernels::axpy(cosine * residual, &step, &mut x);
-            residual = residual * sine;
+            residual *= sine;
             before = std::mem::replace(&mut v, next);
         }
         x
