@@ -310,10 +310,12 @@ fn file(path: &Path, error: std::io::Error) -> ArchiveError {
     }
 }
 
-/// A file as a whole or not at all.
+/// A file as a whole or not at all, also where several processes write the same one.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
-    let beside = path.with_extension("part");
-    fs::write(&beside, bytes)
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(|error| file(path, error))
+    let beside = path.with_extension(format!("{}.part", std::process::id()));
+    let attempt = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    attempt.map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        file(path, error)
+    })
 }
