@@ -8,7 +8,7 @@ use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::{OneOf, heading, listed, path_as_text, whole};
 
 use crate::error::Error;
-use crate::experiments::{self, ExperimentRun, slurm_script};
+use crate::experiments::{self, ExperimentRun};
 use crate::flags::PartFlags;
 use crate::shell::quoted;
 use crate::terminal::output;
@@ -91,13 +91,7 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
     let usual = || PathBuf::from(RUNS).join(format!("{name}{quickly}"));
     let out = arguments.out.clone().unwrap_or_else(usual);
     let command = command(arguments, name, &settings, &out);
-    let usual = match settings.has("trials") {
-        true => settings.trials(),
-        false => 1,
-    };
-    if let Some(tasks) = arguments.part.tasks(usual) {
-        return output::print(&slurm_script(&command, name, tasks));
-    }
+    let trials = settings.has("trials").then(|| settings.trials());
     let whole = ExperimentRun {
         experiment: &*experiment,
         settings: &settings,
@@ -107,6 +101,7 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
         quiet: arguments.quiet,
         json: arguments.json,
         part: arguments.part.part(),
+        tasks: arguments.part.tasks(trials),
         command,
     };
     whole.run()

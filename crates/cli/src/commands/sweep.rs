@@ -9,11 +9,10 @@ use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::whole;
 
 use crate::error::Error;
-use crate::experiments::{ExperimentRun, slurm_script};
+use crate::experiments::ExperimentRun;
 use crate::flags::PartFlags;
 use crate::shell::quoted;
 use crate::sweep::SweepExperiment;
-use crate::terminal::output;
 
 const AFTER: &str = "\
 A sweep file says which settings of meta-train are to be tried. [base] holds what all runs share, \
@@ -76,9 +75,6 @@ pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
         quoted(&out)
     );
     let settings = experiment.settings(false);
-    if let Some(tasks) = arguments.part.tasks(experiment.runs()) {
-        return output::print(&slurm_script(&command, &experiment.name(), tasks));
-    }
     let whole = ExperimentRun {
         experiment: &experiment,
         settings: &settings,
@@ -88,6 +84,7 @@ pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
         quiet: arguments.quiet,
         json: arguments.json,
         part: arguments.part.part(),
+        tasks: arguments.part.tasks(Some(experiment.runs())),
         command,
     };
     whole.run()

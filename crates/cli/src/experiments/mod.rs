@@ -10,7 +10,6 @@ mod sweeps;
 use metaplast_experiment::{Experiment, ExperimentMonitor};
 
 pub(crate) use run::ExperimentRun;
-pub(crate) use slurm::script as slurm_script;
 
 /// All, in the order shown to users: the sweeps that come with the program, then those of each
 /// published system.

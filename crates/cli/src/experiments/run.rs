@@ -13,6 +13,7 @@ use metaplast_runs::threads;
 
 use super::files::MeasurementFiles;
 use super::monitor::Shown;
+use super::slurm::script;
 use crate::error::Error;
 use crate::report::{has_results, program, read_experiment, read_run, write_page};
 use crate::shell::shown;
@@ -29,6 +30,8 @@ pub(crate) struct ExperimentRun<'a> {
     pub(crate) quiet: bool,
     pub(crate) json: bool,
     pub(crate) part: Part,
+    /// The number of tasks of a script for SLURM, which is then printed and all there is to do.
+    pub(crate) tasks: Option<u64>,
     /// The command that repeats it, and goes on when it is stopped.
     pub(crate) command: String,
 }
@@ -36,6 +39,10 @@ pub(crate) struct ExperimentRun<'a> {
 impl ExperimentRun<'_> {
     /// Measures what is missing; writes the results and the page.
     pub(crate) fn run(&self) -> Result<(), Error> {
+        if let Some(tasks) = self.tasks {
+            let name = self.experiment.name();
+            return output::print(&script(&self.command, &name, tasks));
+        }
         if self.out.as_os_str().is_empty() || self.out.is_file() {
             let origin = format!("--out {}", self.out.display());
             return Err(Error::setting(origin, "this is no directory; name one"));

@@ -15,7 +15,7 @@ pub(crate) struct PartFlags {
     #[arg(long, conflicts_with = "slurm", help_heading = heading::EXECUTION)]
     gather: bool,
     /// Print a script that has SLURM do the work in N tasks, then gather, and do nothing else [default
-    /// N: one for each run or trial]
+    /// N: one for each run or trial, 8 where there are neither]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0", value_parser = whole, help_heading = heading::EXECUTION)]
     slurm: Option<u64>,
 }
@@ -30,9 +30,16 @@ impl PartFlags {
         }
     }
 
-    /// The number of tasks of a script, if one is asked for; `usual` where no number is given.
-    pub(crate) fn tasks(&self, usual: u64) -> Option<u64> {
-        let given = |tasks| if tasks == 0 { usual.max(1) } else { tasks };
+    /// The number of tasks of a script, if one is asked for; where no number is given, that of the
+    /// `pieces` that the work is known to have.
+    pub(crate) fn tasks(&self, pieces: Option<u64>) -> Option<u64> {
+        let given = |tasks| {
+            if tasks == 0 {
+                pieces.unwrap_or(8)
+            } else {
+                tasks
+            }
+        };
         self.slurm.map(given)
     }
 }

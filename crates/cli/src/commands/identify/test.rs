@@ -8,10 +8,9 @@ use metaplast_identify::experiments::Identify;
 use metaplast_runs::settings::{heading, whole};
 
 use crate::error::Error;
-use crate::experiments::{ExperimentRun, slurm_script};
+use crate::experiments::ExperimentRun;
 use crate::flags::PartFlags;
 use crate::shell::quoted;
-use crate::terminal::output;
 
 const AFTER: &str = "\
 The same as `metaplast reproduce identify`: tables by observables, number of networks, rule, what was held \
@@ -82,9 +81,6 @@ pub(crate) fn run(arguments: &Test) -> Result<(), Error> {
     };
     let out = arguments.out.clone().unwrap_or_else(usual);
     command += &format!(" --out {}", quoted(&out));
-    if let Some(tasks) = arguments.part.tasks(8) {
-        return output::print(&slurm_script(&command, "identify", tasks));
-    }
     let whole = ExperimentRun {
         experiment: &Identify,
         settings: &settings,
@@ -94,6 +90,7 @@ pub(crate) fn run(arguments: &Test) -> Result<(), Error> {
         quiet: arguments.quiet,
         json: arguments.json,
         part: arguments.part.part(),
+        tasks: arguments.part.tasks(None),
         command,
     };
     whole.run()
