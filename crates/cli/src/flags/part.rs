@@ -35,7 +35,7 @@ impl PartFlags {
     pub(crate) fn tasks(&self, pieces: Option<u64>) -> Option<u64> {
         let given = |tasks| {
             if tasks == 0 {
-                pieces.unwrap_or(8)
+                pieces.unwrap_or(8).max(1)
             } else {
                 tasks
             }
