@@ -77,13 +77,13 @@ proptest! {
             }
             there.energies.last().unwrap().iter().sum::<f64>()
         };
-        let h = 1e-4;
-        // Fourth order, so that what is cut off is far below the bound.
+        // Fourth order and a small step, so that what is cut off is far below the bound even where another
+        // equilibrium is near.
+        let h = 3e-5;
         let difference = (8.0 * (least(h) - least(-h)) - (least(2.0 * h) - least(-2.0 * h))) / (12.0 * h);
         let slope: f64 = here.all_gradients().zip(&directions).map(|(g, d)| (g * d).sum()).sum();
         let scale: f64 = here.all_gradients().zip(&directions).map(|(g, d)| g.norm() * d.norm()).sum();
-        // Steep softplus bends within the steps, and has its switch to the identity.
-        prop_assert!((slope - difference).abs() <= 1e-6 * scale.max(1e-2), "{slope} {difference}");
+        prop_assert!((slope - difference).abs() <= 1e-8 * scale.max(1e-2), "{slope} {difference}");
     }
 
     /// Errors of order s for one side, s² for both.
