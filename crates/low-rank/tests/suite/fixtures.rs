@@ -3,8 +3,9 @@
 //! Every JSON file of the directory that `METAPLAST_LOW_RANK_FIXTURES` names is read, by default those
 //! beside this test. What is in a file is told by its keys.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use metaplast_fixtures::files;
 use metaplast_low_rank::linear_algebra::product_tn;
 use metaplast_low_rank::{
     AlignmentLaw, Factorisation, FactorisationMethod, FactorisationProblem, FactorisationRecord,
@@ -19,18 +20,9 @@ const TOLERANCE: f64 = 1e-11;
 
 #[test]
 fn every_fixture_is_reproduced() {
-    let directory = std::env::var_os("METAPLAST_LOW_RANK_FIXTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"),
-        PathBuf::from,
-    );
-    let entries = std::fs::read_dir(&directory)
-        .unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("a directory entry").path())
-        .filter(|path| path.extension().is_some_and(|end| end == "json"))
-        .collect();
-    paths.sort();
-    assert!(!paths.is_empty(), "{}: no *.json", directory.display());
+    let copies = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    let paths =
+        files("METAPLAST_LOW_RANK_FIXTURES", copies).unwrap_or_else(|error| panic!("{error}"));
     let mut faults = Vec::new();
     for path in &paths {
         let mut file = FixtureFile::read(path);
