@@ -4,26 +4,16 @@
 //! tests. What a file is its keys say: a chain of layers without biases on one image, cut behind the
 //! softplus or before it. Others are for other tests.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use metaplast_autodiff::{Tape, Var};
+use metaplast_fixtures::files;
 use metaplast_plasticity::{Architecture, Feedback, Network, Pathway, TeachingSignals};
 use metaplast_tensor::Tensor;
 use serde_json::Value;
 
 use super::pathway;
-
-fn files() -> Vec<PathBuf> {
-    let copies = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    let directory = std::env::var("METAPLAST_PREDICTIVE_FIXTURES");
-    let directory = directory.unwrap_or_else(|_| copies.to_owned());
-    let entries = std::fs::read_dir(&directory).unwrap_or_else(|e| panic!("{directory}: {e}"));
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|e| e == "json"));
-    files.sort();
-    assert!(!files.is_empty(), "{directory}: no .json file");
-    files
-}
+use crate::fixtures::{COPIES, VARIABLE};
 
 fn numbers(value: &Value) -> Vec<f64> {
     let list = value.as_array().expect("a list of numbers");
@@ -153,7 +143,8 @@ fn assert_close(what: &str, found: &[f64], expected: &[f64], beside: f64) {
 #[test]
 fn teaching_signals_are_those_of_the_published_program() {
     let mut runs = 0;
-    let fixtures: Vec<Fixture> = files()
+    let fixtures: Vec<Fixture> = files(VARIABLE, COPIES)
+        .unwrap_or_else(|error| panic!("{error}"))
         .iter()
         .filter_map(|path| Fixture::read(path))
         .collect();
@@ -174,7 +165,7 @@ fn teaching_signals_are_those_of_the_published_program() {
         }
     }
     println!("{} files, {runs} runs", fixtures.len());
-    if std::env::var_os("METAPLAST_PREDICTIVE_FIXTURES").is_none() {
+    if std::env::var_os(VARIABLE).is_none() {
         assert!(fixtures.len() >= 2 && runs >= 20);
     }
 }
