@@ -18,7 +18,7 @@ pub(super) struct AdjointPass<'a, T, D, const N: usize, const W: usize, const G:
     pub(super) pending: usize,
     pub(super) contributed: [&'a [T]; AT_ONCE],
     pub(super) contributions: [&'a [Aligned<T>]; AT_ONCE],
-    pub(super) us: [&'a [T]; N],
+    pub(super) us: [&'a [T]; W],
     pub(super) vs: [&'a [Aligned<T>]; N],
     pub(super) lefts: [&'a mut [T]; N],
     pub(super) rights: [&'a mut [Aligned<T>]; W],
@@ -41,13 +41,7 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> ByR
 {
     #[inline(always)]
     fn work<C: Code, const R: usize>(&mut self, group: [usize; R]) {
-        // Pending contributions are often zero in these rows: each image has other dark pixels.
-        let (mut some, mut active) = ([0; AT_ONCE], 0);
-        for k in 0..self.pending {
-            let contributed = self.contributed[k];
-            some[active] = k;
-            active += usize::from(group.iter().any(|&i| !contributed[i].is_zero()));
-        }
+        let (some, active) = self.contributions_to(group);
         match active {
             0 => self.pass::<C, R, 0>(group, some),
             1 => self.pass::<C, R, 1>(group, some),
@@ -55,11 +49,59 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> ByR
             _ => self.pass::<C, R, AT_ONCE>(group, some),
         }
     }
+
+    /// One loop for any number of contributions: few rows are left over.
+    #[inline(always)]
+    fn work_on_one<C: Code>(&mut self, row: usize) {
+        let (some, active) = self.contributions_to([row]);
+        let some = &some[..active];
+        let width = self.width;
+        let [blocks] = blocks_of(self.matrix, width, [row]);
+        let mut lanes = [[T::ZERO; LANES]; N];
+        for (b, place) in blocks.iter_mut().enumerate() {
+            let mut block = place.0;
+            for l in 0..LANES {
+                block[l] = self.decay.before::<C>(block[l]);
+            }
+            for &k in some {
+                let (c, contribution) = (self.contributed[k][row], &self.contributions[k][b].0);
+                for l in 0..LANES {
+                    block[l] = mul_add::<T, C>(c, contribution[l], block[l]);
+                }
+            }
+            place.0 = block;
+            for n in 0..N {
+                multiply_lanes::<T, C>(&block, &self.vs[n][b].0, &mut lanes[n]);
+            }
+            for n in 0..W {
+                let (u, right) = (self.us[n][row], &mut self.rights[n][b].0);
+                for l in 0..LANES {
+                    right[l] = mul_add::<T, C>(u, block[l], right[l]);
+                }
+            }
+        }
+        for n in 0..N {
+            self.lefts[n][row] = tree(lanes[n]);
+        }
+    }
 }
 
 impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
     AdjointPass<'_, T, D, N, W, G>
 {
+    /// Which pending contributions are not zero in all of these rows, and their number. They often
+    /// are: each image has other dark pixels.
+    #[inline(always)]
+    fn contributions_to<const R: usize>(&self, group: [usize; R]) -> ([usize; AT_ONCE], usize) {
+        let (mut some, mut active) = ([0; AT_ONCE], 0);
+        for k in 0..self.pending {
+            let contributed = self.contributed[k];
+            some[active] = k;
+            active += usize::from(group.iter().any(|&i| !contributed[i].is_zero()));
+        }
+        (some, active)
+    }
+
     /// With the first `K` contributions of `some`.
     #[inline(always)]
     fn pass<C: Code, const R: usize, const K: usize>(

@@ -12,6 +12,9 @@ use crate::kernels::lanes::LANES;
 use crate::kernels::padded::matrix::PaddedMatrix;
 use crate::kernels::padded::rows::{Rows, rows_mut};
 
+/// Of the products `W̄ᵀ u_k`, so many share a walk over the rows.
+const WANTED_AT_ONCE: usize = 2;
+
 /// An update `W ← keep W + Σ_k u_k v_kᵀ`, some of whose rows are passed in reverse.
 #[derive(Clone, Debug)]
 pub struct ReverseUpdate<'a, T> {
@@ -136,9 +139,12 @@ impl<T: Scalar> Job for Reverse<'_, T> {
         }
         let step = self.step;
         let (pending, terms, rows) = (step.pending, step.terms, &step.rows);
-        let early = pending.us.len().saturating_sub(AT_ONCE);
+        // Without terms there are no products to share the walk over the rows.
+        let alone = terms.us.is_empty();
+        let at_once = if alone { 0 } else { AT_ONCE };
+        let early = pending.us.len().saturating_sub(at_once);
         let mut scale = step.scale;
-        if early > 0 {
+        if early > 0 || alone {
             let (us, vs) = (&pending.us[..early], &pending.vs[..early]);
             self.adjoint
                 .update(rows.clone(), scale, us, pending.vectors, vs);
@@ -149,34 +155,46 @@ impl<T: Scalar> Job for Reverse<'_, T> {
             vs: &pending.vs[early..],
             ..pending
         };
-        if (scale - T::ONE).is_zero() {
-            self.adjoint_with::<M, _>(last, Keep);
-        } else {
-            self.adjoint_with::<M, _>(last, Scale(scale));
+        match () {
+            () if alone => {}
+            () if (scale - T::ONE).is_zero() => self.adjoint_with::<M, _>(last, Keep),
+            () => self.adjoint_with::<M, _>(last, Scale(scale)),
         }
         let height = self.adjoint.rows();
-        let terms_and_places = terms.us.iter().zip(terms.vs).enumerate();
-        for (k, (&u, &place)) in terms_and_places.skip(AT_ONCE) {
-            let left = &mut self.products.lefts[place * height..][..height];
-            let (rows, vectors) = (rows.clone(), terms.vectors);
-            self.adjoint
-                .dots(rows.clone(), vectors, &[place], &mut [left]);
-            if k < step.wanted {
+        for (k, (&u, &place)) in terms.us.iter().zip(terms.vs).enumerate() {
+            if k >= AT_ONCE {
+                let left = &mut self.products.lefts[place * height..][..height];
                 self.adjoint
-                    .add_rows(rows, &[u], self.products.rights, &[place]);
+                    .dots(rows.clone(), terms.vectors, &[place], &mut [left]);
+            }
+            if (WANTED_AT_ONCE..step.wanted).contains(&k) {
+                self.adjoint
+                    .add_rows(rows.clone(), &[u], self.products.rights, &[place]);
             }
         }
         self.project_back();
+        if step.projection.is_none() {
+            // No product with the rows, so that they are undone by the plain kernel.
+            if step.undo {
+                self.value
+                    .undo(rows.clone(), step.keep, terms.us, terms.vectors, terms.vs);
+            }
+            return match step.inner {
+                true => self.weights_pass::<M, Keep, 0, false>(Keep),
+                false => T::ZERO,
+            };
+        }
         let mut count = if step.undo { terms.us.len() } else { 0 };
         if count > AT_ONCE {
             let (us, vs) = (&terms.us[AT_ONCE..], &terms.vs[AT_ONCE..]);
             self.value.undo(rows.clone(), T::ONE, us, terms.vectors, vs);
             count = AT_ONCE;
         }
-        if step.undo && !(step.keep - T::ONE).is_zero() {
-            self.weights_with::<M, _>(count, Unscale::new(step.keep))
-        } else {
-            self.weights_with::<M, _>(count, Keep)
+        match count {
+            0 => self.weights_pass::<M, Keep, 0, true>(Keep),
+            1 => self.weights_with::<M, 1>(),
+            2 => self.weights_with::<M, 2>(),
+            _ => self.weights_with::<M, AT_ONCE>(),
         }
     }
 }
@@ -207,16 +225,13 @@ impl<T: Scalar> Reverse<'_, T> {
     }
 
     fn adjoint_with<M: Machine, D: Decay<T>>(&mut self, pending: OuterProducts<'_, T>, decay: D) {
-        let changes = !pending.us.is_empty() || D::CHANGES;
-        match (self.step.terms.us.len(), self.step.wanted) {
-            (0, _) if changes => self.adjoint_pass::<M, D, 0, 0, 4>(pending, decay),
-            (0, _) => {}
-            (1, _) => self.adjoint_pass::<M, D, 1, 1, 4>(pending, decay),
+        // Each number of terms is much code.
+        match self.step.terms.us.len() {
+            0 => unreachable!("nothing to multiply with"),
+            1 => self.adjoint_pass::<M, D, 1, 1, 4>(pending, decay),
             // Accumulators of several products and four rows would not fit the registers.
-            (2, 0 | 1) => self.adjoint_pass::<M, D, 2, 1, 2>(pending, decay),
-            (2, _) => self.adjoint_pass::<M, D, 2, 2, 2>(pending, decay),
-            (_, 0..=2) => self.adjoint_pass::<M, D, AT_ONCE, 2, 2>(pending, decay),
-            _ => self.adjoint_pass::<M, D, AT_ONCE, AT_ONCE, 2>(pending, decay),
+            2 => self.adjoint_pass::<M, D, 2, WANTED_AT_ONCE, 2>(pending, decay),
+            _ => self.adjoint_pass::<M, D, AT_ONCE, WANTED_AT_ONCE, 2>(pending, decay),
         }
     }
 
@@ -243,27 +258,22 @@ impl<T: Scalar> Reverse<'_, T> {
             pending: pending.us.len(),
             contributed,
             contributions,
-            us: std::array::from_fn(|n| terms.us[n]),
+            // Where a term's product is not wanted, its left vector may be empty, and any will do.
+            us: std::array::from_fn::<_, W, _>(|n| {
+                terms.us[if n < self.step.wanted { n } else { 0 }]
+            }),
             vs: places.map(|place| terms.vectors.row_blocks(place)),
             lefts: disjoint(self.products.lefts, lefts),
             rights: rows_mut(self.products.rights, wanted),
         });
     }
 
-    fn weights_with<M: Machine, D: Decay<T>>(&mut self, terms: usize, decay: D) -> T {
-        match terms {
-            0 => self.weights_and::<M, D, 0>(decay),
-            1 => self.weights_and::<M, D, 1>(decay),
-            2 => self.weights_and::<M, D, 2>(decay),
-            _ => self.weights_and::<M, D, AT_ONCE>(decay),
-        }
-    }
-
-    fn weights_and<M: Machine, D: Decay<T>, const K: usize>(&mut self, decay: D) -> T {
-        match (self.step.projection, self.step.inner) {
-            (Some(_), _) => self.weights_pass::<M, D, K, true>(decay),
-            (None, false) if K == 0 && !D::CHANGES => T::ZERO,
-            (None, _) => self.weights_pass::<M, D, K, false>(decay),
+    /// Undoes the first `K` terms and what was kept.
+    fn weights_with<M: Machine, const K: usize>(&mut self) -> T {
+        if (self.step.keep - T::ONE).is_zero() {
+            self.weights_pass::<M, _, K, true>(Keep)
+        } else {
+            self.weights_pass::<M, _, K, true>(Unscale::new(self.step.keep))
         }
     }
 

@@ -24,6 +24,12 @@ pub(super) const TERMS: usize = 3;
 pub(in crate::kernels) trait ByRows {
     /// Implementations are `#[inline(always)]`, like all that a kernel calls.
     fn work<C: Code, const R: usize>(&mut self, rows: [usize; R]);
+
+    /// Work on one row that is left over, the same as on several; in less code where that matters.
+    #[inline(always)]
+    fn work_on_one<C: Code>(&mut self, row: usize) {
+        self.work::<C, 1>([row]);
+    }
 }
 
 impl Rows<'_> {
@@ -75,7 +81,8 @@ pub(in crate::kernels) fn in_groups<C: Code, const G: usize>(
         }
     }
     while first < count {
-        work.work::<C, 1>(rows.group(first));
+        let [row] = rows.group(first);
+        work.work_on_one::<C>(row);
         first += 1;
     }
 }

@@ -122,7 +122,7 @@ impl<T: Scalar> Update<'_, T> {
             self.pass_with::<M, _, K, G>(us, vs, negative, Unscale::new(self.keep));
         } else if decays && !negative && done == 0 {
             self.pass_with::<M, _, K, G>(us, vs, negative, Scale(self.keep));
-        } else {
+        } else if const { K > 0 } {
             self.pass_with::<M, _, K, G>(us, vs, negative, Keep);
         }
         K
