@@ -45,6 +45,12 @@ pub struct Run {
 /// When an operand does not broadcast to `out`.
 #[track_caller]
 pub fn for_each_run(out: &Shape, left: &Shape, right: &Shape, mut f: impl FnMut(Run)) {
+    walk(out, left, right, &mut f);
+}
+
+/// [`for_each_run`], compiled once: a run is long, and a call costs little beside it.
+#[track_caller]
+fn walk(out: &Shape, left: &Shape, right: &Shape, f: &mut dyn FnMut(Run)) {
     let left_strides = expanded_strides(left, out);
     let right_strides = expanded_strides(right, out);
     if out.len() == 0 {
