@@ -71,7 +71,16 @@ fn whole(command: &[&str]) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn start(place: &Sandbox, command: &[&str], shard: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_metaplast"))
+    start_by(
+        Command::new(env!("CARGO_BIN_EXE_metaplast")),
+        place,
+        command,
+        shard,
+    )
+}
+
+fn start_by(mut program: Command, place: &Sandbox, command: &[&str], shard: &str) -> Child {
+    program
         .current_dir(place.path(""))
         .args(command)
         .args(["--shard", shard, "--threads", "1", "--quiet"])
@@ -114,6 +123,54 @@ fn shards_at_the_same_time_one_killed_and_done_again() {
         place.succeed(&[&SWEPT[..], &["--gather", "--quiet"]].concat());
         assert_same(&place, &expected);
     }
+}
+
+/// A host of its own by Linux's namespaces: its name, its processes (of which the program is the
+/// first, so that hosts cannot be told apart by a process's number), and a network without any other
+/// host; only the files are shared. Nothing where a user may not make one.
+#[cfg(target_os = "linux")]
+fn host(name: &str) -> Option<Command> {
+    let mut host = Command::new("unshare");
+    host.args(["--user", "--map-root-user", "--net", "--uts", "--ipc"]);
+    host.args(["--pid", "--fork", "--kill-child", "--mount-proc"]);
+    host.args(["sh", "-c", r#"hostname "$0" && exec "$@""#, name]);
+    let output = Command::new(host.get_program())
+        .args(host.get_args())
+        .args(["uname", "-n"])
+        .output();
+    let output = output.ok().filter(|output| output.status.success())?;
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), name);
+    host.arg(env!("CARGO_BIN_EXE_metaplast"));
+    Some(host)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn shards_on_three_hosts_one_of_which_dies_and_another_takes_over() {
+    if host("node1").is_none() {
+        eprintln!("no hosts: namespaces cannot be made here; processes stand in for them");
+    }
+    let program =
+        |name| host(name).unwrap_or_else(|| Command::new(env!("CARGO_BIN_EXE_metaplast")));
+    let expected = whole(&SWEPT);
+    let place = place();
+    let mut shards = [("node1", "1/3"), ("node2", "2/3"), ("node3", "3/3")]
+        .map(|(name, shard)| start_by(program(name), &place, &SWEPT, shard));
+    while !place.path("o/lambda=0.1").exists() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    shards[1].kill().unwrap();
+    let codes = shards.map(|mut shard| shard.wait().unwrap().code());
+    assert_eq!((codes[0], codes[2]), (Some(0), Some(0)));
+    let mut again = start_by(program("node4"), &place, &SWEPT, "2/3");
+    assert_eq!(again.wait().unwrap().code(), Some(0));
+    let mut gather = program("node1");
+    gather
+        .current_dir(place.path(""))
+        .args(SWEPT)
+        .args(["--gather", "--quiet"]);
+    assert!(gather.output().unwrap().status.success());
+    assert_same(&place, &expected);
 }
 
 #[test]
