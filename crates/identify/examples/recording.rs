@@ -31,8 +31,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         condition: Condition {
             units: Some(20),
             noise: 0.1,
+            probes: Some(16),
         },
-        probes: 16,
         every: 2,
         ..RecordedPart::default()
     };

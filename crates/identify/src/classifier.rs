@@ -118,6 +118,63 @@ fn scored(z: &ZScore, x: &Tensor<f64>) -> Tensor<f64> {
     x
 }
 
+/// Classifiers of five folds balanced by class, each of which has seen none of its fold.
+#[derive(Clone, Debug)]
+pub(crate) struct CrossValidation {
+    /// The fold of each row.
+    pub(crate) folds: Vec<usize>,
+    /// Of each fold; none of one without rows.
+    classifiers: Vec<Option<RuleClassifier>>,
+    classes: usize,
+}
+
+impl CrossValidation {
+    pub(crate) fn fit(x: &Tensor<f64>, labels: &[usize], classes: usize, seed: u64) -> Self {
+        let folds = grouped_folds(labels, FOLDS, seed);
+        let fit = |fold: usize| {
+            let outside: Vec<usize> = (0..labels.len()).filter(|&k| folds[k] != fold).collect();
+            let known: Vec<usize> = outside.iter().map(|&k| labels[k]).collect();
+            let some = outside.len() < labels.len();
+            some.then(|| RuleClassifier::fit(&x.index_select(0, &outside), &known, classes, seed))
+        };
+        CrossValidation {
+            classifiers: (0..FOLDS).map(fit).collect(),
+            folds,
+            classes,
+        }
+    }
+
+    /// The probabilities of each row, `[rows, classes]`, by the classifier that has not seen it; the rows
+    /// may be other sights of the same networks.
+    pub(crate) fn held_out(&self, rows: &Tensor<f64>) -> Tensor<f64> {
+        let mut p = Tensor::zeros([self.folds.len(), self.classes]);
+        for (fold, classifier) in self.classifiers.iter().enumerate() {
+            let Some(classifier) = classifier else {
+                continue;
+            };
+            let inside = |&k: &usize| self.folds[k] == fold;
+            let inside: Vec<usize> = (0..self.folds.len()).filter(inside).collect();
+            let found = classifier.probabilities(&rows.index_select(0, &inside));
+            for (&k, row) in inside.iter().zip(found.rows()) {
+                p.row_mut(k).copy_from_slice(row);
+            }
+        }
+        p
+    }
+
+    /// What the classifier of each fold says of one row, `[folds, classes]`.
+    pub(crate) fn of_each(&self, row: &Tensor<f64>) -> Tensor<f64> {
+        let mut p = Tensor::zeros([self.classifiers.len(), self.classes]);
+        for (fold, classifier) in self.classifiers.iter().enumerate() {
+            if let Some(classifier) = classifier {
+                let found = classifier.probabilities(row);
+                p.row_mut(fold).copy_from_slice(found.row(0));
+            }
+        }
+        p
+    }
+}
+
 /// The probabilities of each row, `[rows, classes]`, by a classifier that has seen none of its fold: five
 /// folds balanced by class. `test` are the rows as they are to be judged, which may be other sights of the
 /// same networks.
@@ -133,25 +190,7 @@ pub fn cross_validated(
     classes: usize,
     seed: u64,
 ) -> Tensor<f64> {
-    let folds = grouped_folds(labels, FOLDS, seed);
-    let mut p = Tensor::zeros([labels.len(), classes]);
-    for fold in 0..FOLDS {
-        let rows = |inside: bool| -> Vec<usize> {
-            let rows = 0..labels.len();
-            rows.filter(|&k| (folds[k] == fold) == inside).collect()
-        };
-        let (inside, outside) = (rows(true), rows(false));
-        if inside.is_empty() {
-            continue;
-        }
-        let known: Vec<usize> = outside.iter().map(|&k| labels[k]).collect();
-        let fitted = RuleClassifier::fit(&train.index_select(0, &outside), &known, classes, seed);
-        let found = fitted.probabilities(&test.index_select(0, &inside));
-        for (&k, row) in inside.iter().zip(found.rows()) {
-            p.row_mut(k).copy_from_slice(row);
-        }
-    }
-    p
+    CrossValidation::fit(train, labels, classes, seed).held_out(test)
 }
 
 /// The most probable class of each row.

@@ -1,15 +1,14 @@
 //! `metaplast reproduce`: published experiments, and some that the papers leave open.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use metaplast_experiment::{Experiment, ExperimentSettings};
-use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::{OneOf, heading, listed, path_as_text, whole};
 
 use crate::error::Error;
-use crate::experiments::{self, ExperimentRun};
-use crate::flags::PartFlags;
+use crate::experiments;
+use crate::flags::ExperimentFlags;
 use crate::shell::quoted;
 use crate::terminal::output;
 
@@ -32,9 +31,6 @@ pub(crate) struct Reproduce {
     /// Which experiment
     #[arg(value_name = "NAME", value_parser = OneOf(experiments::names))]
     name: Option<String>,
-    /// A size that ends within minutes, to see how it goes
-    #[arg(long)]
-    quick: bool,
     /// Independent repetitions with different random streams [default: the experiment's]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     trials: Option<u64>,
@@ -54,23 +50,11 @@ pub(crate) struct Reproduce {
     /// Another setting of the experiment, as --show names them; repeatable
     #[arg(long, value_name = "NAME=VALUE", help_heading = heading::EPISODES)]
     set: Vec<String>,
-    /// Directory for the results [default: runs/NAME, or runs/NAME-quick]
-    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
-    out: Option<PathBuf>,
-    /// Threads; their number changes no bit of the results [default: all]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
-    threads: Option<u64>,
     /// Print the experiment's settings, or its sweep file, and do nothing
     #[arg(long, requires = "name")]
     show: bool,
-    /// No progress, only the results
-    #[arg(long, help_heading = heading::OUTPUT)]
-    quiet: bool,
-    /// One JSON object for each condition instead of the tables, and nothing else
-    #[arg(long, help_heading = heading::OUTPUT)]
-    json: bool,
     #[command(flatten)]
-    part: PartFlags,
+    experiment: ExperimentFlags,
 }
 
 /// Runs the command.
@@ -87,25 +71,14 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
     if arguments.show {
         return output::print(&shown(&*experiment, &settings));
     }
-    let quickly = if arguments.quick { "-quick" } else { "" };
-    let usual = || PathBuf::from(RUNS).join(format!("{name}{quickly}"));
-    let out = arguments.out.clone().unwrap_or_else(usual);
-    let command = command(arguments, name, &settings, &out);
-    let trials = settings.has("trials").then(|| settings.trials());
-    let whole = ExperimentRun {
-        experiment: &*experiment,
-        settings: &settings,
-        quick: arguments.quick,
-        out: &out,
-        threads: arguments.threads,
-        quiet: arguments.quiet,
-        json: arguments.json,
-        part: arguments.part.part(),
-        tasks: arguments.part.tasks(trials),
-        command,
-    };
-    whole.run()
+    let chosen = chosen(arguments, &settings);
+    let command = format!("{COMMAND} {name}");
+    arguments
+        .experiment
+        .run(&*experiment, &settings, (&command, &chosen))
 }
+
+const COMMAND: &str = "metaplast reproduce";
 
 fn list() -> Result<(), Error> {
     let mut text = String::new();
@@ -134,7 +107,7 @@ fn settings(
     experiment: &dyn Experiment,
     arguments: &Reproduce,
 ) -> Result<ExperimentSettings, Error> {
-    let mut settings = experiment.settings(arguments.quick);
+    let mut settings = experiment.settings(arguments.experiment.quick);
     let mut choose = |origin: String, name: &str, text: &str| {
         let chosen = settings.choose(name, text);
         chosen.map_err(|error| refused(&origin, error))
@@ -174,15 +147,12 @@ fn refused(origin: &str, error: metaplast_experiment::Error) -> Error {
     }
 }
 
-/// The command with everything that was chosen.
-fn command(arguments: &Reproduce, name: &str, settings: &ExperimentSettings, out: &Path) -> String {
-    let mut command = format!("metaplast reproduce {name}");
-    if arguments.quick {
-        command += " --quick";
-    }
+/// The flags of all settings that were chosen.
+fn chosen(arguments: &Reproduce, settings: &ExperimentSettings) -> String {
+    let mut flags = String::new();
     for setting in settings.all().iter().filter(|setting| setting.chosen) {
         let (name, value) = (setting.name.replace('_', "-"), setting.value.to_text());
-        command += &match name.as_str() {
+        flags += &match name.as_str() {
             "trials" | "episodes" | "seed" | "data" => {
                 format!(" --{name} {}", quoted(Path::new(&value)))
             }
@@ -194,7 +164,7 @@ fn command(arguments: &Reproduce, name: &str, settings: &ExperimentSettings, out
             _ => format!(" --set {}", quoted(Path::new(&format!("{name}={value}")))),
         };
     }
-    command + &format!(" --out {}", quoted(out))
+    flags
 }
 
 #[cfg(test)]
@@ -216,15 +186,17 @@ mod tests {
     #[test]
     fn the_command_repeats_what_was_chosen() {
         for line in [
-            "metaplast reproduce transfer --quick --seed 2 --transfer-to mnist --transfer-to a/b/",
-            "metaplast reproduce fig3 --trials 2 --episodes 9 --seed 3 --data shapes",
+            "metaplast reproduce transfer --quick --seed 2 --transfer-to mnist --transfer-to a/b/ --out o",
+            "metaplast reproduce fig3 --trials 2 --episodes 9 --seed 3 --data shapes --out o",
         ] {
             let arguments = arguments(line);
             let name = arguments.name.clone().unwrap();
             let experiment = experiments::find(&name).unwrap();
             let settings = settings(&*experiment, &arguments).unwrap();
-            let command = command(&arguments, &name, &settings, Path::new("o"));
-            assert_eq!(command, format!("{line} --out o"));
+            let chosen = chosen(&arguments, &settings);
+            let command = format!("{COMMAND} {name}");
+            let command = arguments.experiment.command(&name, (&command, &chosen));
+            assert_eq!(command, line);
         }
     }
 

@@ -59,6 +59,7 @@ pub(crate) fn read(path: &Path, rule: &Rule, feedback: &Feedback) -> Result<Reco
     let recording =
         |(((((inputs, teaching), weights), feedback), weight_traces), activity)| Recording {
             inputs,
+            batch: 1,
             teaching,
             start: Start {
                 weights,

@@ -27,7 +27,10 @@ fn a_network_is_recorded_as_asked_for() {
     ]);
     assert_eq!(arrays["activity.1"].dims(), [6, 5, 7]);
     assert_eq!(arrays["weights.1"].dims(), [6, 7, 7]);
-    assert_eq!(arrays["times"].data(), [0.0, 4.0, 8.0, 12.0, 16.0, 20.0]);
+    assert_eq!(
+        arrays["times"].data(),
+        [0.0, 80.0, 160.0, 240.0, 320.0, 400.0]
+    );
     assert_eq!(arrays["behaviour"].dims(), [6]);
     let again = record(&[
         "--units", "7", "--probes", "5", "--every", "4", "--noise", "0.1",
@@ -35,6 +38,16 @@ fn a_network_is_recorded_as_asked_for() {
     assert_eq!(arrays, again);
     let only = record(&["--only", "activity", "--every", "20"]);
     assert!(only.keys().all(|name| !name.starts_with("weights")));
+    let behaviour = record(&["--only", "behaviour"]);
+    assert_eq!(behaviour.keys().collect::<Vec<_>>(), ["behaviour", "times"]);
+    let steps = record(&["--only", "weights", "--every", "20", "--with-steps"]);
+    let [count, batch, inputs] = *steps["inputs"].dims() else {
+        panic!("{:?}", steps["inputs"].dims())
+    };
+    assert!(count == 400 && batch > 1 && inputs == 196);
+    assert!(
+        steps.contains_key("labels") != steps.contains_key("targets") && steps.contains_key("B.1")
+    );
     let said = place.run(&["identify", "simulate", "--record", "sgdd"]);
     assert_refused(
         &said,

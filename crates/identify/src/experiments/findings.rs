@@ -17,7 +17,12 @@ pub(super) fn findings(answers: &Answers<'_>) -> Vec<String> {
             format!("{}{}", digits(mean), ends.unwrap_or_default())
         }
     };
-    let degraded = Condition::nearest(Some(10), 1.0);
+    let degraded = Condition {
+        units: Some(10),
+        noise: 1.0,
+        probes: None,
+    };
+    let degraded = degraded.nearest();
     let [weights, activity] =
         ["weights", "activity"].map(|o| of(&condition_question(o, degraded, true)));
     let (all, raw) = (of("observables: all"), of("observables: all, raw"));

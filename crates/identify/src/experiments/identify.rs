@@ -5,8 +5,9 @@ use metaplast_experiment::{About, Error, Experiment, ExperimentSettings, Part, R
 use super::findings::findings;
 use super::judged::Judged;
 use super::questions::all;
+use super::simulated::SimulatedNetworks;
 use super::tables::Answers;
-use crate::virtual_networks::{Archive, ArchiveError, null_classes, rule_classes};
+use crate::virtual_networks::rule_classes;
 
 /// Virtual experiments with twelve rules, and what can be told of the rules from outside.
 #[derive(Clone, Copy, Debug)]
@@ -24,42 +25,13 @@ impl Experiment for Identify {
     }
 
     fn settings(&self, quick: bool) -> ExperimentSettings {
-        ExperimentSettings::new()
-            .whole(
-                "networks",
-                if quick { 96 } else { 1440 },
-                "networks of the twelve rules, as many of each",
-            )
-            .whole("seed", 1, "from which everything random follows")
-            .text(
-                "archive",
-                "",
-                "directory of networks that `identify simulate` has made; empty: `networks` below the experiment's",
-            )
+        SimulatedNetworks::settings(ExperimentSettings::new(), quick)
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
+        let networks = SimulatedNetworks::open(request)?;
         let classes = rule_classes();
-        let count = classes.len() as u64;
-        let networks = request
-            .settings
-            .whole_within("networks", 5 * count..=1_000_000)?;
-        if networks % count != 0 {
-            let reason = format!("{networks} is no multiple of the {count} rules");
-            return Err(Error::setting("networks", reason));
-        }
-        let directory = match request.settings.get_text("archive") {
-            "" => request.directory().join("networks"),
-            other => other.into(),
-        };
-        let seed = request.settings.seed();
-        let with_nulls = [classes.clone(), null_classes()].concat();
-        let all_networks = networks / count * with_nulls.len() as u64;
-        let archive = Archive::new(directory, with_nulls, seed).of_part(request.part);
-        let records = archive
-            .networks(all_networks, request.monitor)
-            .map_err(as_error)?;
-        let judged = Judged::of(&records, classes.len(), seed);
+        let judged = Judged::of(&networks.records, classes.len(), networks.seed);
         let questions = all();
         let names: Vec<String> = questions
             .iter()
@@ -88,27 +60,5 @@ impl Experiment for Identify {
             results = results.with_finding(finding);
         }
         Ok(results)
-    }
-}
-
-/// The error of an experiment.
-pub(super) fn as_error(error: ArchiveError) -> Error {
-    match error {
-        ArchiveError::Interrupted { done, all } => Error::Interrupted {
-            done,
-            all,
-            pieces: "networks",
-        },
-        ArchiveError::ShardEnded { done, all } => Error::ShardEnded {
-            done,
-            all,
-            pieces: "networks",
-        },
-        ArchiveError::Missing { names, all } => Error::Missing {
-            names,
-            all,
-            pieces: "files of networks",
-        },
-        error => Error::other(error),
     }
 }

@@ -10,6 +10,7 @@ mod identify;
 mod judged;
 mod questions;
 mod recordings;
+mod simulated;
 mod tables;
 
 use metaplast_experiment::Experiment;

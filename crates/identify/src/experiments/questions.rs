@@ -199,9 +199,10 @@ pub(super) fn features_for(kind: &str) -> &'static [&'static str] {
 pub(super) fn conditions() -> Vec<usize> {
     let shown = |k: &usize| {
         let condition = CONDITIONS[*k];
-        condition.units.is_none()
+        let shown = condition.units.is_none()
             || condition.noise == 0.0
-            || (condition.units == Some(10) && condition.noise == 1.0)
+            || (condition.units == Some(10) && condition.noise == 1.0);
+        shown && condition.probes.is_none()
     };
     (0..CONDITIONS.len()).filter(shown).collect()
 }

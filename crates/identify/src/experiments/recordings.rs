@@ -8,12 +8,9 @@ use metaplast_experiment::{
 use metaplast_numbers::digits::significant;
 use metaplast_numbers::statistics::mean;
 
-use super::identify::as_error;
-use super::tables::merged;
-use crate::naming::{NamingSettings, RecordedPart, RuleNamer, SeenRecording, record};
-use crate::virtual_networks::{
-    Archive, Condition, LearningTask, NetworkPlan, RuleClass, null_classes, rule_classes,
-};
+use super::simulated::SimulatedNetworks;
+use crate::naming::{NamingSettings, RecordedPart, RuleNamer, SeenRecording, is_merged, record};
+use crate::virtual_networks::{Condition, LearningTask, NetworkPlan, RuleClass};
 
 /// Recordings of networks that no classifier has seen: are they named right as often as their answers
 /// promise?
@@ -30,12 +27,7 @@ impl Experiment for IdentifyRecordings {
     }
 
     fn settings(&self, quick: bool) -> ExperimentSettings {
-        ExperimentSettings::new()
-            .whole(
-                "networks",
-                if quick { 96 } else { 1440 },
-                "networks of the twelve rules with which rules are told",
-            )
+        let settings = ExperimentSettings::new()
             .whole(
                 "recordings",
                 if quick { 1 } else { 40 },
@@ -43,33 +35,22 @@ impl Experiment for IdentifyRecordings {
             )
             .whole("units", 20, "units of each layer that are recorded")
             .number("noise", 0.3, "noise of recordings, in standard deviations")
-            .whole("seed", 1, "from which everything random follows")
-            .text(
-                "archive",
-                "",
-                "directory of networks that `identify simulate` has made; empty: `networks` below the experiment's",
-            )
+            .whole("probes", 32, "probes in which activity is recorded");
+        SimulatedNetworks::settings(settings, quick)
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
         let settings = request.settings;
-        let rules = rule_classes().len() as u64;
-        let classes = [rule_classes(), null_classes()].concat();
-        let networks = settings.whole_within("networks", 5 * rules..=1_000_000)?;
         let each = settings.whole_within("recordings", 1..=100_000)?;
         let units = settings.whole_within("units", 1..=1000)? as usize;
+        let probes = settings.whole_within("probes", 1..=1000)? as usize;
         let noise = settings.get_number("noise");
         if !(0.0..=100.0).contains(&noise) {
             return Err(Error::setting("noise", "give a number from 0 to 100"));
         }
-        let directory = match settings.get_text("archive") {
-            "" => request.directory().join("networks"),
-            other => other.into(),
-        };
-        let archive =
-            Archive::new(directory, classes.clone(), settings.seed()).of_part(request.part);
-        let all = networks / rules * classes.len() as u64;
-        let records = archive.networks(all, request.monitor).map_err(as_error)?;
+        let SimulatedNetworks {
+            classes, records, ..
+        } = SimulatedNetworks::open(request)?;
         let names: Vec<String> = (0..each)
             .flat_map(|k| {
                 classes
@@ -82,6 +63,7 @@ impl Experiment for IdentifyRecordings {
             condition: Condition {
                 units: Some(units),
                 noise,
+                probes: Some(probes),
             },
             ..RecordedPart::default()
         };
@@ -107,21 +89,20 @@ impl Experiment for IdentifyRecordings {
                 namers.push(trained.map_err(Error::other)?);
             }
             let namer = namers.iter().find(|namer| namer.fits(&seen));
-            let named = namer.expect("one was trained for it").name(&seen);
-            drop(namers);
+            let namer = namer.expect("one was trained for it");
             let truth = place % classes.len();
+            let (named, recall) = (namer.name(&seen), namer.recall(truth).mean);
+            drop(namers);
             let holds = |holds: bool| [f64::from(u8::from(holds))];
             Ok(Measurement::new()
                 .with("p", [named.posterior[named.named]])
                 .with("right", holds(named.named == truth))
-                .with(
-                    "merged",
-                    holds(merged(&classes, named.named) == merged(&classes, truth)),
-                )
+                .with("merged", holds(is_merged(&classes, named.named, truth)))
                 .with("family", holds(classes[named.named].family == class.family))
                 .with("kept", holds(named.not_excluded.contains(&truth)))
                 .with("possible", [named.not_excluded.len() as f64])
-                .with("promised", [named.accuracy.mean]))
+                .with("promised", [named.accuracy.mean])
+                .with("recall", [recall]))
         })?;
         Ok(told(&classes, &measured))
     }
@@ -136,6 +117,7 @@ fn told(classes: &[RuleClass], measured: &[Measurement]) -> Results {
         "rule",
         "recordings",
         "named right",
+        "networks of the rule that are",
         "mean probability of the name",
         "right with three pairs merged",
         "family right",
@@ -146,8 +128,10 @@ fn told(classes: &[RuleClass], measured: &[Measurement]) -> Results {
     let mut by_rule = Table::new("recordings", title, headings);
     let mut add = |name: &str, some: &[&Measurement]| {
         let count = of(some, "p").len() as u64;
-        let cells = ["right", "p", "merged", "family", "kept", "possible"]
-            .map(|what| by_rule.mean_of(&of(some, what), 3));
+        let cells = [
+            "right", "recall", "p", "merged", "family", "kept", "possible",
+        ]
+        .map(|what| by_rule.mean_of(&of(some, what), 3));
         by_rule.row(
             [Cell::from(name), Cell::from(count)]
                 .into_iter()

@@ -10,27 +10,14 @@ use super::questions::{
 };
 use crate::calibration::{expected_calibration_error, largest};
 use crate::confusion::Confusion;
+use crate::naming::{MERGED, is_merged};
 use crate::statistics::RELEASED;
-use crate::virtual_networks::{CONDITIONS, RuleClass};
+use crate::virtual_networks::{CONDITIONS, Condition, RuleClass};
 
 /// Answers by the names of their questions.
 pub(super) struct Answers<'a> {
     pub(super) all: BTreeMap<String, Measurement>,
     pub(super) classes: &'a [RuleClass],
-}
-
-/// Rules that are taken for one, where they can hardly be told apart.
-const MERGED: [&[&str]; 3] = [
-    &["sgd", "momentum"],
-    &["feedback-alignment", "direct-feedback"],
-    &["weight-mirror", "information"],
-];
-
-/// The name of a rule, or of the first of those with which it is merged.
-pub(super) fn merged(classes: &[RuleClass], rule: usize) -> &str {
-    let name = classes[rule].name.as_str();
-    let group = MERGED.iter().find(|group| group.contains(&name));
-    group.map_or(name, |group| group[0])
 }
 
 impl Answers<'_> {
@@ -214,11 +201,10 @@ impl Answers<'_> {
             None,
             truth(&|a, n, _| self.classes[a].family == self.classes[n].family),
         );
-        let group = |k: usize| merged(self.classes, k);
         add(
             "rule, with three pairs merged",
             None,
-            truth(&|a, n, _| group(a) == group(n)),
+            truth(&|a, n, _| is_merged(self.classes, a, n)),
         );
         let p: Vec<f64> = main
             .iter()
@@ -367,9 +353,11 @@ impl Answers<'_> {
             Plot::new("Trained alike, without noise", across, "part named right").between(0.0, 1.0);
         for (series, observable) in ["weights", "activity"].into_iter().enumerate() {
             let points = (0..units.len()).filter_map(|k| {
-                let condition = CONDITIONS
-                    .iter()
-                    .position(|c| c.units == units[k].map(|n| n as usize) && c.noise == 0.0)?;
+                let condition = Condition {
+                    units: units[k].map(|n| n as usize),
+                    ..Condition::FULL
+                };
+                let condition = condition.nearest();
                 let question = condition_question(observable, condition, condition > 0);
                 Point::of(k as f64, self.right(&question))
             });

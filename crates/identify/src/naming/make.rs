@@ -1,43 +1,48 @@
 //! Recordings of virtual networks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use metaplast_data::Dataset;
+use metaplast_meta::fit::Teaching;
+use metaplast_plasticity::Output;
 use metaplast_tensor::{Random, Tensor};
 
 use super::recording::{AreaRecording, ExperimentRecording};
+use super::steps::RecordedSteps;
 use crate::splits::shuffled;
 use crate::virtual_networks::{
-    Condition, Diverged, NetworkPlan, RuleClass, Snapshot, TIMES, halving, learn,
+    Condition, Diverged, NetworkPlan, RuleClass, STEPS, Snapshot, TIMES, first_weights, halving,
+    learn, lessons,
 };
 
 /// Which part of a network is recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedPart {
-    /// Units and noise.
+    /// Units, noise and probes.
     pub condition: Condition,
     /// Whether weights are recorded.
     pub weights: bool,
     /// Whether activity is recorded.
     pub activity: bool,
-    /// Probes whose activity is recorded, at most.
-    pub probes: usize,
     /// Every so many of the 21 times.
     pub every: usize,
+    /// Whether it is recorded what the network learned from in each step, and its feedback weights.
+    pub steps: bool,
 }
 
 impl Default for RecordedPart {
-    /// All units without noise, weights and activity, 32 probes, all times.
+    /// All units without noise, weights and activity, 32 probes, all times, but not the steps.
     fn default() -> Self {
         RecordedPart {
             condition: Condition {
-                units: None,
-                noise: 0.0,
+                probes: Some(32),
+                ..Condition::FULL
             },
             weights: true,
             activity: true,
-            probes: 32,
             every: 1,
+            steps: false,
         }
     }
 }
@@ -72,7 +77,7 @@ fn try_record(
     let mut seen: Vec<Snapshot> = Vec::new();
     learn(plan, rule, images, |time, snapshot| {
         if time % part.every == 0 || time + 1 == TIMES {
-            times.push(time as f64);
+            times.push((time * (STEPS / (TIMES - 1))) as f64);
             behaviour.push(snapshot.performance);
             seen.push(snapshot.clone());
         }
@@ -92,7 +97,9 @@ fn try_record(
     let mut area = |layer: usize| {
         let columns = (&chosen[layer], &chosen[layer + 1]);
         let activity = |s: &Snapshot| {
-            let probes: Vec<usize> = (0..s.activity[layer].dims()[0].min(part.probes)).collect();
+            let all = s.activity[layer].dims()[0];
+            let probes = part.condition.probes.unwrap_or(all).min(all);
+            let probes: Vec<usize> = (0..probes).collect();
             let some = s.activity[layer].index_select(0, &probes);
             some.index_select(1, columns.1).cast::<f64>()
         };
@@ -121,8 +128,32 @@ fn try_record(
         }
     };
     Ok(ExperimentRecording {
+        steps: part.steps.then(|| steps_of(plan, rule, images)),
         times,
         behaviour: Some(behaviour),
-        areas: (0..sizes.len() - 1).map(&mut area).collect(),
+        areas: match part.weights || part.activity {
+            true => (0..sizes.len() - 1).map(&mut area).collect(),
+            false => Vec::new(),
+        },
     })
+}
+
+/// What a network learns from in each step, and its feedback weights.
+fn steps_of(plan: &NetworkPlan, rule: &RuleClass, images: &Arc<Dataset>) -> RecordedSteps {
+    let examples = lessons(plan, images);
+    let label = |target: &[f64]| target.iter().position(|&t| t == 1.0).unwrap_or(0);
+    let teaching = match plan.task.output() {
+        Output::Softmax => Teaching::Labels(examples.targets.rows().map(label).collect()),
+        _ => Teaching::Targets(examples.targets),
+    };
+    let [_, feedback] = first_weights(plan, rule);
+    let feedback = feedback.matrices().into_iter().zip(1..);
+    RecordedSteps {
+        inputs: examples.inputs,
+        batch: plan.batch,
+        teaching,
+        first_weights: BTreeMap::new(),
+        feedback: feedback.map(|(b, l)| (l, b.cast())).collect(),
+        activity: BTreeMap::new(),
+    }
 }

@@ -4,12 +4,15 @@ use metaplast_numbers::Estimate;
 use metaplast_tensor::Tensor;
 use thiserror::Error;
 
+use super::merged::{is_merged, merged_with};
 use super::seen::SeenRecording;
 use super::unlike::Unlikeness;
 use super::view::View;
-use crate::calibration::{expected_calibration_error, largest};
-use crate::classifier::{RuleClassifier, cross_validated, named};
-use crate::conformal::Conformal;
+use crate::calibration::{
+    at_temperature, confirmed_temperature, expected_calibration_error, largest,
+};
+use crate::classifier::{CrossValidation, RuleClassifier, named};
+use crate::conformal::{Conformal, above};
 use crate::statistics::Statistic;
 use crate::virtual_networks::{Condition, NetworkRecord, RuleClass, RuleFamily};
 
@@ -77,6 +80,20 @@ pub struct Spoke {
     pub log_odds: f64,
 }
 
+/// Rules that can hardly be told apart, as one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MergedRules {
+    /// The rules; one alone where there is no other like it.
+    pub rules: Vec<usize>,
+    /// Their probability together, the largest of all.
+    pub posterior: f64,
+    /// The part of networks seen alike that is named right when such rules count as one.
+    pub accuracy: Estimate,
+    /// Of networks of these rules that are named one of them, the part that is named right: 0.5 where two
+    /// cannot be told apart at all. None of one rule alone.
+    pub told_apart: Option<Estimate>,
+}
+
 /// What is said of a recording.
 #[derive(Clone, Debug)]
 pub struct NamedRule {
@@ -84,7 +101,10 @@ pub struct NamedRule {
     pub posterior: Vec<f64>,
     /// Families with their probabilities, the most probable first.
     pub families: Vec<(RuleFamily, f64)>,
-    /// The conformal p-value of each rule.
+    /// The most probable rule, or rules that can hardly be told apart.
+    pub merged: MergedRules,
+    /// The conformal p-value of each rule, by which each rule is excluded wrongly with its own probability
+    /// α at most, see [`Conformal::by_class`].
     pub p_values: Vec<f64>,
     /// Rules that are not excluded at the level that was asked for.
     pub not_excluded: Vec<usize>,
@@ -98,6 +118,8 @@ pub struct NamedRule {
     pub right_when_as_sure: Option<Estimate>,
     /// The expected calibration error of the probabilities.
     pub calibration_error: f64,
+    /// The temperature of the probabilities, 1 where none was confirmed.
+    pub temperature: f64,
     /// How networks were seen for training: weights and activity.
     pub conditions: [Option<Condition>; 2],
     /// Noise as it was estimated or given, of weights and of activity.
@@ -151,8 +173,11 @@ pub struct RuleNamer<'a> {
     /// Those of all networks.
     x: Tensor<f64>,
     labels: Vec<usize>,
-    /// Probabilities of each network by classifiers that have not seen it.
+    cross: CrossValidation,
+    /// Probabilities of each network by classifiers that have not seen it, at the temperature.
     held_out: Tensor<f64>,
+    temperature: f64,
+    conformal: Conformal,
     classifier: RuleClassifier,
 }
 
@@ -190,10 +215,17 @@ impl<'a> RuleNamer<'a> {
         }
         let x = view.of_networks(networks, &columns, 1.0);
         let labels: Vec<usize> = networks.iter().map(|network| network.plan.class).collect();
+        let cross = CrossValidation::fit(&x, &labels, rules, settings.seed);
+        let held_out = cross.held_out(&x);
+        let temperature = confirmed_temperature(&held_out, &labels, settings.seed);
+        let held_out = at_temperature(&held_out, temperature);
         Ok(RuleNamer {
             networks,
             classes,
-            held_out: cross_validated(&x, &x, &labels, rules, settings.seed),
+            conformal: Conformal::by_class(&held_out, &labels, &cross.folds),
+            held_out,
+            temperature,
+            cross,
             classifier: RuleClassifier::fit(&x, &labels, rules, settings.seed),
             settings: settings.clone(),
             view,
@@ -224,13 +256,15 @@ impl<'a> RuleNamer<'a> {
     #[must_use]
     pub fn name(&self, recording: &SeenRecording) -> NamedRule {
         let row = self.row(recording);
-        let p = self.classifier.probabilities(&row);
+        let p = at_temperature(&self.classifier.probabilities(&row), self.temperature);
         let posterior = posterior(p.row(0), &self.settings.prior);
         let first = largest(&posterior);
         let mut others = posterior.clone();
         others[first] = -1.0;
         let second = largest(&others);
-        let conformal = Conformal::of(&self.held_out, &self.labels);
+        let p_values = self
+            .conformal
+            .p_values_across_folds(&self.cross.of_each(&row));
         let names = named(&self.held_out);
         let right = |same: &dyn Fn(usize, usize) -> bool, sure: &dyn Fn(f64) -> bool| {
             let judged = (0..names.len()).filter(|&k| sure(self.held_out.row(k)[names[k]]));
@@ -243,13 +277,15 @@ impl<'a> RuleNamer<'a> {
         let evidence = self.classifier.evidence(row.row(0), first, second);
         NamedRule {
             families: families(&posterior, self.classes),
-            p_values: conformal.p_values(p.row(0)),
-            not_excluded: conformal.not_excluded(p.row(0), self.settings.alpha),
+            merged: self.merged(&posterior, &names),
+            not_excluded: above(&p_values, self.settings.alpha),
+            p_values,
             named: first,
             accuracy: right(&same, &|_| true).expect("there are networks"),
             family_accuracy: right(&family, &|_| true).expect("there are networks"),
             right_when_as_sure: right(&same, &as_sure),
             calibration_error: expected_calibration_error(&self.held_out, &self.labels, 10),
+            temperature: self.temperature,
             conditions: self.view.conditions(),
             noise: self.view.noise,
             spoke: self.view.spoke(&self.columns, &evidence),
@@ -261,6 +297,48 @@ impl<'a> RuleNamer<'a> {
         }
     }
 
+    /// Of networks of a rule, the part that is named right when they are seen alike.
+    ///
+    /// # Panics
+    /// When there is no such rule.
+    #[must_use]
+    #[track_caller]
+    pub fn recall(&self, rule: usize) -> Estimate {
+        let names = named(&self.held_out);
+        let of_rule = names
+            .iter()
+            .zip(&self.labels)
+            .filter(|(_, label)| **label == rule);
+        let right = of_rule.map(|(name, _)| f64::from(u8::from(*name == rule)));
+        Estimate::of(&right.collect::<Vec<f64>>(), 0).expect("there are networks of each rule")
+    }
+
+    /// The most probable rules when those that can hardly be told apart count as one; `names` are those of
+    /// all networks.
+    fn merged(&self, posterior: &[f64], names: &[usize]) -> MergedRules {
+        let sum = |rules: &[usize]| rules.iter().map(|&k| posterior[k]).sum::<f64>();
+        let groups = (0..posterior.len()).map(|k| merged_with(self.classes, k));
+        let more = |best: Vec<usize>, other: Vec<usize>| match sum(&other) > sum(&best) {
+            true => other,
+            false => best,
+        };
+        let rules = groups.reduce(more).expect("there are rules");
+        let pairs = || names.iter().copied().zip(self.labels.iter().copied());
+        let truth = |holds: bool| f64::from(u8::from(holds));
+        let right = pairs().map(|(name, label)| truth(is_merged(self.classes, name, label)));
+        let among = pairs().filter(|(name, label)| rules.contains(name) && rules.contains(label));
+        let apart = among.map(|(name, label)| truth(name == label));
+        MergedRules {
+            posterior: sum(&rules),
+            accuracy: Estimate::of(&right.collect::<Vec<f64>>(), 0).expect("there are networks"),
+            told_apart: match rules.len() {
+                1 => None,
+                _ => Estimate::of(&apart.collect::<Vec<f64>>(), 0),
+            },
+            rules,
+        }
+    }
+
     /// What is named when learning runs as a power of the recording's time: the exponent, and the rule.
     #[must_use]
     pub fn warped(&self, recording: &SeenRecording) -> Vec<(f64, usize)> {
@@ -269,7 +347,7 @@ impl<'a> RuleNamer<'a> {
             let x = self.view.of_networks(self.networks, &self.columns, warp);
             let rules = self.classes.len();
             let fitted = RuleClassifier::fit(&x, &self.labels, rules, self.settings.seed);
-            let p = fitted.probabilities(&row);
+            let p = at_temperature(&fitted.probabilities(&row), self.temperature);
             largest(&posterior(p.row(0), &self.settings.prior))
         };
         WARPS.map(|warp| (warp, with(warp))).to_vec()

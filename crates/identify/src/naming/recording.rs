@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use metaplast_tensor::Tensor;
 use thiserror::Error;
 
+use super::steps::RecordedSteps;
+
 /// What was recorded of an area, a layer of units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AreaRecording {
@@ -24,8 +26,10 @@ pub struct ExperimentRecording {
     pub times: Vec<f64>,
     /// Performance at each time, larger when better; NaN where it was not recorded.
     pub behaviour: Option<Vec<f64>>,
-    /// Areas by their numbers.
+    /// Areas by their numbers; none where only behaviour was recorded.
     pub areas: Vec<AreaRecording>,
+    /// What the network learned from, where it is known; `times` then count steps.
+    pub steps: Option<RecordedSteps>,
 }
 
 /// An array of a recording that cannot be.
@@ -39,7 +43,7 @@ pub struct RecordingError {
     pub reason: String,
 }
 
-fn wrong(array: &str, reason: impl Into<String>) -> RecordingError {
+pub(super) fn wrong(array: &str, reason: impl Into<String>) -> RecordingError {
     RecordingError {
         array: array.to_owned(),
         reason: reason.into(),
@@ -48,7 +52,8 @@ fn wrong(array: &str, reason: impl Into<String>) -> RecordingError {
 
 impl ExperimentRecording {
     /// From arrays by name: `activity.l` `[K, P, n_l]`, `weights.l` `[K, …]`, with the number of an area
-    /// for l, `times` `[K]` and `behaviour` `[K]`, any of them; without `times` distances are equal.
+    /// for l, `times` `[K]` and `behaviour` `[K]`, any of them; without `times` distances are equal. Arrays
+    /// of what the network learned from in each step may stand beside them, see [`RecordedSteps`].
     ///
     /// ```
     /// use metaplast_identify::naming::ExperimentRecording;
@@ -62,11 +67,24 @@ impl ExperimentRecording {
     ///
     /// # Errors
     /// When an array is not known or has another shape, numbers of times differ or there is only one,
-    /// times do not rise, or neither activity nor weights were recorded.
+    /// times do not rise, or nothing was recorded.
     pub fn of_arrays(arrays: BTreeMap<String, Tensor<f64>>) -> Result<Self, RecordingError> {
         let mut areas: BTreeMap<usize, AreaRecording> = BTreeMap::new();
         let (mut times, mut behaviour) = (None, None);
         let mut first: Option<(String, usize)> = None;
+        let (of_steps, arrays): (BTreeMap<_, _>, BTreeMap<_, _>) = arrays
+            .into_iter()
+            .partition(|(name, _)| RecordedSteps::knows(name));
+        for (name, array) in &of_steps {
+            let is_activity = name.starts_with("y.");
+            let known = |x: &f64| x.is_finite() || (is_activity && x.is_nan());
+            if let Some(x) = array.data().iter().find(|x| !known(x)) {
+                return Err(wrong(
+                    name,
+                    format!("has the number {x}; all must be known"),
+                ));
+            }
+        }
         for (name, array) in arrays {
             let count = *array.dims().first().unwrap_or(&0);
             match &first {
@@ -111,15 +129,16 @@ impl ExperimentRecording {
                     return Err(wrong(&name, reason));
                 }
                 _ => {
-                    let reason = "unknown; the arrays are activity.l and weights.l, with the number of an area for l, times and behaviour";
+                    let reason = "unknown; the arrays are activity.l and weights.l, with the number of an area for l, times and behaviour, and inputs, labels, targets, W0.l, B.l and y.l of each step";
                     return Err(wrong(&name, reason));
                 }
             }
         }
-        let Some((name, count)) = first else {
+        let seen = !areas.is_empty() || behaviour.is_some();
+        let Some((name, count)) = first.filter(|_| seen) else {
             return Err(wrong(
                 "activity.1",
-                "missing, and so is everything else; give activity or weights",
+                "missing; give activity or weights of at least one area, or behaviour",
             ));
         };
         if count < 2 {
@@ -132,16 +151,14 @@ impl ExperimentRecording {
         if !times.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err(wrong("times", "do not rise"));
         }
-        if areas.is_empty() {
-            return Err(wrong(
-                "activity.1",
-                "missing; give activity or weights of at least one area",
-            ));
-        }
         Ok(ExperimentRecording {
             times,
             behaviour,
             areas: areas.into_values().collect(),
+            steps: match of_steps.is_empty() {
+                true => None,
+                false => Some(RecordedSteps::of_arrays(of_steps)?),
+            },
         })
     }
 
@@ -152,6 +169,9 @@ impl ExperimentRecording {
         let mut arrays = BTreeMap::from([("times".to_owned(), vector(&self.times))]);
         if let Some(behaviour) = &self.behaviour {
             arrays.insert("behaviour".into(), vector(behaviour));
+        }
+        if let Some(steps) = &self.steps {
+            arrays.extend(steps.to_arrays());
         }
         for area in &self.areas {
             let both = [("activity", &area.activity), ("weights", &area.weights)];

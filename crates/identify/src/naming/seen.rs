@@ -6,7 +6,7 @@ use metaplast_tensor::Tensor;
 use super::recording::{AreaRecording, ExperimentRecording};
 use crate::features::Sighted;
 use crate::statistics::{Observable, RELEASED};
-use crate::virtual_networks::{LayerSight, layer_statistics};
+use crate::virtual_networks::{ActivitySums, Condition, weight_statistics};
 
 /// The statistics of a recording at all its times.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct SeenRecording {
     units: Vec<usize>,
     /// Synapses of each area, in the median.
     synapses: Vec<usize>,
+    /// Probes of each area, at most.
+    probes: Vec<usize>,
     /// Relative noise of weights and of activity, where there are three times.
     noise: [Option<f64>; 2],
 }
@@ -54,6 +56,7 @@ impl SeenRecording {
             ],
             units,
             synapses,
+            probes: of_each(probes_of),
         }
     }
 
@@ -75,21 +78,25 @@ impl SeenRecording {
         }
     }
 
-    /// Units of an area that are seen, in the median over areas: where weights are seen the root of the
-    /// number of synapses.
+    /// How an area is seen, in the median over areas: units, where weights are seen the root of the number of
+    /// synapses, and the probes in which activity is seen; with noise as it was given, or as it was estimated
+    /// where it was not.
     #[must_use]
-    pub fn units_seen(&self, observable: Observable) -> usize {
-        let each: Vec<f64> = match observable {
-            Observable::Weights => {
-                let some = self.synapses.iter().filter(|&&n| n > 0);
-                some.map(|&n| (n as f64).sqrt()).collect()
-            }
-            _ => {
-                let some = self.units.iter().filter(|&&n| n > 0);
-                some.map(|&n| n as f64).collect()
-            }
+    pub fn condition(&self, observable: Observable, noise: Option<f64>) -> Condition {
+        let middle = |counts: &[usize], of: fn(f64) -> f64| {
+            let some = counts.iter().filter(|&&n| n > 0);
+            let some: Vec<f64> = some.map(|&n| of(n as f64)).collect();
+            (!some.is_empty()).then(|| median(&some).round() as usize)
         };
-        median(&each).round() as usize
+        let (units, probes) = match observable {
+            Observable::Weights => (middle(&self.synapses, f64::sqrt), None),
+            _ => (middle(&self.units, |n| n), middle(&self.probes, |n| n)),
+        };
+        Condition {
+            units,
+            noise: noise.or(self.noise(observable)).unwrap_or(0.0),
+            probes,
+        }
     }
 }
 
@@ -146,6 +153,14 @@ fn units_of(area: &AreaRecording) -> usize {
     median(&counts) as usize
 }
 
+/// Probes in which some unit is seen at the first time.
+fn probes_of(area: &AreaRecording) -> usize {
+    area.activity.as_ref().map_or(0, |activity| {
+        let rows = at_time(activity, 0).chunks(activity.dims()[2].max(1));
+        rows.filter(|row| row.iter().any(|x| x.is_finite())).count()
+    })
+}
+
 fn synapses_of(area: &AreaRecording) -> usize {
     area.weights.as_ref().map_or(0, |weights| {
         let count = |time| {
@@ -176,13 +191,14 @@ fn statistics_of(
         let rows = at_time(array, time).chunks(array.dims()[2].max(1));
         rows.map(finite).filter(|row| !row.is_empty()).collect()
     });
-    layer_statistics(&LayerSight {
-        weights: &weights,
-        synapses,
-        activity: &activity.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        units,
-        change: &[],
-    })
+    let mut all = [f64::NAN; RELEASED.len()];
+    let of_weights = weight_statistics(&weights, synapses);
+    let mut sums = ActivitySums::new(units);
+    activity.iter().for_each(|row| sums.add(row));
+    let of_activity = sums.means();
+    let known = of_weights.into_iter().chain(of_activity);
+    all.iter_mut().zip(known).for_each(|(to, x)| *to = x);
+    all
 }
 
 /// The standard deviation of independent noise in numbers that change smoothly otherwise, over the

@@ -24,10 +24,7 @@ impl View {
         let observables = [Observable::Weights, Observable::Activity];
         let places = recording.places();
         let noise = [0, 1].map(|k| settings.noise[k].or(recording.noise(observables[k])));
-        let condition = |k: usize| {
-            let units = recording.units_seen(observables[k]);
-            Condition::nearest(Some(units), noise[k].unwrap_or(0.0))
-        };
+        let condition = |k: usize| recording.condition(observables[k], noise[k]).nearest();
         let set = |k: usize| FeatureSet {
             behaviour: k == 1,
             scale: FeatureScale::Relative,

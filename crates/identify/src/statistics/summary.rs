@@ -1,17 +1,17 @@
 //! The statistics of a list of numbers.
 
-use super::element::{median, third_quartile};
+use super::element::median_and_third_quartile;
 
 /// Statistics of a list of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// Σv / N.
     pub mean: f64,
-    /// An element, see [`median`].
+    /// An element, see [`median`](super::median).
     pub median: f64,
     /// √Σv².
     pub norm: f64,
-    /// An element, see [`third_quartile`].
+    /// An element, see [`third_quartile`](super::third_quartile).
     pub third_quartile: f64,
     /// Σ(v − mean)² / N.
     pub variance: f64,
@@ -42,12 +42,12 @@ impl Summary {
             fourth += square * square;
         }
         let variance = second / n;
-        let median = median(values);
+        let (median, third_quartile) = median_and_third_quartile(values);
         Summary {
             mean,
             median,
             norm: squares.sqrt(),
-            third_quartile: third_quartile(values),
+            third_quartile,
             variance,
             skewness: 3.0 * (mean - median) / variance.sqrt(),
             kurtosis: fourth / n / (variance * variance),

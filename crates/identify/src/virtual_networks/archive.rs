@@ -21,7 +21,8 @@ const BLOCK: u64 = 30;
 const SETTINGS: &str = "networks.txt";
 
 /// A directory of simulated networks: `networks.txt` says which, `networks-0000.npz` and so on hold the
-/// statistics (`statistics.N`, `[times, conditions, layers, 24]`) and behaviour (`behaviour.N`,
+/// statistics of weights (`weights.N`, `[times, conditions without probes, layers, 13]`), of activity and
+/// activity change (`activity.N`, `[times, conditions, layers, 11]`) and behaviour (`behaviour.N`,
 /// `[times, 2]`: loss and performance) of network N.
 #[derive(Clone, Debug)]
 pub struct Archive {
@@ -227,9 +228,10 @@ impl Archive {
             .map(|class| class.name.as_str())
             .collect();
         format!(
-            "seed = {}\nrules = {}\ntimes = {TIMES}\nsteps = {STEPS}\nnetworks of a file = {}\nform = 1\n",
+            "seed = {}\nrules = {}\ntasks = {}\ntimes = {TIMES}\nsteps = {STEPS}\nnetworks of a file = {}\nform = 2\n",
             self.seed,
             names.join(", "),
+            LearningTask::ALL.map(LearningTask::name).join(", "),
             self.block
         )
     }
@@ -240,7 +242,7 @@ impl Archive {
             Ok(text) if text == self.settings() => Ok(()),
             Ok(_) => Err(ArchiveError::File {
                 path,
-                reason: "these are networks of other rules or another seed; name another directory, or remove this one"
+                reason: "these are networks of other rules or tasks, or of another seed or version; name another directory, or remove this one"
                     .into(),
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -268,14 +270,13 @@ impl Archive {
         let mut records = Vec::new();
         for number in block * self.block..(block + 1) * self.block {
             let mut take = |kind: &str| arrays.remove(&format!("{kind}.{number}"));
-            let (Some(statistics), Some(behaviour)) = (take("statistics"), take("behaviour"))
-            else {
+            let parts = ["weights", "activity", "behaviour"].map(|kind| take(kind));
+            let [Some(weights), Some(activity), Some(behaviour)] = parts else {
                 break;
             };
             let plan = NetworkPlan::draw(&self.classes, number, self.seed);
-            let record =
-                NetworkRecord::of_parts(plan, statistics.into_data(), behaviour.into_data());
-            let Some(record) = record else {
+            let parts = [weights, activity, behaviour].map(Tensor::into_data);
+            let Some(record) = NetworkRecord::of_parts(plan, parts) else {
                 return Ok(None);
             };
             records.push(record);
@@ -287,11 +288,12 @@ impl Archive {
         let path = self.path(block);
         let mut arrays: Vec<(String, Tensor<f32>)> = Vec::new();
         for (record, number) in records.iter().zip(block * self.block..) {
-            let each = record.statistics.len() / TIMES / record.layers() / 24;
-            let dims = [TIMES, each, record.layers(), 24];
-            let statistics = Tensor::new(dims, record.statistics.clone());
+            let [weights, activity] = NetworkRecord::dims(record.layers());
+            let weights = Tensor::new(weights, record.weights.clone());
+            let activity = Tensor::new(activity, record.activity.clone());
             let behaviour = Tensor::new([TIMES, 2], record.behaviour.clone());
-            arrays.push((format!("statistics.{number}"), statistics));
+            arrays.push((format!("weights.{number}"), weights));
+            arrays.push((format!("activity.{number}"), activity));
             arrays.push((format!("behaviour.{number}"), behaviour));
         }
         let bytes = npz::encode(arrays.iter().map(|(name, array)| (name, array)));

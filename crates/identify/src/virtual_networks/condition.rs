@@ -11,22 +11,34 @@ pub struct Condition {
     /// The standard deviation of Gaussian noise on each number, in standard deviations of the layer's
     /// weights, or of its activity over units and probes, at time 0.
     pub noise: f64,
+    /// Probes in which activity is seen; all where there is no number. Weights are the same in any.
+    pub probes: Option<usize>,
 }
 
-const UNITS: [Option<usize>; 5] = [None, Some(40), Some(20), Some(10), Some(5)];
-const NOISE: [f64; 3] = [0.0, 0.3, 1.0];
+pub(crate) const UNITS: [Option<usize>; 5] = [None, Some(40), Some(20), Some(10), Some(5)];
+pub(crate) const NOISE: [f64; 3] = [0.0, 0.3, 1.0];
+pub(crate) const PROBE_COUNTS: [Option<usize>; 3] = [None, Some(32), Some(8)];
 
-/// All conditions under which networks are observed; the first is the full sight.
-pub const CONDITIONS: [Condition; UNITS.len() * NOISE.len()] = {
-    let mut all = [Condition {
+impl Condition {
+    /// Everything, without noise.
+    pub const FULL: Condition = Condition {
         units: None,
         noise: 0.0,
-    }; UNITS.len() * NOISE.len()];
+        probes: None,
+    };
+}
+
+/// All conditions under which networks are observed; the first is the full sight. Numbers of probes are
+/// next to each other, of the same units and noise.
+pub const CONDITIONS: [Condition; UNITS.len() * NOISE.len() * PROBE_COUNTS.len()] = {
+    let mut all = [Condition::FULL; UNITS.len() * NOISE.len() * PROBE_COUNTS.len()];
     let mut k = 0;
     while k < all.len() {
+        let without_probes = k / PROBE_COUNTS.len();
         all[k] = Condition {
-            units: UNITS[k / NOISE.len()],
-            noise: NOISE[k % NOISE.len()],
+            units: UNITS[without_probes / NOISE.len()],
+            noise: NOISE[without_probes % NOISE.len()],
+            probes: PROBE_COUNTS[k % PROBE_COUNTS.len()],
         };
         k += 1;
     }
@@ -34,17 +46,17 @@ pub const CONDITIONS: [Condition; UNITS.len() * NOISE.len()] = {
 };
 
 impl Condition {
-    /// The number in [`CONDITIONS`] of the one that is nearest: in units on a logarithmic scale, then in
-    /// noise.
+    /// The number in [`CONDITIONS`] of the one that is nearest to this: in units on a logarithmic scale and
+    /// in noise together, and in probes on a logarithmic scale.
     #[must_use]
-    pub fn nearest(units: Option<usize>, noise: f64) -> usize {
-        let distance = |condition: &Condition| {
+    pub fn nearest(&self) -> usize {
+        let distance = |other: &Condition| {
             // All units are here 60 to 160, for this purpose 80.
-            let size = |units: Option<usize>| units.map_or(80.0, |k| k.clamp(1, 80) as f64);
-            let units = (size(units) / size(condition.units)).ln().abs();
+            let units = ratio(self.units, other.units, 80);
             // Levels of noise are compared by what they add to a variance.
-            let noise = ((1.0 + noise * noise) / (1.0 + condition.noise * condition.noise)).ln();
-            units + noise.abs()
+            let variance = |condition: &Condition| 1.0 + condition.noise * condition.noise;
+            let noise = libm::log(variance(self) / variance(other)).abs();
+            units + noise + ratio(self.probes, other.probes, super::PROBES)
         };
         let nearer =
             |best: usize, k: usize| match distance(&CONDITIONS[k]) < distance(&CONDITIONS[best]) {
@@ -55,6 +67,13 @@ impl Condition {
     }
 }
 
+/// The logarithm of the ratio of two numbers up to `all`, which stands for those that are missing; without
+/// its sign.
+fn ratio(a: Option<usize>, b: Option<usize>, all: usize) -> f64 {
+    let size = |n: Option<usize>| n.map_or(all, |n| n.clamp(1, all)) as f64;
+    libm::log(size(a) / size(b)).abs()
+}
+
 /// `10 units, noise of 1 sd`
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,9 +81,12 @@ impl fmt::Display for Condition {
             None => f.write_str("all units")?,
             Some(units) => write!(f, "{units} units")?,
         }
-        match self.noise {
-            0.0 => Ok(()),
-            noise => write!(f, ", noise of {noise} sd"),
+        if self.noise != 0.0 {
+            write!(f, ", noise of {} sd", self.noise)?;
+        }
+        match self.probes {
+            None => Ok(()),
+            Some(probes) => write!(f, ", {probes} probes"),
         }
     }
 }

@@ -53,9 +53,7 @@ pub fn learn(
 ) -> Result<(), Diverged> {
     let architecture = plan.network();
     let [examples, probes] = plan.task.examples(images, plan.seed);
-    let mut rng = stream(&[plan.seed, 2]);
-    let weights = Pathway::<f32>::uniform(&architecture, &mut rng);
-    let feedback = rule.feedback.draw(&architecture, &mut rng);
+    let [weights, feedback] = first_weights(plan, rule);
     // A rule without terms is F0 with coefficient 0.
     let terms = match plan.theta[..] {
         [] => vec![(0, 0.0)],
@@ -129,6 +127,26 @@ pub fn learn(
         look(time, &seen);
     }
     Ok(())
+}
+
+/// Forward and feedback weights before the first step.
+pub(crate) fn first_weights(plan: &NetworkPlan, rule: &RuleClass) -> [Pathway<f32>; 2] {
+    let architecture = plan.network();
+    let mut rng = stream(&[plan.seed, 2]);
+    let weights = Pathway::uniform(&architecture, &mut rng);
+    let feedback = rule.feedback.draw(&architecture, &mut rng);
+    [weights, feedback]
+}
+
+/// The examples of all steps in turn, [`STEPS`] · batch of them.
+pub(crate) fn lessons(plan: &NetworkPlan, images: &Arc<Dataset>) -> Examples {
+    let [examples, _] = plan.task.examples(images, plan.seed);
+    let mut batches = Batches::new(examples.inputs.dims()[0], plan.seed);
+    let order: Vec<usize> = (0..STEPS).flat_map(|_| batches.draw(plan.batch)).collect();
+    Examples {
+        inputs: examples.inputs.index_select(0, &order),
+        targets: examples.targets.index_select(0, &order),
+    }
 }
 
 fn snapshot(network: &Network<'_, f32>, probes: &Examples) -> Snapshot {

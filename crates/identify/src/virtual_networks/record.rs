@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use metaplast_data::Dataset;
 
-use super::condition::CONDITIONS;
+use super::condition::{CONDITIONS, PROBE_COUNTS};
+use super::layer::{OF_ACTIVITY, OF_CHANGE, OF_WEIGHTS};
 use super::learner::{Diverged, Snapshot, learn};
 use super::observe::Sights;
 use super::plan::{NetworkPlan, TIMES};
@@ -18,8 +19,10 @@ pub struct NetworkRecord {
     pub plan: NetworkPlan,
     /// Units of each layer.
     pub units: Vec<usize>,
-    /// `[times, conditions, layers, 24]`.
-    pub(crate) statistics: Vec<f32>,
+    /// Of weights, `[times, conditions without probes, layers, 13]`.
+    pub(crate) weights: Vec<f32>,
+    /// Of activity and activity change, `[times, conditions, layers, 11]`.
+    pub(crate) activity: Vec<f32>,
     /// Loss and performance at each time, `[times, 2]`.
     pub(crate) behaviour: Vec<f32>,
 }
@@ -67,16 +70,19 @@ impl NetworkRecord {
         images: &Arc<Dataset>,
     ) -> Result<Self, Diverged> {
         let mut sights: Option<Sights> = None;
-        let (mut statistics, mut behaviour) = (Vec::new(), Vec::new());
+        let (mut weights, mut activity, mut behaviour) = (Vec::new(), Vec::new(), Vec::new());
         learn(plan, rule, images, |_, snapshot: &Snapshot| {
             let sights = sights.get_or_insert_with(|| Sights::new(plan, snapshot));
-            statistics.extend(sights.statistics(plan, snapshot));
+            let observed = sights.statistics(plan, snapshot);
+            weights.extend(observed.weights);
+            activity.extend(observed.activity);
             behaviour.extend([snapshot.loss as f32, snapshot.performance as f32]);
         })?;
         Ok(NetworkRecord {
             plan: plan.clone(),
             units: Self::units_of(plan),
-            statistics,
+            weights,
+            activity,
             behaviour,
         })
     }
@@ -85,21 +91,33 @@ impl NetworkRecord {
         plan.network().sizes()[1..].to_vec()
     }
 
-    /// From what was kept; none of another number of numbers.
+    /// From what was kept, weights, activity and behaviour; none of another number of numbers.
     pub(crate) fn of_parts(
         plan: NetworkPlan,
-        statistics: Vec<f32>,
-        behaviour: Vec<f32>,
+        [weights, activity, behaviour]: [Vec<f32>; 3],
     ) -> Option<Self> {
         let units = Self::units_of(&plan);
-        let each = CONDITIONS.len() * units.len() * RELEASED.len();
-        let fits = statistics.len() == TIMES * each && behaviour.len() == TIMES * 2;
+        let [of_weights, of_activity] =
+            Self::dims(units.len()).map(|dims| dims.iter().product::<usize>());
+        let fits = weights.len() == of_weights
+            && activity.len() == of_activity
+            && behaviour.len() == TIMES * 2;
         fits.then_some(NetworkRecord {
             plan,
             units,
-            statistics,
+            weights,
+            activity,
             behaviour,
         })
+    }
+
+    /// The shapes of the statistics of weights, and of activity and activity change, of so many layers.
+    pub(crate) fn dims(layers: usize) -> [[usize; 4]; 2] {
+        let without_probes = CONDITIONS.len() / PROBE_COUNTS.len();
+        [
+            [TIMES, without_probes, layers, OF_WEIGHTS],
+            [TIMES, CONDITIONS.len(), layers, OF_ACTIVITY + OF_CHANGE],
+        ]
     }
 
     /// Layers of weights.
@@ -120,8 +138,14 @@ impl NetworkRecord {
             layer < self.layers() && k < RELEASED.len() && condition < CONDITIONS.len(),
             "statistic: condition {condition}, layer {layer}, statistic {k}"
         );
-        let at = (time * CONDITIONS.len() + condition) * self.layers() + layer;
-        f64::from(self.statistics[at * RELEASED.len() + k])
+        let [of_weights, of_activity] = Self::dims(self.layers());
+        let at = |dims: [usize; 4], condition: usize, k: usize| {
+            ((time * dims[1] + condition) * dims[2] + layer) * dims[3] + k
+        };
+        f64::from(match k.checked_sub(OF_WEIGHTS) {
+            None => self.weights[at(of_weights, condition / PROBE_COUNTS.len(), k)],
+            Some(k) => self.activity[at(of_activity, condition, k)],
+        })
     }
 
     /// Loss and performance at a time.

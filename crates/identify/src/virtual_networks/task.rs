@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use metaplast_data::{Dataset, ImageForm, ImageSize};
 use metaplast_meta::tasks::{
-    Autoencoding, Classification, Examples, SupervisedTask, TeacherStudent,
+    Autoencoding, Classification, Examples, GaussianMixture, SupervisedTask, TeacherStudent,
 };
 use metaplast_numbers::streams::stream;
 use metaplast_plasticity::{Architecture, Output};
+use metaplast_tensor::Tensor;
 use rand::Rng;
 
 /// Pixels of a side of an image.
@@ -21,6 +22,9 @@ const HELD_OUT: usize = 14;
 const LEARNED: usize = 1600;
 /// Hidden units of a teacher.
 const TEACHER: usize = 30;
+/// Clouds of a mixture, and the standard deviation about their centres, in that of the centres.
+const CLOUDS: usize = 10;
+const SPREAD: f64 = 4.0;
 
 /// What networks learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +33,8 @@ pub enum LearningTask {
     Digits,
     /// 26 generated letters.
     Letters,
+    /// From which of ten Gaussian clouds a point comes, whose coordinates below 0 are set to 0.
+    Mixture,
     /// To give the image of a digit or letter back, by linear outputs.
     Autoencoder,
     /// To answer rectified Gaussian inputs as a random network does, by linear outputs.
@@ -37,9 +43,10 @@ pub enum LearningTask {
 
 impl LearningTask {
     /// All.
-    pub const ALL: [LearningTask; 4] = [
+    pub const ALL: [LearningTask; 5] = [
         LearningTask::Digits,
         LearningTask::Letters,
+        LearningTask::Mixture,
         LearningTask::Autoencoder,
         LearningTask::TeacherStudent,
     ];
@@ -50,6 +57,7 @@ impl LearningTask {
         match self {
             LearningTask::Digits => "digits",
             LearningTask::Letters => "letters",
+            LearningTask::Mixture => "mixture",
             LearningTask::Autoencoder => "autoencoder",
             LearningTask::TeacherStudent => "teacher-student",
         }
@@ -67,6 +75,7 @@ impl LearningTask {
         match self {
             LearningTask::Digits | LearningTask::TeacherStudent => 10,
             LearningTask::Letters => 26,
+            LearningTask::Mixture => CLOUDS,
             LearningTask::Autoencoder => self.inputs(),
         }
     }
@@ -75,7 +84,7 @@ impl LearningTask {
     #[must_use]
     pub fn output(self) -> Output {
         match self {
-            LearningTask::Digits | LearningTask::Letters => Output::Softmax,
+            LearningTask::Digits | LearningTask::Letters | LearningTask::Mixture => Output::Softmax,
             LearningTask::Autoencoder | LearningTask::TeacherStudent => Output::Linear,
         }
     }
@@ -122,18 +131,34 @@ impl LearningTask {
                 let [learned, probed] = parts.expect("these are the images");
                 drawn([&learned, &probed], &mut rng)
             }
+            LearningTask::Mixture => {
+                // Coordinates have variance 1, as those of a teacher's inputs.
+                let scale = 1.0 / (1.0 + SPREAD * SPREAD).sqrt();
+                let unit = GaussianMixture::random(self.inputs(), CLOUDS, 0.0, &mut rng);
+                let centres = unit.map(|unit| unit.centres().map(|x| scale * x));
+                let task = centres.and_then(|c| GaussianMixture::new(c, scale * SPREAD));
+                let task = task.expect("the mixture is possible");
+                drawn([&task, &task], &mut rng).map(|drawn| Examples {
+                    inputs: rectified(&drawn.inputs),
+                    ..drawn
+                })
+            }
             LearningTask::TeacherStudent => {
                 let sizes = vec![self.inputs(), TEACHER, self.outputs()];
                 let teacher = Architecture::new(sizes).expect("the sizes are possible");
                 let teacher = teacher.with_output(self.output());
                 let task = TeacherStudent::random(&teacher, &mut rng);
-                // The error of a negative input, which no softplus unit gives, would be beyond bounds.
                 drawn([&task, &task], &mut rng).map(|drawn| {
-                    let inputs = drawn.inputs.map(|x| x.max(0.0));
+                    let inputs = rectified(&drawn.inputs);
                     let targets = task.answers(&inputs);
                     Examples { inputs, targets }
                 })
             }
         }
     }
+}
+
+/// Inputs as units could give them: the error of a negative one would be beyond bounds.
+fn rectified(inputs: &Tensor<f64>) -> Tensor<f64> {
+    inputs.map(|x| x.max(0.0))
 }

@@ -3,7 +3,7 @@
 use metaplast_autodiff::SOFTPLUS_SWITCH;
 use metaplast_autodiff::operators::jacobian;
 use metaplast_identify::statistics::change::activity_change;
-use metaplast_identify::statistics::{Form, activity, median, third_quartile, weights};
+use metaplast_identify::statistics::{Form, Summary, activity, median, third_quartile, weights};
 use metaplast_identify::{Conformal, balanced_split, grouped_folds};
 use metaplast_tensor::{Random, Tensor};
 use proptest::prelude::*;
@@ -19,6 +19,8 @@ proptest! {
         let at = |part: f64| sorted[((sorted.len() - 1) as f64 * part).round_ties_even() as usize];
         prop_assert_eq!(median(&mut values), at(0.5));
         prop_assert_eq!(third_quartile(&mut values), at(0.25));
+        let summary = Summary::of(&mut values);
+        prop_assert_eq!((summary.median, summary.third_quartile), (at(0.5), at(0.25)));
     }
 
     /// The order of units does not matter, but for rounding.
@@ -109,5 +111,34 @@ proptest! {
         let p = calibration.p_values(&[1.0 - new, new])[0];
         let above = scores.iter().filter(|&&s| 1.0 - (1.0 - s) >= 1.0 - (1.0 - new)).count();
         prop_assert_eq!(p, (1 + above) as f64 / (1 + scores.len()) as f64);
+    }
+
+    /// By class and across folds each class is compared with its own rows, by the fold's own probabilities.
+    #[test]
+    fn conformal_p_values_by_class_count_rows_of_the_class(
+        rows in prop::collection::vec((0.0f64..1.0, 0usize..2, 0usize..3), 1..30),
+        new in prop::collection::vec(0.0f64..1.0, 3),
+    ) {
+        let data = rows.iter().flat_map(|(p, _, _)| [*p, 1.0 - p]).collect();
+        let [labels, folds] = [|r: &(f64, usize, usize)| r.1, |r: &(f64, usize, usize)| r.2]
+            .map(|of| rows.iter().map(of).collect::<Vec<usize>>());
+        let p = Tensor::new([rows.len(), 2], data);
+        let conformal = Conformal::by_class(&p, &labels, &folds);
+        let of_folds: Vec<f64> = new.iter().flat_map(|p| [*p, 1.0 - p]).collect();
+        let found = conformal.p_values_across_folds(&Tensor::new([3, 2], of_folds));
+        for class in 0..2 {
+            let score = |p: f64| 1.0 - if class == 0 { p } else { 1.0 - p };
+            let own = || rows.iter().filter(|row| row.1 == class);
+            let above = own().filter(|row| score(row.0) >= score(new[row.2])).count();
+            let expected = (1 + above) as f64 / (1 + own().count()) as f64;
+            prop_assert_eq!(found[class], expected);
+        }
+        // Of one fold it is the same as without folds.
+        let alone = Conformal::by_class(&p, &labels, &vec![0; rows.len()]);
+        let row = [new[0], 1.0 - new[0]];
+        prop_assert_eq!(
+            alone.p_values(&row),
+            alone.p_values_across_folds(&Tensor::new([1, 2], row.to_vec()))
+        );
     }
 }

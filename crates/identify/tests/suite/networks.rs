@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use metaplast_experiment::{ExperimentMonitor, Silent};
 use metaplast_identify::naming::{
-    ExperimentRecording, NameError, NamingSettings, RecordedPart, SeenRecording, name_rule, record,
+    CheckError, CheckSettings, ExperimentRecording, NameError, NamingSettings, RecordedPart,
+    SeenRecording, Unchecked, check_rules, name_rule, record,
 };
 use metaplast_identify::statistics::Observable;
 use metaplast_identify::virtual_networks::{
     Archive, ArchiveError, Condition, LearningTask, NetworkPlan, NetworkRecord, RuleClass,
     null_classes, rule_classes,
 };
+use metaplast_identify::{FeatureSet, Sight};
 use metaplast_tensor::Tensor;
 
 fn all() -> Vec<RuleClass> {
@@ -24,6 +26,20 @@ fn small(class: &RuleClass) -> NetworkPlan {
         plan.batch == 8 && plan.architecture == 1 && plan.task == LearningTask::Digits
     };
     (0..).map(draw).find(fits).unwrap()
+}
+
+/// Small networks of these classes in turn.
+fn networks_of(classes: &[RuleClass], count: u64) -> Vec<NetworkRecord> {
+    let images = LearningTask::images();
+    let one = |number| {
+        let plan = NetworkPlan {
+            batch: 8,
+            architecture: 1,
+            ..NetworkPlan::draw(classes, number, 9)
+        };
+        NetworkRecord::simulate(&plan, &classes[plan.class], &images).unwrap()
+    };
+    (0..count).map(one).collect()
 }
 
 struct Place(PathBuf);
@@ -107,7 +123,7 @@ fn networks_are_the_same_however_they_are_made_and_are_kept() {
     let other = archive(&one, 4).networks(networks, &Silent);
     let other = other.unwrap_err().to_string();
     assert!(
-        other.contains("networks of other rules or another seed"),
+        other.contains("networks of other rules or tasks"),
         "{other}"
     );
 }
@@ -118,6 +134,7 @@ fn a_recording_comes_back_from_its_arrays_and_tells_its_noise() {
         condition: Condition {
             units: Some(15),
             noise: 0.5,
+            probes: Some(32),
         },
         ..RecordedPart::default()
     };
@@ -125,7 +142,8 @@ fn a_recording_comes_back_from_its_arrays_and_tells_its_noise() {
     let recorded = |class: &RuleClass| record(&small(class), class, &images, &part).unwrap();
     let noise_of = |recording: &ExperimentRecording| {
         let seen = SeenRecording::of(recording);
-        assert_eq!(seen.units_seen(Observable::Activity), 15);
+        let condition = seen.condition(Observable::Activity, None);
+        assert_eq!((condition.units, condition.probes), (Some(15), Some(32)));
         [Observable::Weights, Observable::Activity].map(|o| seen.noise(o).unwrap())
     };
     for noise in noise_of(&recorded(&null_classes()[0])) {
@@ -152,6 +170,157 @@ fn a_recording_comes_back_from_its_arrays_and_tells_its_noise() {
 }
 
 #[test]
+fn a_full_recording_has_the_features_of_its_network() {
+    let images = LearningTask::images();
+    for (class, task) in [(0, LearningTask::Mixture), (9, LearningTask::Letters)] {
+        let class = &rule_classes()[class];
+        let plan = NetworkPlan {
+            task,
+            ..small(class)
+        };
+        let network = NetworkRecord::simulate(&plan, class, &images).unwrap();
+        // Without noise, and in as many probes as there are or in some of them.
+        for probes in [None, Some(32)] {
+            let condition = Condition {
+                probes,
+                ..Condition::FULL
+            };
+            let part = RecordedPart {
+                condition,
+                ..RecordedPart::default()
+            };
+            let recording = record(&plan, class, &images, &part).unwrap();
+            let seen = SeenRecording::of(&recording);
+            let sight = Sight {
+                record: &network,
+                condition: condition.nearest(),
+            };
+            for observable in [Observable::Weights, Observable::Activity] {
+                let set = FeatureSet::of(&[observable]);
+                let pairs = set
+                    .of_network(&seen)
+                    .into_iter()
+                    .zip(set.of_network(&sight));
+                for (a, b) in pairs {
+                    assert!(
+                        (a - b).abs() < 1e-4 * b.abs().max(1.0),
+                        "{probes:?}: {a} {b}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_recording_of_behaviour_alone_is_named() {
+    let images = LearningTask::images();
+    let classes: Vec<RuleClass> = [rule_classes()[2].clone(), null_classes()[1].clone()].into();
+    let networks = networks_of(&classes, 16);
+    let part = RecordedPart {
+        weights: false,
+        activity: false,
+        ..RecordedPart::default()
+    };
+    let recording = record(&small(&classes[1]), &classes[1], &images, &part).unwrap();
+    let read = ExperimentRecording::of_arrays(recording.to_arrays()).unwrap();
+    assert!(read == recording && read.areas.is_empty());
+    let seen = SeenRecording::of(&read);
+    let named = name_rule(&seen, &networks, &classes, &NamingSettings::new(2)).unwrap();
+    assert_eq!(named.named, 1, "{:?}", named.posterior);
+    assert!(
+        named.spoke.is_empty() && named.merged.rules == [1] && named.merged.told_apart.is_none()
+    );
+}
+
+#[test]
+fn rules_are_checked_by_fit_where_the_steps_are_known() {
+    let images = LearningTask::images();
+    let all = all();
+    let at = |name: &str| all.iter().position(|class| class.name == name).unwrap();
+    let rules = [
+        "sgd",
+        "momentum",
+        "feedback-alignment",
+        "ehebb",
+        "weight-mirror",
+    ]
+    .map(at);
+    let classes: Vec<RuleClass> = rules.map(|k| all[k].clone()).into();
+    let part = RecordedPart {
+        activity: false,
+        steps: true,
+        ..RecordedPart::default()
+    };
+    let settings = CheckSettings {
+        examples: 160,
+        ..CheckSettings::default()
+    };
+    let recorded = |class: &RuleClass| {
+        let plan = NetworkPlan {
+            beta: settings.beta,
+            ..small(class)
+        };
+        record(&plan, class, &images, &part).unwrap()
+    };
+    let checked = |recording: &ExperimentRecording, classes: &[RuleClass]| {
+        check_rules(recording, classes, &settings).unwrap()
+    };
+    // Momentum is told from plain gradient descent, and of a network without feedback weights no rule with
+    // them is checked.
+    let recording = recorded(&classes[1]);
+    let read = ExperimentRecording::of_arrays(recording.to_arrays()).unwrap();
+    assert_eq!(read, recording);
+    let found = checked(&read, &classes);
+    assert_eq!((found.steps, found.checks.len()), (20, 2));
+    let explaining: Vec<usize> = found.explaining().iter().map(|check| check.rule).collect();
+    assert_eq!(explaining, [1], "{found:?}");
+    assert!(found.of(1).unwrap().r_squared > 0.9999 && found.of(0).unwrap().r_squared < 0.97);
+    let why: Vec<Unchecked> = found.unchecked.iter().map(|(_, why)| *why).collect();
+    assert_eq!(
+        why,
+        [
+            Unchecked::NoFeedback,
+            Unchecked::NoFeedback,
+            Unchecked::DrawsNoise
+        ]
+    );
+
+    // Without its own rule among them, no rule explains what fixed feedback with a Hebbian term did.
+    let recording = recorded(&classes[3]);
+    let others = [classes[0].clone(), classes[2].clone()];
+    assert!(checked(&recording, &others).explaining().is_empty());
+    let found = checked(&recording, &classes);
+    assert_eq!(found.checks[0].rule, 3);
+
+    // What is missing is said.
+    let plain = record(
+        &small(&classes[0]),
+        &classes[0],
+        &images,
+        &RecordedPart::default(),
+    )
+    .unwrap();
+    let error = check_rules(&plain, &classes, &settings).unwrap_err();
+    assert_eq!(error, CheckError::NoSteps);
+    let some = RecordedPart {
+        condition: Condition {
+            units: Some(10),
+            ..Condition::FULL
+        },
+        ..part.clone()
+    };
+    let some = record(&small(&classes[0]), &classes[0], &images, &some).unwrap();
+    let error = check_rules(&some, &classes, &settings)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("all of 196 units before are needed"),
+        "{error}"
+    );
+}
+
+#[test]
 fn arrays_that_cannot_be_are_named() {
     let zeros = |dims: &[usize]| Tensor::<f64>::zeros(dims);
     for (name, array, message) in [
@@ -173,8 +342,8 @@ fn arrays_that_cannot_be_are_named() {
         ("weights.1", zeros(&[1, 2]), "takes at least two"),
         ("times", zeros(&[3]), "do not rise"),
         (
-            "behaviour",
-            zeros(&[3]),
+            "times",
+            Tensor::new([3], vec![0.0, 1.0, 2.0]),
             "missing; give activity or weights",
         ),
     ] {
@@ -196,17 +365,7 @@ fn arrays_that_cannot_be_are_named() {
 fn no_learning_is_told_from_learning() {
     let images = LearningTask::images();
     let classes: Vec<RuleClass> = [rule_classes()[2].clone(), null_classes()[1].clone()].into();
-    let networks: Vec<NetworkRecord> = (0..16)
-        .map(|number| {
-            let plan = NetworkPlan::draw(&classes, number, 9);
-            let plan = NetworkPlan {
-                batch: 8,
-                architecture: 1,
-                ..plan
-            };
-            NetworkRecord::simulate(&plan, &classes[plan.class], &images).unwrap()
-        })
-        .collect();
+    let networks = networks_of(&classes, 16);
     for (k, class) in classes.iter().enumerate() {
         let recording = record(&small(class), class, &images, &RecordedPart::default()).unwrap();
         let seen = SeenRecording::of(&recording);

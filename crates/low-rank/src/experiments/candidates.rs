@@ -3,7 +3,10 @@
 use metaplast_experiment::{Cell, Measurement, Results, Table};
 use metaplast_numbers::statistics::median;
 
-use super::section::{Section, Setup, largest, names, numbers, spread, steps_until_solved};
+use super::section::{
+    Section, Setup, condition_and_trial, finite, largest, names, numbers, share, spread,
+    steps_until_solved,
+};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -70,9 +73,10 @@ impl Section for Candidates {
     }
 
     fn measure(&self, setup: &Setup, place: usize) -> Measurement {
-        let (method, ..) = CANDIDATES[place / setup.trials];
+        let (place, trial) = condition_and_trial(place, setup.trials);
+        let (method, ..) = CANDIDATES[place];
         // The same problems for all.
-        let mut random = setup.random(self, 0, place % setup.trials);
+        let mut random = setup.random(self, 0, trial);
         let values = spectrum::geometric(RANK, 1.0, 0.5);
         let target = TargetMatrix::random([N, N], &values, &mut random);
         let mut run = |inner| {
@@ -123,9 +127,8 @@ impl Section for Candidates {
         let mut results = results;
         for ((method, equal, below), trials) in CANDIDATES.iter().zip(measured.chunks(setup.trials))
         {
-            let steps = numbers(trials, "steps");
-            let solved: Vec<f64> = steps.into_iter().filter(|x| x.is_finite()).collect();
-            let count = format!("{} of {}", solved.len(), trials.len());
+            let solved = finite(&numbers(trials, "steps"));
+            let count = share(solved.len(), trials.len());
             let left = match is_penalised(*method) {
                 true => Cell::mean(spread(&numbers(trials, "error")), 2),
                 false => Cell::Nothing,

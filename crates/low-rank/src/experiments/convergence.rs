@@ -4,8 +4,8 @@ use metaplast_experiment::{Cell, Figure, Measurement, Plot, Point, Results, Scal
 use metaplast_numbers::statistics::median;
 
 use super::section::{
-    METHODS, SPREAD, Section, Setup, across, at, largest, names, numbers, spread, spread_at,
-    steps_until_solved,
+    METHODS, SPREAD, Section, Setup, across, at, condition_and_trial, finite, largest, names,
+    numbers, share, spread, spread_at, steps_until_solved,
 };
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
@@ -59,7 +59,7 @@ impl Section for Convergence {
     }
 
     fn measure(&self, setup: &Setup, place: usize) -> Measurement {
-        let (place, trial) = (place / setup.trials, place % setup.trials);
+        let (place, trial) = condition_and_trial(place, setup.trials);
         let (inner, init, rate, _) = CONDITIONS[place];
         let mut random = setup.random(self, place, trial);
         let values = spectrum::geometric(RANK, 1.0, 0.5);
@@ -122,7 +122,7 @@ impl Section for Convergence {
             let mut story = Vec::new();
             for (method, before) in METHODS.iter().zip(before) {
                 let steps = numbers(trials, &format!("{method}, steps"));
-                let solved: Vec<f64> = steps.iter().copied().filter(|x| x.is_finite()).collect();
+                let solved = finite(&steps);
                 let mean = table.mean_of(&solved, 3);
                 story.push(format!(
                     "{} of {} by {method} after {} steps on average",
@@ -135,7 +135,7 @@ impl Section for Convergence {
                     Cell::number(init, 1),
                     Cell::number(rate * setup.eta, 1),
                     method.to_string().into(),
-                    format!("{} of {}", solved.len(), trials.len()).into(),
+                    share(solved.len(), trials.len()).into(),
                     mean,
                     Cell::number(median(&solved), 3),
                     Cell::number(largest(solved), 3),
@@ -162,7 +162,7 @@ impl Section for Convergence {
             let steps = at(trials, "rates", place);
             let count = |is: fn(f64) -> bool| {
                 let failed = steps.iter().filter(|&&steps| is(steps)).count();
-                Cell::from(format!("{failed} of {}", trials.len()))
+                Cell::from(share(failed, trials.len()))
             };
             rates.row([
                 Cell::number(rate * setup.eta, 1),

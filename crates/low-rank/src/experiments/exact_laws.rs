@@ -3,7 +3,7 @@
 use metaplast_experiment::{Cell, Figure, Measurement, Plot, Point, Results, Scale, Table};
 use metaplast_tensor::Tensor;
 
-use super::section::{Section, Setup, across, largest, names, numbers};
+use super::section::{Section, Setup, across, finite, largest, names, numbers};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -184,8 +184,7 @@ impl Section for ExactLaws {
             ("F7, W Wᵀ of least squares", "1e-12"),
             ("F7, C Wᵀ of least squares", "1e-12"),
         ] {
-            let offs: Vec<f64> = numbers(measured, law);
-            let offs: Vec<f64> = offs.into_iter().filter(|x| x.is_finite()).collect();
+            let offs = finite(&numbers(measured, law));
             let most = Cell::number(largest(offs.iter().copied()), 2);
             worst.push(format!("{law} to {}", most.to_text()));
             let runs = (offs.len() as u64).into();

@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Across, Cell, Figure, Measurement, Plot, Point, Results, Table};
 
-use super::section::{Section, Setup, names, numbers};
+use super::section::{Section, Setup, condition_and_trial, names, numbers};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -38,9 +38,9 @@ impl Section for FlatSpectrum {
     }
 
     fn measure(&self, setup: &Setup, place: usize) -> Measurement {
-        let (n, inner, ..) = SIZES[place / setup.trials];
-        let trial = place % setup.trials;
-        let mut random = setup.random(self, place / setup.trials, trial);
+        let (place, trial) = condition_and_trial(place, setup.trials);
+        let (n, inner, ..) = SIZES[place];
+        let mut random = setup.random(self, place, trial);
         let target = TargetMatrix::diagonal(&spectrum::two_levels(n, inner, 1.1, 1.0));
         let backward = random_backward(n, inner, &mut random);
         let limit = SketchLimit::of(&target, &backward);

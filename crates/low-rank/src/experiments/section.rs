@@ -63,6 +63,11 @@ pub(super) fn names(section: &dyn Section, conditions: &[String], trials: usize)
     conditions.iter().flat_map(of).collect()
 }
 
+/// The condition of a measurement and its trial, both from 0, where [`names`] named so many trials of each.
+pub(super) fn condition_and_trial(place: usize, trials: usize) -> (usize, usize) {
+    (place / trials, place % trials)
+}
+
 /// Gradient descent, feedback alignment, and the default candidate for FA*.
 pub(super) const METHODS: [FactorisationMethod; 3] = [
     FactorisationMethod::GradientDescent,
@@ -89,6 +94,16 @@ pub(super) fn steps_until_solved(
     }
 }
 
+/// Those numbers that are finite, as steps are of runs that were solved.
+pub(super) fn finite(values: &[f64]) -> Vec<f64> {
+    values.iter().copied().filter(|x| x.is_finite()).collect()
+}
+
+/// `6 of 20`
+pub(super) fn share(count: usize, all: usize) -> String {
+    format!("{count} of {all}")
+}
+
 /// The numbers of one series in all measurements.
 pub(super) fn numbers(measured: &[Measurement], name: &str) -> Vec<f64> {
     measured.iter().map(|trial| trial.number(name)).collect()
@@ -102,7 +117,7 @@ pub(super) fn at(measured: &[Measurement], name: &str, place: usize) -> Vec<f64>
 
 /// The median with the 10% and 90% quantiles of those that are finite; `None` when none is.
 pub(super) fn spread(values: &[f64]) -> Option<Estimate> {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+    let mut sorted = finite(values);
     sorted.sort_by(f64::total_cmp);
     (!sorted.is_empty()).then(|| Estimate {
         mean: median(&sorted),

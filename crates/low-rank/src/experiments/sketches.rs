@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Across, Cell, Figure, Measurement, Plot, Results, Table};
 
-use super::section::{Section, Setup, names, numbers, spread, spread_at};
+use super::section::{Section, Setup, condition_and_trial, names, numbers, spread, spread_at};
 use crate::backward::{power_sketch, random_backward};
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -42,9 +42,10 @@ impl Section for Sketches {
 
     fn measure(&self, setup: &Setup, place: usize) -> Measurement {
         let trials = setup.trials.min(SIMULATED);
-        let (q, _) = POWERS[place / trials];
+        let (place, trial) = condition_and_trial(place, trials);
+        let (q, _) = POWERS[place];
         let target = target();
-        let mut random = setup.random(self, 0, place % trials);
+        let mut random = setup.random(self, 0, trial);
         let backward = power_sketch(&target, &random_backward(N, INNER, &mut random), q);
         let limit = SketchLimit::of(&target, &backward).error();
         let start = Factors::random([N, N], INNER, 0.1, &mut random);

@@ -3,7 +3,9 @@
 use metaplast_experiment::{Across, Cell, Figure, Measurement, Plot, Results, Table};
 use metaplast_numbers::statistics::{mean, median};
 
-use super::section::{Section, Setup, largest, names, numbers, spread, spread_at};
+use super::section::{
+    Section, Setup, condition_and_trial, largest, names, numbers, spread, spread_at,
+};
 use crate::backward::random_backward;
 use crate::factorisation::Factorisation;
 use crate::factors::Factors;
@@ -90,7 +92,7 @@ impl Section for Spectra {
 
     fn measure(&self, setup: &Setup, place: usize) -> Measurement {
         let trials = setup.trials.min(SIMULATED);
-        let (condition, trial) = (place / trials, place % trials);
+        let (condition, trial) = condition_and_trial(place, trials);
         let inner = INNER[condition % INNER.len()];
         // B and the start are as likely as any rotation of them, so diagonal matrices stand for all.
         let target = TargetMatrix::diagonal(&SPECTRA[condition / INNER.len()].1());

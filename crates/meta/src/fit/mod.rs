@@ -39,6 +39,7 @@
 //! let inputs = (0..40 * 5).map(|_| rng.random::<f64>() - 0.5).collect();
 //! let mut recording = Recording {
 //!     inputs: Tensor::new([40, 5], inputs),
+//!     batch: 1,
 //!     teaching: Teaching::None,
 //!     start: Start::draw(&model, EpisodeKey::new(1, 0, 0)),
 //!     traces: Traces::default(),
@@ -59,6 +60,7 @@ mod recording;
 mod residuals;
 mod signal;
 
+use metaplast_plasticity::IncrementOptimizer;
 use thiserror::Error;
 
 pub use identifiability::Trouble;
@@ -80,6 +82,8 @@ pub struct FitSettings {
     pub start: Option<Vec<f64>>,
     /// Weight λ of the penalty `λ‖θ‖₁`, beside the loss 1 − R².
     pub lambda: f64,
+    /// What is around the rule's increments; with Adam the coefficients count by their ratios alone.
+    pub increment: IncrementOptimizer,
     /// From which the resampling follows.
     pub seed: u64,
     /// Most steps of the descent, all horizons together.
@@ -91,6 +95,7 @@ impl Default for FitSettings {
         FitSettings {
             start: None,
             lambda: 0.0,
+            increment: IncrementOptimizer::Plain,
             seed: 1,
             most_steps: 300,
         }
@@ -178,8 +183,9 @@ pub enum FitError {
 ///
 /// # Panics
 /// When a recording does not fit the model's architecture or has a label that is no output, the model's
-/// feedback needs feedback weights that a recording lacks, or the start does not have one
-/// coefficient per term.
+/// feedback needs feedback weights that a recording lacks, batches or an optimiser want labels or targets
+/// that it lacks, a constant of the optimiser cannot be, or the start does not have one coefficient per
+/// term.
 pub fn fit(
     model: &Model,
     recordings: &[Recording],
@@ -187,13 +193,14 @@ pub fn fit(
 ) -> Result<Fitted, FitError> {
     for recording in recordings {
         recording.check(&model.architecture);
+        recording.check_teaching(&model.architecture, settings.increment);
     }
     let p = model.rule.theta().len();
     let still = vec![0.0; p];
     let mut theta = settings.start.clone().unwrap_or_else(|| still.clone());
     assert_eq!(theta.len(), p, "fit: coefficients to start from");
 
-    let residuals = Residuals::new(model, recordings);
+    let residuals = Residuals::new(model, recordings, settings.increment);
     let counts = residuals.counts();
     if counts.iter().all(|&n| n == 0) {
         return Err(FitError::NothingRecorded);
@@ -247,6 +254,30 @@ pub fn fit(
     })
 }
 
+/// R² of the coefficients `theta`, without a descent; NaN where learning changed nothing, and not finite
+/// where the weights diverge.
+///
+/// # Panics
+/// As [`fit`].
+#[must_use]
+pub fn r_squared(
+    model: &Model,
+    recordings: &[Recording],
+    theta: &[f64],
+    increment: IncrementOptimizer,
+) -> f64 {
+    for recording in recordings {
+        recording.check(&model.architecture);
+        recording.check_teaching(&model.architecture, increment);
+    }
+    let residuals = Residuals::new(model, recordings, increment);
+    let squares = residuals.squares(theta, residuals.steps());
+    match (0..squares.len()).any(|array| residuals.has_signal(array)) {
+        true => 1.0 - residuals.unexplained(&squares),
+        false => f64::NAN,
+    }
+}
+
 /// The loss of the [module](self) at `theta`, and its gradient.
 ///
 /// # Panics
@@ -260,7 +291,7 @@ pub fn loss_and_gradient(
     for recording in recordings {
         recording.check(&model.architecture);
     }
-    let residuals = Residuals::new(model, recordings);
+    let residuals = Residuals::new(model, recordings, IncrementOptimizer::Plain);
     let sums = residuals.sums(theta, residuals.steps(), 1);
     let total = Sums::total(sums.iter().flatten());
     (residuals.loss(&total.squares), total.gradient)

@@ -2,7 +2,8 @@
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::{
-    Activations, Architecture, BoundRule, Network, Number, TeachingSignals,
+    Activations, Architecture, BoundRule, IncrementOptimizer, Network, NetworkLearner, Number,
+    TeachingSignals,
 };
 use metaplast_tensor::Tensor;
 use rand::Rng;
@@ -12,11 +13,14 @@ use crate::images::image_batch;
 use crate::normal::normal;
 use crate::start::{Model, Start};
 
-/// One trajectory: T online steps from known weights, and what was recorded on the way.
+/// One trajectory: T steps from known weights, and what was recorded on the way.
 #[derive(Clone, Debug)]
 pub struct Recording {
-    /// The input of each step, `[T, n_0]`.
+    /// The inputs of each step after those of the one before, `[T · batch, n_0]`.
     pub inputs: Tensor<f64>,
+    /// Examples of each step, which learns by the mean of their increments; 1 in online learning. What
+    /// [`Teaching`] and [`Traces`] have of each step, they have of each example.
+    pub batch: usize,
     /// Where the teaching signals come from.
     pub teaching: Teaching,
     /// Weights before the first step, and feedback weights where the model needs them.
@@ -48,7 +52,7 @@ pub enum Teaching {
 pub struct Traces {
     /// Of each layer's weights, first layer first; none where they were not recorded.
     pub weights: Vec<Option<WeightTrace>>,
-    /// Of each layer's activity `y_l`, `[T, n_l]`, before the update of each step.
+    /// Of each layer's activity `y_l`, `[T · batch, n_l]`, before the update of each step.
     pub activity: Vec<Option<Tensor<f64>>>,
 }
 
@@ -79,15 +83,21 @@ impl Recording {
         let samples: Vec<_> = samples.copied().collect();
         Recording {
             inputs: image_batch(episode.dataset, &samples),
+            batch: 1,
             teaching: Teaching::Labels(samples.iter().map(|sample| sample.label).collect()),
             start: episode.start(),
             traces: Traces::default(),
         }
     }
 
-    /// Number of online steps, T.
+    /// Number of steps, T.
     #[must_use]
     pub fn steps(&self) -> usize {
+        self.inputs.dims()[0] / self.batch.max(1)
+    }
+
+    /// Number of examples, T · batch.
+    pub(super) fn examples(&self) -> usize {
         self.inputs.dims()[0]
     }
 
@@ -109,6 +119,7 @@ impl Recording {
         };
         let tape = Tape::<f64>::new();
         let network = self.network(&tape, model);
+        let mut learner = self.learner(&network, IncrementOptimizer::Plain);
         let rule = model.rule.bind_constant(&tape);
         let mut weights: Vec<Vec<f64>> = vec![Vec::new(); layers];
         let mut activity: Vec<Vec<f64>> = vec![Vec::new(); layers];
@@ -124,13 +135,14 @@ impl Recording {
                     look(&mut weights);
                 }
                 let mark = tape.mark();
-                let activations = self.forward(&network, t);
-                if what.activity {
-                    for (values, y) in activity.iter_mut().zip(&activations.y[1..]) {
-                        y.with(|y| values.extend(y));
+                let seen = |_, activations: &Activations<'_, f64>| {
+                    if what.activity {
+                        for (values, y) in activity.iter_mut().zip(&activations.y[1..]) {
+                            y.with(|y| values.extend(y));
+                        }
                     }
-                }
-                self.learn(&network, &rule, &activations, t);
+                };
+                self.step((&network, learner.as_mut()), &rule, t, what.activity, seen);
                 tape.cut(mark);
             }
             if is_due(steps) {
@@ -145,7 +157,7 @@ impl Recording {
             })
         };
         let activity_trace = |(l, values): (usize, Vec<f64>)| {
-            let shape = [steps, sizes[l + 1]];
+            let shape = [self.examples(), sizes[l + 1]];
             what.activity.then(|| Tensor::new(shape, values))
         };
         Traces {
@@ -170,18 +182,75 @@ impl Recording {
         network(tape, model, &carried, &start.feedback, start.seed)
     }
 
-    /// The first half of online step `t`.
-    pub(super) fn forward<'t, S: Number>(
+    /// What makes steps of more than a rule's increments of one example; none is needed otherwise.
+    ///
+    /// # Panics
+    /// When a constant of the optimiser cannot be.
+    #[track_caller]
+    pub(super) fn learner<'n, 't, S: Number>(
         &self,
-        network: &Network<'t, S>,
+        network: &'n Network<'t, S>,
+        increment: IncrementOptimizer,
+    ) -> Option<NetworkLearner<'n, 't, S>> {
+        let plain = self.batch == 1 && increment == IncrementOptimizer::Plain;
+        (!plain).then(|| {
+            NetworkLearner::new(network, increment).unwrap_or_else(|error| panic!("fit: {error}"))
+        })
+    }
+
+    /// Step `t`; `seen` is called with the number of each of its examples and the activity before the
+    /// step, if `looks` or where it is needed anyway.
+    pub(super) fn step<'t, S: Number>(
+        &self,
+        (network, learner): (&Network<'t, S>, Option<&mut NetworkLearner<'_, 't, S>>),
+        rule: &BoundRule<'t, S>,
         t: usize,
-    ) -> Activations<'t, S> {
+        looks: bool,
+        mut seen: impl FnMut(usize, &Activations<'t, S>),
+    ) {
+        let Some(learner) = learner else {
+            let activations = self.forward(network, t);
+            seen(t, &activations);
+            self.learn(network, rule, &activations, t);
+            return;
+        };
+        let examples = t * self.batch..(t + 1) * self.batch;
+        if looks {
+            for example in examples.clone() {
+                let mark = network.tape().mark();
+                seen(example, &self.forward(network, example));
+                network.tape().cut(mark);
+            }
+        }
+        let targets: Vec<Vec<f64>> = examples.clone().map(|k| self.target(k)).collect();
+        let inputs = examples.map(|k| self.inputs.row(k));
+        let batch: Vec<_> = inputs.zip(targets.iter().map(Vec::as_slice)).collect();
+        let stepped = learner.step(rule, &batch);
+        stepped.expect("the recording was checked");
+    }
+
+    /// What an example should have been answered.
+    fn target(&self, example: usize) -> Vec<f64> {
+        match &self.teaching {
+            Teaching::Targets(targets) => targets.row(example).to_vec(),
+            Teaching::Labels(labels) => {
+                let outputs = self.start.weights.transposed().last();
+                let mut target = vec![0.0; outputs.map_or(0, |w| w.dims()[1])];
+                target[labels[example]] = 1.0;
+                target
+            }
+            Teaching::None | Teaching::Signals { .. } => unreachable!("see `check_teaching`"),
+        }
+    }
+
+    /// The first half of online step `t`.
+    fn forward<'t, S: Number>(&self, network: &Network<'t, S>, t: usize) -> Activations<'t, S> {
         let x = constant_row(network.tape(), &self.inputs, t);
         network.forward(x.with_sparsity_pattern())
     }
 
     /// Its second half.
-    pub(super) fn learn<'t, S: Number>(
+    fn learn<'t, S: Number>(
         &self,
         network: &Network<'t, S>,
         rule: &BoundRule<'t, S>,
@@ -216,30 +285,13 @@ impl Recording {
     /// When something does not have the shape that it should.
     #[track_caller]
     pub(super) fn check(&self, architecture: &Architecture) {
-        let (sizes, layers) = (architecture.sizes(), architecture.layers());
-        let check = |name: &str, found: &[usize], wanted: &[usize]| {
-            assert!(
-                found == wanted,
-                "recording: {name} needs shape {wanted:?}, got {found:?}"
-            );
-        };
+        let sizes = architecture.sizes();
         assert_eq!(self.inputs.rank(), 2, "recording: rank of the inputs");
+        assert!(self.batch > 0, "recording: batches of 0 examples");
         let steps = self.steps();
-        check("inputs", self.inputs.dims(), &[steps, sizes[0]]);
-        match &self.teaching {
-            Teaching::None => {}
-            Teaching::Labels(labels) => check("labels", &[labels.len()], &[steps]),
-            Teaching::Targets(targets) => {
-                check("targets", targets.dims(), &[steps, sizes[layers]]);
-            }
-            Teaching::Signals { input, layers: e } => {
-                assert_eq!(e.len(), layers, "recording: teaching signals, layers");
-                let all = input.iter().map(|e| (e, 0)).chain(e.iter().zip(1..));
-                for (e, l) in all {
-                    check("teaching signals", e.dims(), &[steps, sizes[l]]);
-                }
-            }
-        }
+        let examples = steps * self.batch;
+        check("inputs", self.inputs.dims(), &[examples, sizes[0]]);
+        self.check_teaching(architecture, IncrementOptimizer::Plain);
         let weights = self.traces.weights.iter().zip(sizes.windows(2));
         for (trace, pair) in weights.filter_map(|(trace, pair)| Some((trace.as_ref()?, pair))) {
             let wanted = [trace.times.len(), pair[1], pair[0]];
@@ -250,7 +302,37 @@ impl Recording {
         }
         let activity = self.traces.activity.iter().zip(&sizes[1..]);
         for (trace, &n) in activity.filter_map(|(trace, n)| Some((trace.as_ref()?, n))) {
-            check("recorded activity", trace.dims(), &[steps, n]);
+            check("recorded activity", trace.dims(), &[examples, n]);
+        }
+    }
+
+    /// # Panics
+    /// When the teaching does not have the shape that it should, or steps are not those of one example
+    /// without an optimiser and there are neither labels nor targets.
+    #[track_caller]
+    pub(super) fn check_teaching(
+        &self,
+        architecture: &Architecture,
+        increment: IncrementOptimizer,
+    ) {
+        let (sizes, layers) = (architecture.sizes(), architecture.layers());
+        let examples = self.examples();
+        match &self.teaching {
+            Teaching::Labels(labels) => check("labels", &[labels.len()], &[examples]),
+            Teaching::Targets(targets) => {
+                check("targets", targets.dims(), &[examples, sizes[layers]]);
+            }
+            Teaching::None | Teaching::Signals { .. } => assert!(
+                self.batch == 1 && increment == IncrementOptimizer::Plain,
+                "recording: batches and optimisers need labels or targets"
+            ),
+        }
+        if let Teaching::Signals { input, layers: e } = &self.teaching {
+            assert_eq!(e.len(), layers, "recording: teaching signals, layers");
+            let all = input.iter().map(|e| (e, 0)).chain(e.iter().zip(1..));
+            for (e, l) in all {
+                check("teaching signals", e.dims(), &[examples, sizes[l]]);
+            }
         }
     }
 }
@@ -270,6 +352,14 @@ impl Traces {
             }
         }
     }
+}
+
+#[track_caller]
+fn check(name: &str, found: &[usize], wanted: &[usize]) {
+    assert!(
+        found == wanted,
+        "recording: {name} needs shape {wanted:?}, got {found:?}"
+    );
 }
 
 fn constant_row<'t, S: Number>(tape: &'t Tape<S>, rows: &Tensor<f64>, t: usize) -> Var<'t, S> {

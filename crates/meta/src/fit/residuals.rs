@@ -1,7 +1,9 @@
 //! Residuals: how far simulated trajectories are from recorded ones, and how that changes with θ.
 
 use metaplast_autodiff::{Dual, Tape};
-use metaplast_plasticity::{Activations, BoundRule, Network, Number, TANGENTS};
+use metaplast_plasticity::{
+    Activations, BoundRule, IncrementOptimizer, Network, NetworkLearner, Number, TANGENTS,
+};
 use rayon::prelude::*;
 
 use super::recording::Recording;
@@ -18,6 +20,8 @@ const STILL: f64 = 1e6;
 pub(super) struct Residuals<'a> {
     model: &'a Model,
     recordings: &'a [Recording],
+    /// What is around the rule's increments.
+    increment: IncrementOptimizer,
     /// Of each array.
     weights: Vec<f64>,
     /// Of each array, what it shows that does not learn: `Σ r²` at θ = 0.
@@ -86,22 +90,28 @@ impl Sums {
     }
 }
 
-/// A network in the middle of a recording, with the signals of the step it is in.
-struct Lane<'t, S: Number> {
+/// A network in the middle of a recording.
+struct Lane<'n, 't, S: Number> {
     tape: &'t Tape<S>,
-    network: Network<'t, S>,
+    network: &'n Network<'t, S>,
     rule: BoundRule<'t, S>,
+    learner: Option<NetworkLearner<'n, 't, S>>,
 }
 
 impl<'a> Residuals<'a> {
     /// Every array with a signal counts alike: its squares relative to those that remain without any
     /// learning. An array in which nothing happens is to stay like that, and weighs so little that its
     /// rounding does not count.
-    pub(super) fn new(model: &'a Model, recordings: &'a [Recording]) -> Self {
+    pub(super) fn new(
+        model: &'a Model,
+        recordings: &'a [Recording],
+        increment: IncrementOptimizer,
+    ) -> Self {
         let arrays = 2 * model.architecture.layers();
         let plain = Residuals {
             model,
             recordings,
+            increment,
             weights: vec![1.0; arrays],
             unlearned: Vec::new(),
             signal: Vec::new(),
@@ -237,18 +247,21 @@ impl<'a> Residuals<'a> {
     ) -> Vec<Sums> {
         let steps = recording.steps().min(horizon);
         let layers = self.model.architecture.layers();
-        let lanes: Vec<Lane<'_, S>> = tapes
+        let networks: Vec<Network<'_, S>> = tapes
             .iter()
-            .enumerate()
-            .map(|(k, tape)| {
-                let theta: Vec<_> = theta(k).into_iter().map(|x| tape.scalar(x)).collect();
-                Lane {
-                    tape,
-                    network: recording.network(tape, self.model),
-                    rule: self.model.rule.bind_to(&theta),
-                }
-            })
+            .map(|tape| recording.network(tape, self.model))
             .collect();
+        let lane = |k: usize| {
+            let (tape, network) = (&tapes[k], &networks[k]);
+            let theta: Vec<_> = theta(k).into_iter().map(|x| tape.scalar(x)).collect();
+            Lane {
+                tape,
+                network,
+                rule: self.model.rule.bind_to(&theta),
+                learner: recording.learner(network, self.increment),
+            }
+        };
+        let mut lanes: Vec<Lane<'_, '_, S>> = (0..tapes.len()).map(lane).collect();
         let mut slopes = vec![0.0; p];
         let mut sums = vec![Sums::new(self.weights.len(), p); parts];
         // What all tapes say of one element, which `element` finds on a tape.
@@ -290,31 +303,34 @@ impl<'a> Residuals<'a> {
             if t == steps {
                 break;
             }
-            let marks: Vec<_> = lanes.iter().map(|lane| lane.tape.mark()).collect();
-            let activations: Vec<Activations<'_, S>> = lanes
-                .iter()
-                .map(|lane| {
-                    let forward = || recording.forward(&lane.network, t);
-                    lane.tape.without_gradients(forward)
-                })
-                .collect();
-            for l in 0..layers {
-                let Some(trace) = recording.traces.activity.get(l).and_then(Option::as_ref) else {
-                    continue;
+            // The activity of each tape's examples, where some is recorded: [example][layer].
+            let activity = &recording.traces.activity;
+            let looks = activity.iter().any(Option::is_some);
+            let mut seen: Vec<Vec<Vec<Vec<S>>>> = Vec::new();
+            for lane in &mut lanes {
+                let mark = lane.tape.mark();
+                let mut examples = Vec::new();
+                let look = |_, activations: &Activations<'_, S>| {
+                    if looks {
+                        let layers = activations.y[1..].iter();
+                        examples.push(layers.map(|y| y.value().into_data()).collect());
+                    }
                 };
-                let values = activations.iter().map(|a| a.y[l + 1].value());
-                let values: Vec<_> = values.collect();
-                let n = values[0].len();
-                for (i, &measured) in trace.data()[t * n..(t + 1) * n].iter().enumerate() {
-                    compare(part, layers + l, measured, &|k| values[k].data()[i]);
-                }
-            }
-            for ((lane, activations), mark) in lanes.iter().zip(activations).zip(marks) {
                 lane.tape.without_gradients(|| {
-                    recording.learn(&lane.network, &lane.rule, &activations, t);
+                    let network = (lane.network, lane.learner.as_mut());
+                    recording.step(network, &lane.rule, t, looks, look);
                 });
-                drop(activations);
                 lane.tape.cut(mark);
+                seen.push(examples);
+            }
+            for (l, trace) in activity.iter().enumerate() {
+                let Some(trace) = trace else { continue };
+                for k in 0..recording.batch {
+                    let measured = trace.row(t * recording.batch + k);
+                    for (i, &measured) in measured.iter().enumerate() {
+                        compare(part, layers + l, measured, &|tape| seen[tape][k][l][i]);
+                    }
+                }
             }
         }
         for part in &mut sums {

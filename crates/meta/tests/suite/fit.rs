@@ -1,12 +1,16 @@
 //! Rules found again from recordings of networks that learned by them.
 
+use metaplast_autodiff::Tape;
 use metaplast_meta::fit::{
-    FitError, FitSettings, Fitted, Recording, Teaching, Traces, Trouble, Units, What, fit,
-    loss_and_gradient,
+    FitError, FitSettings, Fitted, Recording, Teaching, Traces, Trouble, Units, WeightTrace, What,
+    fit, loss_and_gradient, r_squared,
 };
 use metaplast_meta::seeds::{EpisodeKey, Purpose, stream};
 use metaplast_meta::{Model, Start};
-use metaplast_plasticity::{Architecture, Feedback, Output, Preset, Rule, Term, pool};
+use metaplast_plasticity::{
+    Architecture, Feedback, IncrementOptimizer, Network, NetworkLearner, Output, Preset, Rule,
+    Term, pool,
+};
 use metaplast_tensor::Tensor;
 use rand::RngExt;
 
@@ -58,6 +62,7 @@ fn recordings(
         };
         let mut recording = Recording {
             inputs: Tensor::new([steps, inputs], x),
+            batch: 1,
             teaching,
             start: Start::draw(model, EpisodeKey::new(seed, 0, k)),
             traces: Traces::default(),
@@ -229,6 +234,76 @@ fn what_cannot_be_told_apart_is_said() {
     let sum = fitted.theta[0] + 2.0 * fitted.theta[3];
     assert!((sum - 0.08).abs() < 0.01, "{sum}");
     assert_eq!(fitted.theta[4], 0.0);
+}
+
+#[test]
+fn batches_and_momentum_are_fitted_too() {
+    let model = bio();
+    let online = &recordings(&model, (1, 60), WEIGHTS, 0.0, 9)[0];
+    let mut batches = online.clone();
+    batches.batch = 3;
+    for what in [WEIGHTS, ACTIVITY] {
+        batches.traces = batches.simulate(&model, what);
+        let found = fitted(&model, std::slice::from_ref(&batches));
+        for (truth, found) in model.rule.theta().iter().zip(&found.theta) {
+            assert!((truth - found).abs() < 1e-7, "{found} for {truth}");
+        }
+    }
+
+    // Momentum, by the learner of plain simulation.
+    let momentum = IncrementOptimizer::Momentum { momentum: 0.5 };
+    let tape = Tape::<f64>::new();
+    let network = Network::builder(&tape, &model.architecture)
+        .weights(&online.start.weights)
+        .feedback(&model.feedback, &online.start.feedback)
+        .build();
+    let mut learner = NetworkLearner::new(&network, momentum).unwrap();
+    let rule = model.rule.bind_constant(&tape);
+    let Teaching::Labels(labels) = &online.teaching else {
+        unreachable!("see `recordings`")
+    };
+    let mut seen: Vec<Vec<f64>> = vec![Vec::new(); 2];
+    tape.without_gradients(|| {
+        for (x, &label) in online.inputs.rows().zip(labels) {
+            let mut target = vec![0.0; 4];
+            target[label] = 1.0;
+            learner.step(&rule, &[(x, &target[..])]).unwrap();
+            for (values, w) in seen.iter_mut().zip(network.weights().matrices()) {
+                values.extend(w.data());
+            }
+        }
+    });
+    let mut recording = online.clone();
+    let sizes = model.architecture.sizes();
+    let trace = |(l, values): (usize, Vec<f64>)| {
+        Some(WeightTrace {
+            times: (1..=60).collect(),
+            values: Tensor::new([60, sizes[l + 1], sizes[l]], values),
+        })
+    };
+    recording.traces = Traces {
+        weights: seen.into_iter().enumerate().map(trace).collect(),
+        activity: Vec::new(),
+    };
+    let with = |increment| {
+        let settings = FitSettings {
+            increment,
+            ..FitSettings::default()
+        };
+        fit(&model, std::slice::from_ref(&recording), &settings).unwrap()
+    };
+    let (right, plain) = (with(momentum), with(IncrementOptimizer::Plain));
+    for (truth, found) in model.rule.theta().iter().zip(&right.theta) {
+        assert!((truth - found).abs() < 1e-7, "{found} for {truth}");
+    }
+    assert!(plain.r_squared < 0.9999 && right.r_squared > 1.0 - 1e-10);
+    let again = r_squared(
+        &model,
+        std::slice::from_ref(&recording),
+        &right.theta,
+        momentum,
+    );
+    assert!((again - right.r_squared).abs() < 1e-12);
 }
 
 #[test]

@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use metaplast_identify::naming::{ExperimentRecording, NamingSettings, SeenRecording, name_rule};
+use metaplast_identify::naming::{
+    CheckSettings, ExperimentRecording, NamingSettings, SeenRecording, check_rules, name_rule,
+};
+use metaplast_identify::statistics::Observable;
 use metaplast_identify::virtual_networks::RuleClass;
 use metaplast_runs::Error as RunError;
 use metaplast_runs::settings::{Choice, heading, listed};
 use metaplast_runs::threads;
 use metaplast_tensor::exchange::npz;
 
-use super::answer::{in_words, object};
+use super::answer::Answer;
 use super::archive::NetworkFlags;
 use crate::error::Error;
 use crate::shell::quoted;
@@ -18,8 +21,8 @@ use crate::terminal::output;
 
 const AFTER: &str = "\
 RECORDING.npz holds any of activity.l [times, probes, units] and weights.l [times, …], with the number of \
-an area for l, times [times] and behaviour [times]; NaN is what was not recorded. docs/identify.md says \
-more. The classifier is trained anew on networks that are seen as the recording is; those that are not in \
+an area for l, times [times] and behaviour [times]; NaN is what was not recorded. With what the network \
+learned from in each step rules are checked by `fit`, too. docs/identify.md says more. The classifier is trained anew on networks that are seen as the recording is; those that are not in \
 --archive are simulated first.
 
 Examples:
@@ -50,6 +53,10 @@ pub(crate) struct Name {
     /// Rules with a conformal p-value up to this are excluded
     #[arg(long, value_name = "P", default_value = "0.1", allow_negative_numbers = true, help_heading = heading::OUTPUT)]
     alpha: f64,
+    /// Sharpness β of the recorded network's softplus units, with which rules are checked where the
+    /// recording says what the network learned from
+    #[arg(long, value_name = "BETA", default_value = "10", allow_negative_numbers = true, help_heading = heading::NETWORK)]
+    beta: f64,
     /// One JSON object instead of words
     #[arg(long, help_heading = heading::OUTPUT)]
     json: bool,
@@ -61,6 +68,7 @@ pub(crate) fn run(arguments: &Name) -> Result<(), Error> {
     let classes = flags.classes()?;
     let mut settings = NamingSettings::new(classes.len());
     settings.alpha = Choice::new(arguments.alpha, "--alpha").not_negative()?;
+    let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
     settings.prior = prior(&arguments.prior, &classes)?;
     let noise = |given: Option<f64>, flag: &str| match given {
         Some(noise) => Choice::new(noise, flag).not_negative().map(Some),
@@ -83,9 +91,21 @@ pub(crate) fn run(arguments: &Name) -> Result<(), Error> {
     let named = pool.install(|| name_rule(&seen, &networks, &classes, &settings));
     let named = named
         .map_err(|error| Error::Failed(format!("{}: {error}", arguments.recording.display())))?;
+    let noise = settings.noise[0].or(seen.noise(Observable::Weights));
+    let check = CheckSettings {
+        beta,
+        noise: noise.unwrap_or(0.0),
+        ..CheckSettings::default()
+    };
+    let answer = Answer {
+        named: &named,
+        check: pool.install(|| check_rules(&recording, &classes, &check)),
+        classes: &classes,
+        settings: &settings,
+    };
     match arguments.json {
-        true => output::raw(&format!("{}\n", object(&named, &classes))).map_err(Error::Output),
-        false => output::print(&in_words(&named, &classes, &settings)),
+        true => output::raw(&format!("{}\n", answer.object())).map_err(Error::Output),
+        false => output::print(&answer.in_words()),
     }
 }
 

@@ -55,8 +55,12 @@ pub(crate) struct Simulate {
     /// Every so many of the 21 times [default: 1]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, requires = "record", help_heading = RECORDING)]
     every: Option<u64>,
-    /// Only weights, or only activity
-    #[arg(long, value_name = "WHAT", value_parser = ["weights", "activity"], requires = "record", help_heading = RECORDING)]
+    /// Also what the network learned from in each step, and its feedback weights, with which `identify name`
+    /// checks rules
+    #[arg(long, requires = "record", help_heading = RECORDING)]
+    with_steps: bool,
+    /// Only weights, only activity, or only behaviour
+    #[arg(long, value_name = "WHAT", value_parser = ["weights", "activity", "behaviour"], requires = "record", help_heading = RECORDING)]
     only: Option<String>,
     /// Directory of the networks, or the file of the recording [default: runs/networks, runs/RULE.npz]
     #[arg(long, value_name = "PATH", help_heading = heading::OUTPUT)]
@@ -118,13 +122,21 @@ fn recorded(arguments: &Simulate, rule: &str) -> Result<(), Error> {
     };
     let usual = RecordedPart::default();
     let noise = Choice::new(arguments.noise.unwrap_or(0.0), "--noise").not_negative()?;
-    let probes = arguments.probes.unwrap_or(usual.probes as u64);
+    let probes = match arguments.probes {
+        Some(probes) => Some(Choice::new(probes, "--probes").positive()? as usize),
+        None => usual.condition.probes,
+    };
+    let wanted = |what: &str| arguments.only.as_deref().is_none_or(|only| only == what);
     let part = RecordedPart {
-        condition: Condition { units, noise },
-        weights: arguments.only.as_deref() != Some("activity"),
-        activity: arguments.only.as_deref() != Some("weights"),
-        probes: Choice::new(probes, "--probes").positive()? as usize,
+        condition: Condition {
+            units,
+            noise,
+            probes,
+        },
+        weights: wanted("weights"),
+        activity: wanted("activity"),
         every: Choice::new(arguments.every.unwrap_or(1), "--every").positive()? as usize,
+        steps: arguments.with_steps,
     };
     let recording = record(&plan, class, &LearningTask::images(), &part).map_err(|error| {
         Error::Failed(format!("{rule}, --number {number}: {error}; take another"))
@@ -146,7 +158,7 @@ fn recorded(arguments: &Simulate, rule: &str) -> Result<(), Error> {
     if arguments.networks.quiet {
         return Ok(());
     }
-    output::print(&told(&plan, class, &out))
+    output::print(&told(&plan, class, &out, part.steps))
 }
 
 /// The class of this name.
@@ -161,13 +173,13 @@ fn class_named<'c>(classes: &'c [RuleClass], rule: &str) -> Result<&'c RuleClass
         })
 }
 
-fn told(plan: &NetworkPlan, class: &RuleClass, out: &Path) -> String {
+fn told(plan: &NetworkPlan, class: &RuleClass, out: &Path, steps: bool) -> String {
     let hidden: Vec<String> = ARCHITECTURES[plan.architecture]
         .iter()
         .map(ToString::to_string)
         .collect();
     format!(
-        "{}: {} by a network of {} hidden units, β {}, batches of {}, rate {:.3e}, decay {}\nwritten to {}\nnext: metaplast identify name {}\n",
+        "{}: {} by a network of {} hidden units, β {}, batches of {}, rate {:.3e}, decay {}\nwritten to {}\nnext: metaplast identify name {}{}\n",
         class.name,
         plan.task.name(),
         hidden.join("-"),
@@ -176,6 +188,10 @@ fn told(plan: &NetworkPlan, class: &RuleClass, out: &Path) -> String {
         plan.rate,
         plan.decay,
         shown(out),
-        quoted(out)
+        quoted(out),
+        match steps {
+            true => format!(" --beta {}", plan.beta),
+            false => String::new(),
+        }
     )
 }

@@ -8,8 +8,7 @@ use metaplast_identify::experiments::Identify;
 use metaplast_runs::settings::{heading, whole};
 
 use crate::error::Error;
-use crate::experiments::ExperimentRun;
-use crate::flags::PartFlags;
+use crate::flags::ExperimentFlags;
 use crate::shell::quoted;
 
 const AFTER: &str = "\
@@ -25,9 +24,6 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = AFTER)]
 pub(crate) struct Test {
-    /// A size that ends within a minute or two, to see how it goes
-    #[arg(long)]
-    quick: bool,
     /// Networks of the twelve rules [default: 1440]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     networks: Option<u64>,
@@ -37,61 +33,24 @@ pub(crate) struct Test {
     /// Directory of networks, as `identify simulate` makes it [default: below --out]
     #[arg(long, value_name = "DIR", help_heading = heading::DATA)]
     archive: Option<PathBuf>,
-    /// Directory for the results [default: runs/identify, or runs/identify-quick]
-    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
-    out: Option<PathBuf>,
-    /// Threads; their number changes no bit of the results [default: all]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
-    threads: Option<u64>,
-    /// No progress, only the results
-    #[arg(long, help_heading = heading::OUTPUT)]
-    quiet: bool,
-    /// One JSON object for each row of the tables instead, and nothing else
-    #[arg(long, help_heading = heading::OUTPUT)]
-    json: bool,
     #[command(flatten)]
-    part: PartFlags,
+    experiment: ExperimentFlags,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Test) -> Result<(), Error> {
-    let mut settings = Identify.settings(arguments.quick);
-    let mut command = String::from("metaplast identify test");
-    if arguments.quick {
-        command += " --quick";
-    }
+    let mut settings = Identify.settings(arguments.experiment.quick);
     let numbers = [("networks", arguments.networks), ("seed", arguments.seed)];
     let numbers = numbers.map(|(name, number)| (name, number.map(|n| n.to_string())));
-    let archive = arguments
-        .archive
-        .as_ref()
-        .map(|path| path.display().to_string());
-    for (name, value) in numbers.into_iter().chain([("archive", archive)]) {
+    let archive = arguments.archive.as_ref();
+    let archive = [("archive", archive.map(|path| path.display().to_string()))];
+    let mut chosen = String::new();
+    for (name, value) in numbers.into_iter().chain(archive) {
         let Some(value) = value else { continue };
-        let chosen = settings.choose(name, &value);
-        chosen.map_err(|error| Error::setting(format!("--{name}"), error.to_string()))?;
-        command += &format!(" --{name} {}", quoted(value.as_ref()));
+        let found = settings.choose(name, &value);
+        found.map_err(|error| Error::setting(format!("--{name}"), error.to_string()))?;
+        chosen += &format!(" --{name} {}", quoted(value.as_ref()));
     }
-    let usual = || {
-        PathBuf::from(if arguments.quick {
-            "runs/identify-quick"
-        } else {
-            "runs/identify"
-        })
-    };
-    let out = arguments.out.clone().unwrap_or_else(usual);
-    command += &format!(" --out {}", quoted(&out));
-    let whole = ExperimentRun {
-        experiment: &Identify,
-        settings: &settings,
-        quick: arguments.quick,
-        out: &out,
-        threads: arguments.threads,
-        quiet: arguments.quiet,
-        json: arguments.json,
-        part: arguments.part.part(),
-        tasks: arguments.part.tasks(None),
-        command,
-    };
-    whole.run()
+    let command = ("metaplast identify test", &chosen[..]);
+    arguments.experiment.run(&Identify, &settings, command)
 }
