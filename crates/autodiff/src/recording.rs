@@ -10,7 +10,7 @@ use metaplast_tensor::{Scalar, Shape};
 use crate::adjoint::AdjointPool;
 use crate::engine::arena::StateArena;
 use crate::engine::operands::Operands;
-use crate::engine::ops::{Read, StateOp};
+use crate::engine::ops::{Read, StateOp, WholeRead};
 use crate::engine::reverse::Passed;
 use crate::lists::make_room;
 use crate::nodes::{DENSE, Extent, NewNode, Nodes};
@@ -214,6 +214,25 @@ impl<T: Scalar> Recording<T> {
             needs_gradient,
         };
         self.push(Recorded::State(StateOp::Read(read)), &[operand], value)
+    }
+
+    /// Appends a copy of a state's present value; returns its place.
+    pub(crate) fn append_whole_read(&mut self, read: WholeRead, gradients: bool) -> u32 {
+        let op = StateOp::ReadWhole(read);
+        let (rows, cols) = self.states.dims(op.state());
+        let start = self.zeros(rows * cols);
+        self.states.read_whole(read, &mut self.values[start..]);
+        let needs_gradient = gradients && read.contributes();
+        if needs_gradient {
+            self.states.activate_whole(read);
+        }
+        let value = NewValue {
+            start,
+            shape: Shape::from([rows, cols]),
+            pattern: DENSE,
+            needs_gradient,
+        };
+        self.push(Recorded::State(op), &[], value)
     }
 
     /// Updates a state with operands that are known to fit it, and records that.

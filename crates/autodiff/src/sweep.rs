@@ -91,11 +91,19 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
         let Some(adjoint) = adjoints.take(id) else {
             continue;
         };
-        if let Recorded::State(StateOp::Read(read)) = op {
-            states.reverse_read(*read, &passed(inputs), &adjoint, adjoints);
-        } else if let Some(behaviour) = op.behaviour() {
-            let mut into = Adjoints::new(&inputs, adjoints);
-            behaviour.vjp(&inputs, value, &adjoint, &mut into);
+        match op {
+            Recorded::State(StateOp::Read(read)) => {
+                states.reverse_read(*read, &passed(inputs), &adjoint, adjoints);
+            }
+            Recorded::State(StateOp::ReadWhole(read)) => {
+                states.reverse_whole_read(*read, &passed(inputs), &adjoint);
+            }
+            _ => {
+                if let Some(behaviour) = op.behaviour() {
+                    let mut into = Adjoints::new(&inputs, adjoints);
+                    behaviour.vjp(&inputs, value, &adjoint, &mut into);
+                }
+            }
         }
         adjoints.put_back(id, adjoint, node.is_retained());
     }

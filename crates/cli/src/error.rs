@@ -11,7 +11,7 @@ use crate::shell::resume_command;
 /// What a process that was interrupted returns by custom.
 pub(crate) const INTERRUPTED: u8 = 130;
 /// For work that failed.
-const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 /// For a request that cannot be.
 const REFUSED: u8 = 2;
 

@@ -10,7 +10,8 @@ fn of_systems() -> impl Iterator<Item = Feedback> {
 }
 
 /// Everything that can be named.
-pub(crate) fn all() -> Libraries {
+#[must_use]
+pub fn all() -> Libraries {
     of_systems().fold(Libraries::default(), Libraries::with_feedback)
 }
 

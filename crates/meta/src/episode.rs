@@ -46,11 +46,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use metaplast_autodiff::{State, Tape, Var};
-use metaplast_data::{Dataset, Sample, Task};
+use metaplast_data::{Dataset, Task};
 use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
 use metaplast_plasticity::{BoundRule, Network, Number, Pathway};
 
-use crate::images::{constant_image, image_batch};
+use crate::examples::{EpisodeExamples, ExampleArrays};
 use crate::query::{Diagnostics, QueryScore, score};
 use crate::seeds::EpisodeKey;
 use crate::start::{Model, Start};
@@ -64,10 +64,8 @@ pub struct Episode<'a> {
     pub theta: &'a [f64],
     /// From which the first weights follow, unless others are given.
     pub key: EpisodeKey,
-    /// The images.
-    pub dataset: &'a Dataset,
-    /// Which of them are learned from, and which the network is evaluated on.
-    pub task: &'a Task,
+    /// What is learned from, and what the network is evaluated on.
+    pub examples: EpisodeExamples<'a>,
     /// Online steps; after the last support image the first one comes again.
     pub steps: usize,
 }
@@ -76,13 +74,45 @@ impl<'a> Episode<'a> {
     /// An episode at the model's own θ that sees each support image once.
     #[must_use]
     pub fn new(model: &'a Model, key: EpisodeKey, dataset: &'a Dataset, task: &'a Task) -> Self {
+        Episode::of(model, key, EpisodeExamples::Images { dataset, task })
+    }
+
+    /// The same from arrays of inputs.
+    ///
+    /// ```
+    /// use metaplast_meta::examples::{ExampleArrays, LabelledRows};
+    /// use metaplast_meta::gradient::{Ask, GradientMode, run};
+    /// use metaplast_meta::seeds::EpisodeKey;
+    /// use metaplast_meta::{Episode, Model, Precision};
+    /// use metaplast_plasticity::{Architecture, Feedback, Preset, Rule};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let model = Model {
+    ///     architecture: Architecture::new(vec![2, 8, 2])?,
+    ///     feedback: Feedback::fixed(),
+    ///     rule: Rule::preset(Preset::Fa).with_theta(&[0.1]),
+    /// };
+    /// let rows = || LabelledRows::new(tensor![[0.0, 1.0], [1.0, 0.0]], vec![0, 1]);
+    /// let arrays = ExampleArrays::new(rows()?, rows()?);
+    /// arrays.check(&model.architecture, true)?;
+    /// let episode = Episode::of_arrays(&model, EpisodeKey::new(1, 0, 0), &arrays);
+    /// let episode = episode.with_steps(Some(40));
+    /// let outcome = run(&episode, GradientMode::default(), Precision::Double, Ask::GRADIENT);
+    /// assert_eq!(outcome.query.accuracy, 1.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of_arrays(model: &'a Model, key: EpisodeKey, arrays: &'a ExampleArrays) -> Self {
+        Episode::of(model, key, EpisodeExamples::Arrays(arrays))
+    }
+
+    fn of(model: &'a Model, key: EpisodeKey, examples: EpisodeExamples<'a>) -> Self {
         Episode {
             model,
             theta: model.rule.theta(),
             key,
-            dataset,
-            task,
-            steps: task.support.len(),
+            steps: examples.support_len(),
+            examples,
         }
     }
 
@@ -95,7 +125,7 @@ impl<'a> Episode<'a> {
     /// The same with so many online steps; `None`: each support image once.
     #[must_use]
     pub fn with_steps(self, steps: Option<u64>) -> Self {
-        let steps = steps.map_or(self.task.support.len(), |n| {
+        let steps = steps.map_or(self.examples.support_len(), |n| {
             usize::try_from(n).expect("as many steps as can be counted")
         });
         Episode { steps, ..self }
@@ -132,6 +162,27 @@ impl<'a> Episode<'a> {
         LiveEpisode::on(*self, tape, carried.collect(), &start.feedback, start.seed)
     }
 
+    /// The same with gradients for the first forward weights.
+    ///
+    /// # Panics
+    /// As [`begin_from`](Self::begin_from).
+    #[track_caller]
+    pub fn begin_with_gradient<'t, T: Number>(
+        &self,
+        tape: &'t Tape<T>,
+        start: &Start<T>,
+    ) -> LiveEpisode<'a, 't, T> {
+        let layers = self.model.architecture.layers();
+        let carried = (0..).zip(carried(self.model, start)).map(|(place, w)| {
+            if place < layers {
+                tape.state_with_gradient(w)
+            } else {
+                tape.state(w)
+            }
+        });
+        LiveEpisode::on(*self, tape, carried.collect(), &start.feedback, start.seed)
+    }
+
     /// Puts the coefficients on a tape as inputs to differentiate by; also returns them, in order.
     ///
     /// # Panics
@@ -144,11 +195,6 @@ impl<'a> Episode<'a> {
             .map(|&theta| tape.scalar(T::from_f64(theta)))
             .collect();
         (self.model.rule.bind_to(&theta), theta)
-    }
-
-    /// The support image of step `t`.
-    fn sample(&self, t: usize) -> Sample {
-        self.task.support[t % self.task.support.len()]
     }
 }
 
@@ -210,7 +256,7 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
         seed: u64,
     ) -> Self {
         assert!(
-            episode.steps == 0 || !episode.task.support.is_empty(),
+            episode.steps == 0 || episode.examples.support_len() > 0,
             "episode: {} steps without a support image",
             episode.steps
         );
@@ -241,9 +287,8 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
     /// number of outputs.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, t: usize) {
-        let sample = self.episode.sample(t);
-        let x = constant_image(self.network.tape(), self.episode.dataset, sample);
-        self.network.at_step(t as u64).step(rule, x, sample.label);
+        let (x, label) = self.episode.examples.step(self.network.tape(), t);
+        self.network.at_step(t as u64).step(rule, x, label);
     }
 
     /// Online step `t`, of which nothing stays on the tape.
@@ -277,10 +322,9 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
     /// When there are no query images, or they do not fit the network.
     #[track_caller]
     pub fn evaluate(&self, diagnostics: bool) -> Evaluated<'t, T> {
-        let (network, task) = (&self.network, self.episode.task);
-        let labels: Vec<usize> = task.query.iter().map(|sample| sample.label).collect();
-        let images = image_batch(self.episode.dataset, &task.query);
-        let x = network.tape().constant(&images);
+        let network = &self.network;
+        let (inputs, labels) = self.episode.examples.query();
+        let x = network.tape().constant(&inputs);
         let logits = network.logits(x);
         let query = logits.with(|z| score(z, &labels));
         let diagnostics = diagnostics.then(|| Diagnostics {

@@ -9,6 +9,8 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`episode`] | [`Episode`], and a live one on a tape: what all others run |
+//! | [`examples`] | what an episode learns from: images by number, or arrays |
+//! | [`learn`] | the final weights of an episode, and their exact vector–Jacobian product |
 //! | [`gradient`] | the meta-gradient: reverse with one tape or in segments, or forward |
 //! | [`train`] | [`Trainer`](train::Trainer): the loop over episodes, its settings, observers and checkpoints |
 //! | [`optimizer`] | meta-optimisers: Adam as published, SGD, one that is steady with the whole pool of terms, or one's own |
@@ -27,9 +29,11 @@
 
 pub mod episode;
 pub mod evaluate;
+pub mod examples;
 pub mod fit;
 pub mod gradient;
 pub mod images;
+pub mod learn;
 mod normal;
 pub mod optimizer;
 mod precision;

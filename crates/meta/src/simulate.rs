@@ -6,6 +6,7 @@ use metaplast_plasticity::{Number, Pathway};
 use crate::episode::Episode;
 use crate::precision::{Precision, in_precision};
 use crate::query::QueryScore;
+use crate::start::Start;
 
 /// The network after some online steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,16 +59,25 @@ pub fn simulate(
     observe: &mut dyn FnMut(&CurvePoint),
 ) -> Pathway<f64> {
     assert!(every > 0, "simulate: a point of the curve every 0 steps");
-    in_precision!(precision, T => simulate_in::<T>(episode, every, observe))
+    in_precision!(precision, T => {
+        simulate_from::<T>(episode, &episode.start(), every, observe).cast()
+    })
 }
 
-fn simulate_in<T: Number>(
+/// [`simulate`] from these first weights.
+///
+/// # Panics
+/// As [`simulate`], and when the weights do not fit the model.
+#[track_caller]
+pub fn simulate_from<T: Number>(
     episode: &Episode<'_>,
+    start: &Start<T>,
     every: u64,
     observe: &mut dyn FnMut(&CurvePoint),
-) -> Pathway<f64> {
+) -> Pathway<T> {
+    assert!(every > 0, "simulate: a point of the curve every 0 steps");
     let tape = Tape::<T>::new();
-    let live = episode.begin(&tape);
+    let live = episode.begin_from(&tape, start);
     let (rule, _) = episode.bind(&tape);
     let mut look = |step: u64| {
         let mark = tape.mark();
@@ -87,5 +97,5 @@ fn simulate_in<T: Number>(
             look(step);
         }
     }
-    live.network().weights().cast()
+    live.network().weights()
 }

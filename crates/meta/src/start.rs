@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use metaplast_plasticity::{Architecture, Feedback, Number, Pathway, Rule};
+use metaplast_plasticity::{Architecture, Feedback, NetworkError, Number, Pathway, Rule};
 use rand::Rng;
 
 use crate::seeds::{EpisodeKey, Purpose};
@@ -57,6 +57,20 @@ impl<T: Number> Start<T> {
                 .draw(architecture, &mut key.stream(Purpose::Feedback)),
             seed: key.stream(Purpose::Mirror).next_u64(),
         }
+    }
+
+    /// Whether weights and matrices of the feedback pathway are those of a model.
+    ///
+    /// # Errors
+    /// With the first matrix that does not fit.
+    pub fn check(&self, model: &Model) -> Result<(), NetworkError> {
+        let architecture = &model.architecture;
+        self.weights.check(&architecture.shapes())?;
+        let matrices = self.feedback.check(&model.feedback.shapes(architecture));
+        matrices.map_err(|error| NetworkError::Feedback {
+            feedback: model.feedback.to_string(),
+            error,
+        })
     }
 
     /// The same weights in other numbers.

@@ -30,7 +30,7 @@ pub(crate) fn term_sizes_from<T: Number>(episode: &Episode<'_>, start: &Start<T>
     let tape = Tape::<T>::new();
     let own_rule = &episode.model.rule;
     let size = |rule: &Rule, layer: Option<usize>| -> f64 {
-        let images = episode.task.support.len().min(IMAGES);
+        let images = episode.examples.support_len().min(IMAGES);
         let squares = (0..images).map(|t| {
             tape.reset();
             let live = episode.begin_from(&tape, Cow::Borrowed(start));

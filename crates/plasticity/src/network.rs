@@ -8,12 +8,13 @@ use std::fmt;
 use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
+use thiserror::Error;
 
 use crate::architecture::{Architecture, Output};
 use crate::feedback::handle::Feedback;
 use crate::feedback::on_tape::FeedbackOnTape;
 use crate::number::Number;
-use crate::pathway::Pathway;
+use crate::pathway::{Pathway, PathwayError};
 
 /// One variable per layer, without a heap allocation for the usual depths.
 pub(crate) type Layers<V> = SmallVec<[V; 12]>;
@@ -40,6 +41,40 @@ pub struct Activations<'t, T: Number> {
     pub y: SmallVec<[Var<'t, T>; 12]>,
     /// `z_1..z_L`: the pre-activations; `z[0]` is `z_1`.
     pub z: SmallVec<[Var<'t, T>; 12]>,
+}
+
+/// Why a network cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// No weights were given.
+    #[error("no weights given")]
+    NoWeights,
+    /// Weights that do not fit the architecture.
+    #[error(transparent)]
+    Weights(#[from] PathwayError),
+    /// States that do not fit the architecture.
+    #[error("the states do not have the shapes of sizes {sizes:?}")]
+    States {
+        /// `n_0..n_L`
+        sizes: Vec<usize>,
+    },
+    /// Matrices that are not those of the feedback pathway.
+    #[error("{feedback} feedback: {error}")]
+    Feedback {
+        /// The pathway's name.
+        feedback: String,
+        /// What is wrong with them.
+        error: PathwayError,
+    },
+    /// States that are not those of a feedback pathway that learns.
+    #[error("{feedback} feedback: {reason}")]
+    FeedbackStates {
+        /// The pathway's name.
+        feedback: String,
+        /// What is wrong with them.
+        reason: String,
+    },
 }
 
 /// What a [`Network`] is built from: weights and, unless it is symmetric, feedback.
@@ -126,31 +161,46 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
     /// Puts the network on the tape.
     ///
     /// # Panics
-    /// When there are no weights, or weights or the matrices of feedback do not fit the architecture.
+    /// When there are no weights, or weights or the matrices of feedback do not fit the architecture;
+    /// see [`try_build`](Self::try_build).
     #[track_caller]
     pub fn build(self) -> Network<'t, T> {
+        match self.try_build() {
+            Ok(network) => network,
+            Err(error) => panic!("network: {error}"),
+        }
+    }
+
+    /// Puts the network on the tape, if it can be.
+    ///
+    /// # Errors
+    /// When there are no weights, or weights or the matrices of feedback do not fit the architecture.
+    ///
+    /// # Panics
+    /// When states belong to another tape, or to a recording that was reset.
+    #[track_caller]
+    pub fn try_build(self) -> Result<Network<'t, T>, NetworkError> {
         let (tape, architecture) = (self.tape, self.architecture);
         let checked = |weights: &'b Pathway<T>| {
-            weights.check("network", &architecture.shapes());
-            weights.transposed().iter()
+            let fits = weights.check(&architecture.shapes());
+            fits.map(|()| weights.transposed().iter())
         };
         let mut carried: &[State<'t, T>] = &[];
         let weights = match self.weights {
-            Weights::Missing => panic!("network: no weights given"),
-            Weights::Given(weights) => checked(weights).map(|w| tape.state(w)).collect(),
+            Weights::Missing => return Err(NetworkError::NoWeights),
+            Weights::Given(weights) => checked(weights)?.map(|w| tape.state(w)).collect(),
             Weights::GivenWithGradient(weights) => {
                 let state = |w| tape.state_with_gradient(w);
-                checked(weights).map(state).collect()
+                checked(weights)?.map(state).collect()
             }
             Weights::States(states) => {
                 let (weights, more) = states.split_at(architecture.layers().min(states.len()));
                 let shapes = architecture.shapes();
                 let wanted = shapes.iter().map(|[rows, columns]| [*columns, *rows]);
-                assert!(
-                    weights.iter().map(|w| w.shape()).eq(wanted.map(Into::into)),
-                    "network: the states do not have the shapes of sizes {:?}",
-                    architecture.sizes()
-                );
+                if !weights.iter().map(|w| w.shape()).eq(wanted.map(Into::into)) {
+                    let sizes = architecture.sizes().to_vec();
+                    return Err(NetworkError::States { sizes });
+                }
                 carried = more;
                 weights.iter().copied().collect()
             }
@@ -160,10 +210,10 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
             None => (Feedback::symmetric(), None),
         };
         let feedback =
-            FeedbackOnTape::new(tape, architecture, feedback, matrices, carried, self.seed);
+            FeedbackOnTape::new(tape, architecture, feedback, matrices, carried, self.seed)?;
         let ones = architecture.sizes().iter();
         let ones = ones.map(|&n| tape.constant_with(n, |ones| ones.fill(T::ONE)));
-        Network {
+        Ok(Network {
             tape,
             architecture: architecture.clone(),
             weights,
@@ -171,7 +221,7 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
             ones: ones.collect(),
             one: tape.constant(&Tensor::scalar(T::ONE)),
             next_step: Cell::new(0),
-        }
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use metaplast_tensor::{Scalar, Tensor};
 use rand::{Rng, RngExt};
+use thiserror::Error;
 
 use crate::architecture::Architecture;
 
@@ -13,6 +14,30 @@ use crate::architecture::Architecture;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pathway<T: Scalar> {
     by_input: Vec<Tensor<T>>,
+}
+
+/// Matrices that are not those of a pathway.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PathwayError {
+    /// More or fewer than are needed.
+    #[error("{needed} matrices needed, got {got}")]
+    Count {
+        /// How many are needed.
+        needed: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// One of another shape, `[rows, columns]` as the paper writes it.
+    #[error("layer {layer} needs shape {needed:?}, got {got:?}")]
+    Shape {
+        /// The layer, from 1.
+        layer: usize,
+        /// The shape that it needs.
+        needed: [usize; 2],
+        /// Its shape.
+        got: Vec<usize>,
+    },
 }
 
 impl<T: Scalar> Pathway<T> {
@@ -119,24 +144,33 @@ impl<T: Scalar> Pathway<T> {
         self.by_input.iter().map(norm).collect()
     }
 
-    /// Panics, naming the layer and both shapes, unless the matrices have these shapes.
-    #[track_caller]
-    pub(crate) fn check(&self, what: &str, shapes: &[[usize; 2]]) {
-        assert!(
-            self.by_input.len() == shapes.len(),
-            "{what}: {} matrices needed, got {}",
-            shapes.len(),
-            self.by_input.len()
-        );
-        for (l, (w, [rows, columns])) in self.by_input.iter().zip(shapes).enumerate() {
-            assert!(
-                w.dims() == [*columns, *rows],
-                "{what}: layer {} needs shape [{rows}, {columns}], got [{}, {}]",
-                l + 1,
-                w.dims()[1],
-                w.dims()[0]
-            );
+    /// Whether the matrices have these shapes, `[rows, columns]` as the paper writes them.
+    ///
+    /// ```
+    /// use metaplast_plasticity::Pathway;
+    ///
+    /// let zeros = Pathway::<f32>::zeros(&[[5, 4], [3, 5]]);
+    /// assert!(zeros.check(&[[5, 4], [3, 5]]).is_ok());
+    /// let error = zeros.check(&[[5, 4], [2, 5]]).unwrap_err().to_string();
+    /// assert_eq!(error, "layer 2 needs shape [2, 5], got [3, 5]");
+    /// ```
+    ///
+    /// # Errors
+    /// With the first that has not.
+    pub fn check(&self, shapes: &[[usize; 2]]) -> Result<(), PathwayError> {
+        if self.by_input.len() != shapes.len() {
+            return Err(PathwayError::Count {
+                needed: shapes.len(),
+                got: self.by_input.len(),
+            });
         }
+        for (layer, (w, &needed)) in (1..).zip(self.by_input.iter().zip(shapes)) {
+            let got: Vec<usize> = w.dims().iter().rev().copied().collect();
+            if got != needed {
+                return Err(PathwayError::Shape { layer, needed, got });
+            }
+        }
+        Ok(())
     }
 }
 

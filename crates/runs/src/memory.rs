@@ -85,7 +85,7 @@ pub fn check_episodes(
 ) -> Result<(), Error> {
     check_networks(episode.model, precision, 1, origins.layers)?;
     let bytes = estimate(episode, precision, mode);
-    let is_long = episode.steps > episode.task.support.len();
+    let is_long = episode.steps > episode.examples.support_len();
     let (origin, less) = match is_long {
         true => (origins.steps, "take fewer"),
         false => (origins.layers, "make them smaller"),

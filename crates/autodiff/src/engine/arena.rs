@@ -5,7 +5,7 @@ use metaplast_tensor::{Scalar, Tensor};
 
 use super::buffer::Buffer;
 use super::operands::Operands;
-use super::ops::{Batch, Direction, Read, Update};
+use super::ops::{Batch, Direction, Read, Update, WholeRead};
 use super::product::seen;
 use super::snapshots::{Rewind, UpdateBound};
 use super::terms::Terms;
@@ -138,6 +138,21 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
+    /// What is to be recorded of a read of the whole present value.
+    pub(crate) fn whole_read_op(&self, state: usize, detached: bool) -> WholeRead {
+        let buffer = &self.buffers[state];
+        WholeRead::new(state, buffer.version, detached, buffer.tracked)
+    }
+
+    /// Writes the elements of a state, row-major, to `output`.
+    pub(crate) fn read_whole(&self, read: WholeRead, output: &mut [T]) {
+        let weights = seen(&self.buffers[read.state as usize], read.detached);
+        for (i, row) in output.chunks_mut(weights.cols().max(1)).enumerate() {
+            let elements = row.iter_mut().zip(weights.row(i));
+            elements.for_each(|(element, w)| *element = w);
+        }
+    }
+
     /// Updates a state with the operands of `inputs`, which are known to fit, writes `W x` of a
     /// projection to `projected`, and returns what is to be recorded.
     pub(crate) fn update(
@@ -228,6 +243,11 @@ impl<T: Scalar> StateArena<T> {
             (Batch::Rows, _) => active.add(None),
             (Batch::One, _) => active.add(rows),
         }
+    }
+
+    /// Notes that a differentiated read uses every row, and multiplies by none.
+    pub(crate) fn activate_whole(&mut self, read: WholeRead) {
+        self.buffers[read.state as usize].active.add(None);
     }
 
     #[track_caller]

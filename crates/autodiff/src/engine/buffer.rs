@@ -153,6 +153,17 @@ impl<T: Scalar> Buffer<T> {
         workspace.add_products(&mut self.adjoint, x, z, n);
     }
 
+    /// `W̄ += Z̄` for a read of the whole matrix, row-major.
+    pub(super) fn contribute_whole(
+        &mut self,
+        adjoint: &[T],
+        patterns: &Patterns,
+        row_sets: &mut RowSets,
+    ) {
+        self.apply_pending(patterns, row_sets);
+        self.adjoint.add_elements(adjoint);
+    }
+
     pub(super) fn apply_pending(&mut self, patterns: &Patterns, row_sets: &mut RowSets) {
         if self.pending.is_empty() {
             return;

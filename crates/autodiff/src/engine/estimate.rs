@@ -22,7 +22,7 @@ impl Done {
     /// Of a recorded operation.
     pub(crate) fn new<T: Scalar>(op: StateOp, passed: &Passed<'_, T>) -> Self {
         let bound = match op {
-            StateOp::Read(_) => None,
+            StateOp::Read(_) | StateOp::ReadWhole(_) => None,
             StateOp::Update(Update { operands, .. }) => {
                 let mut sums = Vec::new();
                 let terms = Terms::new(operands, &passed.inputs, passed.patterns, &mut sums);

@@ -85,6 +85,34 @@ impl Read {
     }
 }
 
+/// A read of the whole matrix, as it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WholeRead {
+    pub(super) state: u32,
+    /// The state's version that was read.
+    pub(super) version: u32,
+    pub(super) detached: bool,
+    /// Whether the weights depended on anything differentiable at that time.
+    tracked: bool,
+}
+
+impl WholeRead {
+    /// Of a state in this version.
+    pub(super) fn new(state: usize, version: u32, detached: bool, tracked: bool) -> Self {
+        WholeRead {
+            state: state as u32,
+            version,
+            detached,
+            tracked,
+        }
+    }
+
+    /// Whether its adjoint flows into the weights.
+    pub(crate) fn contributes(self) -> bool {
+        self.tracked && !self.detached
+    }
+}
+
 /// An update. Its value is `W x` of the projection, from before the update, or empty.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Update {
@@ -100,6 +128,7 @@ pub(crate) struct Update {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StateOp {
     Read(Read),
+    ReadWhole(WholeRead),
     Update(Update),
 }
 
@@ -107,9 +136,9 @@ impl StateOp {
     /// The place of the state it reads or updates.
     pub(crate) fn state(self) -> usize {
         match self {
-            StateOp::Read(Read { state, .. }) | StateOp::Update(Update { state, .. }) => {
-                state as usize
-            }
+            StateOp::Read(Read { state, .. })
+            | StateOp::ReadWhole(WholeRead { state, .. })
+            | StateOp::Update(Update { state, .. }) => state as usize,
         }
     }
 
@@ -117,6 +146,7 @@ impl StateOp {
     pub(crate) fn name(self) -> &'static str {
         match self {
             StateOp::Read(read) => read.name(),
+            StateOp::ReadWhole(_) => "state.read",
             StateOp::Update(_) => "state.rank_k_update",
         }
     }

@@ -18,7 +18,7 @@ use metaplast_tensor::{Scalar, kernels};
 use super::arena::StateArena;
 use super::buffer::Buffer;
 use super::operands::Operands;
-use super::ops::{Batch, Direction, Read, Update};
+use super::ops::{Batch, Direction, Read, Update, WholeRead};
 use super::product::seen;
 use super::row_sets::Outside;
 use super::terms::Terms;
@@ -91,6 +91,27 @@ impl<T: Scalar> StateArena<T> {
                 buffer.contribute_batch(left, right, n, patterns, workspace);
             }
         }
+    }
+
+    /// Adds to the adjoint of the weights, from the adjoint of a copy of them.
+    pub(crate) fn reverse_whole_read(
+        &mut self,
+        read: WholeRead,
+        passed: &Passed<'_, T>,
+        adjoint: &[T],
+    ) {
+        let (buffer, workspace) = self.buffer_and_workspace(read.state);
+        assert_eq!(
+            read.version, buffer.version,
+            "backward: a state was updated in a part of the recording that was cut away; reads before the cut cannot be differentiated"
+        );
+        if !read.contributes() {
+            return;
+        }
+        if let Some(decay_adjoint) = &mut buffer.decay_adjoint {
+            decay_adjoint.add_read(adjoint, passed.value);
+        }
+        buffer.contribute_whole(adjoint, passed.patterns, &mut workspace.row_sets);
     }
 
     /// Undoes an update and adds to the adjoints of its operands.

@@ -21,6 +21,7 @@
 //! ū_k += W̄ v_k      v̄_k += W̄ᵀ u_k      d̄ −= ⟨W_before, W̄⟩      W̄ ← (1 − d) W̄
 //! z = W y :   ȳ += Wᵀ z̄    W̄ += z̄ yᵀ
 //! v = Wᵀ y :  ȳ += W v̄     W̄ += y v̄ᵀ
+//! Z = W :     W̄ += Z̄
 //! ```
 //!
 //! Left vectors may be sums with coefficients, `u_k = Σ_j c_kj x_kj`, which are not kept either: `c̄_kj

@@ -1,4 +1,4 @@
-//! Reads of a state: products with its weights.
+//! Reads of a state: products with its weights, and the weights themselves.
 
 use metaplast_tensor::Scalar;
 
@@ -26,7 +26,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// When `x` is not a vector of `cols` elements, or a handle is stale.
     #[track_caller]
     pub fn matvec(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Forward, Batch::One)
+        self.product(x, Direction::Forward, Batch::One)
     }
 
     /// `Wᵀ x`, shapes `[rows, cols]ᵀ · [rows] → [cols]`.
@@ -46,7 +46,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// When `x` is not a vector of `rows` elements, or a handle is stale.
     #[track_caller]
     pub fn matvec_transposed(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Transposed, Batch::One)
+        self.product(x, Direction::Transposed, Batch::One)
     }
 
     /// `X Wᵀ`: [`matvec`](Self::matvec) of every row of `X`, shapes `[n, cols] → [n, rows]`.
@@ -66,7 +66,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// When `x` is not a matrix with `cols` columns, or a handle is stale.
     #[track_caller]
     pub fn matvec_rows(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Forward, Batch::Rows)
+        self.product(x, Direction::Forward, Batch::Rows)
     }
 
     /// `X W`: [`matvec_transposed`](Self::matvec_transposed) of every row of `X`, shapes `[n, rows] → [n, cols]`.
@@ -86,7 +86,7 @@ impl<'t, T: Scalar> State<'t, T> {
     /// When `x` is not a matrix with `rows` columns, or a handle is stale.
     #[track_caller]
     pub fn matvec_transposed_rows(self, x: Var<'t, T>) -> Var<'t, T> {
-        self.read(x, Direction::Transposed, Batch::Rows)
+        self.product(x, Direction::Transposed, Batch::Rows)
     }
 
     /// `W x` in the rows of the [sparsity pattern](Var::with_sparsity_pattern) of `pattern`, zero
@@ -128,8 +128,41 @@ impl<'t, T: Scalar> State<'t, T> {
         self.read_within(x, Direction::Forward, Batch::One, pattern)
     }
 
+    /// The weights themselves, as a value `[rows, cols]` of the recording: for losses on weights, and for
+    /// what takes final weights from an episode of learning.
+    ///
+    /// It costs a copy of the weights, forward and in the sweep, and as much memory of the tape.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let rate = tape.scalar(0.5);
+    /// let w = tape.state_with_gradient(&tensor![[1.0, 2.0]]);
+    /// let (u, v) = (tape.constant(&tensor![1.0]), tape.constant(&tensor![3.0, 4.0]));
+    /// w.rank_k_update(None, &[u * rate], &[v]);  // W = [1, 2] + rate·[3, 4]
+    /// let gradients = w.read().square().sum().backward();
+    /// assert_eq!(gradients.wrt(rate).item(), 2.0 * (2.5 * 3.0 + 4.0 * 4.0));
+    /// assert_eq!(gradients.wrt_state(w), tensor![[5.0, 8.0]]);
+    /// ```
+    ///
+    /// # Panics
+    /// When the handle is stale, or after a sweep.
+    #[must_use]
     #[track_caller]
-    fn read(self, x: Var<'t, T>, direction: Direction, batch: Batch) -> Var<'t, T> {
+    pub fn read(self) -> Var<'t, T> {
+        let mut rec = self.tape.recording.borrow_mut();
+        let rec = &mut *rec;
+        self.check(self.tape, rec);
+        rec.check_recordable();
+        let read = rec.states.whole_read_op(self.index(), self.detached);
+        let id = rec.append_whole_read(read, self.tape.recording_gradients.get());
+        Var::new(self.tape, id, rec.generation)
+    }
+
+    #[track_caller]
+    fn product(self, x: Var<'t, T>, direction: Direction, batch: Batch) -> Var<'t, T> {
         self.read_within(x, direction, batch, DENSE)
     }
 

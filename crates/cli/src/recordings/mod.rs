@@ -7,5 +7,5 @@ mod read;
 mod write;
 
 pub(crate) use make::RecordingPlan;
-pub(crate) use read::read;
+pub use read::{Recordings, read};
 pub(crate) use write::encode;

@@ -16,14 +16,19 @@ const MOST_WEIGHTS: usize = 1 << 28;
 
 /// The trajectories of a file.
 #[derive(Debug)]
-pub(crate) struct Recordings {
+#[non_exhaustive]
+pub struct Recordings {
     /// Layer sizes, inputs first.
-    pub(crate) sizes: Vec<usize>,
-    pub(crate) all: Vec<Recording>,
+    pub sizes: Vec<usize>,
+    /// Each with its first weights, inputs, teaching signals and what was recorded.
+    pub all: Vec<Recording>,
 }
 
 /// Reads a file for a model of this rule and kind of feedback.
-pub(crate) fn read(path: &Path, rule: &Rule, feedback: &Feedback) -> Result<Recordings, Error> {
+///
+/// # Errors
+/// When it cannot be read, says too little for this feedback, or its arrays do not fit each other.
+pub fn read(path: &Path, rule: &Rule, feedback: &Feedback) -> Result<Recordings, Error> {
     if feedback.draws_noise() {
         let reason = "a recording does not hold the noise that these feedback weights learn from; give another --feedback";
         return Err(Error::setting(format!("--feedback {feedback}"), reason));

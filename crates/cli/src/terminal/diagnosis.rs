@@ -23,6 +23,7 @@ pub(crate) fn listen() -> Result<(), Error> {
         Error::setting(VARIABLE, reason)
     })?;
     let layer = fmt::layer().with_ansi(false).with_writer(io::stderr);
-    registry().with(layer.with_filter(targets)).init();
+    // A process that brings the command may run it twice, or have a subscriber of its own.
+    let _ = registry().with(layer.with_filter(targets)).try_init();
     Ok(())
 }

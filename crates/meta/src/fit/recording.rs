@@ -9,7 +9,6 @@ use metaplast_tensor::Tensor;
 use rand::Rng;
 
 use crate::episode::{Episode, carried, network};
-use crate::images::image_batch;
 use crate::normal::normal;
 use crate::start::{Model, Start};
 
@@ -79,12 +78,11 @@ impl Recording {
     /// recorded yet.
     #[must_use]
     pub fn of_episode(episode: &Episode<'_>) -> Self {
-        let samples = episode.task.support.iter().cycle().take(episode.steps);
-        let samples: Vec<_> = samples.copied().collect();
+        let (inputs, labels) = episode.examples.steps(episode.steps);
         Recording {
-            inputs: image_batch(episode.dataset, &samples),
+            inputs,
             batch: 1,
-            teaching: Teaching::Labels(samples.iter().map(|sample| sample.label).collect()),
+            teaching: Teaching::Labels(labels),
             start: episode.start(),
             traces: Traces::default(),
         }

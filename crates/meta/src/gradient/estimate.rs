@@ -16,7 +16,10 @@ use crate::start::Model;
 #[must_use]
 pub fn least_bytes(model: &Model, precision: Precision) -> u64 {
     let [forward, feedback] = weights(model);
-    (3 * forward + 2 * feedback).saturating_mul(size_of(precision))
+    let elements = forward
+        .saturating_mul(3)
+        .saturating_add(feedback.saturating_mul(2));
+    elements.saturating_mul(size_of(precision))
 }
 
 /// Bytes that an episode with its gradient takes at most, but for copies that guard exploding weights;
@@ -58,7 +61,7 @@ fn weights(model: &Model) -> [u64; 2] {
     let elements = |shapes: Vec<[usize; 2]>| {
         let each = shapes
             .into_iter()
-            .map(|[rows, columns]| rows as u64 * columns as u64);
+            .map(|[rows, columns]| (rows as u64).saturating_mul(columns as u64));
         each.fold(0, u64::saturating_add)
     };
     let architecture = &model.architecture;

@@ -41,3 +41,19 @@ pub struct Outcome {
     /// What else was asked for.
     pub diagnostics: Option<Diagnostics>,
 }
+
+impl Outcome {
+    /// From its parts, as those of an episode that another process has run.
+    #[must_use]
+    pub fn new(
+        query: QueryScore,
+        gradient: Option<Vec<f64>>,
+        diagnostics: Option<Diagnostics>,
+    ) -> Self {
+        Outcome {
+            query,
+            gradient,
+            diagnostics,
+        }
+    }
+}

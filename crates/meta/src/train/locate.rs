@@ -28,7 +28,12 @@ pub fn locate(episode: &Episode<'_>, precision: Precision) -> Location {
 }
 
 /// The same from these first weights.
-pub(super) fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Location {
+///
+/// # Panics
+/// As [`locate`], and when the weights do not fit the model.
+#[must_use]
+#[track_caller]
+pub fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Location {
     let tape = Tape::<T>::new();
     let layers = episode.model.architecture.layers();
     let live = episode.begin_from(&tape, start);

@@ -35,6 +35,7 @@
 //! ```
 
 mod divergence;
+mod executor;
 mod guard;
 mod locate;
 mod meta_step;
@@ -48,8 +49,9 @@ mod trainer;
 
 pub use crate::term_sizes::term_sizes;
 pub use divergence::{Cause, Divergence, Location, OnDivergence, UnknownPolicy};
+pub use executor::EpisodeExecutor;
 pub use guard::Guard;
-pub use locate::locate;
+pub use locate::{locate, locate_from};
 pub use observer::{Observer, OnEpisode};
 pub use penalty::{Penalty, UnknownPenalty};
 pub use proximal::ProximalStep;

@@ -8,6 +8,7 @@ use metaplast_plasticity::Number;
 use rayon::prelude::*;
 
 use super::divergence::{Cause, Divergence};
+use super::executor::EpisodeExecutor;
 use super::guard::Guard;
 use super::locate::locate_from;
 use super::meta_step::{judge, move_theta};
@@ -30,6 +31,7 @@ pub struct Trainer<'a> {
     settings: &'a TrainSettings,
     dataset: &'a Dataset,
     sampler: &'a TaskSampler,
+    executor: Option<&'a dyn EpisodeExecutor>,
 }
 
 impl<'a> Trainer<'a> {
@@ -62,7 +64,14 @@ impl<'a> Trainer<'a> {
             settings,
             dataset,
             sampler,
+            executor: None,
         }
+    }
+
+    /// The same with episodes that somebody else runs.
+    #[must_use]
+    pub fn with_executor(self, executor: Option<&'a dyn EpisodeExecutor>) -> Self {
+        Trainer { executor, ..self }
     }
 
     /// Runs trials `0..trials` from their beginning, on the threads of the rayon pool that it is
@@ -213,7 +222,12 @@ impl<'a> Trainer<'a> {
             ..
         } = self.settings;
         let mut runners: Vec<EpisodeRunner<T>> = Vec::new();
-        runners.resize_with((*meta_batch).min(*episodes) as usize, || {
+        let local = if self.executor.is_some() {
+            0
+        } else {
+            *meta_batch
+        };
+        runners.resize_with(local.min(*episodes) as usize, || {
             EpisodeRunner::new(*gradient)
         });
         loop {
@@ -237,6 +251,9 @@ impl<'a> Trainer<'a> {
                 return Err(TrainError::Stopped);
             }
             let records = self.meta_batch(&mut state, &mut *optimizer, &mut runners);
+            let Some(records) = records else {
+                return Err(TrainError::Stopped);
+            };
             state.optimizer = NamedState::of(&*optimizer, self.settings);
             for record in records {
                 if observer.episode(&record).is_break() {
@@ -246,16 +263,16 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Runs the next meta-batch of a trial and moves θ.
+    /// Runs the next meta-batch of a trial and moves θ; none when the executor wants to stop.
     fn meta_batch<T: Number>(
         &self,
         state: &mut TrialState,
         optimizer: &mut dyn MetaOptimizer,
         runners: &mut [EpisodeRunner<T>],
-    ) -> Vec<EpisodeRecord> {
+    ) -> Option<Vec<EpisodeRecord>> {
         let end = (state.episodes + self.settings.meta_batch).min(self.settings.episodes);
         let batch = state.episodes..end;
-        let outcomes = self.episodes(state.trial, batch.clone(), &state.theta, runners);
+        let outcomes = self.episodes(state.trial, batch.clone(), &state.theta, runners)?;
         let theta = state.theta.clone();
         let mut causes: Vec<Option<Cause>> = outcomes
             .iter()
@@ -293,25 +310,34 @@ impl<'a> Trainer<'a> {
                 divergence,
             });
         }
-        records
+        Some(records)
     }
 
-    /// Runs the episodes of one meta-batch, each on a runner of its own.
+    /// Runs the episodes of one meta-batch, each on a runner of its own where nobody else runs them.
     fn episodes<T: Number>(
         &self,
         trial: u64,
         batch: std::ops::Range<u64>,
         theta: &[f64],
         runners: &mut [EpisodeRunner<T>],
-    ) -> Vec<Outcome> {
+    ) -> Option<Vec<Outcome>> {
+        if let Some(executor) = self.executor {
+            let outcomes = executor.outcomes(trial, batch.clone(), theta)?;
+            assert_eq!(
+                outcomes.len() as u64,
+                batch.end - batch.start,
+                "trainer: outcomes of an executor, episodes"
+            );
+            return Some(outcomes);
+        }
         let run = |(episode, runner): (u64, &mut EpisodeRunner<T>)| {
             self.episode(runner, trial, episode, theta)
         };
         if batch.end - batch.start == 1 {
-            return vec![run((batch.start, &mut runners[0]))];
+            return Some(vec![run((batch.start, &mut runners[0]))]);
         }
         let pairs: Vec<_> = batch.zip(runners).collect();
-        pairs.into_par_iter().map(run).collect()
+        Some(pairs.into_par_iter().map(run).collect())
     }
 
     /// One episode at `theta`, with its gradient and diagnostics: the same whoever asks for it.

@@ -1,8 +1,10 @@
 //! Tests of episodes, their gradients, training, evaluation and fits.
 
+mod arrays;
 mod divergence;
 mod estimates;
 mod evaluation;
+mod executors;
 mod fit;
 mod gradients;
 mod optimizers;

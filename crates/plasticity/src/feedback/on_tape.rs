@@ -8,7 +8,7 @@ use crate::architecture::Architecture;
 use crate::feedback::handle::Feedback;
 use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, OnlineStep, Storage};
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
-use crate::network::Activations;
+use crate::network::{Activations, NetworkError};
 use crate::number::Number;
 use crate::pathway::Pathway;
 
@@ -23,7 +23,7 @@ pub(crate) struct FeedbackOnTape<'t, T: Number> {
 impl<'t, T: Number> FeedbackOnTape<'t, T> {
     /// With matrices that are drawn or given, or, of a pathway that learns, on a tape already.
     ///
-    /// # Panics
+    /// # Errors
     /// When they do not have the shapes that the pathway needs.
     #[track_caller]
     pub(crate) fn new(
@@ -33,10 +33,13 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
         given: Option<&Pathway<T>>,
         carried: &[State<'t, T>],
         seed: u64,
-    ) -> Self {
+    ) -> Result<Self, NetworkError> {
         let pathway = feedback.of::<T>();
         let (shapes, storage) = (pathway.shapes(architecture), pathway.storage());
-        let what = format!("network: {feedback} feedback");
+        let unfit = |reason: String| NetworkError::FeedbackStates {
+            feedback: feedback.to_string(),
+            reason,
+        };
         let mut matrices = Matrices {
             states: Vec::new(),
             tensors: Vec::new(),
@@ -45,20 +48,23 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
             let fits = |(state, [rows, columns]): (&State<'t, T>, &[usize; 2])| {
                 state.shape().dims() == [*columns, *rows]
             };
-            assert!(
-                carried.len() == shapes.len() && carried.iter().zip(&shapes).all(fits),
-                "{what}: the states are not the transposes of matrices of shapes {shapes:?}"
-            );
+            if carried.len() != shapes.len() || !carried.iter().zip(&shapes).all(fits) {
+                let reason =
+                    format!("the states are not the transposes of matrices of shapes {shapes:?}");
+                return Err(unfit(reason));
+            }
             matrices.states = carried.to_vec();
         } else {
-            assert!(
-                carried.is_empty(),
-                "{what}: {} states more than layers",
-                carried.len()
-            );
+            if !carried.is_empty() {
+                return Err(unfit(format!("{} states more than layers", carried.len())));
+            }
             let none = Pathway::none();
             let given = given.unwrap_or(&none);
-            given.check(&what, &shapes);
+            let fits = given.check(&shapes);
+            fits.map_err(|error| NetworkError::Feedback {
+                feedback: feedback.to_string(),
+                error,
+            })?;
             let transposed = given.transposed().iter();
             match storage {
                 Storage::BesideTape => {
@@ -67,11 +73,11 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
                 _ => matrices.states = transposed.map(|b| tape.state(b)).collect(),
             }
         }
-        FeedbackOnTape {
+        Ok(FeedbackOnTape {
             feedback,
             matrices,
             seed,
-        }
+        })
     }
 
     /// A pathway that has no matrices of its own.

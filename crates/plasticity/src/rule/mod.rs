@@ -71,6 +71,9 @@ pub enum RuleError {
     /// No terms at all.
     #[error("a rule needs at least one term")]
     Empty,
+    /// Coefficients for each of no layers.
+    #[error("coefficients for 0 layers; a network has at least one layer of weights")]
+    NoLayers,
     /// Not one coefficient per term, or per term and layer.
     #[error("{}; give one per term{}", count(*terms, *layers, *theta), layers.map_or("", |_| " and layer"))]
     Count {
@@ -162,19 +165,30 @@ impl Rule {
     /// ```
     ///
     /// # Panics
-    /// When there are no layers.
+    /// When there are no layers; see [`try_per_layer`](Rule::try_per_layer).
     #[track_caller]
     #[must_use]
     pub fn per_layer(self, layers: usize) -> Self {
-        assert!(layers > 0, "rule: coefficients for 0 layers");
+        self.try_per_layer(layers)
+            .unwrap_or_else(|error| panic!("rule: {error}"))
+    }
+
+    /// [`per_layer`](Rule::per_layer), if there is a layer.
+    ///
+    /// # Errors
+    /// When there are no layers.
+    pub fn try_per_layer(self, layers: usize) -> Result<Self, RuleError> {
+        if layers == 0 {
+            return Err(RuleError::NoLayers);
+        }
         let each = self.layers.unwrap_or(1);
         let first = self.theta.iter().step_by(each);
         let theta = first.flat_map(|&theta| std::iter::repeat_n(theta, layers));
-        Rule {
+        Ok(Rule {
             theta: theta.collect(),
             layers: Some(layers),
             ..self
-        }
+        })
     }
 
     /// How many layers of weights have coefficients of their own; none when all share them.

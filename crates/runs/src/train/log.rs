@@ -230,6 +230,7 @@ impl Observer for TrainingLog<'_> {
     }
 
     fn gave_up(&mut self, error: &TrainError) {
+        self.monitor.gave_up(error);
         if self.states.len() > 1 {
             self.monitor
                 .note(&format!("{error}; the other trials go on"));

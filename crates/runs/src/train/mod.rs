@@ -10,7 +10,7 @@ mod monitor;
 use std::path::{Path, PathBuf};
 
 use metaplast_data::Dataset;
-use metaplast_meta::train::{Penalty, Trainer, TrialResult, TrialState};
+use metaplast_meta::train::{EpisodeExecutor, Penalty, Trainer, TrialResult, TrialState};
 use rayon::ThreadPool;
 
 use crate::checkpoint::Checkpoint;
@@ -73,6 +73,22 @@ pub fn start(
     checkpoint_every: u64,
     monitor: &mut dyn Monitor,
 ) -> Result<RunEnd, Error> {
+    start_on(config, out, pool, None, checkpoint_every, monitor)
+}
+
+/// [`start`] with episodes that an executor runs, if there is one; the pool then only waits for it, with as
+/// many trials at a time as it has threads.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_on(
+    config: &Config,
+    out: PathBuf,
+    pool: &ThreadPool,
+    executor: Option<&dyn EpisodeExecutor>,
+    checkpoint_every: u64,
+    monitor: &mut dyn Monitor,
+) -> Result<RunEnd, Error> {
     let mut config = config.clone();
     let (dataset, tasks) = config.open_data()?;
     // In the pool: what this frees, the threads that run the episodes take up again.
@@ -87,7 +103,7 @@ pub fn start(
         monitor.note(&memory);
     }
     let settings = config.trainer_settings();
-    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
+    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler).with_executor(executor);
     let states = pool.install(|| trainer.begin_all(config.trials));
     let rows = vec![0; states.len()];
     // The checkpoint first: from then on everything else can be restored.
@@ -166,10 +182,11 @@ pub fn extend_with(
     monitor: &mut dyn Monitor,
     libraries: &Libraries,
 ) -> Result<RunEnd, Error> {
-    go_on(
+    resume_on(
         path,
         Some(episodes),
         pool,
+        None,
         checkpoint_every,
         monitor,
         libraries,
@@ -187,13 +204,19 @@ pub fn resume_with(
     monitor: &mut dyn Monitor,
     libraries: &Libraries,
 ) -> Result<RunEnd, Error> {
-    go_on(path, None, pool, checkpoint_every, monitor, libraries)
+    resume_on(path, None, pool, None, checkpoint_every, monitor, libraries)
 }
 
-fn go_on(
+/// [`resume_with`], or [`extend_with`] where a number of episodes is given, with episodes that an executor
+/// runs, if there is one.
+///
+/// # Errors
+/// As [`resume`] and [`extend`].
+pub fn resume_on(
     path: &Path,
     episodes: Option<u64>,
     pool: &ThreadPool,
+    executor: Option<&dyn EpisodeExecutor>,
     checkpoint_every: u64,
     monitor: &mut dyn Monitor,
     libraries: &Libraries,
@@ -231,7 +254,7 @@ fn go_on(
         monitor.warning(&warning);
     }
     let settings = config.trainer_settings();
-    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
+    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler).with_executor(executor);
     let log = TrainingLog::open(
         directory,
         settings.clone(),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use metaplast_meta::train::EpisodeRecord;
+use metaplast_meta::train::{EpisodeRecord, TrainError};
 
 use crate::settings::Config;
 
@@ -21,6 +21,9 @@ pub trait Monitor: Send {
     fn row(&mut self, _record: &EpisodeRecord) -> io::Result<()> {
         Ok(())
     }
+
+    /// A trial gave up because its episodes kept diverging, while others may still run.
+    fn gave_up(&mut self, _error: &TrainError) {}
 
     /// Something worth knowing, in one line.
     fn note(&mut self, _text: &str) {}

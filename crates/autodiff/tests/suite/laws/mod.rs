@@ -9,3 +9,4 @@ mod second_order;
 mod sparsity;
 mod state_gradients;
 mod undo;
+mod whole_reads;

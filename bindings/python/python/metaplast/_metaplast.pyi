@@ -1,0 +1,195 @@
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, TypeAlias, final
+
+import numpy as np
+import numpy.typing as npt
+
+__version__: str
+__all__ = [
+    "Dataset",
+    "DivergedError",
+    "Network",
+    "Rule",
+    "Sampler",
+    "Session",
+    "Training",
+    "__version__",
+    "command",
+    "evaluation",
+    "fit",
+    "glyphs",
+    "json_to_toml",
+    "learn",
+    "learn_vjp",
+    "load",
+    "loss_vjp",
+    "paired_difference",
+    "score",
+    "simulate",
+    "terms",
+    "toml_to_json",
+    "value_and_grad",
+]
+
+_Array: TypeAlias = npt.NDArray[Any]
+_Start: TypeAlias = tuple[list[_Array], list[_Array], int]
+_Rows: TypeAlias = tuple[_Array, npt.NDArray[np.int64]]
+_Parts: TypeAlias = tuple[
+    float, float, list[float] | None, list[float], list[float], list[float]
+]
+
+class DivergedError(RuntimeError):
+    """Learning diverged."""
+
+    episode: int | None
+    step: int | None
+    layer: int | None
+    term: str | None
+
+@final
+class Rule:
+    def __new__(
+        cls,
+        terms: Sequence[str],
+        theta: Sequence[float] | None = None,
+        per_layer: int | None = None,
+    ) -> Rule: ...
+    @staticmethod
+    def preset_terms(name: str) -> list[str]: ...
+    @staticmethod
+    def read(path: str | PathLike[str]) -> tuple[Rule, Network]: ...
+    def write(self, path: str | PathLike[str], network: Network) -> None: ...
+    def with_theta(self, theta: Sequence[float]) -> Rule: ...
+    @property
+    def theta(self) -> list[float]: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def terms(self) -> list[str]: ...
+    @property
+    def per_layer(self) -> int | None: ...
+
+@final
+class Network:
+    def __new__(
+        cls, sizes: Sequence[int], feedback: str, beta: float, output: str, init_scale: float
+    ) -> Network: ...
+    @staticmethod
+    def feedbacks() -> list[str]: ...
+    def draw(self, seed: int, trial: int, episode: int, double: bool) -> _Start: ...
+    @property
+    def sizes(self) -> list[int]: ...
+    @property
+    def feedback(self) -> str: ...
+    @property
+    def beta(self) -> float: ...
+    @property
+    def output(self) -> str: ...
+    @property
+    def init_scale(self) -> float: ...
+    def feedback_shapes(self) -> list[list[int]]: ...
+
+@final
+class Dataset:
+    @staticmethod
+    def of_labels(labels: npt.NDArray[np.uint32]) -> Dataset: ...
+    @property
+    def class_names(self) -> list[str]: ...
+    def images(self) -> npt.NDArray[np.uint8]: ...
+    def labels(self) -> npt.NDArray[np.int64]: ...
+
+@final
+class Sampler:
+    def __new__(
+        cls,
+        dataset: Dataset,
+        ways: int,
+        shots: int,
+        queries: int,
+        classes: Sequence[int] | None,
+        sampling: str,
+    ) -> Sampler: ...
+    def sample(
+        self, dataset: Dataset, seed: int, trial: int, episode: int
+    ) -> tuple[list[int], npt.NDArray[np.int64], npt.NDArray[np.int64]]: ...
+
+@final
+class Session:
+    def __new__(cls, settings: str) -> Session: ...
+    def episode(self, theta: Sequence[float], trial: int, episode: int) -> _Parts: ...
+
+@final
+class Training:
+    def __new__(
+        cls,
+        settings: str,
+        out: str | PathLike[str] | None,
+        resume: str | PathLike[str] | None,
+        remote: bool,
+    ) -> Training: ...
+    def poll(self, seconds: float) -> tuple[str, dict[str, Any]] | None: ...
+    def reply(self, ticket: int, outcomes: Sequence[_Parts] | None) -> None: ...
+    def stop(self) -> None: ...
+    def join(self) -> None: ...
+
+def command(arguments: Sequence[str | PathLike[str]]) -> int: ...
+def evaluation(
+    losses: Sequence[float], accuracies: Sequence[float], outputs: int, seed: int
+) -> tuple[float, float, float, float, int]: ...
+def fit(
+    recordings: str | PathLike[str],
+    rule: Rule,
+    network: Network,
+    lambda_: float,
+    seed: int,
+    start: bool,
+    n_threads: int | None,
+) -> tuple[list[float], list[tuple[float, float] | None], float, bool, list[str]]: ...
+def glyphs(per_class: int, seed: int) -> Dataset: ...
+def json_to_toml(text: str) -> str: ...
+def learn(
+    rule: Rule, network: Network, start: _Start, support: _Rows, steps: int | None
+) -> list[_Array]: ...
+def learn_vjp(
+    rule: Rule,
+    network: Network,
+    start: _Start,
+    support: _Rows,
+    cotangents: list[_Array],
+    steps: int | None,
+) -> tuple[list[float], list[_Array]]: ...
+def load(name: str) -> Dataset: ...
+def loss_vjp(
+    rule: Rule, network: Network, start: _Start, support: _Rows, query: _Rows, steps: int | None
+) -> tuple[float, float, tuple[list[float], list[_Array]] | None]: ...
+def paired_difference(
+    accuracies: Sequence[float], minus: Sequence[float], seed: int
+) -> tuple[float, float, float]: ...
+def score(
+    rule: Rule, network: Network, start: _Start, support: _Rows, query: _Rows, steps: int | None
+) -> tuple[float, float]: ...
+def simulate(
+    rule: Rule,
+    network: Network,
+    start: _Start,
+    support: _Rows,
+    query: _Rows,
+    steps: int | None,
+    every: int,
+) -> tuple[list[tuple[int, float, float, list[float]]], list[_Array]]: ...
+def terms() -> list[tuple[str, str, str, str, str]]: ...
+def toml_to_json(text: str) -> str: ...
+def value_and_grad(
+    rule: Rule,
+    network: Network,
+    start: _Start,
+    support: _Rows,
+    query: _Rows,
+    steps: int | None,
+    gradient: str,
+    memory: str | None,
+    diagnostics: bool,
+) -> tuple[
+    float, float, list[float], tuple[list[float], list[float], list[float]] | None
+]: ...

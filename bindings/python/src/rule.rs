@@ -1,0 +1,137 @@
+//! Rules and terms.
+
+use std::path::PathBuf;
+
+use metaplast_plasticity::{self as plasticity, Preset, Term, pool};
+use metaplast_runs::directory::file::write_whole;
+use metaplast_runs::rule::RuleFile;
+use pyo3::prelude::*;
+
+use crate::errors::{of_run, value};
+use crate::network::Network;
+
+/// Terms with coefficients.
+#[pyclass(frozen, module = "metaplast._metaplast")]
+#[derive(Clone)]
+pub(crate) struct Rule(pub(crate) plasticity::Rule);
+
+#[pymethods]
+impl Rule {
+    #[new]
+    #[pyo3(signature = (terms, theta=None, per_layer=None))]
+    fn new(
+        terms: Vec<String>,
+        theta: Option<Vec<f64>>,
+        per_layer: Option<usize>,
+    ) -> PyResult<Self> {
+        let terms: PyResult<Vec<Term>> = terms.iter().map(|text| term(text)).collect();
+        let mut rule = plasticity::Rule::new(terms?).map_err(value)?;
+        if let Some(layers) = per_layer {
+            if layers > MOST_LAYERS {
+                return Err(value(format!(
+                    "per_layer: {layers} layers; at most {MOST_LAYERS} are possible"
+                )));
+            }
+            rule = rule.try_per_layer(layers).map_err(value)?;
+        }
+        match theta {
+            Some(theta) => with_theta(rule, &theta),
+            None => Ok(Rule(rule)),
+        }
+    }
+
+    /// A preset's terms, as texts that `new` takes.
+    #[staticmethod]
+    fn preset_terms(name: &str) -> PyResult<Vec<String>> {
+        let preset: Preset = name.parse().map_err(value)?;
+        Ok(preset.terms().iter().map(|n| format!("F{n}")).collect())
+    }
+
+    /// The rule of a file, and its network.
+    #[staticmethod]
+    fn read(path: PathBuf) -> PyResult<(Rule, Network)> {
+        let libraries = metaplast_cli::libraries::all();
+        let file = RuleFile::read_with(&path, &libraries).map_err(|error| of_run(&error))?;
+        let network = Network {
+            architecture: file.architecture,
+            feedback: file.feedback,
+        };
+        Ok((Rule(file.rule), network))
+    }
+
+    /// Writes a file that `read` reads.
+    fn write(&self, path: PathBuf, network: &Network) -> PyResult<()> {
+        let file = RuleFile {
+            rule: self.0.clone(),
+            feedback: network.feedback.clone(),
+            architecture: network.architecture.clone(),
+            trials: Vec::new(),
+            provenance: None,
+        };
+        write_whole(&path, file.to_toml().as_bytes()).map_err(|error| of_run(&error))
+    }
+
+    fn with_theta(&self, theta: Vec<f64>) -> PyResult<Self> {
+        with_theta(self.0.clone(), &theta)
+    }
+
+    #[getter]
+    fn theta(&self) -> Vec<f64> {
+        self.0.theta().to_vec()
+    }
+
+    /// Of each coefficient.
+    #[getter]
+    fn names(&self) -> Vec<String> {
+        self.0.coefficients().map(|c| c.name()).collect()
+    }
+
+    /// As texts that `new` takes.
+    #[getter]
+    fn terms(&self) -> Vec<String> {
+        let text = |term: &Term| match (term.pool_number(), term.expression()) {
+            (None, Some(expression)) => format!("{} = {expression}", term.symbol()),
+            _ => term.symbol().to_owned(),
+        };
+        self.0.terms().iter().map(text).collect()
+    }
+
+    #[getter]
+    fn per_layer(&self) -> Option<usize> {
+        self.0.layers()
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// Upper bound, against typing errors.
+const MOST_LAYERS: usize = 1 << 16;
+
+fn with_theta(rule: plasticity::Rule, theta: &[f64]) -> PyResult<Rule> {
+    rule.try_with_theta(theta).map(Rule).map_err(value)
+}
+
+/// `F2`, or `hebb = y * y_pre^T`.
+fn term(text: &str) -> PyResult<Term> {
+    if !text.contains('=') {
+        return plasticity::TermLibrary::default().find(text).map_err(value);
+    }
+    Term::parse(text).map_err(|error| value(format!("{error}\n{}", error.picture())))
+}
+
+/// Symbol, name, formula, locality and source of each term of the pool.
+#[pyfunction]
+pub(crate) fn terms() -> Vec<(String, String, String, String, String)> {
+    let described = |term: &Term| {
+        (
+            term.symbol().to_owned(),
+            term.name().to_owned(),
+            term.formula().to_owned(),
+            term.locality().describe().to_owned(),
+            term.source().to_owned(),
+        )
+    };
+    pool().iter().map(described).collect()
+}

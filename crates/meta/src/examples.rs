@@ -1,0 +1,242 @@
+//! Examples: what an episode learns from and is judged on, as images of a data set or as arrays.
+
+use metaplast_autodiff::{Tape, Var};
+use metaplast_data::{Dataset, Task};
+use metaplast_plasticity::{Architecture, Number};
+use metaplast_tensor::{Scalar, Tensor};
+use thiserror::Error;
+
+use crate::images::{constant_image, image_batch};
+
+/// Where the inputs and labels of an episode are.
+#[derive(Clone, Copy, Debug)]
+pub enum EpisodeExamples<'a> {
+    /// Images by their numbers.
+    Images {
+        /// The images.
+        dataset: &'a Dataset,
+        /// Which of them are learned from, and which the network is judged on.
+        task: &'a Task,
+    },
+    /// Numbers.
+    Arrays(&'a ExampleArrays),
+}
+
+/// Inputs in any numbers, with labels.
+///
+/// They are kept in f64, which holds every f32 as it is: an episode in f32 sees the same inputs as from
+/// an array of f32.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExampleArrays {
+    support: LabelledRows,
+    query: LabelledRows,
+}
+
+/// One input per row, and as many labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelledRows {
+    /// `[n, n_0]`
+    inputs: Tensor<f64>,
+    labels: Vec<usize>,
+}
+
+/// Why an episode cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ExampleError {
+    /// Inputs that are not one row per label.
+    #[error("{labels} labels for inputs of shape {shape:?}; give one row of inputs for each label")]
+    Rows {
+        /// How many labels there are.
+        labels: usize,
+        /// The shape of the inputs.
+        shape: Vec<usize>,
+    },
+    /// Inputs of another size than the network's.
+    #[error("{what} inputs have {got} elements each; the network has {needed} inputs")]
+    Inputs {
+        /// `support` or `query`.
+        what: &'static str,
+        /// Elements of an input.
+        got: usize,
+        /// Inputs of the network.
+        needed: usize,
+    },
+    /// A label without an output.
+    #[error("{what} label {label} at place {place}; the network has {outputs} outputs")]
+    Label {
+        /// `support` or `query`.
+        what: &'static str,
+        /// The label.
+        label: usize,
+        /// Its place, from 0.
+        place: usize,
+        /// Outputs of the network.
+        outputs: usize,
+    },
+    /// Steps to make and nothing to learn from.
+    #[error("{0} steps without a support example; give at least one")]
+    NoSupport(usize),
+    /// Nothing to be judged on.
+    #[error("no query examples; give at least one")]
+    NoQuery,
+}
+
+impl LabelledRows {
+    /// These inputs, `[n, n_0]`, with a label each.
+    ///
+    /// # Errors
+    /// When there is not one row for each label.
+    pub fn new(inputs: Tensor<f64>, labels: Vec<usize>) -> Result<Self, ExampleError> {
+        match inputs.dims() {
+            [rows, _] if *rows == labels.len() => Ok(LabelledRows { inputs, labels }),
+            shape => Err(ExampleError::Rows {
+                labels: labels.len(),
+                shape: shape.to_vec(),
+            }),
+        }
+    }
+
+    /// No examples, of any size.
+    #[must_use]
+    pub fn none() -> Self {
+        LabelledRows {
+            inputs: Tensor::zeros([0, 0]),
+            labels: Vec::new(),
+        }
+    }
+
+    /// The inputs, `[n, n_0]`.
+    #[must_use]
+    pub fn inputs(&self) -> &Tensor<f64> {
+        &self.inputs
+    }
+
+    /// The labels, n of them.
+    #[must_use]
+    pub fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    fn check(&self, what: &'static str, architecture: &Architecture) -> Result<(), ExampleError> {
+        let (got, needed) = (self.inputs.dims()[1], architecture.inputs());
+        if !self.labels.is_empty() && got != needed {
+            return Err(ExampleError::Inputs { what, got, needed });
+        }
+        let outputs = architecture.outputs();
+        let beyond = (0..)
+            .zip(&self.labels)
+            .find(|(_, label)| **label >= outputs);
+        match beyond {
+            None => Ok(()),
+            Some((place, &label)) => Err(ExampleError::Label {
+                what,
+                label,
+                place,
+                outputs,
+            }),
+        }
+    }
+
+    fn row(&self, t: usize) -> &[f64] {
+        let n = self.inputs.dims()[1];
+        &self.inputs.data()[t * n..][..n]
+    }
+}
+
+impl ExampleArrays {
+    /// To learn from, in this order, and to be judged on.
+    #[must_use]
+    pub fn new(support: LabelledRows, query: LabelledRows) -> Self {
+        ExampleArrays { support, query }
+    }
+
+    /// What is learned from.
+    #[must_use]
+    pub fn support(&self) -> &LabelledRows {
+        &self.support
+    }
+
+    /// What the network is judged on.
+    #[must_use]
+    pub fn query(&self) -> &LabelledRows {
+        &self.query
+    }
+
+    /// Whether a network can learn from them, and be judged on them where that `is_judged`.
+    ///
+    /// # Errors
+    /// With the first that does not fit.
+    pub fn check(&self, architecture: &Architecture, is_judged: bool) -> Result<(), ExampleError> {
+        self.support.check("support", architecture)?;
+        self.query.check("query", architecture)?;
+        match is_judged && self.query.labels.is_empty() {
+            true => Err(ExampleError::NoQuery),
+            false => Ok(()),
+        }
+    }
+}
+
+impl EpisodeExamples<'_> {
+    /// How many examples there are to learn from.
+    #[must_use]
+    pub fn support_len(&self) -> usize {
+        match self {
+            EpisodeExamples::Images { task, .. } => task.support.len(),
+            EpisodeExamples::Arrays(arrays) => arrays.support.labels.len(),
+        }
+    }
+
+    /// Input and label of online step `t`, the input as a constant `[n_0]` on a tape.
+    pub(crate) fn step<'t, T: Number>(&self, tape: &'t Tape<T>, t: usize) -> (Var<'t, T>, usize) {
+        match self {
+            EpisodeExamples::Images { dataset, task } => {
+                let sample = task.support[t % task.support.len()];
+                (constant_image(tape, dataset, sample), sample.label)
+            }
+            EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
+                let t = t % support.labels.len();
+                let row = support.row(t);
+                let x = tape.constant_with(row.len(), |x| write(row, x));
+                (x, support.labels[t])
+            }
+        }
+    }
+
+    /// Inputs of the first so many steps, `[steps, n_0]`, and their labels.
+    pub(crate) fn steps(&self, steps: usize) -> (Tensor<f64>, Vec<usize>) {
+        match self {
+            EpisodeExamples::Images { dataset, task } => {
+                let samples: Vec<_> = task.support.iter().cycle().take(steps).copied().collect();
+                let labels = samples.iter().map(|sample| sample.label).collect();
+                (image_batch(dataset, &samples), labels)
+            }
+            EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
+                let n = support.labels.len();
+                let rows: Vec<usize> = (0..n).cycle().take(steps).collect();
+                let inputs = rows.iter().flat_map(|&t| support.row(t)).copied();
+                let inputs = Tensor::new([rows.len(), support.inputs.dims()[1]], inputs.collect());
+                (inputs, rows.iter().map(|&t| support.labels[t]).collect())
+            }
+        }
+    }
+
+    /// The inputs that the network is judged on, `[n, n_0]`, and their labels.
+    pub(crate) fn query<T: Scalar>(&self) -> (Tensor<T>, Vec<usize>) {
+        match self {
+            EpisodeExamples::Images { dataset, task } => {
+                let labels = task.query.iter().map(|sample| sample.label).collect();
+                (image_batch(dataset, &task.query), labels)
+            }
+            EpisodeExamples::Arrays(ExampleArrays { query, .. }) => {
+                (query.inputs.cast(), query.labels.clone())
+            }
+        }
+    }
+}
+
+fn write<T: Scalar>(row: &[f64], x: &mut [T]) {
+    for (x, &value) in x.iter_mut().zip(row) {
+        *x = T::from_f64(value);
+    }
+}
