@@ -189,6 +189,17 @@ impl FeatureSet {
         features
     }
 
+    /// The number of the place of each feature of a network.
+    pub(crate) fn places_of_features(&self) -> Vec<usize> {
+        let places = 0..self.places.len();
+        let of_one = places.clone().flat_map(|place| [place; 4]);
+        let mut all: Vec<usize> = of_one.collect::<Vec<_>>().repeat(self.statistics.len());
+        if self.behaviour {
+            all.extend(places.flat_map(|place| [place; 2]));
+        }
+        all
+    }
+
     /// The statistic of each feature of a network; none of behaviour.
     pub(crate) fn origins(&self) -> Vec<Option<usize>> {
         let each = self.places.len() * 4;

@@ -27,11 +27,11 @@ pub struct CheckSettings {
 }
 
 impl Default for CheckSettings {
-    /// β = 10, 320 examples, no noise.
+    /// β = 10, 160 examples, no noise.
     fn default() -> Self {
         CheckSettings {
             beta: 10.0,
-            examples: 320,
+            examples: 160,
             noise: 0.0,
         }
     }
@@ -339,7 +339,7 @@ impl<'a> Known<'a> {
 }
 
 /// Steps of a descent at most.
-const MOST_STEPS: usize = 60;
+const MOST_STEPS: usize = 40;
 
 fn missing(area: usize, reason: String) -> CheckError {
     CheckError::Weights { area, reason }

@@ -357,10 +357,8 @@ impl<'a> RuleNamer<'a> {
     /// where there are too few networks.
     #[must_use]
     pub fn unlikeness(&self, recording: &SeenRecording) -> Option<Unlikeness> {
-        let count = self.view.places.len();
-        let is_last = |column: usize| column / 4 % count == count - 1;
-        let columns = 0..self.columns.len();
-        let last: Vec<usize> = columns.filter(|&k| is_last(self.columns[k])).collect();
+        let is_last = self.view.is_last(&self.columns);
+        let last: Vec<usize> = (0..self.columns.len()).filter(|&k| is_last[k]).collect();
         let scores = |x: &Tensor<f64>| self.classifier.scores(x).index_select(1, &last);
         let here = scores(&self.row(recording));
         Unlikeness::of(

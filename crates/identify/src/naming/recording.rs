@@ -134,13 +134,11 @@ impl ExperimentRecording {
                 }
             }
         }
-        let seen = !areas.is_empty() || behaviour.is_some();
-        let Some((name, count)) = first.filter(|_| seen) else {
-            return Err(wrong(
-                "activity.1",
-                "missing; give activity or weights of at least one area, or behaviour",
-            ));
+        let nothing = || {
+            let reason = "missing; give activity or weights of at least one area, or behaviour";
+            wrong("activity.1", reason)
         };
+        let (name, count) = first.ok_or_else(nothing)?;
         if count < 2 {
             return Err(wrong(
                 &name,
@@ -150,6 +148,9 @@ impl ExperimentRecording {
         let times = times.unwrap_or_else(|| (0..count).map(|k| k as f64).collect());
         if !times.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err(wrong("times", "do not rise"));
+        }
+        if areas.is_empty() && behaviour.is_none() {
+            return Err(nothing());
         }
         Ok(ExperimentRecording {
             times,

@@ -76,6 +76,14 @@ impl View {
         self.conditions.map(|k| Some(CONDITIONS[k]))
     }
 
+    /// Whether each column is of the last time.
+    pub(super) fn is_last(&self, columns: &[usize]) -> Vec<bool> {
+        let sets = self.sets.iter();
+        let all: Vec<usize> = sets.flat_map(FeatureSet::places_of_features).collect();
+        let last = self.places.len() - 1;
+        columns.iter().map(|&k| all[k] == last).collect()
+    }
+
     /// The statistic of each column; none of behaviour.
     fn origins(&self, columns: &[usize]) -> Vec<Option<usize>> {
         let all: Vec<Option<usize>> = self.sets.iter().flat_map(FeatureSet::origins).collect();

@@ -269,8 +269,8 @@ impl Archive {
         };
         let mut records = Vec::new();
         for number in block * self.block..(block + 1) * self.block {
-            let mut take = |kind: &str| arrays.remove(&format!("{kind}.{number}"));
-            let parts = ["weights", "activity", "behaviour"].map(|kind| take(kind));
+            let take = |kind: &str| arrays.remove(&format!("{kind}.{number}"));
+            let parts = ["weights", "activity", "behaviour"].map(take);
             let [Some(weights), Some(activity), Some(behaviour)] = parts else {
                 break;
             };

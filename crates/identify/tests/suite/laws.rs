@@ -126,12 +126,12 @@ proptest! {
         let conformal = Conformal::by_class(&p, &labels, &folds);
         let of_folds: Vec<f64> = new.iter().flat_map(|p| [*p, 1.0 - p]).collect();
         let found = conformal.p_values_across_folds(&Tensor::new([3, 2], of_folds));
-        for class in 0..2 {
+        for (class, &found) in found.iter().enumerate() {
             let score = |p: f64| 1.0 - if class == 0 { p } else { 1.0 - p };
             let own = || rows.iter().filter(|row| row.1 == class);
             let above = own().filter(|row| score(row.0) >= score(new[row.2])).count();
             let expected = (1 + above) as f64 / (1 + own().count()) as f64;
-            prop_assert_eq!(found[class], expected);
+            prop_assert_eq!(found, expected);
         }
         // Of one fold it is the same as without folds.
         let alone = Conformal::by_class(&p, &labels, &vec![0; rows.len()]);

@@ -216,7 +216,7 @@ fn a_full_recording_has_the_features_of_its_network() {
 fn a_recording_of_behaviour_alone_is_named() {
     let images = LearningTask::images();
     let classes: Vec<RuleClass> = [rule_classes()[2].clone(), null_classes()[1].clone()].into();
-    let networks = networks_of(&classes, 16);
+    let networks = networks_of(&classes, 10);
     let part = RecordedPart {
         weights: false,
         activity: false,

@@ -325,8 +325,8 @@ impl<'a> Residuals<'a> {
             }
             for (l, trace) in activity.iter().enumerate() {
                 let Some(trace) = trace else { continue };
-                for k in 0..recording.batch {
-                    let measured = trace.row(t * recording.batch + k);
+                let rows = (0..recording.batch).map(|k| trace.row(t * recording.batch + k));
+                for (k, measured) in rows.enumerate() {
                     for (i, &measured) in measured.iter().enumerate() {
                         compare(part, layers + l, measured, &|tape| seen[tape][k][l][i]);
                     }

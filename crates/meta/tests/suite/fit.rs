@@ -265,7 +265,7 @@ fn batches_and_momentum_are_fitted_too() {
     let mut seen: Vec<Vec<f64>> = vec![Vec::new(); 2];
     tape.without_gradients(|| {
         for (x, &label) in online.inputs.rows().zip(labels) {
-            let mut target = vec![0.0; 4];
+            let mut target = [0.0; 4];
             target[label] = 1.0;
             learner.step(&rule, &[(x, &target[..])]).unwrap();
             for (values, w) in seen.iter_mut().zip(network.weights().matrices()) {
