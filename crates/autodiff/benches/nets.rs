@@ -143,7 +143,7 @@ fn nodes<T: Scalar>() -> [f64; 2] {
     let tape = Tape::<T>::new();
     let chain = || {
         tape.reset();
-        (0..CHAIN).fold(tape.scalar(T::ONE), |x, _| x * 0.999)
+        (0..CHAIN).fold(tape.scalar(T::ONE), |x, _| x * 0.99999)
     };
     let record = fast(|| {
         black_box(chain());

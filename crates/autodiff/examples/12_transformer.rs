@@ -13,13 +13,13 @@ const TEXT: &str = "\
 what the hand that wrote the rule had known the rule was never told: it found, in steps too small \
 to see, the slope that every weight should hold; and when the last of them was drawn the first of \
 them was seen to be the same again, and yet not so, for it had learnt to learn in three.";
-const BATCH: usize = 16;
-const TIME: usize = 64;
-const WIDTH: usize = 64;
+pub(crate) const BATCH: usize = 16;
+pub(crate) const TIME: usize = 64;
+pub(crate) const WIDTH: usize = 64;
 const HEADS: usize = 4;
 
 /// The mean cross-entropy, in nats a character, of what follows each of `[BATCH, TIME]` tokens.
-fn loss<'t>(w: &[Var<'t, f32>], tokens: &[usize], targets: &[usize]) -> Var<'t, f32> {
+pub(crate) fn loss<'t>(w: &[Var<'t, f32>], tokens: &[usize], targets: &[usize]) -> Var<'t, f32> {
     let mut x = w[0].index_select(0, tokens).reshape([BATCH, TIME, WIDTH]) + w[1];
     let split = |x: Var<'t, f32>| x.reshape([BATCH, TIME, HEADS, WIDTH / HEADS]);
     let h = x.layer_norm(1e-5);

@@ -12,7 +12,7 @@ use metaplast_autodiff::{Tape, Var};
 use metaplast_tensor::{Random, Shape, Tensor};
 
 /// Logits `[batch, 10]` of images `[batch, 1, 28, 28]`.
-fn net<'t>(w: &[Var<'t, f32>], images: Var<'t, f32>) -> Var<'t, f32> {
+pub(crate) fn net<'t>(w: &[Var<'t, f32>], images: Var<'t, f32>) -> Var<'t, f32> {
     let mut x = images;
     for layer in w[..4].chunks(2) {
         x = x.conv2d(layer[0], [1, 1], [0, 0]) + layer[1];

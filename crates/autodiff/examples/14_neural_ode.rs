@@ -13,8 +13,8 @@ use metaplast_autodiff::optim::{Adam, Optimizer};
 use metaplast_autodiff::scan::{Moment, Outcome, Policy, Start, scan};
 use metaplast_tensor::{Random, Tensor, tensor};
 
-const STEPS: usize = 100_000;
-const EVERY: usize = 1000;
+pub(crate) const STEPS: usize = 100_000;
+pub(crate) const EVERY: usize = 1000;
 /// Time goes from 0 to 5.
 const H: f64 = 5.0 / STEPS as f64;
 
@@ -27,7 +27,7 @@ fn rk4<'t>(y: Var<'t, f64>, f: impl Fn(Var<'t, f64>) -> Var<'t, f64>) -> Var<'t,
 }
 
 /// The squared distance from `data`, a row for each thousandth step, and its gradients.
-fn loss(w: &[Tensor<f64>], data: &Tensor<f64>) -> Outcome<f64> {
+pub(crate) fn loss(w: &[Tensor<f64>], data: &Tensor<f64>) -> Outcome<f64> {
     let step = |now: &mut Moment<'_, f64>, t: usize| {
         let w = &now.theta;
         let f = |y| w[2].matvec((w[0].matvec(y) + w[1]).tanh());

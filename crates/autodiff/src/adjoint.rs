@@ -2,9 +2,14 @@
 //!
 //! A node's adjoint lives from its first use in the sweep (its last reader) to its own turn, so a
 //! few buffers serve a recording of any length. Buffers are filed by the power of two that holds
-//! them and come back zeroed.
+//! them, and come back as they were left: who adds to one first makes it zero, best part by part
+//! while it is in cache.
+
+use std::ops::Range;
 
 use metaplast_tensor::Scalar;
+
+use crate::values::clear;
 
 const NONE: u32 = u32::MAX;
 
@@ -14,6 +19,33 @@ pub(crate) struct AdjointPool<T> {
     buffers: Vec<Vec<T>>,
     /// Unused buffers by binary order of their capacity.
     free: Vec<Vec<u32>>,
+    /// For what is computed on the way to an adjoint.
+    scratch: Vec<T>,
+}
+
+/// An adjoint, to be added to.
+pub(crate) struct AdjointSum<'a, T> {
+    into: &'a mut [T],
+    /// Nothing has been added yet, and what stands there is left over.
+    fresh: bool,
+}
+
+impl<T: Scalar> AdjointSum<'_, T> {
+    /// Calls `add` for neighbouring parts of the adjoint, with their places. A part that nothing has
+    /// been added to is made zero just before, so that it need not come from memory twice.
+    pub(crate) fn in_parts(self, mut add: impl FnMut(Range<usize>, &mut [T])) {
+        /// Elements that fit in the fastest cache, beside as many of a few operands.
+        const PART: usize = 1024;
+        if !self.fresh {
+            return add(0..self.into.len(), self.into);
+        }
+        let mut start = 0;
+        for part in self.into.chunks_mut(PART) {
+            clear(part);
+            add(start..start + part.len(), part);
+            start += part.len();
+        }
+    }
 }
 
 /// The binary order under which a buffer of `len` elements is filed.
@@ -27,6 +59,7 @@ impl<T: Scalar> AdjointPool<T> {
             slot: Vec::new(),
             buffers: Vec::new(),
             free: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 
@@ -46,10 +79,37 @@ impl<T: Scalar> AdjointPool<T> {
 
     /// The adjoint of `node`, made of zeros where it has none yet.
     pub(crate) fn accumulator(&mut self, node: usize, len: usize) -> &mut [T] {
-        if self.slot[node] == NONE {
+        let AdjointSum { into, fresh } = self.sum(node, len);
+        if fresh {
+            clear(into);
+        }
+        into
+    }
+
+    /// The adjoint of `node`.
+    #[inline]
+    pub(crate) fn sum(&mut self, node: usize, len: usize) -> AdjointSum<'_, T> {
+        let fresh = self.slot[node] == NONE;
+        if fresh {
             self.slot[node] = self.acquire(len);
         }
-        &mut self.buffers[self.slot[node] as usize]
+        let into = &mut self.buffers[self.slot[node] as usize];
+        AdjointSum { into, fresh }
+    }
+
+    /// Lends numbers, which may be any, beside the pool.
+    pub(crate) fn with_scratch<R>(
+        &mut self,
+        len: usize,
+        work: impl FnOnce(&mut [T], &mut Self) -> R,
+    ) -> R {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        if scratch.len() < len {
+            scratch.resize(len, T::ZERO);
+        }
+        let result = work(&mut scratch[..len], self);
+        self.scratch = scratch;
+        result
     }
 
     /// The adjoint of `node`, if anything has contributed to it.
@@ -78,6 +138,7 @@ impl<T: Scalar> AdjointPool<T> {
 
     pub(crate) fn bytes(&self) -> usize {
         let buffers: usize = self.buffers.iter().map(Vec::capacity).sum();
+        let buffers = buffers + self.scratch.capacity();
         buffers * size_of::<T>() + self.slot.capacity() * size_of::<u32>()
     }
 
@@ -89,8 +150,9 @@ impl<T: Scalar> AdjointPool<T> {
             (self.buffers.len() - 1) as u32
         });
         let buffer = &mut self.buffers[slot as usize];
-        buffer.clear();
-        buffer.resize(len, T::ZERO);
+        if buffer.len() != len {
+            buffer.resize(len, T::ZERO);
+        }
         slot
     }
 

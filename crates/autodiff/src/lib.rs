@@ -89,6 +89,7 @@ mod sparsity;
 pub mod state;
 mod sweep;
 mod tape;
+mod values;
 mod var;
 
 pub use dual::Dual;

@@ -8,7 +8,7 @@ use std::fmt::{self, Debug};
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::adjoint::AdjointPool;
+use crate::adjoint::{AdjointPool, AdjointSum};
 use crate::nodes::Nodes;
 
 /// A differentiable operation.
@@ -70,7 +70,8 @@ pub trait Op<T: Scalar>: Debug + Send + Sync {
     /// With the name and all shapes, when the operands do not fit.
     fn shape(&self, operands: &[&Shape]) -> Shape;
 
-    /// Computes the value into `output`, which starts as zeros.
+    /// Computes the value into `output`, which starts as zeros unless the operation
+    /// [overwrites](Self::overwrites) it.
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]);
 
     /// Adds to each operand's adjoint its share of `output_adjoint`: `x̄ += (∂y/∂x)ᵀ ȳ`.
@@ -81,6 +82,12 @@ pub trait Op<T: Scalar>: Debug + Send + Sync {
         output_adjoint: &[T],
         adjoints: &mut Adjoints<'_, T>,
     );
+
+    /// Whether [`forward`](Self::forward) writes every element of the output, whatever stands there:
+    /// no zeros are put there before, then.
+    fn overwrites(&self) -> bool {
+        false
+    }
 
     /// False for operations that pass no gradient to any operand.
     fn differentiable(&self) -> bool {
@@ -189,12 +196,36 @@ impl<'a, T: Scalar> Adjoints<'a, T> {
 
     /// The adjoint of operand `i`, to be added to; `None` where it is not needed.
     pub fn of(&mut self, i: usize) -> Option<&mut [T]> {
+        let id = self.wanted(i)?;
+        let len = self.nodes.value_range(id).len();
+        Some(self.pool.accumulator(id, len))
+    }
+
+    /// The adjoint of operand `i`, for what adds to it in the order of its elements.
+    pub(crate) fn sum(&mut self, i: usize) -> Option<AdjointSum<'_, T>> {
+        let id = self.wanted(i)?;
+        let len = self.nodes.value_range(id).len();
+        Some(self.pool.sum(id, len))
+    }
+
+    /// The adjoint of operand `i`, and so many numbers to work with, which may be any.
+    pub(crate) fn with_scratch(
+        &mut self,
+        i: usize,
+        len: usize,
+        work: impl FnOnce(&mut [T], &mut [T]),
+    ) {
+        let Some(id) = self.wanted(i) else { return };
+        let size = self.nodes.value_range(id).len();
+        self.pool.with_scratch(len, |scratch, pool| {
+            work(pool.accumulator(id, size), scratch);
+        });
+    }
+
+    /// The node of operand `i`, if it needs an adjoint.
+    fn wanted(&self, i: usize) -> Option<usize> {
         let id = self.ids[i] as usize;
-        let wanted = self.nodes[id].needs_gradient();
-        wanted.then(|| {
-            let len = self.nodes.value_range(id).len();
-            self.pool.accumulator(id, len)
-        })
+        self.nodes[id].needs_gradient().then_some(id)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::nodes::{DENSE, Extent, NewNode, Nodes};
 use crate::op::{Inputs, Op};
 use crate::ops::table::Builtin;
 use crate::sparsity::Patterns;
+use crate::values::Values;
 
 /// What made a node's value.
 pub(crate) enum Recorded<T: Scalar> {
@@ -61,7 +62,7 @@ pub(crate) struct Recording<T: Scalar> {
     pub(crate) nodes: Nodes,
     /// What made each node.
     pub(crate) ops: Vec<Recorded<T>>,
-    pub(crate) values: Vec<T>,
+    pub(crate) values: Values<T>,
     pub(crate) states: StateArena<T>,
     pub(crate) patterns: Patterns,
     pub(crate) adjoints: AdjointPool<T>,
@@ -92,6 +93,9 @@ pub struct Mark {
     last_state: Option<u32>,
 }
 
+/// So many elements are few.
+const FEW: usize = 16;
+
 /// A result that is about to become a node.
 pub(crate) struct NewValue {
     /// First element in the value buffer, which ends with the value.
@@ -106,7 +110,7 @@ impl<T: Scalar> Recording<T> {
         Recording {
             nodes: Nodes::default(),
             ops: Vec::new(),
-            values: Vec::new(),
+            values: Values::new(),
             states: StateArena::new(),
             patterns: Patterns::default(),
             adjoints: AdjointPool::new(),
@@ -140,15 +144,8 @@ impl<T: Scalar> Recording<T> {
         );
     }
 
-    /// Appends `len` zeros to the values and returns where they start.
-    pub(crate) fn zeros(&mut self, len: usize) -> usize {
-        let start = self.values.len();
-        make_room(&mut self.values, len);
-        self.values.resize(start + len, T::ZERO);
-        start
-    }
-
     /// Appends a node whose value ends the value buffer; returns its place.
+    #[inline]
     pub(crate) fn push(&mut self, op: Recorded<T>, operands: &[u32], value: NewValue) -> u32 {
         make_room(&mut self.ops, 1);
         self.ops.push(op);
@@ -166,7 +163,17 @@ impl<T: Scalar> Recording<T> {
     pub(crate) fn append(&mut self, op: Recorded<T>, operands: &[u32], gradients: bool) -> u32 {
         let behaviour = op.behaviour().expect("only leaves and state ops have none");
         let shape = self.nodes.with_shapes(operands, |s| behaviour.shape(s));
-        let start = self.zeros(shape.len_in_memory::<T>(behaviour.name()));
+        let most = isize::MAX as usize / size_of::<T>();
+        let len = match shape.checked_len() {
+            Some(len) if len <= most => len,
+            _ => shape.len_in_memory::<T>(behaviour.name()),
+        };
+        // Few zeros are sooner written than the question is asked.
+        let zeros = (len < FEW && !cfg!(debug_assertions)) || !behaviour.overwrites();
+        let start = match zeros {
+            true => self.values.zeros(len),
+            false => self.values.room(len),
+        };
         let (before, output) = self.values.split_at_mut(start);
         let inputs = Inputs::new(&self.nodes, before, operands);
         behaviour.forward(&inputs, output);
@@ -195,7 +202,7 @@ impl<T: Scalar> Recording<T> {
         pattern: u32,
         gradients: bool,
     ) -> u32 {
-        let start = self.zeros(shape.len());
+        let start = self.values.zeros(shape.len());
         let (before, output) = self.values.split_at_mut(start);
         let node = &self.nodes[operand as usize];
         let x = &before[self.nodes.value_range(operand as usize)];
@@ -220,7 +227,7 @@ impl<T: Scalar> Recording<T> {
     pub(crate) fn append_whole_read(&mut self, read: WholeRead, gradients: bool) -> u32 {
         let op = StateOp::ReadWhole(read);
         let (rows, cols) = self.states.dims(op.state());
-        let start = self.zeros(rows * cols);
+        let start = self.values.room(rows * cols);
         self.states.read_whole(read, &mut self.values[start..]);
         let needs_gradient = gradients && read.contributes();
         if needs_gradient {
@@ -247,7 +254,7 @@ impl<T: Scalar> Recording<T> {
             true => self.states.dims(state).0,
             false => 0,
         };
-        let start = self.zeros(len);
+        let start = self.values.zeros(len);
         let (before, projected) = self.values.split_at_mut(start);
         let inputs = Inputs::new(&self.nodes, before, ids);
         let differentiable = gradients && (0..ids.len()).any(|i| inputs.needs_gradient(i));
@@ -314,7 +321,7 @@ impl<T: Scalar> Recording<T> {
     pub(crate) fn reset(&mut self) {
         self.nodes.truncate(Extent::default());
         self.ops.clear();
-        self.values.clear();
+        self.values.truncate(0);
         self.patterns.truncate(0);
         self.states.reset();
         self.adjoints.clear();

@@ -17,12 +17,13 @@ use crate::recording::{Recorded, Recording};
 pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) {
     prepare(rec);
     rec.states.begin_sweep();
-    if rec.nodes[root].needs_gradient() {
+    let kept = rec.ops[root].is_leaf() || rec.nodes[root].is_retained();
+    if kept && rec.nodes[root].needs_gradient() {
         rec.adjoints
             .accumulator(root, seed.len())
             .copy_from_slice(seed);
     }
-    descend(rec);
+    descend(rec, (!kept).then_some((root, seed)));
     rec.states.end_sweep(&rec.patterns);
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn sweep_segment<T: Scalar>(
             }
         }
     }
-    descend(rec);
+    descend(rec, None);
     rec.states.end_sweep(&rec.patterns);
 }
 
@@ -60,7 +61,8 @@ fn prepare<T: Scalar>(rec: &mut Recording<T>) {
     rec.adjoints.prepare(rec.nodes.len());
 }
 
-fn descend<T: Scalar>(rec: &mut Recording<T>) {
+/// Passes all nodes; `root` is one whose adjoint is given and need not be kept.
+fn descend<T: Scalar>(rec: &mut Recording<T>, root: Option<(usize, &[T])>) {
     let Recording {
         nodes,
         ops,
@@ -70,42 +72,47 @@ fn descend<T: Scalar>(rec: &mut Recording<T>) {
         adjoints,
         ..
     } = rec;
+    let passed = |id: usize| Passed {
+        inputs: Inputs::new(nodes, values, nodes.operands(id)),
+        value: &values[nodes.value_range(id)],
+        pattern: nodes.pattern(id),
+        patterns,
+    };
     for (id, op) in ops.iter().enumerate().rev() {
-        let node = &nodes[id];
-        let inputs = Inputs::new(nodes, values, nodes.operands(id));
-        let value = &values[nodes.value_range(id)];
-        let passed = |inputs| Passed {
-            inputs,
-            value,
-            pattern: nodes.pattern(id),
-            patterns,
-        };
         match op {
             Recorded::Leaf => continue,
             Recorded::State(StateOp::Update(update)) => {
-                states.reverse_update(*update, &passed(inputs), adjoints);
+                states.reverse_update(*update, &passed(id), adjoints);
                 continue;
             }
             _ => {}
         }
-        let Some(adjoint) = adjoints.take(id) else {
+        let (taken, seed) = match root {
+            Some((root, seed)) if root == id => (None, nodes[id].needs_gradient().then_some(seed)),
+            _ => (adjoints.take(id), None),
+        };
+        let Some(adjoint) = seed.or(taken.as_deref()) else {
             continue;
         };
+        let passed = passed(id);
         match op {
             Recorded::State(StateOp::Read(read)) => {
-                states.reverse_read(*read, &passed(inputs), &adjoint, adjoints);
+                states.reverse_read(*read, &passed, adjoint, adjoints);
             }
             Recorded::State(StateOp::ReadWhole(read)) => {
-                states.reverse_whole_read(*read, &passed(inputs), &adjoint);
+                states.reverse_whole_read(*read, &passed, adjoint);
             }
             _ => {
                 if let Some(behaviour) = op.behaviour() {
+                    let Passed { inputs, value, .. } = passed;
                     let mut into = Adjoints::new(&inputs, adjoints);
-                    behaviour.vjp(&inputs, value, &adjoint, &mut into);
+                    behaviour.vjp(&inputs, value, adjoint, &mut into);
                 }
             }
         }
-        adjoints.put_back(id, adjoint, node.is_retained());
+        if let Some(adjoint) = taken {
+            adjoints.put_back(id, adjoint, nodes[id].is_retained());
+        }
     }
     rec.rewound = rec.states.any_rewound();
 }

@@ -174,7 +174,7 @@ impl<T: Scalar> Tape<T> {
     pub fn constant_with(&self, len: usize, fill: impl FnOnce(&mut [T])) -> Var<'_, T> {
         let mut rec = self.recording.borrow_mut();
         rec.check_recordable();
-        let start = rec.zeros(len);
+        let start = rec.values.zeros(len);
         fill(&mut rec.values[start..]);
         let id = rec.push_leaf(start, Shape::from([len]), false);
         Var::new(self, id, rec.generation)
@@ -185,7 +185,7 @@ impl<T: Scalar> Tape<T> {
         let mut rec = self.recording.borrow_mut();
         rec.check_recordable();
         let needs_gradient = needs_gradient && self.recording_gradients.get();
-        let start = rec.zeros(data.len());
+        let start = rec.values.room(data.len());
         rec.values[start..].copy_from_slice(data);
         let id = rec.push_leaf(start, shape, needs_gradient);
         Var::new(self, id, rec.generation)
@@ -213,14 +213,25 @@ impl<T: Scalar> Tape<T> {
     fn record(&self, op: Recorded<T>, operands: &[Var<'_, T>]) -> Var<'_, T> {
         let mut rec = self.recording.borrow_mut();
         let rec = &mut *rec;
-        let mut ids = SmallVec::<[u32; 6]>::new();
-        for operand in operands {
-            ids.push(operand.check(self, rec) as u32);
-        }
         rec.check_recordable();
         let gradients = self.recording_gradients.get();
-        let id = (Recorders::get().append)(rec, op, &ids, gradients);
-        Var::new(self, id, rec.generation)
+        let id = |operand: Var<'_, T>, rec: &Recording<T>| operand.check(self, rec) as u32;
+        let append = Recorders::get().append;
+        let place = match *operands {
+            [x] => {
+                let ids = [id(x, rec)];
+                append(rec, op, &ids, gradients)
+            }
+            [x, y] => {
+                let ids = [id(x, rec), id(y, rec)];
+                append(rec, op, &ids, gradients)
+            }
+            _ => {
+                let ids: SmallVec<[u32; 6]> = operands.iter().map(|&x| id(x, rec)).collect();
+                append(rec, op, &ids, gradients)
+            }
+        };
+        Var::new(self, place, rec.generation)
     }
 
     /// Runs `body` with recording of gradients switched off: what it creates counts as constant.

@@ -15,8 +15,34 @@ use smallvec::{SmallVec, smallvec};
 /// assert_eq!(shape.to_string(), "[2, 3]");
 /// assert_eq!(Shape::from([]).len(), 1);
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Eq, Hash, Default)]
+#[expect(
+    clippy::derived_hash_with_manual_eq,
+    reason = "shapes are equal where their extents are, as derived"
+)]
 pub struct Shape(SmallVec<[usize; 4]>);
+
+// Recordings copy and compare shapes all the time. Both are written out for the common ranks, since
+// a call that moves or compares memory would take longer.
+impl Clone for Shape {
+    #[inline]
+    fn clone(&self) -> Self {
+        match *self.dims() {
+            [] => Self::scalar(),
+            [a] => Self::from([a]),
+            [a, b] => Self::from([a, b]),
+            ref dims => Self::from(dims),
+        }
+    }
+}
+
+impl PartialEq for Shape {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        let (left, right) = (self.dims(), other.dims());
+        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left == right)
+    }
+}
 
 impl Shape {
     /// The shape of a single number.
@@ -107,14 +133,15 @@ impl Shape {
     /// assert_eq!(Shape::from([2, 3]).checked_len(), Some(6));
     /// assert_eq!(Shape::from([1 << 32, 1 << 32]).checked_len(), None);
     /// ```
+    #[inline]
     #[must_use]
     pub fn checked_len(&self) -> Option<usize> {
-        if self.0.contains(&0) {
-            return Some(0);
-        }
-        self.0
+        let product = self
+            .0
             .iter()
-            .try_fold(1_usize, |len, &dim| len.checked_mul(dim))
+            .try_fold(1_usize, |len, &dim| len.checked_mul(dim));
+        // Without elements, the other extents may be anything.
+        product.or_else(|| self.0.contains(&0).then_some(0))
     }
 
     /// How many extents there are.

@@ -143,7 +143,11 @@ impl Buffers {
             .for_each(|&id| used[id as usize] = true);
         for (id, node) in nodes.iter().enumerate() {
             if node.needs_gradient() && !rec.ops[id].is_leaf() && !used[id] {
-                buffers.take(id, nodes);
+                // A sweep reads the adjoint it begins with where it is, unless it is to be kept.
+                match node.is_retained() {
+                    true => buffers.take(id, nodes),
+                    false => buffers.held[id] = true,
+                }
             }
         }
         let mut kept_by_steps = 0;
@@ -161,7 +165,7 @@ impl Buffers {
                 if buffers.held[id] && step.contains(&id) {
                     kept_by_steps += 1 << order(nodes.value_range(id).len());
                 }
-            } else if buffers.held[id] {
+            } else if buffers.held[id] && used[id] {
                 buffers.live[order(nodes.value_range(id).len())] -= 1;
             }
         }

@@ -33,7 +33,8 @@ pub(crate) struct NewNode<'a> {
 pub(crate) struct Nodes {
     list: Vec<Node>,
     operands: Vec<u32>,
-    shapes: Vec<Shape>,
+    /// With the number of their elements.
+    shapes: Vec<(Shape, usize)>,
     /// Places of shapes, with the patterns of values that have one.
     patterned: Vec<(u32, u32)>,
     /// Nodes that were given their pattern when they were no longer the last.
@@ -82,7 +83,7 @@ impl Nodes {
     }
 
     pub(crate) fn shape(&self, id: usize) -> &Shape {
-        &self.shapes[self.shape_place(id)]
+        &self.shapes[self.shape_place(id)].0
     }
 
     fn shape_place(&self, id: usize) -> usize {
@@ -117,6 +118,12 @@ impl Nodes {
         if id >= self.list.len() {
             return None;
         }
+        // Most are of the last.
+        if let Some(&(first, stamp)) = self.generations.last()
+            && first as usize <= id
+        {
+            return Some(stamp);
+        }
         let after = self
             .generations
             .partition_point(|&(first, _)| first as usize <= id);
@@ -126,13 +133,20 @@ impl Nodes {
     /// Where a node's value stands.
     pub(crate) fn value_range(&self, id: usize) -> Range<usize> {
         let start = self.list[id].start;
-        start..start + self.shape(id).len()
+        start..start + self.shapes[self.shape_place(id)].1
     }
 
     /// Calls `f` with the shapes of these nodes.
     pub(crate) fn with_shapes<R>(&self, ids: &[u32], f: impl FnOnce(&[&Shape]) -> R) -> R {
-        let shapes: SmallVec<[&Shape; 6]> = ids.iter().map(|&id| self.shape(id as usize)).collect();
-        f(&shapes)
+        let shape = |id: u32| self.shape(id as usize);
+        match *ids {
+            [x] => f(&[shape(x)]),
+            [x, y] => f(&[shape(x), shape(y)]),
+            _ => {
+                let shapes: SmallVec<[&Shape; 6]> = ids.iter().map(|&id| shape(id)).collect();
+                f(&shapes)
+            }
+        }
     }
 
     /// The nodes from which a node was computed.
@@ -148,12 +162,15 @@ impl Nodes {
     }
 
     /// Appends a node and returns its place.
+    #[inline]
     pub(crate) fn push(&mut self, new: NewNode<'_>) -> u32 {
         let id = u32::try_from(self.list.len()).expect("tape: more than 2³² nodes");
         let first = u32::try_from(self.operands.len()).expect("tape: more than 2³² operands");
         make_room(&mut self.operands, new.operands.len());
-        self.operands.extend_from_slice(new.operands);
-        let mut layout = self.place_of(new.shape);
+        for &operand in new.operands {
+            self.operands.push(operand);
+        }
+        let mut layout = self.place_of(new.shape, new.operands);
         if new.pattern != DENSE {
             layout = PATTERNED | self.patterned_place(layout, new.pattern);
         }
@@ -176,16 +193,30 @@ impl Nodes {
         id
     }
 
-    /// The place of a shape in the list of shapes, into which it is put where it is new.
-    fn place_of(&mut self, shape: Shape) -> u32 {
+    /// The place of the shape of a result in the list of shapes, into which it is put where it is new.
+    #[inline]
+    fn place_of(&mut self, shape: Shape, operands: &[u32]) -> u32 {
+        // Most results are shaped like their first operand.
+        if let Some(&first) = operands.first() {
+            let place = self.shape_place(first as usize);
+            if self.shapes[place].0 == shape {
+                return place as u32;
+            }
+        }
+        self.search(shape)
+    }
+
+    #[inline(never)]
+    fn search(&mut self, shape: Shape) -> u32 {
         /// So many shapes are looked at; a recording with more different ones keeps some twice.
         const MOST: usize = 32;
         let known = self.shapes.iter().rev().take(MOST);
-        let known = known.enumerate().find(|(_, known)| **known == shape);
+        let known = known.enumerate().find(|(_, known)| known.0 == shape);
         let place = match known {
             Some((back, _)) => self.shapes.len() - 1 - back,
             None => {
-                self.shapes.push(shape);
+                let len = shape.len();
+                self.shapes.push((shape, len));
                 self.shapes.len() - 1
             }
         };
@@ -272,7 +303,7 @@ impl Nodes {
     /// Bytes of the lists of shapes, patterns and generations, as allocated.
     pub(crate) fn list_bytes(&self) -> usize {
         let pairs = self.patterned.capacity() + self.generations.capacity();
-        self.shapes.capacity() * size_of::<Shape>()
+        self.shapes.capacity() * size_of::<(Shape, usize)>()
             + pairs * size_of::<(u32, u32)>()
             + self.patterned_late.capacity() * size_of::<u32>()
     }

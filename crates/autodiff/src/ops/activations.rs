@@ -10,9 +10,10 @@ use crate::var::Var;
 /// `1/(1 + e⁻ˣ)`, with no exponential that could overflow and no branch.
 #[inline(always)]
 pub(super) fn logistic<T: Scalar>(x: T) -> T {
-    let negative = x < T::ZERO;
-    let exp = (if negative { x } else { -x }).exp();
-    (if negative { exp } else { T::ONE }) / (T::ONE + exp)
+    // By another condition than the one below: the compiler would compute an exponential for each
+    // outcome of the same.
+    let exp = (if x < -x { x } else { -x }).exp();
+    (if x < T::ZERO { exp } else { T::ONE }) / (T::ONE + exp)
 }
 
 #[inline(always)]

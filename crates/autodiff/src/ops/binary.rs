@@ -1,19 +1,17 @@
-//! Elementwise arithmetic of two operands with NumPy broadcasting.
+//! Elementwise functions of two operands with NumPy broadcasting; products and quotients.
 //!
 //! ```text
-//! add  z = x + y    x̄ += z̄      ȳ += z̄
-//! sub  z = x − y    x̄ += z̄      ȳ −= z̄
 //! mul  z = x y      x̄ += y z̄    ȳ += x z̄
 //! div  z = x / y    x̄ += z̄/y    ȳ −= (z/y) z̄
 //! ```
 //!
-//! The adjoint of broadcasting is the sum over the repeated axes.
+//! The adjoint of broadcasting is the sum over the repeated axes. Sums and differences, whose
+//! derivatives need no function, are in `additive.rs`.
 
 use std::ops;
 
 use metaplast_tensor::broadcast::{Run, for_each_run, sum_to};
 use metaplast_tensor::{Scalar, Shape};
-use smallvec::SmallVec;
 
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
@@ -50,12 +48,12 @@ macro_rules! binary_op {
                     adjoints: &mut Adjoints<'_, T>,
                 ) {
                     let places = [output, output_adjoint];
-                    if let Some(into) = adjoints.of(0) {
-                        crate::ops::binary::contribute(inputs, 0, places, into, |$x, $y, $z, $a| $by_x);
-                    }
-                    if let Some(into) = adjoints.of(1) {
-                        crate::ops::binary::contribute(inputs, 1, places, into, |$x, $y, $z, $a| $by_y);
-                    }
+                    crate::ops::binary::contribute(inputs, 0, places, adjoints, |$x, $y, $z, $a| $by_x);
+                    crate::ops::binary::contribute(inputs, 1, places, adjoints, |$x, $y, $z, $a| $by_y);
+                }
+
+                fn overwrites(&self) -> bool {
+                    true
                 }
 
                 fn sparsity(&self) -> crate::op::Sparsity {
@@ -68,10 +66,6 @@ macro_rules! binary_op {
 pub(super) use binary_op;
 
 binary_op! {
-    /// `x + y`
-    Add add Dense |x, y, z, a| x + y, a, a;
-    /// `x − y`
-    Sub sub Dense |x, y, z, a| x - y, a, -a;
     /// `x · y`
     Mul mul Product |x, y, z, a| x * y, y * a, x * a;
     /// `x / y`
@@ -108,7 +102,7 @@ pub(super) fn contribute<T: Scalar>(
     inputs: &Inputs<'_, T>,
     operand: usize,
     [z, adjoint]: [&[T]; 2],
-    into: &mut [T],
+    adjoints: &mut Adjoints<'_, T>,
     f: impl Fn(T, T, T, T) -> T,
 ) {
     let f = |x: T, y: T, z: T, a: T| {
@@ -118,22 +112,30 @@ pub(super) fn contribute<T: Scalar>(
     };
     let (x, y) = (inputs.value(0), inputs.value(1));
     if inputs.shape(0) == inputs.shape(1) {
-        let operands = x.iter().zip(y).zip(z.iter().zip(adjoint));
-        for (into, ((&x, &y), (&z, &a))) in into.iter_mut().zip(operands) {
-            *into += f(x, y, z, a);
-        }
-        return;
+        let Some(sum) = adjoints.sum(operand) else {
+            return;
+        };
+        return sum.in_parts(|at, into| {
+            let operands = x[at.clone()].iter().zip(&y[at.clone()]);
+            let results = z[at.clone()].iter().zip(&adjoint[at]);
+            for (into, ((&x, &y), (&z, &a))) in into.iter_mut().zip(operands.zip(results)) {
+                *into += f(x, y, z, a);
+            }
+        });
     }
     let out = result_shape(inputs);
     if *inputs.shape(operand) == out {
-        return for_each_contribution(inputs, [z, adjoint], into, f, |into, share| *into += share);
+        if let Some(into) = adjoints.of(operand) {
+            let add = |into: &mut T, share| *into += share;
+            for_each_contribution(inputs, [z, adjoint], into, f, add);
+        }
+        return;
     }
-    // No memory is asked for where there are few elements.
-    let mut all: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, z.len());
-    for_each_contribution(inputs, [z, adjoint], &mut all, f, |into, share| {
-        *into = share
+    adjoints.with_scratch(operand, z.len(), |into, all| {
+        let put = |into: &mut T, share| *into = share;
+        for_each_contribution(inputs, [z, adjoint], all, f, put);
+        sum_to(all, &out, into, inputs.shape(operand));
     });
-    sum_to(&all, &out, into, inputs.shape(operand));
 }
 
 /// Puts `f(x, y, z, z̄)` where `all` has a place for each result.
@@ -168,7 +170,7 @@ fn for_each_contribution<T: Scalar>(
     });
 }
 
-fn result_shape<T: Scalar>(inputs: &Inputs<'_, T>) -> Shape {
+pub(super) fn result_shape<T: Scalar>(inputs: &Inputs<'_, T>) -> Shape {
     let shape = inputs.shape(0).broadcast(inputs.shape(1));
     shape.expect("checked when recorded")
 }
@@ -190,7 +192,7 @@ macro_rules! operators {
     };
 }
 
-operators!(Add add, Sub sub, Mul mul, Div div);
+operators!(Mul mul, Div div);
 
 pub(super) fn broadcast_shape(op: &str, left: &Shape, right: &Shape) -> Shape {
     left.broadcast(right)
@@ -204,8 +206,6 @@ pub(super) mod tests {
     pub(in crate::ops) fn checks(c: &mut Checks) {
         for (left, right) in c.pairs() {
             let inputs = [c.tensor(&left, 0.4, 2.0), c.tensor(&right, 0.4, 2.0)];
-            c.check(&inputs, |x| x[0] + x[1]);
-            c.check(&inputs, |x| x[0] - x[1]);
             c.check(&inputs, |x| x[0] * x[1]);
             c.check(&inputs, |x| x[0] / x[1]);
         }

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! unfold     U[n, (c, i, j), (p, q)] = x[n, c, p s_h + i d_h − b_h, q s_w + j d_w − b_w], 0 outside
-//! conv2d     y = K U with the kernel K as a matrix [out, (c, i, j)]
+//! conv2d     y = K U with the kernel K as a matrix [out, (c, i, j)] (see `convolve.rs`)
 //! transposed the fold, adjoint of the unfolding, of Kᵀ x
 //! pooling    the mean or the maximum of U over (i, j)
 //! ```
 //!
-//! Strides s, borders b and dilations d. Only the unfolding and its adjoint are operations of their
-//! own; the vjp of one is the other. The kernel is not turned around: a cross-correlation, as in
+//! Strides s, borders b and dilations d. The vjp of the unfolding is the fold, and the other way
+//! round. The kernel is not turned around: a cross-correlation, as in
 //! every deep-learning library. Convolutions of other kinds are in `convolution.rs`.
 
 use std::ops::Range;

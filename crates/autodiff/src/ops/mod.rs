@@ -17,16 +17,18 @@
 //!    of first and second order by every operand were checked, and fails for an operation whose
 //!    `checks` do not reach it.
 //!
-//! What is made of other operations (`mse`, `conv2d`) is a method and checks, and no table line.
+//! What is made of other operations (`mse`, `max_pool2d`) is a method and checks, and no table line.
 //!
 //! Forward mode needs nothing more: it runs `forward` on dual numbers (see [`Dual`](crate::Dual)).
 
 mod activations;
+mod additive;
 mod axes;
 mod batched;
 mod binary;
 mod conv;
 mod convolution;
+mod convolve;
 mod cross_entropy;
 mod cumulative;
 mod einsum;

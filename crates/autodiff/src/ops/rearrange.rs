@@ -51,20 +51,40 @@ pub(super) trait Rearrange {
     fn stretches(&self, operand: &Shape, f: impl FnMut(Stretch));
 }
 
-pub(super) fn forward<T: Scalar>(op: &impl Rearrange, inputs: &Inputs<'_, T>, y: &mut [T]) {
-    let x = inputs.value(0);
-    op.stretches(inputs.shape(0), |s| {
-        let y = &mut y[s.to..][..s.len];
-        match s.step {
-            1 => y.copy_from_slice(&x[s.from..][..s.len]),
-            step => {
-                let x = &x[s.from..];
-                for (i, y) in y.iter_mut().enumerate() {
-                    *y = x[i * step];
-                }
+/// `y_o = x_i` along a stretch.
+pub(super) fn put<T: Scalar>(s: Stretch, x: &[T], y: &mut [T]) {
+    let y = &mut y[s.to..][..s.len];
+    match s.step {
+        1 => y.copy_from_slice(&x[s.from..][..s.len]),
+        step => {
+            let x = &x[s.from..];
+            for (i, y) in y.iter_mut().enumerate() {
+                *y = x[i * step];
             }
         }
-    });
+    }
+}
+
+/// `x̄_i += ȳ_o` along a stretch.
+pub(super) fn add_back<T: Scalar>(s: Stretch, dy: &[T], dx: &mut [T]) {
+    let dy = &dy[s.to..][..s.len];
+    match s.step {
+        1 => dx[s.from..][..s.len]
+            .iter_mut()
+            .zip(dy)
+            .for_each(|(dx, &dy)| *dx += dy),
+        step => {
+            let dx = &mut dx[s.from..];
+            for (i, &dy) in dy.iter().enumerate() {
+                dx[i * step] += dy;
+            }
+        }
+    }
+}
+
+pub(super) fn forward<T: Scalar>(op: &impl Rearrange, inputs: &Inputs<'_, T>, y: &mut [T]) {
+    let x = inputs.value(0);
+    op.stretches(inputs.shape(0), |s| put(s, x, y));
 }
 
 pub(super) fn vjp<T: Scalar>(
@@ -73,22 +93,9 @@ pub(super) fn vjp<T: Scalar>(
     dy: &[T],
     adjoints: &mut Adjoints<'_, T>,
 ) {
-    let Some(dx) = adjoints.of(0) else { return };
-    op.stretches(inputs.shape(0), |s| {
-        let dy = &dy[s.to..][..s.len];
-        match s.step {
-            1 => dx[s.from..][..s.len]
-                .iter_mut()
-                .zip(dy)
-                .for_each(|(dx, &dy)| *dx += dy),
-            step => {
-                let dx = &mut dx[s.from..];
-                for (i, &dy) in dy.iter().enumerate() {
-                    dx[i * step] += dy;
-                }
-            }
-        }
-    });
+    if let Some(dx) = adjoints.of(0) {
+        op.stretches(inputs.shape(0), |s| add_back(s, dy, dx));
+    }
 }
 
 /// Makes a [`Rearrange`] an operation.

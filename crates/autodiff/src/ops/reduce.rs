@@ -6,8 +6,8 @@ use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
 fn spread<T: Scalar>(share: T, adjoints: &mut Adjoints<'_, T>) {
-    for dx in adjoints.of(0).into_iter().flatten() {
-        *dx += share;
+    if let Some(sum) = adjoints.sum(0) {
+        sum.in_parts(|_, into| into.iter_mut().for_each(|dx| *dx += share));
     }
 }
 

@@ -24,9 +24,9 @@ pub(crate) struct SlopeProduct {
 
 /// `s(y) w`
 #[derive(Clone, Copy)]
-struct Scaled<'a>(&'a SoftplusSlope);
+struct Scaled(SoftplusSlope);
 
-impl<T: Scalar> Function<T> for Scaled<'_> {
+impl<T: Scalar> Function<T> for Scaled {
     #[inline(always)]
     fn value(self, y: T) -> T {
         self.0.value(y)
@@ -40,9 +40,9 @@ impl<T: Scalar> Function<T> for Scaled<'_> {
 
 /// `s'(y) (x w)`
 #[derive(Clone, Copy)]
-struct Bent<'a>(&'a SoftplusSlope);
+struct Bent(SoftplusSlope);
 
-impl<T: Scalar> Function<T> for Bent<'_> {
+impl<T: Scalar> Function<T> for Bent {
     #[inline(always)]
     fn value(self, y: T) -> T {
         self.0.derivative(y, self.0.value(y))
@@ -69,7 +69,7 @@ impl<T: Scalar> Op<T> for SlopeProduct {
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
         let (x, y) = (inputs.value(0), inputs.value(1));
-        kernels::map_add(Scaled(&self.slope), y, x, x, output);
+        kernels::map_add(Scaled(self.slope), y, x, x, output);
     }
 
     fn vjp(
@@ -81,12 +81,12 @@ impl<T: Scalar> Op<T> for SlopeProduct {
     ) {
         let y = inputs.value(1);
         if let Some(into) = adjoints.of(0) {
-            let scaled = Scaled(&self.slope);
+            let scaled = Scaled(self.slope);
             kernels::map_add(scaled, y, output_adjoint, output_adjoint, into);
         }
         if let Some(into) = adjoints.of(1) {
             let x = inputs.value(0);
-            kernels::map_add(Bent(&self.slope), y, x, output_adjoint, into);
+            kernels::map_add(Bent(self.slope), y, x, output_adjoint, into);
         }
     }
 

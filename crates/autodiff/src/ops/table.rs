@@ -65,10 +65,12 @@ macro_rules! table {
 
 table! {
     activations: Sigmoid, Relu, Silu, Gelu, LeakyRelu, Elu |
+    additive: Add, Sub |
     batched: Outer, BatchedMatmul |
-    binary: Add, Sub, Mul, Div |
+    binary: Mul, Div |
     conv: ; shared: Unfold |
     convolution: ; shared: Fold |
+    convolve: ; shared: Convolve |
     cross_entropy: SoftmaxCrossEntropy |
     cumulative: ; shared: CumSum, ProdAxis |
     einsum: |

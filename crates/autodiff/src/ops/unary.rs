@@ -11,7 +11,7 @@ use crate::var::Var;
 /// An elementwise function and its derivative.
 ///
 /// Implementations are `#[inline(always)]`, so that loops over them become wide instructions.
-pub(super) trait Elementwise {
+pub(super) trait Elementwise: Copy {
     const NAME: &'static str;
 
     fn value<T: Scalar>(&self, x: T) -> T;
@@ -26,18 +26,12 @@ pub(super) trait Elementwise {
     }
 }
 
-/// An [`Elementwise`] function as the kernels take it.
-struct Mapped<'a, F>(&'a F);
+/// An [`Elementwise`] function as the kernels take it: by value, so that its parameters stay in
+/// registers.
+#[derive(Clone, Copy)]
+struct Mapped<F>(F);
 
-impl<F> Clone for Mapped<'_, F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F> Copy for Mapped<'_, F> {}
-
-impl<T: Scalar, F: Elementwise> Function<T> for Mapped<'_, F> {
+impl<T: Scalar, F: Elementwise> Function<T> for Mapped<F> {
     #[inline(always)]
     fn value(self, x: T) -> T {
         self.0.value(x)
@@ -50,7 +44,7 @@ impl<T: Scalar, F: Elementwise> Function<T> for Mapped<'_, F> {
 }
 
 pub(super) fn forward<T: Scalar>(f: &impl Elementwise, inputs: &Inputs<'_, T>, output: &mut [T]) {
-    kernels::map(Mapped(f), inputs.value(0), output);
+    kernels::map(Mapped(*f), inputs.value(0), output);
 }
 
 pub(super) fn vjp<T: Scalar>(
@@ -60,9 +54,12 @@ pub(super) fn vjp<T: Scalar>(
     output_adjoint: &[T],
     adjoints: &mut Adjoints<'_, T>,
 ) {
-    if let Some(into) = adjoints.of(0) {
-        kernels::map_add(Mapped(f), inputs.value(0), output, output_adjoint, into);
-    }
+    let Some(sum) = adjoints.sum(0) else { return };
+    let x = inputs.value(0);
+    sum.in_parts(|at, into| {
+        let (x, y, adjoint) = (&x[at.clone()], &output[at.clone()], &output_adjoint[at]);
+        kernels::map_add(Mapped(*f), x, y, adjoint, into);
+    });
 }
 
 /// A function that is zero at zero keeps the pattern.
@@ -88,6 +85,10 @@ macro_rules! elementwise_op {
 
             fn forward(&self, inputs: &crate::op::Inputs<'_, T>, output: &mut [T]) {
                 crate::ops::unary::forward(self, inputs, output);
+            }
+
+            fn overwrites(&self) -> bool {
+                true
             }
 
             fn vjp(

@@ -9,3 +9,4 @@ mod maml;
 mod missing_tools;
 mod operators;
 mod scan;
+mod used_tapes;

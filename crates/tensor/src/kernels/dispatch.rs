@@ -207,7 +207,7 @@ impl Machine for Anywhere {
 }
 
 /// A machine without fused multiply-add.
-struct Portable;
+pub(crate) struct Portable;
 
 impl Machine for Portable {
     type Code = Rounded;

@@ -74,11 +74,13 @@ impl<T: Scalar, F: Function<T>> Kernel for Map<'_, T, F> {
         }
         let (x_blocks, x_rest) = self.x.as_chunks::<LANES>();
         let (y_blocks, y_rest) = self.y.as_chunks_mut::<LANES>();
+        let f = self.f;
         for (x, y) in x_blocks.iter().zip(y_blocks) {
-            *y = block(self.f, x);
+            one_block();
+            *y = block(f, x);
         }
         if !x_rest.is_empty() {
-            let y = block(self.f, &padded(x_rest));
+            let y = block(f, &padded(x_rest));
             y_rest.copy_from_slice(&y[..x_rest.len()]);
         }
     }
@@ -110,15 +112,24 @@ impl<T: Scalar, F: Function<T>> Kernel for MapAdd<'_, T, F> {
         let (y, y_rest) = self.y.as_chunks::<LANES>();
         let (w, w_rest) = self.w.as_chunks::<LANES>();
         let (into, into_rest) = self.into.as_chunks_mut::<LANES>();
+        let f = self.f;
         for (((x, y), w), into) in x.iter().zip(y).zip(w).zip(into) {
-            *into = block_add(self.f, x, y, w, into);
+            one_block();
+            *into = block_add(f, x, y, w, into);
         }
         if !x_rest.is_empty() {
             let (x, y, w) = (padded(x_rest), padded(y_rest), padded(w_rest));
-            let sums = block_add(self.f, &x, &y, &w, &padded(into_rest));
+            let sums = block_add(f, &x, &y, &w, &padded(into_rest));
             into_rest.copy_from_slice(&sums[..x_rest.len()]);
         }
     }
+}
+
+/// Keeps the compiler, by no instruction, from working on many blocks at once: it would gather their
+/// elements and scatter them again, which takes ten times the code and several times as long.
+#[inline(always)]
+fn one_block() {
+    std::hint::black_box(());
 }
 
 #[inline(always)]

@@ -2,7 +2,7 @@
 
 use super::Scalar;
 use crate::elementary::{double, powers, single};
-use crate::kernels::dispatch::Job;
+use crate::kernels::dispatch::{Job, Portable};
 use crate::kernels::fused::{project::Project, reverse_update::Reverse};
 use crate::kernels::map::{Function, Map, MapAdd};
 use crate::kernels::padded::{
@@ -14,6 +14,10 @@ use crate::kernels::{
     matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sparse::SparseMatVec,
     sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, tree, windows,
 };
+
+/// Functions of fewer elements are computed one by one: a wide instruction would be filled with
+/// zeros for the most part. Function bodies fuse nothing, so the bits are the same.
+const FEW: usize = 4;
 
 macro_rules! impl_scalar {
     (
@@ -155,9 +159,15 @@ macro_rules! impl_scalar {
                 pass.run_here();
             }
             fn kernel_map<F: Function<Self>>(map: Map<'_, Self, F>) {
+                if map.x.len() < FEW {
+                    return map.run_on::<Portable>();
+                }
                 map.run_here();
             }
             fn kernel_map_add<F: Function<Self>>(map: MapAdd<'_, Self, F>) {
+                if map.x.len() < FEW {
+                    return map.run_on::<Portable>();
+                }
                 map.run_here();
             }
             fn kernel_padded_dots(products: Dots<'_, '_, Self>) {

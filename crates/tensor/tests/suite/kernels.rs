@@ -75,6 +75,11 @@ fn vectors<T: Scalar>(rows: usize, cols: usize, seed: u64, write: Write) {
     );
     kernels::matvec(&a, &by_cols, &mut y, write);
     close(&y, &expected, cols);
+    if write == Write::Set {
+        for (i, &y) in y.iter().enumerate() {
+            assert_eq!(y, kernels::dot(&a[i * cols..][..cols], &by_cols));
+        }
+    }
 
     let mut y: Vec<T> = draws.vec(cols);
     let expected = product(

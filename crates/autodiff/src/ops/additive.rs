@@ -1,0 +1,138 @@
+//! Sums and differences of two operands with NumPy broadcasting.
+//!
+//! ```text
+//! add  z = x + y    x̄ += z̄      ȳ += z̄
+//! sub  z = x − y    x̄ += z̄      ȳ −= z̄
+//! ```
+//!
+//! The adjoint of broadcasting is the sum over the repeated axes.
+
+use std::ops;
+
+use metaplast_tensor::broadcast::sum_to;
+use metaplast_tensor::{Scalar, Shape};
+use smallvec::SmallVec;
+
+use super::binary::{broadcast_shape, combine, result_shape};
+use crate::op::{Adjoints, Inputs, Op};
+use crate::var::Var;
+
+macro_rules! additive {
+    ($($(#[$doc:meta])* $op:ident $method:ident $operation:tt $share:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub(crate) struct $op;
+
+            impl<T: Scalar> Op<T> for $op {
+                fn name(&self) -> &'static str {
+                    stringify!($method)
+                }
+
+                fn shape(&self, operands: &[&Shape]) -> Shape {
+                    broadcast_shape(stringify!($method), operands[0], operands[1])
+                }
+
+                fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+                    combine(inputs, output, |x, y| x $operation y);
+                }
+
+                fn overwrites(&self) -> bool {
+                    true
+                }
+
+                fn vjp(
+                    &self,
+                    inputs: &Inputs<'_, T>,
+                    _: &[T],
+                    adjoint: &[T],
+                    adjoints: &mut Adjoints<'_, T>,
+                ) {
+                    plus(inputs, 0, adjoint, adjoints);
+                    $share(inputs, 1, adjoint, adjoints);
+                }
+            }
+
+            impl<'t, T: Scalar> ops::$op for Var<'t, T> {
+                type Output = Var<'t, T>;
+
+                #[track_caller]
+                fn $method(self, right: Var<'t, T>) -> Var<'t, T> {
+                    self.tape().apply($op.into(), &[self, right])
+                }
+            }
+        )*
+    };
+}
+
+additive! {
+    /// `x + y`
+    Add add + plus;
+    /// `x − y`
+    Sub sub - minus;
+}
+
+/// Adds the adjoint of the result to that of an operand.
+fn plus<T: Scalar>(
+    inputs: &Inputs<'_, T>,
+    operand: usize,
+    adjoint: &[T],
+    adjoints: &mut Adjoints<'_, T>,
+) {
+    if inputs.shape(0) == inputs.shape(1) || *inputs.shape(operand) == result_shape(inputs) {
+        if let Some(sum) = adjoints.sum(operand) {
+            sum.in_parts(|at, into| {
+                let adjoint = &adjoint[at];
+                into.iter_mut()
+                    .zip(adjoint)
+                    .for_each(|(into, &a)| *into += a);
+            });
+        }
+    } else if let Some(into) = adjoints.of(operand) {
+        sum_to(adjoint, &result_shape(inputs), into, inputs.shape(operand));
+    }
+}
+
+/// Subtracts it.
+fn minus<T: Scalar>(
+    inputs: &Inputs<'_, T>,
+    operand: usize,
+    adjoint: &[T],
+    adjoints: &mut Adjoints<'_, T>,
+) {
+    let subtract = |into: &mut [T], adjoint: &[T]| {
+        into.iter_mut()
+            .zip(adjoint)
+            .for_each(|(into, &a)| *into += -a);
+    };
+    if inputs.shape(0) == inputs.shape(1) || *inputs.shape(operand) == result_shape(inputs) {
+        if let Some(sum) = adjoints.sum(operand) {
+            sum.in_parts(|at, into| subtract(into, &adjoint[at]));
+        }
+    } else if let Some(into) = adjoints.of(operand) {
+        let mut sums: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, into.len());
+        sum_to(
+            adjoint,
+            &result_shape(inputs),
+            &mut sums,
+            inputs.shape(operand),
+        );
+        subtract(into, &sums);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use crate::ops::testing::Checks;
+
+    pub(in crate::ops) fn checks(c: &mut Checks) {
+        for (left, right) in c.pairs() {
+            let inputs = [c.tensor(&left, 0.4, 2.0), c.tensor(&right, 0.4, 2.0)];
+            c.check(&inputs, |x| x[0] + x[1]);
+            c.check(&inputs, |x| x[0] - x[1]);
+        }
+        // An operand used twice gets both parts.
+        let x = c.tensor(&[3], 0.4, 2.0);
+        c.check(&[x], |x| (x[0] + x[0]) * (x[0] - x[0] * x[0]));
+    }
+}
