@@ -17,27 +17,28 @@ pub enum IntrinsicPlasticity {
         /// Adam's rate at the beginning.
         rate: f64,
     },
-    /// By each neuron's firing rate alone, after each batch. The rule's R is a gain of the neuron; a
-    /// gain R/g times as large spikes as a threshold that is R/g times as small does, so ϑ/ϑ₀ is
-    /// kept at g/R. The readout, which does not spike, stays as it is.
+    /// By each neuron's mean firing rate in a batch alone, after each batch. The rule's R is relative to
+    /// the network's gain: a resistance R times as large spikes as a threshold that is R times as
+    /// small does, so ϑ = ϑ₀/R with the rule's ϑ₀. The readout, which does not spike, stays as it is.
     Local(SpiklIp),
 }
 
 impl IntrinsicPlasticity {
-    /// [`SpiklIp`] in units of this crate's networks of gain g: steps, and thresholds of 1; it wants
-    /// a mean rate of 0.1 spikes a step.
-    #[must_use]
-    pub fn local(gain: f64) -> Self {
-        IntrinsicPlasticity::Local(SpiklIp {
-            threshold: 1.0,
-            refractory: 0.0,
-            rate: 0.01,
-            inverse_mean: 10.0,
-            quiet: 0.01,
-            resistance: [gain / 8.0, gain * 8.0],
-            time_constant: [2.0, 50.0],
-        })
-    }
+    /// [`SpiklIp`] in units of this crate's networks: steps, and thresholds and resistances of 1.
+    ///
+    /// The rule was made for membranes that remember several spikes, yτ well above ½. New neurons here
+    /// remember 5 steps and spike in a tenth of them; at that, R falls wherever a neuron counts as
+    /// active. So neurons count as silent, and gain resistance, below 0.1 spikes a step, near which
+    /// rates settle.
+    pub const LOCAL: Self = IntrinsicPlasticity::Local(SpiklIp {
+        threshold: 1.0,
+        refractory: 0.0,
+        rate: 0.01,
+        inverse_mean: 10.0,
+        quiet: 0.1,
+        resistance: [0.125, 8.0],
+        time_constant: [2.0, 50.0],
+    });
 }
 
 /// τ − 1 of time constants and ϑ of thresholds: what the logarithm is taken of, which is also the
@@ -60,7 +61,6 @@ pub(crate) fn from_logarithm<T: Scalar>(kind: ParameterKind, logarithm: T) -> T 
 /// One update of all neurons by the local rule; `rates(layer)` are spikes a step of each neuron.
 pub(crate) fn adapt<T: Scalar>(
     rule: &SpiklIp,
-    gain: f64,
     parameters: &mut SpikingParameters<T>,
     rates: impl Fn(usize) -> Vec<f64>,
 ) {
@@ -68,10 +68,10 @@ pub(crate) fn adapt<T: Scalar>(
         let times = layer.membrane.data_mut().iter_mut();
         let thresholds = layer.threshold.data_mut().iter_mut();
         for ((time, threshold), y) in times.zip(thresholds).zip(rates(place)) {
-            let resistance = gain * rule.threshold / threshold.to_f64();
+            let resistance = rule.threshold / threshold.to_f64();
             let [resistance, new_time] = rule.update(y, [resistance, time.to_f64()]);
             *time = T::from_f64(new_time);
-            *threshold = T::from_f64(gain * rule.threshold / resistance);
+            *threshold = T::from_f64(rule.threshold / resistance);
         }
     }
 }

@@ -192,12 +192,9 @@ impl SpikingTrainer {
         self.intrinsics.advance();
         if let IntrinsicPlasticity::Local(rule) = &self.training.intrinsic {
             let through_time = &self.through_time;
-            adapt(
-                rule,
-                self.architecture.gain,
-                &mut self.parameters,
-                |layer| through_time.rates(layer),
-            );
+            adapt(rule, &mut self.parameters, |layer| {
+                through_time.rates(layer)
+            });
         }
         f64::from(gradient.loss)
     }

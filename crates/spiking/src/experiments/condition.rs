@@ -129,11 +129,11 @@ impl Condition {
         }
     }
 
-    pub(super) fn intrinsic(self, rate: f64, gain: f64) -> IntrinsicPlasticity {
+    pub(super) fn intrinsic(self, rate: f64) -> IntrinsicPlasticity {
         match self.intrinsic {
             Intrinsic::Fixed => IntrinsicPlasticity::Fixed,
             Intrinsic::Backpropagated => IntrinsicPlasticity::Backpropagated { rate },
-            Intrinsic::Local => IntrinsicPlasticity::local(gain),
+            Intrinsic::Local => IntrinsicPlasticity::LOCAL,
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn measure(
         epochs: size.epochs,
         batch: size.batch,
         rate: size.rate,
-        intrinsic: condition.intrinsic(size.intrinsic_rate, architecture.gain),
+        intrinsic: condition.intrinsic(size.intrinsic_rate),
         frozen: condition.frozen,
     };
     let mut trainer = SpikingTrainer::new(&architecture, training, split.train.len(), seed);

@@ -54,11 +54,10 @@ fn what_is_fixed_stays_and_what_is_trained_moves() {
         SpikingParameters::<f32>::draw(&architecture, seed)
     };
     let short = SpikingTraining { epochs: 1, ..QUICK };
-    let local = IntrinsicPlasticity::local(3.0);
     for (intrinsic, frozen) in [
         (IntrinsicPlasticity::Fixed, false),
         (QUICK.intrinsic, true),
-        (local, true),
+        (IntrinsicPlasticity::LOCAL, true),
     ] {
         let (_, _, end) = train(
             SpikingTraining {
@@ -92,20 +91,20 @@ fn what_is_fixed_stays_and_what_is_trained_moves() {
     }
 }
 
-/// Neurons that begin too quick and with thresholds too low come nearer to a tenth of the steps.
+/// Neurons that are driven too much come nearer to spikes in a tenth of the steps.
 #[test]
 fn the_local_rule_brings_rates_towards_its_mean() {
     let training = SpikingTraining {
         epochs: 8,
         rate: 0.0,
-        intrinsic: IntrinsicPlasticity::local(3.0),
+        intrinsic: IntrinsicPlasticity::LOCAL,
         frozen: true,
         ..QUICK
     };
     let (clips, split) = clips();
     let mut architecture =
         SpikingArchitecture::scsr(clips.channels, &[24, 24], clips.classes.len());
-    architecture.gain = 3.0;
+    architecture.gain = 12.0;
     let mut trainer = SpikingTrainer::new(&architecture, training, split.train.len(), 1);
     let distance =
         |tested: &SpikingTest| -> f64 { tested.rates.iter().map(|rate| (rate - 0.1).abs()).sum() };

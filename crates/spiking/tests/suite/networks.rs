@@ -137,14 +137,14 @@ fn silent_and_saturated_layers_are_named_with_their_rates() {
 }
 
 #[test]
-fn the_local_rule_in_this_crates_units_wants_a_tenth_of_the_steps() {
-    let IntrinsicPlasticity::Local(rule) = IntrinsicPlasticity::local(3.0) else {
+fn the_local_rule_holds_back_neurons_that_fire_too_often() {
+    let IntrinsicPlasticity::Local(rule) = IntrinsicPlasticity::LOCAL else {
         panic!("not local");
     };
-    // Neurons that fire too often get slower membranes, those that fire rarely get quicker ones.
-    let [_, often] = rule.increments(0.3, [3.0, 5.0]);
-    let [_, rarely] = rule.increments(0.05, [3.0, 5.0]);
-    assert!(often > 0.0 && rarely < 0.0, "{often}, {rarely}");
+    let [resistance, time] = rule.increments(0.3, [1.0, 5.0]);
+    assert!(resistance < 0.0 && time > 0.0, "{resistance}, {time}");
+    let [resistance, time] = rule.increments(0.05, [1.0, 5.0]);
+    assert!(resistance > 0.0 && time < 0.0, "{resistance}, {time}");
 }
 
 #[test]
