@@ -156,7 +156,7 @@ impl<T: Scalar> BackpropThroughTime<T> {
             self.readout[t * row..][..row].copy_from_slice(&now);
         }
         let share = T::ONE / T::from_f64(self.steps as f64);
-        logits.iter_mut().for_each(|logit| *logit = *logit * share);
+        logits.iter_mut().for_each(|logit| *logit *= share);
         Tensor::new([self.batch, outputs], logits)
     }
 

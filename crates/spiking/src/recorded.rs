@@ -135,13 +135,13 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
         for (layer, now) in self.layers.iter().zip(&mut state.layers) {
             let mut current = below.matmul_transposed(layer.weights);
             if let Some(skip) = layer.skip {
-                current = current + x.matmul_transposed(skip);
+                current += x.matmul_transposed(skip);
             }
             if let Some(self_loop) = layer.self_loop {
-                current = current + now.trace * self_loop;
+                current += now.trace * self_loop;
             }
             if let Some(recurrent) = layer.recurrent {
-                current = current + now.trace.matmul_transposed(recurrent);
+                current += now.trace.matmul_transposed(recurrent);
             }
             let kept = match self.architecture.reset {
                 Reset::Hard => now.membrane * (1.0 - now.spikes),
@@ -154,10 +154,10 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
         }
         let mut seen = below.matmul_transposed(self.readout_weights);
         if let Some(skip) = self.readout_skip {
-            seen = seen + state.layers[0].trace.matmul_transposed(skip);
+            seen += state.layers[0].trace.matmul_transposed(skip);
         }
         state.readout = state.readout * self.readout_keep + seen * self.readout_drive;
-        state.sum = state.sum + state.readout;
+        state.sum += state.readout;
     }
 
     /// All steps of a batch of input spikes, `[steps, batch, inputs]`: the logits, `[batch, outputs]`.

@@ -19,7 +19,7 @@ pub(super) struct Size {
 impl Size {
     pub(super) fn read(settings: &ExperimentSettings) -> Result<Self, Error> {
         let layers = settings.get_numbers("layers");
-        let whole = |&n: &f64| n >= 1.0 && n <= 100_000.0 && n.fract() == 0.0;
+        let whole = |&n: &f64| (1.0..=100_000.0).contains(&n) && n.fract() == 0.0;
         if layers.is_empty() || !layers.iter().all(whole) {
             let reason = "neurons of each layer are whole numbers from 1 to 100000; give some such as 100,100";
             return Err(Error::setting("layers", reason));
