@@ -20,6 +20,7 @@ pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
     all.extend(metaplast_reservoir::experiments::all());
     all.extend(metaplast_low_rank::experiments::all());
     all.extend(metaplast_identify::experiments::all());
+    all.extend(metaplast_spiking::experiments::all());
     all
 }
 

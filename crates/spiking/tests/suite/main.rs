@@ -1,0 +1,10 @@
+//! The tests of the crate.
+
+mod encoder;
+mod experiments;
+mod fixtures;
+mod gradients;
+mod learning;
+mod networks;
+mod speech;
+mod surrogates;
