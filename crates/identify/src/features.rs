@@ -165,8 +165,9 @@ impl FeatureSet {
             let [loss, performance] = network.behaviour_at(0.0);
             for &place in &self.places {
                 let [later, better] = network.behaviour_at(place);
-                let ratio = (later.max(1e-6) / loss.max(1e-6)).ln();
-                features.extend([ratio, better.max(-1.0) - performance.max(-1.0)]);
+                let ratio = (at_least(1e-6, later) / at_least(1e-6, loss)).ln();
+                let gain = at_least(-1.0, better) - at_least(-1.0, performance);
+                features.extend([ratio, gain]);
             }
         }
         features
@@ -212,6 +213,11 @@ impl FeatureSet {
         }
         origins
     }
+}
+
+/// A number, or `least` where it is less; NaN of what is not seen, which `f64::max` would make a number of.
+fn at_least(least: f64, x: f64) -> f64 {
+    if x < least { least } else { x }
 }
 
 /// The initial root mean square of what a statistic is of.

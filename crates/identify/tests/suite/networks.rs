@@ -195,6 +195,22 @@ fn a_full_recording_has_the_features_of_its_network() {
                 record: &network,
                 condition: condition.nearest(),
             };
+            // The loss is not recorded, and is no feature of a recording.
+            let behaviour = FeatureSet {
+                behaviour: true,
+                ..FeatureSet::of(&[])
+            };
+            let of_recording = behaviour.of_network(&seen);
+            assert!(of_recording.iter().step_by(2).all(|ratio| ratio.is_nan()));
+            let pairs = of_recording.iter().zip(behaviour.of_network(&sight));
+            for (a, b) in pairs.skip(1).step_by(2) {
+                assert!((a - b).abs() < 1e-4, "{a} {b}");
+            }
+            let unseen = SeenRecording::of(&ExperimentRecording {
+                behaviour: None,
+                ..recording.clone()
+            });
+            assert!(behaviour.of_network(&unseen).iter().all(|x| x.is_nan()));
             for observable in [Observable::Weights, Observable::Activity] {
                 let set = FeatureSet::of(&[observable]);
                 let pairs = set

@@ -242,6 +242,7 @@ fn batches_and_momentum_are_fitted_too() {
     let online = &recordings(&model, (1, 60), WEIGHTS, 0.0, 9)[0];
     let mut batches = online.clone();
     batches.batch = 3;
+    batches.traces = Traces::default();
     for what in [WEIGHTS, ACTIVITY] {
         batches.traces = batches.simulate(&model, what);
         let found = fitted(&model, std::slice::from_ref(&batches));
