@@ -45,7 +45,7 @@ pub fn read_wav(path: &Path) -> Result<Sound, SpeechError> {
     }
     let values: Vec<f64> = match spec.sample_format {
         SampleFormat::Int => {
-            let full = (1_u64 << (spec.bits_per_sample - 1)) as f64;
+            let full = (1_u64 << spec.bits_per_sample.saturating_sub(1)) as f64;
             let all = reader.into_samples::<i32>();
             let all = all.map(|sample| sample.map(|sample| f64::from(sample) / full));
             all.collect::<Result<_, _>>().map_err(damaged)?
