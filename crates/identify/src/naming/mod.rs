@@ -10,12 +10,14 @@
 //! | `view` | which features are taken of a recording, and of networks seen alike |
 //! | `steps` | what a recorded network learned from in each step |
 //! | `check` | which rules explain a recording: `fit` as the check that can refuse |
+//! | `recorded_network` | what a recording holds of the steps that rules are fitted to |
 //! | `make` | recordings of virtual networks |
 
 mod check;
 mod make;
 mod merged;
 mod name;
+mod recorded_network;
 mod recording;
 mod seen;
 mod steps;

@@ -160,14 +160,8 @@ pub fn extend(
     checkpoint_every: u64,
     monitor: &mut dyn Monitor,
 ) -> Result<RunEnd, Error> {
-    extend_with(
-        path,
-        episodes,
-        pool,
-        checkpoint_every,
-        monitor,
-        &Libraries::default(),
-    )
+    let libraries = Libraries::default();
+    extend_with(path, episodes, pool, checkpoint_every, monitor, &libraries)
 }
 
 /// [`extend`] for a run whose terms and feedback may be any of `libraries`.
