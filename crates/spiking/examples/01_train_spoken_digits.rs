@@ -1,10 +1,11 @@
 //! Spoken digits by a spiking network, with and without training of the neurons' own parameters.
 //!
 //! ```text
-//! cargo run --release -p metaplast-spiking --example 01_train_spoken_digits [WAV_DIRECTORY [TRIALS [EPOCHS]]]
+//! cargo run --release -p metaplast-spiking --example 01_train_spoken_digits [WAV_DIRECTORY [TRIALS [EPOCHS [SPEAKER]]]]
 //! ```
 //!
-//! Without a directory it listens to generated patterns. It prints accuracies, firing rates and the time
+//! Without a directory it listens to generated patterns. With a speaker, all recordings of this one are
+//! tested, else the first five of every speaker and digit. It prints accuracies, firing rates and the time
 //! that training took.
 
 use std::env;
@@ -26,7 +27,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let trials: u64 = arguments.next().map_or(Ok(1), |text| text.parse())?;
     let epochs: usize = arguments.next().map_or(Ok(3), |text| text.parse())?;
-    let split = clips.split_by_recording(5);
+    let split = match arguments.next() {
+        Some(speaker) => clips.split_by_speaker(&speaker),
+        None => clips.split_by_recording(5),
+    };
+    if split.test.is_empty() || split.train.is_empty() {
+        return Err(format!(
+            "the speakers are {}; name one of several",
+            clips.speakers().join(", ")
+        )
+        .into());
+    }
     println!(
         "{} clips of {} classes, {:.0} spikes each; {} to train with, {} to test",
         clips.clips.len(),
