@@ -34,7 +34,7 @@ fn program(
         let decay = (step == 1).then_some(rate * 0.1);
         w.rank_k_update(decay, &[y * rate], &[x]);
         if step < 2 {
-            loss = loss + (whole(&tape, w) - target).square().sum();
+            loss += (whole(&tape, w) - target).square().sum();
         }
     }
     loss = loss + whole(&tape, w).tanh().sum() + w.matvec(x).sum();
