@@ -41,7 +41,8 @@ pub(crate) struct Reproduce {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: Option<u64>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
-    /// files, or one of pictures for each class [default: glyphs]
+    /// files, or one of pictures for each class; of spoken digits, `generated`, a directory of WAV files or
+    /// a file of events [default: the experiment's]
     #[arg(long, value_name = "DATA", value_parser = path_as_text(), help_heading = heading::DATA)]
     data: Option<String>,
     /// Try the rules that were found on these images too, as --data names them; repeatable
