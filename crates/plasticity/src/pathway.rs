@@ -165,8 +165,9 @@ impl<T: Scalar> Pathway<T> {
             });
         }
         for (layer, (w, &needed)) in (1..).zip(self.by_input.iter().zip(shapes)) {
-            let got: Vec<usize> = w.dims().iter().rev().copied().collect();
-            if got != needed {
+            let [rows, columns] = needed;
+            if w.dims() != [columns, rows] {
+                let got = w.dims().iter().rev().copied().collect();
                 return Err(PathwayError::Shape { layer, needed, got });
             }
         }
