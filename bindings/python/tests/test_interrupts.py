@@ -26,6 +26,11 @@ except KeyboardInterrupt:
 """
 
 
+def hear_interruptions() -> None:
+    """A shell's background jobs ignore interruptions, and so would what the tests start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("how", ["loop", "command"])
 def test_an_interruption_is_heard_and_leaves_a_checkpoint(
@@ -42,7 +47,11 @@ def test_an_interruption_is_heard_and_leaves_a_checkpoint(
         words = ["-m", "metaplast", "meta-train", "--json", "--out", str(run), *flags(small)]
         code = 130
     process = subprocess.Popen(
-        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_interruptions,
     )
     try:
         assert process.stdout is not None
