@@ -86,7 +86,7 @@ layers = [784, 100, 47]
 ways = 5
 shots = 20
 queries = 5
-episodes = 60
+episodes = 200
 preset = "fa"
 [grid]
 lambda = [0, 0.1, 0.2, 0.5, 1]
@@ -107,12 +107,20 @@ scancel --batch --signal=TERM "${array}_2"
 begun 0.2
 scontrol requeue "${array}_3"
 begun 0.5
-pkill -KILL --full -- "--shard 4/4" || true
+for process in $(pgrep --full -- "metaplast sweep .* --shard 4/4"); do
+  if [ "$(readlink "/proc/$process/cwd")" = "$place/work" ]; then
+    kill -KILL "$process"
+  fi
+done
 for _ in $(seq 1200); do
   squeue --noheader --jobs="$array" --format=%T 2>/dev/null | grep -q . || break
   sleep 0.1
 done
 echo "task 2 was told to end, task 3 put back, task 4 killed: $(find o -name rule.toml | wc -l) of 5 runs are there"
+if [ -e "o/lambda=0.5/rule.toml" ]; then
+  echo "the killed task had come to its end before"
+  exit 1
+fi
 # A killed task has failed: it alone is submitted again, and what waited for it with it.
 scancel --state=PENDING --user=root || true
 sed -e 's/^#SBATCH --array=.*/#SBATCH --array=4/' submit.sh >again.sh
