@@ -22,7 +22,7 @@ import numpy as np
 
 import metaplast as mp
 from metaplast import _metaplast
-from metaplast.episodes import _prepared, _rows
+from metaplast.episodes import _judged
 
 N = int(sys.argv[1]) if len(sys.argv) > 1 else 15
 
@@ -47,20 +47,18 @@ def episode() -> None:
     mp.value_and_grad(rule, network, start, task)
 
 
-parts, support = _prepared(rule, network, start, task.support_x, task.support_y)
-query = _rows(task.query_x, task.query_y, parts, "query_x")
+rule_, network_, arrays, support, query, _ = _judged(rule, network, start, task, 0)
 
 
 def nothing() -> None:
     """The same call without a step and without a gradient: arrays in, and a score of the query set."""
-    _prepared(rule, network, start, task.support_x, task.support_y)
-    _metaplast.score(rule._inner, network._inner, parts, support, query, 0)
+    _metaplast.score(_judged(rule, network, start, task, 0))
 
 
 def scored() -> None:
     """What of it is no overhead: the score of the query set alone, one support sample being copied."""
     few = support[0][:1], support[1][:1]
-    _metaplast.score(rule._inner, network._inner, parts, few, query, 0)
+    _metaplast.score((rule_, network_, arrays, few, query, 0))
 
 
 episode()

@@ -1,14 +1,12 @@
 //! Episodes: learning on arrays, with exact derivatives.
 
-use std::sync::Mutex;
-
 use metaplast_meta::examples::ExampleArrays;
 use metaplast_meta::gradient::{Ask, EpisodeRunner, GradientMode, Outcome, Unroll, fitting};
 use metaplast_meta::query::{Diagnostics, QueryScore};
 use metaplast_meta::seeds::EpisodeKey;
 use metaplast_meta::simulate::simulate_from;
 use metaplast_meta::train::locate_from;
-use metaplast_meta::{Episode, Model, Precision, Start, learn as learning};
+use metaplast_meta::{Episode, Model, Start, learn as learning};
 use metaplast_runs::settings::{ByteSize, Choice, gradient_mode};
 use metaplast_runs::threads;
 use numpy::PyReadonlyArray1;
@@ -18,62 +16,24 @@ use crate::arrays::{Float, examples, in_type_of, pathway, to_arrays};
 use crate::errors::{diverged, of_run, value, without_lock};
 use crate::network::Network;
 use crate::rule::Rule;
+use crate::runners::Pooled;
 
 /// Forward weights, the matrices of feedback, and the seed of what is random in the steps.
 type StartArrays<'py> = (Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>, u64);
 /// Inputs, one per row, and labels.
 type Rows<'py> = (Bound<'py, PyAny>, PyReadonlyArray1<'py, i64>);
+/// An episode as the package describes it: rule, network, start, what it learns from, what the network is
+/// judged on, and the number of steps.
+type Parts<'py> = (
+    PyRef<'py, Rule>,
+    PyRef<'py, Network>,
+    StartArrays<'py>,
+    Rows<'py>,
+    Option<Rows<'py>>,
+    Option<u64>,
+);
 type Weights<'py> = Vec<Bound<'py, PyAny>>;
 type Measured = (Vec<f64>, Vec<f64>, Vec<f64>);
-
-/// Runners that keep their tapes from call to call, whichever thread calls.
-struct Runners<T: Float>(Mutex<Vec<EpisodeRunner<T>>>);
-
-/// Runners beyond this many are given back when their call ends.
-const MOST_RUNNERS: usize = 8;
-
-static SINGLE: Runners<f32> = Runners(Mutex::new(Vec::new()));
-static DOUBLE: Runners<f64> = Runners(Mutex::new(Vec::new()));
-
-/// Numbers that have runners.
-trait Pooled: Float {
-    const PRECISION: Precision;
-
-    fn runners() -> &'static Runners<Self>;
-}
-
-impl Pooled for f32 {
-    const PRECISION: Precision = Precision::Single;
-
-    fn runners() -> &'static Runners<f32> {
-        &SINGLE
-    }
-}
-
-impl Pooled for f64 {
-    const PRECISION: Precision = Precision::Double;
-
-    fn runners() -> &'static Runners<f64> {
-        &DOUBLE
-    }
-}
-
-impl<T: Float> Runners<T> {
-    /// Lends a runner of the usual mode. A process that was forked while another thread was here finds
-    /// the list locked for ever, and does without.
-    fn with<R>(&self, work: impl FnOnce(&mut EpisodeRunner<T>) -> R) -> R {
-        let kept = self.0.try_lock().ok().and_then(|mut list| list.pop());
-        let mut runner = kept.unwrap_or_else(|| EpisodeRunner::new(GradientMode::default()));
-        let result = work(&mut runner);
-        runner.tape().reset();
-        if let Ok(mut list) = self.0.try_lock()
-            && list.len() < MOST_RUNNERS
-        {
-            list.push(runner);
-        }
-        result
-    }
-}
 
 /// An episode whose parts fit each other.
 struct Prepared<T: Float> {
@@ -84,14 +44,8 @@ struct Prepared<T: Float> {
 }
 
 impl<T: Float> Prepared<T> {
-    fn new(
-        rule: &Rule,
-        network: &Network,
-        (weights, feedback, seed): &StartArrays<'_>,
-        support: &Rows<'_>,
-        query: Option<&Rows<'_>>,
-        steps: Option<u64>,
-    ) -> PyResult<Self> {
+    fn new(parts: &Parts<'_>, is_judged: bool) -> PyResult<Self> {
+        let (rule, network, (weights, feedback, seed), support, query, steps) = parts;
         let model = network.model(&rule.0);
         let layers = model.architecture.layers();
         if let Some(own) = model.rule.layers()
@@ -107,12 +61,12 @@ impl<T: Float> Prepared<T> {
             seed: *seed,
         };
         start.check(&model).map_err(value)?;
-        let query = query.map(|(x, y)| (x, y));
+        let query = query.as_ref().map(|(x, y)| (x, y));
         let arrays = examples::<T>((&support.0, &support.1), query)?;
-        let checked = arrays.check(&model.architecture, query.is_some());
+        let checked = arrays.check(&model.architecture, is_judged);
         checked.map_err(value)?;
         let samples = arrays.support().labels().len() as u64;
-        let steps = steps.unwrap_or(samples);
+        let steps = (*steps).unwrap_or(samples);
         if steps > 0 && samples == 0 {
             return Err(value(format!("{steps} steps without a support example")));
         }
@@ -140,16 +94,9 @@ const MOST_STEPS: u64 = 1 << 40;
 
 /// Final weights.
 #[pyfunction]
-pub(crate) fn learn<'py>(
-    py: Python<'py>,
-    rule: &Rule,
-    network: &Network,
-    start: StartArrays<'py>,
-    support: Rows<'py>,
-    steps: Option<u64>,
-) -> PyResult<Weights<'py>> {
-    in_type_of!(&start.0, T => {
-        let prepared = Prepared::<T>::new(rule, network, &start, &support, None, steps)?;
+pub(crate) fn learn<'py>(py: Python<'py>, parts: Parts<'py>) -> PyResult<Weights<'py>> {
+    in_type_of!(&parts.2.0, T => {
+        let prepared = Prepared::<T>::new(&parts, false)?;
         let learned = without_lock(py, || learning::learn(&prepared.episode(), &prepared.start))?;
         to_arrays(py, &learned)
     })
@@ -159,15 +106,11 @@ pub(crate) fn learn<'py>(
 #[pyfunction]
 pub(crate) fn learn_vjp<'py>(
     py: Python<'py>,
-    rule: &Rule,
-    network: &Network,
-    start: StartArrays<'py>,
-    support: Rows<'py>,
+    parts: Parts<'py>,
     cotangents: Weights<'py>,
-    steps: Option<u64>,
 ) -> PyResult<(Vec<f64>, Weights<'py>)> {
-    in_type_of!(&start.0, T => {
-        let prepared = Prepared::<T>::new(rule, network, &start, &support, None, steps)?;
+    in_type_of!(&parts.2.0, T => {
+        let prepared = Prepared::<T>::new(&parts, false)?;
         let cotangents = pathway::<T>(&cotangents, "cotangents")?;
         let slopes = without_lock(py, || {
             T::runners().with(|runner| {
@@ -185,15 +128,10 @@ pub(crate) fn learn_vjp<'py>(
 #[allow(clippy::type_complexity, reason = "a tuple for the package alone")]
 pub(crate) fn loss_vjp<'py>(
     py: Python<'py>,
-    rule: &Rule,
-    network: &Network,
-    start: StartArrays<'py>,
-    support: Rows<'py>,
-    query: Rows<'py>,
-    steps: Option<u64>,
+    parts: Parts<'py>,
 ) -> PyResult<(f64, f64, Option<(Vec<f64>, Weights<'py>)>)> {
-    in_type_of!(&start.0, T => {
-        let prepared = Prepared::<T>::new(rule, network, &start, &support, Some(&query), steps)?;
+    in_type_of!(&parts.2.0, T => {
+        let prepared = Prepared::<T>::new(&parts, true)?;
         let (query, slopes) = without_lock(py, || {
             T::runners().with(|runner| {
                 learning::loss_and_slopes(runner.tape(), &prepared.episode(), &prepared.start)
@@ -209,17 +147,9 @@ pub(crate) fn loss_vjp<'py>(
 
 /// Loss and accuracy.
 #[pyfunction]
-pub(crate) fn score<'py>(
-    py: Python<'py>,
-    rule: &Rule,
-    network: &Network,
-    start: StartArrays<'py>,
-    support: Rows<'py>,
-    query: Rows<'py>,
-    steps: Option<u64>,
-) -> PyResult<(f64, f64)> {
-    in_type_of!(&start.0, T => {
-        let prepared = Prepared::<T>::new(rule, network, &start, &support, Some(&query), steps)?;
+pub(crate) fn score<'py>(py: Python<'py>, parts: Parts<'py>) -> PyResult<(f64, f64)> {
+    in_type_of!(&parts.2.0, T => {
+        let prepared = Prepared::<T>::new(&parts, true)?;
         let outcome = without_lock(py, || {
             let (episode, start) = (prepared.episode(), &prepared.start);
             T::runners().with(|runner| runner.run_from(&episode, start, Ask::SCORE))
@@ -230,19 +160,10 @@ pub(crate) fn score<'py>(
 
 /// Loss, accuracy and gradient by θ, and angles, orthonormality errors and weight norms if asked for.
 #[pyfunction]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "for the package alone, which names them"
-)]
 #[allow(clippy::type_complexity, reason = "a tuple for the package alone")]
 pub(crate) fn value_and_grad<'py>(
     py: Python<'py>,
-    rule: &Rule,
-    network: &Network,
-    start: StartArrays<'py>,
-    support: Rows<'py>,
-    query: Rows<'py>,
-    steps: Option<u64>,
+    parts: Parts<'py>,
     gradient: String,
     memory: Option<String>,
     diagnostics: bool,
@@ -260,8 +181,8 @@ pub(crate) fn value_and_grad<'py>(
         gradient: true,
         diagnostics,
     };
-    in_type_of!(&start.0, T => {
-        let prepared = Prepared::<T>::new(rule, network, &start, &support, Some(&query), steps)?;
+    in_type_of!(&parts.2.0, T => {
+        let prepared = Prepared::<T>::new(&parts, true)?;
         let outcome = without_lock(py, || run(&prepared, mode, bytes, ask))??;
         match outcome.gradient {
             Some(gradient) => {
@@ -330,25 +251,16 @@ type Points = Vec<(u64, f64, f64, Vec<f64>)>;
 
 /// Step, loss, accuracy and weight norms of each point of a learning curve, and the final weights.
 #[pyfunction]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "for the package alone, which names them"
-)]
 pub(crate) fn simulate<'py>(
     py: Python<'py>,
-    rule: &Rule,
-    network: &Network,
-    start: StartArrays<'py>,
-    support: Rows<'py>,
-    query: Rows<'py>,
-    steps: Option<u64>,
+    parts: Parts<'py>,
     every: u64,
 ) -> PyResult<(Points, Weights<'py>)> {
     if every == 0 {
         return Err(value("every: 0 makes no sense; give at least 1"));
     }
-    in_type_of!(&start.0, T => {
-        let prepared = Prepared::<T>::new(rule, network, &start, &support, Some(&query), steps)?;
+    in_type_of!(&parts.2.0, T => {
+        let prepared = Prepared::<T>::new(&parts, true)?;
         let (points, weights) = without_lock(py, || {
             let mut points = Points::new();
             let weights = simulate_from(

@@ -12,6 +12,7 @@ mod evaluation;
 mod fit;
 mod network;
 mod rule;
+mod runners;
 mod session;
 mod telling;
 mod text;

@@ -35,7 +35,8 @@ __all__ = [
 _Array: TypeAlias = npt.NDArray[Any]
 _Start: TypeAlias = tuple[list[_Array], list[_Array], int]
 _Rows: TypeAlias = tuple[_Array, npt.NDArray[np.int64]]
-_Parts: TypeAlias = tuple[
+_Episode: TypeAlias = tuple[Rule, Network, _Start, _Rows, _Rows | None, int | None]
+_Outcome: TypeAlias = tuple[
     float, float, list[float] | None, list[float], list[float], list[float]
 ]
 
@@ -117,7 +118,7 @@ class Sampler:
 @final
 class Session:
     def __new__(cls, settings: str) -> Session: ...
-    def episode(self, theta: Sequence[float], trial: int, episode: int) -> _Parts: ...
+    def episode(self, theta: Sequence[float], trial: int, episode: int) -> _Outcome: ...
 
 @final
 class Training:
@@ -129,7 +130,7 @@ class Training:
         remote: bool,
     ) -> Training: ...
     def poll(self, seconds: float) -> tuple[str, dict[str, Any]] | None: ...
-    def reply(self, ticket: int, outcomes: Sequence[_Parts] | None) -> None: ...
+    def reply(self, ticket: int, outcomes: Sequence[_Outcome] | None) -> None: ...
     def stop(self) -> None: ...
     def join(self) -> None: ...
 
@@ -148,48 +149,25 @@ def fit(
 ) -> tuple[list[float], list[tuple[float, float] | None], float, bool, list[str]]: ...
 def glyphs(per_class: int, seed: int) -> Dataset: ...
 def json_to_toml(text: str) -> str: ...
-def learn(
-    rule: Rule, network: Network, start: _Start, support: _Rows, steps: int | None
-) -> list[_Array]: ...
+def learn(parts: _Episode) -> list[_Array]: ...
 def learn_vjp(
-    rule: Rule,
-    network: Network,
-    start: _Start,
-    support: _Rows,
-    cotangents: list[_Array],
-    steps: int | None,
+    parts: _Episode, cotangents: list[_Array]
 ) -> tuple[list[float], list[_Array]]: ...
 def load(name: str) -> Dataset: ...
 def loss_vjp(
-    rule: Rule, network: Network, start: _Start, support: _Rows, query: _Rows, steps: int | None
+    parts: _Episode,
 ) -> tuple[float, float, tuple[list[float], list[_Array]] | None]: ...
 def paired_difference(
     accuracies: Sequence[float], minus: Sequence[float], seed: int
 ) -> tuple[float, float, float]: ...
-def score(
-    rule: Rule, network: Network, start: _Start, support: _Rows, query: _Rows, steps: int | None
-) -> tuple[float, float]: ...
+def score(parts: _Episode) -> tuple[float, float]: ...
 def simulate(
-    rule: Rule,
-    network: Network,
-    start: _Start,
-    support: _Rows,
-    query: _Rows,
-    steps: int | None,
-    every: int,
+    parts: _Episode, every: int
 ) -> tuple[list[tuple[int, float, float, list[float]]], list[_Array]]: ...
 def terms() -> list[tuple[str, str, str, str, str]]: ...
 def toml_to_json(text: str) -> str: ...
 def value_and_grad(
-    rule: Rule,
-    network: Network,
-    start: _Start,
-    support: _Rows,
-    query: _Rows,
-    steps: int | None,
-    gradient: str,
-    memory: str | None,
-    diagnostics: bool,
+    parts: _Episode, gradient: str, memory: str | None, diagnostics: bool
 ) -> tuple[
     float, float, list[float], tuple[list[float], list[float], list[float]] | None
 ]: ...

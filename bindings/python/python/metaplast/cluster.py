@@ -65,12 +65,8 @@ def score(
     dtype: str = "float32",
 ) -> tuple[float, float]:
     """Loss and accuracy of a rule on task ``k`` of those that :func:`~metaplast.evaluate` draws."""
-    from metaplast.episodes import _prepared, _rows, _steps
+    from metaplast.episodes import _judged
 
     task = tasks.sample(seed, EVALUATION, k)
     start = network.start(seed, EVALUATION, k, dtype)
-    parts, support = _prepared(rule, network, start, task.support_x, task.support_y)
-    query = _rows(task.query_x, task.query_y, parts, "query_x")
-    return _metaplast.score(
-        rule._inner, network._inner, parts, support, query, _steps(steps)
-    )
+    return _metaplast.score(_judged(rule, network, start, task, steps))

@@ -16,7 +16,14 @@ from metaplast.rules import Rule
 from metaplast.tasks import Task
 
 _Rows: TypeAlias = tuple[Array, npt.NDArray[np.int64]]
-_Start: TypeAlias = tuple[list[Array], list[Array], int]
+_Parts: TypeAlias = tuple[
+    _metaplast.Rule,
+    _metaplast.Network,
+    tuple[list[Array], list[Array], int],
+    _Rows,
+    _Rows | None,
+    int | None,
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +88,7 @@ def learn(
         ValueError: If shapes or labels do not fit the network.
         TypeError: If dtypes are mixed, or a tensor is on a GPU.
     """
-    parts, support = _prepared(rule, network, start, x, y)
-    return _metaplast.learn(rule._inner, network._inner, parts, support, _steps(steps))
+    return _metaplast.learn(_learning(rule, network, start, x, y, steps))
 
 
 def learn_vjp(
@@ -107,12 +113,10 @@ def learn_vjp(
     >>> theta_bar.shape, weights_bar[0].shape
     ((1,), (6, 4))
     """
-    parts, support = _prepared(rule, network, start, x, y)
+    parts = _learning(rule, network, start, x, y, steps)
     given = matrices(cotangents, "cotangents")
-    same_dtype(parts[0][0].dtype, given, "cotangents")
-    theta, weights = _metaplast.learn_vjp(
-        rule._inner, network._inner, parts, support, given, _steps(steps)
-    )
+    same_dtype(_dtype(parts), given, "cotangents")
+    theta, weights = _metaplast.learn_vjp(parts, given)
     return np.asarray(theta, dtype=np.float64), weights
 
 
@@ -145,21 +149,12 @@ def value_and_grad(
         DivergedError: If the loss is not finite, with the step, layer and term to blame.
         ValueError: If shapes or labels do not fit the network, or the memory holds no step.
     """
-    parts, support = _prepared(rule, network, start, task.support_x, task.support_y)
-    query = _rows(task.query_x, task.query_y, parts, "query_x")
+    parts = _judged(rule, network, start, task, steps)
     if not isinstance(gradient, str):
         raise TypeError("gradient: give the name of a way")
     budget = None if memory is None else str(memory)
     loss, accuracy, slopes, measured = _metaplast.value_and_grad(
-        rule._inner,
-        network._inner,
-        parts,
-        support,
-        query,
-        _steps(steps),
-        gradient,
-        budget,
-        bool(diagnostics),
+        parts, gradient, budget, bool(diagnostics)
     )
     found = None if measured is None else Diagnostics(*(np.asarray(part) for part in measured))
     return Outcome(loss, accuracy, np.asarray(slopes, dtype=np.float64), found)
@@ -183,11 +178,8 @@ def simulate(
     >>> simulate(rule, network, network.start(seed=1), task, every=5).step
     array([ 0,  5, 10, 15])
     """
-    parts, support = _prepared(rule, network, start, task.support_x, task.support_y)
-    query = _rows(task.query_x, task.query_y, parts, "query_x")
-    points, weights = _metaplast.simulate(
-        rule._inner, network._inner, parts, support, query, _steps(steps), whole(every, "every", 1)
-    )
+    parts = _judged(rule, network, start, task, steps)
+    points, weights = _metaplast.simulate(parts, whole(every, "every", 1))
     step, loss, accuracy, norms = zip(*points)
     return Curve(
         np.asarray(step, dtype=np.int64),
@@ -198,20 +190,31 @@ def simulate(
     )
 
 
-def _prepared(rule: Rule, network: Network, start: Start, x: Any, y: Any) -> tuple[_Start, _Rows]:
+def _learning(
+    rule: Rule, network: Network, start: Start, x: Any, y: Any, steps: int | None
+) -> _Parts:
+    """An episode to learn from ``x`` and ``y`` in, as the extension takes it."""
     if not isinstance(rule, Rule):
         raise TypeError("rule: give a Rule")
     if not isinstance(network, Network):
         raise TypeError("network: give a Network")
     if not isinstance(start, Start):
         raise TypeError("start: give what Network.start makes, or a Start of your own weights")
-    parts = start._arrays()
-    return parts, _rows(x, y, parts, "x")
+    arrays = start._arrays()
+    support = inputs(x, arrays[0][0].dtype, "x"), labels(y, "y")
+    wanted = None if steps is None else whole(steps, "steps")
+    return rule._inner, network._inner, arrays, support, None, wanted
 
 
-def _rows(x: Any, y: Any, start: _Start, what: str) -> _Rows:
-    return inputs(x, start[0][0].dtype, what), labels(y, what.replace("x", "y"))
+def _judged(
+    rule: Rule, network: Network, start: Start, task: Task, steps: int | None = None
+) -> _Parts:
+    """An episode whose network is judged on the query samples of its task."""
+    parts = _learning(rule, network, start, task.support_x, task.support_y, steps)
+    query = inputs(task.query_x, _dtype(parts), "query_x"), labels(task.query_y, "query_y")
+    return (*parts[:4], query, parts[5])
 
 
-def _steps(steps: int | None) -> int | None:
-    return None if steps is None else whole(steps, "steps")
+def _dtype(parts: _Parts) -> np.dtype[Any]:
+    kind: np.dtype[Any] = parts[2][0][0].dtype
+    return kind

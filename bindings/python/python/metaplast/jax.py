@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from metaplast import _metaplast
-from metaplast.episodes import _prepared, _rows, _steps, learn_vjp
+from metaplast.episodes import _judged, learn_vjp
 from metaplast.episodes import learn as _learn
 from metaplast.networks import Network, Start
 from metaplast.rules import Rule
@@ -117,21 +117,16 @@ def loss(
     (3,)
     """
 
-    def parts(theta: Any, start: Start, task: Task) -> tuple[Any, ...]:
+    def parts(theta: Any, start: Start, task: Task) -> Any:
         theta, start, task = _numpy((theta, start, task))
-        made, support = _prepared(
-            rule.with_theta(theta), network, start, task.support_x, task.support_y
-        )
-        query = _rows(task.query_x, task.query_y, made, "query_x")
-        inner = rule.with_theta(theta)._inner
-        return inner, network._inner, made, support, query, _steps(steps)
+        return _judged(rule.with_theta(theta), network, start, task, steps)
 
     @jax.custom_vjp
     def node(theta: Array, start: Start, task: Task) -> Array:
         kind = start.weights[0].dtype
 
         def run(theta: Any, start: Start, task: Task) -> Any:
-            return np.asarray(_metaplast.score(*parts(theta, start, task))[0], dtype=kind)
+            return np.asarray(_metaplast.score(parts(theta, start, task))[0], dtype=kind)
 
         return _call(run, _Shape((), kind), theta, start, task)
 
@@ -139,7 +134,7 @@ def loss(
         kind = start.weights[0].dtype
 
         def run(theta: Any, start: Start, task: Task) -> tuple[Any, Any, list[Any]]:
-            value, _, slopes = _metaplast.loss_vjp(*parts(theta, start, task))
+            value, _, slopes = _metaplast.loss_vjp(parts(theta, start, task))
             if slopes is None:
                 nothing = [np.full(w.shape, np.nan, kind) for w in start.weights]
                 return np.asarray(value, kind), np.full(theta.shape, np.nan, theta.dtype), nothing

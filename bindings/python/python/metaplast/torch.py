@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from metaplast import _metaplast
-from metaplast.episodes import _prepared, _rows, _steps, learn_vjp
+from metaplast.episodes import _judged, learn_vjp
 from metaplast.episodes import learn as _learn
 from metaplast.networks import Network, Start
 from metaplast.rules import Rule
@@ -47,14 +47,12 @@ class _Loss(torch.autograd.Function):  # type: ignore[misc, unused-ignore]
         rule, network, start, task, steps = given
         rule = rule.with_theta(_numpy(theta))
         start = start.replace(weights=[_numpy(w) for w in weights])
-        parts, support = _prepared(rule, network, start, task.support_x, task.support_y)
-        query = _rows(task.query_x, task.query_y, parts, "query_x")
-        arguments = (rule._inner, network._inner, parts, support, query, _steps(steps))
+        parts = _judged(rule, network, start, task, steps)
         context.like = theta
         if any(context.needs_input_grad):
-            value, _, context.slopes = _metaplast.loss_vjp(*arguments)
+            value, _, context.slopes = _metaplast.loss_vjp(parts)
         else:
-            value = _metaplast.score(*arguments)[0]
+            value = _metaplast.score(parts)[0]
         context.shapes = [w.shape for w in weights]
         return torch.tensor(value, dtype=weights[0].dtype)
 
