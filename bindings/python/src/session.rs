@@ -1,13 +1,9 @@
 //! Sessions: single episodes of a training, wherever they are run.
 
-use std::ops::ControlFlow;
-
-use metaplast_data::Dataset;
 use metaplast_meta::gradient::Outcome;
 use metaplast_meta::query::{Diagnostics, QueryScore};
-use metaplast_meta::train::{TrainSettings, Trainer};
-use metaplast_runs::settings::Tasks;
 use metaplast_runs::threads;
+use metaplast_runs::train::EpisodeWorker;
 use pyo3::prelude::*;
 
 use crate::errors::{of_run, value, without_lock};
@@ -18,29 +14,16 @@ pub(crate) type OutcomeParts = (f64, f64, Option<Vec<f64>>, Vec<f64>, Vec<f64>, 
 
 /// A training's settings with its images, in this process.
 #[pyclass(frozen, module = "metaplast._metaplast")]
-pub(crate) struct Session {
-    settings: TrainSettings,
-    dataset: Dataset,
-    tasks: Tasks,
-}
+pub(crate) struct Session(EpisodeWorker);
 
 #[pymethods]
 impl Session {
     /// By the text of a `config.toml`.
     #[new]
     fn new(py: Python<'_>, settings: &str) -> PyResult<Self> {
-        let mut config = config(settings)?.0;
-        let open = || -> Result<_, metaplast_runs::Error> {
-            let (dataset, tasks) = config.open_data()?;
-            config.fit_memory(&dataset, &tasks)?;
-            Ok((dataset, tasks))
-        };
-        let (dataset, tasks) = without_lock(py, open)?.map_err(|error| of_run(&error))?;
-        Ok(Session {
-            settings: config.trainer_settings(),
-            dataset,
-            tasks,
-        })
+        let config = config(settings)?.0;
+        let worker = without_lock(py, || EpisodeWorker::new(config))?;
+        worker.map(Session).map_err(|error| of_run(&error))
     }
 
     /// One episode at θ, with gradient and diagnostics: the same bits whoever runs it.
@@ -51,28 +34,19 @@ impl Session {
         trial: u64,
         episode: u64,
     ) -> PyResult<OutcomeParts> {
-        let needed = self.settings.model.rule.theta().len();
+        let needed = self.0.coefficients();
         if theta.len() != needed {
             let got = theta.len();
             return Err(value(format!(
                 "theta: {got} coefficients; the rule has {needed}"
             )));
         }
-        let work = || -> Result<Option<Outcome>, metaplast_runs::Error> {
+        let work = || -> Result<Outcome, metaplast_runs::Error> {
             // For what runs in parallel within an episode; not a global one, which a fork breaks.
             let pool = threads::pool(Some(1))?;
-            let trainer = Trainer::new(&self.settings, &self.dataset, &self.tasks.sampler);
-            let mut outcome = None;
-            pool.install(|| {
-                trainer.repeat([(trial, episode, &theta[..])], &mut |found| {
-                    outcome = Some(found);
-                    ControlFlow::Continue(())
-                });
-            });
-            Ok(outcome)
+            Ok(pool.install(|| self.0.runner()(trial, episode, &theta)))
         };
         let outcome = without_lock(py, work)?.map_err(|error| of_run(&error))?;
-        let outcome = outcome.ok_or_else(|| value("no outcome"))?;
         let Diagnostics {
             angles,
             orthonormality,

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use metaplast_meta::gradient::Outcome;
 use metaplast_meta::train::{EpisodeExecutor, EpisodeRecord, Location, TrainError};
 use metaplast_runs::settings::Config;
-use metaplast_runs::train::Monitor;
+use metaplast_runs::train::{Monitor, RunExecutor};
 use metaplast_runs::{Error, toml_text};
 
 /// What the training tells.
@@ -102,6 +102,9 @@ impl fmt::Debug for Asking {
         f.write_str("Asking")
     }
 }
+
+// The settings go to the interpreter by the monitor.
+impl RunExecutor for Asking {}
 
 impl EpisodeExecutor for Asking {
     fn outcomes(&self, trial: u64, episodes: Range<u64>, theta: &[f64]) -> Option<Vec<Outcome>> {

@@ -11,10 +11,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use metaplast_meta::gradient::Outcome;
-use metaplast_meta::train::{EpisodeExecutor, EpisodeRecord, Location};
+use metaplast_meta::train::{EpisodeRecord, Location};
 use metaplast_runs::rule::rule_name;
 use metaplast_runs::settings::{Config, Settings};
-use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, RunEnd};
+use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, Execution, RunEnd, RunExecutor};
 use metaplast_runs::{directory, threads};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -32,9 +32,6 @@ pub(crate) fn config(text: &str) -> PyResult<(Config, Settings)> {
     let config = Config::resolve_with(&settings, &Settings::default(), None, &libraries);
     Ok((config.map_err(|error| of_run(&error))?, settings))
 }
-
-/// Trials that wait for outcomes at a time, at most.
-const MOST_WAITING: u64 = 64;
 
 /// What runs, and in which way.
 enum Task {
@@ -73,12 +70,6 @@ impl Training {
             Some(every) => every,
             None => EPISODES_PER_CHECKPOINT,
         };
-        // Threads that wait for others cost nothing, and each trial has one.
-        let n = match (remote, &resume) {
-            (false, _) => settings.threads,
-            (true, None) => Some(config.trials.clamp(1, MOST_WAITING)),
-            (true, Some(_)) => Some(MOST_WAITING),
-        };
         if settings.threads == Some(0) {
             return Err(value("threads: 0 threads; choose 1 to 1024"));
         }
@@ -96,7 +87,16 @@ impl Training {
         let stop = Arc::new(AtomicBool::new(false));
         let work = {
             let stop = stop.clone();
-            move || run(task, n, remote, checkpoint_every, &sender, &stop)
+            move || {
+                run(
+                    task,
+                    settings.threads,
+                    remote,
+                    checkpoint_every,
+                    &sender,
+                    &stop,
+                )
+            }
         };
         let thread = std::thread::Builder::new()
             .name("metaplast".into())
@@ -265,32 +265,40 @@ fn run(
         gave_up: None,
     };
     let asking = Asking(Mutex::new(sender.clone()));
-    let executor: Option<&dyn EpisodeExecutor> = if remote { Some(&asking) } else { None };
-    let ended = threads::pool(n_threads).and_then(|pool| match task {
-        Task::Start { config, out } => {
-            let name = rule_name(&config.rule, &config.feedback);
-            directory::in_chosen(out.as_deref(), &name, |out| {
-                let to = out.clone();
-                let end =
-                    train::start_on(&config, to, &pool, executor, checkpoint_every, &mut monitor)?;
-                Ok((end, out))
-            })
-        }
-        Task::Resume {
-            directory,
-            episodes,
-        } => {
-            let libraries = metaplast_cli::libraries::all();
-            let end = train::resume_on(
-                &directory,
+    let executor: Option<&dyn RunExecutor> = if remote { Some(&asking) } else { None };
+    let pool = match (remote, &task) {
+        (false, _) => threads::pool(n_threads),
+        (true, Task::Start { config, .. }) => threads::waiting(config.trials),
+        // Its trials are not known yet.
+        (true, Task::Resume { .. }) => threads::waiting(u64::MAX),
+    };
+    let libraries = metaplast_cli::libraries::all();
+    let ended = pool.and_then(|pool| {
+        let mut train = |how: &dyn Fn(Execution<'_>) -> Result<RunEnd, metaplast_runs::Error>| {
+            let execution = Execution::new(&pool, &mut monitor)
+                .with_executor(executor)
+                .with_checkpoint_every(checkpoint_every)
+                .with_libraries(&libraries);
+            how(execution)
+        };
+        match task {
+            Task::Start { config, out } => {
+                let name = rule_name(&config.rule, &config.feedback);
+                directory::in_chosen(out.as_deref(), &name, |out| {
+                    let end = train(&|execution| train::start(&config, out.clone(), execution))?;
+                    Ok((end, out))
+                })
+            }
+            Task::Resume {
+                directory,
                 episodes,
-                &pool,
-                executor,
-                checkpoint_every,
-                &mut monitor,
-                &libraries,
-            )?;
-            Ok((end, directory))
+            } => {
+                let end = train(&|execution| match episodes {
+                    Some(episodes) => train::extend(&directory, episodes, execution),
+                    None => train::resume(&directory, execution),
+                })?;
+                Ok((end, directory))
+            }
         }
     });
     let message = match ended {

@@ -29,9 +29,12 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use metaplast_data::text::escaped;
 use metaplast_runs::settings::OneOf;
+use metaplast_runs::train::RunExecutor;
 
 use crate::commands::Command;
 use crate::commands::completions::{self, Completions};
+use crate::commands::man::{self, Man};
+use crate::commands::meta_train;
 use crate::error::{Error, FAILED};
 use crate::terminal::{diagnosis, output};
 
@@ -54,8 +57,9 @@ struct Metaplast {
 enum Invocation {
     #[command(flatten)]
     Command(Command),
-    // Apart, since it needs the list of all the others.
+    // Apart, since they need the list of all the others.
     Completions(Completions),
+    Man(Man),
 }
 
 impl Invocation {
@@ -63,6 +67,7 @@ impl Invocation {
         match self {
             Invocation::Command(command) => command.run(),
             Invocation::Completions(arguments) => completions::run(arguments, &mut command_line()),
+            Invocation::Man(arguments) => man::run(arguments, command_line()),
         }
     }
 }
@@ -84,6 +89,29 @@ fn command_line() -> clap::Command {
 /// Results go to standard output, and what is wrong, in one line, to standard error. Long work hears
 /// SIGINT, SIGTERM and SIGHUP from then on.
 pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -> u8 {
+    ended_with(arguments, Invocation::run)
+}
+
+/// [`run`] for `meta-train` alone, with episodes that `executor` runs, such as on other machines.
+pub fn run_on<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    executor: &dyn RunExecutor,
+) -> u8 {
+    ended_with(arguments, |invocation| match invocation {
+        Invocation::Command(Command::MetaTrain(arguments)) => {
+            meta_train::run_on(arguments, Some(executor))
+        }
+        _ => Err(Error::setting(
+            "subcommand",
+            "only meta-train has episodes that others can run; the program metaplast has the rest",
+        )),
+    })
+}
+
+fn ended_with<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    run: impl FnOnce(&Invocation) -> Result<(), Error>,
+) -> u8 {
     let parsed = command_line()
         .try_get_matches_from(arguments)
         .and_then(|matches| Metaplast::from_arg_matches(&matches));
@@ -95,7 +123,7 @@ pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) ->
             return u8::try_from(message.exit_code()).unwrap_or(FAILED);
         }
     };
-    match diagnosis::listen().and_then(|()| invocation.run()) {
+    match diagnosis::listen().and_then(|()| run(&invocation)) {
         Ok(()) => 0,
         Err(error) if error.is_broken_pipe() => FAILED,
         Err(error) => {

@@ -27,3 +27,11 @@ pub fn pool(threads: Option<u64>) -> Result<ThreadPool, Error> {
             ))
         })
 }
+
+/// A pool for a run whose episodes an executor runs: its threads wait, one for each of `trials`, at most 64.
+///
+/// # Errors
+/// When the operating system refuses.
+pub fn waiting(trials: u64) -> Result<ThreadPool, Error> {
+    pool(Some(trials.clamp(1, 64)))
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use metaplast_runs::rule::rule_name;
 use metaplast_runs::settings::{Choice, Config, Origins, Settings, heading};
-use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, RunEnd};
+use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, Execution, RunEnd, RunExecutor};
 use metaplast_runs::{directory, threads};
 
 use crate::error::Error;
@@ -50,13 +50,21 @@ pub(crate) struct MetaTrain {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &MetaTrain) -> Result<(), Error> {
+    run_on(arguments, None)
+}
+
+/// Runs the command with episodes that an executor runs, if there is one.
+pub(crate) fn run_on(
+    arguments: &MetaTrain,
+    executor: Option<&dyn RunExecutor>,
+) -> Result<(), Error> {
     match &arguments.resume {
-        None => start(arguments),
-        Some(directory) => resume(arguments, directory),
+        None => start(arguments, executor),
+        Some(directory) => resume(arguments, directory, executor),
     }
 }
 
-fn start(arguments: &MetaTrain) -> Result<(), Error> {
+fn start(arguments: &MetaTrain, executor: Option<&dyn RunExecutor>) -> Result<(), Error> {
     let flags = &arguments.settings;
     let file = match &arguments.config {
         Some(path) => Settings::read(path)?,
@@ -69,19 +77,30 @@ fn start(arguments: &MetaTrain) -> Result<(), Error> {
     let by_origin = |error| origins.name(error);
     let checkpoint_every = flags.checkpoint_every.or(file.checkpoint_every);
     let checkpoint_every = self::checkpoint_every(checkpoint_every).map_err(by_origin)?;
-    let pool = threads::pool(flags.threads.or(file.threads)).map_err(by_origin)?;
+    let pool = match executor {
+        Some(_) => threads::waiting(config.trials),
+        None => threads::pool(flags.threads.or(file.threads)),
+    };
+    let pool = pool.map_err(by_origin)?;
     let out = flags.out.as_deref().or(file.out.as_deref());
     let name = rule_name(&config.rule, &config.feedback);
     let ended = directory::in_chosen(out, &name, |out| {
         let mut monitor = TerminalMonitor::new(verbosity);
-        let end = train::start(&config, out.clone(), &pool, checkpoint_every, &mut monitor)?;
+        let execution = Execution::new(&pool, &mut monitor)
+            .with_executor(executor)
+            .with_checkpoint_every(checkpoint_every);
+        let end = train::start(&config, out.clone(), execution)?;
         Ok((end, out))
     });
     let (end, out) = ended.map_err(by_origin)?;
     say(&end, &out, verbosity)
 }
 
-fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
+fn resume(
+    arguments: &MetaTrain,
+    path: &Path,
+    executor: Option<&dyn RunExecutor>,
+) -> Result<(), Error> {
     let flags = &arguments.settings;
     let allowed = Settings {
         threads: flags.threads,
@@ -99,22 +118,23 @@ fn resume(arguments: &MetaTrain, path: &Path) -> Result<(), Error> {
     }
     let verbosity = verbosity(flags, &Settings::default());
     let checkpoint_every = checkpoint_every(flags.checkpoint_every)?;
-    let pool = threads::pool(flags.threads)?;
+    let pool = match executor {
+        // The trials are not known yet.
+        Some(_) => threads::waiting(u64::MAX),
+        None => threads::pool(flags.threads),
+    }?;
     let mut monitor = TerminalMonitor::new(verbosity);
     let episodes = flags
         .episodes
         .map(|n| Choice::new(n, "--episodes").positive());
     let libraries = libraries::all();
+    let execution = Execution::new(&pool, &mut monitor)
+        .with_executor(executor)
+        .with_checkpoint_every(checkpoint_every)
+        .with_libraries(&libraries);
     let end = match episodes.transpose()? {
-        Some(episodes) => train::extend_with(
-            path,
-            episodes,
-            &pool,
-            checkpoint_every,
-            &mut monitor,
-            &libraries,
-        )?,
-        None => train::resume_with(path, &pool, checkpoint_every, &mut monitor, &libraries)?,
+        Some(episodes) => train::extend(path, episodes, execution)?,
+        None => train::resume(path, execution)?,
     };
     drop(monitor);
     say(&end, path, verbosity)

@@ -145,21 +145,11 @@ impl Verification<'_> {
         let indices: Vec<usize> = (1..=others)
             .map(|k| first + rest * k / others - 1)
             .collect();
-        let episodes = indices.iter().map(|&index| {
+        let mut run = self.trainer.runner();
+        for index in indices {
             let logged = &rows[index].record;
-            (logged.trial, logged.episode, logged.theta.as_slice())
-        });
-        let mut verdict = Ok(());
-        let mut next = indices.iter();
-        self.trainer.repeat(episodes, &mut |outcome| {
-            let index = *next.next().expect("an outcome for each episode");
-            verdict = self.compare_alone(index, outcome);
-            match verdict {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
-        });
-        verdict?;
+            self.compare_alone(index, run(logged.trial, logged.episode, &logged.theta))?;
+        }
         Ok((first, others))
     }
 

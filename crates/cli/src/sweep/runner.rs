@@ -8,7 +8,7 @@ use metaplast_meta::train::EpisodeRecord;
 use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, RULE};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::Settings;
-use metaplast_runs::train::{self, EPISODES_PER_CHECKPOINT, Monitor};
+use metaplast_runs::train::{self, Execution, Monitor};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tracing::info;
@@ -192,21 +192,11 @@ impl Runner<'_> {
     fn train(&self, planned: &PlannedRun, directory: &Path) -> Result<(), Error> {
         info!(run = planned.name, directory = %directory.display(), "begins");
         let mut monitor = RunMonitor(self.monitor);
+        let libraries = libraries::all();
+        let execution = Execution::new(self.pool, &mut monitor).with_libraries(&libraries);
         let end = match directory.join(CHECKPOINT).is_file() {
-            true => train::resume_with(
-                directory,
-                self.pool,
-                EPISODES_PER_CHECKPOINT,
-                &mut monitor,
-                &libraries::all(),
-            ),
-            false => train::start(
-                &planned.config,
-                directory.to_owned(),
-                self.pool,
-                EPISODES_PER_CHECKPOINT,
-                &mut monitor,
-            ),
+            true => train::resume(directory, execution),
+            false => train::start(&planned.config, directory.to_owned(), execution),
         };
         end.map(|_| ()).map_err(Error::from)
     }

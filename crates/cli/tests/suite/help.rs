@@ -26,6 +26,7 @@ fn the_version_and_every_help_are_there() {
         &["data", "preview"],
         &["data", "fetch"],
         &["completions"],
+        &["man"],
     ] {
         let help = place.succeed(&[command, &["--help"]].concat());
         assert!(help.contains("Example"), "{help}");
@@ -108,4 +109,19 @@ fn completions_know_commands_flags_and_names() {
     assert!(script.contains("fa bp ehebb oja bio pool"), "{script}");
     let refused = place.run(&["completions", "tcsh"]);
     assert_refused(&refused, &["tcsh", "bash, elvish"], &place.path("tcsh"));
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let place = Sandbox::new();
+    let pages = place.path("man");
+    place.succeed(&["man", pages.to_str().unwrap()]);
+    let read = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap();
+    assert!(read("metaplast.1").contains("meta\\-train"));
+    assert!(read("metaplast-meta-train.1").contains("theta\\-scope"));
+    assert!(read("metaplast-identify-name.1").contains("RECORDING"));
+    std::fs::write(place.path("file"), "").unwrap();
+    let refused = place.run(&["man", "file"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("error: file: "));
 }

@@ -58,4 +58,4 @@ pub use proximal::ProximalStep;
 pub use record::{EpisodeRecord, TrainError, TrialResult};
 pub use settings::TrainSettings;
 pub use state::{TrialState, UnfitState};
-pub use trainer::Trainer;
+pub use trainer::{RunEpisode, Trainer};

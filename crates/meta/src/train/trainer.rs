@@ -1,6 +1,5 @@
 //! Trainer: the loop over episodes, for trials in parallel.
 
-use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use metaplast_data::{Dataset, Task, TaskSampler};
@@ -33,6 +32,9 @@ pub struct Trainer<'a> {
     sampler: &'a TaskSampler,
     executor: Option<&'a dyn EpisodeExecutor>,
 }
+
+/// Runs the episode of a trial and number at θ; see [`Trainer::runner`].
+pub type RunEpisode<'a> = Box<dyn FnMut(u64, u64, &[f64]) -> Outcome + Send + 'a>;
 
 impl<'a> Trainer<'a> {
     /// A trainer that draws its tasks by `sampler` from `dataset`.
@@ -180,29 +182,18 @@ impl<'a> Trainer<'a> {
         })
     }
 
-    /// Runs single episodes with gradient and diagnostics, as the loop does, and hands each outcome to
-    /// `each` until that breaks: those of `episodes`, by trial, number and θ.
-    pub fn repeat<'e>(
-        &self,
-        episodes: impl IntoIterator<Item = (u64, u64, &'e [f64])>,
-        each: &mut dyn FnMut(Outcome) -> ControlFlow<()>,
-    ) {
-        self.repeat_all(&mut episodes.into_iter(), each);
-    }
-
-    fn repeat_all(
-        &self,
-        episodes: &mut dyn Iterator<Item = (u64, u64, &[f64])>,
-        each: &mut dyn FnMut(Outcome) -> ControlFlow<()>,
-    ) {
+    /// A function that runs single episodes with gradient and diagnostics, as the loop does: those of this
+    /// trial, number and θ. It keeps its memory from one to the next.
+    ///
+    /// # Panics
+    /// The function does when θ does not have one coefficient per term.
+    #[must_use]
+    pub fn runner(&self) -> RunEpisode<'a> {
+        let trainer = *self;
         in_precision!(self.settings.precision, T => {
             let mut runner = EpisodeRunner::<T>::new(self.settings.gradient);
-            for (trial, episode, theta) in episodes {
-                if each(self.episode(&mut runner, trial, episode, theta)).is_break() {
-                    return;
-                }
-            }
-        });
+            Box::new(move |trial, episode, theta: &[f64]| trainer.episode(&mut runner, trial, episode, theta))
+        })
     }
 
     fn run_trial_in<T: Number>(

@@ -33,10 +33,7 @@ impl EpisodeExecutor for Elsewhere<'_> {
         let mut outcomes = Vec::new();
         for episode in episodes.rev() {
             let trainer = Trainer::new(&self.settings, dataset, sampler);
-            trainer.repeat([(trial, episode, theta)], &mut |outcome| {
-                outcomes.insert(0, outcome);
-                ControlFlow::Continue(())
-            });
+            outcomes.insert(0, trainer.runner()(trial, episode, theta));
         }
         Some(outcomes)
     }

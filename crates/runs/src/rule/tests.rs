@@ -14,7 +14,7 @@ use crate::settings::rule::Libraries;
 use crate::settings::{Config, Settings};
 use crate::stored::StoredRun;
 use crate::threads;
-use crate::train::{Monitor, RunEnd, resume, resume_with, start};
+use crate::train::{Execution, Monitor, RunEnd, resume, start};
 
 /// `F = −e_l y_(l−1)ᵀ` in code.
 struct Descent;
@@ -127,15 +127,21 @@ fn a_run_with_a_custom_term_and_pathway_is_resumed_and_read_back() {
         threads::pool(Some(1)).unwrap(),
     );
     let (whole, parts) = (place.path().join("whole"), place.path().join("parts"));
-    start(&config, whole.clone(), &pool, 50, &mut ()).unwrap();
-    let end = start(&config, parts.clone(), &pool, 50, &mut StopAfter(2)).unwrap();
+    start(&config, whole.clone(), Execution::new(&pool, &mut ())).unwrap();
+    let mut soon = StopAfter(2);
+    let end = start(&config, parts.clone(), Execution::new(&pool, &mut soon)).unwrap();
     assert!(matches!(end, RunEnd::Stopped { episodes: 2, of: 4 }));
-    assert!(resume(&parts, &pool, 50, &mut ()).is_err());
-    resume_with(&parts, &pool, 50, &mut (), &libraries()).unwrap();
+    assert!(resume(&parts, Execution::new(&pool, &mut ())).is_err());
+    let libraries = libraries();
+    resume(
+        &parts,
+        Execution::new(&pool, &mut ()).with_libraries(&libraries),
+    )
+    .unwrap();
     for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
         let bytes = |directory: &Path| std::fs::read(directory.join(file)).unwrap();
         assert_eq!(bytes(&whole), bytes(&parts), "{file}");
     }
-    let stored = StoredRun::read_with(&parts, &libraries()).unwrap();
+    let stored = StoredRun::read_with(&parts, &libraries).unwrap();
     assert_eq!(stored.rule.unwrap().feedback, Feedback::new(Other));
 }

@@ -1,17 +1,19 @@
 //! Meta-training in a directory: [`start`] makes it, [`resume`] goes on where a run was stopped. Both
-//! write rows, checkpoints and, at the end, the rule; a [`Monitor`] follows.
+//! write rows, checkpoints and, at the end, the rule; an [`Execution`] says who runs the episodes, and a
+//! [`Monitor`] follows.
 
 mod accuracies;
 mod checks;
+mod execution;
 mod extend;
 mod log;
 mod monitor;
+mod worker;
 
 use std::path::{Path, PathBuf};
 
 use metaplast_data::Dataset;
 use metaplast_meta::train::{EpisodeExecutor, Penalty, Trainer, TrialResult, TrialState};
-use rayon::ThreadPool;
 
 use crate::checkpoint::Checkpoint;
 use crate::data::fingerprint;
@@ -27,11 +29,9 @@ use checks::{check_config, check_penalty, fits};
 use log::{Ending, TrainingLog};
 
 pub use accuracies::LastAccuracies;
+pub use execution::{EPISODES_PER_CHECKPOINT, Execution, RunExecutor};
 pub use monitor::Monitor;
-
-/// Episodes from one checkpoint to the next unless told otherwise: a few seconds of work at the paper's
-/// size.
-pub const EPISODES_PER_CHECKPOINT: u64 = 50;
+pub use worker::EpisodeWorker;
 
 /// How a run ended that did not fail.
 #[derive(Debug)]
@@ -66,44 +66,21 @@ pub struct FinishedRun {
 /// When images, network and tasks do not fit each other, before anything is written; when a file
 /// cannot be written or the monitor fails, as [`Error::Resumable`]; when a trial gave up because its
 /// episodes kept diverging.
-pub fn start(
-    config: &Config,
-    out: PathBuf,
-    pool: &ThreadPool,
-    checkpoint_every: u64,
-    monitor: &mut dyn Monitor,
-) -> Result<RunEnd, Error> {
-    start_on(config, out, pool, None, checkpoint_every, monitor)
-}
-
-/// [`start`] with episodes that an executor runs, if there is one; the pool then only waits for it, with as
-/// many trials at a time as it has threads.
-///
-/// # Errors
-/// As [`start`].
-pub fn start_on(
-    config: &Config,
-    out: PathBuf,
-    pool: &ThreadPool,
-    executor: Option<&dyn EpisodeExecutor>,
-    checkpoint_every: u64,
-    monitor: &mut dyn Monitor,
-) -> Result<RunEnd, Error> {
+pub fn start(config: &Config, out: PathBuf, mut execution: Execution<'_>) -> Result<RunEnd, Error> {
+    let pool = execution.pool;
     let mut config = config.clone();
     let (dataset, tasks) = config.open_data()?;
     // In the pool: what this frees, the threads that run the episodes take up again.
     let memory = pool.install(|| config.fit_memory(&dataset, &tasks))?;
-    pool.install(|| config.check_memory(&dataset, &tasks, pool.current_num_threads()))?;
+    let at_once = execution.at_once();
+    pool.install(|| config.check_memory(&dataset, &tasks, at_once))?;
     let stored = config.to_settings(fingerprint(&dataset));
 
     // All input is validated; writing starts here.
     let mut directory = RunDirectory::create(out)?;
-    monitor.begin(&config);
-    if let Some(memory) = memory {
-        monitor.note(&memory);
-    }
+    execution.begin(&config, memory.as_deref(), None);
     let settings = config.trainer_settings();
-    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler).with_executor(executor);
+    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler);
     let states = pool.install(|| trainer.begin_all(config.trials));
     let rows = vec![0; states.len()];
     // The checkpoint first: from then on everything else can be restored.
@@ -115,21 +92,12 @@ pub fn start_on(
     );
     directory.write(CHECKPOINT, checkpoint.to_text().as_bytes())?;
     directory.write(CONFIG, toml_text::write(&stored).as_bytes())?;
-    let log = TrainingLog::open(
-        directory,
-        settings.clone(),
-        stored,
-        states,
-        rows,
-        checkpoint_every,
-        monitor,
-    )?;
     let run = RunInDirectory {
         config: &config,
         dataset: &dataset,
         tasks: &tasks,
     };
-    run.train(&trainer, pool, log)
+    run.train(directory, stored, states, rows, execution)
 }
 
 /// Resumes the run in a directory from its latest checkpoint, and trains to its end, or until the
@@ -137,13 +105,8 @@ pub fn start_on(
 ///
 /// # Errors
 /// As [`start`]; when there is no checkpoint that can be used; when `config.toml` was changed.
-pub fn resume(
-    path: &Path,
-    pool: &ThreadPool,
-    checkpoint_every: u64,
-    monitor: &mut dyn Monitor,
-) -> Result<RunEnd, Error> {
-    resume_with(path, pool, checkpoint_every, monitor, &Libraries::default())
+pub fn resume(path: &Path, execution: Execution<'_>) -> Result<RunEnd, Error> {
+    go_on(path, None, execution)
 }
 
 /// Gives the run in a directory so many episodes for each trial, more than it was begun with, and resumes
@@ -153,68 +116,17 @@ pub fn resume(
 /// # Errors
 /// As [`resume`]; when the run has more episodes already, or ended with a step of θ by fewer episodes than
 /// a longer run would have taken.
-pub fn extend(
-    path: &Path,
-    episodes: u64,
-    pool: &ThreadPool,
-    checkpoint_every: u64,
-    monitor: &mut dyn Monitor,
-) -> Result<RunEnd, Error> {
-    let libraries = Libraries::default();
-    extend_with(path, episodes, pool, checkpoint_every, monitor, &libraries)
+pub fn extend(path: &Path, episodes: u64, execution: Execution<'_>) -> Result<RunEnd, Error> {
+    go_on(path, Some(episodes), execution)
 }
 
-/// [`extend`] for a run whose terms and feedback may be any of `libraries`.
-///
-/// # Errors
-/// As [`extend`].
-pub fn extend_with(
-    path: &Path,
-    episodes: u64,
-    pool: &ThreadPool,
-    checkpoint_every: u64,
-    monitor: &mut dyn Monitor,
-    libraries: &Libraries,
-) -> Result<RunEnd, Error> {
-    resume_on(
-        path,
-        Some(episodes),
-        pool,
-        None,
-        checkpoint_every,
-        monitor,
-        libraries,
-    )
-}
-
-/// [`resume`] for a run whose terms and feedback may be any of `libraries`.
-///
-/// # Errors
-/// As [`resume`].
-pub fn resume_with(
-    path: &Path,
-    pool: &ThreadPool,
-    checkpoint_every: u64,
-    monitor: &mut dyn Monitor,
-    libraries: &Libraries,
-) -> Result<RunEnd, Error> {
-    resume_on(path, None, pool, None, checkpoint_every, monitor, libraries)
-}
-
-/// [`resume_with`], or [`extend_with`] where a number of episodes is given, with episodes that an executor
-/// runs, if there is one.
-///
-/// # Errors
-/// As [`resume`] and [`extend`].
-pub fn resume_on(
+fn go_on(
     path: &Path,
     episodes: Option<u64>,
-    pool: &ThreadPool,
-    executor: Option<&dyn EpisodeExecutor>,
-    checkpoint_every: u64,
-    monitor: &mut dyn Monitor,
-    libraries: &Libraries,
+    mut execution: Execution<'_>,
 ) -> Result<RunEnd, Error> {
+    let none = Libraries::default();
+    let libraries = execution.libraries.unwrap_or(&none);
     let directory = RunDirectory::reopen(path.to_owned())?;
     let mut found = Checkpoint::find(path, |checkpoint| fits(path, checkpoint, libraries))?;
     if let Some(episodes) = episodes {
@@ -233,9 +145,11 @@ pub fn resume_on(
     check_config(path, &stored)?;
     check_penalty(&stored, &found.path)?;
     let (dataset, tasks) = config.open_data()?;
-    pool.install(|| config.check_memory(&dataset, &tasks, pool.current_num_threads()))?;
+    let at_once = execution.at_once();
+    execution
+        .pool
+        .install(|| config.check_memory(&dataset, &tasks, at_once))?;
 
-    monitor.begin(&config);
     let warning = found.note.or_else(|| {
         let other = version != crate::VERSION;
         other.then(|| {
@@ -244,26 +158,13 @@ pub fn resume_on(
             )
         })
     });
-    if let Some(warning) = warning {
-        monitor.warning(&warning);
-    }
-    let settings = config.trainer_settings();
-    let trainer = Trainer::new(&settings, &dataset, &tasks.sampler).with_executor(executor);
-    let log = TrainingLog::open(
-        directory,
-        settings.clone(),
-        stored,
-        states,
-        rows,
-        checkpoint_every,
-        monitor,
-    )?;
+    execution.begin(&config, None, warning.as_deref());
     let run = RunInDirectory {
         config: &config,
         dataset: &dataset,
         tasks: &tasks,
     };
-    run.train(&trainer, pool, log)
+    run.train(directory, stored, states, rows, execution)
 }
 
 /// A run that has a directory.
@@ -277,12 +178,32 @@ impl RunInDirectory<'_> {
     /// Trains to the end, or until it is asked to stop, and writes the rule.
     fn train(
         &self,
-        trainer: &Trainer<'_>,
-        pool: &ThreadPool,
-        mut log: TrainingLog<'_>,
+        directory: RunDirectory,
+        stored: Settings,
+        states: Vec<TrialState>,
+        rows: Vec<u64>,
+        execution: Execution<'_>,
     ) -> Result<RunEnd, Error> {
+        let settings = self.config.trainer_settings();
+        let executor = execution.executor.map(|executor| {
+            executor.begin(&stored);
+            executor as &dyn EpisodeExecutor
+        });
+        let trainer =
+            Trainer::new(&settings, self.dataset, &self.tasks.sampler).with_executor(executor);
+        let mut log = TrainingLog::open(
+            directory,
+            settings.clone(),
+            stored,
+            states,
+            rows,
+            execution.checkpoint_every,
+            execution.monitor,
+        )?;
         let states = log.states();
-        let results = pool.install(|| trainer.run_from(states, &mut log));
+        let results = execution
+            .pool
+            .install(|| trainer.run_from(states, &mut log));
         let (mut directory, ending) = log.close(results)?;
         match ending {
             Ending::Finished(results, last) => {
