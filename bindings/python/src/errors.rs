@@ -51,11 +51,10 @@ pub(crate) fn diverged(
     episode: Option<u64>,
     location: Option<&Location>,
 ) -> PyErr {
-    let error = DivergedError::new_err(message);
+    let error = diverged_at(py, message, location.map(|l| l.step));
     let instance = error.value(py);
     let attributes = [
         instance.setattr("episode", episode),
-        instance.setattr("step", location.map(|l| l.step)),
         instance.setattr("layer", location.map(|l| l.layer)),
         instance.setattr("term", location.map(|l| l.term.clone())),
     ];
@@ -63,6 +62,17 @@ pub(crate) fn diverged(
         Some(other) => other,
         None => error,
     }
+}
+
+/// Learning that diverged at a step, where that is all there is to say.
+pub(crate) fn diverged_at(py: Python<'_>, message: String, step: Option<u64>) -> PyErr {
+    let error = DivergedError::new_err(message);
+    let instance = error.value(py);
+    let nothing = ["episode", "layer", "term"];
+    let set = nothing.map(|name| instance.setattr(name, py.None()));
+    let set = set.into_iter().chain([instance.setattr("step", step)]);
+    let failed = set.filter_map(Result::err).next();
+    failed.unwrap_or(error)
 }
 
 /// Does work without the interpreter's lock. All arguments have been checked; should the library panic all

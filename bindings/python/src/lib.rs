@@ -11,9 +11,12 @@ mod errors;
 mod evaluation;
 mod fit;
 mod network;
+mod predictive;
+mod reservoir;
 mod rule;
 mod runners;
 mod session;
+mod spiking;
 mod telling;
 mod text;
 mod training;
@@ -47,9 +50,15 @@ mod _metaplast {
     #[pymodule_export]
     use super::network::Network;
     #[pymodule_export]
+    use super::predictive::{agreement, predictive_infer};
+    #[pymodule_export]
+    use super::reservoir::ReservoirRun;
+    #[pymodule_export]
     use super::rule::{Rule, terms};
     #[pymodule_export]
     use super::session::Session;
+    #[pymodule_export]
+    use super::spiking::{SpikingTrainer, generated_speech, speech};
     #[pymodule_export]
     use super::text::{json_to_toml, toml_to_json};
     #[pymodule_export]

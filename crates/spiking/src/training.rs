@@ -1,5 +1,7 @@
 //! Training by backpropagation through time, in batches.
 
+use std::ops::ControlFlow;
+
 use metaplast_autodiff::optim::{Adam, Optimizer, Schedule};
 use metaplast_numbers::streams;
 use metaplast_tensor::{Random, Scalar};
@@ -136,13 +138,32 @@ impl SpikingTrainer {
     /// When a clip is not there, or has other channels or more classes than the network.
     #[track_caller]
     pub fn epoch(&mut self, clips: &SpikeClips, train: &[usize]) -> f64 {
+        self.epoch_observed(clips, train, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// [`epoch`](Self::epoch) that shows each batch's loss to `after_batch`, which may break the epoch off:
+    /// the mean loss of the batches that there were.
+    ///
+    /// # Panics
+    /// As [`epoch`](Self::epoch).
+    #[track_caller]
+    pub fn epoch_observed(
+        &mut self,
+        clips: &SpikeClips,
+        train: &[usize],
+        after_batch: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    ) -> f64 {
         let name = [self.seed, ORDER, self.epochs as u64];
         let order = Random::new(streams::seed(&name)).permutation(train.len());
         self.epochs += 1;
         let mut losses = Vec::new();
         for batch in order.chunks(self.training.batch) {
             let places: Vec<usize> = batch.iter().map(|&k| train[k]).collect();
-            losses.push(self.step(clips, &places));
+            let loss = self.step(clips, &places);
+            losses.push(loss);
+            if after_batch(loss).is_break() {
+                break;
+            }
         }
         metaplast_numbers::statistics::mean(&losses)
     }

@@ -26,6 +26,9 @@ respect to θ and to the first weights; and it meta-learns θ.
 :mod:`metaplast.cluster`       episodes for any ``concurrent.futures.Executor``
 :mod:`metaplast.experiments`   the experiments of the paper and of other published systems
 :mod:`metaplast.identify`      which rule a recorded network learned by
+:mod:`metaplast.predictive`    predictive coding beside backpropagation
+:mod:`metaplast.reservoir`     reservoirs that learn movements by reward
+:mod:`metaplast.spiking`       spiking networks whose neurons' own parameters learn
 =============================  ==========================================================================
 
 Matrices have the shape of the paper, ``[n_l, n_(l-1)]``, first layer first. Everything random follows from

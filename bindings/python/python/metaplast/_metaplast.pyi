@@ -10,14 +10,18 @@ __all__ = [
     "Dataset",
     "DivergedError",
     "Network",
+    "ReservoirRun",
     "Rule",
     "Sampler",
     "Session",
+    "SpikingTrainer",
     "Training",
     "__version__",
+    "agreement",
     "command",
     "evaluation",
     "fit",
+    "generated_speech",
     "glyphs",
     "json_to_toml",
     "learn",
@@ -25,8 +29,10 @@ __all__ = [
     "load",
     "loss_vjp",
     "paired_difference",
+    "predictive_infer",
     "score",
     "simulate",
+    "speech",
     "terms",
     "toml_to_json",
     "value_and_grad",
@@ -171,3 +177,51 @@ def value_and_grad(
 ) -> tuple[
     float, float, list[float], tuple[list[float], list[float], list[float]] | None
 ]: ...
+
+@final
+class ReservoirRun:
+    def __new__(
+        cls,
+        task: str,
+        segments: int,
+        algorithm: str,
+        variant: str,
+        units: int,
+        periods: tuple[int, int, int],
+        is_free: bool,
+        seed: int,
+    ) -> ReservoirRun: ...
+    def steps(self) -> int: ...
+    def advance(self, steps: int) -> dict[str, npt.NDArray[np.float64]]: ...
+    def deviation(self) -> list[tuple[str, float]] | None: ...
+
+@final
+class SpikingTrainer:
+    def __new__(
+        cls,
+        spikes: npt.NDArray[np.uint8],
+        labels: list[int],
+        classes: int,
+        network: tuple[list[int], bool, bool, bool, str],
+        training: tuple[int, int, float, float, str, bool],
+        seed: int,
+    ) -> SpikingTrainer: ...
+    def epoch(self) -> float: ...
+    def test(
+        self, spikes: npt.NDArray[np.uint8], labels: list[int]
+    ) -> tuple[float, list[float]]: ...
+    def parameters(self) -> dict[str, npt.NDArray[np.float32]]: ...
+
+def predictive_infer(
+    layers: Sequence[tuple[_Array, _Array | None, str]],
+    x: _Array,
+    classes: list[int] | None,
+    values: _Array | None,
+    method: tuple[str, float, int],
+    loss: str,
+) -> dict[str, Any]: ...
+def agreement(gradient: _Array, reference: _Array) -> tuple[float, float, float]: ...
+def speech(directory: str | PathLike[str]) -> dict[str, Any]: ...
+def generated_speech(
+    speakers: int, recordings: int, noise: float, seed: int
+) -> dict[str, Any]: ...
