@@ -1,12 +1,16 @@
 //! Trials of a published task from many seeds, and a table of what they come to.
 //!
 //! `cargo run --release -p metaplast-reservoir --example trials -- TASK ALGORITHM VARIANT SEEDS [KEY=NUMBER …]`
-//! with a task of 1, 3 or 2:SEGMENTS and seeds like 1..11; `f64` as KEY for runs in double precision.
+//! with a task of 1, 3 or 2:SEGMENTS and seeds like 1..11. Without a number stand `f64` for runs in double
+//! precision, `free` for a free test, and `output_mean` to measure movement from the running mean of the
+//! output by the authors' rules too.
 
 use std::time::Instant;
 
 use metaplast_numbers::Estimate;
-use metaplast_reservoir::{Algorithm, DeviationMeter, PublishedTask, PublishedTrial, Test};
+use metaplast_reservoir::{
+    Algorithm, CostReference, DeviationMeter, PublishedTask, PublishedTrial, Test,
+};
 use metaplast_tensor::Scalar;
 
 fn main() {
@@ -113,6 +117,7 @@ fn set(trial: &mut PublishedTrial<f64>, change: &str) {
     match change {
         "f64" => return,
         "free" => return trial.test = Test::Free,
+        "output_mean" => return trial.rule.cost_reference = CostReference::OutputMean,
         _ => {}
     }
     let (key, number) = change.split_once('=').expect("KEY=NUMBER");
@@ -134,6 +139,7 @@ fn set(trial: &mut PublishedTrial<f64>, change: &str) {
         "row1" => steadiness.mastery_row_limit = Some(number),
         "clip" => steadiness.deviation_limit = Some(number),
         "phi_max" => steadiness.modulation_limit = Some(number),
+        "regularisation" => trial.rule.regularisation = number,
         "steps" => trial.steps = number as usize,
         "units" => trial.units = number as usize,
         _ => panic!("no {key}"),

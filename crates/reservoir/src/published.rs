@@ -4,9 +4,10 @@
 //! (ReScience C 7(1) #11). In task 3 both can fail: the scripts measure the movement of a joint
 //! from the running mean of the *exploratory* output, so the whole angle that the mastery pathway
 //! supplies counts as movement, the error stays above the gate's threshold and mastery never comes.
-//! `steady` measures it from the running mean of the output itself, and takes no more of an output's
-//! deviation for exploration than exploration can have made. On arms of three and more segments
-//! without costs it shares the rate among joints as `modified` does.
+//! `steady` measures it from the running mean of the output itself, takes no more of an output's
+//! deviation for exploration than exploration can have made, keeps the mastery pathway from learning
+//! noise, and changes little where little is left to learn. On arms of three and more segments without
+//! costs it shares the rate among joints as `modified` does.
 
 use std::fmt;
 use std::str::FromStr;
@@ -148,6 +149,14 @@ fn steady<T: Scalar>(mut rule: LearningRule<T>, task: PublishedTask) -> Learning
         PublishedTask::CostlyArm => {
             rule.steadiness.deviation_limit = Some(1.0);
             rule.steadiness.modulation_limit = Some(1.0);
+            if rule.algorithm == Algorithm::Supertrex {
+                // W₁ passes on the noise of rates. What it learns along directions in which rates
+                // differ by noise alone adds no movement, only noise that hides what exploration did.
+                rule.regularisation = 100.0;
+                rule.coefficients.exploration_factor = T::from_f64(0.01);
+                // Φ without an infinite slope at 0 leaves alone what is learned.
+                rule.coefficients.power = T::from_f64(0.5);
+            }
         }
         PublishedTask::Arm { segments } if segments > 2 => {
             // More joints than the position has dimensions share one reward.
