@@ -58,9 +58,13 @@ impl<T: Scalar> Sweeps<T> {
 }
 
 /// Gives a table a `get`, which returns the one compiled here for a type with one of these numbers.
+///
+/// For crates with tables of their own as well.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! precompiled {
     ($table:ident: $($number:literal $name:ident $type:ty),* $(,)?) => {
-        impl<T: Scalar> $table<T> {
+        impl<T: metaplast_tensor::Scalar> $table<T> {
             /// The table of `T`.
             ///
             /// The conditions are constants, so that a crate which uses tapes of a common type
@@ -69,7 +73,7 @@ macro_rules! precompiled {
                 $(
                     if const { T::PRECOMPILED == $number } {
                         static $name: $table<$type> = $table::NEW;
-                        return cast(&$name);
+                        return $crate::precompiled_table(&$name);
                     }
                 )*
                 if const { false $(|| T::PRECOMPILED == $number)* } {
@@ -92,7 +96,8 @@ precompiled!(Recorders:
 precompiled!(Sweeps: 1 F32 f32, 2 F64 f64, 5 NOISY Noisy);
 
 /// The same table, whose number type is known by its number.
-fn cast<S: 'static>(table: &'static dyn Any) -> &'static S {
+#[doc(hidden)]
+pub fn precompiled_table<S: 'static>(table: &'static dyn Any) -> &'static S {
     let table = table.downcast_ref();
     table.expect("`Scalar::PRECOMPILED` is 0 for all types but those listed here")
 }

@@ -95,6 +95,8 @@ mod var;
 pub use dual::Dual;
 pub use gradients::Gradients;
 pub use inspect::{Memory, Row};
+#[doc(hidden)]
+pub use instances::precompiled_table;
 pub use jet::Jet;
 pub use key::Key;
 pub use noisy::Noisy;

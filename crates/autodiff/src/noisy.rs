@@ -57,7 +57,8 @@ fn next() -> f64 {
 }
 
 /// A result, with noise.
-#[inline]
+// Out of line: within every operation it would be much code, none of which can be made wide.
+#[inline(never)]
 fn off(x: f64) -> Noisy {
     Noisy(x + x * (0.5 * Noisy::NOISE * next()))
 }

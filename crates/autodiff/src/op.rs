@@ -5,6 +5,7 @@
 //! nothing, so that the contract stands below it.
 
 use std::fmt::{self, Debug};
+use std::sync::Arc;
 
 use metaplast_tensor::{Scalar, Shape};
 
@@ -100,6 +101,57 @@ pub trait Op<T: Scalar>: Debug + Send + Sync {
         Sparsity::Dense
     }
 }
+
+/// What recording asks of an operation: an [`Op`] without its vector-Jacobian product. Tapes of dual
+/// numbers only record, in forward mode, and compile no more than this.
+pub(crate) trait Forward<T: Scalar> {
+    fn name(&self) -> &'static str;
+    fn shape(&self, operands: &[&Shape]) -> Shape;
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]);
+    fn overwrites(&self) -> bool;
+    fn differentiable(&self) -> bool;
+    fn sparsity(&self) -> Sparsity;
+}
+
+/// Takes [`Forward`] from the [`Op`] that a type is or points to.
+macro_rules! forward_of_op {
+    ($type:ty, |$this:ident| $op:expr) => {
+        impl<T: metaplast_tensor::Scalar> crate::op::Forward<T> for $type {
+            fn name(&self) -> &'static str {
+                let $this = self;
+                Op::<T>::name($op)
+            }
+
+            fn shape(&self, operands: &[&metaplast_tensor::Shape]) -> metaplast_tensor::Shape {
+                let $this = self;
+                Op::<T>::shape($op, operands)
+            }
+
+            fn forward(&self, inputs: &crate::op::Inputs<'_, T>, output: &mut [T]) {
+                let $this = self;
+                Op::<T>::forward($op, inputs, output);
+            }
+
+            fn overwrites(&self) -> bool {
+                let $this = self;
+                Op::<T>::overwrites($op)
+            }
+
+            fn differentiable(&self) -> bool {
+                let $this = self;
+                Op::<T>::differentiable($op)
+            }
+
+            fn sparsity(&self) -> crate::op::Sparsity {
+                let $this = self;
+                Op::<T>::sparsity($op)
+            }
+        }
+    };
+}
+pub(crate) use forward_of_op;
+
+forward_of_op!(Arc<dyn Op<T>>, |this| this.as_ref());
 
 /// How the [sparsity patterns](crate::Var::with_sparsity_pattern) of those operands that have the
 /// result's shape become the result's.

@@ -14,7 +14,7 @@ use crate::engine::ops::{Read, StateOp, WholeRead};
 use crate::engine::reverse::Passed;
 use crate::lists::make_room;
 use crate::nodes::{DENSE, Extent, NewNode, Nodes};
-use crate::op::{Inputs, Op};
+use crate::op::{Forward, Inputs, Op};
 use crate::ops::table::Builtin;
 use crate::sparsity::Patterns;
 use crate::values::Values;
@@ -37,6 +37,15 @@ impl<T: Scalar> Recorded<T> {
         match self {
             Recorded::Builtin(op) => Some(op.behaviour()),
             Recorded::Custom(op) => Some(op.as_ref()),
+            Recorded::Leaf | Recorded::State(_) => None,
+        }
+    }
+
+    /// Those of its functions that record.
+    fn recorder(&self) -> Option<&dyn Forward<T>> {
+        match self {
+            Recorded::Builtin(op) => Some(op.recorder()),
+            Recorded::Custom(op) => Some(op),
             Recorded::Leaf | Recorded::State(_) => None,
         }
     }
@@ -161,28 +170,28 @@ impl<T: Scalar> Recording<T> {
 
     /// Computes an operation of these operands and appends its result; returns its place.
     pub(crate) fn append(&mut self, op: Recorded<T>, operands: &[u32], gradients: bool) -> u32 {
-        let behaviour = op.behaviour().expect("only leaves and state ops have none");
-        let shape = self.nodes.with_shapes(operands, |s| behaviour.shape(s));
+        let recorder = op.recorder().expect("only leaves and state ops have none");
+        let shape = self.nodes.with_shapes(operands, |s| recorder.shape(s));
         let most = isize::MAX as usize / size_of::<T>();
         let len = match shape.checked_len() {
             Some(len) if len <= most => len,
-            _ => shape.len_in_memory::<T>(behaviour.name()),
+            _ => shape.len_in_memory::<T>(recorder.name()),
         };
         // Few zeros are sooner written than the question is asked.
-        let zeros = (len < FEW && !cfg!(debug_assertions)) || !behaviour.overwrites();
+        let zeros = (len < FEW && !cfg!(debug_assertions)) || !recorder.overwrites();
         let start = match zeros {
             true => self.values.zeros(len),
             false => self.values.room(len),
         };
         let (before, output) = self.values.split_at_mut(start);
         let inputs = Inputs::new(&self.nodes, before, operands);
-        behaviour.forward(&inputs, output);
+        recorder.forward(&inputs, output);
         let needs_gradient = gradients
             && (0..operands.len()).any(|i| inputs.needs_gradient(i))
-            && behaviour.differentiable();
+            && recorder.differentiable();
         let pattern = self
             .patterns
-            .inherit(behaviour, &self.nodes, operands, &shape);
+            .inherit(recorder, &self.nodes, operands, &shape);
         let value = NewValue {
             start,
             shape,

@@ -13,7 +13,7 @@ use std::ops::Range;
 use metaplast_tensor::{Scalar, Shape};
 
 use crate::nodes::{DENSE, Nodes};
-use crate::op::{Op, Sparsity};
+use crate::op::{Forward, Sparsity};
 
 /// All patterns of a recording, one after the other.
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Patterns {
     /// The pattern of an operation's result.
     pub(crate) fn inherit<T: Scalar>(
         &self,
-        op: &dyn Op<T>,
+        op: &dyn Forward<T>,
         nodes: &Nodes,
         operands: &[u32],
         shape: &Shape,

@@ -107,6 +107,16 @@ impl<'a> Request<'a> {
         names: &[String],
         measure: impl Fn(usize) -> Result<Measurement, Error> + Sync,
     ) -> Result<Vec<Measurement>, Error> {
+        self.measure_missing(title, names, &measure)
+    }
+
+    /// [`measure`](Self::measure), compiled once and not for every experiment.
+    fn measure_missing(
+        &self,
+        title: &str,
+        names: &[String],
+        measure: &(dyn Fn(usize) -> Result<Measurement, Error> + Sync),
+    ) -> Result<Vec<Measurement>, Error> {
         for (place, name) in names.iter().enumerate() {
             if names[..place].contains(name) {
                 let reason = format!("there are two of {name}; name each value once");

@@ -48,6 +48,7 @@ mod factor;
 pub mod feedback;
 pub mod images;
 mod inference;
+mod instances;
 pub mod layer;
 mod loss;
 mod method;

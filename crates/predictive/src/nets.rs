@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::chain::Chain;
 use crate::images::Extents;
+use crate::instances::Instances;
 use crate::layer::{Activation, Block, Dense, Part};
 
 /// A kind of net, for images of any extents and any number of classes.
@@ -89,6 +90,16 @@ impl Net {
     /// # Errors
     /// When the images are too small.
     pub fn build<T: Scalar>(
+        self,
+        extents: Extents,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Chain<T>, NetError> {
+        (Instances::get().build)(self, extents, classes, seed)
+    }
+
+    /// [`build`](Self::build), compiled where it is called.
+    pub(crate) fn build_here<T: Scalar>(
         self,
         extents: Extents,
         classes: usize,

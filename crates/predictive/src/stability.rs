@@ -4,6 +4,7 @@ use metaplast_tensor::{Random, Scalar, Tensor, kernels};
 
 use crate::chain::Chain;
 use crate::error::PredictiveError;
+use crate::instances::Instances;
 use crate::layer::Wanted;
 use crate::loss::{Loss, Target};
 use crate::method::state::{Nudged, State};
@@ -21,6 +22,16 @@ const STEPS: usize = 200;
 /// # Errors
 /// As [`Chain::predict`] and [`Loss::of`].
 pub fn stable_eta<T: Scalar>(
+    chain: &mut Chain<T>,
+    input: &Tensor<T>,
+    target: &Target<T>,
+    loss: Loss,
+) -> Result<f64, PredictiveError> {
+    (Instances::get().stable_eta)(chain, input, target, loss)
+}
+
+/// [`stable_eta`], compiled where it is called.
+pub(crate) fn stable_eta_here<T: Scalar>(
     chain: &mut Chain<T>,
     input: &Tensor<T>,
     target: &Target<T>,

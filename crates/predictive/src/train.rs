@@ -6,6 +6,7 @@ use metaplast_tensor::{Scalar, Tensor};
 use crate::chain::Chain;
 use crate::error::PredictiveError;
 use crate::inference::Inference;
+use crate::instances::Instances;
 use crate::loss::{Loss, Target};
 use crate::method::{Method, incremental};
 
@@ -40,6 +41,18 @@ use crate::method::{Method, incremental};
 /// As [`Method::infer`]. With incremental methods the weights may then have moved already; otherwise
 /// they are as they were.
 pub fn train_step<T: Scalar>(
+    chain: &mut Chain<T>,
+    method: &Method,
+    input: &Tensor<T>,
+    target: &Target<T>,
+    loss: Loss,
+    optimizer: &mut dyn Optimizer<T>,
+) -> Result<Inference<T>, PredictiveError> {
+    (Instances::get().train_step)(chain, method, input, target, loss, optimizer)
+}
+
+/// [`train_step`], compiled where it is called.
+pub(crate) fn train_step_here<T: Scalar>(
     chain: &mut Chain<T>,
     method: &Method,
     input: &Tensor<T>,

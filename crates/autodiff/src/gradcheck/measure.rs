@@ -158,6 +158,7 @@ fn place<'t>(
         .collect()
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn sweep(
     output: Var<'_, Checked>,
     vars: &[Var<'_, Checked>],

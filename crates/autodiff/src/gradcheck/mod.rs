@@ -12,6 +12,10 @@
 //! h = 10⁻³ max(1, |x|), whose rounding error is near 10⁻¹³ and whose truncation error is h⁴ f⁽⁵⁾/30.
 //! Keep away from kinks, where they mean nothing.
 
+// What sweeps over dual numbers takes every operation of theirs, a sixth of the crate's code. Tests share
+// what is compiled here; releases, in which hardly anything checks a gradient, compile it where something
+// does: that is why some functions are `inline` there.
+
 use metaplast_tensor::Tensor;
 
 use crate::Var;

@@ -13,6 +13,7 @@ use crate::{Dual, Var};
 
 /// The first recorded operation whose two derivatives disagree by more than `tolerance`, relative
 /// to the terms of the products, with its node and its operands' shapes.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn suspect(root: Var<'_, Checked>, tolerance: f64) -> Option<String> {
     let tape: &Tape<Checked> = root.tape();
     let rec = tape.recording.borrow();
@@ -29,6 +30,7 @@ pub(super) fn suspect(root: Var<'_, Checked>, tolerance: f64) -> Option<String> 
     Some(format!("`{name}` of {} at node {node}", shapes.join(", ")))
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn disagrees(
     rec: &Recording<Checked>,
     id: usize,

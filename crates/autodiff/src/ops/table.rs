@@ -7,7 +7,7 @@ use std::sync::Arc;
 use metaplast_tensor::Scalar;
 
 use super::*;
-use crate::op::Op;
+use crate::op::{Forward, Op, forward_of_op};
 use crate::tape::Tape;
 use crate::var::Var;
 
@@ -39,7 +39,16 @@ macro_rules! table {
                     $($(Builtin::$inline(op) => op,)*)*
                 }
             }
+
+            /// Those that record.
+            pub(crate) fn recorder<T: Scalar>(&self) -> &dyn Forward<T> {
+                match self {
+                    $($(Builtin::$inline(op) => op,)*)*
+                }
+            }
         }
+
+        $($(forward_of_op!($module::$inline, |this| this);)*)*
 
         $($(impl From<$module::$inline> for Builtin {
             fn from(op: $module::$inline) -> Self {

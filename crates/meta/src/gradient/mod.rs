@@ -32,3 +32,4 @@ pub use mode::{Evolution, GradientMode, Segments, UnknownUnroll, Unroll, Within}
 pub use outcome::{Ask, Outcome};
 pub use runner::{EpisodeRunner, run};
 pub use segments::{Fitting, TooSmall, fitting};
+pub(crate) use tape::episode as run_on_tape;

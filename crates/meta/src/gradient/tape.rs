@@ -10,7 +10,7 @@ use crate::episode::Episode;
 use crate::start::Start;
 
 /// An episode on one tape, of which a gradient needs the last `recorded` steps and nothing else any.
-pub(super) fn episode<T: Number>(
+pub(crate) fn episode<T: Number>(
     tape: &Tape<T>,
     episode: &Episode<'_>,
     start: Cow<'_, Start<T>>,

@@ -26,6 +26,7 @@ use metaplast_tensor::{Scalar, Tensor};
 use crate::chain::Chain;
 use crate::error::PredictiveError;
 use crate::inference::Inference;
+use crate::instances::Instances;
 use crate::loss::{Loss, Target};
 
 pub use fixed_prediction::FixedPrediction;
@@ -97,6 +98,17 @@ impl Method {
     /// When input, targets or settings do not fit, a layer is no function of rows, or inference
     /// diverges.
     pub fn infer<T: Scalar>(
+        &self,
+        chain: &mut Chain<T>,
+        input: &Tensor<T>,
+        target: &Target<T>,
+        loss: Loss,
+    ) -> Result<Inference<T>, PredictiveError> {
+        (Instances::get().infer)(self, chain, input, target, loss)
+    }
+
+    /// [`infer`](Self::infer), compiled where it is called.
+    pub(crate) fn infer_here<T: Scalar>(
         &self,
         chain: &mut Chain<T>,
         input: &Tensor<T>,

@@ -26,25 +26,23 @@ impl Finder<'_> {
         key: &str,
         get: impl Fn(&Settings) -> &Option<T>,
     ) -> Option<Choice<T>> {
-        let flag = || Choice::new((), format!("--{}", key.replace('_', "-"))).origin;
-        if let Some(value) = get(self.flags) {
-            return Some(Choice::new(value.clone(), flag()));
+        let (settings, origin) = self.giver(key, &|settings| get(settings).is_some())?;
+        let value = get(settings).clone()?;
+        Some(Choice::new(value, origin))
+    }
+
+    /// The settings that win among those that have one, and its origin.
+    fn giver(&self, key: &str, has: &dyn Fn(&Settings) -> bool) -> Option<(&Settings, String)> {
+        if has(self.flags) {
+            return Some((self.flags, flag(key)));
         }
-        let of_start = || {
-            Some((
-                get(&self.start?.settings).clone()?,
-                Some(&*self.start?.path),
-            ))
-        };
-        let (value, path) = match get(self.file).clone() {
-            Some(value) => (value, self.path),
-            None => of_start()?,
-        };
-        let file = path.map(|path| path.display().to_string());
-        Some(Choice::new(
-            value,
-            format!("{}: {key}", file.unwrap_or_default()),
-        ))
+        let start = self
+            .start
+            .map(|start| (&start.settings, Some(&*start.path)));
+        let files = [Some((self.file, self.path)), start];
+        let (settings, path) = files.into_iter().flatten().find(|(file, _)| has(file))?;
+        let path = path.map(|path| path.display().to_string());
+        Some((settings, format!("{}: {key}", path.unwrap_or_default())))
     }
 
     /// A setting, or its default; the origin of the default is the flag.
@@ -54,8 +52,12 @@ impl Finder<'_> {
         get: impl Fn(&Settings) -> &Option<T>,
         default: T,
     ) -> Choice<T> {
-        let flag = format!("--{}", key.replace('_', "-"));
         self.find(key, get)
-            .unwrap_or_else(|| Choice::new(default, flag))
+            .unwrap_or_else(|| Choice::new(default, flag(key)))
     }
+}
+
+/// The flag of a setting.
+fn flag(key: &str) -> String {
+    format!("--{}", key.replace('_', "-"))
 }

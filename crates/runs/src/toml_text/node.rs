@@ -36,33 +36,62 @@ impl<'de> Node<'de> {
 
     /// What the type asks for, where the error has no place yet with this one.
     fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlError> {
-        match self.value {
-            DeValue::String(DeString::Borrowed(text)) => visitor.visit_borrowed_str(text),
-            DeValue::String(DeString::Owned(text)) => visitor.visit_string(text),
+        match Content::of(self.value)? {
+            Content::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Content::Owned(text) => visitor.visit_string(text),
+            Content::Signed(number) => visitor.visit_i64(number),
+            Content::Unsigned(number) => visitor.visit_u64(number),
+            Content::Float(number) => visitor.visit_f64(number),
+            Content::Boolean(yes) => visitor.visit_bool(yes),
+            Content::Array(elements) => visitor.visit_seq(elements),
+            Content::Table(fields) => visitor.visit_map(fields),
+        }
+    }
+}
+
+/// A value as types ask for it.
+enum Content<'de> {
+    Borrowed(&'de str),
+    Owned(String),
+    Signed(i64),
+    Unsigned(u64),
+    Float(f64),
+    Boolean(bool),
+    Array(Elements<'de>),
+    Table(Fields<'de>),
+}
+
+impl<'de> Content<'de> {
+    /// Reads the digits of numbers, for all types that [`Node::visit`] is compiled for.
+    fn of(value: DeValue<'de>) -> Result<Self, TomlError> {
+        Ok(match value {
+            DeValue::String(DeString::Borrowed(text)) => Content::Borrowed(text),
+            DeValue::String(DeString::Owned(text)) => Content::Owned(text),
             DeValue::Integer(digits) => {
-                match i64::from_str_radix(digits.as_str(), digits.radix()) {
-                    Ok(number) => visitor.visit_i64(number),
-                    Err(_) => match u64::from_str_radix(digits.as_str(), digits.radix()) {
-                        Ok(number) => visitor.visit_u64(number),
-                        Err(_) => Err(TomlError::custom("integer number overflowed")),
+                let (digits, radix) = (digits.as_str(), digits.radix());
+                match i64::from_str_radix(digits, radix) {
+                    Ok(number) => Content::Signed(number),
+                    Err(_) => match u64::from_str_radix(digits, radix) {
+                        Ok(number) => Content::Unsigned(number),
+                        Err(_) => return Err(TomlError::custom("integer number overflowed")),
                     },
                 }
             }
             DeValue::Float(digits) => match digits.as_str().parse::<f64>() {
                 Ok(number) if number.is_finite() || !digits.as_str().contains(char::is_numeric) => {
-                    visitor.visit_f64(number)
+                    Content::Float(number)
                 }
-                _ => Err(TomlError::custom("floating-point number overflowed")),
+                _ => return Err(TomlError::custom("floating-point number overflowed")),
             },
-            DeValue::Boolean(yes) => visitor.visit_bool(yes),
+            DeValue::Boolean(yes) => Content::Boolean(yes),
             // No file of this program has dates; a type that wants a text gets it.
-            DeValue::Datetime(time) => visitor.visit_string(time.to_string()),
-            DeValue::Array(array) => visitor.visit_seq(Elements(array.into_iter())),
-            DeValue::Table(table) => visitor.visit_map(Fields::Table {
+            DeValue::Datetime(time) => Content::Owned(time.to_string()),
+            DeValue::Array(array) => Content::Array(Elements(array.into_iter())),
+            DeValue::Table(table) => Content::Table(Fields::Table {
                 entries: table.into_iter(),
                 value: None,
             }),
-        }
+        })
     }
 }
 
@@ -232,21 +261,21 @@ struct Variant<'de> {
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = TomlError;
-    type Variant = Content<'de>;
+    type Variant = VariantContent<'de>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
-    ) -> Result<(S::Value, Content<'de>), TomlError> {
+    ) -> Result<(S::Value, VariantContent<'de>), TomlError> {
         let name = seed.deserialize(self.name)?;
-        Ok((name, Content(self.content)))
+        Ok((name, VariantContent(self.content)))
     }
 }
 
 /// What belongs to a variant.
-struct Content<'de>(Option<Node<'de>>);
+struct VariantContent<'de>(Option<Node<'de>>);
 
-impl<'de> Content<'de> {
+impl<'de> VariantContent<'de> {
     fn wanted<T>(
         self,
         read: impl FnOnce(Node<'de>) -> Result<T, TomlError>,
@@ -261,7 +290,7 @@ impl<'de> Content<'de> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Content<'de> {
+impl<'de> VariantAccess<'de> for VariantContent<'de> {
     type Error = TomlError;
 
     fn unit_variant(self) -> Result<(), TomlError> {

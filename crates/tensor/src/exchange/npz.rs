@@ -42,8 +42,15 @@ use crate::Tensor;
 pub fn encode<'a, T: Element>(
     tensors: impl IntoIterator<Item = (impl AsRef<str>, &'a Tensor<T>)>,
 ) -> Result<Vec<u8>, Error> {
+    let tensors = named(tensors)?.into_iter();
+    pack(&mut tensors.map(|(name, tensor)| (name, npy::encode(tensor))))
+}
+
+/// An archive of named `.npy` files.
+// Here and in `unpack` nothing is generic, so that the archive's format is compiled once.
+fn pack(tensors: &mut dyn Iterator<Item = (String, Vec<u8>)>) -> Result<Vec<u8>, Error> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, tensor) in named(tensors)? {
+    for (name, data) in tensors {
         let file = format!("{name}.npy");
         if file.len() > usize::from(u16::MAX) {
             return Err(Error::new(Problem::Name("is too long")).of(&name));
@@ -51,7 +58,6 @@ pub fn encode<'a, T: Element>(
         if !stays_inside(&file) {
             return Err(Error::new(Problem::Name("leaves the archive's directory")).of(&name));
         }
-        let data = npy::encode(tensor);
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .last_modified_time(DateTime::default())
@@ -125,10 +131,24 @@ fn decode_entries<T: Element>(
     limit: u64,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Tensor<T>>, Error> {
+    let mut tensors = BTreeMap::new();
+    unpack(bytes, limit, wanted, &mut |name, data| {
+        tensors.insert(name.to_owned(), npy::decode(data)?);
+        Ok(())
+    })?;
+    Ok(tensors)
+}
+
+/// Hands over the name of each entry that is wanted, and its bytes.
+fn unpack(
+    bytes: &[u8],
+    limit: u64,
+    wanted: &dyn Fn(&str) -> bool,
+    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
     let damaged = |error: ZipError| Error::new(Problem::Malformed(error.to_string()));
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut left = limit;
-    let mut tensors = BTreeMap::new();
     for i in 0..archive.len() {
         let entry = archive.by_index(i).map_err(damaged)?;
         let file = entry.name().map_err(damaged)?.into_owned();
@@ -157,10 +177,9 @@ fn decode_entries<T: Element>(
             _ => error.of(name),
         })?;
         left -= data.len() as u64;
-        let tensor = npy::decode(&data).map_err(|error| error.of(name))?;
-        tensors.insert(name.to_owned(), tensor);
+        take(name, &data).map_err(|error| error.of(name))?;
     }
-    Ok(tensors)
+    Ok(())
 }
 
 /// Writes a `.npz` file, over an older one of that name.
