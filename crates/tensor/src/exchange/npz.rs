@@ -139,12 +139,15 @@ fn decode_entries<T: Element>(
     Ok(tensors)
 }
 
-/// Hands over the name of each entry that is wanted, and its bytes.
+/// Takes the name of an entry, and its bytes.
+type Take<'a> = dyn FnMut(&str, &[u8]) -> Result<(), Error> + 'a;
+
+/// Hands over each entry that is wanted.
 fn unpack(
     bytes: &[u8],
     limit: u64,
     wanted: &dyn Fn(&str) -> bool,
-    take: &mut dyn FnMut(&str, &[u8]) -> Result<(), Error>,
+    take: &mut Take<'_>,
 ) -> Result<(), Error> {
     let damaged = |error: ZipError| Error::new(Problem::Malformed(error.to_string()));
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
