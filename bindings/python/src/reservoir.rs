@@ -6,11 +6,12 @@ use metaplast_reservoir::{
     Algorithm, DeviationMeter, PeriodSchedule, PublishedTask, PublishedTrial, Simulation, Test,
     Variant,
 };
+use metaplast_runs::memory;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::{diverged_at, value, without_lock};
+use crate::errors::{diverged_at, of_run, value, without_lock};
 
 /// Upper bounds, against typing errors.
 const MOST_UNITS: usize = 20_000;
@@ -91,6 +92,16 @@ impl ReservoirRun {
         within("steps", steps, 2, MOST_STEPS)?;
         within("learning", learning, 1, 1000)?;
         within("testing", testing, 1, 1000)?;
+        // Mostly P, of which the lower half is kept, and what each step did.
+        let (n, outputs) = (units as u64, task.outputs() as u64);
+        let course = (steps * (learning + testing)) as u64 * (outputs + 5);
+        memory::check(
+            8 * (n * n + 2 * course),
+            "units",
+            "the run",
+            "take fewer units, steps or periods",
+        )
+        .map_err(|error| of_run(&error))?;
         let mut trial = PublishedTrial::new(task, algorithm, seed).with_variant(variant);
         trial.units = units;
         trial.steps = steps;

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use metaplast_runs::memory;
 use metaplast_spiking::{
     GeneratedSpeech, IntrinsicPlasticity, ParameterKind, ParameterPlace, SpikeClip, SpikeClips,
     SpikeFunction, SpikingArchitecture, SpikingTrainer as Trainer, SpikingTraining, Surrogate,
@@ -13,7 +14,7 @@ use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray3};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::{value, without_lock};
+use crate::errors::{of_run, value, without_lock};
 
 /// A network in training.
 #[pyclass(frozen, module = "metaplast._metaplast")]
@@ -82,6 +83,16 @@ fn architecture(
             "a network of {inputs} channels, layers {layers:?} and {outputs} classes; give 1 to {MOST_NEURONS} of each"
         )));
     }
+    // Each weight with its gradient and Adam's two means.
+    let mut weights = 0u64;
+    let mut before = inputs;
+    for &n in layers {
+        let from = before + if *skips { inputs } else { 0 } + if *recurrence { n } else { 0 };
+        weights += n as u64 * from as u64;
+        before = n;
+    }
+    memory::check(16 * weights, "layers", "the network", "make it smaller")
+        .map_err(|error| of_run(&error))?;
     let slope: Surrogate = slope
         .parse()
         .map_err(|error| value(format!("slope: {error}")))?;
@@ -273,6 +284,10 @@ pub(crate) fn generated_speech(
     if !(noise >= 0.0 && noise.is_finite()) {
         return Err(value(format!("noise: {noise}; give a number from 0 on")));
     }
+    // Every digit, and a copy for the interpreter.
+    let bytes = 2 * (speakers * recordings * 10 * 64 * 40) as u64;
+    memory::check(bytes, "recordings", "that many", "ask for fewer")
+        .map_err(|error| of_run(&error))?;
     let speech = GeneratedSpeech {
         speakers,
         recordings,

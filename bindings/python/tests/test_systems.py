@@ -120,6 +120,8 @@ def test_a_reservoir_draws() -> None:
         reservoir.simulate(variant="ours")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="force"):
         reservoir.simulate("arm", "force")
+    with pytest.raises(ValueError, match="memory"):
+        reservoir.simulate(steps=10_000_000, learning=1000)
 
 
 def test_a_spiking_network_learns_the_same_from_the_same_seed() -> None:
@@ -140,3 +142,5 @@ def test_a_spiking_network_learns_the_same_from_the_same_seed() -> None:
         )
     with pytest.raises(ValueError, match="none"):
         spiking.read_speech("none")
+    with pytest.raises(ValueError, match="memory"):
+        spiking.Trainer(train, layers=[100_000, 100_000], recurrence=True)

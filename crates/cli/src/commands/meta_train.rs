@@ -58,6 +58,12 @@ pub(crate) fn run_on(
     arguments: &MetaTrain,
     executor: Option<&dyn RunExecutor>,
 ) -> Result<(), Error> {
+    if executor.is_some() && arguments.settings.threads.is_some() {
+        return Err(Error::setting(
+            "--threads",
+            "the episodes run elsewhere; say there how many at a time",
+        ));
+    }
     match &arguments.resume {
         None => start(arguments, executor),
         Some(directory) => resume(arguments, directory, executor),
