@@ -65,4 +65,5 @@ struct Readme;
 #[doc = include_str!("../docs/batches.md")]
 #[doc = include_str!("../docs/feedback.md")]
 #[doc = include_str!("../docs/own-terms.md")]
+#[doc = include_str!("../docs/rules-with-memory.md")]
 struct Pages;

@@ -301,6 +301,7 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
         tape.without_gradients(|| {
             let mark = tape.mark();
             self.step(rule, t);
+            self.network.keep_memory();
             tape.cut(mark);
         });
     }

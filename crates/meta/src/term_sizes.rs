@@ -15,7 +15,8 @@ const IMAGES: usize = 10;
 /// For each coefficient of the model's rule the root-mean-square of its `F_r` over all synapses of the
 /// fresh network, or over its layer's when it is one layer's own, divided by that of the
 /// pseudo-gradient F_0 over the same; 1 where the images give F_0 no signal, and the largest number
-/// where the update is not finite. The episode's own θ is not looked at.
+/// where the update is not finite; 1 for constants of memories. The episode's own θ is not looked at, but
+/// for these constants.
 ///
 /// # Panics
 /// As [`gradient::run`](crate::gradient::run).
@@ -50,6 +51,9 @@ pub(crate) fn term_sizes_from<T: Number>(episode: &Episode<'_>, start: &Start<T>
     own_rule
         .coefficients()
         .map(|coefficient| {
+            if coefficient.term.is_none() {
+                return 1.0;
+            }
             let reference = references[coefficient.layer.map_or(0, |layer| layer - 1)];
             match own_rule.alone(coefficient.place) {
                 term if term == pseudo_gradient => 1.0,
@@ -70,17 +74,17 @@ fn squared_distance<T: Number>(
     first: &Pathway<T>,
     layer: Option<usize>,
 ) -> f64 {
-    let pairs = (1..).zip(states.iter().zip(first.transposed()));
-    let pairs = pairs.filter(|(l, _)| layer.is_none_or(|layer| layer == *l));
-    let values = pairs.map(|(_, (state, first))| (state.value(), first));
-    values
-        .flat_map(|(value, first)| {
-            let pairs = value.data().iter().zip(first.data());
-            let squares = pairs.map(|(a, b)| {
-                let d = a.to_f64() - b.to_f64();
-                d * d
+    let mut sum = 0.0;
+    for (l, (state, first)) in (1..).zip(states.iter().zip(first.transposed())) {
+        if layer.is_none_or(|layer| layer == l) {
+            // One sum over all layers, and no copy of the weights.
+            state.with(|value| {
+                for (a, b) in value.iter().zip(first.data()) {
+                    let d = a.to_f64() - b.to_f64();
+                    sum += d * d;
+                }
             });
-            squares.collect::<Vec<f64>>()
-        })
-        .sum()
+        }
+    }
+    sum
 }

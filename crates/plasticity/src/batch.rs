@@ -98,6 +98,7 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
             let seen = signals.activity_or(activations);
             self.network
                 .with_layer_signals(layer, seen, &signals.errors, None, |signals| {
+                    self.network.remember(self.rule, signals);
                     self.rule.contribute(signals, &mut update);
                     update.resolve(weights, |x| signals.known_back_projection(x));
                 });

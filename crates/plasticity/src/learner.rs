@@ -203,6 +203,7 @@ impl<'n, 't, T: Number> NetworkLearner<'n, 't, T> {
             false => self.network.step_batch(rule, &batch),
         }
         if !tape.records_gradients() {
+            self.network.keep_memory();
             tape.cut(mark);
         }
         self.steps += 1;

@@ -56,6 +56,8 @@ mod function;
 mod increments;
 mod learner;
 mod locality;
+mod memory;
+mod memory_values;
 mod names;
 mod network;
 mod number;
@@ -80,6 +82,7 @@ pub use feedback::teaching::{TeachingPass, TeachingSignals};
 pub use increments::{IncrementError, IncrementOptimizer, RandomDrift};
 pub use learner::NetworkLearner;
 pub use locality::Locality;
+pub use memory::Memory;
 pub use names::{Library, NameError, Named, UnknownName};
 pub use network::{Activations, Network, NetworkBuilder, NetworkError};
 pub use number::{Number, TANGENTS};
@@ -92,6 +95,7 @@ pub use terms::custom::{CustomTerm, EveryTerm};
 pub use terms::expression;
 pub use terms::pool::{TermLibrary, pool};
 pub use terms::term::Term;
+pub use text::{NamedSignal, SignalShape};
 pub use update::LayerUpdate;
 
 /// The README's example, so that it is compiled and run with the tests.

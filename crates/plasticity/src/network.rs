@@ -2,7 +2,7 @@
 //!
 //! Teaching signals are in `errors`, online steps in `online`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use metaplast_autodiff::{State, Tape, Var};
@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::architecture::{Architecture, Output};
 use crate::feedback::handle::Feedback;
 use crate::feedback::on_tape::FeedbackOnTape;
+use crate::memory_values::MemoryValues;
 use crate::number::Number;
 use crate::pathway::{Pathway, PathwayError};
 
@@ -32,6 +33,8 @@ pub struct Network<'t, T: Number> {
     one: Var<'t, T>,
     /// The number of the online step that comes next.
     pub(crate) next_step: Cell<u64>,
+    /// Of the rule.
+    pub(crate) memory: RefCell<MemoryValues<'t, T>>,
 }
 
 /// The activity of a network for one sample, or for a batch with one sample per row.
@@ -221,6 +224,7 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
             ones: ones.collect(),
             one: tape.constant(&Tensor::scalar(T::ONE)),
             next_step: Cell::new(0),
+            memory: RefCell::new(MemoryValues::new()),
         })
     }
 }

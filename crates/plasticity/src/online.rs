@@ -9,8 +9,9 @@ use crate::rule::bound::BoundRule;
 use crate::signals::{LayerSignals, NetworkLayer};
 
 impl<'t, T: Number> Network<'t, T> {
-    /// One online step: activity, teaching signals, the rule's update of every layer, all from the
-    /// weights before the step, and what the feedback pathway does until the next step.
+    /// One online step: activity, teaching signals, the rule's update of every layer's memories and then
+    /// of its weights, all from the weights before the step, and what the feedback pathway does until the
+    /// next step.
     ///
     /// Steps are counted from 0, see [`at_step`](Self::at_step).
     ///
@@ -75,6 +76,7 @@ impl<'t, T: Number> Network<'t, T> {
             // A layer's terms read no other layer's weights and all errors are there, so updating
             // one layer before the next is the same as updating all at the end.
             self.with_layer_signals(layer, activations, errors, input_error, |signals| {
+                self.remember(rule, signals);
                 rule.update(signals);
             });
         }

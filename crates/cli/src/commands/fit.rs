@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metaplast_meta::fit::{
-    ArrayFit, FitError, FitSettings, Fitted, Quantity, Recording, Trouble, Units, fit,
+    ArrayFit, FitError, FitSettings, Fitted, PROBES, Quantity, Recording, Trouble, Units, fit,
 };
 use metaplast_meta::gradient::least_bytes;
 use metaplast_meta::statistics::Interval;
@@ -56,7 +56,11 @@ pub(crate) struct Fit {
     /// (`none` drops all built-in ones); see docs/own-terms.md
     #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     term: Option<Vec<String>>,
-    /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: all 0]
+    /// What each layer keeps from step to step, like "m = m + k * (y .* y - m)"; repeatable; custom terms
+    /// may use its name, and its constants are fitted too; see docs/rules-with-memory.md
+    #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
+    remember: Option<Vec<String>>,
+    /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: terms 0, constants of memories 0.1]
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     theta_start: Option<Vec<String>>,
     /// Whether layers share the coefficients or each has its own [default: shared]
@@ -94,6 +98,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         preset: arguments.preset.clone(),
         terms: arguments.terms.clone(),
         term: arguments.term.clone(),
+        remember: arguments.remember.clone(),
         theta_start: arguments.theta_start.clone(),
         feedback: arguments.feedback.clone(),
         theta_scope: arguments.theta_scope.clone(),
@@ -166,6 +171,8 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
 /// Bytes of the weights of a network that carries tangents by all coefficients.
 fn bytes_at_once(model: &Model) -> u64 {
     let coefficients = model.rule.theta().len() as u64;
+    // For a while, with terms that would read a memory.
+    let coefficients = coefficients + (PROBES * model.rule.layers().unwrap_or(1)) as u64;
     let tangents = if coefficients <= 3 { 3 } else { 10 };
     // As drawn and as they learn, in f64, on each of the tapes.
     let each = 2 * 8 * (1 + tangents) * coefficients.div_ceil(tangents);
@@ -271,6 +278,13 @@ fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> Str
     );
     if !fitted.converged {
         text += "the descent did not come to its end: start elsewhere (--theta-start), or with fewer terms\n";
+    }
+    if let Some(share) = fitted.explained_by_past {
+        let _ = writeln!(
+            text,
+            "something is missing: the past of the activity would explain {:.0}% of what is left; a term may need a memory (--remember, docs/rules-with-memory.md)",
+            100.0 * share
+        );
     }
     for trouble in &fitted.troubles {
         let _ = writeln!(text, "{}", in_words(trouble, &symbols));

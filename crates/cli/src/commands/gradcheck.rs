@@ -51,6 +51,10 @@ pub(crate) struct Gradcheck {
     /// (`none` drops all built-in ones); see docs/own-terms.md
     #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     term: Option<Vec<String>>,
+    /// What each layer keeps from step to step, like "m = m + k * (y .* y - m)"; repeatable; see
+    /// docs/rules-with-memory.md
+    #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
+    remember: Option<Vec<String>>,
     /// How errors travel back [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND", value_parser = OneOf(libraries::feedbacks), help_heading = heading::RULE)]
     feedback: Option<String>,
@@ -103,6 +107,7 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         preset: arguments.preset.clone(),
         terms: arguments.terms.clone(),
         term: arguments.term.clone(),
+        remember: arguments.remember.clone(),
         feedback: arguments.feedback.clone(),
         theta_scope: arguments.theta_scope.clone(),
         ..Settings::default()
@@ -229,7 +234,7 @@ fn theta(arguments: &Gradcheck, rule: &Rule, units: &[f64]) -> Result<Rule, Erro
             .coefficients()
             .zip(units)
             // The error-based Hebbian term helps when negative.
-            .map(|(coefficient, unit)| match coefficient.term.symbol() {
+            .map(|(coefficient, unit)| match coefficient.symbol {
                 "F2" => -THETA * unit,
                 _ => THETA * unit,
             })

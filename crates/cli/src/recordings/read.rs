@@ -4,7 +4,7 @@ use std::path::Path;
 
 use metaplast_meta::Start;
 use metaplast_meta::fit::{Recording, Teaching, Traces, WeightTrace};
-use metaplast_plasticity::{Architecture, Feedback, Pathway, Rule, Term};
+use metaplast_plasticity::{Architecture, Feedback, Pathway, Rule};
 use metaplast_runs::Error;
 use metaplast_runs::settings::network;
 use metaplast_tensor::Tensor;
@@ -319,7 +319,7 @@ impl OfFile<'_, '_> {
     fn feedback(&self, rule: &Rule, kind: &Feedback) -> Result<Vec<Pathway<f64>>, Error> {
         let mut matrices = vec![Vec::new(); self.arrays.len()];
         // The first one brings the input's teaching signal, which few terms ask for.
-        let reads_input = rule.terms().iter().any(Term::reads_pre_error);
+        let reads_input = rule.reads_pre_error();
         for (l, dims) in (1..).zip(self.feedback_shapes(kind)) {
             let name = format!("B.{l}");
             if l == 1 && !reads_input && !self.arrays.has(&name) {

@@ -44,11 +44,11 @@ pub(crate) fn read_run(directory: &Path, name: &str) -> Result<Run, Error> {
     let terms = config.rule.coefficients().map(|coefficient| Term {
         symbol: coefficient.name(),
         name: match coefficient.layer {
-            None => coefficient.term.name().to_owned(),
-            Some(layer) => format!("{}, layer {layer}", coefficient.term.name()),
+            None => coefficient.readable_name(),
+            Some(layer) => format!("{}, layer {layer}", coefficient.readable_name()),
         },
-        formula: coefficient.term.formula().to_owned(),
-        locality: coefficient.term.locality().describe().to_owned(),
+        formula: coefficient.formula(),
+        locality: coefficient.locality().describe().to_owned(),
     });
     let table = toml_text::to_table(&settings);
     let shown = |(key, value): (&String, &toml::Value)| (key.replace('_', " "), plain(value));
@@ -99,7 +99,7 @@ fn command(settings: &toml::Table) -> String {
         let flag = key.replace('_', "-");
         // A flag that is given again for each value.
         let values = match value {
-            toml::Value::Array(terms) if key == "term" => terms.as_slice(),
+            toml::Value::Array(texts) if key == "term" || key == "remember" => texts.as_slice(),
             value => std::slice::from_ref(value),
         };
         for value in values {

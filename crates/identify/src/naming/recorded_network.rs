@@ -2,7 +2,7 @@
 
 use metaplast_meta::Start;
 use metaplast_meta::fit::{Recording, Teaching, Traces, WeightTrace};
-use metaplast_plasticity::{Architecture, Output, Pathway, Rule, Term};
+use metaplast_plasticity::{Architecture, Output, Pathway, Rule};
 use metaplast_tensor::Tensor;
 
 use super::check::{CheckError, CheckSettings, Unchecked};
@@ -92,7 +92,7 @@ impl<'a> RecordedNetwork<'a> {
         class: &RuleClass,
         rule: &Rule,
     ) -> Result<Pathway<f64>, Unchecked> {
-        let reads_input = rule.terms().iter().any(Term::reads_pre_error);
+        let reads_input = rule.reads_pre_error();
         let shapes = class.feedback.shapes(&self.architecture);
         let matrix = |(layer, dims): (usize, &[usize; 2])| {
             let known = self.steps.feedback.get(&self.areas[layer]);

@@ -27,13 +27,14 @@ pub(super) struct Minimum {
 pub(super) fn descend(
     residuals: &Residuals<'_>,
     theta: &[f64],
-    lambda: f64,
+    penalties: &[f64],
     (horizon, most_steps): (usize, usize),
     tolerance: f64,
 ) -> Option<Minimum> {
     let objective = |theta: &[f64]| {
         let loss = residuals.loss(&residuals.squares(theta, horizon));
-        loss + lambda * theta.iter().map(|t| t.abs()).sum::<f64>()
+        let penalised = theta.iter().zip(penalties);
+        loss + penalised.map(|(t, lambda)| lambda * t.abs()).sum::<f64>()
     };
     let mut theta = theta.to_vec();
     let mut value = objective(&theta);
@@ -54,12 +55,12 @@ pub(super) fn descend(
         let sums = Sums::total(sums.iter().flatten());
         loop {
             steps += 1;
-            let Some(step) = quadratic_step(&sums, &theta, lambda, damping) else {
+            let Some(step) = quadratic_step(&sums, &theta, penalties, damping) else {
                 // Nothing finite to go by.
                 return minimum(theta, steps, false);
             };
             let next: Vec<f64> = theta.iter().zip(&step).map(|(t, s)| t + s).collect();
-            let promised = -change(&sums, &theta, &step, lambda);
+            let promised = -change(&sums, &theta, &step, penalties);
             if promised <= tolerance * value.max(f64::MIN_POSITIVE) {
                 return minimum(theta, steps, true);
             }
@@ -83,23 +84,23 @@ pub(super) fn descend(
 }
 
 /// By how much the quadratic changes along a step.
-fn change(sums: &Sums, theta: &[f64], step: &[f64], lambda: f64) -> f64 {
+pub(super) fn change(sums: &Sums, theta: &[f64], step: &[f64], penalties: &[f64]) -> f64 {
     let p = step.len();
     let slope: f64 = sums.gradient.iter().zip(step).map(|(g, s)| g * s).sum();
     let bends = sums.curvature.chunks(p).zip(step).map(|(row, s)| {
         let product: f64 = row.iter().zip(step).map(|(h, s)| h * s).sum();
         s * product
     });
-    let penalties = theta.iter().zip(step);
-    let penalties = penalties.map(|(t, s)| lambda * ((t + s).abs() - t.abs()));
+    let penalties = theta.iter().zip(step).zip(penalties);
+    let penalties = penalties.map(|((t, s), lambda)| lambda * ((t + s).abs() - t.abs()));
     slope + 0.5 * bends.sum::<f64>() + penalties.sum::<f64>()
 }
 
-/// The step s that minimises `g·s + ½ sᵀ(H + μ diag H)s + λ‖θ + s‖₁`.
+/// The step s that minimises `g·s + ½ sᵀ(H + μ diag H)s + Σ λ_r |θ_r + s_r|`.
 pub(super) fn quadratic_step(
     sums: &Sums,
     theta: &[f64],
-    lambda: f64,
+    penalties: &[f64],
     damping: f64,
 ) -> Option<Vec<f64>> {
     let p = theta.len();
@@ -113,15 +114,15 @@ pub(super) fn quadratic_step(
         // A coefficient that changes nothing has no curvature of its own.
         *diagonal += damping * diagonal.max(largest * 1e-24).max(f64::MIN_POSITIVE);
     }
-    if lambda > 0.0 {
-        return Some(lasso(&curvature, &sums.gradient, theta, lambda));
+    if penalties.iter().any(|&lambda| lambda > 0.0) {
+        return Some(lasso(&curvature, &sums.gradient, theta, penalties));
     }
     let downhill: Vec<f64> = sums.gradient.iter().map(|g| -g).collect();
     solve(&curvature, &downhill)
 }
 
 /// The same with a penalty, one coefficient after the other until none moves.
-fn lasso(curvature: &[f64], gradient: &[f64], theta: &[f64], lambda: f64) -> Vec<f64> {
+fn lasso(curvature: &[f64], gradient: &[f64], theta: &[f64], penalties: &[f64]) -> Vec<f64> {
     const MOST_ROUNDS: usize = 100_000;
     let p = theta.len();
     let mut step = vec![0.0; p];
@@ -133,7 +134,7 @@ fn lasso(curvature: &[f64], gradient: &[f64], theta: &[f64], lambda: f64) -> Vec
             let bend = row[r];
             // The minimum along this coefficient without the penalty, then soft-thresholded.
             let free = theta[r] + step[r] - (gradient[r] + slope) / bend;
-            let shrunk = (free.abs() - lambda / bend).max(0.0).copysign(free);
+            let shrunk = (free.abs() - penalties[r] / bend).max(0.0).copysign(free);
             let change = shrunk - theta[r] - step[r];
             step[r] += change;
             moved = moved.max(change.abs() * bend.sqrt());
@@ -159,7 +160,7 @@ mod tests {
             curvature: vec![4.0, 1.0, 0.0, 1.0, 2.0, 0.5, 0.0, 0.5, 3.0],
         };
         let (theta, lambda) = ([0.1, -0.2, 0.05], 0.4);
-        let step = quadratic_step(&sums, &theta, lambda, 0.0).unwrap();
+        let step = quadratic_step(&sums, &theta, &[lambda; 3], 0.0).unwrap();
         for (r, row) in sums.curvature.chunks(3).enumerate() {
             let slope: f64 = row.iter().zip(&step).map(|(h, s)| h * s).sum();
             let slope = slope + sums.gradient[r];
@@ -171,8 +172,8 @@ mod tests {
             }
         }
         // With hardly any penalty it is the plain step.
-        let plain = quadratic_step(&sums, &theta, 0.0, 0.1).unwrap();
-        let nearly = quadratic_step(&sums, &theta, 1e-12, 0.1).unwrap();
+        let plain = quadratic_step(&sums, &theta, &[0.0; 3], 0.1).unwrap();
+        let nearly = quadratic_step(&sums, &theta, &[1e-12; 3], 0.1).unwrap();
         assert!(plain.iter().zip(nearly).all(|(a, b)| (a - b).abs() < 1e-10));
     }
 }

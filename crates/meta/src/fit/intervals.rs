@@ -52,7 +52,7 @@ impl Units {
 pub(super) fn intervals(
     units: &[&Sums],
     theta: &[f64],
-    lambda: f64,
+    penalties: &[f64],
     rng: &mut impl Rng,
 ) -> Vec<Interval> {
     /// Keeps what is not determined where it is.
@@ -62,7 +62,7 @@ pub(super) fn intervals(
     for _ in 0..RESAMPLES {
         let drawn = (0..n).map(|_| units[uniform_index(rng, n)]);
         let sums = Sums::total(drawn.collect::<Vec<_>>());
-        let Some(step) = quadratic_step(&sums, theta, lambda, DAMPING) else {
+        let Some(step) = quadratic_step(&sums, theta, penalties, DAMPING) else {
             continue;
         };
         for (moves, step) in moves.iter_mut().zip(step) {
@@ -72,7 +72,7 @@ pub(super) fn intervals(
     // What is left of the way to the minimum of all units together, where the descent has stopped.
     let all = Sums::total(units.iter().copied());
     let rest =
-        quadratic_step(&all, theta, lambda, DAMPING).unwrap_or_else(|| vec![0.0; theta.len()]);
+        quadratic_step(&all, theta, penalties, DAMPING).unwrap_or_else(|| vec![0.0; theta.len()]);
     let n = n as f64;
     let wider = (n / (n - 1.0).max(1.0)).sqrt() * student_quantile(n - 1.0) / NORMAL_QUANTILE;
     let interval = |((moves, &theta), rest): ((&mut Vec<f64>, &f64), f64)| {

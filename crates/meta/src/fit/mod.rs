@@ -56,6 +56,7 @@ mod descent;
 mod identifiability;
 mod intervals;
 mod matrices;
+mod past;
 mod recording;
 mod residuals;
 mod signal;
@@ -65,6 +66,7 @@ use thiserror::Error;
 
 pub use identifiability::Trouble;
 pub use intervals::{CONFIDENCE, Units};
+pub use past::PROBES;
 pub use recording::{Recording, Teaching, Traces, WeightTrace, What};
 
 use crate::seeds::{Purpose, stream};
@@ -73,14 +75,18 @@ use crate::statistics::Interval;
 use descent::descend;
 use identifiability::troubles;
 use intervals::intervals;
+use past::explained_by_past;
 use residuals::{Residuals, Sums};
+
+/// Where the constants of memories start.
+const FIRST_CONSTANT: f64 = 0.1;
 
 /// How a fit is done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitSettings {
-    /// Where θ starts; all 0 when none is given.
+    /// Where θ starts; when none is given, terms at 0 and the constants of memories at 0.1.
     pub start: Option<Vec<f64>>,
-    /// Weight λ of the penalty `λ‖θ‖₁`, beside the loss 1 − R².
+    /// Weight λ of the penalty `λ‖θ‖₁` of the terms' coefficients, beside the loss 1 − R².
     pub lambda: f64,
     /// What is around the rule's increments; with Adam the coefficients count by their ratios alone.
     pub increment: IncrementOptimizer,
@@ -118,6 +124,10 @@ pub struct Fitted {
     pub arrays: Vec<ArrayFit>,
     /// What the recordings do not tell.
     pub troubles: Vec<Trouble>,
+    /// The part of what the rule leaves unexplained that slow means of the past activity would explain,
+    /// beyond what terms of the present would: a memory may be missing. None where it is less than a tenth or
+    /// may be chance.
+    pub explained_by_past: Option<f64>,
     /// Steps of the descent.
     pub steps: usize,
     /// Whether the descent came to its end.
@@ -196,8 +206,11 @@ pub fn fit(
         recording.check_teaching(&model.architecture, settings.increment);
     }
     let p = model.rule.theta().len();
-    let still = vec![0.0; p];
-    let mut theta = settings.start.clone().unwrap_or_else(|| still.clone());
+    let mut at_rest = vec![0.0; p];
+    at_rest[model.rule.term_coefficients()..].fill(FIRST_CONSTANT);
+    let mut penalties = vec![settings.lambda; p];
+    penalties[model.rule.term_coefficients()..].fill(0.0);
+    let mut theta = settings.start.clone().unwrap_or_else(|| at_rest.clone());
     assert_eq!(theta.len(), p, "fit: coefficients to start from");
 
     let residuals = Residuals::new(model, recordings, settings.increment);
@@ -220,10 +233,9 @@ pub fn fit(
         let tolerance = if part > 1 { 1e-3 } else { 1e-12 };
         let left = settings.most_steps.saturating_sub(steps);
         let stretch = (horizon.div_ceil(part), left);
-        let descent =
-            |theta: &[f64]| descend(&residuals, theta, settings.lambda, stretch, tolerance);
+        let descent = |theta: &[f64]| descend(&residuals, theta, &penalties, stretch, tolerance);
         // What fits a short horizon may diverge on a longer one; a network at rest does not.
-        let again = || descent(&still).filter(|_| steps > 0);
+        let again = || descent(&at_rest).filter(|_| steps > 0);
         let minimum = descent(&theta)
             .or_else(again)
             .ok_or(FitError::StartDiverges)?;
@@ -238,11 +250,14 @@ pub fn fit(
     let total = Sums::total(pieces.iter().copied());
     let troubles = troubles(&total);
     let mut rng = stream(settings.seed, 0, 0, Purpose::Bootstrap);
-    let intervals = intervals(&pieces, &theta, settings.lambda, &mut rng);
+    let intervals = intervals(&pieces, &theta, &penalties, &mut rng);
     let told = |r: usize| !troubles.iter().any(|trouble| trouble.leaves_open(r));
     let intervals = (0..).zip(intervals);
     let intervals = intervals.map(|(r, interval)| told(r).then_some(interval));
+    let increment = settings.increment;
+    let explained_by_past = explained_by_past(model, recordings, increment, &theta, horizon);
     Ok(Fitted {
+        explained_by_past,
         intervals: intervals.collect(),
         units,
         r_squared: 1.0 - residuals.unexplained(&total.squares),

@@ -141,6 +141,7 @@ impl Recording {
                     }
                 };
                 self.step((&network, learner.as_mut()), &rule, t, what.activity, seen);
+                network.keep_memory();
                 tape.cut(mark);
             }
             if is_due(steps) {

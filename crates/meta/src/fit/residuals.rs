@@ -320,6 +320,7 @@ impl<'a> Residuals<'a> {
                     let network = (lane.network, lane.learner.as_mut());
                     recording.step(network, &lane.rule, t, looks, look);
                 });
+                lane.network.keep_memory();
                 lane.tape.cut(mark);
                 seen.push(examples);
             }

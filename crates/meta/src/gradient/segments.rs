@@ -136,7 +136,7 @@ impl<'a, T: Number> OnlineLearning<'a, T> {
         let scalar = |&theta: &f64| Tensor::scalar(T::from_f64(theta));
         let carried = ScanStart {
             states,
-            vectors: Vec::new(),
+            vectors: episode.model.rule.first_memory(&episode.model.architecture),
             theta: episode.theta.iter().map(scalar).collect(),
         };
         let learning = OnlineLearning {
@@ -168,7 +168,9 @@ impl<'a, T: Number> Recurrence<T> for OnlineLearning<'a, T> {
         // collect the segment's adjoints before they reach θ, in an order that depends on the
         // segments.
         let rule = self.episode.model.rule.bind_to(&moment.theta);
+        live.network().set_memory(&moment.vectors);
         live.step(&rule, t);
+        moment.vectors = live.network().memory();
     }
 
     fn end<'t>(&self, live: &Self::Segment<'t>, moment: &mut Moment<'t, T>) {

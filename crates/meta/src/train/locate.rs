@@ -46,6 +46,8 @@ pub fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Locati
     };
     let mut before = values(&live);
     let mut before_worst = before.clone();
+    let mut memory = live.network().memory_values();
+    let mut memory_before_worst = memory.clone();
     for t in 0..episode.steps {
         live.step_unrecorded(&rule, t);
         let after = values(&live);
@@ -59,8 +61,9 @@ pub fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Locati
             }
         }
         let before = mem::replace(&mut before, after);
+        let remembered = mem::replace(&mut memory, live.network().memory_values());
         if is_worst {
-            before_worst = before;
+            (before_worst, memory_before_worst) = (before, remembered);
         }
         if exceeds(worst.relative_update, 1.0) {
             break;
@@ -68,13 +71,26 @@ pub fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Locati
     }
 
     let mut largest = -1.0;
-    for (r, coefficient) in episode.model.rule.coefficients().enumerate() {
-        let mut alone = vec![0.0; episode.theta.len()];
-        alone[r] = episode.theta[r];
+    let coefficients: Vec<_> = episode.model.rule.coefficients().collect();
+    for (r, coefficient) in coefficients.iter().enumerate() {
+        if coefficient.term.is_none() {
+            continue;
+        }
+        // Memories are what they were.
+        let alone: Vec<f64> = (coefficients.iter().zip(episode.theta).enumerate())
+            .map(
+                |(k, (other, &theta))| match k == r || other.term.is_none() {
+                    true => theta,
+                    false => 0.0,
+                },
+            )
+            .collect();
         let episode = episode.with_theta(&alone);
         tape.reset();
         let carried = before_worst.iter().map(|w| tape.state(w)).collect();
         let live = LiveEpisode::on(episode, &tape, carried, &start.feedback, start.seed);
+        let remembered = memory_before_worst.iter().map(|value| tape.constant(value));
+        live.network().set_memory(&remembered.collect::<Vec<_>>());
         let (rule, _) = episode.bind(&tape);
         live.step_unrecorded(&rule, worst.step as usize);
         let layer = worst.layer - 1;

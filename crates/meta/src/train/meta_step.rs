@@ -45,6 +45,7 @@ pub(super) fn move_theta(
     let before = state.theta.clone();
     let rates = optimizer.step(&mut state.theta, meta_loss, &gradient);
     if let Some(proximal) = &mut state.proximal {
+        let constants = state.theta[settings.penalised()..].to_vec();
         proximal.take(
             settings.lambda,
             &before,
@@ -52,6 +53,7 @@ pub(super) fn move_theta(
             &gradient,
             &rates,
         );
+        state.theta[settings.penalised()..].copy_from_slice(&constants);
     }
     if state.theta.iter().any(|t| !t.is_finite()) {
         if let Some(last) = causes.last_mut() {
@@ -99,6 +101,6 @@ fn gradient(
     let TrainSettings {
         lambda, penalty, ..
     } = *settings;
-    penalty.add_slope(lambda, theta, &mut mean);
+    penalty.add_slope(lambda, &theta[..settings.penalised()], &mut mean);
     Some(mean)
 }

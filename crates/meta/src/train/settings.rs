@@ -108,10 +108,17 @@ impl TrainSettings {
         with_on_divergence on_divergence: OnDivergence,
     }
 
-    /// Query cross-entropy plus `λ ‖θ‖₁`.
+    /// Query cross-entropy plus `λ ‖θ‖₁` of the terms' coefficients.
     #[must_use]
     pub fn meta_loss(&self, cross_entropy: f64, theta: &[f64]) -> f64 {
-        cross_entropy + self.lambda * theta.iter().map(|t| t.abs()).sum::<f64>()
+        let penalised = &theta[..self.penalised()];
+        cross_entropy + self.lambda * penalised.iter().map(|t| t.abs()).sum::<f64>()
+    }
+
+    /// How many of θ the penalty moves: without one of these a term goes, but what a memory's constant
+    /// would be without a value, nobody can say.
+    pub(super) fn penalised(&self) -> usize {
+        self.model.rule.term_coefficients()
     }
 
     /// Diverged episodes in a row that end a trial.

@@ -7,6 +7,7 @@ mod evaluation;
 mod executors;
 mod fit;
 mod gradients;
+mod memories;
 mod optimizers;
 mod precision;
 mod reported_faults;

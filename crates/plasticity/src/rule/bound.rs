@@ -7,16 +7,20 @@ use metaplast_autodiff::{Tape, Var};
 use smallvec::SmallVec;
 
 use crate::coefficient::Coefficient;
+use crate::memory::Memory;
 use crate::number::Number;
 use crate::rule::Rule;
 use crate::signals::LayerSignals;
 use crate::terms::term::Term;
+use crate::text::NamedSignal;
 use crate::update::LayerUpdate;
 
 /// Terms with coefficients on a tape, ready for [`Network::step`](crate::Network::step).
 pub struct BoundRule<'t, T: Number> {
     terms: Arc<[Term]>,
-    /// One for each term, or for each term one for each of the layers.
+    memories: Arc<[Memory]>,
+    constants: Arc<[NamedSignal]>,
+    /// One for each term and constant, or for each one for each of the layers.
     coefficients: SmallVec<[Coefficient<'t, T>; 10]>,
     layers: Option<usize>,
 }
@@ -47,6 +51,8 @@ impl Rule {
         assert_eq!(theta.len(), self.theta().len(), "rule: coefficients");
         BoundRule {
             terms: self.terms.clone(),
+            memories: self.memories.clone(),
+            constants: self.constants.clone(),
             coefficients: theta.iter().map(|&theta| Coefficient::new(theta)).collect(),
             layers: self.layers(),
         }
@@ -82,6 +88,58 @@ impl<'t, T: Number> BoundRule<'t, T> {
         Some(self.coefficient(place, layer))
     }
 
+    /// The memories of the rule.
+    pub(crate) fn memories(&self) -> &[Memory] {
+        &self.memories
+    }
+
+    /// Updates the memories of one layer, from the values in `memory`, one for each in the order of
+    /// [`Rule::memories`], to new ones, which the layer's signals have from now on.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_plasticity::{LayerSignals, Memory, Rule, Term};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let trace = [Memory::parse("x = x + k * (y_pre - x)", &[])?];
+    /// let term = Term::parse_with("stdp = y * x^T", &Memory::signals(&trace))?;
+    /// let tape = Tape::<f64>::new();
+    /// let rule = Rule::new([term])?.with_memories(trace)?.with_theta(&[1.0, 0.5]);
+    /// let rule = rule.bind_constant(&tape);
+    /// let w = tape.state(&tensor![[0.0]]);
+    /// let vector = |x: f64| tape.constant(&tensor![x]);
+    /// let mut memory = vec![vector(0.0)];
+    /// for x in [1.0, 0.0] {
+    ///     let signals = LayerSignals::new(w, (vector(x), vector(0.0)), (vector(1.0), vector(0.0)));
+    ///     rule.remember(&signals, &mut memory);
+    ///     rule.update(&signals);
+    /// }
+    /// assert_eq!((memory[0].item(), w.value()), (0.25, tensor![[0.75]]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When there is not one value for each memory, of its shape, or the rule has coefficients for each
+    /// layer, and none for this one.
+    #[track_caller]
+    pub fn remember(&self, layer: &LayerSignals<'_, 't, T>, memory: &mut [Var<'t, T>]) {
+        assert_eq!(memory.len(), self.memories.len(), "rule: memories");
+        for (place, constant) in self.constants.iter().enumerate() {
+            let constant_place = self.terms.len() + place;
+            layer.set_named(
+                constant,
+                self.coefficient(constant_place, layer.layer()).plus,
+            );
+        }
+        for (memory, &value) in self.memories.iter().zip(&*memory) {
+            layer.set_named(memory.signal(), value);
+        }
+        for (memory, value) in self.memories.iter().zip(memory) {
+            *value = memory.update().value(layer);
+            layer.set_named(memory.signal(), *value);
+        }
+    }
+
     /// Updates the weights of one layer, `W ← W + Σ_r θ_r F^r`, all terms from the weights before.
     ///
     /// # Panics
@@ -111,6 +169,7 @@ impl<T: Number> fmt::Debug for BoundRule<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BoundRule")
             .field("terms", &self.terms)
+            .field("memories", &self.memories)
             .field("layers", &self.layers)
             .finish_non_exhaustive()
     }

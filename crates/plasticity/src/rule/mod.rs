@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::locality::Locality;
+use crate::memory::{Memory, constants};
 use crate::names::{Named, UnknownName};
 use crate::terms::pool;
 use crate::terms::term::Term;
+use crate::text::NamedSignal;
 
 pub(crate) mod bound;
 mod print;
@@ -16,38 +19,99 @@ mod print;
 ///
 /// A term has one coefficient for all layers, as in the paper, or one for each: `θ_r^l` multiplies
 /// `F^r_l`. Then θ holds the first term's coefficients from layer 1 to L, then the second's, and so on.
+///
+/// A rule may have [memories](Memory); their constants follow the terms' coefficients in θ.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     terms: Arc<[Term]>,
+    memories: Arc<[Memory]>,
+    /// Of the memories.
+    constants: Arc<[NamedSignal]>,
     /// Layers of weights that have coefficients of their own; none when all share them.
     layers: Option<usize>,
     theta: Vec<f64>,
 }
 
-/// A coefficient's term, and its layer when it is one layer's own.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What a coefficient belongs to, and its layer when it is one layer's own.
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct CoefficientInfo<'a> {
-    /// The term.
-    pub term: &'a Term,
-    /// Its place among the terms.
+    /// The term; none where it is a constant of memories.
+    pub term: Option<&'a Term>,
+    /// The term's symbol, or the constant's name.
+    pub symbol: &'a str,
+    /// Its place among the terms, and the constants after them.
     pub place: usize,
     /// The layer, from 1; none when all layers share the coefficient.
     pub layer: Option<usize>,
+    rule: &'a Rule,
 }
 
-impl CoefficientInfo<'_> {
+/// The same term or constant of the same layer, in rules that remember the same.
+impl PartialEq for CoefficientInfo<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.term, self.symbol, self.place, self.layer)
+            == (other.term, other.symbol, other.place, other.layer)
+            && self.rule.memories == other.rule.memories
+    }
+}
+
+impl<'a> CoefficientInfo<'a> {
+    /// What it is called in tables: the term's readable name, or `constant of m`.
+    #[must_use]
+    pub fn readable_name(&self) -> String {
+        match self.term {
+            Some(term) => term.name().to_owned(),
+            None => format!("constant of {}", self.memory().name()),
+        }
+    }
+
+    /// What it multiplies, as maths: the term, or the update of the memory that has the constant first.
+    #[must_use]
+    pub fn formula(&self) -> String {
+        match self.term {
+            Some(term) => term.formula().to_owned(),
+            None => format!("{} ← {}", self.memory().name(), self.memory().formula()),
+        }
+    }
+
+    /// What a synapse must know of the other units.
+    #[must_use]
+    pub fn locality(&self) -> Locality {
+        self.term
+            .map_or_else(|| self.memory().locality(), Term::locality)
+    }
+
+    /// Where the term or memory comes from.
+    #[must_use]
+    pub fn source(&self) -> &'a str {
+        self.term.map_or("given as text", Term::source)
+    }
+
+    /// The first memory that has the constant.
+    fn memory(&self) -> &'a Memory {
+        let has = |memory: &&Memory| {
+            let mut constants = memory.update().constants().iter();
+            constants.any(|constant| constant.name() == self.symbol)
+        };
+        let found = self.rule.memories.iter().find(has);
+        found.expect("constants come from memories")
+    }
+
     /// The name in tables and files: `F2`, or `F2_l1` for layer 1.
     #[must_use]
     pub fn name(&self) -> String {
-        self.with_layer(self.term.symbol())
+        self.with_layer(self.symbol)
     }
 
     /// The name of its columns in tables: `2`, or `2_l1` for layer 1; of terms that are not of the
     /// pool as [`name`](Self::name).
     #[must_use]
     pub fn column(&self) -> String {
-        self.with_layer(&self.term.column())
+        match self.term {
+            Some(term) => self.with_layer(&term.column()),
+            None => self.name(),
+        }
     }
 
     fn with_layer(&self, term: &str) -> String {
@@ -71,6 +135,9 @@ pub enum RuleError {
     /// No terms at all.
     #[error("a rule needs at least one term")]
     Empty,
+    /// A name of a memory or constant that a term has.
+    #[error("`{0}` names a term and a memory or its constant; rename one")]
+    Shared(String),
     /// Coefficients for each of no layers.
     #[error("coefficients for 0 layers; a network has at least one layer of weights")]
     NoLayers,
@@ -130,8 +197,63 @@ impl Rule {
         Ok(Rule {
             theta: vec![0.0; terms.len()],
             terms: terms.into(),
+            memories: Arc::default(),
+            constants: Arc::default(),
             layers: None,
         })
+    }
+
+    /// The same terms with these memories, in the order in which they are updated, and no others; their
+    /// constants are zero.
+    ///
+    /// # Errors
+    /// When two memories have one name, or a term has the name of a memory or a constant.
+    pub fn with_memories(
+        self,
+        memories: impl IntoIterator<Item = Memory>,
+    ) -> Result<Self, RuleError> {
+        let memories: Vec<Memory> = memories.into_iter().collect();
+        for (place, memory) in memories.iter().enumerate() {
+            if memories[..place].iter().any(|m| m.name() == memory.name()) {
+                return Err(RuleError::Repeated(memory.name().to_owned()));
+            }
+        }
+        let named = Memory::signals(&memories);
+        let has_name = |term: &&Term| named.iter().any(|signal| signal.name() == term.symbol());
+        if let Some(term) = self.terms.iter().find(has_name) {
+            return Err(RuleError::Shared(term.symbol().to_owned()));
+        }
+        let constants: Vec<NamedSignal> = constants(&memories).into_iter().cloned().collect();
+        let each = self.layers.unwrap_or(1);
+        let mut theta = self.theta;
+        theta.truncate(self.terms.len() * each);
+        theta.resize((self.terms.len() + constants.len()) * each, 0.0);
+        Ok(Rule {
+            theta,
+            memories: memories.into(),
+            constants: constants.into(),
+            ..self
+        })
+    }
+
+    /// What each layer keeps from step to step beside its weights, in the order in which it is updated.
+    #[must_use]
+    pub fn memories(&self) -> &[Memory] {
+        &self.memories
+    }
+
+    /// The constants of the memories, whose values follow the terms' coefficients in θ.
+    #[must_use]
+    pub fn constants(&self) -> &[NamedSignal] {
+        &self.constants
+    }
+
+    /// Whether a term or a memory may read `e_pre`, the teaching signal of the layer below, which in the
+    /// first layer is that of the input.
+    #[must_use]
+    pub fn reads_pre_error(&self) -> bool {
+        self.terms.iter().any(Term::reads_pre_error)
+            || self.memories.iter().any(Memory::reads_pre_error)
     }
 
     /// The terms of the [pool](crate::pool()) with these numbers, coefficients zero. The order does
@@ -200,16 +322,27 @@ impl Rule {
     /// What each coefficient belongs to, in the order of [`theta`](Rule::theta).
     pub fn coefficients(&self) -> impl Iterator<Item = CoefficientInfo<'_>> {
         let layers = self.layers;
-        self.terms
+        let terms = self.terms.iter().map(|term| (Some(term), term.symbol()));
+        let constants = self
+            .constants
             .iter()
-            .enumerate()
-            .flat_map(move |(place, term)| {
-                (0..layers.unwrap_or(1)).map(move |l| CoefficientInfo {
-                    term,
-                    place,
-                    layer: layers.map(|_| l + 1),
-                })
+            .map(|constant| (None, constant.name()));
+        let places = terms.chain(constants).enumerate();
+        places.flat_map(move |(place, (term, symbol))| {
+            (0..layers.unwrap_or(1)).map(move |l| CoefficientInfo {
+                term,
+                symbol,
+                place,
+                layer: layers.map(|_| l + 1),
+                rule: self,
             })
+        })
+    }
+
+    /// How many of θ are coefficients of terms; the constants of memories follow them.
+    #[must_use]
+    pub fn term_coefficients(&self) -> usize {
+        self.terms.len() * self.layers.unwrap_or(1)
     }
 
     /// The same terms with other coefficients, in the order of [`coefficients`](Rule::coefficients).
@@ -230,7 +363,7 @@ impl Rule {
     pub fn try_with_theta(mut self, theta: &[f64]) -> Result<Self, RuleError> {
         if theta.len() != self.theta.len() {
             return Err(RuleError::Count {
-                terms: self.terms.len(),
+                terms: self.terms.len() + self.constants.len(),
                 layers: self.layers,
                 theta: theta.len(),
             });
@@ -258,17 +391,22 @@ impl Rule {
         &self.theta
     }
 
-    /// The term at this place of [`terms`](Rule::terms) alone, with coefficient 1 for all layers.
+    /// The term at this place of [`terms`](Rule::terms) alone, with coefficient 1 for all layers; memories
+    /// stay, with layer 1's constants.
     ///
     /// # Panics
     /// When there are fewer terms.
     #[track_caller]
     #[must_use]
     pub fn alone(&self, place: usize) -> Rule {
+        let each = self.layers.unwrap_or(1);
+        let constants = self.theta[self.term_coefficients()..].iter().step_by(each);
         Rule {
+            theta: [1.0].iter().chain(constants).copied().collect(),
             terms: [self.terms[place].clone()].into(),
+            memories: self.memories.clone(),
+            constants: self.constants.clone(),
             layers: None,
-            theta: vec![1.0],
         }
     }
 }

@@ -10,7 +10,8 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ΔW_l =")?;
         if self.layers().is_some() {
-            return self.fmt_per_layer(f);
+            self.fmt_per_layer(f)?;
+            return self.fmt_memories(f);
         }
         for (place, (term, &theta)) in self.terms().iter().zip(self.theta()).enumerate() {
             let several = is_sum(term.formula());
@@ -28,7 +29,7 @@ impl fmt::Display for Rule {
             let (open, close) = if several { ("(", ")") } else { ("", "") };
             write!(f, " {sign}{} {open}{formula}{close}", in_maths(value.abs()))?;
         }
-        Ok(())
+        self.fmt_memories(f)
     }
 }
 
@@ -53,11 +54,27 @@ impl Rule {
         }
         Ok(())
     }
+
+    /// `; m ← m + k (y_l − m), k = 0.1`
+    fn fmt_memories(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for memory in self.memories() {
+            write!(f, "; {} ← {}", memory.name(), memory.formula())?;
+        }
+        let values = self.theta()[self.term_coefficients()..].chunks(self.layers().unwrap_or(1));
+        for (constant, values) in self.constants().iter().zip(values) {
+            let values: Vec<String> = values.iter().map(|&value| in_maths(value)).collect();
+            match self.layers() {
+                None => write!(f, ", {} = {}", constant.name(), values[0])?,
+                Some(_) => write!(f, ", {} = [{}]_l", constant.name(), values.join(", "))?,
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Preset, Rule};
+    use crate::{Memory, Preset, Rule, Term};
 
     #[test]
     fn a_rule_reads_as_maths() {
@@ -66,6 +83,20 @@ mod tests {
             rule.to_string(),
             "ΔW_l = −0.012 e_l y_(l−1)ᵀ + 0.055 e_l e_(l−1)ᵀ + 0.005 (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
         );
+    }
+
+    #[test]
+    fn a_rule_with_memories_reads_as_maths() {
+        let threshold = [Memory::parse("m = m + k * (y .* y - m)", &[]).unwrap()];
+        let bcm = Term::parse_with("bcm = y .* (y - m) * y_pre^T", &Memory::signals(&threshold));
+        let rule = Rule::new([bcm.unwrap()]).unwrap();
+        let rule = rule.with_memories(threshold).unwrap();
+        assert_eq!(
+            rule.clone().with_theta(&[0.01, 0.05]).to_string(),
+            "ΔW_l = 0.01 ((y_l ⊙ (y_l − m)) y_(l−1)ᵀ); m ← m + k (y_l ⊙ y_l − m), k = 0.05"
+        );
+        let each = rule.per_layer(2).with_theta(&[0.01, 0.02, 0.05, 0.1]);
+        assert!(each.to_string().ends_with(", k = [0.05, 0.1]_l"), "{each}");
     }
 
     #[test]

@@ -10,7 +10,9 @@ use crate::number::Number;
 use crate::signals::LayerSignals;
 use crate::terms::custom::EveryTerm;
 use crate::terms::expression::Expression;
-use crate::text::{Definition, Notation, Reason, TermError, check_symbol, print};
+use crate::text::{
+    Definition, NamedSignal, Notation, Reason, TermError, Vocabulary, check_symbol, print,
+};
 use crate::update::LayerUpdate;
 
 /// A plasticity term `F`: what it is called, and what it adds to the weights of a layer.
@@ -56,6 +58,14 @@ impl Term {
     /// When there is no symbol or it is one that something else has, when the expression cannot be
     /// read, when shapes do not fit, or when it is no sum of outer products and decay.
     pub fn parse(text: &str) -> Result<Self, TermError> {
+        Term::parse_with(text, &[])
+    }
+
+    /// Reads `SYMBOL = EXPRESSION`, which may use these names as well.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(text: &str, signals: &[NamedSignal]) -> Result<Self, TermError> {
         let whole = |error: TermError| error.in_text(text);
         let Some(equals) = text.find('=') else {
             return Err(whole(TermError::new(Reason::NoName, 0..text.len())));
@@ -63,7 +73,8 @@ impl Term {
         let symbol = text[..equals].trim();
         let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0);
         check_symbol(symbol).map_err(|error| whole(error.moved(start)))?;
-        let definition = Definition::read(text, equals + 1).map_err(whole)?;
+        let vocabulary = Vocabulary::of(signals);
+        let definition = Definition::read(text, equals + 1, vocabulary).map_err(whole)?;
         Ok(Term::own(symbol, definition, "given as text"))
     }
 
@@ -72,8 +83,20 @@ impl Term {
     /// # Errors
     /// As [`parse`](Self::parse); places are those in the expression.
     pub fn read(symbol: &str, expression: &str) -> Result<Self, TermError> {
+        Term::read_with(symbol, expression, &[])
+    }
+
+    /// From a symbol and an expression as text, which may use these names as well.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with(
+        symbol: &str,
+        expression: &str,
+        signals: &[NamedSignal],
+    ) -> Result<Self, TermError> {
         check_symbol(symbol).map_err(|error| error.in_text(symbol))?;
-        let definition = Definition::read(expression, 0);
+        let definition = Definition::read(expression, 0, Vocabulary::of(signals));
         let definition = definition.map_err(|error| error.in_text(expression))?;
         Ok(Term::own(symbol, definition, "given as text"))
     }
@@ -121,7 +144,8 @@ impl Term {
 
     /// The term of the pool with this number; its formula is as the paper writes it.
     pub(crate) fn built_in(number: usize, name: &str, formula: &str, source: &str) -> Self {
-        let definition = Definition::read(formula, 0).expect("the pool's formulas are terms");
+        let definition =
+            Definition::read(formula, 0, Vocabulary::LAYER).expect("the pool's formulas are terms");
         let mut term = Term::own(&format!("F{number}"), definition, source).with_name(name);
         let parts = Arc::make_mut(&mut term.0);
         parts.formula = formula.to_owned();

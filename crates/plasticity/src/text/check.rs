@@ -12,15 +12,16 @@ pub(crate) fn check(term: &Node) -> Result<(), TermError> {
     }
 }
 
-fn shape(node: &Node) -> Result<Shape, TermError> {
+/// The shape of the whole, if those of all parts fit.
+pub(crate) fn shape(node: &Node) -> Result<Shape, TermError> {
     let wrong = |reason| Err(TermError::new(reason, node.at.clone()));
     match &node.part {
-        Part::Number(_) => Ok(Shape::NUMBER),
+        Part::Number(_) | Part::Named(_) => Ok(Shape::NUMBER),
         Part::Signal(signal) => Ok(Shape::column(signal.side())),
         Part::Weights => Ok(Shape::WEIGHTS),
         Part::Negative(inner) => shape(inner),
         Part::Transposed(inner) => match inner.part {
-            Part::Number(_) => wrong(Reason::TransposedNumber),
+            Part::Number(_) | Part::Named(_) => wrong(Reason::TransposedNumber),
             _ => Ok(shape(inner)?.transposed()),
         },
         Part::Applied(_, argument) => match shape(argument)? {

@@ -3,6 +3,7 @@
 use metaplast_tensor::Scalar;
 
 use super::error::{Reason, TermError};
+use super::named::Vocabulary;
 use super::normal::{Change, Summand, normal};
 use super::print::{Notation, print};
 use super::syntax::Node;
@@ -24,8 +25,12 @@ pub(crate) struct Definition {
 
 impl Definition {
     /// Reads the expression that is `text` from byte `from` on.
-    pub(crate) fn read(text: &str, from: usize) -> Result<Self, TermError> {
-        let tree = parser::parse(text, from)?;
+    pub(crate) fn read(
+        text: &str,
+        from: usize,
+        vocabulary: Vocabulary<'_>,
+    ) -> Result<Self, TermError> {
+        let tree = parser::parse(text, from, vocabulary)?;
         check::check(&tree)?;
         let summands = normal(&tree)?;
         Ok(Definition { tree, summands })
@@ -65,12 +70,7 @@ impl PartialEq for Definition {
 /// A letter, then letters, digits and `_`, and nothing that is a word or a built-in term already.
 pub(crate) fn check_symbol(symbol: &str) -> Result<(), TermError> {
     let wrong = |reason| Err(TermError::new(reason, 0..symbol.len()));
-    let fits = symbol.len() <= LONGEST_SYMBOL
-        && symbol.starts_with(|c: char| c.is_ascii_alphabetic())
-        && symbol
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !fits {
+    if symbol.len() > LONGEST_SYMBOL || !lexer::is_name(symbol) {
         return wrong(Reason::Name(symbol.to_owned()));
     }
     // `F10` may be built in one day.

@@ -64,6 +64,10 @@ pub(crate) enum Reason {
     Divisor,
     #[error("this is {0}, but a term is a post × pre matrix, like `y * y_pre^T`")]
     NoTerm(Shape),
+    #[error("a memory is `NAME = EXPRESSION`, like `m = m + 0.1 * (y - m)`")]
+    NoMemoryName,
+    #[error("this is {0}, but a memory is a column or a number, like `m = m + 0.1 * (y - m)`")]
+    NoMemory(Shape),
     #[error(
         "a product of weight matrices alone costs a matrix product in each step; multiply it by a vector"
     )]

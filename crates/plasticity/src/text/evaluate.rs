@@ -68,6 +68,7 @@ fn times<'t, T: Scalar>(coefficient: Var<'t, T>, number: Option<Var<'t, T>>) -> 
 
 fn number<'t, T: Scalar>(number: &Number, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
     match number {
+        Number::Named(named) => layer.named(named),
         Number::Sum(x) => layer.sum(vector(x, layer)),
         Number::Dot(operands) => match &**operands {
             [Vector::ProjectedBack(x), b] | [b, Vector::ProjectedBack(x)] => {
@@ -79,25 +80,44 @@ fn number<'t, T: Scalar>(number: &Number, layer: &LayerSignals<'_, 't, T>) -> Va
             }
         },
         Number::Applied(function, summands) => {
-            let constants = summands.iter().filter(|summand| summand.numbers.is_empty());
-            let constant: f64 = constants.map(|summand| summand.coefficient).sum();
-            let others = summands
-                .iter()
-                .filter(|summand| !summand.numbers.is_empty());
-            let others = others.map(|summand| scaled(summand, None, layer));
-            let sum = total(others, layer);
-            let sum = match constant {
-                0.0 => sum,
-                constant => layer.derive(Derivation::Shifted(sum, constant)),
-            };
+            let sum = number_sum(summands, layer);
             layer.derive(Derivation::Applied(*function, sum))
         }
     }
 }
 
+/// The sum of numbers, of which one at least follows from signals.
+pub(crate) fn number_sum<'t, T: Scalar>(
+    summands: &[Summand<()>],
+    layer: &LayerSignals<'_, 't, T>,
+) -> Var<'t, T> {
+    let constants = summands.iter().filter(|summand| summand.numbers.is_empty());
+    let constant: f64 = constants.map(|summand| summand.coefficient).sum();
+    let others = summands
+        .iter()
+        .filter(|summand| !summand.numbers.is_empty());
+    let others = others.map(|summand| scaled(summand, None, layer));
+    let sum = total(others, layer);
+    match constant {
+        0.0 => sum,
+        constant => layer.derive(Derivation::Shifted(sum, constant)),
+    }
+}
+
+/// The sum of columns.
+pub(crate) fn column_sum<'t, T: Scalar>(
+    summands: &[Summand<Vector>],
+    layer: &LayerSignals<'_, 't, T>,
+) -> Var<'t, T> {
+    let vectors = summands
+        .iter()
+        .map(|summand| scaled(summand, Some(vector(&summand.value, layer)), layer));
+    total(vectors, layer)
+}
+
 fn vector<'t, T: Scalar>(x: &Vector, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
     match x {
-        Vector::Signal(signal) => self::signal(*signal, layer),
+        Vector::Signal(signal) => self::signal(signal, layer),
         Vector::Projected(x) => layer.project(vector(x, layer)),
         Vector::ProjectedBack(x) => layer.project_back(vector(x, layer)),
         Vector::Product(operands) => {
@@ -105,10 +125,7 @@ fn vector<'t, T: Scalar>(x: &Vector, layer: &LayerSignals<'_, 't, T>) -> Var<'t,
             layer.product(a, vector(&operands[1], layer))
         }
         Vector::Applied(function, summands) => {
-            let vectors = summands
-                .iter()
-                .map(|summand| scaled(summand, Some(vector(&summand.value, layer)), layer));
-            let sum = total(vectors, layer);
+            let sum = column_sum(summands, layer);
             layer.derive(Derivation::Applied(*function, sum))
         }
     }
@@ -141,7 +158,7 @@ fn total<'t, T: Scalar>(
         .expect("a sum that is not empty")
 }
 
-fn signal<'t, T: Scalar>(signal: Signal, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+fn signal<'t, T: Scalar>(signal: &Signal, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
     match signal {
         Signal::Activity(Side::Post) => layer.post(),
         Signal::Activity(Side::Pre) => layer.pre(),
@@ -150,5 +167,6 @@ fn signal<'t, T: Scalar>(signal: Signal, layer: &LayerSignals<'_, 't, T>) -> Var
         Signal::PreActivation => layer.pre_activation(),
         Signal::Ones(Side::Post) => layer.ones(),
         Signal::Ones(Side::Pre) => layer.pre_ones(),
+        Signal::Named(named, _) => layer.named(named),
     }
 }

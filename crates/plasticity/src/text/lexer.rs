@@ -4,13 +4,15 @@
 //! signs of either: `-` or `−`, `*` or `·`, `.*` or `⊙`, `^T` or `ᵀ`.
 
 use super::error::{Reason, TermError};
+use super::named::{NamedSignal, Vocabulary};
 use super::syntax::{Side, Signal, Span};
 use crate::function::Function;
 
 /// A word of a term.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Token {
     Number(f64),
+    Named(NamedSignal),
     Signal(Signal),
     Weights,
     Function(Function),
@@ -25,7 +27,11 @@ pub(crate) enum Token {
 }
 
 /// The tokens of `text` from byte `from` on, with their places in the whole text.
-pub(crate) fn tokens(text: &str, from: usize) -> Result<Vec<(Token, Span)>, TermError> {
+pub(crate) fn tokens(
+    text: &str,
+    from: usize,
+    vocabulary: Vocabulary<'_>,
+) -> Result<Vec<(Token, Span)>, TermError> {
     let mut tokens = Vec::new();
     let mut at = from;
     while let Some(first) = text[at..].chars().next() {
@@ -33,7 +39,7 @@ pub(crate) fn tokens(text: &str, from: usize) -> Result<Vec<(Token, Span)>, Term
             at += first.len_utf8();
             continue;
         }
-        let (token, length) = token(&text[at..], first)
+        let (token, length) = token(&text[at..], first, vocabulary)
             .map_err(|(reason, length)| TermError::new(reason, at..at + length))?;
         tokens.push((token, at..at + length));
         at += length;
@@ -42,7 +48,11 @@ pub(crate) fn tokens(text: &str, from: usize) -> Result<Vec<(Token, Span)>, Term
 }
 
 /// The token at the beginning of `rest`, or what is wrong there, and its bytes.
-fn token(rest: &str, first: char) -> Result<(Token, usize), (Reason, usize)> {
+fn token(
+    rest: &str,
+    first: char,
+    vocabulary: Vocabulary<'_>,
+) -> Result<(Token, usize), (Reason, usize)> {
     let signs = [
         (".*", Token::Elementwise),
         ("⊙", Token::Elementwise),
@@ -64,7 +74,7 @@ fn token(rest: &str, first: char) -> Result<(Token, usize), (Reason, usize)> {
     }
     match first {
         '0'..='9' | '.' => number(rest),
-        'a'..='z' | 'A'..='Z' | '_' => word(rest),
+        'a'..='z' | 'A'..='Z' | '_' => word(rest, vocabulary),
         '^' => Err((Reason::Power, 1)),
         other => Err((Reason::Character(other), other.len_utf8())),
     }
@@ -118,7 +128,7 @@ fn ones(rest: &str) -> Option<(Side, usize)> {
     (!goes_on(&rest[suffix.len()..])).then_some((side, suffix.len()))
 }
 
-fn word(rest: &str) -> Result<(Token, usize), (Reason, usize)> {
+fn word(rest: &str, vocabulary: Vocabulary<'_>) -> Result<(Token, usize), (Reason, usize)> {
     let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut length = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
     if rest[..length].ends_with('_') {
@@ -136,18 +146,26 @@ fn word(rest: &str) -> Result<(Token, usize), (Reason, usize)> {
         (Some(signal), _) => Token::Signal(signal),
         (_, Some(function)) => Token::Function(function),
         _ if plain == "W" || plain == "W_l" => Token::Weights,
-        _ => {
-            let name = text.to_owned();
-            let known = known();
-            return Err((Reason::Unknown { name, known }, length));
-        }
+        _ => match vocabulary.find(text) {
+            Some(named) => match named.shape.side() {
+                Some(side) => Token::Signal(Signal::Named(named, side)),
+                None => Token::Named(named),
+            },
+            None => {
+                let name = text.to_owned();
+                let known = known(vocabulary);
+                return Err((Reason::Unknown { name, known }, length));
+            }
+        },
     };
     Ok((token, length))
 }
 
 /// Every word, for messages.
-fn known() -> String {
-    let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.name()).collect();
+fn known(vocabulary: Vocabulary<'_>) -> String {
+    let signals = Signal::ALL.iter().map(Signal::name);
+    let named = vocabulary.named.iter().map(NamedSignal::name);
+    let signals: Vec<&str> = signals.chain(named).collect();
     let functions: Vec<&str> = Function::ALL.iter().map(|f| f.name()).collect();
     format!(
         "there are {}, W and the functions {}",
@@ -158,5 +176,11 @@ fn known() -> String {
 
 /// Whether the language uses this word, so that no term can have it as a name.
 pub(crate) fn is_word(name: &str) -> bool {
-    word(name).is_ok()
+    word(name, Vocabulary::LAYER).is_ok()
+}
+
+/// Whether a word can be a name: a letter, then letters, digits and `_`.
+pub(crate) fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -1,6 +1,7 @@
 //! What a synapse must know to apply a term, from its normal form.
 
 use super::normal::{Change, Number, Summand, Vector};
+use super::syntax::Signal;
 use crate::locality::Locality;
 
 /// The most that any summand needs.
@@ -22,22 +23,30 @@ fn of_summand(summand: &Summand<Change>) -> Locality {
 
 /// A number that the whole layer shares is one, whatever it is made of.
 fn of_numbers(numbers: &[Number]) -> Locality {
-    match numbers {
-        [] => Locality::Synapse,
+    let of_number = |number: &Number| match number {
+        Number::Named(named) => named.locality,
         _ => Locality::LayerScalar,
-    }
+    };
+    let localities = numbers.iter().map(of_number);
+    localities.max().unwrap_or(Locality::Synapse)
+}
+
+/// The most that any summand of a column needs.
+pub(crate) fn of_column(summands: &[Summand<Vector>]) -> Locality {
+    summands
+        .iter()
+        .map(|summand| of_vector(&summand.value).max(of_numbers(&summand.numbers)))
+        .max()
+        .unwrap_or(Locality::Synapse)
 }
 
 fn of_vector(vector: &Vector) -> Locality {
     match vector {
+        Vector::Signal(Signal::Named(named, _)) => named.locality,
         Vector::Signal(_) => Locality::Synapse,
         Vector::Projected(x) => of_vector(x).max(Locality::Row),
         Vector::ProjectedBack(x) => of_vector(x).max(Locality::Column),
         Vector::Product(operands) => of_vector(&operands[0]).max(of_vector(&operands[1])),
-        Vector::Applied(_, summands) => summands
-            .iter()
-            .map(|summand| of_vector(&summand.value).max(of_numbers(&summand.numbers)))
-            .max()
-            .unwrap_or(Locality::Synapse),
+        Vector::Applied(_, summands) => of_column(summands),
     }
 }

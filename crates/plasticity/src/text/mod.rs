@@ -25,6 +25,9 @@
 //! number. Vectors are columns: `y * y_pre^T` is a matrix, `y^T * e` and `ones^T * y` are numbers.
 //! Either way of writing is read, also mixed.
 //!
+//! Names of a rule's [memories](crate::Memory) are signals too, see
+//! [`Term::parse_with`](crate::Term::parse_with).
+//!
 //! A term is multiplied out when it is read, into products of the weights with vectors and outer
 //! products that are merged with those of the rule's other terms. Nothing of the size of the weights
 //! is made. The terms of the [pool](crate::pool) are read like any other.
@@ -36,6 +39,8 @@ mod evaluate;
 mod lexer;
 mod limits;
 mod locality;
+pub(crate) mod memory;
+mod named;
 mod normal;
 mod parser;
 mod print;
@@ -47,5 +52,7 @@ mod tests;
 pub(crate) use definition::{Definition, check_symbol};
 pub(crate) use error::Reason;
 pub use error::TermError;
+pub(crate) use named::Vocabulary;
+pub use named::{NamedSignal, SignalShape};
 pub(crate) use print::{Notation, print};
 pub(crate) use syntax::{Node, Operator, Part, Side, Signal};

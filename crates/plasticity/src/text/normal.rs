@@ -7,6 +7,7 @@
 
 use super::error::{Reason, TermError};
 use super::limits::MOST_SUMMANDS;
+use super::named::NamedSignal;
 use super::syntax::{Node, Operator, Part, Side, Signal};
 use crate::function::Function;
 
@@ -27,6 +28,8 @@ pub(crate) enum Vector {
 /// A number that follows from the signals.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Number {
+    /// A number under a name.
+    Named(NamedSignal),
     /// `1ᵀ x`
     Sum(Vector),
     /// `a · b`
@@ -75,10 +78,7 @@ type Sum = Vec<Summand<Form>>;
 /// The term multiplied out; its shapes are checked already.
 pub(crate) fn normal(term: &Node) -> Result<Vec<Summand<Change>>, TermError> {
     let wrong = |reason| TermError::new(reason, term.at.clone());
-    let sum = expand(term)?;
-    if sum.is_empty() {
-        return Err(wrong(Reason::Zero));
-    }
+    let sum = nonzero(term)?;
     let change = |summand: Summand<Form>| {
         let value = match summand.value {
             Form::Outer(post, pre) => Change::Outer(post, pre),
@@ -94,12 +94,50 @@ pub(crate) fn normal(term: &Node) -> Result<Vec<Summand<Change>>, TermError> {
     sum.into_iter().map(change).collect()
 }
 
+/// A column multiplied out; its shapes are checked already.
+pub(crate) fn normal_column(node: &Node) -> Result<Vec<Summand<Vector>>, TermError> {
+    let column = |summand: Summand<Form>| match summand.value {
+        Form::Column(value) => Ok(Summand {
+            coefficient: summand.coefficient,
+            numbers: summand.numbers,
+            value,
+        }),
+        _ => unreachable!("the shape of a column"),
+    };
+    nonzero(node)?.into_iter().map(column).collect()
+}
+
+/// A number multiplied out; its shapes are checked already.
+pub(crate) fn normal_number(node: &Node) -> Result<Vec<Summand<()>>, TermError> {
+    let number = |summand: Summand<Form>| Summand {
+        coefficient: summand.coefficient,
+        numbers: summand.numbers,
+        value: (),
+    };
+    Ok(nonzero(node)?.into_iter().map(number).collect())
+}
+
+fn nonzero(node: &Node) -> Result<Sum, TermError> {
+    match expand(node)? {
+        sum if sum.is_empty() => Err(TermError::new(Reason::Zero, node.at.clone())),
+        sum => Ok(sum),
+    }
+}
+
 fn expand(node: &Node) -> Result<Sum, TermError> {
     let wrong = |reason| TermError::new(reason, node.at.clone());
     let sum = match &node.part {
         Part::Number(number) => vec![Summand::new(*number, Form::Number)],
+        Part::Named(named) => {
+            let mut number = Summand::new(1.0, Form::Number);
+            number.numbers = vec![Number::Named(named.clone())];
+            vec![number]
+        }
         Part::Signal(signal) => {
-            vec![Summand::new(1.0, Form::Column(Vector::Signal(*signal)))]
+            vec![Summand::new(
+                1.0,
+                Form::Column(Vector::Signal(signal.clone())),
+            )]
         }
         Part::Weights => vec![Summand::new(1.0, Form::Matrices(vec![Matrix::Weights]))],
         Part::Negative(inner) => negated(expand(inner)?),

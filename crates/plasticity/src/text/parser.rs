@@ -6,22 +6,27 @@
 //! product = factor { factor | ( "*" | ".*" | "/" ) operand }
 //! operand = "-" operand | factor
 //! factor  = atom { "^T" }
-//! atom    = number | signal | "W" | function "(" sum ")" | "(" sum ")"
+//! atom    = number | name | signal | "W" | function "(" sum ")" | "(" sum ")"
 //! ```
 
 use super::error::{Reason, TermError};
 use super::lexer::{Token, tokens};
 use super::limits::{MOST_CHARACTERS, MOST_LEVELS};
+use super::named::Vocabulary;
 use super::syntax::{Node, Operator, Part, Span};
 
 /// The tree of the expression that is `text` from byte `from` on.
-pub(crate) fn parse(text: &str, from: usize) -> Result<Node, TermError> {
+pub(crate) fn parse(
+    text: &str,
+    from: usize,
+    vocabulary: Vocabulary<'_>,
+) -> Result<Node, TermError> {
     let length = text.chars().count();
     if length > MOST_CHARACTERS {
         return Err(TermError::new(Reason::TooLong(length), 0..0));
     }
     let mut parser = Parser {
-        tokens: tokens(text, from)?,
+        tokens: tokens(text, from, vocabulary)?,
         place: 0,
         end: text.len(),
         text,
@@ -46,7 +51,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn peek(&self) -> Option<Token> {
-        self.tokens.get(self.place).map(|(token, _)| *token)
+        self.tokens.get(self.place).map(|(token, _)| token.clone())
     }
 
     /// Where the next token is, or the end.
@@ -126,6 +131,7 @@ impl Parser<'_> {
                 Some(Token::Divide) => Operator::Divide,
                 Some(
                     Token::Number(_)
+                    | Token::Named(_)
                     | Token::Signal(_)
                     | Token::Weights
                     | Token::Function(_)
@@ -170,6 +176,7 @@ impl Parser<'_> {
         let start = self.here();
         let leaf = match self.peek() {
             Some(Token::Number(number)) => Part::Number(number),
+            Some(Token::Named(named)) => Part::Named(named),
             Some(Token::Signal(signal)) => Part::Signal(signal),
             Some(Token::Weights) => Part::Weights,
             Some(Token::Function(function)) => {

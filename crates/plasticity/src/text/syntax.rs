@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::limits::MOST_LEVELS;
+use super::named::NamedSignal;
 use crate::function::Function;
 
 /// Bytes of the text from which a part of the tree was read.
@@ -18,7 +19,7 @@ pub(crate) enum Side {
 }
 
 /// A vector that a layer offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Signal {
     /// `y`
     Activity(Side),
@@ -28,10 +29,12 @@ pub(crate) enum Signal {
     PreActivation,
     /// `1`, the vector of ones.
     Ones(Side),
+    /// A column under a name of its own.
+    Named(NamedSignal, Side),
 }
 
 impl Signal {
-    /// Every signal.
+    /// Every signal of a layer.
     pub(crate) const ALL: [Signal; 7] = [
         Signal::Activity(Side::Post),
         Signal::Error(Side::Post),
@@ -42,15 +45,18 @@ impl Signal {
         Signal::Ones(Side::Pre),
     ];
 
-    pub(crate) fn side(self) -> Side {
-        match self {
-            Signal::Activity(side) | Signal::Error(side) | Signal::Ones(side) => side,
+    pub(crate) fn side(&self) -> Side {
+        match *self {
+            Signal::Activity(side)
+            | Signal::Error(side)
+            | Signal::Ones(side)
+            | Signal::Named(_, side) => side,
             Signal::PreActivation => Side::Post,
         }
     }
 
     /// As one types it.
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Signal::Activity(Side::Post) => "y",
             Signal::Activity(Side::Pre) => "y_pre",
@@ -59,11 +65,12 @@ impl Signal {
             Signal::PreActivation => "z",
             Signal::Ones(Side::Post) => "ones",
             Signal::Ones(Side::Pre) => "ones_pre",
+            Signal::Named(signal, _) => &signal.name,
         }
     }
 
     /// As in the paper.
-    pub(crate) fn symbol(self) -> &'static str {
+    pub(crate) fn symbol(&self) -> &str {
         match self {
             Signal::Activity(Side::Post) => "y_l",
             Signal::Activity(Side::Pre) => "y_(l−1)",
@@ -72,6 +79,7 @@ impl Signal {
             Signal::PreActivation => "z_l",
             Signal::Ones(Side::Post) => "1_l",
             Signal::Ones(Side::Pre) => "1_(l−1)",
+            Signal::Named(signal, _) => &signal.name,
         }
     }
 }
@@ -108,6 +116,8 @@ pub(crate) struct TooDeep(pub(crate) Span);
 pub(crate) enum Part {
     /// Not negative, finite.
     Number(f64),
+    /// A number under a name.
+    Named(NamedSignal),
     Signal(Signal),
     /// `W_l`
     Weights,
@@ -121,7 +131,7 @@ impl Node {
     /// A node, unless its tree is too deep.
     pub(crate) fn new(part: Part, at: Span) -> Result<Self, TooDeep> {
         let below = match &part {
-            Part::Number(_) | Part::Signal(_) | Part::Weights => 0,
+            Part::Number(_) | Part::Named(_) | Part::Signal(_) | Part::Weights => 0,
             Part::Negative(x) | Part::Transposed(x) | Part::Applied(_, x) => x.depth,
             Part::Binary(_, operands) => operands[0].depth.max(operands[1].depth),
         };

@@ -8,6 +8,7 @@ mod differences;
 mod forward_mode;
 mod hand_written;
 mod increments;
+mod memories;
 mod meta_gradient;
 mod oracle;
 mod pathways;

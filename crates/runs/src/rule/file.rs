@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use metaplast_plasticity::{
-    Architecture, BETA, Feedback, Output, Rule, RuleError, Term, UnknownName,
+    Architecture, BETA, Feedback, Memory, NamedSignal, Output, Rule, Term, UnknownName,
 };
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::coefficients::{Coefficients, ThetaTable, is_per_layer};
 use super::provenance::Provenance;
 use crate::directory::file::read_text;
 use crate::error::{Error, line_of};
@@ -33,6 +34,8 @@ pub struct RuleFile {
 #[derive(Serialize)]
 struct Written<'a> {
     terms: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remember: Vec<String>,
     theta: Vec<Coefficients>,
     feedback: &'a str,
     layers: &'a [usize],
@@ -43,8 +46,10 @@ struct Written<'a> {
     activation: Activation,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     own_terms: BTreeMap<&'a str, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    constants: BTreeMap<String, Coefficients>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    trials: Vec<TrialTable>,
+    trials: Vec<ThetaTable>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: &'a Option<Provenance>,
 }
@@ -53,6 +58,9 @@ struct Written<'a> {
 #[serde(deny_unknown_fields)]
 struct Read {
     terms: Spanned<Vec<String>>,
+    /// The rule's memories, in their order.
+    #[serde(default)]
+    remember: Vec<Spanned<String>>,
     theta: Spanned<Vec<Coefficients>>,
     feedback: Spanned<String>,
     layers: Option<Spanned<Vec<u64>>>,
@@ -62,8 +70,11 @@ struct Read {
     /// The texts of the terms in `terms` that are not of the pool.
     #[serde(default)]
     own_terms: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Of the memories.
     #[serde(default)]
-    trials: Vec<Spanned<TrialTable>>,
+    constants: BTreeMap<String, Coefficients>,
+    #[serde(default)]
+    trials: Vec<Spanned<ThetaTable>>,
     provenance: Option<Provenance>,
 }
 
@@ -74,40 +85,14 @@ struct Activation {
     beta: f64,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct TrialTable {
-    theta: Vec<Coefficients>,
-}
-
-/// What a file says of one term.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(
-    untagged,
-    expecting = "a coefficient is a number, or a list of numbers, one for each layer"
-)]
-enum Coefficients {
-    Shared(f64),
-    PerLayer(Vec<f64>),
-}
-
-/// θ as a file says it, term by term.
-fn by_term(rule: &Rule, theta: &[f64]) -> Vec<Coefficients> {
-    match rule.layers() {
-        None => theta.iter().map(|&x| Coefficients::Shared(x)).collect(),
-        Some(layers) => theta
-            .chunks(layers)
-            .map(|theta| Coefficients::PerLayer(theta.to_vec()))
-            .collect(),
-    }
-}
-
 impl RuleFile {
     /// The text of the file.
     pub fn to_toml(&self) -> String {
+        let ThetaTable { theta, constants } = ThetaTable::of(&self.rule, self.rule.theta());
         let written = Written {
             terms: self.rule.terms().iter().map(Term::symbol).collect(),
-            theta: by_term(&self.rule, self.rule.theta()),
+            remember: self.rule.memories().iter().map(Memory::to_string).collect(),
+            theta,
             feedback: self.feedback.name(),
             layers: self.architecture.sizes(),
             init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
@@ -124,12 +109,11 @@ impl RuleFile {
                 .iter()
                 .filter_map(|term| Some((term.symbol(), term.own_expression()?)))
                 .collect(),
+            constants,
             trials: self
                 .trials
                 .iter()
-                .map(|theta| TrialTable {
-                    theta: by_term(&self.rule, theta),
-                })
+                .map(|theta| ThetaTable::of(&self.rule, theta))
                 .collect(),
             provenance: &self.provenance,
         };
@@ -176,7 +160,9 @@ impl RuleFile {
 
         let terms_at = read.terms.span().start;
         let wrong_terms = |reason: String| at(terms_at, reason);
-        let own = read_own_terms(&read.own_terms, path, |byte| line_of(text, byte))?;
+        let memories = read_memories(&read.remember, path, |byte| line_of(text, byte))?;
+        let signals = Memory::signals(&memories);
+        let own = read_own_terms(&read.own_terms, &signals, path, |byte| line_of(text, byte))?;
         let listed = read.terms.get_ref();
         for name in read.own_terms.keys() {
             if !listed.contains(name.get_ref()) {
@@ -192,13 +178,14 @@ impl RuleFile {
                 .map_err(|e| wrong_terms(format!("{e}, and [own_terms] is for others"))),
         };
         let terms: Vec<Term> = listed.iter().map(term).collect::<Result<_, Error>>()?;
-        let rule = Rule::new(terms.iter().cloned()).map_err(|e| wrong_terms(e.to_string()))?;
+        let rule = Rule::new(terms.iter().cloned())
+            .and_then(|rule| rule.with_memories(memories))
+            .map_err(|e| wrong_terms(e.to_string()))?;
         // The rule has an order of its own, the file any.
         let place = |term: &Term| terms.iter().position(|listed| listed == term);
         let places: Vec<usize> = rule.terms().iter().filter_map(place).collect();
         let architecture = read_architecture(read.layers, read.init_scale, read.activation, at)?
             .with_output(read_output(read.output, at)?);
-        let is_per_layer = |c: &Coefficients| matches!(c, Coefficients::PerLayer(_));
         let per_layer = read.theta.get_ref().iter().any(is_per_layer);
         let layers = per_layer.then(|| architecture.layers());
         let count = read.theta.get_ref().len();
@@ -207,27 +194,23 @@ impl RuleFile {
             Some(layers) if count == places.len() => rule.per_layer(layers),
             _ => rule,
         };
-        let with_theta = |theta: &[Coefficients], byte: usize| {
-            if theta.len() != places.len() {
-                let count = RuleError::Count {
-                    terms: places.len(),
-                    layers: None,
-                    theta: theta.len(),
-                };
-                return Err(at(byte, count.to_string()));
-            }
-            let sorted: Vec<&Coefficients> = places.iter().map(|&place| &theta[place]).collect();
-            let symbol = |place: usize| rule.terms()[place].symbol();
-            let sorted = flat(&sorted, layers, symbol).map_err(|reason| at(byte, reason))?;
+        let with_theta = |table: &ThetaTable, byte: usize| {
+            let theta = table.theta_of(&rule, &places);
+            let theta = theta.map_err(|reason| at(byte, reason))?;
             rule.clone()
-                .try_with_theta(&sorted)
+                .try_with_theta(&theta)
                 .map_err(|e| at(byte, e.to_string()))
         };
 
         let trials = read.trials.iter().map(|trial| {
-            let of_trial = with_theta(&trial.get_ref().theta, trial.span().start)?;
+            let of_trial = with_theta(trial.get_ref(), trial.span().start)?;
             Ok(of_trial.theta().to_vec())
         });
+        let theta_at = read.theta.span().start;
+        let mean = ThetaTable {
+            theta: read.theta.into_inner(),
+            constants: read.constants,
+        };
         Ok(RuleFile {
             trials: trials.collect::<Result<_, Error>>()?,
             feedback: libraries
@@ -235,62 +218,49 @@ impl RuleFile {
                 .find(read.feedback.get_ref())
                 .map_err(|e| at(read.feedback.span().start, e.to_string()))?,
             architecture,
-            rule: with_theta(read.theta.get_ref(), read.theta.span().start)?,
+            rule: with_theta(&mean, theta_at)?,
             provenance: read.provenance,
         })
     }
 }
 
-/// The numbers of all terms, which must all be shared or all per layer.
-fn flat<'a>(
-    theta: &[&Coefficients],
-    layers: Option<usize>,
-    symbol: impl Fn(usize) -> &'a str,
-) -> Result<Vec<f64>, String> {
-    let mut numbers = Vec::new();
-    for (place, coefficients) in theta.iter().enumerate() {
-        match (coefficients, layers) {
-            (Coefficients::Shared(theta), None) => numbers.push(*theta),
-            (Coefficients::PerLayer(theta), Some(layers)) if theta.len() == layers => {
-                numbers.extend(theta);
-            }
-            (Coefficients::PerLayer(theta), Some(layers)) => {
-                return Err(format!(
-                    "{} has {} coefficients, but the network has {layers} layers of weights; give one for each",
-                    symbol(place),
-                    theta.len()
-                ));
-            }
-            _ => {
-                return Err(format!(
-                    "{} has {}; give every term, here and in all trials, a number for all layers or each a list of one for each layer",
-                    symbol(place),
-                    match coefficients {
-                        Coefficients::Shared(_) => "one coefficient, and another term a list",
-                        Coefficients::PerLayer(_) =>
-                            "a list of coefficients, and `theta` above numbers",
-                    }
-                ));
-            }
-        }
+fn read_memories(
+    texts: &[Spanned<String>],
+    path: &Path,
+    line_of: impl Fn(usize) -> usize,
+) -> Result<Vec<Memory>, Error> {
+    let mut memories = Vec::new();
+    for text in texts {
+        let memory = Memory::parse(text.get_ref(), &memories).map_err(|error| Error::Term {
+            place: format!(
+                "{}: line {}: remember",
+                path.display(),
+                line_of(text.span().start)
+            ),
+            error,
+        })?;
+        memories.push(memory);
     }
-    Ok(numbers)
+    Ok(memories)
 }
 
 fn read_own_terms(
     own_terms: &BTreeMap<Spanned<String>, Spanned<String>>,
+    signals: &[NamedSignal],
     path: &Path,
     line_of: impl Fn(usize) -> usize,
 ) -> Result<Vec<Term>, Error> {
     let read = own_terms.iter().map(|(name, expression)| {
         let line = line_of(expression.span().start);
-        Term::read(name.get_ref(), expression.get_ref()).map_err(|error| Error::Term {
-            place: format!(
-                "{}: line {line}: own_terms.{}",
-                path.display(),
-                name.get_ref()
-            ),
-            error,
+        Term::read_with(name.get_ref(), expression.get_ref(), signals).map_err(|error| {
+            Error::Term {
+                place: format!(
+                    "{}: line {line}: own_terms.{}",
+                    path.display(),
+                    name.get_ref()
+                ),
+                error,
+            }
         })
     });
     read.collect()

@@ -1,5 +1,6 @@
 //! Rules in files: for programs (`rule.toml`) and for people (`rule.md`), and what they are called.
 
+mod coefficients;
 mod file;
 mod name;
 mod page;

@@ -45,15 +45,14 @@ fn table(file: &RuleFile) -> String {
     }
     let mut table = format!("{head} locality | source |\n{rule}---|---|\n");
     for (place, coefficient) in file.rule.coefficients().enumerate() {
-        let info = coefficient.term;
         let layer = coefficient.layer.map(|layer| format!(", layer {layer}"));
         let _ = write!(
             table,
             "| {}{} | {} | `{}` | {} |",
-            info.symbol(),
+            coefficient.symbol,
             layer.unwrap_or_default(),
-            info.name(),
-            info.formula(),
+            coefficient.readable_name(),
+            coefficient.formula(),
             shown(file.rule.theta()[place])
         );
         for theta in trials {
@@ -62,14 +61,14 @@ fn table(file: &RuleFile) -> String {
         let _ = writeln!(
             table,
             " {} | {} |",
-            info.locality().describe(),
-            info.source()
+            coefficient.locality().describe(),
+            coefficient.source()
         );
     }
     table
 }
 
-/// Terms of one's own once more, to be typed.
+/// Terms of one's own once more, and memories, to be typed.
 fn own_terms(file: &RuleFile) -> String {
     let mut text = String::new();
     let own = file
@@ -82,6 +81,12 @@ fn own_terms(file: &RuleFile) -> String {
             text += "\nFor `--term`, own terms are\n\n";
         }
         let _ = writeln!(text, "    {term}");
+    }
+    for (place, memory) in file.rule.memories().iter().enumerate() {
+        if place == 0 {
+            text += "\nFor `--remember`, in this order, memories are\n\n";
+        }
+        let _ = writeln!(text, "    {memory}");
     }
     text
 }

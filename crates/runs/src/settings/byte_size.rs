@@ -31,7 +31,13 @@ impl FromStr for ByteSize {
         let bytes = number.parse().ok().zip(unit);
         let bytes = bytes.and_then(|(number, (_, unit)): (u64, _)| number.checked_mul(*unit));
         bytes.map(ByteSize).ok_or_else(|| {
-            format!("`{text}` is no size; give a whole number of bytes, kB, MB or GB, like 64MB")
+            let hint = match text.contains('=') {
+                true => "; what a rule keeps from step to step is given by --remember",
+                false => "",
+            };
+            format!(
+                "`{text}` is no size; give a whole number of bytes, kB, MB or GB, like 64MB{hint}"
+            )
         })
     }
 }

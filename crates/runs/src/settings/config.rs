@@ -340,6 +340,7 @@ impl Config {
         let mut settings = Settings {
             terms: Some(rule_choice::pool_symbols(&self.rule)),
             term: rule_choice::texts(&self.rule),
+            remember: rule_choice::memory_texts(&self.rule),
             theta_start: rule_choice::unusual_start(&self.rule),
             theta_scope: rule_choice::unusual_scope(&self.rule),
             feedback: Some(self.feedback.to_string()),

@@ -32,8 +32,14 @@ pub struct Settings {
     #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<Vec<String>>,
+    /// What each layer keeps from step to step beside its weights, like "m = m + k * (y .* y - m)";
+    /// repeatable; custom terms may use its name, and unknown names in it are constants that are learned;
+    /// see docs/rules-with-memory.md
+    #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remember: Option<Vec<String>>,
     /// Coefficients to start from, like F0=1e-3,hebb=0.01; F0_l2 is layer 2's when layers have their own
-    /// [default: F0=1e-3; all others 0]
+    /// [default: F0=1e-3; constants of memories 0.1; all others 0]
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theta_start: Option<Vec<String>>,
@@ -43,7 +49,7 @@ pub struct Settings {
     pub theta_scope: Option<String>,
     /// Start from a rule's terms, coefficients, feedback and network instead, as `meta-train` writes them;
     /// layers and feedback that are given win
-    #[arg(long, value_name = "RULE.toml", conflicts_with_all = ["preset", "terms", "term", "theta_start"], help_heading = heading::RULE)]
+    #[arg(long, value_name = "RULE.toml", conflicts_with_all = ["preset", "terms", "term", "remember", "theta_start"], help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_from: Option<PathBuf>,
     /// How errors travel back [default: the preset's, or fixed]

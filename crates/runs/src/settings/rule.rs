@@ -2,7 +2,8 @@
 //! coefficients start.
 
 use metaplast_plasticity::{
-    CoefficientInfo, Feedback, FeedbackLibrary, Preset, Rule, RuleError, Term, TermLibrary, pool,
+    CoefficientInfo, Feedback, FeedbackLibrary, Memory, NamedSignal, Preset, Rule, RuleError, Term,
+    TermLibrary, pool,
 };
 
 use super::choice::Choice;
@@ -13,6 +14,9 @@ use crate::error::Error;
 
 /// θ_0 at the start, as in the paper; the others start at zero.
 pub const FIRST_THETA: f64 = 1e-3;
+
+/// Constants of memories at the start: a memory of about ten steps, where they are rates.
+pub const FIRST_CONSTANT: f64 = 0.1;
 
 /// Stands for no terms of the pool.
 const NONE: &str = "none";
@@ -60,19 +64,32 @@ pub(super) fn rule(
     libraries: &Libraries,
 ) -> Result<(Rule, Feedback), Error> {
     // A preset or terms given as a flag are another rule than the file's: they bring their usual
-    // feedback, and the file's own terms and coefficients go as well.
+    // feedback, and the file's own terms, memories and coefficients go as well.
     let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
     let (terms, usual) = listed_terms(find, &libraries.terms)?;
     let own = find
         .find("term", |s| &s.term)
         .filter(|_| !renewed || find.flags.term.is_some());
-    let own_terms = own.as_ref().map_or(Ok(Vec::new()), read_terms)?;
+    let remember = find
+        .find("remember", |s| &s.remember)
+        .filter(|_| !renewed || find.flags.remember.is_some());
+    let memories = remember.as_ref().map_or(Ok(Vec::new()), read_memories)?;
+    let signals = Memory::signals(&memories);
+    let own_terms = own
+        .as_ref()
+        .map_or(Ok(Vec::new()), |own| read_terms(own, &signals))?;
     let is_own = |name: &String| own_terms.iter().any(|term| term.symbol() == name);
     let all = terms.value.iter().chain(&own_terms).cloned();
     let rule = Rule::new(all).map_err(|error| match (&error, &own) {
         (RuleError::Repeated(name), Some(own)) if is_own(name) => own.wrong(error),
         _ => terms.wrong(error),
     })?;
+    let rule = rule
+        .with_memories(memories)
+        .map_err(|error| match &remember {
+            Some(remember) => remember.wrong(error),
+            None => terms.wrong(error),
+        })?;
     let scope = find.or("theta_scope", |s| &s.theta_scope, SHARED.into());
     let rule = match scope.named(&SCOPES)? {
         false => rule,
@@ -143,9 +160,21 @@ fn listed_terms(
     }
 }
 
-fn read_terms(texts: &Choice<Vec<String>>) -> Result<Vec<Term>, Error> {
+fn read_memories(texts: &Choice<Vec<String>>) -> Result<Vec<Memory>, Error> {
+    let mut memories = Vec::new();
+    for text in &texts.value {
+        let memory = Memory::parse(text, &memories).map_err(|error| Error::Term {
+            place: texts.origin.clone(),
+            error,
+        })?;
+        memories.push(memory);
+    }
+    Ok(memories)
+}
+
+fn read_terms(texts: &Choice<Vec<String>>, signals: &[NamedSignal]) -> Result<Vec<Term>, Error> {
     let read = |text: &String| {
-        Term::parse(text).map_err(|error| Error::Term {
+        Term::parse_with(text, signals).map_err(|error| Error::Term {
             place: texts.origin.clone(),
             error,
         })
@@ -174,9 +203,14 @@ fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, E
             .map_err(|_| start.wrong(format!("`{}` is no number", value.trim())))?;
         let places = named(&rule, symbol.trim());
         if places.is_empty() {
-            let symbols: Vec<&str> = rule.terms().iter().map(Term::symbol).collect();
+            let mut symbols: Vec<&str> = rule.coefficients().map(|c| c.symbol).collect();
+            symbols.dedup();
+            let what = match rule.memories() {
+                [] => "term",
+                _ => "term or constant",
+            };
             return Err(start.wrong(format!(
-                "the rule has no term `{}`; it has {}",
+                "the rule has no {what} `{}`; it has {}",
                 symbol.trim(),
                 symbols.join(", ")
             )));
@@ -189,7 +223,7 @@ fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, E
         .map_err(|error| start.wrong(error))
 }
 
-/// Places in θ of a coefficient, or of all those of a term.
+/// Places in θ of a coefficient, or of all those of a term or constant.
 fn named(rule: &Rule, name: &str) -> Vec<usize> {
     let places = |is: &dyn Fn(&CoefficientInfo<'_>) -> bool| -> Vec<usize> {
         let coefficients = rule.coefficients().enumerate();
@@ -197,18 +231,19 @@ fn named(rule: &Rule, name: &str) -> Vec<usize> {
         wanted.map(|(place, _)| place).collect()
     };
     match places(&|coefficient| coefficient.name() == name) {
-        none if none.is_empty() => places(&|coefficient| coefficient.term.symbol() == name),
+        none if none.is_empty() => places(&|coefficient| coefficient.symbol == name),
         one => one,
     }
 }
 
 fn usual_start(rule: &Rule) -> Vec<f64> {
     let has_first = rule.terms()[0] == pool()[0];
-    let usual = |place: usize| match place {
-        0 if has_first => FIRST_THETA,
+    let usual = |c: CoefficientInfo<'_>| match (c.term, c.place) {
+        (None, _) => FIRST_CONSTANT,
+        (_, 0) if has_first => FIRST_THETA,
         _ => 0.0,
     };
-    rule.coefficients().map(|c| usual(c.place)).collect()
+    rule.coefficients().map(usual).collect()
 }
 
 /// The name of each coefficient, in the order of θ.
@@ -232,6 +267,12 @@ pub fn pool_symbols(rule: &Rule) -> Vec<String> {
 pub fn texts(rule: &Rule) -> Option<Vec<String>> {
     let own = rule.terms().iter().filter(|t| t.own_expression().is_some());
     let texts: Vec<String> = own.map(Term::to_string).collect();
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// The value of `remember` that names the rule's memories.
+pub fn memory_texts(rule: &Rule) -> Option<Vec<String>> {
+    let texts: Vec<String> = rule.memories().iter().map(Memory::to_string).collect();
     (!texts.is_empty()).then_some(texts)
 }
 

@@ -43,6 +43,10 @@ impl StartFrom {
             ("terms", beside.terms.is_some() || flags.terms.is_some()),
             ("term", beside.term.is_some() || flags.term.is_some()),
             (
+                "remember",
+                beside.remember.is_some() || flags.remember.is_some(),
+            ),
+            (
                 "theta_start",
                 beside.theta_start.is_some() || flags.theta_start.is_some(),
             ),
@@ -68,6 +72,7 @@ impl StartFrom {
             preset: None,
             terms: None,
             term: None,
+            remember: None,
             theta_start: None,
             theta_scope: None,
             feedback: None,
@@ -85,6 +90,7 @@ fn settings_of(file: &RuleFile) -> Settings {
     Settings {
         terms: Some(rule_choice::pool_symbols(rule)),
         term: rule_choice::texts(rule),
+        remember: rule_choice::memory_texts(rule),
         theta_start: Some(
             names
                 .zip(rule.theta())

@@ -76,20 +76,22 @@ impl Layer {
         }
     }
 
-    fn signal(&self, signal: Signal) -> Matrix {
+    fn signal(&self, signal: &Signal) -> Matrix {
         let place = |side| usize::from(side == Side::Pre);
-        match signal {
+        match *signal {
             Signal::Activity(side) => self.y[place(side)].clone(),
             Signal::Error(side) => self.e[place(side)].clone(),
             Signal::PreActivation => self.w.times(&self.y[1]),
             Signal::Ones(side) => self.y[place(side)].map(|_| 1.0),
+            Signal::Named(..) => unreachable!("generated terms name nothing"),
         }
     }
 
     fn value(&self, node: &Node) -> Matrix {
         match &node.part {
             Part::Number(x) => Matrix::new(1, 1, |_, _| *x),
-            Part::Signal(signal) => self.signal(*signal),
+            Part::Signal(signal) => self.signal(signal),
+            Part::Named(_) => unreachable!("generated terms name nothing"),
             Part::Weights => self.w.clone(),
             Part::Negative(x) => self.value(x).map(|x| -x),
             Part::Transposed(x) => {

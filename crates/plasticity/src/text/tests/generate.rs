@@ -86,9 +86,13 @@ fn matrix(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
 
 fn column(rng: &mut Xoshiro256PlusPlus, side: Side, depth: u32) -> String {
     if depth == 0 || rng.random_bool(0.3) {
-        let signals = Signal::ALL.into_iter().filter(|s| s.side() == side);
-        let signals: Vec<&str> = signals.map(Signal::name).collect();
-        return signals[rng.random_range(0..signals.len())].to_owned();
+        let signals: Vec<Signal> = Signal::ALL
+            .into_iter()
+            .filter(|s| s.side() == side)
+            .collect();
+        return signals[rng.random_range(0..signals.len())]
+            .name()
+            .to_owned();
     }
     let below = depth - 1;
     match rng.random_range(0..6) {

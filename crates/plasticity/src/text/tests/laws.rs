@@ -3,16 +3,17 @@
 use proptest::prelude::*;
 
 use super::generate::{term, trees};
+use crate::text::Vocabulary;
 use crate::text::parser::parse;
 use crate::text::print::{Notation, print};
-use crate::{Term, pool};
+use crate::{Memory, Term, pool};
 
 proptest! {
     #[test]
     fn what_is_printed_is_read_back(tree in trees()) {
         for notation in [Notation::Typed, Notation::Maths] {
             let text = print(&tree, notation);
-            let back = parse(&text, 0);
+            let back = parse(&text, 0, Vocabulary::LAYER);
             prop_assert_eq!(back.as_ref(), Ok(&tree), "{}", text);
         }
     }
@@ -42,11 +43,11 @@ proptest! {
 
 fn word() -> impl Strategy<Value = &'static str> {
     let words = "y z e ones W y_pre e_pre ones_pre y_l e_(l−1) 1_l 1_(l-1) ( ) ( ) + - − * .* ⊙ / ^T \
-                 ᵀ ^ 2 0.5 1e-3 1e400 0 exp tanh relu abs = , · é 𝔸 _";
+                 ᵀ ^ 2 0.5 1e-3 1e400 0 exp tanh relu abs = , · é 𝔸 _ k hebb";
     proptest::sample::select(words.split_whitespace().collect::<Vec<_>>())
 }
 
-/// Reads a text, and if that fails, the message.
+/// Reads a text as a term and as a memory, and where that fails, the message.
 fn read(text: &str) {
     if let Err(error) = Term::parse(text) {
         assert!(
@@ -54,6 +55,24 @@ fn read(text: &str) {
             "{error}"
         );
         assert_eq!(error.to_string().lines().count(), 1);
+    }
+    match Memory::parse(text, &[]) {
+        // Printed with parentheses, a tree as deep as can be is too deep to be read.
+        Ok(_) if text.len() > 100 => {}
+        Ok(memory) => {
+            assert_eq!(
+                Memory::parse(&memory.to_string(), &[]).as_ref(),
+                Ok(&memory)
+            );
+            let maths = format!("{} = {}", memory.name(), memory.formula());
+            assert_eq!(Memory::parse(&maths, &[]).as_ref(), Ok(&memory));
+        }
+        Err(error) => {
+            assert!(
+                error.column() >= 1 && error.picture().lines().count() == 2,
+                "{error}"
+            );
+        }
     }
 }
 

@@ -1,0 +1,160 @@
+//! The update of a memory: its expression, and what follows from it.
+
+use metaplast_autodiff::Var;
+use metaplast_tensor::Scalar;
+
+use super::error::{Reason, TermError};
+use super::named::{NamedSignal, SignalShape, Vocabulary};
+use super::normal::{Summand, Vector, normal_column, normal_number};
+use super::print::{Notation, print};
+use super::shape::Shape;
+use super::syntax::{Node, Part, Side, Signal};
+use super::{check, evaluate, locality, parser};
+use crate::locality::Locality;
+use crate::signals::LayerSignals;
+
+/// An expression that updates a memory, multiplied out.
+#[derive(Clone, Debug)]
+pub(crate) struct MemoryUpdate {
+    tree: Node,
+    value: Value,
+    /// Names that stand for nothing else, in the order in which they come.
+    constants: Vec<NamedSignal>,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Column(Vec<Summand<Vector>>),
+    Number(Vec<Summand<()>>),
+}
+
+impl MemoryUpdate {
+    /// Reads the expression that is `text` from byte `from` on, with `name` as the memory's own; also
+    /// returns the shape of the memory, which follows from it.
+    ///
+    /// Names that nothing has are constants.
+    pub(crate) fn read(
+        text: &str,
+        from: usize,
+        name: &str,
+        others: &[NamedSignal],
+    ) -> Result<(Self, NamedSignal), TermError> {
+        let mut refused = None;
+        for shape in [SignalShape::Post, SignalShape::Pre, SignalShape::Number] {
+            let own = NamedSignal {
+                name: name.into(),
+                shape,
+                locality: Locality::Synapse,
+            };
+            let named: Vec<NamedSignal> = others.iter().cloned().chain([own.clone()]).collect();
+            let vocabulary = Vocabulary {
+                named: &named,
+                constants: true,
+            };
+            let tree = parser::parse(text, from, vocabulary)?;
+            let wanted = match shape.side() {
+                Some(side) => Shape::column(side),
+                None => Shape::NUMBER,
+            };
+            let fits = match check::shape(&tree) {
+                Ok(shape) if shape == wanted => Ok(()),
+                Ok(other) => Err(TermError::new(Reason::NoMemory(other), tree.at.clone())),
+                Err(error) => Err(error),
+            };
+            match fits {
+                Ok(()) => return MemoryUpdate::of(tree, own, others),
+                // What is wrong is said of the shape that came first.
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        Err(refused.expect("a shape was tried"))
+    }
+
+    fn of(
+        tree: Node,
+        own: NamedSignal,
+        others: &[NamedSignal],
+    ) -> Result<(Self, NamedSignal), TermError> {
+        let (value, locality) = match own.shape {
+            SignalShape::Number => (Value::Number(normal_number(&tree)?), Locality::LayerScalar),
+            SignalShape::Post | SignalShape::Pre => {
+                let column = normal_column(&tree)?;
+                let locality = locality::of_column(&column);
+                (Value::Column(column), locality)
+            }
+        };
+        let mut constants = Vec::new();
+        collect_constants(&tree, &own, others, &mut constants);
+        let update = MemoryUpdate {
+            tree,
+            value,
+            constants,
+        };
+        Ok((update, NamedSignal { locality, ..own }))
+    }
+
+    /// Names that stand for nothing else, in the order in which they come.
+    pub(crate) fn constants(&self) -> &[NamedSignal] {
+        &self.constants
+    }
+
+    pub(crate) fn print(&self, notation: Notation) -> String {
+        print(&self.tree, notation)
+    }
+
+    /// The memory's next value, from the signals of a layer, its present one among them.
+    pub(crate) fn value<'t, T: Scalar>(&self, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+        match &self.value {
+            Value::Column(summands) => evaluate::column_sum(summands, layer),
+            Value::Number(summands) => evaluate::number_sum(summands, layer),
+        }
+    }
+
+    /// Whether it may read `e_pre`, the teaching signal of the layer below.
+    pub(crate) fn reads_pre_error(&self) -> bool {
+        reads(&self.tree, &Signal::Error(Side::Pre))
+    }
+}
+
+fn reads(node: &Node, wanted: &Signal) -> bool {
+    match &node.part {
+        Part::Signal(signal) => signal == wanted,
+        Part::Number(_) | Part::Named(_) | Part::Weights => false,
+        Part::Negative(inner) | Part::Transposed(inner) | Part::Applied(_, inner) => {
+            reads(inner, wanted)
+        }
+        Part::Binary(_, operands) => operands.iter().any(|operand| reads(operand, wanted)),
+    }
+}
+
+fn collect_constants(
+    node: &Node,
+    own: &NamedSignal,
+    others: &[NamedSignal],
+    into: &mut Vec<NamedSignal>,
+) {
+    match &node.part {
+        Part::Named(named) => {
+            let is_known = |known: &NamedSignal| known.name == named.name;
+            if !others.iter().chain([own]).any(is_known) && !into.iter().any(is_known) {
+                into.push(named.clone());
+            }
+        }
+        Part::Number(_) | Part::Signal(_) | Part::Weights => {}
+        Part::Negative(inner) | Part::Transposed(inner) | Part::Applied(_, inner) => {
+            collect_constants(inner, own, others, into);
+        }
+        Part::Binary(_, operands) => {
+            for operand in operands.iter() {
+                collect_constants(operand, own, others, into);
+            }
+        }
+    }
+}
+
+/// The same expression.
+impl PartialEq for MemoryUpdate {
+    fn eq(&self, other: &Self) -> bool {
+        self.tree == other.tree
+    }
+}

@@ -1,0 +1,200 @@
+//! Memories of rules against plain loops.
+
+use metaplast_autodiff::Tape;
+use metaplast_plasticity::text::TermError;
+use metaplast_plasticity::{
+    Architecture, Memory, Network, Pathway, Rule, RuleError, SignalShape, Term,
+};
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+
+const SIZES: [usize; 3] = [5, 4, 3];
+const STEPS: usize = 100;
+
+/// A rule of one term that reads memories.
+fn rule(memories: &[&str], term: &str, theta: &[f64]) -> Rule {
+    let mut read = Vec::new();
+    for text in memories {
+        let memory = Memory::parse(text, &read).unwrap();
+        read.push(memory);
+    }
+    let term = Term::read_with("t", term, &Memory::signals(&read)).unwrap();
+    let rule = Rule::new([term]).unwrap().with_memories(read).unwrap();
+    rule.with_theta(theta)
+}
+
+/// What a plain loop sees of one layer in a step.
+struct Layer<'a> {
+    pre: &'a [f64],
+    post: &'a [f64],
+    /// Whatever it keeps.
+    memory: &'a mut Vec<Vec<f64>>,
+}
+
+/// Learns on random inputs by the rule, in one tape or cut back after each step, and by `by_hand`, which
+/// gives the left and right vectors of what is added to a layer; the weights of both.
+fn learn(
+    rule: &Rule,
+    cut: bool,
+    by_hand: impl Fn(Layer<'_>) -> (Vec<f64>, Vec<f64>),
+) -> [Vec<f64>; 2] {
+    let architecture = Architecture::new(SIZES.to_vec()).unwrap();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+    let first = Pathway::<f64>::uniform(&architecture, &mut rng);
+    let mut w: Vec<Vec<f64>> = first.matrices().iter().map(|w| w.data().to_vec()).collect();
+    let tape = Tape::new();
+    let network = Network::builder(&tape, &architecture)
+        .weights(&first)
+        .build();
+    let bound = rule.bind_constant(&tape);
+    let mut memory = vec![Vec::new(); w.len()];
+    for _ in 0..STEPS {
+        let x: Vec<f64> = (0..SIZES[0]).map(|_| rng.random_range(0.0..1.0)).collect();
+        let mark = tape.mark();
+        let on_tape = tape.constant_with(x.len(), |into| into.copy_from_slice(&x));
+        network.step(&bound, on_tape, 1);
+        if cut {
+            network.keep_memory();
+            tape.cut(mark);
+        }
+
+        let mut y = vec![x];
+        for (layer, w) in w.iter().enumerate() {
+            let z: Vec<f64> = w
+                .chunks(SIZES[layer])
+                .map(|w| w.iter().zip(&y[layer]).map(|(w, y)| w * y).sum())
+                .collect();
+            y.push(match layer + 1 == SIZES.len() - 1 {
+                false => z.iter().map(|z| (10.0 * z).exp().ln_1p() / 10.0).collect(),
+                true => {
+                    let sum: f64 = z.iter().map(|z| z.exp()).sum();
+                    z.iter().map(|z| z.exp() / sum).collect()
+                }
+            });
+        }
+        for (layer, w) in w.iter_mut().enumerate() {
+            let (left, right) = by_hand(Layer {
+                pre: &y[layer],
+                post: &y[layer + 1],
+                memory: &mut memory[layer],
+            });
+            for (i, w) in w.iter_mut().enumerate() {
+                *w += left[i / SIZES[layer]] * right[i % SIZES[layer]];
+            }
+        }
+    }
+    let learned = network.weights().matrices();
+    let learned = learned.iter().flat_map(|w| w.data().to_vec());
+    [learned.collect(), w.concat()]
+}
+
+fn assert_close([learned, expected]: &[Vec<f64>; 2]) {
+    for (learned, expected) in learned.iter().zip(expected) {
+        let error = (learned - expected).abs();
+        assert!(
+            error <= 1e-12 * expected.abs().max(0.1),
+            "{learned}, not {expected}"
+        );
+    }
+}
+
+/// Bienenstock, Cooper & Munro 1982: ΔW = η y (y − m) xᵀ with m following the mean of y².
+#[test]
+fn a_sliding_threshold_agrees_with_a_plain_loop() {
+    let (eta, k) = (0.02, 0.05);
+    let bcm = rule(
+        &["m = m + k * (y .* y - m)"],
+        "y .* (y - m) * y_pre^T",
+        &[eta, k],
+    );
+    for cut in [false, true] {
+        let both = learn(&bcm, cut, |layer| {
+            layer.memory.resize(1, vec![0.0; layer.post.len()]);
+            let m = &mut layer.memory[0];
+            for (m, y) in m.iter_mut().zip(layer.post) {
+                *m += k * (y * y - *m);
+            }
+            let left = layer.post.iter().zip(&*m).map(|(y, m)| eta * y * (y - m));
+            (left.collect(), layer.pre.to_vec())
+        });
+        assert_close(&both);
+    }
+}
+
+/// A trace of each input, and a layer's running mean that reads another memory: updates go in order, and
+/// before the weights.
+#[test]
+fn traces_and_means_agree_with_a_plain_loop() {
+    let (eta, k, c) = (0.03, 0.2, 0.1);
+    let memories = [
+        "x = (1 - k) * x + k * y_pre",
+        "mean = mean + c * (ones^T * y - mean)",
+        "old = 0.5 * old + tanh(mean) * y",
+    ];
+    let rule = rule(&memories, "mean * (y - old) * x^T", &[eta, k, c]);
+    let shapes: Vec<SignalShape> = rule.memories().iter().map(Memory::shape).collect();
+    assert_eq!(
+        shapes,
+        [SignalShape::Pre, SignalShape::Number, SignalShape::Post]
+    );
+    for cut in [false, true] {
+        let both = learn(&rule, cut, |layer| {
+            let sizes = [layer.pre.len(), 1, layer.post.len()];
+            if layer.memory.is_empty() {
+                layer.memory.extend(sizes.map(|n| vec![0.0; n]));
+            }
+            let [x, mean, old] = &mut layer.memory[..] else {
+                unreachable!()
+            };
+            for (x, y) in x.iter_mut().zip(layer.pre) {
+                *x = (1.0 - k) * *x + k * y;
+            }
+            mean[0] += c * (layer.post.iter().sum::<f64>() - mean[0]);
+            for (old, y) in old.iter_mut().zip(layer.post) {
+                *old = 0.5 * *old + mean[0].tanh() * y;
+            }
+            let left = layer.post.iter().zip(&*old);
+            let left = left.map(|(y, old)| eta * mean[0] * (y - old));
+            (left.collect(), x.clone())
+        });
+        assert_close(&both);
+    }
+}
+
+#[test]
+fn memories_that_cannot_be_are_refused() {
+    let m = Memory::parse("m = m + k * (y - m)", &[]).unwrap();
+    let refused = |text: &str| -> TermError { Memory::parse(text, &[m.clone()]).unwrap_err() };
+    for (text, column, reason) in [
+        ("m + y", 1, "a memory is `NAME = EXPRESSION`"),
+        ("m = y", 1, "`m` means something else already"),
+        ("k = y", 1, "`k` means something else already"),
+        ("y = y", 1, "`y` means something else already"),
+        (
+            "a = y * y_pre^T",
+            5,
+            "this is a post × pre matrix, but a memory is a column or a number",
+        ),
+        ("a = a + y + y_pre", 5, "cannot add"),
+        ("a = a - a", 5, "the summands cancel"),
+        ("a = a + ", 9, "expected a signal"),
+    ] {
+        let error = refused(text);
+        assert!(error.reason().starts_with(reason), "{text}: {error}");
+        assert_eq!(error.column(), column, "{text}: {error}");
+    }
+    let term = Term::parse_with("k = m * y_pre^T", &Memory::signals(&[m.clone()]));
+    let rule = Rule::new([term.unwrap()]).unwrap();
+    assert_eq!(rule.with_memories([m]), Err(RuleError::Shared("k".into())));
+}
+
+#[test]
+#[should_panic(expected = "the rule needs a memory `m`")]
+fn a_term_whose_memory_no_rule_has_is_a_panic() {
+    let m = Memory::parse("m = m + y", &[]).unwrap();
+    let term = Term::read_with("t", "m * y_pre^T", &Memory::signals(&[m])).unwrap();
+    let rule = Rule::new([term]).unwrap().with_theta(&[1.0]);
+    let _ = learn(&rule, false, |layer| {
+        (layer.post.to_vec(), layer.pre.to_vec())
+    });
+}
