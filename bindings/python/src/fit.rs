@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use metaplast_meta::Precision;
-use metaplast_meta::fit::{FitSettings, Trouble, fit as fit_rule};
-use metaplast_meta::gradient::least_bytes;
+use metaplast_meta::fit::{FitSettings, Trouble, fit as fit_rule, least_fit_bytes};
 use metaplast_runs::{memory, threads};
 use pyo3::prelude::*;
 
@@ -12,9 +10,17 @@ use crate::errors::{of_run, value, without_lock};
 use crate::network::Network;
 use crate::rule::Rule;
 
-type Fitted = (Vec<f64>, Vec<Option<(f64, f64)>>, f64, bool, Vec<String>);
+type Fitted = (
+    Vec<f64>,
+    Vec<Option<(f64, f64)>>,
+    f64,
+    bool,
+    Vec<String>,
+    Option<f64>,
+);
 
-/// θ, its intervals, R², whether the descent converged, and what the recordings do not tell.
+/// θ, its intervals, R², whether the descent converged, what the recordings do not tell, and what the past of
+/// the activity would explain.
 #[pyfunction]
 #[allow(
     clippy::too_many_arguments,
@@ -55,7 +61,7 @@ pub(crate) fn fit(
         }
         let pool = threads::pool(n_threads)?;
         let at_once = pool.current_num_threads().min(read.all.len()) as u64;
-        let bytes = 22 * least_bytes(&model, Precision::Double).saturating_mul(at_once);
+        let bytes = least_fit_bytes(&model).saturating_mul(at_once);
         memory::check(bytes, "--n_threads", "to fit them at once", "ask for fewer")?;
         pool.install(|| fit_rule(&model, &read.all, &settings))
             .map_err(|error| metaplast_runs::Error::setting("--recordings", error.to_string()))
@@ -74,6 +80,7 @@ pub(crate) fn fit(
         fitted.r_squared,
         fitted.converged,
         troubles.collect(),
+        fitted.explained_by_past,
     ))
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use metaplast_plasticity::{self as plasticity, Preset, Term, pool};
+use metaplast_plasticity::text::TermError;
+use metaplast_plasticity::{self as plasticity, Memory, NamedSignal, Preset, Term, pool};
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::rule::FIRST_CONSTANT;
 use pyo3::prelude::*;
 
 use crate::errors::{of_run, value};
@@ -18,14 +20,25 @@ pub(crate) struct Rule(pub(crate) plasticity::Rule);
 #[pymethods]
 impl Rule {
     #[new]
-    #[pyo3(signature = (terms, theta=None, per_layer=None))]
+    #[pyo3(signature = (terms, theta=None, per_layer=None, remember=Vec::new()))]
     fn new(
         terms: Vec<String>,
         theta: Option<Vec<f64>>,
         per_layer: Option<usize>,
+        remember: Vec<String>,
     ) -> PyResult<Self> {
-        let terms: PyResult<Vec<Term>> = terms.iter().map(|text| term(text)).collect();
-        let mut rule = plasticity::Rule::new(terms?).map_err(value)?;
+        let mut memories = Vec::new();
+        for text in &remember {
+            let memory = Memory::parse(text, &memories).map_err(|error| pictured(&error))?;
+            memories.push(memory);
+        }
+        let signals = Memory::signals(&memories);
+        let terms: PyResult<Vec<Term>> = terms.iter().map(|text| term(text, &signals)).collect();
+        let rule = plasticity::Rule::new(terms?).and_then(|rule| rule.with_memories(memories));
+        let mut rule = rule.map_err(value)?;
+        let mut start = rule.theta().to_vec();
+        start[rule.term_coefficients()..].fill(FIRST_CONSTANT);
+        rule = rule.try_with_theta(&start).map_err(value)?;
         if let Some(layers) = per_layer {
             if layers > MOST_LAYERS {
                 return Err(value(format!(
@@ -96,6 +109,21 @@ impl Rule {
         self.0.terms().iter().map(text).collect()
     }
 
+    /// As texts that `new` takes.
+    #[getter]
+    fn remember(&self) -> Vec<String> {
+        self.0.memories().iter().map(Memory::to_string).collect()
+    }
+
+    /// Names of the memories' constants.
+    #[getter]
+    fn constants(&self) -> Vec<String> {
+        let constants = self.0.constants().iter();
+        constants
+            .map(|constant| constant.name().to_owned())
+            .collect()
+    }
+
     #[getter]
     fn per_layer(&self) -> Option<usize> {
         self.0.layers()
@@ -114,11 +142,15 @@ fn with_theta(rule: plasticity::Rule, theta: &[f64]) -> PyResult<Rule> {
 }
 
 /// `F2`, or `hebb = y * y_pre^T`.
-fn term(text: &str) -> PyResult<Term> {
+fn term(text: &str, signals: &[NamedSignal]) -> PyResult<Term> {
     if !text.contains('=') {
         return plasticity::TermLibrary::default().find(text).map_err(value);
     }
-    Term::parse(text).map_err(|error| value(format!("{error}\n{}", error.picture())))
+    Term::parse_with(text, signals).map_err(|error| pictured(&error))
+}
+
+fn pictured(error: &TermError) -> PyErr {
+    value(format!("{error}\n{}", error.picture()))
 }
 
 /// Symbol, name, formula, locality and source of each term of the pool.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from conftest import World
@@ -125,3 +127,29 @@ def test_a_tensor_of_a_gpu_is_refused() -> None:
     world = World()
     with pytest.raises(TypeError, match=r"give x\.cpu\(\)"):
         mp.learn(world.rule, world.network, world.start, Tensor(), world.y)
+
+
+def test_a_rule_that_remembers_learns_and_has_exact_gradients() -> None:
+    remember = "m = m + k * (y .* y - m)"
+    rule = mp.Rule(["F0", "bcm = y .* (y - m) * y_pre^T"], [0.05, 0.02], remember=remember)
+    assert rule.names == ("F0", "bcm", "k")
+    assert rule == mp.Rule(["F0", "bcm = y .* (y - m) * y_pre^T"], [0.05, 0.02, 0.1], remember=remember)
+    assert pickle.loads(pickle.dumps(rule)) == rule
+    network = mp.Network([4, 3])
+    start = network.start(seed=1, dtype="float64")
+    x, y = np.random.default_rng(1).random((12, 4)), np.arange(12) % 3
+
+    # The same by hand: one layer, softmax outputs.
+    w, m = start.weights[0].copy(), np.zeros(3)
+    for image, label in zip(x, y, strict=True):
+        z = w @ image
+        out = np.exp(z - z.max())
+        out /= out.sum()
+        m += 0.1 * (out * out - m)
+        error = out - np.eye(3)[label]
+        w += -0.05 * np.outer(error, image) + 0.02 * np.outer(out * (out - m), image)
+    learned = mp.learn(rule, network, start, x, y)[0]
+    np.testing.assert_allclose(learned, w, rtol=1e-12, atol=1e-14)
+
+    with pytest.raises(ValueError, match="cannot add"):
+        mp.Rule("F0", remember="m = y + y_pre")

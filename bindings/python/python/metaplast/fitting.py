@@ -31,6 +31,9 @@ class Fit:
     """Whether the descent came to its end."""
     troubles: tuple[str, ...]
     """What the recordings do not tell, a line each."""
+    explained_by_past: float | None
+    """The part of what the rule leaves unexplained that the past of the activity would explain: the rule may
+    need a memory. None where it is less than a tenth, or may be chance."""
 
     @property
     def theta(self) -> npt.NDArray[np.float64]:
@@ -82,7 +85,7 @@ def fit(
     else:
         path = os.fspath(recordings)
         found = _metaplast.fit(path, rule._inner, network._inner, *keywords, number)
-    theta, intervals, r_squared, converged, troubles = found
+    theta, intervals, r_squared, converged, troubles, explained_by_past = found
     ends = [(np.nan, np.nan) if pair is None else pair for pair in intervals]
     return Fit(
         rule.with_theta(theta),
@@ -90,4 +93,5 @@ def fit(
         r_squared,
         converged,
         tuple(troubles),
+        explained_by_past,
     )

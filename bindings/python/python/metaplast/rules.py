@@ -59,14 +59,23 @@ class Rule:
     >>> Rule({"F0": 0.01, "hebb = y * y_pre^T": 0.002}).names
     ('F0', 'hebb')
 
+    A rule may remember, as ``docs/rules-with-memory.md`` describes; constants of memories follow the terms'
+    coefficients in θ.
+
+    >>> bcm = Rule("bcm = y .* (y - m) * y_pre^T", [0.01], remember="m = m + k * (y .* y - m)")
+    >>> bcm.names, bcm.theta
+    (('bcm', 'k'), array([0.01, 0.1 ]))
+
     Args:
         terms: The terms, or a mapping of terms to coefficients.
         theta: One coefficient for each term, zeros unless given; of a rule per layer also a row for each
             term, ``[terms, layers]``.
         per_layer: The number of layers of weights, if each is to have coefficients of its own.
+        remember: What each layer keeps from step to step, in the order in which it is updated. Its constants
+            are 0.1 unless ``theta`` has a value for each of them, too, after the terms.
 
     Raises:
-        ValueError: If a term is not known or cannot be read, stands twice, or there is none; if there are
+        ValueError: If a term or memory is not known or cannot be read, stands twice, or there is none; if there are
             more or fewer coefficients, or one is not finite.
     """
 
@@ -79,6 +88,7 @@ class Rule:
         theta: Any = None,
         *,
         per_layer: int | None = None,
+        remember: str | Sequence[str] = (),
     ) -> None:
         if isinstance(terms, Mapping):
             if theta is not None:
@@ -88,16 +98,25 @@ class Rule:
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("terms: give texts like 'F0' or 'hebb = y * y_pre^T'")
         layers = None if per_layer is None else whole(per_layer, "per_layer", 1)
-        inner = _metaplast.Rule(texts, None, layers)
+        memories = [remember] if isinstance(remember, str) else list(remember)
+        if not all(isinstance(text, str) for text in memories):
+            raise TypeError("remember: give texts like 'm = m + k * (y - m)'")
+        inner = _metaplast.Rule(texts, None, layers, memories)
         if theta is not None:
             given = _coefficients(theta)
-            if len(texts) == given.shape[0]:
+            count = len(texts) + len(inner.constants)
+            if given.shape[0] in (len(texts), count):
                 if layers is not None and given.ndim == 1:
                     given = np.repeat(given[:, None], layers, axis=1)
                 # In the order of the rule.
-                symbols = [_symbol(_metaplast.Rule([text], None, None).terms[0]) for text in texts]
+                of_text = (_metaplast.Rule([text], None, None, memories) for text in texts)
+                symbols = [_symbol(one.terms[0]) for one in of_text]
                 order = [symbols.index(_symbol(text)) for text in inner.terms]
+                order += range(len(texts), given.shape[0])
                 given = given[order]
+                if given.shape[0] < count:
+                    constants = np.array(inner.theta).reshape(count, *given.shape[1:])
+                    given = np.concatenate([given, constants[len(texts) :]])
             inner = inner.with_theta(given.ravel().tolist())
         self._inner = inner
 
@@ -150,6 +169,11 @@ class Rule:
         return tuple(self._inner.terms)
 
     @property
+    def remember(self) -> tuple[str, ...]:
+        """What each layer keeps from step to step, as it can be given."""
+        return tuple(self._inner.remember)
+
+    @property
     def per_layer(self) -> int | None:
         """The number of layers that have coefficients of their own, if they have."""
         return self._inner.per_layer
@@ -157,8 +181,8 @@ class Rule:
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, self._parts()
 
-    def _parts(self) -> tuple[tuple[str, ...], list[float], int | None]:
-        return self.terms, self._inner.theta, self.per_layer
+    def _parts(self) -> tuple[tuple[str, ...], list[float], int | None, tuple[str, ...]]:
+        return self.terms, self._inner.theta, self.per_layer, self.remember
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rule):
@@ -166,18 +190,24 @@ class Rule:
         return self._parts() == other._parts()
 
     def __hash__(self) -> int:
-        return hash((self.terms, tuple(self._inner.theta), self.per_layer))
+        return hash((self.terms, tuple(self._inner.theta), self.per_layer, self.remember))
 
     def __str__(self) -> str:
         return str(self._inner)
 
     def __repr__(self) -> str:
         layers = "" if self.per_layer is None else f", per_layer={self.per_layer}"
-        return f"Rule({list(self.terms)}, {self._inner.theta}{layers})"
+        memories = f", remember={list(self.remember)}" if self.remember else ""
+        return f"Rule({list(self.terms)}, {self._inner.theta}{layers}{memories})"
 
 
-def _restored(terms: tuple[str, ...], theta: list[float], per_layer: int | None) -> Rule:
-    return Rule._of(_metaplast.Rule(list(terms), theta, per_layer))
+def _restored(
+    terms: tuple[str, ...],
+    theta: list[float],
+    per_layer: int | None,
+    remember: tuple[str, ...] = (),
+) -> Rule:
+    return Rule._of(_metaplast.Rule(list(terms), theta, per_layer, list(remember)))
 
 
 def _symbol(text: str) -> str:

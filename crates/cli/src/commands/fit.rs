@@ -4,12 +4,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use metaplast_meta::Model;
 use metaplast_meta::fit::{
-    ArrayFit, FitError, FitSettings, Fitted, PROBES, Quantity, Recording, Trouble, Units, fit,
+    ArrayFit, FitError, FitSettings, Fitted, Quantity, Recording, Trouble, Units, fit,
+    least_fit_bytes,
 };
-use metaplast_meta::gradient::least_bytes;
 use metaplast_meta::statistics::Interval;
-use metaplast_meta::{Model, Precision};
 use metaplast_plasticity::digits::{at_place, shown, significant};
 use metaplast_plasticity::{Feedback, Output, Rule};
 use metaplast_runs::directory::names::{FIT, RULE};
@@ -130,7 +130,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
         rule,
     };
     let threads = pool.current_num_threads().min(recordings.len()) as u64;
-    let bytes = bytes_at_once(&model).saturating_mul(threads);
+    let bytes = least_fit_bytes(&model).saturating_mul(threads);
     let what = format!("to fit {threads} recordings at once");
     let way_out = "ask for fewer --threads, or for fewer terms at a time";
     memory::check(bytes, "--threads", &what, way_out)?;
@@ -166,17 +166,6 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
             directory.path(),
         )),
     }
-}
-
-/// Bytes of the weights of a network that carries tangents by all coefficients.
-fn bytes_at_once(model: &Model) -> u64 {
-    let coefficients = model.rule.theta().len() as u64;
-    // For a while, with terms that would read a memory.
-    let coefficients = coefficients + (PROBES * model.rule.layers().unwrap_or(1)) as u64;
-    let tangents = if coefficients <= 3 { 3 } else { 10 };
-    // As drawn and as they learn, in f64, on each of the tapes.
-    let each = 2 * 8 * (1 + tangents) * coefficients.div_ceil(tangents);
-    least_bytes(model, Precision::Double) / 8 * each
 }
 
 /// The trajectories of all files, which must be of one network.

@@ -22,6 +22,7 @@ mod predictive;
 mod predictive_feedback;
 mod report;
 mod reported_faults;
+mod rules_with_memory;
 mod shards;
 #[cfg(unix)]
 mod survive;

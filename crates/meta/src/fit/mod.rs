@@ -61,21 +61,22 @@ mod recording;
 mod residuals;
 mod signal;
 
-use metaplast_plasticity::IncrementOptimizer;
+use metaplast_plasticity::{IncrementOptimizer, TANGENTS};
 use thiserror::Error;
 
 pub use identifiability::Trouble;
 pub use intervals::{CONFIDENCE, Units};
-pub use past::PROBES;
 pub use recording::{Recording, Teaching, Traces, WeightTrace, What};
 
+use crate::gradient::least_bytes;
+use crate::precision::Precision;
 use crate::seeds::{Purpose, stream};
 use crate::start::Model;
 use crate::statistics::Interval;
 use descent::descend;
 use identifiability::troubles;
 use intervals::intervals;
-use past::explained_by_past;
+use past::{PROBES, explained_by_past};
 use residuals::{Residuals, Sums};
 
 /// Where the constants of memories start.
@@ -267,6 +268,18 @@ pub fn fit(
         steps,
         converged,
     })
+}
+
+/// Bytes that a fit needs at least for each recording that it simulates at a time: weights and tangents by
+/// all coefficients, and by those of the terms that it tries beside the rule's.
+#[must_use]
+pub fn least_fit_bytes(model: &Model) -> u64 {
+    let layers = model.rule.layers().unwrap_or(1);
+    let coefficients = model.rule.theta().len() + PROBES * layers;
+    let tapes = coefficients.div_ceil(TANGENTS) as u64;
+    // As drawn and as they learn, on each tape.
+    let each = 2 * (1 + TANGENTS as u64) * tapes;
+    least_bytes(model, Precision::Double).saturating_mul(each)
 }
 
 /// R² of the coefficients `theta`, without a descent; NaN where learning changed nothing, and not finite

@@ -38,7 +38,7 @@ const LEAST: f64 = 0.1;
 const CHANCE: f64 = 5.0;
 
 /// Terms that are added for a while.
-pub const PROBES: usize = PRESENT.len() + WITH_PAST.len();
+pub(super) const PROBES: usize = PRESENT.len() + WITH_PAST.len();
 
 /// The part of the loss at `theta` by which it would fall if terms of the past were added to the rule and
 /// terms of the present; none where it is less than a tenth, or may be chance.

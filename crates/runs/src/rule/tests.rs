@@ -145,3 +145,65 @@ fn a_run_with_a_custom_term_and_pathway_is_resumed_and_read_back() {
     let stored = StoredRun::read_with(&parts, &libraries).unwrap();
     assert_eq!(stored.rule.unwrap().feedback, Feedback::new(Other));
 }
+
+#[test]
+fn a_run_of_a_rule_that_remembers_is_resumed_and_read_back() {
+    let text = "terms = [\"F0\"]\nterm = [\"bcm = y .* (y - m) * x^T\"]\n\
+                remember = [\"m = m + k * (y .* y - m)\", \"x = x + c * (y_pre - x)\"]\n\
+                theta_scope = \"per-layer\"\nlayers = [784, 6, 47]\n\
+                ways = 2\nshots = 2\nqueries = 1\nglyphs_per_class = 4\nepisodes = 4\n";
+    let settings = Settings::parse(text, Path::new("run.toml")).unwrap();
+    let config = Config::resolve(&Settings::default(), &settings, None).unwrap();
+    let names: Vec<String> = config.rule.coefficients().map(|c| c.name()).collect();
+    let wanted = [
+        "F0_l1", "F0_l2", "bcm_l1", "bcm_l2", "k_l1", "k_l2", "c_l1", "c_l2",
+    ];
+    assert_eq!(names, wanted);
+    assert_eq!(config.rule.theta()[4..], [0.1; 4]);
+    let (place, pool) = (
+        tempfile::tempdir().unwrap(),
+        threads::pool(Some(1)).unwrap(),
+    );
+    let (whole, parts) = (place.path().join("whole"), place.path().join("parts"));
+    start(&config, whole.clone(), Execution::new(&pool, &mut ())).unwrap();
+    let mut soon = StopAfter(2);
+    start(&config, parts.clone(), Execution::new(&pool, &mut soon)).unwrap();
+    resume(&parts, Execution::new(&pool, &mut ())).unwrap();
+    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
+        let bytes = |directory: &Path| std::fs::read(directory.join(file)).unwrap();
+        assert_eq!(bytes(&whole), bytes(&parts), "{file}");
+    }
+    let stored = StoredRun::read(&parts).unwrap();
+    let rule = stored.rule.unwrap();
+    assert_eq!(rule.rule.memories(), config.rule.memories());
+    let again = RuleFile::parse(&rule.to_toml(), Path::new("rule.toml")).unwrap();
+    assert_eq!(again, rule);
+}
+
+#[test]
+fn what_is_wrong_with_a_memory_in_a_rule_file_is_told() {
+    let file = |remember: &str, constants: &str| {
+        let text = format!(
+            "terms = [\"bcm\"]\n{remember}\ntheta = [0.1]\nfeedback = \"fixed\"\n\
+             [own_terms]\nbcm = \"y .* (y - m) * y_pre^T\"\n[constants]\n{constants}\n"
+        );
+        RuleFile::parse(&text, Path::new("rule.toml"))
+    };
+    let remember = "remember = [\"m = m + k * (y .* y - m)\"]";
+    assert!(file(remember, "k = 0.05").is_ok());
+    for (remember, constants, message) in [
+        (remember, "", "line 3: the constant `k` has no value"),
+        (
+            remember,
+            "k = 0.1\nq = 1.0",
+            "`q` is no constant of what the rule remembers; that has k",
+        ),
+        (remember, "k = [0.1, 0.2]", "a list of coefficients"),
+        ("remember = [\"m = m + (y\"]", "k = 0.1", "line 2: remember"),
+        ("", "", "unknown name `m`"),
+        ("remember = [\"bcm = y\"]", "", "unknown name `m`"),
+    ] {
+        let error = file(remember, constants).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+}

@@ -1,0 +1,143 @@
+//! Rules that remember: learned, written, read by every command, and fitted.
+
+use crate::common::Sandbox;
+
+const SLIDING: &str = "m = m + k * (y .* y - m)";
+const BCM: &str = "bcm = y .* (y - m) * y_pre^T";
+
+#[test]
+fn rules_that_remember_go_through_every_command() {
+    let place = Sandbox::new();
+    let flags = [
+        "--episodes",
+        "3",
+        "--preset",
+        "fa",
+        "--term",
+        BCM,
+        "--remember",
+        SLIDING,
+        "--theta-start",
+        "F0=1e-3,k=0.05",
+    ];
+    let summary = place.meta_train("run", &flags);
+    assert!(summary.contains("m ← m + k (y_l ⊙ y_l − m)"), "{summary}");
+    let table = place.read("run/episodes.csv");
+    let columns = "query_accuracy,theta_0,theta_bcm,theta_k,alpha_1";
+    assert!(table.contains(columns), "{table}");
+    assert!(table.contains(",0.001,0.0,0.05,"), "{table}");
+    let rule = place.read("run/rule.toml");
+    assert!(
+        rule.contains("remember = [\"m = m + k * (y .* y - m)\"]") && rule.contains("[constants]"),
+        "{rule}"
+    );
+    let page = place.read("run/rule.md");
+    assert!(
+        page.contains("| k | constant of m | `m ← m + k (y_l ⊙ y_l − m)` |"),
+        "{page}"
+    );
+
+    place.succeed(&[
+        "meta-train",
+        "--config",
+        "run/config.toml",
+        "--out",
+        "again",
+        "--quiet",
+    ]);
+    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
+        let bytes = |run: &str| place.read(&format!("{run}/{file}"));
+        assert_eq!(bytes("run"), bytes("again"), "{file}");
+    }
+    let started = [
+        "meta-train",
+        "--start-from",
+        "run/rule.toml",
+        "--glyphs-per-class",
+        "6",
+        "--ways",
+        "2",
+        "--shots",
+        "3",
+        "--queries",
+        "2",
+        "--episodes",
+        "1",
+        "--quiet",
+        "--out",
+        "further",
+    ];
+    place.succeed(&started);
+    assert!(place.read("further/config.toml").contains(SLIDING));
+    let evaluated = [
+        "evaluate",
+        "run/rule.toml",
+        "--tasks",
+        "2",
+        "--rate-episodes",
+        "2",
+        "--json",
+    ];
+    let result: serde_json::Value = serde_json::from_str(&place.succeed(&evaluated)).unwrap();
+    assert!(result["rules"][0]["theta"]["k"].is_f64());
+    place.succeed(&["report", "run", "--quiet"]);
+    assert!(place.read("run/report.html").contains("--remember"));
+}
+
+#[test]
+fn a_memory_is_fitted_and_missed_where_it_is_left_out() {
+    let place = Sandbox::new();
+    let rule = "terms = [\"F0\", \"bcm\"]\ntheta = [0.002, 0.004]\nfeedback = \"fixed\"\n\
+                remember = [\"m = m + k * (y .* y - m)\"]\nlayers = [784, 8, 47]\n\
+                [own_terms]\nbcm = \"y .* (y - m) * y_pre^T\"\n[constants]\nk = 0.05\n";
+    place.write("bcm.toml", rule);
+    place.succeed(&[
+        "simulate",
+        "bcm.toml",
+        "--shots",
+        "20",
+        "--record",
+        "--trajectories",
+        "2",
+        "--quantities",
+        "activity",
+        "--noise",
+        "0.01",
+        "--out",
+        "recorded",
+    ]);
+    let fit = |out: &str, rule: &[&str]| {
+        let mut arguments = vec![
+            "fit",
+            "recorded/recording.npz",
+            "--terms",
+            "0",
+            "--out",
+            out,
+        ];
+        arguments.extend(rule);
+        place.succeed(&arguments)
+    };
+    let whole = fit("whole", &["--term", BCM, "--remember", SLIDING]);
+    assert!(!whole.contains("something is missing"), "{whole}");
+    let table = place.read("whole/fit.csv");
+    let k = table.lines().find(|line| line.starts_with("k,")).unwrap();
+    let k: f64 = k.split(',').nth(1).unwrap().parse().unwrap();
+    assert!((k - 0.05).abs() < 0.005, "{table}");
+    let without = fit("without", &["--term", "square = y .* y * y_pre^T"]);
+    assert!(without.contains("something is missing"), "{without}");
+}
+
+#[test]
+fn a_memory_that_cannot_be_is_refused_with_its_place() {
+    let place = Sandbox::new();
+    let refused = place.run(&["meta-train", "--remember", "m = m + k * (y - y_pre)"]);
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        message.starts_with("error: --remember: column 13: cannot add"),
+        "{message}"
+    );
+    let refused = place.run(&["meta-train", "--memory", "m = m + 0.1 y"]);
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(message.contains("is given by --remember"), "{message}");
+}
