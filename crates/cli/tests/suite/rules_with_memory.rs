@@ -100,7 +100,9 @@ fn a_memory_is_fitted_and_missed_where_it_is_left_out() {
         "--trajectories",
         "2",
         "--quantities",
-        "activity",
+        "weights",
+        "--every",
+        "5",
         "--noise",
         "0.01",
         "--out",
@@ -124,7 +126,13 @@ fn a_memory_is_fitted_and_missed_where_it_is_left_out() {
     let k = table.lines().find(|line| line.starts_with("k,")).unwrap();
     let k: f64 = k.split(',').nth(1).unwrap().parse().unwrap();
     assert!((k - 0.05).abs() < 0.005, "{table}");
-    let without = fit("without", &["--term", "square = y .* y * y_pre^T"]);
+    let others = [
+        "--term",
+        "square = y .* y * y_pre^T",
+        "--term",
+        "hebb = y * y_pre^T",
+    ];
+    let without = fit("without", &others);
     assert!(without.contains("something is missing"), "{without}");
 }
 

@@ -1,5 +1,7 @@
 //! Memories of rules against plain loops.
 
+use std::slice;
+
 use metaplast_autodiff::Tape;
 use metaplast_plasticity::text::TermError;
 use metaplast_plasticity::{
@@ -164,7 +166,8 @@ fn traces_and_means_agree_with_a_plain_loop() {
 #[test]
 fn memories_that_cannot_be_are_refused() {
     let m = Memory::parse("m = m + k * (y - m)", &[]).unwrap();
-    let refused = |text: &str| -> TermError { Memory::parse(text, &[m.clone()]).unwrap_err() };
+    let refused =
+        |text: &str| -> TermError { Memory::parse(text, slice::from_ref(&m)).unwrap_err() };
     for (text, column, reason) in [
         ("m + y", 1, "a memory is `NAME = EXPRESSION`"),
         ("m = y", 1, "`m` means something else already"),
@@ -183,7 +186,7 @@ fn memories_that_cannot_be_are_refused() {
         assert!(error.reason().starts_with(reason), "{text}: {error}");
         assert_eq!(error.column(), column, "{text}: {error}");
     }
-    let term = Term::parse_with("k = m * y_pre^T", &Memory::signals(&[m.clone()]));
+    let term = Term::parse_with("k = m * y_pre^T", &Memory::signals(slice::from_ref(&m)));
     let rule = Rule::new([term.unwrap()]).unwrap();
     assert_eq!(rule.with_memories([m]), Err(RuleError::Shared("k".into())));
 }
