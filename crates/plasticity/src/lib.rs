@@ -49,6 +49,7 @@
 mod architecture;
 mod batch;
 mod coefficient;
+mod derivation;
 pub mod diagnostics;
 mod errors;
 pub mod feedback;

@@ -7,7 +7,7 @@ use metaplast_autodiff::{State, Var};
 use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
-use crate::function::Function;
+use crate::derivation::{Derivation, Derived};
 use crate::text::{NamedSignal, SignalShape};
 
 /// The signals of layer l in one step: pre- and post-synaptic activity and teaching signals, the
@@ -52,80 +52,6 @@ pub(crate) struct NetworkLayer<'n, 't, T: Scalar> {
     pub(crate) below: &'n dyn Fn() -> Var<'t, T>,
     /// The number 1, rank 0.
     pub(crate) one: Var<'t, T>,
-}
-
-/// What terms have computed from signals, so that the next one to ask shares it.
-#[derive(Clone, Copy)]
-struct Derived<'t, T: Scalar> {
-    from: Derivation<'t, T>,
-    value: Var<'t, T>,
-}
-
-/// How a signal or scalar comes from others.
-#[derive(Clone, Copy)]
-pub(crate) enum Derivation<'t, T: Scalar> {
-    /// `W_l x`
-    Projected(Var<'t, T>),
-    /// `W_lᵀ x`
-    ProjectedBack(Var<'t, T>),
-    /// `1ᵀ x`
-    Sum(Var<'t, T>),
-    /// `a · b`
-    Dot(Var<'t, T>, Var<'t, T>),
-    /// `(W_lᵀ a) · b`
-    BackOverlap(Var<'t, T>, Var<'t, T>),
-    /// `a ⊙ b`
-    Product(Var<'t, T>, Var<'t, T>),
-    /// `a + b`
-    Added(Var<'t, T>, Var<'t, T>),
-    /// `c x`
-    Scaled(Var<'t, T>, f64),
-    /// `x + c`
-    Shifted(Var<'t, T>, f64),
-    /// `f(x)`, elementwise
-    Applied(Function, Var<'t, T>),
-}
-
-impl<'t, T: Scalar> Derivation<'t, T> {
-    fn is_same(self, other: Self) -> bool {
-        use Derivation::*;
-        match (self, other) {
-            (Projected(a), Projected(b))
-            | (ProjectedBack(a), ProjectedBack(b))
-            | (Sum(a), Sum(b)) => a.is_same(b),
-            (BackOverlap(a, b), BackOverlap(c, d)) => a.is_same(c) && b.is_same(d),
-            (Dot(a, b), Dot(c, d))
-            | (Product(a, b), Product(c, d))
-            | (Added(a, b), Added(c, d)) => {
-                a.is_same(c) && b.is_same(d) || a.is_same(d) && b.is_same(c)
-            }
-            (Scaled(a, c), Scaled(b, d)) | (Shifted(a, c), Shifted(b, d)) => {
-                a.is_same(b) && c.to_bits() == d.to_bits()
-            }
-            (Applied(f, a), Applied(g, b)) => f == g && a.is_same(b),
-            _ => false,
-        }
-    }
-
-    fn compute(self, weights: State<'t, T>) -> Var<'t, T> {
-        match self {
-            // The weights are kept transposed.
-            Derivation::Projected(x) => weights.matvec_transposed(x),
-            Derivation::ProjectedBack(x) => weights.matvec(x),
-            Derivation::Sum(x) => x.sum(),
-            Derivation::Dot(a, b) => a.dot(b),
-            // Of the projection, only what meets an element that may differ from zero.
-            Derivation::BackOverlap(a, b) => weights.matvec_within(a, b).dot(b),
-            Derivation::Product(a, b) => a * b,
-            Derivation::Added(a, b) => a + b,
-            Derivation::Scaled(x, c) => x * c,
-            Derivation::Shifted(x, c) => x + c,
-            Derivation::Applied(Function::Exp, x) => x.exp(),
-            Derivation::Applied(Function::Tanh, x) => x.tanh(),
-            Derivation::Applied(Function::Relu, x) => x.relu(),
-            Derivation::Applied(Function::Abs, x) => x.abs(),
-        }
-    }
 }
 
 /// A signal that is computed when it is first asked for.

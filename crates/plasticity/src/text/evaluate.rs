@@ -6,7 +6,8 @@ use metaplast_tensor::Scalar;
 use super::normal::{Change, Number, Summand, Vector};
 use super::syntax::{Side, Signal};
 use crate::coefficient::Coefficient;
-use crate::signals::{Derivation, LayerSignals};
+use crate::derivation::Derivation;
+use crate::signals::LayerSignals;
 use crate::update::LayerUpdate;
 
 /// Adds `θ Σ summands` to the update.
