@@ -94,7 +94,7 @@ mod var;
 
 pub use dual::Dual;
 pub use gradients::Gradients;
-pub use inspect::{Memory, Row};
+pub use inspect::{Row, TapeMemory};
 #[doc(hidden)]
 pub use instances::precompiled_table;
 pub use jet::Jet;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use metaplast_tensor::Scalar;
 
-use super::memory::Memory;
+use super::memory::TapeMemory;
 use crate::adjoint::order;
 use crate::engine::estimate::Done;
 use crate::engine::ops::StateOp;
@@ -49,7 +49,7 @@ impl<T: Scalar> Tape<T> {
     /// When `times` is zero, and when the tape was reset, or cut back below the mark, since it was
     /// taken.
     #[track_caller]
-    pub fn estimate(&self, mark: Mark, times: usize) -> Memory {
+    pub fn estimate(&self, mark: Mark, times: usize) -> TapeMemory {
         let rec = self.recording.borrow();
         let [nodes, operands, values] = lengths(&rec, mark, times);
         let done = |(id, op): (usize, &Recorded<T>)| match op {
@@ -62,7 +62,7 @@ impl<T: Scalar> Tape<T> {
         };
         let before = done(0..mark.nodes.nodes);
         let step = done(mark.nodes.nodes..rec.nodes.len());
-        Memory {
+        TapeMemory {
             nodes,
             node_bytes: Nodes::bytes_of(nodes, operands)
                 + rec.nodes.list_bytes()

@@ -10,7 +10,7 @@ use crate::tape::Tape;
 /// [`Tape::memory`] and [`Tape::estimate`] make one, with examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Memory {
+pub struct TapeMemory {
     /// Nodes recorded now.
     pub nodes: usize,
     /// Bytes of the nodes, their operand lists and sparsity patterns, as allocated.
@@ -23,7 +23,7 @@ pub struct Memory {
     pub adjoint_bytes: usize,
 }
 
-impl Memory {
+impl TapeMemory {
     /// The sum of all parts, in bytes.
     ///
     /// ```
@@ -56,9 +56,9 @@ impl<T: Scalar> Tape<T> {
     /// assert_eq!(tape.memory(), first);
     /// ```
     #[must_use]
-    pub fn memory(&self) -> Memory {
+    pub fn memory(&self) -> TapeMemory {
         let rec = self.recording.borrow();
-        Memory {
+        TapeMemory {
             nodes: rec.nodes.len(),
             node_bytes: rec.nodes.bytes()
                 + rec.ops.capacity() * size_of::<Recorded<T>>()

@@ -5,5 +5,5 @@ mod graph;
 mod memory;
 mod table;
 
-pub use memory::Memory;
+pub use memory::TapeMemory;
 pub use table::Row;

@@ -138,7 +138,7 @@ impl Lbfgs {
             value,
             gradient,
         };
-        let mut memory = Memory::new(self.history);
+        let mut memory = Curvatures::new(self.history);
         let mut steps = 0;
         let small = |g: &[T]| kernels::max_abs(g).to_f64() <= self.tolerance;
         while steps < self.steps && !small(&now.gradient) {
@@ -199,14 +199,14 @@ struct Pair<T> {
 }
 
 /// The last steps, from which curvature is guessed.
-struct Memory<T> {
+struct Curvatures<T> {
     pairs: VecDeque<Pair<T>>,
     room: usize,
 }
 
-impl<T: Scalar> Memory<T> {
+impl<T: Scalar> Curvatures<T> {
     fn new(room: usize) -> Self {
-        Memory {
+        Curvatures {
             pairs: VecDeque::with_capacity(room),
             room,
         }

@@ -1,6 +1,6 @@
 //! Estimates of memory: a run holds what was estimated from one of its steps.
 
-use metaplast_autodiff::{Memory, Rewind, State, Tape, Var};
+use metaplast_autodiff::{Rewind, State, Tape, TapeMemory, Var};
 use metaplast_tensor::{Scalar, Tensor};
 
 const STEPS: usize = 200;
@@ -42,7 +42,7 @@ impl<'t, T: Scalar> Run<'t, T> {
 }
 
 /// One after the other, the parts of `held` and of `estimated`.
-fn parts(held: Memory, estimated: Memory) -> [(usize, usize); 4] {
+fn parts(held: TapeMemory, estimated: TapeMemory) -> [(usize, usize); 4] {
     [
         (held.node_bytes, estimated.node_bytes),
         (held.value_bytes, estimated.value_bytes),

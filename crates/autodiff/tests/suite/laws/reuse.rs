@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use metaplast_autodiff::{Adjoints, Inputs, Memory, Op, Rewind, Tape, weighted_sum};
+use metaplast_autodiff::{Adjoints, Inputs, Op, Rewind, Tape, TapeMemory, weighted_sum};
 use metaplast_tensor::{Scalar, Shape, Tensor, tensor};
 
 /// y = x₀ x₁, elementwise.
@@ -96,7 +96,7 @@ fn a_tape_that_is_used_again_does_not_grow() {
         for decay in [0.0, 0.5] {
             let tape = Tape::<f64>::new();
             tape.set_rewind(rewind);
-            let mut first = Memory::default();
+            let mut first = TapeMemory::default();
             for round in 0..1000 {
                 tape.reset();
                 episode(&tape, decay);
@@ -116,7 +116,7 @@ fn a_tape_that_is_cut_back_after_each_step_does_not_grow() {
     let rate = tape.scalar(0.01);
     let decay = tape.scalar(0.3);
     let state = tape.state(&Tensor::full([4, 4], 0.1));
-    let mut first = Memory::default();
+    let mut first = TapeMemory::default();
     for step in 0..1000 {
         let mark = tape.mark();
         let x = tape.constant_with(4, |x| x[step % 4] = 1.0);
