@@ -75,6 +75,10 @@ impl<'t, T: Scalar> Derivation<'t, T> {
             Derivation::Applied(Function::Tanh, x) => x.tanh(),
             Derivation::Applied(Function::Relu, x) => x.relu(),
             Derivation::Applied(Function::Abs, x) => x.abs(),
+            Derivation::Applied(Function::Sigmoid, x) => x.sigmoid(),
+            Derivation::Applied(Function::Sqrt, x) => x.sqrt(),
+            Derivation::Applied(Function::Step, x) => x.sign().relu(),
+            Derivation::Applied(Function::Inverse, x) => x.powi(-1),
         }
     }
 }

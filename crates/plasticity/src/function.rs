@@ -11,12 +11,27 @@ pub(crate) enum Function {
     Relu,
     /// `|x|`
     Abs,
+    /// `1 / (1 + e⁻ˣ)`
+    Sigmoid,
+    /// `√x`
+    Sqrt,
+    /// 1 where x is positive, else 0; its derivative is 0.
+    Step,
+    /// `1 / x`; what division is multiplied out to.
+    Inverse,
 }
 
 impl Function {
-    /// Every function.
-    pub(crate) const ALL: [Function; 4] =
-        [Function::Exp, Function::Tanh, Function::Relu, Function::Abs];
+    /// Every function with a name.
+    pub(crate) const ALL: [Function; 7] = [
+        Function::Exp,
+        Function::Tanh,
+        Function::Relu,
+        Function::Abs,
+        Function::Sigmoid,
+        Function::Sqrt,
+        Function::Step,
+    ];
 
     /// As one types it.
     pub(crate) fn name(self) -> &'static str {
@@ -25,6 +40,16 @@ impl Function {
             Function::Tanh => "tanh",
             Function::Relu => "relu",
             Function::Abs => "abs",
+            Function::Sigmoid => "sigmoid",
+            Function::Sqrt => "sqrt",
+            Function::Step => "step",
+            Function::Inverse => "1 /",
         }
+    }
+
+    /// Whether no term may have its name; others came later, when terms had such names.
+    pub(crate) fn is_reserved(self) -> bool {
+        use Function::{Abs, Exp, Relu, Tanh};
+        matches!(self, Exp | Tanh | Relu | Abs)
     }
 }

@@ -82,6 +82,31 @@ impl Expression {
         self.map(|x| Part::Applied(Function::Abs, x))
     }
 
+    /// `1 / (1 + e⁻ˣ)` of every element, or of a number.
+    pub fn sigmoid(self) -> Self {
+        self.map(|x| Part::Applied(Function::Sigmoid, x))
+    }
+
+    /// `√x` of every element, or of a number.
+    pub fn sqrt(self) -> Self {
+        self.map(|x| Part::Applied(Function::Sqrt, x))
+    }
+
+    /// 1 where an element is positive, else 0; its derivative is 0.
+    pub fn step(self) -> Self {
+        self.map(|x| Part::Applied(Function::Step, x))
+    }
+
+    /// A power from 2 to 9 of every element, or of a number; another one is found when the term is made.
+    pub fn powi(self, power: u32) -> Self {
+        self.map(|x| Part::Power(x, power))
+    }
+
+    /// The quotient of each element and that of another vector, `a ⊘ b`.
+    pub fn elementwise_div(self, other: Expression) -> Self {
+        self.with(Operator::ElementwiseDivide, other)
+    }
+
     pub(crate) fn into_tree(self) -> Result<Node, TermError> {
         self.0
     }

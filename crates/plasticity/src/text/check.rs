@@ -24,7 +24,7 @@ pub(crate) fn shape(node: &Node) -> Result<Shape, TermError> {
             Part::Number(_) | Part::Named(_) => wrong(Reason::TransposedNumber),
             _ => Ok(shape(inner)?.transposed()),
         },
-        Part::Applied(_, argument) => match shape(argument)? {
+        Part::Applied(_, argument) | Part::Power(argument, _) => match shape(argument)? {
             shape if shape.is_vector() || shape == Shape::NUMBER => Ok(shape),
             other => wrong(Reason::Applied(other)),
         },
@@ -37,8 +37,14 @@ pub(crate) fn shape(node: &Node) -> Result<Shape, TermError> {
                     Some(shape) => Ok(shape),
                     None => wrong(Reason::Product(left, right)),
                 },
-                Operator::Elementwise if left == right && left.is_vector() => Ok(left),
-                Operator::Elementwise => wrong(Reason::Elementwise(left, right)),
+                Operator::Elementwise | Operator::ElementwiseDivide
+                    if left == right && left.is_vector() =>
+                {
+                    Ok(left)
+                }
+                Operator::Elementwise | Operator::ElementwiseDivide => {
+                    wrong(Reason::Elementwise(left, right))
+                }
                 Operator::Divide if right == Shape::NUMBER => Ok(left),
                 Operator::Divide => Err(TermError::new(Reason::Divisor, operands[1].at.clone())),
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::limits::{MOST_CHARACTERS, MOST_LEVELS, MOST_SUMMANDS};
+use super::limits::{MOST_CHARACTERS, MOST_LEVELS, MOST_POWER, MOST_SUMMANDS};
 use super::shape::Shape;
 use super::syntax::{Span, TooDeep};
 
@@ -35,7 +35,7 @@ pub(crate) enum Reason {
     Character(char),
     #[error("unknown name `{name}`; {known}")]
     Unknown { name: String, known: String },
-    #[error("`^` is only for transposes; write `^T`")]
+    #[error("`^` is for transposes, `^T`, and powers from `^2` to `^{MOST_POWER}`")]
     Power,
     #[error("`{0}` is no number that can be computed with")]
     Number(String),
@@ -52,7 +52,9 @@ pub(crate) enum Reason {
     Sum(Shape, Shape),
     #[error("cannot multiply {0} by {1}; {hint}", hint = product_hint(*.0, *.1))]
     Product(Shape, Shape),
-    #[error("`.*` needs two vectors of one shape, not {0} and {1}; products with numbers are `*`")]
+    #[error(
+        "`.*` and `./` need two vectors of one shape, not {0} and {1}; with numbers they are `*` and `/`"
+    )]
     Elementwise(Shape, Shape),
     #[error("a number has no transpose; a vector of ones is `ones` (post) or `ones_pre` (pre)")]
     TransposedNumber,
@@ -60,7 +62,7 @@ pub(crate) enum Reason {
     Applied(Shape),
     #[error("the argument of a function must depend on a signal")]
     Constant,
-    #[error("only a number other than 0 may divide")]
+    #[error("only a number other than 0 may divide; by a vector divide with `./`")]
     Divisor,
     #[error("this is {0}, but a term is a post × pre matrix, like `y * y_pre^T`")]
     NoTerm(Shape),

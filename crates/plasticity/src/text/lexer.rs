@@ -4,6 +4,7 @@
 //! signs of either: `-` or `−`, `*` or `·`, `.*` or `⊙`, `^T` or `ᵀ`.
 
 use super::error::{Reason, TermError};
+use super::limits::MOST_POWER;
 use super::named::{NamedSignal, Vocabulary};
 use super::syntax::{Side, Signal, Span};
 use crate::function::Function;
@@ -21,7 +22,9 @@ pub(crate) enum Token {
     Times,
     Elementwise,
     Divide,
+    ElementwiseDivide,
     Transpose,
+    Power(u32),
     Open,
     Close,
 }
@@ -56,6 +59,8 @@ fn token(
     let signs = [
         (".*", Token::Elementwise),
         ("⊙", Token::Elementwise),
+        ("./", Token::ElementwiseDivide),
+        ("⊘", Token::ElementwiseDivide),
         ("^T", Token::Transpose),
         ("ᵀ", Token::Transpose),
         ("+", Token::Plus),
@@ -75,8 +80,17 @@ fn token(
     match first {
         '0'..='9' | '.' => number(rest),
         'a'..='z' | 'A'..='Z' | '_' => word(rest, vocabulary),
-        '^' => Err((Reason::Power, 1)),
+        '^' => power(rest),
         other => Err((Reason::Character(other), other.len_utf8())),
+    }
+}
+
+/// A power: `^2`.
+fn power(rest: &str) -> Result<(Token, usize), (Reason, usize)> {
+    let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
+    match rest[1..1 + digits].parse() {
+        Ok(power @ 2..=MOST_POWER) => Ok((Token::Power(power), 1 + digits)),
+        _ => Err((Reason::Power, 1 + digits)),
     }
 }
 
@@ -92,7 +106,7 @@ fn number(rest: &str) -> Result<(Token, usize), (Reason, usize)> {
     {
         return Ok((Token::Signal(Signal::Ones(side)), 1 + length));
     }
-    // A point without a digit after it is the one of `.*`, or nothing.
+    // A point without a digit after it is the one of `.*` or `./`, or nothing.
     if bytes.get(end) == Some(&b'.') && digits(end + 1) > end + 1 {
         end = digits(end + 1);
     }
@@ -176,7 +190,10 @@ fn known(vocabulary: Vocabulary<'_>) -> String {
 
 /// Whether the language uses this word, so that no term can have it as a name.
 pub(crate) fn is_word(name: &str) -> bool {
-    word(name, Vocabulary::LAYER).is_ok()
+    match word(name, Vocabulary::LAYER) {
+        Ok((Token::Function(function), _)) => function.is_reserved(),
+        word => word.is_ok(),
+    }
 }
 
 /// Whether a word can be a name: a letter, then letters, digits and `_`.

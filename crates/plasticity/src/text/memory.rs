@@ -120,9 +120,10 @@ fn reads(node: &Node, wanted: &Signal) -> bool {
     match &node.part {
         Part::Signal(signal) => signal == wanted,
         Part::Number(_) | Part::Named(_) | Part::Weights => false,
-        Part::Negative(inner) | Part::Transposed(inner) | Part::Applied(_, inner) => {
-            reads(inner, wanted)
-        }
+        Part::Negative(inner)
+        | Part::Transposed(inner)
+        | Part::Applied(_, inner)
+        | Part::Power(inner, _) => reads(inner, wanted),
         Part::Binary(_, operands) => operands.iter().any(|operand| reads(operand, wanted)),
     }
 }
@@ -141,9 +142,10 @@ fn collect_constants(
             }
         }
         Part::Number(_) | Part::Signal(_) | Part::Weights => {}
-        Part::Negative(inner) | Part::Transposed(inner) | Part::Applied(_, inner) => {
-            collect_constants(inner, own, others, into);
-        }
+        Part::Negative(inner)
+        | Part::Transposed(inner)
+        | Part::Applied(_, inner)
+        | Part::Power(inner, _) => collect_constants(inner, own, others, into),
         Part::Binary(_, operands) => {
             for operand in operands.iter() {
                 collect_constants(operand, own, others, into);

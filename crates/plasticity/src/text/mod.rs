@@ -21,8 +21,9 @@
 //! | `2`, `0.1`, `1e-3` | | numbers | |
 //!
 //! by `+`, `-`, the matrix product `*` (which may be left out), `^T`, the elementwise product `.*`,
-//! division by a number, and `exp`, `tanh`, `relu` and `abs` of every element of a vector, or of a
-//! number. Vectors are columns: `y * y_pre^T` is a matrix, `y^T * e` and `ones^T * y` are numbers.
+//! division by a number, the elementwise quotient `./`, powers `^2` to `^9`, and `exp`, `tanh`, `relu`, `abs`,
+//! `sigmoid`, `sqrt` and `step` (1 where positive) of every element of a vector, or of a number. Vectors
+//! are columns: `y * y_pre^T` is a matrix, `y^T * e` and `ones^T * y` are numbers.
 //! Either way of writing is read, also mixed.
 //!
 //! Names of a rule's [memories](crate::Memory) are signals too, see

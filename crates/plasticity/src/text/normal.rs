@@ -142,6 +142,15 @@ fn expand(node: &Node) -> Result<Sum, TermError> {
         Part::Weights => vec![Summand::new(1.0, Form::Matrices(vec![Matrix::Weights]))],
         Part::Negative(inner) => negated(expand(inner)?),
         Part::Transposed(inner) => expand(inner)?.into_iter().map(transposed).collect(),
+        Part::Power(inner, power) => {
+            let base = expand(inner)?;
+            let mut product = base.clone();
+            for _ in 1..*power {
+                let next = pairs(&product, &base, elementwise_or_number);
+                product = next.ok_or_else(|| wrong(Reason::TooMany))?;
+            }
+            product
+        }
         Part::Applied(function, argument) => {
             let argument = expand(argument)?;
             vec![applied(*function, argument).ok_or_else(|| wrong(Reason::Constant))?]
@@ -152,28 +161,33 @@ fn expand(node: &Node) -> Result<Sum, TermError> {
                 Operator::Add => [left, right].concat(),
                 Operator::Subtract => [left, negated(right)].concat(),
                 Operator::Divide => {
-                    let divisor = match right.as_slice() {
-                        [divisor] if divisor.numbers.is_empty() => divisor.coefficient,
-                        _ => return Err(TermError::new(Reason::Divisor, operands[1].at.clone())),
-                    };
-                    let divided = |summand: Summand<Form>| Summand {
-                        coefficient: summand.coefficient / divisor,
-                        ..summand
-                    };
-                    left.into_iter().map(divided).collect()
+                    let wrong = || TermError::new(Reason::Divisor, operands[1].at.clone());
+                    match right.as_slice() {
+                        [divisor] if divisor.numbers.is_empty() => {
+                            let divisor = divisor.coefficient;
+                            let divided = |summand: Summand<Form>| Summand {
+                                coefficient: summand.coefficient / divisor,
+                                ..summand
+                            };
+                            left.into_iter().map(divided).collect()
+                        }
+                        _ => {
+                            let inverse = applied(Function::Inverse, right).ok_or_else(wrong)?;
+                            left.iter().map(|a| multiplied(a, &inverse)).collect()
+                        }
+                    }
+                }
+                Operator::ElementwiseDivide => {
+                    let wrong = || TermError::new(Reason::Divisor, operands[1].at.clone());
+                    let inverse = applied(Function::Inverse, right).ok_or_else(wrong)?;
+                    left.iter().map(|a| elementwise(a, &inverse)).collect()
                 }
                 Operator::Multiply | Operator::Elementwise => {
-                    if left.len() * right.len() > MOST_SUMMANDS {
-                        return Err(wrong(Reason::TooMany));
-                    }
                     let by = match operator {
                         Operator::Multiply => multiplied,
                         _ => elementwise,
                     };
-                    let pairs = left
-                        .iter()
-                        .flat_map(|a| right.iter().map(move |b| by(a, b)));
-                    pairs.collect()
+                    pairs(&left, &right, by).ok_or_else(|| wrong(Reason::TooMany))?
                 }
             }
         }
@@ -317,6 +331,27 @@ fn elementwise(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
         coefficient: a.coefficient * b.coefficient,
         numbers: [a.numbers.as_slice(), &b.numbers].concat(),
         value,
+    }
+}
+
+/// The product of each with each; none where these are too many.
+fn pairs(
+    left: &[Summand<Form>],
+    right: &[Summand<Form>],
+    by: fn(&Summand<Form>, &Summand<Form>) -> Summand<Form>,
+) -> Option<Sum> {
+    let fit = left.len() * right.len() <= MOST_SUMMANDS;
+    let products = left
+        .iter()
+        .flat_map(|a| right.iter().map(move |b| by(a, b)));
+    fit.then(|| collected(products.collect()))
+}
+
+/// One factor of a power.
+fn elementwise_or_number(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
+    match a.value {
+        Form::Number => multiplied(a, b),
+        _ => elementwise(a, b),
     }
 }
 

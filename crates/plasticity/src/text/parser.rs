@@ -3,9 +3,9 @@
 //! ```text
 //! sum     = signed { ("+" | "-") signed }
 //! signed  = "-" signed | product
-//! product = factor { factor | ( "*" | ".*" | "/" ) operand }
+//! product = factor { factor | ( "*" | ".*" | "/" | "./" ) operand }
 //! operand = "-" operand | factor
-//! factor  = atom { "^T" }
+//! factor  = atom { "^T" | "^2" | … | "^9" }
 //! atom    = number | name | signal | "W" | function "(" sum ")" | "(" sum ")"
 //! ```
 
@@ -129,6 +129,7 @@ impl Parser<'_> {
                 Some(Token::Times) => Operator::Multiply,
                 Some(Token::Elementwise) => Operator::Elementwise,
                 Some(Token::Divide) => Operator::Divide,
+                Some(Token::ElementwiseDivide) => Operator::ElementwiseDivide,
                 Some(
                     Token::Number(_)
                     | Token::Named(_)
@@ -166,10 +167,19 @@ impl Parser<'_> {
     fn factor(&mut self) -> Result<Node, TermError> {
         let start = self.here();
         let mut node = self.atom()?;
-        while self.take(Token::Transpose) {
-            node = Node::new(Part::Transposed(node.into()), self.since(&start))?;
+        loop {
+            let part: fn(Box<Node>, u32) -> Part = match self.peek() {
+                Some(Token::Transpose) => |node, _| Part::Transposed(node),
+                Some(Token::Power(_)) => Part::Power,
+                _ => return Ok(node),
+            };
+            let power = match self.peek() {
+                Some(Token::Power(power)) => power,
+                _ => 1,
+            };
+            self.place += 1;
+            node = Node::new(part(node.into(), power), self.since(&start))?;
         }
-        Ok(node)
     }
 
     fn atom(&mut self) -> Result<Node, TermError> {

@@ -42,7 +42,10 @@ fn level(part: &Part) -> Level {
 fn has_a_sign(node: &Node) -> bool {
     matches!(
         node.part,
-        Part::Binary(Operator::Elementwise | Operator::Divide, _)
+        Part::Binary(
+            Operator::Elementwise | Operator::Divide | Operator::ElementwiseDivide,
+            _
+        )
     )
 }
 
@@ -69,6 +72,10 @@ fn write(text: &mut String, node: &Node, notation: Notation, least: Level) -> fm
             write(text, inner, notation, Level::Factor)?;
             text.write_str(if typed { "^T" } else { "ᵀ" })
         }
+        Part::Power(inner, power) => {
+            write(text, inner, notation, Level::Factor)?;
+            write!(text, "^{power}")
+        }
         Part::Applied(function, argument) => {
             write!(text, "{}(", function.name())?;
             write(text, argument, notation, Level::Sum)?;
@@ -92,6 +99,8 @@ fn write(text: &mut String, node: &Node, notation: Notation, least: Level) -> fm
                 (Operator::Elementwise, Notation::Typed) => " .* ",
                 (Operator::Elementwise, Notation::Maths) => " ⊙ ",
                 (Operator::Divide, _) => " / ",
+                (Operator::ElementwiseDivide, Notation::Typed) => " ./ ",
+                (Operator::ElementwiseDivide, Notation::Maths) => " ⊘ ",
             })?;
             write(text, &operands[1], notation, right)
         }

@@ -97,6 +97,8 @@ pub(crate) enum Operator {
     Elementwise,
     /// `a / b`
     Divide,
+    /// `a ⊘ b`
+    ElementwiseDivide,
 }
 
 /// A part of a term, and where it stands.
@@ -124,6 +126,8 @@ pub(crate) enum Part {
     Negative(Box<Node>),
     Transposed(Box<Node>),
     Applied(Function, Box<Node>),
+    /// To a whole power, of a number or elementwise.
+    Power(Box<Node>, u32),
     Binary(Operator, Box<[Node; 2]>),
 }
 
@@ -132,7 +136,9 @@ impl Node {
     pub(crate) fn new(part: Part, at: Span) -> Result<Self, TooDeep> {
         let below = match &part {
             Part::Number(_) | Part::Named(_) | Part::Signal(_) | Part::Weights => 0,
-            Part::Negative(x) | Part::Transposed(x) | Part::Applied(_, x) => x.depth,
+            Part::Negative(x) | Part::Transposed(x) | Part::Applied(_, x) | Part::Power(x, _) => {
+                x.depth
+            }
             Part::Binary(_, operands) => operands[0].depth.max(operands[1].depth),
         };
         if below >= MOST_LEVELS {

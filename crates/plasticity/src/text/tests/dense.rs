@@ -103,7 +103,12 @@ impl Layer {
                 Function::Tanh => x.tanh(),
                 Function::Relu => x.max(0.0),
                 Function::Abs => x.abs(),
+                Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+                Function::Sqrt => x.sqrt(),
+                Function::Step => f64::from(u8::from(x > 0.0)),
+                Function::Inverse => unreachable!("nobody types it"),
             }),
+            Part::Power(x, power) => self.value(x).map(|x| x.powi(*power as i32)),
             Part::Binary(operator, operands) => {
                 let (a, b) = (self.value(&operands[0]), self.value(&operands[1]));
                 match operator {
@@ -111,6 +116,7 @@ impl Layer {
                     Operator::Subtract => a.with(&b, |a, b| a - b),
                     Operator::Multiply => a.times(&b),
                     Operator::Elementwise => a.with(&b, |a, b| a * b),
+                    Operator::ElementwiseDivide => a.with(&b, |a, b| a / b),
                     Operator::Divide => a.map(|x| x / b.data[0]),
                 }
             }

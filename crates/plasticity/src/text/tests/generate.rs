@@ -5,6 +5,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 use crate::function::Function;
+use crate::text::limits::MOST_POWER;
 use crate::text::syntax::{Node, Operator, Part, Side, Signal};
 
 fn node(part: Part) -> Node {
@@ -35,6 +36,7 @@ pub(super) fn trees() -> impl Strategy<Value = Node> {
         Operator::Multiply,
         Operator::Elementwise,
         Operator::Divide,
+        Operator::ElementwiseDivide,
     ];
     leaf.prop_map(node).prop_recursive(8, 40, 2, move |inner| {
         let operator = proptest::sample::select(operators.to_vec());
@@ -44,6 +46,7 @@ pub(super) fn trees() -> impl Strategy<Value = Node> {
             boxed().prop_map(Part::Negative),
             boxed().prop_map(Part::Transposed),
             (function, boxed()).prop_map(|(f, x)| Part::Applied(f, x)),
+            (2..=MOST_POWER, boxed()).prop_map(|(power, x)| Part::Power(x, power)),
             (operator, inner.clone(), inner.clone())
                 .prop_map(|(op, a, b)| Part::Binary(op, Box::new([a, b]))),
         ]
@@ -95,7 +98,7 @@ fn column(rng: &mut Xoshiro256PlusPlus, side: Side, depth: u32) -> String {
             .to_owned();
     }
     let below = depth - 1;
-    match rng.random_range(0..6) {
+    match rng.random_range(0..9) {
         0 if side == Side::Post => format!("(W * {})", column(rng, Side::Pre, below)),
         0 => format!("(W^T * {})", column(rng, Side::Post, below)),
         1 => {
@@ -107,7 +110,7 @@ fn column(rng: &mut Xoshiro256PlusPlus, side: Side, depth: u32) -> String {
             format!("({a} .* {b})")
         }
         3 => {
-            let functions = ["tanh", "abs", "relu"];
+            let functions = ["tanh", "abs", "relu", "sigmoid"];
             let function = functions[rng.random_range(0..functions.len())];
             // Not 0, whatever the column is.
             let name = ["ones", "ones_pre"][usize::from(side == Side::Pre)];
@@ -118,6 +121,17 @@ fn column(rng: &mut Xoshiro256PlusPlus, side: Side, depth: u32) -> String {
             )
         }
         4 => format!("({} * {})", scalar(rng, below), column(rng, side, below)),
+        5 => format!("{}^2", column(rng, side, 0)),
+        // Not near 0, where it would be too steep to compare.
+        6 => {
+            let name = ["ones", "ones_pre"][usize::from(side == Side::Pre)];
+            let (a, b) = (column(rng, side, below), column(rng, side, 0));
+            format!("({a} ./ ({name} + {b}^2))")
+        }
+        7 => {
+            let name = ["ones", "ones_pre"][usize::from(side == Side::Pre)];
+            format!("sqrt({name} + {}^2)", column(rng, side, 0))
+        }
         _ => format!("({})^T", row(rng, side, below)),
     }
 }
@@ -137,7 +151,9 @@ fn scalar(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
         return format!("{:.2}", rng.random_range(0.1..1.0));
     }
     let below = depth - 1;
-    match rng.random_range(0..4) {
+    match rng.random_range(0..6) {
+        4 => format!("({} / (1 + {}^2))", scalar(rng, below), bounded(rng)),
+        5 => format!("({}^3)", bounded(rng)),
         0 => format!("({} - {})", scalar(rng, below), scalar(rng, below)),
         1 => format!("tanh({} + ones^T y)", scalar(rng, below)),
         _ => {
@@ -145,4 +161,10 @@ fn scalar(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
             format!("({} * {})", row(rng, side, below), column(rng, side, below))
         }
     }
+}
+
+/// A number that follows from signals, of the order of 1.
+fn bounded(rng: &mut Xoshiro256PlusPlus) -> String {
+    let side = [Side::Post, Side::Pre][rng.random_range(0..2)];
+    format!("tanh({} * {})", row(rng, side, 0), column(rng, side, 0))
 }

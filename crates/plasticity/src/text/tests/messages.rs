@@ -19,6 +19,8 @@ fn names() {
     refuses("y = W", "^", "something else");
     refuses("F3 = W", "^^", "something else");
     refuses("tanh = W", "^^^^", "something else");
+    // Functions that came later take no name away.
+    assert!(Term::parse("step = W").is_ok());
     assert!(Term::parse(&format!("{} = W", "a".repeat(33))).is_err());
     assert!(Term::parse("Fast = W").is_ok());
 }
@@ -26,7 +28,9 @@ fn names() {
 #[test]
 fn words_and_signs() {
     refuses("a = q * y_pre^T", "    ^", "there are y, e, z, ones, y_pre");
-    refuses("a = y * y_pre^2", "             ^", "`^T`");
+    refuses("a = y * y_pre^t", "             ^", "`^T`");
+    refuses("a = y * y_pre^1", "             ^^", "from `^2` to `^9`");
+    refuses("a = y * y_pre^10", "             ^^^", "from `^2` to `^9`");
     refuses("a = y ? W", "      ^", "`?`");
     refuses("a = é W", "    ^", "`é`");
     refuses("a = 1e999 * W", "    ^^^^^", "no number");
@@ -61,9 +65,11 @@ fn shapes() {
         "W takes pre-synaptic columns",
     );
     refuses("a = y .* W", "    ^^^^^^", "two vectors");
+    refuses("a = y ./ W", "    ^^^^^^", "two vectors");
     refuses("a = 1^T y", "    ^^^", "`ones`");
     refuses("a = tanh(W)", "    ^^^^^^^", "functions take");
-    refuses("a = W / (y^T y)", "        ^^^^^^^", "only a number");
+    refuses("a = W^2", "    ^^^", "functions take");
+    refuses("a = y ./ e_pre * y_pre^T", "    ^^^^^^^^^^", "two vectors");
     refuses("a = W / y", "        ^", "only a number");
     refuses("a = W / 0", "        ^", "only a number");
     refuses("a = y^T e", "    ^^^^^", "this is a number");
