@@ -45,6 +45,7 @@ mod named;
 mod normal;
 mod parser;
 mod print;
+mod products;
 mod shape;
 mod syntax;
 #[cfg(test)]

@@ -8,7 +8,8 @@
 use super::error::{Reason, TermError};
 use super::limits::MOST_SUMMANDS;
 use super::named::NamedSignal;
-use super::syntax::{Node, Operator, Part, Side, Signal};
+use super::products::{Form, Matrix, elementwise, elementwise_or_number, multiplied};
+use super::syntax::{Node, Operator, Part, Signal};
 use crate::function::Function;
 
 /// A column; rows are transposed columns.
@@ -53,24 +54,6 @@ pub(crate) enum Change {
     Outer(Vector, Vector),
     /// `W`
     Weights,
-}
-
-/// The value of a summand, of any shape.
-#[derive(Clone, Debug, PartialEq)]
-enum Form {
-    Number,
-    Column(Vector),
-    Row(Vector),
-    /// `a bᵀ`
-    Outer(Vector, Vector),
-    /// A product of weight matrices.
-    Matrices(Vec<Matrix>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Matrix {
-    Weights,
-    Transposed,
 }
 
 type Sum = Vec<Summand<Form>>;
@@ -285,55 +268,6 @@ fn applied(function: Function, argument: Sum) -> Option<Summand<Form>> {
     Some(Summand::new(1.0, form(vector)))
 }
 
-fn multiplied(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
-    let mut numbers = [a.numbers.as_slice(), &b.numbers].concat();
-    let mut dot = |a: &Vector, b: &Vector| numbers.push(self::dot(a.clone(), b.clone()));
-    let value = match (&a.value, &b.value) {
-        (Form::Number, value) | (value, Form::Number) => value.clone(),
-        (Form::Column(a), Form::Row(b)) => Form::Outer(a.clone(), b.clone()),
-        (Form::Row(a), Form::Column(b)) => {
-            dot(a, b);
-            Form::Number
-        }
-        (Form::Row(a), Form::Outer(b, c)) => {
-            dot(a, b);
-            Form::Row(c.clone())
-        }
-        (Form::Outer(a, b), Form::Column(c)) => {
-            dot(b, c);
-            Form::Column(a.clone())
-        }
-        (Form::Outer(a, b), Form::Outer(c, d)) => {
-            dot(b, c);
-            Form::Outer(a.clone(), d.clone())
-        }
-        (Form::Matrices(m), Form::Column(x)) => Form::Column(times(m, x)),
-        (Form::Matrices(m), Form::Outer(a, b)) => Form::Outer(times(m, a), b.clone()),
-        (Form::Row(x), Form::Matrices(m)) => Form::Row(times_transposed(x, m)),
-        (Form::Outer(a, b), Form::Matrices(m)) => Form::Outer(a.clone(), times_transposed(b, m)),
-        (Form::Matrices(m), Form::Matrices(n)) => Form::Matrices([m.as_slice(), n].concat()),
-        (Form::Column(_), _) | (_, Form::Row(_)) => unreachable!("the shapes do not fit"),
-    };
-    Summand {
-        coefficient: a.coefficient * b.coefficient,
-        numbers,
-        value,
-    }
-}
-
-fn elementwise(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
-    let value = match (&a.value, &b.value) {
-        (Form::Column(x), Form::Column(y)) => Form::Column(product(x, y)),
-        (Form::Row(x), Form::Row(y)) => Form::Row(product(x, y)),
-        _ => unreachable!("the shapes do not fit"),
-    };
-    Summand {
-        coefficient: a.coefficient * b.coefficient,
-        numbers: [a.numbers.as_slice(), &b.numbers].concat(),
-        value,
-    }
-}
-
 /// The product of each with each; none where these are too many.
 fn pairs(
     left: &[Summand<Form>],
@@ -345,65 +279,4 @@ fn pairs(
         .iter()
         .flat_map(|a| right.iter().map(move |b| by(a, b)));
     fit.then(|| collected(products.collect()))
-}
-
-/// One factor of a power.
-fn elementwise_or_number(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
-    match a.value {
-        Form::Number => multiplied(a, b),
-        _ => elementwise(a, b),
-    }
-}
-
-fn product(a: &Vector, b: &Vector) -> Vector {
-    match (a, b) {
-        (Vector::Signal(Signal::Ones(_)), other) | (other, Vector::Signal(Signal::Ones(_))) => {
-            other.clone()
-        }
-        _ => Vector::Product(Box::new([a.clone(), b.clone()])),
-    }
-}
-
-/// The matrices times a column.
-fn times(matrices: &[Matrix], x: &Vector) -> Vector {
-    let apply = |x: Vector, matrix: &Matrix| projected(*matrix, x);
-    matrices.iter().rev().fold(x.clone(), apply)
-}
-
-/// The column that, transposed, is the row `xᵀ` times the matrices.
-fn times_transposed(x: &Vector, matrices: &[Matrix]) -> Vector {
-    let apply = |x: Vector, matrix: &Matrix| match matrix {
-        Matrix::Weights => projected(Matrix::Transposed, x),
-        Matrix::Transposed => projected(Matrix::Weights, x),
-    };
-    matrices.iter().fold(x.clone(), apply)
-}
-
-fn projected(matrix: Matrix, x: Vector) -> Vector {
-    match matrix {
-        Matrix::Weights if x == Vector::Signal(Signal::Activity(Side::Pre)) => {
-            Vector::Signal(Signal::PreActivation)
-        }
-        Matrix::Weights => Vector::Projected(x.into()),
-        Matrix::Transposed => Vector::ProjectedBack(x.into()),
-    }
-}
-
-/// `a · b`, in the way that reads the weights least: `z` is known already, and `Wᵀ y` is what other
-/// terms are likely to need as well.
-fn dot(a: Vector, b: Vector) -> Number {
-    let y_pre = Vector::Signal(Signal::Activity(Side::Pre));
-    let z = Vector::Signal(Signal::PreActivation);
-    match (a, b) {
-        (Vector::Signal(Signal::Ones(_)), x) | (x, Vector::Signal(Signal::Ones(_))) => {
-            Number::Sum(x)
-        }
-        (Vector::ProjectedBack(x), y) if y == y_pre => Number::Dot(Box::new([z, *x])),
-        (y, Vector::ProjectedBack(x)) if y == y_pre => Number::Dot(Box::new([z, *x])),
-        (Vector::Projected(x), Vector::Signal(s)) | (Vector::Signal(s), Vector::Projected(x)) => {
-            let back = Vector::ProjectedBack(Vector::Signal(s).into());
-            Number::Dot(Box::new([back, *x]))
-        }
-        (a, b) => Number::Dot(Box::new([a, b])),
-    }
 }

@@ -1,6 +1,6 @@
 //! Learning without gradients: the same code, the same bits, and nothing kept.
 
-use metaplast_autodiff::{Memory, Tape};
+use metaplast_autodiff::{Tape, TapeMemory};
 use metaplast_plasticity::{Feedback, Number};
 use proptest::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::case::{Case, cases, vector};
 
 /// Learns with the tape cut back after each step; returns the last weights and what the tape held
 /// after the tenth step and after the last one.
-fn cut_back<T: Number>(case: &Case, rounds: usize) -> (Vec<Vec<f64>>, Memory, Memory) {
+fn cut_back<T: Number>(case: &Case, rounds: usize) -> (Vec<Vec<f64>>, TapeMemory, TapeMemory) {
     let tape = Tape::<T>::new();
     let network = case.network(&tape);
     let rule = case.rule().bind_constant(&tape);
     let mark = tape.mark();
-    let mut early = Memory::default();
+    let mut early = TapeMemory::default();
     let mut step = 0;
     for _ in 0..rounds {
         for sample in &case.support {
