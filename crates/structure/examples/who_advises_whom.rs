@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use metaplast_structure::{
-    Areas, Explanation, GreedySearch, HeldOut, HeldOutSearch, LogicalRule, MapSolver, TruthValues,
+    AreaLeftOut, AreaSearch, Areas, Explanation, GreedySearch, LogicalRule, MapSolver, TruthValues,
     UwCse, WeightPenalty, ground_areas,
 };
 
@@ -40,10 +40,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Greedily on all areas but one; the prior against is always there, the collective rule is left out.
     let mut greedy = GreedySearch::new(rules.len(), &[0]);
     greedy.candidates.retain(|&k| !rules[k].is_collective());
-    let how = HeldOutSearch::Greedy(greedy);
+    let how = AreaSearch::Greedy(greedy);
     let mut sums = [0.0; 3];
     for place in 0..ground.len() {
-        let held = HeldOut::of(
+        let held = AreaLeftOut::of(
             &ground,
             place,
             &how,
@@ -80,7 +80,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The pair that is ranked highest, and why.
-fn explain(area: &metaplast_structure::GroundArea, held: &HeldOut, rules: &[LogicalRule]) {
+fn explain(area: &metaplast_structure::GroundArea, held: &AreaLeftOut, rules: &[LogicalRule]) {
     let mut weights = vec![0.0; rules.len()];
     for (&rule, &weight) in held.found.rules.iter().zip(&held.refitted) {
         weights[rule] = weight;

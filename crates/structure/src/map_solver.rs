@@ -46,9 +46,10 @@ pub struct MapOptimum {
     pub y: Vec<f64>,
     /// The energy there.
     pub energy: f64,
-    /// max_a |y_a − Π(y_a − ∂E/∂y_a)|, where Π puts back into \[0, 1\]: zero at a minimum and nowhere else. The
-    /// energy exceeds the least by no more than the sum of the parts |y_a − Π(·)|, times √n and (1 + the largest
-    /// curvature); if its modulus of strong convexity is m, y is within the same over m of the minimum.
+    /// max_a |r_a| of r_a = y_a − Π(y_a − ∂E/∂y_a), where Π puts back into \[0, 1\]: zero at a minimum and nowhere else. If the
+    /// energy has the modulus m of [strong convexity](GroundModel::strong_convexity) and its gradient the Lipschitz constant L,
+    /// y is within ‖r‖ (1 + L) / m of the minimum (Pang, *A posteriori error bounds for the linearly-constrained variational
+    /// inequality problem*, Math. Oper. Res. 12(3), 1987).
     pub stationarity: f64,
     /// Sweeps that were made.
     pub sweeps: usize,
@@ -82,7 +83,7 @@ impl MapSolver {
             y.iter().all(|y| (0.0..=1.0).contains(y)),
             "map: values outside of 0 to 1"
         );
-        let mut state = State::new(model, weights, y);
+        let mut state = Descent::new(model, weights, y);
         let (mut sweeps, mut converged) = (0, false);
         while sweeps < self.most_sweeps && !converged {
             let moved = state.sweep(sweeps % 2 == 1);
@@ -108,7 +109,7 @@ impl MapSolver {
 }
 
 /// Values on their way to the minimum.
-struct State<'a> {
+struct Descent<'a> {
     model: &'a GroundModel,
     weights: &'a [f64],
     y: Vec<f64>,
@@ -125,9 +126,9 @@ struct HingeAlong {
     slope: f64,
 }
 
-impl<'a> State<'a> {
+impl<'a> Descent<'a> {
     fn new(model: &'a GroundModel, weights: &'a [f64], y: Vec<f64>) -> Self {
-        let mut state = State {
+        let mut state = Descent {
             model,
             weights,
             y,

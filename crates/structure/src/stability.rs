@@ -132,7 +132,8 @@ impl<'a> EvidenceChange<'a> {
         let mut changed = Vec::new();
         for ((ground_rule, atom), part) in after {
             let key = (ground_rule, atom);
-            let of = |parts: &BTreeMap<_, Part>| parts.get(&key).copied().unwrap_or_default();
+            let of =
+                |parts: &BTreeMap<_, BoundedPart>| parts.get(&key).copied().unwrap_or_default();
             let (old, at_old) = (of(&before), of(&direct));
             let bound = part.slope * reach + (at_old.value - old.value).abs();
             let (ground_rule, atom) = key;
@@ -150,12 +151,16 @@ impl<'a> EvidenceChange<'a> {
 
 /// A part, and how fast it can change as atoms move: 2 w |k_ga| ‖k_g‖.
 #[derive(Clone, Copy, Default)]
-struct Part {
+struct BoundedPart {
     value: f64,
     slope: f64,
 }
 
-fn parts(grounding: &Grounding, weights: &[f64], y: &[f64]) -> BTreeMap<(GroundRule, usize), Part> {
+fn parts(
+    grounding: &Grounding,
+    weights: &[f64],
+    y: &[f64],
+) -> BTreeMap<(GroundRule, usize), BoundedPart> {
     let model = &grounding.model;
     let mut all = BTreeMap::new();
     for atom in 0..model.atoms() {
@@ -163,7 +168,7 @@ fn parts(grounding: &Grounding, weights: &[f64], y: &[f64]) -> BTreeMap<(GroundR
             let length = model.terms(g).map(|(_, k)| k * k).sum::<f64>().sqrt();
             let slope = 2.0 * weights[model.rule_of(g)] * k.abs() * length;
             let key = (grounding.ground_rules[g].clone(), atom);
-            all.insert(key, Part { value: 0.0, slope });
+            all.insert(key, BoundedPart { value: 0.0, slope });
         }
         for pull in Explanation::of(model, weights, y, atom).pulls {
             let key = (grounding.ground_rules[pull.potential].clone(), atom);

@@ -7,8 +7,8 @@ use metaplast_experiment::{
 };
 use metaplast_numbers::Estimate;
 
-use super::{Setup, numbers};
-use crate::domains::{GroundArea, HeldOut, HeldOutSearch, UwCse, ground_areas};
+use super::{StructureSettings, numbers};
+use crate::domains::{AreaLeftOut, AreaSearch, GroundArea, UwCse, ground_areas};
 use crate::likelihood::TruthValues;
 use crate::relations::Areas;
 use crate::search::{GreedySearch, RandomSearch};
@@ -61,7 +61,7 @@ const CONDITIONS: [(&str, bool, TruthValues); 4] = [
     ("random, values 0 to 1", true, TruthValues::Soft),
 ];
 
-pub(super) fn measured(held: &HeldOut, candidates: &[CandidateRule]) -> Measurement {
+pub(super) fn measured(held: &AreaLeftOut, candidates: &[CandidateRule]) -> Measurement {
     let own = held.found.rules.iter().filter(|&&rule| rule != PRIOR);
     let rules = own.clone().count() as f64;
     let explaining = own.filter(|&&rule| candidates[rule].explainable).count() as f64;
@@ -82,7 +82,7 @@ pub(super) fn measured(held: &HeldOut, candidates: &[CandidateRule]) -> Measurem
 }
 
 pub(super) fn measure(
-    setup: &Setup,
+    setup: &StructureSettings,
     ground: &[GroundArea],
     request: &Request<'_>,
     mut results: Results,
@@ -105,13 +105,13 @@ pub(super) fn measure(
     let all = request.measure("areas of UW-CSE", &names, |place| {
         let (_, at_random, values) = CONDITIONS[place / ground.len()];
         let how = match at_random {
-            false => HeldOutSearch::Greedy(greedy(&candidates, setup.gain)),
-            true => HeldOutSearch::Random(RandomSearch {
+            false => AreaSearch::Greedy(greedy(&candidates, setup.gain)),
+            true => AreaSearch::Random(RandomSearch {
                 rounds: setup.rounds,
                 ..RandomSearch::new(&candidates, &[PRIOR], setup.seed)
             }),
         };
-        let held = HeldOut::of(ground, place % ground.len(), &how, values, setup.penalty);
+        let held = AreaLeftOut::of(ground, place % ground.len(), &how, values, setup.penalty);
         Ok(measured(&held, &candidates))
     })?;
     let mut table = Table::new(

@@ -2,9 +2,9 @@
 
 use metaplast_experiment::{Cell, Results, Table};
 
-use super::Setup;
+use super::StructureSettings;
 use super::areas::greedy;
-use crate::domains::{GroundArea, HeldOut, HeldOutSearch, UwCse};
+use crate::domains::{AreaLeftOut, AreaSearch, GroundArea, UwCse};
 use crate::explanation::Explanation;
 use crate::likelihood::TruthValues;
 use crate::logic::LogicalRule;
@@ -15,10 +15,10 @@ const PAIRS: usize = 3;
 const PULLS: usize = 5;
 
 /// The rules found with the first area left out, and the explanations of the pairs that they rank highest there.
-pub(super) fn show(setup: &Setup, ground: &[GroundArea], results: Results) -> Results {
+pub(super) fn show(setup: &StructureSettings, ground: &[GroundArea], results: Results) -> Results {
     let candidates = UwCse::candidates();
-    let how = HeldOutSearch::Greedy(greedy(&candidates, setup.gain));
-    let held = HeldOut::of(ground, 0, &how, TruthValues::Binary, setup.penalty);
+    let how = AreaSearch::Greedy(greedy(&candidates, setup.gain));
+    let held = AreaLeftOut::of(ground, 0, &how, TruthValues::Binary, setup.penalty);
     let area = &ground[0];
     let rules: Vec<LogicalRule> = candidates
         .iter()

@@ -68,7 +68,7 @@ impl Experiment for Structure {
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
-        let setup = Setup::new(request.settings)?;
+        let setup = StructureSettings::new(request.settings)?;
         let ground = areas::ground(request.settings.get_texts("areas"))?;
         let mut results = Results::new();
         if ground.len() > 1 {
@@ -86,7 +86,7 @@ impl Experiment for Structure {
 }
 
 /// The settings.
-struct Setup {
+struct StructureSettings {
     trials: u64,
     seed: u64,
     penalty: WeightPenalty,
@@ -95,9 +95,9 @@ struct Setup {
     changes: u64,
 }
 
-impl Setup {
+impl StructureSettings {
     fn new(settings: &ExperimentSettings) -> Result<Self, Error> {
-        Ok(Setup {
+        Ok(StructureSettings {
             trials: settings.whole_within("trials", 1..=10_000)?,
             seed: settings.seed(),
             penalty: WeightPenalty {

@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Error, Measurement, Request, Results, Table};
 
-use super::{Setup, numbers};
+use super::{StructureSettings, numbers};
 use crate::domains::PlantedDomain;
 use crate::grounding::Grounding;
 use crate::likelihood::TruthValues;
@@ -15,7 +15,7 @@ const VALUES: [(&str, TruthValues); 2] = [
 ];
 
 pub(super) fn measure(
-    setup: &Setup,
+    setup: &StructureSettings,
     request: &Request<'_>,
     mut results: Results,
 ) -> Result<Results, Error> {

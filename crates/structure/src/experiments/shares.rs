@@ -4,8 +4,8 @@ use metaplast_experiment::{Across, Error, Figure, Plot, Point, Request, Results,
 use metaplast_numbers::Estimate;
 
 use super::areas::{PRIOR, measured};
-use super::{Setup, numbers};
-use crate::domains::{GroundArea, HeldOut, HeldOutSearch, UwCse};
+use super::{StructureSettings, numbers};
+use crate::domains::{AreaLeftOut, AreaSearch, GroundArea, UwCse};
 use crate::likelihood::TruthValues;
 use crate::search::RandomSearch;
 
@@ -15,7 +15,7 @@ const SHARES: [f64; 6] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
 const MOST_SEEDS: u64 = 5;
 
 pub(super) fn measure(
-    setup: &Setup,
+    setup: &StructureSettings,
     ground: &[GroundArea],
     request: &Request<'_>,
     results: Results,
@@ -38,12 +38,12 @@ pub(super) fn measure(
     let names: Vec<String> = conditions.iter().map(name).collect();
     let all = request.measure("shares of rules that explain", &names, |k| {
         let (share, trial, place) = conditions[k];
-        let how = HeldOutSearch::Random(RandomSearch {
+        let how = AreaSearch::Random(RandomSearch {
             rounds: setup.rounds,
             share,
             ..RandomSearch::new(&candidates, &[PRIOR], setup.seed + trial)
         });
-        let held = HeldOut::of(ground, place, &how, TruthValues::Binary, setup.penalty);
+        let held = AreaLeftOut::of(ground, place, &how, TruthValues::Binary, setup.penalty);
         Ok(measured(&held, &candidates))
     })?;
     let mut table = Table::new(

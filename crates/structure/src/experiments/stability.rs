@@ -6,7 +6,7 @@ use metaplast_experiment::{
 use metaplast_numbers::Estimate;
 use metaplast_numbers::streams::stream;
 
-use super::{Setup, numbers};
+use super::{StructureSettings, numbers};
 use crate::domains::FriendsAndSmokers;
 use crate::grounding::Grounding;
 use crate::map_solver::MapSolver;
@@ -24,7 +24,7 @@ const ROUNDING: f64 = 1e-9;
 const PURPOSE: u64 = 0x57ab;
 
 pub(super) fn measure(
-    setup: &Setup,
+    setup: &StructureSettings,
     request: &Request<'_>,
     results: Results,
 ) -> Result<Results, Error> {

@@ -174,14 +174,19 @@ impl<'d> Join<'d> {
     /// Calls back for every way: with the constant of each variable, in the order of their first occurrence,
     /// and the truth of each literal's atom, whatever its sign.
     pub(super) fn for_each(&self, mut found: impl FnMut(&[usize], &[Truth])) {
-        let mut state = State {
+        let mut state = PartialBinding {
             binding: vec![None; self.variables],
             truths: vec![Truth::Observed(0.0); self.slots.len()],
         };
         self.extend(0, &mut state, &mut found);
     }
 
-    fn extend(&self, step: usize, state: &mut State, found: &mut dyn FnMut(&[usize], &[Truth])) {
+    fn extend(
+        &self,
+        step: usize,
+        state: &mut PartialBinding,
+        found: &mut dyn FnMut(&[usize], &[Truth]),
+    ) {
         let Some(&(literal, all_known)) = self.plan.get(step) else {
             let binding: Vec<usize> = state.binding.iter().map(|c| c.expect("bound")).collect();
             found(&binding, &state.truths);
@@ -189,7 +194,7 @@ impl<'d> Join<'d> {
         };
         let facts = self.facts(literal);
         let slots = &self.slots[literal];
-        let of = |slot: &Slot, state: &State| match *slot {
+        let of = |slot: &Slot, state: &PartialBinding| match *slot {
             Slot::Constant(constant) => constant,
             Slot::Variable(number) => state.binding[number],
         };
@@ -255,7 +260,7 @@ impl<'d> Join<'d> {
 }
 
 /// How far a way has been put together.
-struct State {
+struct PartialBinding {
     binding: Vec<Option<usize>>,
     truths: Vec<Truth>,
 }

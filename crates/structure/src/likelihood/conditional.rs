@@ -15,7 +15,7 @@ pub enum TruthValues {
 
 /// One line of a hinge along an atom v: `max(0, constant + slope v)²`, of a rule by its place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(super) struct RuleHinge {
     pub(super) rule: usize,
     pub(super) constant: f64,
     pub(super) slope: f64,
@@ -41,7 +41,7 @@ pub(super) struct PieceMoments {
 const NEGLIGIBLE: f64 = 45.0;
 
 impl ConditionalEnergies {
-    pub(super) fn new(rules: usize, lines: &[Line]) -> Self {
+    pub(super) fn new(rules: usize, lines: &[RuleHinge]) -> Self {
         let mut ends = vec![0.0, 1.0];
         for line in lines {
             let at = -line.constant / line.slope;
@@ -54,7 +54,7 @@ impl ConditionalEnergies {
         let mut coefficients = vec![[0.0; 3]; rules * (ends.len() - 1)];
         for (piece, of_piece) in ends.windows(2).zip(coefficients.chunks_mut(rules)) {
             let middle = 0.5 * (piece[0] + piece[1]);
-            for &Line {
+            for &RuleHinge {
                 rule,
                 constant,
                 slope,
@@ -218,8 +218,8 @@ fn integrate(q: [f64; 3], mut from: f64, mut to: f64, least: f64, moments: &mut 
 mod tests {
     use super::*;
 
-    fn line(constant: f64, slope: f64) -> Line {
-        Line {
+    fn line(constant: f64, slope: f64) -> RuleHinge {
+        RuleHinge {
             rule: 0,
             constant,
             slope,

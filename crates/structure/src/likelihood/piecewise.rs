@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::conditional::{ConditionalEnergies, Line, TruthValues};
+use super::conditional::{ConditionalEnergies, RuleHinge, TruthValues};
 use super::penalty::WeightPenalty;
 use crate::ground_model::GroundModel;
 
@@ -272,12 +272,12 @@ fn factors(model: &GroundModel, truth: &[f64], rule: usize) -> RuleFactors {
         let place = match places.get(&key) {
             Some(&place) => place,
             None => {
-                let line = |&(_, constant, slope): &(usize, f64, f64)| Line {
+                let line = |&(_, constant, slope): &(usize, f64, f64)| RuleHinge {
                     rule: 0,
                     constant,
                     slope,
                 };
-                let lines: Vec<Line> = of_atom.iter().map(line).collect();
+                let lines: Vec<RuleHinge> = of_atom.iter().map(line).collect();
                 let energies = ConditionalEnergies::new(1, &lines);
                 let mut at_truth = [0.0];
                 energies.at(truth[atom], &mut at_truth);

@@ -1,7 +1,7 @@
 //! The ordinary pseudolikelihood, in which rules meet.
 
 use super::ascent::{Concave, maximise};
-use super::conditional::{ConditionalEnergies, Line, TruthValues};
+use super::conditional::{ConditionalEnergies, RuleHinge, TruthValues};
 use super::penalty::WeightPenalty;
 use super::piecewise::{check_truth, constant_along};
 use crate::ground_model::GroundModel;
@@ -71,13 +71,13 @@ impl Pseudolikelihood {
             rules.dedup();
             let line = |(g, slope): (usize, f64)| {
                 let rule = rules.binary_search(&model.rule_of(g));
-                Line {
+                RuleHinge {
                     rule: rule.expect("a rule of the atom"),
                     constant: constant_along(model, g, atom, truth),
                     slope,
                 }
             };
-            let lines: Vec<Line> = model.potentials_at(atom).map(line).collect();
+            let lines: Vec<RuleHinge> = model.potentials_at(atom).map(line).collect();
             let energies = ConditionalEnergies::new(rules.len().max(1), &lines);
             let mut at_truth = vec![0.0; rules.len()];
             energies.at(truth[atom], &mut at_truth);

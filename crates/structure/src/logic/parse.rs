@@ -25,7 +25,7 @@ impl FromStr for LogicalRule {
     type Err = RuleTextError;
 
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
-        let mut reader = Reader::of(text);
+        let mut reader = RuleReader::of(text);
         let rule = reader.rule()?;
         match reader.rest() {
             "" => Ok(rule),
@@ -38,7 +38,7 @@ impl FromStr for Literal {
     type Err = RuleTextError;
 
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
-        let mut reader = Reader::of(text);
+        let mut reader = RuleReader::of(text);
         let literal = reader.literal()?;
         match reader.rest() {
             "" => Ok(literal),
@@ -49,7 +49,7 @@ impl FromStr for Literal {
 
 /// A conjunction of literals joined by `&`; none of an empty text.
 pub(crate) fn conjunction(text: &str) -> Result<Vec<Literal>, RuleTextError> {
-    let mut reader = Reader::of(text);
+    let mut reader = RuleReader::of(text);
     let literals = reader.conjunction()?;
     match reader.rest() {
         "" => Ok(literals),
@@ -58,15 +58,15 @@ pub(crate) fn conjunction(text: &str) -> Result<Vec<Literal>, RuleTextError> {
 }
 
 /// What reads a text from left to right.
-struct Reader<'a> {
+struct RuleReader<'a> {
     text: &'a str,
     /// In bytes.
     place: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RuleReader<'a> {
     fn of(text: &'a str) -> Self {
-        Reader { text, place: 0 }
+        RuleReader { text, place: 0 }
     }
 
     /// What is left, from the next character that is no space.

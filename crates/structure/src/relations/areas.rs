@@ -10,7 +10,7 @@ use crate::logic::{Argument, Literal};
 
 /// A relation to be predicted, with the relations of one argument that say between what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct PredictedRelation {
     /// The relation: `advisedby`.
     pub predicate: String,
     /// For each argument, the relation of what may stand there: `student`, `professor`.
@@ -47,7 +47,7 @@ pub struct Area {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Areas {
     /// What is to be predicted.
-    pub target: Target,
+    pub target: PredictedRelation,
     /// The areas, in the order of the file.
     pub all: Vec<Area>,
 }
@@ -186,7 +186,11 @@ impl Area {
     ///
     /// `relations` are declared, so that rules may name those of which this area has no fact.
     #[must_use]
-    pub fn database(&self, target: &Target, relations: &[(String, usize)]) -> (Database, Vec<f64>) {
+    pub fn database(
+        &self,
+        target: &PredictedRelation,
+        relations: &[(String, usize)],
+    ) -> (Database, Vec<f64>) {
         let mut database = Database::new();
         for (predicate, arity) in relations {
             database.declare(predicate, *arity);
@@ -236,12 +240,12 @@ fn form(place: &str, reason: &str) -> AreasError {
 }
 
 /// `advisedby(student,professor)`
-fn target_of(text: &str) -> Option<Target> {
+fn target_of(text: &str) -> Option<PredictedRelation> {
     let literal: Literal = text.parse().ok()?;
     let name = |argument: Argument| match argument {
         Argument::Constant(name) | Argument::Variable(name) => name,
     };
-    (!literal.negated).then(|| Target {
+    (!literal.negated).then(|| PredictedRelation {
         predicate: literal.predicate,
         types: literal.arguments.into_iter().map(name).collect(),
     })

@@ -3,6 +3,6 @@
 mod areas;
 mod database;
 
-pub use areas::{Area, Areas, AreasError, Target};
+pub use areas::{Area, Areas, AreasError, PredictedRelation};
 pub(crate) use database::Facts;
 pub use database::{Atom, Database, Truth};

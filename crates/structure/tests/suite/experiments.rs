@@ -1,6 +1,6 @@
 //! The experiment, in a size in which its numbers mean little.
 
-use metaplast_experiment::{Error, Experiment, KeptInMemory, Request, Results, Silent};
+use metaplast_experiment::{Error, KeptInMemory, Request, Results, Silent};
 use metaplast_structure::experiments;
 
 fn run(changes: &[(&str, &str)]) -> Result<Results, Error> {

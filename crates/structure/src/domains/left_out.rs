@@ -53,7 +53,7 @@ pub fn ground_areas(
 
 /// How rules are searched for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum HeldOutSearch {
+pub enum AreaSearch {
     /// Greedily.
     Greedy(GreedySearch),
     /// In random sets.
@@ -62,7 +62,7 @@ pub enum HeldOutSearch {
 
 /// What was learned on all areas but one, and how well it predicts in that one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HeldOut {
+pub struct AreaLeftOut {
     /// The number of the area that was left out.
     pub area: u64,
     /// The model that the search ended with, on the other areas.
@@ -77,7 +77,7 @@ pub struct HeldOut {
     pub refitted: Vec<f64>,
 }
 
-impl HeldOut {
+impl AreaLeftOut {
     /// Learns on all areas but the one at a place, and predicts there.
     ///
     /// # Panics
@@ -87,7 +87,7 @@ impl HeldOut {
     pub fn of(
         areas: &[GroundArea],
         place: usize,
-        how: &HeldOutSearch,
+        how: &AreaSearch,
         values: TruthValues,
         penalty: WeightPenalty,
     ) -> Self {
@@ -107,13 +107,13 @@ impl HeldOut {
             .collect();
         let mut search = StructureSearch::new(&model, &truth, values, penalty);
         let found = match how {
-            HeldOutSearch::Greedy(greedy) => greedy.run(&mut search),
-            HeldOutSearch::Random(random) => random.run(&mut search),
+            AreaSearch::Greedy(greedy) => greedy.run(&mut search),
+            AreaSearch::Random(random) => random.run(&mut search),
         };
         let refitted = search.refit(&found.rules).weights;
         let score =
             |weights: &[f64]| average_precision(&held.predict(&found.rules, weights), &held.truth);
-        HeldOut {
+        AreaLeftOut {
             area: held.number,
             base_rate: held.truth.iter().sum::<f64>() / held.truth.len() as f64,
             score: score(&found.weights),
