@@ -1,9 +1,9 @@
 //! Searches.
 
 use metaplast_structure::{
-    CandidateRule, FriendsAndSmokers, GreedySearch, Grounding, LogicalRule, ModelScore,
-    PlantedDomain, RandomSearch, StructureSearch, Template, TruthValues, WeightPenalty,
-    average_precision,
+    CandidateRule, Database, FriendsAndSmokers, GreedySearch, Grounding, HeadSigns, LogicalRule,
+    ModelScore, PlantedDomain, RandomSearch, StructureSearch, Template, TruthValues, TypedRelation,
+    WeightPenalty, average_precision, path_rules, prior_rules, similarity_rules,
 };
 
 fn planted(seed: u64) -> (Vec<CandidateRule>, Grounding, Vec<f64>) {
@@ -169,4 +169,99 @@ fn a_refit_does_not_count_twice() {
     );
     assert!((two[1] + two[2] - one[1]).abs() < 1e-5, "{one:?} {two:?}");
     assert!((two[0] - one[0]).abs() < 1e-5);
+}
+
+/// Candidates of all templates: chains with a chain planted among them, similarities, and priors.
+#[test]
+fn a_planted_chain_is_found_among_all_templates() {
+    let mut rng = metaplast_numbers::streams::stream(&[31]);
+    let mut holds = |p: f64| rand::RngExt::random::<f64>(&mut rng) < p;
+    let relation = |name, types| TypedRelation::new(name, types);
+    let relations = [
+        relation("r", ["x", "y"]),
+        relation("s", ["y", "z"]),
+        relation("q", ["x", "y"]),
+        relation("u", ["y", "z"]),
+    ];
+    let target = relation("t", ["x", "z"]);
+    let alike = relation("alike", ["x", "x"]);
+    let mut database = Database::new();
+    let names = |letter: char, n: usize| -> Vec<String> {
+        (0..n).map(|k| format!("{letter}{k}")).collect()
+    };
+    let (x, y, z) = (names('x', 15), names('y', 10), names('z', 12));
+    let mut chain = vec![vec![false; z.len()]; x.len()];
+    let mut links = vec![Vec::new(); y.len()];
+    for (k, middle) in y.iter().enumerate() {
+        for (a, first) in x.iter().enumerate() {
+            if holds(0.12) {
+                database.observe("r", &[first, middle], 1.0);
+                links[k].push(a);
+            }
+            if holds(0.12) {
+                database.observe("q", &[first, middle], 1.0);
+            }
+        }
+        for (b, last) in z.iter().enumerate() {
+            if holds(0.12) {
+                database.observe("s", &[middle, last], 1.0);
+                links[k].iter().for_each(|&a| chain[a][b] = true);
+            }
+            if holds(0.12) {
+                database.observe("u", &[middle, last], 1.0);
+            }
+        }
+    }
+    for a in &x {
+        for b in x.iter().filter(|b| *b != a) {
+            if holds(0.1) {
+                database.observe("alike", &[a, b], 0.8);
+            }
+        }
+    }
+    let mut truth = Vec::new();
+    for (a, first) in x.iter().enumerate() {
+        for (b, last) in z.iter().enumerate() {
+            database.open("t", &[first, last]);
+            // One in ten is otherwise.
+            truth.push(f64::from(u8::from(chain[a][b] != holds(0.1))));
+        }
+    }
+    let mut candidates =
+        CandidateRule::of(Template::Prior, prior_rules(&target, HeadSigns::Both), &[]);
+    // Longer chains that go to and fro before they follow the planted one rank even better, and are no matter of two
+    // relations: there are 32 of four.
+    let paths = |longest| path_rules(&target, &relations, longest, HeadSigns::Positive);
+    assert_eq!([paths(2).len(), paths(4).len()], [4, 36]);
+    candidates.extend(CandidateRule::of(
+        Template::Path,
+        paths(2),
+        &["r".to_owned()],
+    ));
+    let similar = similarity_rules(&target, &[alike], HeadSigns::Both);
+    candidates.extend(CandidateRule::of(Template::Similarity, similar, &[]));
+    let rules: Vec<LogicalRule> = candidates
+        .iter()
+        .map(|candidate| candidate.rule.clone())
+        .collect();
+    let grounding = Grounding::of(&rules, &database).unwrap();
+    let mut search = StructureSearch::new(
+        &grounding.model,
+        &truth,
+        TruthValues::Binary,
+        WeightPenalty::default(),
+    );
+    let found = GreedySearch::new(rules.len(), &[1]).run(&mut search);
+    assert_eq!(
+        rules[found.rules[1]].to_string(),
+        "r(A, B) & s(B, C) -> t(A, C)"
+    );
+    assert!(found.score > 0.6, "{}", found.score);
+    let random = RandomSearch {
+        rounds: 5,
+        ..RandomSearch::new(&candidates, &[1], 1)
+    };
+    // Similarities are collective and not drawn, which leaves two templates.
+    assert_eq!(random.templates.len(), 2);
+    assert!(random.run(&mut search).score > 0.0);
 }
