@@ -103,20 +103,25 @@ fn line_search(
     here: &WeightLikelihood,
     direction: &[f64],
 ) -> Option<(Vec<f64>, WeightLikelihood)> {
+    // Rounding of the value hides gains of the last steps, and what promises much less than that leads nowhere.
+    let noise = 1e-14 * (1.0 + here.value.abs());
+    let ascent: f64 = direction
+        .iter()
+        .zip(&here.gradient)
+        .map(|(d, g)| d * g)
+        .sum();
     let mut length = 1.0;
-    for _ in 0..60 {
+    while length * ascent > 1e-6 * noise {
         let step = |(w, d): (&f64, &f64)| (w + length * d).clamp(0.0, function.most);
         let next: Vec<f64> = weights.iter().zip(direction).map(step).collect();
         let moves = next.iter().zip(weights).map(|(next, w)| next - w);
+        // Cut off at the bounds, a long step may lead down.
         let promised: f64 = moves.zip(&here.gradient).map(|(d, g)| d * g).sum();
-        let there = (function.at)(&next);
-        // Rounding of the value hides gains of the last steps, and what promises less than that leads nowhere.
-        let noise = 1e-14 * (1.0 + here.value.abs());
-        if promised < 1e-6 * noise {
-            return None;
-        }
-        if there.value >= here.value + SUFFICIENT * promised - noise {
-            return (next != weights).then_some((next, there));
+        if promised > 0.0 {
+            let there = (function.at)(&next);
+            if there.value >= here.value + SUFFICIENT * promised - noise {
+                return (next != weights).then_some((next, there));
+            }
         }
         length *= 0.5;
     }
