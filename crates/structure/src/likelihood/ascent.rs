@@ -15,6 +15,8 @@ pub(super) struct Concave<'a> {
 const MOST_STEPS: usize = 500;
 /// A stationarity that ends the ascent, relative to 1 and the size of the value.
 const STATIONARY: f64 = 1e-12;
+/// Steps one after the other, at most, whose gain is lost in the rounding of the value.
+const MOST_UNSEEN: usize = 4;
 /// What of the promised gain a step must bring.
 const SUFFICIENT: f64 = 1e-4;
 
@@ -22,7 +24,7 @@ const SUFFICIENT: f64 = 1e-4;
 /// which is cut off at the bounds and halved until the function has risen enough.
 pub(super) fn maximise(function: &Concave<'_>, mut weights: Vec<f64>) -> JointFit {
     let mut here = (function.at)(&weights);
-    let mut steps = 0;
+    let (mut steps, mut unseen) = (0, 0);
     while steps < MOST_STEPS {
         let pull = inward(&weights, &here.gradient, function.most);
         let stationarity = largest(&pull);
@@ -35,13 +37,31 @@ pub(super) fn maximise(function: &Concave<'_>, mut weights: Vec<f64>) -> JointFi
             (w <= near && g <= 0.0) || (w >= function.most - near && g >= 0.0)
         };
         let free: Vec<usize> = (0..weights.len()).filter(|&k| !held(k)).collect();
-        let direction = newton(&here, &free);
+        let mut direction = newton(&here, &free);
+        for k in (0..weights.len()).filter(|&k| held(k)) {
+            let bound = if here.gradient[k] > 0.0 {
+                function.most
+            } else {
+                0.0
+            };
+            direction[k] = if here.gradient[k] == 0.0 {
+                0.0
+            } else {
+                bound - weights[k]
+            };
+        }
         let Some((next, there)) = line_search(function, &weights, &here, &direction) else {
             // No step brings more than rounding takes away.
             break;
         };
+        // The value does not tell any more, but Newton steps still help: they converge quadratically.
+        let gained = there.value > here.value + noise(&here);
+        unseen = if gained { 0 } else { unseen + 1 };
         (weights, here) = (next, there);
         steps += 1;
+        if unseen == MOST_UNSEEN {
+            break;
+        }
     }
     let stationarity = largest(&inward(&weights, &here.gradient, function.most));
     JointFit {
@@ -62,10 +82,10 @@ fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |most: f64, x| most.max(x.abs()))
 }
 
-/// (−H)⁻¹ g of the free weights, the gradient of the held ones; a ridge where the function is flat.
+/// (−H)⁻¹ g of the free weights, nothing of the held ones; a ridge where the function is flat.
 fn newton(here: &WeightLikelihood, free: &[usize]) -> Vec<f64> {
     let n = here.gradient.len();
-    let mut direction = here.gradient.clone();
+    let mut direction = vec![0.0; n];
     let m = free.len();
     if m == 0 {
         return direction;
@@ -97,6 +117,11 @@ fn newton(here: &WeightLikelihood, free: &[usize]) -> Vec<f64> {
     }
 }
 
+/// The rounding of a value.
+fn noise(here: &WeightLikelihood) -> f64 {
+    1e-14 * (1.0 + here.value.abs())
+}
+
 fn line_search(
     function: &Concave<'_>,
     weights: &[f64],
@@ -104,7 +129,7 @@ fn line_search(
     direction: &[f64],
 ) -> Option<(Vec<f64>, WeightLikelihood)> {
     // Rounding of the value hides gains of the last steps, and what promises much less than that leads nowhere.
-    let noise = 1e-14 * (1.0 + here.value.abs());
+    let noise = noise(here);
     let ascent: f64 = direction
         .iter()
         .zip(&here.gradient)
