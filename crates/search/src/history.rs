@@ -70,6 +70,19 @@ impl SearchHistory {
         self.tried.iter().find(|tried| tried.reward == best)
     }
 
+    /// The greatest reward among the first candidate, the first two, and so on; −∞ while none is finite.
+    #[must_use]
+    pub fn best_so_far(&self) -> Vec<f64> {
+        let mut best = f64::NEG_INFINITY;
+        let each = self.tried.iter().map(|tried| {
+            if tried.reward.is_finite() {
+                best = best.max(tried.reward);
+            }
+            best
+        });
+        each.collect()
+    }
+
     /// A reward between 0, the worst that was seen, and 1, the best; ½ while all are equal, and 0 of what is
     /// not finite.
     #[must_use]

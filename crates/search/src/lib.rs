@@ -2,6 +2,8 @@
 
 mod error;
 mod evolution;
+pub mod experiments;
+mod findings;
 mod game;
 mod history;
 mod judgement;
@@ -19,6 +21,7 @@ mod uct;
 
 pub use error::SearchError;
 pub use evolution::RegularisedEvolution;
+pub use findings::{policy_table, progress_figure};
 pub use game::{Game, Measured, Tried};
 pub use history::SearchHistory;
 pub use judgement::Judgement;

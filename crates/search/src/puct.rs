@@ -15,7 +15,7 @@ use crate::tree::{PolicyValue, SearchTree};
 /// Games that end where the search was before, until a random candidate takes their place.
 const ATTEMPTS: usize = 50;
 /// The temperature of the policy, in scaled rewards.
-const TEMPERATURE: f64 = 0.1;
+pub(crate) const TEMPERATURE: f64 = 0.1;
 /// The share of Dirichlet noise in the policy.
 const NOISE: f64 = 0.25;
 

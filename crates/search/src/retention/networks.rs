@@ -230,16 +230,37 @@ impl SoilBatch {
         }
     }
 
+    /// First weights and biases of layers of these sizes, from the inputs to the output.
+    fn start(&self, sizes: &[usize], number: u64) -> Vec<Tensor<f64>> {
+        let mut layers: Vec<Vec<f64>> = vec![Vec::new(); sizes.len() - 1];
+        for soil in 0..self.soils as u64 {
+            let mut random = Random::new(seed(&[WEIGHTS, number, soil]));
+            for (weights, pair) in layers.iter_mut().zip(sizes.windows(2)) {
+                let bound = (6.0 / (pair[0] + pair[1]) as f64).sqrt();
+                let mut weight = || bound * (2.0 * random.uniform() - 1.0);
+                weights.extend((0..pair[0] * pair[1]).map(|_| weight()));
+            }
+        }
+        let both = layers.into_iter().zip(sizes.windows(2));
+        both.flat_map(|(weights, pair)| {
+            [
+                Tensor::new([self.soils, pair[0], pair[1]], weights),
+                Tensor::zeros([self.soils, 1, pair[1]]),
+            ]
+        })
+        .collect()
+    }
+
     /// Trains a network for each soil by 120 full-batch steps of Adam on the mean square error.
     ///
-    /// The first weights are uniform within ±√(6/(inputs + outputs)), biases 0. They depend on the seed and the
-    /// shape alone.
+    /// The first weights are uniform within ±√(6/(inputs + outputs)), biases 0. They depend on the seed, the
+    /// layers and the soil's place alone.
     ///
     /// # Panics
     /// When the settings have no layer or no unit.
     #[must_use]
     #[track_caller]
-    pub fn train(&self, settings: &NetworkSettings, seed_number: u64) -> SoilNetworks {
+    pub fn train(&self, settings: &NetworkSettings, number: u64) -> SoilNetworks {
         let (layers, width) = (settings.layers, settings.width);
         assert!(
             layers > 0 && width > 0,
@@ -248,16 +269,7 @@ impl SoilBatch {
         let mut sizes = vec![settings.history.inputs()];
         sizes.resize(layers + 1, width);
         sizes.push(1);
-        let mut random = Random::new(seed(&[0x5ea2_c4, seed_number, 100]));
-        let mut parameters = Vec::new();
-        for pair in sizes.windows(2) {
-            let bound = (6.0 / (pair[0] + pair[1]) as f64).sqrt();
-            let shape = [self.soils, pair[0], pair[1]];
-            parameters.push(Tensor::from_fn(shape, |_| {
-                bound * (2.0 * random.uniform() - 1.0)
-            }));
-            parameters.push(Tensor::zeros([self.soils, 1, pair[1]]));
-        }
+        let mut parameters = self.start(&sizes, number);
         let (inputs, shares) = (self.inputs(settings), self.shares());
         let mut adam = Adam::new(Schedule::cosine(settings.rate, settings.rate / 10.0, STEPS));
         let tape = Tape::<f64>::new();
@@ -286,6 +298,9 @@ impl SoilBatch {
         }
     }
 }
+
+/// The part of a stream's name that first weights have.
+const WEIGHTS: u64 = 0x77_e197;
 
 /// Networks of one shape, one for each soil.
 #[derive(Clone, Debug)]

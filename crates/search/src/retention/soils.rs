@@ -102,7 +102,7 @@ impl Soil {
     }
 
     /// The points that are used: each branch sorted by suction and, where it has more than 20 points, thinned
-    /// evenly to 20; of every six points of a branch the third validates and the fifth tests.
+    /// evenly to 20; of every six points of a branch the third validates and the sixth tests.
     #[must_use]
     pub fn points(&self) -> Vec<SoilPoint> {
         let mut points = Vec::new();
@@ -117,7 +117,7 @@ impl Soil {
                     water_content,
                     purpose: match place % 6 {
                         2 => Use::Validation,
-                        4 => Use::Test,
+                        5 => Use::Test,
                         _ => Use::Training,
                     },
                 });
