@@ -27,6 +27,8 @@ const UNITS: [(&str, Unit); 4] = [
 ];
 const RATES: [f64; 4] = [3e-3, 1e-2, 3e-2, 1e-1];
 const DECAYS: [f64; 2] = [0.0, 1e-3];
+/// Steps of a training, unless others are asked for.
+const STEPS: u64 = 120;
 
 /// The seven decisions, in the order in which they are made: suction, history, layers, width, unit, rate, decay.
 #[must_use]
@@ -54,6 +56,7 @@ pub struct RetentionGame {
     space: SearchSpace,
     batch: SoilBatch,
     seed: u64,
+    steps: u64,
 }
 
 impl RetentionGame {
@@ -68,7 +71,14 @@ impl RetentionGame {
             space: settings_space(),
             batch: SoilBatch::new(soils),
             seed,
+            steps: STEPS,
         }
+    }
+
+    /// With other than 120 steps of a training.
+    #[must_use]
+    pub fn with_steps(self, steps: u64) -> Self {
+        RetentionGame { steps, ..self }
     }
 
     /// What is chosen.
@@ -77,7 +87,7 @@ impl RetentionGame {
         &self.space
     }
 
-    /// The settings of a candidate.
+    /// The settings of a candidate, with 120 steps.
     ///
     /// # Panics
     /// When these are not the seven choices of a candidate.
@@ -95,6 +105,7 @@ impl RetentionGame {
             unit: UNITS[unit].1,
             rate: RATES[rate],
             decay: DECAYS[decay],
+            steps: STEPS,
         }
     }
 
@@ -105,7 +116,11 @@ impl RetentionGame {
     #[must_use]
     #[track_caller]
     pub fn errors(&self, end: &[usize]) -> RetentionErrors {
-        self.batch.train(&Self::settings(end), self.seed).errors()
+        let settings = NetworkSettings {
+            steps: self.steps,
+            ..Self::settings(end)
+        };
+        self.batch.train(&settings, self.seed).errors()
     }
 
     /// The names of the further numbers of a candidate.

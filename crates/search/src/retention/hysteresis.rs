@@ -1,5 +1,8 @@
 //! Retention that depends on history: scanning curves between the main curves.
 
+use std::fmt::Debug;
+use std::sync::Arc;
+
 use super::VanGenuchten;
 
 /// Whether a soil is losing or taking up water.
@@ -11,15 +14,102 @@ pub enum Direction {
     Wetting,
 }
 
-/// Two main curves that differ in α, α_w > α_d, and scanning curves between them, which are main curves scaled so
-/// that they pass through the point of reversal (h′, θ′) (Scott, Farquhar & Kouwen 1983; Kool & Parker 1987):
+/// A main curve: effective saturation against suction in cm.
+pub trait SaturationCurve: Debug + Send + Sync {
+    /// The saturation S, which does not rise with suction.
+    fn saturation(&self, suction: f64) -> f64;
+
+    /// dS/dh, 1/cm; not positive.
+    fn saturation_slope(&self, suction: f64) -> f64;
+}
+
+impl SaturationCurve for VanGenuchten {
+    fn saturation(&self, suction: f64) -> f64 {
+        VanGenuchten::saturation(self, suction)
+    }
+
+    fn saturation_slope(&self, suction: f64) -> f64 {
+        let span = VanGenuchten {
+            theta_r: 0.0,
+            theta_s: 1.0,
+            ..*self
+        };
+        span.slope(suction)
+    }
+}
+
+/// A drying and a wetting main curve, and scanning curves between them, which are main curves scaled so that they
+/// pass through the point of reversal (h′, θ′) (Scott, Farquhar & Kouwen 1983; Kool & Parker 1987):
 ///
 /// ```text
 /// drying:   θ_s* = θ_r + (θ′ − θ_r)/S_d(h′)                    θ = θ_r + (θ_s* − θ_r) S_d(h)
 /// wetting:  θ_r* = (θ′ − θ_s S_w(h′))/(1 − S_w(h′))             θ = θ_r* + (θ_s − θ_r*) S_w(h)
 /// ```
-///
-/// A point of the soil's history follows: it starts on the main drying curve.
+#[derive(Debug)]
+pub struct HystereticLaw {
+    theta_r: f64,
+    theta_s: f64,
+    drying: Box<dyn SaturationCurve>,
+    wetting: Box<dyn SaturationCurve>,
+}
+
+impl HystereticLaw {
+    /// From residual and saturated water content and the main curves.
+    ///
+    /// # Panics
+    /// When there is no room between the water contents.
+    #[must_use]
+    #[track_caller]
+    pub fn new(
+        [theta_r, theta_s]: [f64; 2],
+        drying: Box<dyn SaturationCurve>,
+        wetting: Box<dyn SaturationCurve>,
+    ) -> Self {
+        assert!(
+            theta_r < theta_s,
+            "hysteretic law: water contents {theta_r} and {theta_s}"
+        );
+        HystereticLaw {
+            theta_r,
+            theta_s,
+            drying,
+            wetting,
+        }
+    }
+
+    /// From the main drying curve and the ratio α_w/α_d, in which alone the curves differ.
+    #[must_use]
+    pub fn of_ratio(drying: VanGenuchten, ratio: f64) -> Self {
+        let wetting = VanGenuchten {
+            alpha: ratio * drying.alpha,
+            ..drying
+        };
+        let bounds = [drying.theta_r, drying.theta_s];
+        Self::new(bounds, Box::new(drying), Box::new(wetting))
+    }
+
+    /// Residual and saturated water content.
+    #[must_use]
+    pub fn bounds(&self) -> (f64, f64) {
+        (self.theta_r, self.theta_s)
+    }
+
+    /// The water content on a main curve at a suction in cm.
+    #[must_use]
+    pub fn main(&self, direction: Direction, suction: f64) -> f64 {
+        let s = self.curve(direction).saturation(suction);
+        self.theta_r + (self.theta_s - self.theta_r) * s
+    }
+
+    fn curve(&self, direction: Direction) -> &dyn SaturationCurve {
+        match direction {
+            Direction::Drying => &*self.drying,
+            Direction::Wetting => &*self.wetting,
+        }
+    }
+}
+
+/// A point of soil with its history, which starts on the main drying curve.
 ///
 /// ```
 /// use metaplast_search::retention::{HystereticRetention, VanGenuchten};
@@ -30,10 +120,9 @@ pub enum Direction {
 /// let wetted = soil.move_to(10.0);
 /// assert!(dried < 0.18 && wetted < loam.water_content(10.0)); // less water at the same suction
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct HystereticRetention {
-    drying: VanGenuchten,
-    wetting: VanGenuchten,
+    law: Arc<HystereticLaw>,
     suction: f64,
     water_content: f64,
     direction: Direction,
@@ -44,30 +133,26 @@ pub struct HystereticRetention {
 impl HystereticRetention {
     /// From the main drying curve, the ratio α_w/α_d, and a suction in cm at which the soil is on that curve.
     #[must_use]
-    pub fn new(drying: VanGenuchten, wetting_alpha_ratio: f64, suction: f64) -> Self {
+    pub fn new(drying: VanGenuchten, ratio: f64, suction: f64) -> Self {
+        Self::of(&Arc::new(HystereticLaw::of_ratio(drying, ratio)), suction)
+    }
+
+    /// On the main drying curve of a law at a suction in cm.
+    #[must_use]
+    pub fn of(law: &Arc<HystereticLaw>, suction: f64) -> Self {
         HystereticRetention {
-            drying,
-            wetting: VanGenuchten {
-                alpha: wetting_alpha_ratio * drying.alpha,
-                ..drying
-            },
+            law: Arc::clone(law),
             suction,
-            water_content: drying.water_content(suction),
+            water_content: law.main(Direction::Drying, suction),
             direction: Direction::Drying,
-            bounds: (drying.theta_r, drying.theta_s),
+            bounds: law.bounds(),
         }
     }
 
-    /// The main drying curve.
+    /// The law that it follows.
     #[must_use]
-    pub fn drying(&self) -> &VanGenuchten {
-        &self.drying
-    }
-
-    /// The main wetting curve.
-    #[must_use]
-    pub fn wetting(&self) -> &VanGenuchten {
-        &self.wetting
+    pub fn law(&self) -> &HystereticLaw {
+        &self.law
     }
 
     /// Where the soil is: the suction in cm.
@@ -104,21 +189,13 @@ impl HystereticRetention {
         if direction == self.direction {
             return (direction, self.bounds);
         }
-        let (theta_r, theta_s, theta) =
-            (self.drying.theta_r, self.drying.theta_s, self.water_content);
+        let ((theta_r, theta_s), theta) = (self.law.bounds(), self.water_content);
+        let s = self.law.curve(direction).saturation(self.suction);
         let bounds = match direction {
-            Direction::Drying => {
-                let s = self.drying.saturation(self.suction);
-                (theta_r, theta_r + (theta - theta_r) / s)
-            }
-            Direction::Wetting => {
-                let s = self.wetting.saturation(self.suction);
-                match s < 1.0 {
-                    true => ((theta - theta_s * s) / (1.0 - s), theta_s),
-                    // Saturated: every wetting curve passes here.
-                    false => (theta_r, theta_s),
-                }
-            }
+            Direction::Drying if s > 0.0 => (theta_r, theta_r + (theta - theta_r) / s),
+            Direction::Wetting if s < 1.0 => ((theta - theta_s * s) / (1.0 - s), theta_s),
+            // At an end of the curve every curve passes here.
+            _ => (theta_r, theta_s),
         };
         (direction, bounds)
     }
@@ -127,16 +204,9 @@ impl HystereticRetention {
     #[must_use]
     pub fn at(&self, suction: f64) -> (f64, f64) {
         let (direction, (theta_r, theta_s)) = self.curve_to(suction);
-        let main = match direction {
-            Direction::Drying => &self.drying,
-            Direction::Wetting => &self.wetting,
-        };
-        let curve = VanGenuchten {
-            theta_r,
-            theta_s,
-            ..*main
-        };
-        (curve.water_content(suction), curve.slope(suction))
+        let (curve, span) = (self.law.curve(direction), theta_s - theta_r);
+        let theta = theta_r + span * curve.saturation(suction);
+        (theta, span * curve.saturation_slope(suction))
     }
 
     /// Goes to a suction in cm; returns the water content there.

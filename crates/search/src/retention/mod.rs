@@ -5,13 +5,15 @@ mod game;
 mod hysteresis;
 mod networks;
 mod soils;
+mod tabulated;
 mod van_genuchten;
 
 pub use curve_fit::{curve_errors, fit_curve};
 pub use game::{RetentionGame, settings_space};
-pub use hysteresis::{Direction, HystereticRetention};
+pub use hysteresis::{Direction, HystereticLaw, HystereticRetention, SaturationCurve};
 pub use networks::{
     HistoryInput, NetworkSettings, RetentionErrors, SoilBatch, SoilNetworks, SuctionInput, Unit,
 };
 pub use soils::{Soil, SoilPoint, Use};
+pub use tabulated::TabulatedCurve;
 pub use van_genuchten::VanGenuchten;

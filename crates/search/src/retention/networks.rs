@@ -8,9 +8,6 @@ use metaplast_tensor::{Random, Scalar, Tensor};
 
 use super::{Direction, Soil, Use};
 
-/// Full-batch steps of a training.
-const STEPS: u64 = 120;
-
 /// How suction enters a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuctionInput {
@@ -95,6 +92,8 @@ pub struct NetworkSettings {
     pub rate: f64,
     /// The weight of `½|W|²` in what is descended; biases are free.
     pub decay: f64,
+    /// Full-batch steps of a training.
+    pub steps: u64,
 }
 
 /// Mean over the soils of the root-mean-square error of normalised water content.
@@ -119,6 +118,8 @@ pub struct SoilBatch {
     /// Normalised water content, `[soils, rows, 1]`.
     target: Tensor<f64>,
     purpose: Vec<Option<Use>>,
+    /// The water contents of each soil that are normalised to 0 and 1.
+    ranges: Vec<(f64, f64)>,
 }
 
 impl SoilBatch {
@@ -135,16 +136,15 @@ impl SoilBatch {
         let n = soils.len() * rows;
         let (mut suction, mut flag, mut target) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
         let mut purpose = vec![None; n];
+        let mut ranges = Vec::new();
         for (k, (soil, points)) in soils.iter().zip(&points).enumerate() {
             let (low, high) = soil.range();
             let spread = if high > low { high - low } else { 1.0 };
+            ranges.push((low, low + spread));
             for (row, point) in points.iter().enumerate() {
                 let at = k * rows + row;
                 suction[at] = point.suction;
-                flag[at] = match point.direction {
-                    Direction::Drying => -1.0,
-                    Direction::Wetting => 1.0,
-                };
+                flag[at] = point.direction.flag();
                 target[at] = (point.water_content - low) / spread;
                 purpose[at] = Some(point.purpose);
             }
@@ -156,6 +156,7 @@ impl SoilBatch {
             flag,
             target: Tensor::new([soils.len(), rows, 1], target),
             purpose,
+            ranges,
         }
     }
 
@@ -165,33 +166,27 @@ impl SoilBatch {
         self.soils
     }
 
-    /// Inputs of shape `[soils, rows, inputs]`; the suction of each soil has mean 0 and standard deviation 1 over
-    /// its training points.
-    fn inputs(&self, settings: &NetworkSettings) -> Tensor<f64> {
-        let width = settings.history.inputs();
-        let mut inputs = Vec::with_capacity(self.soils * self.rows * width);
-        for k in 0..self.soils {
+    /// The mean and the standard deviation of each soil's entering suction over its training points.
+    fn scales(&self, input: SuctionInput) -> Vec<(f64, f64)> {
+        let scale = |k: usize| {
             let at = k * self.rows..(k + 1) * self.rows;
-            let entering: Vec<f64> = self.suction[at.clone()]
-                .iter()
-                .map(|&h| settings.suction.of(h))
-                .collect();
-            let training: Vec<f64> = entering
-                .iter()
-                .zip(&self.purpose[at.clone()])
-                .filter(|(_, purpose)| **purpose == Some(Use::Training))
-                .map(|(x, _)| *x)
-                .collect();
-            let middle = mean(&training);
-            let squares: Vec<f64> = training.iter().map(|x| (x - middle).powi(2)).collect();
+            let training = at.filter(|&at| self.purpose[at] == Some(Use::Training));
+            let entering: Vec<f64> = training.map(|at| input.of(self.suction[at])).collect();
+            let middle = mean(&entering);
+            let squares: Vec<f64> = entering.iter().map(|x| (x - middle).powi(2)).collect();
             let spread = mean(&squares).sqrt();
-            let spread = if spread > 0.0 { spread } else { 1.0 };
-            for (x, &flag) in entering.iter().zip(&self.flag[at]) {
-                let x = (x - middle) / spread;
-                inputs.extend(&[x, flag, flag * x][..width]);
-            }
-        }
-        Tensor::new([self.soils, self.rows, width], inputs)
+            (middle, if spread > 0.0 { spread } else { 1.0 })
+        };
+        (0..self.soils).map(scale).collect()
+    }
+
+    /// Inputs of all points, `[soils, rows, inputs]`.
+    fn inputs(&self, settings: &NetworkSettings) -> Tensor<f64> {
+        let scales = self.scales(settings.suction);
+        let points = self.suction.iter().zip(&self.flag).enumerate();
+        let points = points.map(|(at, (&suction, &flag))| (scales[at / self.rows], suction, flag));
+        let width = settings.history.inputs();
+        Tensor::new([self.soils, self.rows, width], entering(settings, points))
     }
 
     /// For each point of training its share in the mean square of its soil, 0 for others: `[soils, rows, 1]`.
@@ -251,7 +246,7 @@ impl SoilBatch {
         .collect()
     }
 
-    /// Trains a network for each soil by 120 full-batch steps of Adam on the mean square error.
+    /// Trains a network for each soil by full-batch steps of Adam on the mean square error.
     ///
     /// The first weights are uniform within ±√(6/(inputs + outputs)), biases 0. They depend on the seed, the
     /// layers and the soil's place alone.
@@ -271,9 +266,9 @@ impl SoilBatch {
         sizes.push(1);
         let mut parameters = self.start(&sizes, number);
         let (inputs, shares) = (self.inputs(settings), self.shares());
-        let mut adam = Adam::new(Schedule::cosine(settings.rate, settings.rate / 10.0, STEPS));
+        let mut adam = Adam::new(Schedule::cosine(settings.rate, settings.rate / 10.0, settings.steps));
         let tape = Tape::<f64>::new();
-        for _ in 0..STEPS {
+        for _ in 0..settings.steps {
             tape.reset();
             let vars: Vec<_> = parameters.iter().map(|p| tape.var(p)).collect();
             let predicted = forward(tape.constant(&inputs), &vars, settings.unit);
@@ -295,6 +290,8 @@ impl SoilBatch {
             settings: *settings,
             parameters,
             errors,
+            scales: self.scales(settings.suction),
+            ranges: self.ranges.clone(),
         }
     }
 }
@@ -309,6 +306,8 @@ pub struct SoilNetworks {
     /// Weights `[soils, inputs, units]` and biases `[soils, 1, units]` of each layer in turn.
     parameters: Vec<Tensor<f64>>,
     errors: RetentionErrors,
+    scales: Vec<(f64, f64)>,
+    ranges: Vec<(f64, f64)>,
 }
 
 impl SoilNetworks {
@@ -324,11 +323,53 @@ impl SoilNetworks {
         &self.parameters
     }
 
+    /// The water content that each soil's network gives on a branch at each of these suctions in cm.
+    #[must_use]
+    pub fn water_contents(&self, direction: Direction, suctions: &[f64]) -> Vec<Vec<f64>> {
+        let flag = direction.flag();
+        let points = self.scales.iter().flat_map(|&scale| {
+            let soil = suctions.iter();
+            soil.map(move |&suction| (scale, suction, flag))
+        });
+        let inputs = entering(&self.settings, points);
+        let shape = [self.scales.len(), suctions.len(), self.settings.history.inputs()];
+        let inputs = Tensor::new(shape, inputs);
+        let outputs = predict(&inputs, &self.parameters, self.settings.unit);
+        let soils = outputs.chunks(suctions.len().max(1)).zip(&self.ranges);
+        soils
+            .map(|(soil, (low, high))| soil.iter().map(|x| low + (high - low) * x).collect())
+            .collect()
+    }
+
     /// Their errors.
     #[must_use]
     pub fn errors(&self) -> RetentionErrors {
         self.errors
     }
+}
+
+impl Direction {
+    /// As it enters a network.
+    fn flag(self) -> f64 {
+        match self {
+            Direction::Drying => -1.0,
+            Direction::Wetting => 1.0,
+        }
+    }
+}
+
+/// The inputs of points, each given by the scale of its soil, a suction and a flag.
+fn entering(
+    settings: &NetworkSettings,
+    points: impl Iterator<Item = ((f64, f64), f64, f64)>,
+) -> Vec<f64> {
+    let width = settings.history.inputs();
+    let mut inputs = Vec::new();
+    for ((middle, spread), suction, flag) in points {
+        let x = (settings.suction.of(suction) - middle) / spread;
+        inputs.extend(&[x, flag, flag * x][..width]);
+    }
+    inputs
 }
 
 /// Outputs `[soils, rows, 1]` of inputs `[soils, rows, inputs]`.

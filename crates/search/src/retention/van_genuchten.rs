@@ -93,15 +93,27 @@ impl VanGenuchten {
     /// The conductivity K at a suction in cm, in the unit of `k_s`.
     #[must_use]
     pub fn conductivity(&self, suction: f64) -> f64 {
-        let (m, power) = (self.m(), self.power(suction));
-        let s = Scalar::powf(1.0 + power, -m);
-        // S^(1/m) = 1/(1 + (αh)ⁿ). Of dry soil it is so small that 1 − (1 − S^(1/m))ᵐ would lose all digits.
-        let filled = 1.0 / (1.0 + power);
+        // S^(1/m) = 1/(1 + (αh)ⁿ)
+        let power = self.power(suction);
+        let s = Scalar::powf(1.0 + power, -self.m());
+        self.k_s * self.relative_conductivity(s, 1.0 / (1.0 + power))
+    }
+
+    /// The conductivity at an effective saturation between 0 and 1, over that of the saturated soil.
+    #[must_use]
+    pub fn conductivity_at(&self, saturation: f64) -> f64 {
+        let s = saturation.clamp(0.0, 1.0);
+        self.relative_conductivity(s, Scalar::powf(s, 1.0 / self.m()))
+    }
+
+    /// Of S and S^(1/m).
+    fn relative_conductivity(&self, s: f64, filled: f64) -> f64 {
+        // Of dry soil S^(1/m) is so small that 1 − (1 − S^(1/m))ᵐ would lose all digits.
         let flow = match filled < 1.0 {
-            true => -Scalar::exp_m1(m * Scalar::ln_1p(-filled)),
+            true => -Scalar::exp_m1(self.m() * Scalar::ln_1p(-filled)),
             false => 1.0,
         };
-        self.k_s * s.sqrt() * flow * flow
+        s.sqrt() * flow * flow
     }
 }
 

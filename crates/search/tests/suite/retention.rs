@@ -83,7 +83,8 @@ proptest! {
             if low < drying.theta_r - room || high > drying.theta_s + room {
                 break;
             }
-            let (wet, dry) = (soil.wetting().water_content(h), soil.drying().water_content(h));
+            let main = |direction| soil.law().main(direction, h);
+            let (wet, dry) = (main(Direction::Wetting), main(Direction::Drying));
             prop_assert!(wet - room <= theta && theta <= dry + room, "{} {} {}", wet, theta, dry);
         }
     }
