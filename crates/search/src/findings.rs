@@ -47,8 +47,8 @@ pub fn policy_table(game: &dyn Game, history: &SearchHistory) -> Table {
         ["choice", "option", "value", "probability", "best candidate"],
     )
     .with_note(
-        "Along the best candidate: the value that is predicted for each option, in rewards scaled to 0 for the worst \
-         and 1 for the best that was tried, and its prior probability in the tree without noise.",
+        "Along the best candidate: the value that is predicted for each option, as a rank from 0 for the worst to 1 \
+         for the best that was tried, and its prior probability in the tree without noise.",
     );
     let best = history.best().map_or(&[][..], |best| &best.choices);
     for (place, &taken) in best.iter().enumerate() {

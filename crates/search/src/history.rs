@@ -96,6 +96,25 @@ impl SearchHistory {
         }
     }
 
+    /// A reward as the share of the other candidates with a smaller one: 0 for the worst that was tried, 1 for the
+    /// best alone; 0 of what is not finite, and ½ while there is nothing to compare with.
+    ///
+    /// Differences among the best count as much as those among the worst, whatever the unit of rewards.
+    #[must_use]
+    pub fn ranked(&self, reward: f64) -> f64 {
+        if !reward.is_finite() {
+            return 0.0;
+        }
+        let worse = self.tried.iter().filter(|tried| {
+            // What is not finite is worse than all that is.
+            !tried.reward.is_finite() || tried.reward < reward
+        });
+        match self.tried.len() {
+            0 | 1 => 0.5,
+            n => (worse.count() as f64 / (n - 1) as f64).min(1.0),
+        }
+    }
+
     /// A random candidate that was not tried and is not among `others`, by choices that are uniform at each
     /// step; `None` when there is none left.
     pub fn untried(

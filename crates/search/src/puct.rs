@@ -14,7 +14,7 @@ use crate::tree::{PolicyValue, SearchTree};
 
 /// Games that end where the search was before, until a random candidate takes their place.
 const ATTEMPTS: usize = 50;
-/// The temperature of the policy, in scaled rewards.
+/// The temperature of the policy, in ranks from 0 to 1.
 pub(crate) const TEMPERATURE: f64 = 0.1;
 /// The share of Dirichlet noise in the policy.
 const NOISE: f64 = 0.25;
@@ -23,19 +23,19 @@ const NOISE: f64 = 0.25;
 /// settings of Heider, Suh & Sun (IJNAMG 45:1212, 2021), of which only the abstract was at hand.
 ///
 /// ```text
-/// v(s) = the prediction for the features of s, in rewards scaled to [0, 1] by the worst and best seen
+/// v(s) = the prediction for the features of s, in ranks: 0 for the worst reward that was seen, 1 for the best
 /// P(s,·) = ¾ softmax_a(v(s a)/0.1) + ¼ Dirichlet(1)
 /// ```
 ///
-/// Ten random candidates come first. Then come rounds: v is fitted to all that was tried, a new
-/// [`SearchTree`] makes 60 simulations, and 5 games are played by choosing in proportion to visits (in
-/// proportion to P where there are none); their ends are the next candidates. In a simulation an end that was
-/// tried is worth its reward, another what is predicted.
+/// Ten random candidates come first. Then come rounds: v is fitted to all that was tried, and 5 games are played
+/// in a new [`SearchTree`]; their ends are the next candidates. Before each move simulations from there go on until
+/// its options have 60 visits; the move is drawn in proportion to them. In a simulation an end that was tried is
+/// worth its rank, another what is predicted.
 pub struct Puct {
     seed: u64,
     regressor: Box<dyn Regressor>,
     start: usize,
-    simulations: usize,
+    visits: u64,
     games: usize,
     exploration: f64,
 }
@@ -48,7 +48,7 @@ impl Puct {
             seed,
             regressor: Box::new(RidgeRegression::new(1.0)),
             start: 10,
-            simulations: 60,
+            visits: 60,
             games: 5,
             exploration: 1.0,
         }
@@ -60,19 +60,19 @@ impl Puct {
         Puct { regressor, ..self }
     }
 
-    /// With other numbers of simulations and games of a round.
+    /// With other numbers of visits before a move and of games of a round.
     ///
     /// # Panics
     /// When one of them is 0.
     #[must_use]
     #[track_caller]
-    pub fn with_rounds(self, simulations: usize, games: usize) -> Self {
+    pub fn with_rounds(self, visits: u64, games: usize) -> Self {
         assert!(
-            simulations > 0 && games > 0,
-            "puct: {simulations} simulations, {games} games"
+            visits > 0 && games > 0,
+            "puct: {visits} visits before a move, {games} games"
         );
         Puct {
-            simulations,
+            visits,
             games,
             ..self
         }
@@ -91,32 +91,6 @@ impl Puct {
     #[must_use]
     pub fn with_start(self, start: usize) -> Self {
         Puct { start, ..self }
-    }
-
-    /// An end by choices in proportion to visits.
-    fn play(
-        game: &dyn Game,
-        tree: &SearchTree,
-        judge: &mut Fitted<'_>,
-        rng: &mut Xoshiro256PlusPlus,
-    ) -> Vec<usize> {
-        let mut prefix = Vec::new();
-        while let Some(state) = tree.state(&prefix) {
-            let visits: Vec<f64> = state.visits.iter().map(|&n| n as f64).collect();
-            let weights = match visits.iter().sum::<f64>() > 0.0 {
-                true => visits,
-                false => state.priors.clone(),
-            };
-            prefix.push(state.options[weighted_index(&weights, rng)]);
-        }
-        loop {
-            let options = game.options(&prefix);
-            if options.is_empty() {
-                return prefix;
-            }
-            let (priors, _) = judge.judge(&prefix, &options);
-            prefix.push(options[weighted_index(&priors, rng)]);
-        }
     }
 }
 
@@ -142,14 +116,13 @@ impl Searcher for Puct {
             noise: stream(&stream_name(self.seed, Purpose::Start, history.len())),
         };
         let mut tree = SearchTree::new(game, &mut judge, self.exploration);
-        for _ in 0..self.simulations {
-            tree.simulate(game, &mut judge);
-        }
         let mut chosen: Vec<Vec<usize>> = Vec::new();
         let mut attempts = 0;
         while chosen.len() < self.games {
             let end = match attempts < ATTEMPTS {
-                true => Some(Self::play(game, &tree, &mut judge, &mut rng)),
+                true => Some(tree.play(game, &mut judge, self.visits, &mut |visits| {
+                    weighted_index(visits, &mut rng)
+                })),
                 false => history.untried(game, &chosen, &mut rng),
             };
             attempts += 1;
@@ -165,12 +138,12 @@ impl Searcher for Puct {
     }
 }
 
-/// Fits a regression to the scaled rewards of everything that was tried.
+/// Fits a regression to the ranks of everything that was tried.
 pub(crate) fn fit(regressor: &mut dyn Regressor, game: &dyn Game, history: &SearchHistory) {
     let tried = history.tried().iter();
     let features: Vec<Vec<f64>> = tried.map(|tried| game.features(&tried.choices)).collect();
     let tried = history.tried().iter();
-    let rewards: Vec<f64> = tried.map(|tried| history.scaled(tried.reward)).collect();
+    let rewards: Vec<f64> = tried.map(|tried| history.ranked(tried.reward)).collect();
     regressor.fit(&features, &rewards);
 }
 
@@ -206,7 +179,7 @@ impl PolicyValue for Fitted<'_> {
 
     fn reward(&mut self, end: &[usize]) -> f64 {
         match self.history.get(end) {
-            Some(tried) => self.history.scaled(tried.reward),
+            Some(tried) => self.history.ranked(tried.reward),
             None => self.value(end),
         }
     }

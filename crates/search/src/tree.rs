@@ -79,13 +79,24 @@ impl SearchTree {
         Some(&self.states[at])
     }
 
-    /// One simulation: down to a new state or an end, which it returns with its value.
+    /// One simulation: from the root down to a new state or an end, which it returns with its value.
     pub fn simulate(
         &mut self,
         game: &dyn Game,
         judge: &mut dyn PolicyValue,
     ) -> (Vec<usize>, f64) {
-        let (mut at, mut prefix, mut path) = (0, Vec::new(), Vec::new());
+        self.simulate_from(0, game, judge)
+    }
+
+    /// The same from a state of the tree.
+    fn simulate_from(
+        &mut self,
+        start: usize,
+        game: &dyn Game,
+        judge: &mut dyn PolicyValue,
+    ) -> (Vec<usize>, f64) {
+        let mut at = start;
+        let (mut prefix, mut path) = (self.states[at].prefix.clone(), Vec::new());
         let value = loop {
             let option = self.select(at);
             path.push((at, option));
@@ -108,6 +119,32 @@ impl SearchTree {
             *mean += (value - *mean) / state.visits[option] as f64;
         }
         (prefix, value)
+    }
+
+    /// Plays a game from the root: before each move the state's options are visited so often in all, by simulations
+    /// from there, and the option is drawn in proportion to its visits.
+    pub(crate) fn play(
+        &mut self,
+        game: &dyn Game,
+        judge: &mut dyn PolicyValue,
+        visits: u64,
+        draw: &mut dyn FnMut(&[f64]) -> usize,
+    ) -> Vec<usize> {
+        let (mut at, mut prefix) = (0, Vec::new());
+        loop {
+            while self.states[at].visits.iter().sum::<u64>() < visits {
+                self.simulate_from(at, game, judge);
+            }
+            let state = &self.states[at];
+            let weights: Vec<f64> = state.visits.iter().map(|&n| n as f64).collect();
+            let option = draw(&weights);
+            prefix.push(state.options[option]);
+            match state.next[option] {
+                Some(next) => at = next,
+                // A visited option without a state leads to an end.
+                None => return prefix,
+            }
+        }
     }
 
     /// The place of the option to be taken in a state.

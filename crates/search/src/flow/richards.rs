@@ -10,9 +10,12 @@ use crate::permeability::PermeabilityTensor;
 use crate::retention::{HystereticLaw, HystereticRetention, VanGenuchten};
 
 /// Iterations of a step.
-const MOST: usize = 60;
+const MOST: usize = 100;
 /// The change of pressure head, cm, at which a step is done.
 const TOLERANCE: f64 = 1e-7;
+/// Iterations after which changes are halved, and halved again: curves have kinks where a soil turns round, between
+/// whose slopes whole changes may go to and fro.
+const DAMPED: [usize; 2] = [15, 40];
 
 /// Why a step was not made.
 #[derive(Clone, Copy, Debug, Error, PartialEq)]
@@ -168,7 +171,9 @@ impl UnsaturatedFlow {
             if !most.is_finite() {
                 break;
             }
-            head.iter_mut().zip(&change).for_each(|(head, c)| *head += c);
+            let damped = DAMPED.iter().filter(|&&after| iterations > after).count();
+            let part = 0.5_f64.powi(damped as i32);
+            head.iter_mut().zip(&change).for_each(|(head, c)| *head += part * c);
             if most < TOLERANCE {
                 return Ok(self.accept(head, duration, given, iterations));
             }
