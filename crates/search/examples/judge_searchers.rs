@@ -13,7 +13,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("searcher          mean rank   best 1%");
     for method in SearchMethod::ALL {
         let judged = Judgement::of(&landscape, budget, 1..=seeds, |seed| method.searcher(seed));
-        println!("{:<17} {:<11.2} {:.2}", method.name(), judged.mean_rank(), judged.share());
+        println!(
+            "{:<17} {:<11.2} {:.2}",
+            method.name(),
+            judged.mean_rank(),
+            judged.share()
+        );
     }
     Ok(())
 }

@@ -27,7 +27,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let best = search.history().best().ok_or("no setting has an error")?;
-    println!("{} settings in {:.1} s", search.history().len(), start.elapsed().as_secs_f64());
+    println!(
+        "{} settings in {:.1} s",
+        search.history().len(),
+        start.elapsed().as_secs_f64()
+    );
     println!("best: {}", game.describe(&best.choices));
     let [training, validation, test] = best.further[..] else {
         return Err("three errors".into());

@@ -82,10 +82,7 @@ impl Searcher for RegularisedEvolution {
                 return vec![child];
             }
         }
-        history
-            .untried(game, &[], &mut rng)
-            .into_iter()
-            .collect()
+        history.untried(game, &[], &mut rng).into_iter().collect()
     }
 }
 

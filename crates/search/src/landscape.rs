@@ -68,8 +68,8 @@ impl Landscape {
     /// [`SearchError::Content`] when it is not of this form, or a candidate is missing or there twice.
     pub fn from_errors(text: &str) -> Result<Self, SearchError> {
         let wrong = |reason: String| SearchError::Content { reason };
-        let content: Value = serde_json::from_str(text)
-            .map_err(|error| wrong(format!("it is no JSON: {error}")))?;
+        let content: Value =
+            serde_json::from_str(text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
         let list = |key: &str| {
             let found = content[key].as_array();
             found.ok_or_else(|| wrong(format!("{key} is no list")))
@@ -92,7 +92,8 @@ impl Landscape {
         let columns: Vec<String> = list("columns")?.iter().map(word).collect();
         let further = columns.get(n..).unwrap_or(&[]).to_vec();
         let validation = further.iter().position(|name| name == "val");
-        let validation = validation.ok_or_else(|| wrong("no column val after the choices".into()))?;
+        let validation =
+            validation.ok_or_else(|| wrong("no column val after the choices".into()))?;
         let mut measured = vec![None; space.candidates()];
         for (number, row) in list("rows")?.iter().enumerate() {
             let row_is = |reason: &str| wrong(format!("row {number} {reason}"));

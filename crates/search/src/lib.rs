@@ -23,7 +23,6 @@
 //! enabled by self-designed/self-improved neural networks*, Int. J. Numer. Anal. Methods Geomech. 45:1212 (2021),
 //! of which the abstract was at hand, and AlphaZero (Silver et al., Science 362:1140, 2018).
 
-
 mod error;
 mod evolution;
 pub mod experiments;

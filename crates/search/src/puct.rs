@@ -198,7 +198,9 @@ pub(crate) fn softmax(values: &[f64], temperature: f64) -> Vec<f64> {
 
 /// Dirichlet(1, …, 1): exponential numbers over their sum.
 fn dirichlet(n: usize, rng: &mut impl Rng) -> Vec<f64> {
-    let draws: Vec<f64> = (0..n).map(|_| -Scalar::ln(1.0 - rng.random::<f64>())).collect();
+    let draws: Vec<f64> = (0..n)
+        .map(|_| -Scalar::ln(1.0 - rng.random::<f64>()))
+        .collect();
     let sum: f64 = draws.iter().sum();
     draws.iter().map(|draw| draw / sum).collect()
 }
@@ -214,5 +216,8 @@ fn weighted_index(weights: &[f64], rng: &mut impl Rng) -> usize {
         rest -= weight;
     }
     // Rounding: the last that has any weight.
-    weights.iter().rposition(|&weight| weight > 0.0).unwrap_or(0)
+    weights
+        .iter()
+        .rposition(|&weight| weight > 0.0)
+        .unwrap_or(0)
 }

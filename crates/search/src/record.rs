@@ -39,11 +39,7 @@ impl SearchRecord {
     pub fn open(path: &Path, name: &str, game: &dyn Game) -> Result<Self, SearchError> {
         let io = |action| move |cause| SearchError::io(path, action, cause);
         let mut options = OpenOptions::new();
-        let opened = options
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path);
+        let opened = options.read(true).append(true).create(true).open(path);
         let mut file = opened.map_err(io("open"))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io("read"))?;
@@ -145,7 +141,9 @@ fn parse(cells: &csv::StringRecord, columns: usize) -> Option<Tried> {
     if cells.len() != columns {
         return None;
     }
-    let choices = cells[2].split_whitespace().map(|choice| choice.parse().ok());
+    let choices = cells[2]
+        .split_whitespace()
+        .map(|choice| choice.parse().ok());
     let numbers = cells.iter().skip(COLUMNS.len());
     Some(Tried {
         choices: choices.collect::<Option<_>>()?,
@@ -159,8 +157,6 @@ fn parse(cells: &csv::StringRecord, columns: usize) -> Option<Tried> {
 /// A row with its end of line.
 fn row<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(cells)
-        .expect("nothing fails in memory");
+    writer.write_record(cells).expect("nothing fails in memory");
     writer.into_inner().expect("nothing fails in memory")
 }

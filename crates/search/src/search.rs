@@ -107,11 +107,7 @@ impl<'a> Search<'a> {
         let most = budget.saturating_sub(self.history.len());
         let ends = self.next(most);
         let measured = self.game.measure_all(&ends);
-        assert_eq!(
-            measured.len(),
-            ends.len(),
-            "search: measured, candidates"
-        );
+        assert_eq!(measured.len(), ends.len(), "search: measured, candidates");
         let tried = ends.len();
         for (choices, measured) in ends.into_iter().zip(measured) {
             self.history.push(Tried {

@@ -112,5 +112,5 @@ pub(crate) enum Purpose {
 /// The name of a stream: a seed, a purpose and how much was tried.
 pub(crate) fn stream_name(seed: u64, purpose: Purpose, tried: usize) -> [u64; 4] {
     // A number that no other crate's streams begin with.
-    [0x5ea2_c4, seed, purpose as u64, tried as u64]
+    [0x5e_a2c4, seed, purpose as u64, tried as u64]
 }

@@ -80,11 +80,7 @@ impl SearchTree {
     }
 
     /// One simulation: from the root down to a new state or an end, which it returns with its value.
-    pub fn simulate(
-        &mut self,
-        game: &dyn Game,
-        judge: &mut dyn PolicyValue,
-    ) -> (Vec<usize>, f64) {
+    pub fn simulate(&mut self, game: &dyn Game, judge: &mut dyn PolicyValue) -> (Vec<usize>, f64) {
         self.simulate_from(0, game, judge)
     }
 

@@ -147,9 +147,6 @@ impl Searcher for Uct {
                 }
             }
         }
-        history
-            .untried(game, &[], &mut rng)
-            .into_iter()
-            .collect()
+        history.untried(game, &[], &mut rng).into_iter().collect()
     }
 }

@@ -38,7 +38,11 @@ const NETWORK: [usize; 7] = [1, 1, 1, 1, 0, 3, 0];
 /// The conductivity of real soils, which is not among their data, cm a day.
 const CONDUCTIVITY: f64 = 25.0;
 
-const LAWS: [&str; 3] = ["network", "van Genuchten's curve for each branch", "its drying curve alone"];
+const LAWS: [&str; 3] = [
+    "network",
+    "van Genuchten's curve for each branch",
+    "its drying curve alone",
+];
 
 /// Water contents of all nodes at each recorded time, and all water at those times.
 struct Course {
@@ -93,14 +97,19 @@ fn laws(soils: &[Soil]) -> Vec<([Arc<HystereticLaw>; 3], VanGenuchten)> {
         // A network knows nothing beyond its points.
         let learned = HystereticLaw::tabulated(|direction, suctions| {
             let within: Vec<f64> = suctions.iter().map(|h| h.clamp(least, most)).collect();
-            networks.water_contents(direction, &within).swap_remove(place)
+            networks
+                .water_contents(direction, &within)
+                .swap_remove(place)
         });
         let of = |direction| match direction {
             Direction::Drying => drying,
             Direction::Wetting => wetting,
         };
         let by_hand = HystereticLaw::tabulated(|direction, suctions| {
-            suctions.iter().map(|&h| of(direction).water_content(h)).collect()
+            suctions
+                .iter()
+                .map(|&h| of(direction).water_content(h))
+                .collect()
         });
         let alone = HystereticLaw::tabulated(|_, suctions| {
             suctions.iter().map(|&h| drying.water_content(h)).collect()
@@ -134,7 +143,9 @@ pub(super) fn compare(
     request: &Request<'_>,
     results: Results,
 ) -> Result<Results, Error> {
-    let names: Vec<String> = (0..setup.fields).map(|k| format!("column, soil {k}")).collect();
+    let names: Vec<String> = (0..setup.fields)
+        .map(|k| format!("column, soil {k}"))
+        .collect();
     let measured = request.measure("columns of made soils", &names, |k| {
         let texture = MADE_OF[k % MADE_OF.len()];
         let (_, curve) = VanGenuchten::TEXTURES[texture];
@@ -231,7 +242,10 @@ fn shown(
         for (series, name) in ["truth"].into_iter().chain(LAWS).enumerate() {
             let points = measured.series(name).iter().enumerate();
             let day = |at: usize| at as f64 * DAYS / RECORDS as f64;
-            plot = plot.with_curve(series, points.map(|(at, &water)| Point::exact(day(at), water)));
+            plot = plot.with_curve(
+                series,
+                points.map(|(at, &water)| Point::exact(day(at), water)),
+            );
         }
         figure = figure.with_plot(plot);
     }
@@ -243,5 +257,8 @@ fn shown(
         said(1),
         said(2)
     );
-    results.with_finding(finding).with_table(table).with_figure(figure)
+    results
+        .with_finding(finding)
+        .with_table(table)
+        .with_figure(figure)
 }

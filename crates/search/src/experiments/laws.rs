@@ -5,7 +5,7 @@ use metaplast_numbers::digits::significant;
 use metaplast_numbers::statistics::{mean, median};
 
 use super::{SearchMethod, Setup, trial_seed};
-use crate::findings::policy_table;
+use crate::findings::{policy_table, progress_figure};
 use crate::game::{Game, Measured};
 use crate::landscape::Landscape;
 use crate::retention::curve_errors;
@@ -73,9 +73,7 @@ pub(super) fn compare(
          over the trials with its 98% bootstrap interval.",
         setup.soils.len()
     ));
-    let pair = |further: &[f64]| {
-        [VALIDATION, TEST].map(|column| Cell::number(further[column], 3))
-    };
+    let pair = |further: &[f64]| [VALIDATION, TEST].map(|column| Cell::number(further[column], 3));
     let row = |name: &str, [a, b]: [Cell; 2]| [Cell::from(name), a, b];
     let middle = [VALIDATION, TEST].map(|at| Cell::number(median(&column(&sorted, at)), 3));
     table.row(row("median of all networks", middle));
@@ -87,7 +85,10 @@ pub(super) fn compare(
         let worst = column(top, at).into_iter().fold(f64::NAN, f64::max);
         Cell::number(worst, 3)
     });
-    table.row(row("worst of the best 17 networks, each column by itself", worst));
+    table.row(row(
+        "worst of the best 17 networks, each column by itself",
+        worst,
+    ));
     table.row(row("best network", pair(&sorted[0].further)));
     let found: Vec<Vec<f64>> = [VALIDATION, TEST]
         .map(|at| winners.iter().map(|winner| winner[at]).collect())
@@ -121,7 +122,9 @@ pub(super) fn compare(
             results
         }
     };
+    let progress = progress_figure(&[("PUCT".into(), search.history())]);
     Ok(results
         .with_table(table)
-        .with_table(policy_table(landscape, search.history())))
+        .with_table(policy_table(landscape, search.history()))
+        .with_figure(progress))
 }

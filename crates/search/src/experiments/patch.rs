@@ -10,7 +10,7 @@ use metaplast_tensor::Random;
 use super::Setup;
 use crate::flow::{FlowMesh, UnsaturatedFlow};
 use crate::permeability::{
-    FabricLaw, PermeabilityNetwork, PermeabilityTensor, PorosityLaw, PoreSample, PoreStructure,
+    FabricLaw, PermeabilityNetwork, PermeabilityTensor, PoreSample, PoreStructure, PorosityLaw,
 };
 use crate::retention::{HystereticLaw, VanGenuchten};
 
@@ -51,7 +51,9 @@ pub(super) fn compare(
     results: Results,
 ) -> Result<Results, Error> {
     let cells = if request.quick { 12 } else { 24 };
-    let names: Vec<String> = (0..setup.fields).map(|k| format!("pores, set {k}")).collect();
+    let names: Vec<String> = (0..setup.fields)
+        .map(|k| format!("pores, set {k}"))
+        .collect();
     let measured = request.measure("permeability", &names, |k| {
         let seeds = |purpose: u64| seed(&[setup.seed, k as u64, super::PORES, purpose]);
         let mut random = Random::new(seeds(0));
@@ -93,8 +95,11 @@ pub(super) fn compare(
         let mut off = Vec::new();
         for k in of(&sample) {
             let found = wetted(scaled(k), cells)?;
-            let squares: Vec<f64> =
-                found.iter().zip(&truth).map(|(a, b)| (a - b) * (a - b)).collect();
+            let squares: Vec<f64> = found
+                .iter()
+                .zip(&truth)
+                .map(|(a, b)| (a - b) * (a - b))
+                .collect();
             off.push(mean(&squares).sqrt());
         }
         Ok(Measurement::new()
@@ -115,10 +120,12 @@ pub(super) fn compare(
         measured.len()
     ));
     for (law, name) in LAWS.into_iter().enumerate() {
-        let of = |series: &str| -> Vec<f64> {
-            measured.iter().map(|m| m.series(series)[law]).collect()
-        };
-        let cells = [table.mean_of(&of("errors"), 2), table.mean_of(&of("off"), 2)];
+        let of =
+            |series: &str| -> Vec<f64> { measured.iter().map(|m| m.series(series)[law]).collect() };
+        let cells = [
+            table.mean_of(&of("errors"), 2),
+            table.mean_of(&of("off"), 2),
+        ];
         let [errors, off] = cells;
         table.row([name.into(), errors, off]);
     }

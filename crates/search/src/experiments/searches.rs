@@ -72,7 +72,9 @@ pub(super) fn judge(
             let name = series(landscape, method);
             let after = |evaluations: usize| -> Vec<f64> {
                 let ranks = measured.iter().map(|trial| trial.series(&name));
-                ranks.map(|ranks| ranks[evaluations.min(ranks.len()) - 1]).collect()
+                ranks
+                    .map(|ranks| ranks[evaluations.min(ranks.len()) - 1])
+                    .collect()
             };
             for evaluations in [setup.budget, 2 * setup.budget] {
                 let ranks = after(evaluations);

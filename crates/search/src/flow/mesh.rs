@@ -80,7 +80,10 @@ impl FlowMesh {
         for element in &elements {
             for &a in &element.nodes {
                 shares[a] += element.measure / element.nodes.len() as f64;
-                band = element.nodes.iter().fold(band, |band, &b| band.max(a.abs_diff(b)));
+                band = element
+                    .nodes
+                    .iter()
+                    .fold(band, |band, &b| band.max(a.abs_diff(b)));
             }
         }
         FlowMesh {
@@ -117,7 +120,8 @@ fn triangle(nodes: &[[f64; 2]], corners: [usize; 3]) -> FlowElement {
     let [p, q, r] = corners.map(|corner| nodes[corner]);
     let twice = (q[0] - p[0]) * (r[1] - p[1]) - (r[0] - p[0]) * (q[1] - p[1]);
     // The gradient at a corner is the opposite side, turned by 90°, over twice the area.
-    let turned = |from: [f64; 2], to: [f64; 2]| [(from[1] - to[1]) / twice, (to[0] - from[0]) / twice];
+    let turned =
+        |from: [f64; 2], to: [f64; 2]| [(from[1] - to[1]) / twice, (to[0] - from[0]) / twice];
     FlowElement {
         nodes: corners.to_vec(),
         gradients: vec![turned(q, r), turned(r, p), turned(p, q)],

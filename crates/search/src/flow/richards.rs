@@ -22,7 +22,9 @@ const DAMPED: [usize; 2] = [15, 40];
 #[non_exhaustive]
 pub enum FlowError {
     /// The iteration did not come to rest.
-    #[error("unsaturated flow: a step of {duration} did not converge within {MOST} iterations; take a shorter one")]
+    #[error(
+        "unsaturated flow: a step of {duration} did not converge within {MOST} iterations; take a shorter one"
+    )]
     Diverged {
         /// The step in days.
         duration: f64,
@@ -132,7 +134,9 @@ impl UnsaturatedFlow {
     #[must_use]
     pub fn water(&self) -> f64 {
         let nodes = self.retention.iter().zip(self.mesh.shares());
-        nodes.map(|(node, share)| node.water_content() * share).sum()
+        nodes
+            .map(|(node, share)| node.water_content() * share)
+            .sum()
     }
 
     /// k_r at a water content.
@@ -150,7 +154,10 @@ impl UnsaturatedFlow {
     /// When the step is not positive, or a node is not there.
     #[track_caller]
     pub fn step(&mut self, duration: f64, given: &[(usize, f64)]) -> Result<FlowStep, FlowError> {
-        assert!(duration > 0.0, "unsaturated flow: a step of {duration} days");
+        assert!(
+            duration > 0.0,
+            "unsaturated flow: a step of {duration} days"
+        );
         let n = self.head.len();
         let mut head = self.head.clone();
         for &(node, value) in given {
@@ -158,8 +165,7 @@ impl UnsaturatedFlow {
             head[node] = value;
         }
         for iterations in 1..=MOST {
-            let (matrix, residual) = self.linearised(&head, duration);
-            let mut matrix = matrix;
+            let (mut matrix, residual) = self.linearised(&head, duration);
             let mut right: Vec<f64> = residual.iter().map(|r| -r).collect();
             for &(node, _) in given {
                 matrix.fix(node);
@@ -173,7 +179,9 @@ impl UnsaturatedFlow {
             }
             let damped = DAMPED.iter().filter(|&&after| iterations > after).count();
             let part = 0.5_f64.powi(damped as i32);
-            head.iter_mut().zip(&change).for_each(|(head, c)| *head += part * c);
+            head.iter_mut()
+                .zip(&change)
+                .for_each(|(head, c)| *head += part * c);
             if most < TOLERANCE {
                 return Ok(self.accept(head, duration, given, iterations));
             }
@@ -253,7 +261,10 @@ impl UnsaturatedFlow {
     ) -> FlowStep {
         let (_, residual) = self.linearised(&head, duration);
         // What a node with a given head gains beyond what flows within the soil comes from outside.
-        let inflow = given.iter().map(|&(node, _)| residual[node] * duration).sum();
+        let inflow = given
+            .iter()
+            .map(|&(node, _)| residual[node] * duration)
+            .sum();
         for (node, head) in self.retention.iter_mut().zip(&head) {
             node.move_to(-head);
         }

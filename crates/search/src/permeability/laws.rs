@@ -72,7 +72,11 @@ impl FabricLaw {
         }
         FabricLaw {
             isotropic: PorosityLaw::fit(samples),
-            exponent: if squares > 0.0 { products / squares } else { 0.0 },
+            exponent: if squares > 0.0 {
+                products / squares
+            } else {
+                0.0
+            },
         }
     }
 

@@ -52,7 +52,9 @@ impl PermeabilityNetwork {
         let inputs: Vec<_> = (0..INPUTS)
             .map(|k| scale(features.iter().map(|row| row[k])))
             .collect();
-        let outputs: Vec<_> = (0..3).map(|k| scale(factors.iter().map(|row| row[k]))).collect();
+        let outputs: Vec<_> = (0..3)
+            .map(|k| scale(factors.iter().map(|row| row[k])))
+            .collect();
         let mut random = Random::new(seed);
         let mut parameters = Vec::new();
         for pair in [INPUTS, HIDDEN, HIDDEN, 3].windows(2) {
@@ -69,7 +71,9 @@ impl PermeabilityNetwork {
         };
         let wanted = [column(0), column(1), column(2)];
         // L₁₁/L₂₂ of the truth: by how much an error of L₂₁/L₁₁ counts.
-        let weights = factors.iter().map(|[first, second, _]| Scalar::exp(first - second));
+        let weights = factors
+            .iter()
+            .map(|[first, second, _]| Scalar::exp(first - second));
         let weights = Tensor::new([n, 1], weights.collect());
         let mut adam = Adam::new(Schedule::cosine(RATE, RATE / 100.0, STEPS));
         let tape = Tape::<f64>::new();
@@ -123,7 +127,9 @@ fn scale(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
 
 fn standard(row: &[f64; INPUTS], scales: &[(f64, f64)]) -> impl Iterator<Item = f64> {
     let both = row.iter().zip(scales);
-    let each: Vec<f64> = both.map(|(x, (middle, spread))| (x - middle) / spread).collect();
+    let each: Vec<f64> = both
+        .map(|(x, (middle, spread))| (x - middle) / spread)
+        .collect();
     each.into_iter()
 }
 

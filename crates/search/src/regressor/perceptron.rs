@@ -86,7 +86,11 @@ impl Regressor for Perceptron {
         let (ours, given) = (first.dims()[0], features.len());
         assert_eq!(ours, given, "perceptron: inputs, features");
         let mut sums = bias.data().to_vec();
-        for (x, row) in features.iter().zip(first.rows()).filter(|(x, _)| **x != 0.0) {
+        for (x, row) in features
+            .iter()
+            .zip(first.rows())
+            .filter(|(x, _)| **x != 0.0)
+        {
             sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += x * w);
         }
         let units = sums.iter().zip(second.data());

@@ -41,9 +41,8 @@ pub fn fit_curve(points: &[(f64, f64)]) -> VanGenuchten {
         });
         (squares.sum::<f64>(), curve)
     };
-    let grid = |(low, high): (f64, f64), k: usize| {
-        low + (high - low) * k as f64 / (COARSE - 1) as f64
-    };
+    let grid =
+        |(low, high): (f64, f64), k: usize| low + (high - low) * k as f64 / (COARSE - 1) as f64;
     let mut at = [grid(ALPHAS, 0), grid(STEEPNESSES, 0)];
     let mut best = try_at(at);
     for k in 0..COARSE * COARSE {
@@ -53,7 +52,10 @@ pub fn fit_curve(points: &[(f64, f64)]) -> VanGenuchten {
             (at, best) = (next, tried);
         }
     }
-    let mut distance = [grid(ALPHAS, 1) - ALPHAS.0, grid(STEEPNESSES, 1) - STEEPNESSES.0];
+    let mut distance = [
+        grid(ALPHAS, 1) - ALPHAS.0,
+        grid(STEEPNESSES, 1) - STEEPNESSES.0,
+    ];
     for _ in 0..HALVINGS {
         distance = distance.map(|d| d / 2.0);
         // Valleys are narrow: a better neighbour is followed as long as there is one.
@@ -146,7 +148,10 @@ pub fn curve_errors(soils: &[Soil]) -> RetentionErrors {
             };
             (curve.water_content(point.suction) - point.water_content) / (high - low)
         };
-        for (roots, purpose) in roots.iter_mut().zip([Use::Training, Use::Validation, Use::Test]) {
+        for (roots, purpose) in roots
+            .iter_mut()
+            .zip([Use::Training, Use::Validation, Use::Test])
+        {
             let chosen = points.iter().filter(|point| point.purpose == purpose);
             let squares: Vec<f64> = chosen.map(|point| off(point).powi(2)).collect();
             if !squares.is_empty() {

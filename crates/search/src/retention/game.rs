@@ -1,8 +1,6 @@
 //! The 1,728 settings of a network for water retention, as a game.
 
-use super::{
-    HistoryInput, NetworkSettings, RetentionErrors, Soil, SoilBatch, SuctionInput, Unit,
-};
+use super::{HistoryInput, NetworkSettings, RetentionErrors, Soil, SoilBatch, SuctionInput, Unit};
 use crate::game::{Game, Measured};
 use crate::landscape::{Landscape, reward};
 use crate::space::SearchSpace;

@@ -266,7 +266,11 @@ impl SoilBatch {
         sizes.push(1);
         let mut parameters = self.start(&sizes, number);
         let (inputs, shares) = (self.inputs(settings), self.shares());
-        let mut adam = Adam::new(Schedule::cosine(settings.rate, settings.rate / 10.0, settings.steps));
+        let mut adam = Adam::new(Schedule::cosine(
+            settings.rate,
+            settings.rate / 10.0,
+            settings.steps,
+        ));
         let tape = Tape::<f64>::new();
         for _ in 0..settings.steps {
             tape.reset();
@@ -332,7 +336,11 @@ impl SoilNetworks {
             soil.map(move |&suction| (scale, suction, flag))
         });
         let inputs = entering(&self.settings, points);
-        let shape = [self.scales.len(), suctions.len(), self.settings.history.inputs()];
+        let shape = [
+            self.scales.len(),
+            suctions.len(),
+            self.settings.history.inputs(),
+        ];
         let inputs = Tensor::new(shape, inputs);
         let outputs = predict(&inputs, &self.parameters, self.settings.unit);
         let soils = outputs.chunks(suctions.len().max(1)).zip(&self.ranges);
@@ -388,5 +396,8 @@ fn forward<'t>(inputs: Var<'t, f64>, parameters: &[Var<'t, f64>], unit: Unit) ->
 fn predict(inputs: &Tensor<f64>, parameters: &[Tensor<f64>], unit: Unit) -> Vec<f64> {
     let tape = Tape::<f64>::new();
     let vars: Vec<_> = parameters.iter().map(|p| tape.constant(p)).collect();
-    forward(tape.constant(inputs), &vars, unit).value().data().to_vec()
+    forward(tape.constant(inputs), &vars, unit)
+        .value()
+        .data()
+        .to_vec()
 }

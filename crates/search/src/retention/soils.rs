@@ -70,8 +70,8 @@ impl Soil {
     /// [`SearchError::Content`] when it is not of this form, or has no soils.
     pub fn read(text: &str) -> Result<Vec<Soil>, SearchError> {
         let wrong = |reason: String| SearchError::Content { reason };
-        let content: Value = serde_json::from_str(text)
-            .map_err(|error| wrong(format!("it is no JSON: {error}")))?;
+        let content: Value =
+            serde_json::from_str(text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
         let soils = content["soils"].as_array();
         let soils = soils.filter(|soils| !soils.is_empty());
         let soils = soils.ok_or_else(|| wrong("soils is no list of soils".into()))?;

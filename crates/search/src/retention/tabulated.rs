@@ -35,7 +35,11 @@ impl TabulatedCurve {
     #[must_use]
     #[track_caller]
     pub fn new(mut saturations: Vec<f64>) -> Self {
-        assert_eq!(saturations.len(), PLACES, "tabulated curve: saturations, places");
+        assert_eq!(
+            saturations.len(),
+            PLACES,
+            "tabulated curve: saturations, places"
+        );
         for place in 1..PLACES {
             saturations[place] = saturations[place].min(saturations[place - 1]);
         }

@@ -22,16 +22,34 @@ impl ListedGame {
         let entries = |key: &str| -> Vec<(Vec<usize>, Value)> {
             let object = content[key].as_object().unwrap_or_else(|| wrong(key));
             let entries = object.iter();
-            entries.map(|(prefix, value)| (Self::prefix(prefix), value.clone())).collect()
+            entries
+                .map(|(prefix, value)| (Self::prefix(prefix), value.clone()))
+                .collect()
         };
         let number = |value: &Value| value.as_f64().unwrap_or_else(|| wrong("no number"));
         let list = |value: &Value| -> Vec<f64> {
-            value.as_array().unwrap_or_else(|| wrong("no list")).iter().map(number).collect()
+            value
+                .as_array()
+                .unwrap_or_else(|| wrong("no list"))
+                .iter()
+                .map(number)
+                .collect()
         };
-        let numbers = |key: &str| entries(key).into_iter().map(|(p, v)| (p, number(&v))).collect();
+        let numbers = |key: &str| {
+            entries(key)
+                .into_iter()
+                .map(|(p, v)| (p, number(&v)))
+                .collect()
+        };
         ListedGame {
-            options: list(&content["options"]).into_iter().map(|n| n as usize).collect(),
-            priors: entries("priors").into_iter().map(|(p, v)| (p, list(&v))).collect(),
+            options: list(&content["options"])
+                .into_iter()
+                .map(|n| n as usize)
+                .collect(),
+            priors: entries("priors")
+                .into_iter()
+                .map(|(p, v)| (p, list(&v)))
+                .collect(),
             values: numbers("values"),
             rewards: numbers("rewards"),
         }
@@ -40,7 +58,9 @@ impl ListedGame {
     /// The choices of a key.
     pub(crate) fn prefix(key: &str) -> Vec<usize> {
         let choices = key.split(',').filter(|choice| !choice.is_empty());
-        choices.map(|choice| choice.parse().expect("a choice")).collect()
+        choices
+            .map(|choice| choice.parse().expect("a choice"))
+            .collect()
     }
 }
 
@@ -94,7 +114,9 @@ impl Game for Sentences {
 
     fn measure(&self, end: &[usize]) -> Measured {
         let mixed = end.iter().fold(17_u64, |mixed, &choice| {
-            (mixed ^ choice as u64).wrapping_mul(0x0100_0000_01b3).rotate_left(17)
+            (mixed ^ choice as u64)
+                .wrapping_mul(0x0100_0000_01b3)
+                .rotate_left(17)
         });
         let reward = match mixed % 100 < self.diverging {
             true => f64::NAN,
@@ -108,7 +130,9 @@ impl Game for Sentences {
 
     fn features(&self, prefix: &[usize]) -> Vec<f64> {
         let mut features = vec![0.0; self.letters + 1];
-        prefix.iter().for_each(|&choice| features[choice.min(self.letters)] = 1.0);
+        prefix
+            .iter()
+            .for_each(|&choice| features[choice.min(self.letters)] = 1.0);
         features
     }
 

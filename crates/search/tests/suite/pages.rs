@@ -1,8 +1,6 @@
 //! What a search shows on a page.
 
-use metaplast_search::{
-    Landscape, Search, SearchMethod, policy_table, progress_figure,
-};
+use metaplast_search::{Landscape, Search, SearchMethod, policy_table, progress_figure};
 
 #[test]
 fn a_search_is_shown_by_its_progress_and_its_policy() {
@@ -23,7 +21,12 @@ fn a_search_is_shown_by_its_progress_and_its_policy() {
     assert_eq!(figure.plots[0].curves.len(), 5);
     for curve in &figure.plots[0].curves {
         assert_eq!(curve.points.len(), 30);
-        assert!(curve.points.windows(2).all(|pair| pair[0].y.mean <= pair[1].y.mean));
+        assert!(
+            curve
+                .points
+                .windows(2)
+                .all(|pair| pair[0].y.mean <= pair[1].y.mean)
+        );
     }
     let table = policy_table(&landscape, searches[3].history());
     // One row for each option along the best candidate.

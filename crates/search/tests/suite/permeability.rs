@@ -67,7 +67,10 @@ fn a_structure_turned_by_90_degrees_conducts_along_the_other_axis() {
         xx / yy
     };
     let (right, up) = (along(0.0), along(std::f64::consts::FRAC_PI_2));
-    assert!(right > 3.0 && (right * up).abs() < 1.3 && right * up > 0.75, "{right} {up}");
+    assert!(
+        right > 3.0 && (right * up).abs() < 1.3 && right * up > 0.75,
+        "{right} {up}"
+    );
 }
 
 #[test]
@@ -77,7 +80,9 @@ fn the_network_is_definite_everywhere_and_knows_more_than_the_laws_made_by_hand(
     let network = PermeabilityNetwork::train(&training, 1);
     let (fabric, porosity) = (FabricLaw::fit(&training), PorosityLaw::fit(&training));
     let error = |of: &dyn Fn(&PoreFeatures) -> PermeabilityTensor| {
-        let each = test.iter().map(|s| of(&s.features).relative_error(&s.permeability));
+        let each = test
+            .iter()
+            .map(|s| of(&s.features).relative_error(&s.permeability));
         each.sum::<f64>() / test.len() as f64
     };
     let errors = [
@@ -85,12 +90,23 @@ fn the_network_is_definite_everywhere_and_knows_more_than_the_laws_made_by_hand(
         error(&|features| fabric.permeability(features)),
         error(&|features| porosity.permeability(features)),
     ];
-    assert!(errors[0] < errors[2] && errors[1] < errors[2] && errors[0] < 0.25, "{errors:?}");
+    assert!(
+        errors[0] < errors[2] && errors[1] < errors[2] && errors[0] < 0.25,
+        "{errors:?}"
+    );
     // Far from everything that it was trained on, too.
     for porosity in [1e-4, 0.1, 0.9] {
         for xy in [-0.4, 0.0, 0.4] {
-            let fabric = PermeabilityTensor { xx: 0.5, xy, yy: 0.5 };
-            let features = PoreFeatures { porosity, fabric, spread: 2.0 };
+            let fabric = PermeabilityTensor {
+                xx: 0.5,
+                xy,
+                yy: 0.5,
+            };
+            let features = PoreFeatures {
+                porosity,
+                fabric,
+                spread: 2.0,
+            };
             let k = network.permeability(&features);
             assert!(k.is_positive_definite(), "{k:?}");
         }
