@@ -23,8 +23,16 @@ pub struct Uct {
     seed: u64,
     exploration: f64,
     states: Vec<UctState>,
-    /// The path whose end was proposed and whose reward is awaited.
-    pending: Option<(Vec<(usize, usize)>, Vec<usize>)>,
+    /// The playout whose end was proposed and whose reward is awaited.
+    pending: Option<Playout>,
+}
+
+/// From the root to an end.
+#[derive(Clone, Debug)]
+struct Playout {
+    /// States of the tree and the places of the options that were taken there.
+    path: Vec<(usize, usize)>,
+    end: Vec<usize>,
 }
 
 /// A state of the tree, with numbers for each option.
@@ -89,13 +97,8 @@ impl Uct {
         }
     }
 
-    /// From the root to a new state and on to an end; the path within the tree and the end.
-    fn playout(
-        &mut self,
-        game: &dyn Game,
-        history: &SearchHistory,
-        rng: &mut impl Rng,
-    ) -> (Vec<(usize, usize)>, Vec<usize>) {
+    /// From the root to a new state and on to an end.
+    fn playout(&mut self, game: &dyn Game, history: &SearchHistory, rng: &mut impl Rng) -> Playout {
         if self.states.is_empty() {
             self.states.push(UctState::new(game, &[]));
         }
@@ -113,7 +116,7 @@ impl Uct {
             break;
         }
         let end = finish(game, prefix, rng);
-        (path, end)
+        Playout { path, end }
     }
 
     fn back_up(&mut self, path: &[(usize, usize)], reward: f64) {
@@ -130,19 +133,20 @@ impl Searcher for Uct {
     }
 
     fn propose(&mut self, game: &dyn Game, history: &SearchHistory) -> Vec<Vec<usize>> {
-        if let Some((path, end)) = self.pending.take()
-            && let Some(tried) = history.get(&end)
+        if let Some(playout) = self.pending.take()
+            && let Some(tried) = history.get(&playout.end)
         {
-            self.back_up(&path, tried.reward);
+            self.back_up(&playout.path, tried.reward);
         }
         let name = stream_name(self.seed, Purpose::Playout, history.len());
         let mut rng = stream(&name);
         for _ in 0..ATTEMPTS {
-            let (path, end) = self.playout(game, history, &mut rng);
-            match history.get(&end) {
-                Some(tried) => self.back_up(&path, tried.reward),
+            let playout = self.playout(game, history, &mut rng);
+            match history.get(&playout.end) {
+                Some(tried) => self.back_up(&playout.path, tried.reward),
                 None => {
-                    self.pending = Some((path, end.clone()));
+                    let end = playout.end.clone();
+                    self.pending = Some(playout);
                     return vec![end];
                 }
             }

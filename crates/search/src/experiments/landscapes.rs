@@ -37,14 +37,13 @@ pub(super) fn train(setup: &Setup, request: &Request<'_>) -> Result<Landscape, E
     })?;
     let mut errors = Vec::new();
     for measured in &measured {
-        let series = ["training", "validation", "test"].map(|name| measured.series(name));
-        for place in 0..series[0].len() {
-            errors.push(RetentionErrors {
-                training: series[0][place],
-                validation: series[1][place],
-                test: series[2][place],
-            });
-        }
+        let series = |name| measured.series(name).iter().copied();
+        let all = series("training").zip(series("validation").zip(series("test")));
+        errors.extend(all.map(|(training, (validation, test))| RetentionErrors {
+            training,
+            validation,
+            test,
+        }));
     }
     Ok(setup.game.landscape(&errors))
 }
