@@ -10,7 +10,7 @@ use rayon::prelude::*;
 /// that are chosen independently of each other.
 ///
 /// ```
-/// use metaplast_search::{Game, Measured, Puct, Search};
+/// use metaplast_search::{Game, CandidateReward, Puct, Search};
 ///
 /// /// Words of three letters, without two equal ones in a row, that are worth their number of `b`s.
 /// struct Words;
@@ -21,8 +21,8 @@ use rayon::prelude::*;
 ///         letters.filter(|letter| prefix.last() != Some(letter)).collect()
 ///     }
 ///
-///     fn measure(&self, end: &[usize]) -> Measured {
-///         Measured::new(end.iter().filter(|&&letter| letter == 1).count() as f64)
+///     fn measure(&self, end: &[usize]) -> CandidateReward {
+///         CandidateReward::new(end.iter().filter(|&&letter| letter == 1).count() as f64)
 ///     }
 ///
 ///     fn features(&self, prefix: &[usize]) -> Vec<f64> {
@@ -46,11 +46,11 @@ pub trait Game: Sync {
 
     /// What a candidate is worth. The same candidate always has the same reward, also on another thread.
     /// A reward that is not finite, as of what diverges, counts as the worst.
-    fn measure(&self, end: &[usize]) -> Measured;
+    fn measure(&self, end: &[usize]) -> CandidateReward;
 
     /// What several candidates are worth, in their order: by default each alone, on the threads of the rayon
     /// pool in which it is called.
-    fn measure_all(&self, ends: &[Vec<usize>]) -> Vec<Measured> {
+    fn measure_all(&self, ends: &[Vec<usize>]) -> Vec<CandidateReward> {
         let each = ends.par_iter().with_max_len(1);
         each.map(|end| self.measure(end)).collect()
     }
@@ -62,7 +62,7 @@ pub trait Game: Sync {
     /// A prefix or an end in words, on one line.
     fn describe(&self, prefix: &[usize]) -> String;
 
-    /// The names of the [further numbers](Measured::further) of each candidate.
+    /// The names of the [further numbers](CandidateReward::further) of each candidate.
     fn further(&self) -> Vec<String> {
         Vec::new()
     }
@@ -70,18 +70,18 @@ pub trait Game: Sync {
 
 /// What a candidate is worth.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct CandidateReward {
     /// The reward; more is better, in any unit.
     pub reward: f64,
     /// Further numbers for the record, as many as [`Game::further`] names.
     pub further: Vec<f64>,
 }
 
-impl Measured {
+impl CandidateReward {
     /// A reward alone.
     #[must_use]
     pub fn new(reward: f64) -> Self {
-        Measured {
+        CandidateReward {
             reward,
             further: Vec::new(),
         }
@@ -90,7 +90,7 @@ impl Measured {
 
 /// A candidate and what it is worth.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tried {
+pub struct TriedCandidate {
     /// Its choices.
     pub choices: Vec<usize>,
     /// The reward; more is better.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rand::Rng;
 
-use crate::game::{Game, Tried};
+use crate::game::{Game, TriedCandidate};
 use metaplast_numbers::uniform_index;
 
 /// Random candidates that are drawn in vain before untried ones are looked for one after the other.
@@ -13,7 +13,7 @@ const DRAWS: usize = 64;
 /// The candidates that were tried, in order, none twice.
 #[derive(Clone, Debug, Default)]
 pub struct SearchHistory {
-    tried: Vec<Tried>,
+    tried: Vec<TriedCandidate>,
     places: BTreeMap<Vec<usize>, usize>,
     /// The worst and the best reward that is finite.
     range: Option<(f64, f64)>,
@@ -25,7 +25,7 @@ impl SearchHistory {
     /// # Panics
     /// When it was tried before.
     #[track_caller]
-    pub fn push(&mut self, tried: Tried) {
+    pub fn push(&mut self, tried: TriedCandidate) {
         let before = self.places.insert(tried.choices.clone(), self.tried.len());
         assert!(
             before.is_none(),
@@ -41,7 +41,7 @@ impl SearchHistory {
 
     /// What was tried, in order.
     #[must_use]
-    pub fn tried(&self) -> &[Tried] {
+    pub fn tried(&self) -> &[TriedCandidate] {
         &self.tried
     }
 
@@ -59,13 +59,13 @@ impl SearchHistory {
 
     /// A candidate, if it was tried.
     #[must_use]
-    pub fn get(&self, choices: &[usize]) -> Option<&Tried> {
+    pub fn get(&self, choices: &[usize]) -> Option<&TriedCandidate> {
         self.places.get(choices).map(|&place| &self.tried[place])
     }
 
     /// The first of those with the greatest reward; `None` if no reward is finite.
     #[must_use]
-    pub fn best(&self) -> Option<&Tried> {
+    pub fn best(&self) -> Option<&TriedCandidate> {
         let (_, best) = self.range?;
         self.tried.iter().find(|tried| tried.reward == best)
     }

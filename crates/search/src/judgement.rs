@@ -10,11 +10,11 @@ use crate::searcher::Searcher;
 /// is.
 ///
 /// ```
-/// use metaplast_search::{Judgement, Landscape, Measured, SearchMethod, SearchSpace};
+/// use metaplast_search::{Judgement, Landscape, CandidateReward, SearchMethod, SearchSpace};
 ///
 /// let options = vec!["1", "2", "3", "4"];
 /// let space = SearchSpace::new([("a", options.clone()), ("b", options.clone()), ("c", options)]);
-/// let reward = |place: usize| Measured::new(-((place % 16) as f64 - 3.0).abs() - (place / 16) as f64);
+/// let reward = |place: usize| CandidateReward::new(-((place % 16) as f64 - 3.0).abs() - (place / 16) as f64);
 /// let landscape = Landscape::new(space, Vec::new(), (0..64).map(reward).collect());
 /// let of = |method: SearchMethod| Judgement::of(&landscape, 20, 0..20, |seed| method.searcher(seed));
 /// let (random, puct) = (of(SearchMethod::Random), of(SearchMethod::Puct));

@@ -3,24 +3,24 @@
 use serde_json::{Value, json};
 
 use crate::error::SearchError;
-use crate::game::{Game, Measured};
+use crate::game::{CandidateReward, Game};
 use crate::space::SearchSpace;
 
 /// Every candidate of a [`SearchSpace`] with its reward, by which searchers are judged against the truth.
 ///
 /// ```
-/// use metaplast_search::{Landscape, Measured, SearchSpace};
+/// use metaplast_search::{Landscape, CandidateReward, SearchSpace};
 ///
 /// let space = SearchSpace::new([("a", vec!["x", "y"]), ("b", vec!["x", "y"])]);
 /// let rewards = [1.0, 4.0, 3.0, 2.0];
-/// let landscape = Landscape::new(space, Vec::new(), rewards.map(Measured::new).to_vec());
+/// let landscape = Landscape::new(space, Vec::new(), rewards.map(CandidateReward::new).to_vec());
 /// assert_eq!((landscape.rank(4.0), landscape.rank(3.0)), (0, 1));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Landscape {
     space: SearchSpace,
     further: Vec<String>,
-    measured: Vec<Measured>,
+    measured: Vec<CandidateReward>,
 }
 
 impl Landscape {
@@ -31,7 +31,7 @@ impl Landscape {
     /// When there are not as many numbers as candidates.
     #[must_use]
     #[track_caller]
-    pub fn new(space: SearchSpace, further: Vec<String>, measured: Vec<Measured>) -> Self {
+    pub fn new(space: SearchSpace, further: Vec<String>, measured: Vec<CandidateReward>) -> Self {
         let (candidates, numbers) = (space.candidates(), measured.len());
         assert_eq!(candidates, numbers, "landscape: candidates, measured");
         Landscape {
@@ -49,7 +49,7 @@ impl Landscape {
 
     /// What each candidate is worth, in the order of their places.
     #[must_use]
-    pub fn measured(&self) -> &[Measured] {
+    pub fn measured(&self) -> &[CandidateReward] {
         &self.measured
     }
 
@@ -112,13 +112,13 @@ impl Landscape {
             if place.is_some() {
                 return Err(row_is("is a candidate that was there before"));
             }
-            *place = Some(Measured {
+            *place = Some(CandidateReward {
                 reward: reward(numbers[validation]),
                 further: numbers,
             });
         }
         let missing = measured.iter().filter(|place| place.is_none()).count();
-        let all: Option<Vec<Measured>> = measured.into_iter().collect();
+        let all: Option<Vec<CandidateReward>> = measured.into_iter().collect();
         let all = all.ok_or_else(|| wrong(format!("{missing} candidates are missing")))?;
         Ok(Landscape::new(space, further, all))
     }
@@ -169,11 +169,11 @@ impl Game for Landscape {
         self.space.options(prefix)
     }
 
-    fn measure(&self, end: &[usize]) -> Measured {
+    fn measure(&self, end: &[usize]) -> CandidateReward {
         self.measured[self.space.place(end)].clone()
     }
 
-    fn measure_all(&self, ends: &[Vec<usize>]) -> Vec<Measured> {
+    fn measure_all(&self, ends: &[Vec<usize>]) -> Vec<CandidateReward> {
         // There is nothing to be computed.
         ends.iter().map(|end| self.measure(end)).collect()
     }

@@ -47,7 +47,7 @@ mod uct;
 pub use error::SearchError;
 pub use evolution::RegularisedEvolution;
 pub use findings::{policy_table, progress_figure};
-pub use game::{Game, Measured, Tried};
+pub use game::{CandidateReward, Game, TriedCandidate};
 pub use history::SearchHistory;
 pub use judgement::Judgement;
 pub use landscape::Landscape;

@@ -109,7 +109,7 @@ impl Searcher for Puct {
         if game.options(&[]).is_empty() {
             return history.untried(game, &[], &mut rng).into_iter().collect();
         }
-        let mut judge = Fitted {
+        let mut judge = FittedPolicy {
             regressor: &*self.regressor,
             game,
             history,
@@ -148,20 +148,20 @@ pub(crate) fn fit(regressor: &mut dyn Regressor, game: &dyn Game, history: &Sear
 }
 
 /// Policy and value from a regression.
-struct Fitted<'a> {
+struct FittedPolicy<'a> {
     regressor: &'a dyn Regressor,
     game: &'a dyn Game,
     history: &'a SearchHistory,
     noise: Xoshiro256PlusPlus,
 }
 
-impl Fitted<'_> {
+impl FittedPolicy<'_> {
     fn value(&self, prefix: &[usize]) -> f64 {
         self.regressor.predict(&self.game.features(prefix))
     }
 }
 
-impl PolicyValue for Fitted<'_> {
+impl PolicyValue for FittedPolicy<'_> {
     fn judge(&mut self, prefix: &[usize], options: &[usize]) -> (Vec<f64>, f64) {
         let mut next = prefix.to_vec();
         let mut values = Vec::new();

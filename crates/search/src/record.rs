@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::SearchError;
-use crate::game::{Game, Tried};
+use crate::game::{Game, TriedCandidate};
 
 /// Columns before the further numbers of a game.
 const COLUMNS: [&str; 5] = ["search", "number", "choices", "candidate", "reward"];
@@ -28,7 +28,7 @@ pub struct SearchRecord {
     path: PathBuf,
     name: String,
     file: File,
-    tried: Vec<Tried>,
+    tried: Vec<TriedCandidate>,
 }
 
 impl SearchRecord {
@@ -73,7 +73,7 @@ impl SearchRecord {
 
     /// What was tried before it was opened, and since.
     #[must_use]
-    pub fn tried(&self) -> &[Tried] {
+    pub fn tried(&self) -> &[TriedCandidate] {
         &self.tried
     }
 
@@ -83,7 +83,11 @@ impl SearchRecord {
     }
 
     /// Adds candidates.
-    pub(crate) fn append(&mut self, game: &dyn Game, tried: &[Tried]) -> Result<(), SearchError> {
+    pub(crate) fn append(
+        &mut self,
+        game: &dyn Game,
+        tried: &[TriedCandidate],
+    ) -> Result<(), SearchError> {
         let mut rows = Vec::new();
         for candidate in tried {
             self.tried.push(candidate.clone());
@@ -137,7 +141,7 @@ impl SearchRecord {
     }
 }
 
-fn parse(cells: &csv::StringRecord, columns: usize) -> Option<Tried> {
+fn parse(cells: &csv::StringRecord, columns: usize) -> Option<TriedCandidate> {
     if cells.len() != columns {
         return None;
     }
@@ -145,7 +149,7 @@ fn parse(cells: &csv::StringRecord, columns: usize) -> Option<Tried> {
         .split_whitespace()
         .map(|choice| choice.parse().ok());
     let numbers = cells.iter().skip(COLUMNS.len());
-    Some(Tried {
+    Some(TriedCandidate {
         choices: choices.collect::<Option<_>>()?,
         reward: cells[4].parse().ok()?,
         further: numbers

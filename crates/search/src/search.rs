@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::error::SearchError;
-use crate::game::{Game, Tried};
+use crate::game::{Game, TriedCandidate};
 use crate::history::SearchHistory;
 use crate::record::SearchRecord;
 use crate::searcher::Searcher;
@@ -14,10 +14,10 @@ use crate::searcher::Searcher;
 /// threads, which share the candidates that a searcher proposes together.
 ///
 /// ```
-/// use metaplast_search::{Landscape, Measured, Search, SearchMethod, SearchSpace};
+/// use metaplast_search::{Landscape, CandidateReward, Search, SearchMethod, SearchSpace};
 ///
 /// let space = SearchSpace::new([("a", vec!["x", "y", "z"]), ("b", vec!["x", "y", "z"])]);
-/// let rewards = (0..9).map(|place| Measured::new(f64::from(place % 5)));
+/// let rewards = (0..9).map(|place| CandidateReward::new(f64::from(place % 5)));
 /// let game = Landscape::new(space, Vec::new(), rewards.collect());
 /// let mut search = Search::new(&game, SearchMethod::Evolution.searcher(1));
 /// assert_eq!(search.run(4), 4);
@@ -110,7 +110,7 @@ impl<'a> Search<'a> {
         assert_eq!(measured.len(), ends.len(), "search: measured, candidates");
         let tried = ends.len();
         for (choices, measured) in ends.into_iter().zip(measured) {
-            self.history.push(Tried {
+            self.history.push(TriedCandidate {
                 choices,
                 reward: measured.reward,
                 further: measured.further,

@@ -13,7 +13,8 @@ use super::Setup;
 use crate::flow::{FlowMesh, UnsaturatedFlow};
 use crate::permeability::PermeabilityTensor;
 use crate::retention::{
-    Direction, HystereticLaw, RetentionGame, Soil, SoilBatch, Use, VanGenuchten, fit_curve,
+    HystereticLaw, PointUse, RetentionBranch, RetentionGame, Soil, SoilBatch, VanGenuchten,
+    fit_curve,
 };
 
 /// Which textures soils are made of, as places in [`VanGenuchten::TEXTURES`]: from loamy sand to clay loam.
@@ -84,12 +85,13 @@ fn laws(soils: &[Soil]) -> Vec<([Arc<HystereticLaw>; 3], VanGenuchten)> {
     let networks = SoilBatch::new(soils).train(&RetentionGame::settings(&NETWORK), 1);
     let each = soils.iter().enumerate().map(|(place, soil)| {
         let points = soil.points();
-        let [drying, wetting] = [Direction::Drying, Direction::Wetting].map(|direction| {
-            let branch = points.iter().filter(|point| point.direction == direction);
-            let training = branch.filter(|point| point.purpose == Use::Training);
-            let training: Vec<_> = training.map(|p| (p.suction, p.water_content)).collect();
-            fit_curve(&training)
-        });
+        let [drying, wetting] =
+            [RetentionBranch::Drying, RetentionBranch::Wetting].map(|direction| {
+                let branch = points.iter().filter(|point| point.direction == direction);
+                let training = branch.filter(|point| point.purpose == PointUse::Training);
+                let training: Vec<_> = training.map(|p| (p.suction, p.water_content)).collect();
+                fit_curve(&training)
+            });
         let suctions = points.iter().map(|point| point.suction);
         let (least, most) = suctions.fold((f64::INFINITY, 0.0), |(least, most), h| {
             (f64::min(least, h), f64::max(most, h))
@@ -102,8 +104,8 @@ fn laws(soils: &[Soil]) -> Vec<([Arc<HystereticLaw>; 3], VanGenuchten)> {
                 .swap_remove(place)
         });
         let of = |direction| match direction {
-            Direction::Drying => drying,
-            Direction::Wetting => wetting,
+            RetentionBranch::Drying => drying,
+            RetentionBranch::Wetting => wetting,
         };
         let by_hand = HystereticLaw::tabulated(|direction, suctions| {
             suctions
@@ -133,8 +135,8 @@ fn made(texture: usize, random: &mut Random) -> Soil {
     Soil {
         code: "made".into(),
         texture: name.into(),
-        drying: branch(Direction::Drying),
-        wetting: branch(Direction::Wetting),
+        drying: branch(RetentionBranch::Drying),
+        wetting: branch(RetentionBranch::Wetting),
     }
 }
 

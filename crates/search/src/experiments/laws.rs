@@ -6,7 +6,7 @@ use metaplast_numbers::statistics::{mean, median};
 
 use super::{SearchMethod, Setup, trial_seed};
 use crate::findings::{policy_table, progress_figure};
-use crate::game::{Game, Measured};
+use crate::game::{CandidateReward, Game};
 use crate::landscape::Landscape;
 use crate::retention::curve_errors;
 use crate::search::Search;
@@ -53,9 +53,9 @@ pub(super) fn compare(
         .collect();
     let same = places == live[0].series("places");
 
-    let mut sorted: Vec<&Measured> = landscape.measured().iter().collect();
+    let mut sorted: Vec<&CandidateReward> = landscape.measured().iter().collect();
     sorted.sort_by(|a, b| b.reward.total_cmp(&a.reward));
-    let column = |of: &[&Measured], column: usize| -> Vec<f64> {
+    let column = |of: &[&CandidateReward], column: usize| -> Vec<f64> {
         of.iter().map(|measured| measured.further[column]).collect()
     };
     let blind: Vec<usize> = (0..landscape.measured().len())

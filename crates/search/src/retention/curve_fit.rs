@@ -3,7 +3,7 @@
 use metaplast_numbers::statistics::mean;
 use metaplast_tensor::Scalar;
 
-use super::{Direction, RetentionErrors, Soil, SoilPoint, Use, VanGenuchten};
+use super::{PointUse, RetentionBranch, RetentionErrors, Soil, SoilPoint, VanGenuchten};
 
 /// Where the coarse search looks: powers of ten of α, 1/cm, and of n − 1.
 const ALPHAS: (f64, f64) = (-4.0, 0.5);
@@ -133,24 +133,25 @@ pub fn curve_errors(soils: &[Soil]) -> RetentionErrors {
     for soil in soils {
         let points = soil.points();
         let (low, high) = soil.range();
-        let curves = [Direction::Drying, Direction::Wetting].map(|direction| {
+        let curves = [RetentionBranch::Drying, RetentionBranch::Wetting].map(|direction| {
             let training: Vec<(f64, f64)> = points
                 .iter()
-                .filter(|point| point.direction == direction && point.purpose == Use::Training)
+                .filter(|point| point.direction == direction && point.purpose == PointUse::Training)
                 .map(|point| (point.suction, point.water_content))
                 .collect();
             fit_curve(&training)
         });
         let off = |point: &SoilPoint| {
             let curve = match point.direction {
-                Direction::Drying => &curves[0],
-                Direction::Wetting => &curves[1],
+                RetentionBranch::Drying => &curves[0],
+                RetentionBranch::Wetting => &curves[1],
             };
             (curve.water_content(point.suction) - point.water_content) / (high - low)
         };
-        for (roots, purpose) in roots
-            .iter_mut()
-            .zip([Use::Training, Use::Validation, Use::Test])
+        for (roots, purpose) in
+            roots
+                .iter_mut()
+                .zip([PointUse::Training, PointUse::Validation, PointUse::Test])
         {
             let chosen = points.iter().filter(|point| point.purpose == purpose);
             let squares: Vec<f64> = chosen.map(|point| off(point).powi(2)).collect();

@@ -1,7 +1,7 @@
 //! The 1,728 settings of a network for water retention, as a game.
 
 use super::{HistoryInput, NetworkSettings, RetentionErrors, Soil, SoilBatch, SuctionInput, Unit};
-use crate::game::{Game, Measured};
+use crate::game::{CandidateReward, Game};
 use crate::landscape::{Landscape, reward};
 use crate::space::SearchSpace;
 
@@ -139,8 +139,8 @@ impl RetentionGame {
     }
 }
 
-fn measured(errors: &RetentionErrors) -> Measured {
-    Measured {
+fn measured(errors: &RetentionErrors) -> CandidateReward {
+    CandidateReward {
         reward: reward(errors.validation),
         further: vec![errors.training, errors.validation, errors.test],
     }
@@ -151,7 +151,7 @@ impl Game for RetentionGame {
         self.space.options(prefix)
     }
 
-    fn measure(&self, end: &[usize]) -> Measured {
+    fn measure(&self, end: &[usize]) -> CandidateReward {
         measured(&self.errors(end))
     }
 

@@ -7,7 +7,7 @@ use super::VanGenuchten;
 
 /// Whether a soil is losing or taking up water.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Direction {
+pub enum RetentionBranch {
     /// Suction rises.
     Drying,
     /// Suction falls.
@@ -96,15 +96,15 @@ impl HystereticLaw {
 
     /// The water content on a main curve at a suction in cm.
     #[must_use]
-    pub fn main(&self, direction: Direction, suction: f64) -> f64 {
+    pub fn main(&self, direction: RetentionBranch, suction: f64) -> f64 {
         let s = self.curve(direction).saturation(suction);
         self.theta_r + (self.theta_s - self.theta_r) * s
     }
 
-    fn curve(&self, direction: Direction) -> &dyn SaturationCurve {
+    fn curve(&self, direction: RetentionBranch) -> &dyn SaturationCurve {
         match direction {
-            Direction::Drying => &*self.drying,
-            Direction::Wetting => &*self.wetting,
+            RetentionBranch::Drying => &*self.drying,
+            RetentionBranch::Wetting => &*self.wetting,
         }
     }
 }
@@ -125,7 +125,7 @@ pub struct HystereticRetention {
     law: Arc<HystereticLaw>,
     suction: f64,
     water_content: f64,
-    direction: Direction,
+    direction: RetentionBranch,
     /// θ_r* and θ_s* of the curve that is followed.
     bounds: (f64, f64),
 }
@@ -143,8 +143,8 @@ impl HystereticRetention {
         HystereticRetention {
             law: Arc::clone(law),
             suction,
-            water_content: law.main(Direction::Drying, suction),
-            direction: Direction::Drying,
+            water_content: law.main(RetentionBranch::Drying, suction),
+            direction: RetentionBranch::Drying,
             bounds: law.bounds(),
         }
     }
@@ -169,7 +169,7 @@ impl HystereticRetention {
 
     /// Which way it went last.
     #[must_use]
-    pub fn direction(&self) -> Direction {
+    pub fn direction(&self) -> RetentionBranch {
         self.direction
     }
 
@@ -180,10 +180,10 @@ impl HystereticRetention {
     }
 
     /// The curve that would be followed to a suction: of the way on, or of a reversal here.
-    fn curve_to(&self, suction: f64) -> (Direction, (f64, f64)) {
+    fn curve_to(&self, suction: f64) -> (RetentionBranch, (f64, f64)) {
         let direction = match suction {
-            to if to > self.suction => Direction::Drying,
-            to if to < self.suction => Direction::Wetting,
+            to if to > self.suction => RetentionBranch::Drying,
+            to if to < self.suction => RetentionBranch::Wetting,
             _ => self.direction,
         };
         if direction == self.direction {
@@ -192,8 +192,8 @@ impl HystereticRetention {
         let ((theta_r, theta_s), theta) = (self.law.bounds(), self.water_content);
         let s = self.law.curve(direction).saturation(self.suction);
         let bounds = match direction {
-            Direction::Drying if s > 0.0 => (theta_r, theta_r + (theta - theta_r) / s),
-            Direction::Wetting if s < 1.0 => ((theta - theta_s * s) / (1.0 - s), theta_s),
+            RetentionBranch::Drying if s > 0.0 => (theta_r, theta_r + (theta - theta_r) / s),
+            RetentionBranch::Wetting if s < 1.0 => ((theta - theta_s * s) / (1.0 - s), theta_s),
             // At an end of the curve every curve passes here.
             _ => (theta_r, theta_s),
         };

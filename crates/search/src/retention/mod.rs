@@ -10,10 +10,10 @@ mod van_genuchten;
 
 pub use curve_fit::{curve_errors, fit_curve};
 pub use game::{RetentionGame, settings_space};
-pub use hysteresis::{Direction, HystereticLaw, HystereticRetention, SaturationCurve};
+pub use hysteresis::{HystereticLaw, HystereticRetention, RetentionBranch, SaturationCurve};
 pub use networks::{
     HistoryInput, NetworkSettings, RetentionErrors, SoilBatch, SoilNetworks, SuctionInput, Unit,
 };
-pub use soils::{Soil, SoilPoint, Use};
+pub use soils::{PointUse, Soil, SoilPoint};
 pub use tabulated::TabulatedCurve;
 pub use van_genuchten::VanGenuchten;

@@ -6,7 +6,7 @@ use metaplast_numbers::statistics::mean;
 use metaplast_numbers::streams::seed;
 use metaplast_tensor::{Random, Scalar, Tensor};
 
-use super::{Direction, Soil, Use};
+use super::{PointUse, RetentionBranch, Soil};
 
 /// How suction enters a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub struct SoilBatch {
     flag: Vec<f64>,
     /// Normalised water content, `[soils, rows, 1]`.
     target: Tensor<f64>,
-    purpose: Vec<Option<Use>>,
+    purpose: Vec<Option<PointUse>>,
     /// The water contents of each soil that are normalised to 0 and 1.
     ranges: Vec<(f64, f64)>,
 }
@@ -170,7 +170,7 @@ impl SoilBatch {
     fn scales(&self, input: SuctionInput) -> Vec<(f64, f64)> {
         let scale = |k: usize| {
             let at = k * self.rows..(k + 1) * self.rows;
-            let training = at.filter(|&at| self.purpose[at] == Some(Use::Training));
+            let training = at.filter(|&at| self.purpose[at] == Some(PointUse::Training));
             let entering: Vec<f64> = training.map(|at| input.of(self.suction[at])).collect();
             let middle = mean(&entering);
             let squares: Vec<f64> = entering.iter().map(|x| (x - middle).powi(2)).collect();
@@ -193,7 +193,7 @@ impl SoilBatch {
     fn shares(&self) -> Tensor<f64> {
         let mut shares = Vec::with_capacity(self.purpose.len());
         for purposes in self.purpose.chunks(self.rows.max(1)) {
-            let training = |purpose: &Option<Use>| *purpose == Some(Use::Training);
+            let training = |purpose: &Option<PointUse>| *purpose == Some(PointUse::Training);
             let points = purposes.iter().filter(|purpose| training(purpose)).count();
             let share = 1.0 / points.max(1) as f64;
             let each = purposes.iter();
@@ -204,7 +204,7 @@ impl SoilBatch {
 
     /// The errors of predictions, one for each point and padding.
     fn errors(&self, predicted: &[f64]) -> RetentionErrors {
-        let of = |wanted: Use| {
+        let of = |wanted: PointUse| {
             let mut roots = Vec::new();
             for k in 0..self.soils {
                 let at = k * self.rows..(k + 1) * self.rows;
@@ -219,9 +219,9 @@ impl SoilBatch {
             mean(&roots)
         };
         RetentionErrors {
-            training: of(Use::Training),
-            validation: of(Use::Validation),
-            test: of(Use::Test),
+            training: of(PointUse::Training),
+            validation: of(PointUse::Validation),
+            test: of(PointUse::Test),
         }
     }
 
@@ -329,7 +329,7 @@ impl SoilNetworks {
 
     /// The water content that each soil's network gives on a branch at each of these suctions in cm.
     #[must_use]
-    pub fn water_contents(&self, direction: Direction, suctions: &[f64]) -> Vec<Vec<f64>> {
+    pub fn water_contents(&self, direction: RetentionBranch, suctions: &[f64]) -> Vec<Vec<f64>> {
         let flag = direction.flag();
         let points = self.scales.iter().flat_map(|&scale| {
             let soil = suctions.iter();
@@ -356,12 +356,12 @@ impl SoilNetworks {
     }
 }
 
-impl Direction {
+impl RetentionBranch {
     /// As it enters a network.
     fn flag(self) -> f64 {
         match self {
-            Direction::Drying => -1.0,
-            Direction::Wetting => 1.0,
+            RetentionBranch::Drying => -1.0,
+            RetentionBranch::Wetting => 1.0,
         }
     }
 }

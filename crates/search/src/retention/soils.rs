@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Direction;
+use super::RetentionBranch;
 use crate::error::SearchError;
 
 /// Points of a branch that are kept.
@@ -30,7 +30,7 @@ pub struct Soil {
 
 /// What a point of a branch is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+pub enum PointUse {
     /// Parameters are fitted to it.
     Training,
     /// Settings are chosen by it.
@@ -45,11 +45,11 @@ pub struct SoilPoint {
     /// The suction in cm.
     pub suction: f64,
     /// Which branch it is of.
-    pub direction: Direction,
+    pub direction: RetentionBranch,
     /// The volumetric water content.
     pub water_content: f64,
     /// What it is for.
-    pub purpose: Use,
+    pub purpose: PointUse,
 }
 
 impl Soil {
@@ -107,8 +107,8 @@ impl Soil {
     pub fn points(&self) -> Vec<SoilPoint> {
         let mut points = Vec::new();
         for (direction, branch) in [
-            (Direction::Drying, &self.drying),
-            (Direction::Wetting, &self.wetting),
+            (RetentionBranch::Drying, &self.drying),
+            (RetentionBranch::Wetting, &self.wetting),
         ] {
             for (place, &(suction, water_content)) in thinned(branch).iter().enumerate() {
                 points.push(SoilPoint {
@@ -116,9 +116,9 @@ impl Soil {
                     direction,
                     water_content,
                     purpose: match place % 6 {
-                        2 => Use::Validation,
-                        5 => Use::Test,
-                        _ => Use::Training,
+                        2 => PointUse::Validation,
+                        5 => PointUse::Test,
+                        _ => PointUse::Training,
                     },
                 });
             }
@@ -130,7 +130,7 @@ impl Soil {
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         let points = self.points().into_iter();
-        let training = points.filter(|point| point.purpose == Use::Training);
+        let training = points.filter(|point| point.purpose == PointUse::Training);
         training.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
             let theta = point.water_content;
             (low.min(theta), high.max(theta))

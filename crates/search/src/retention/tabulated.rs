@@ -2,7 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
-use super::{Direction, HystereticLaw, SaturationCurve};
+use super::{HystereticLaw, RetentionBranch, SaturationCurve};
 
 /// Places of a table, even in ln(1 + h), from 0 to [`MOST`] cm.
 const PLACES: usize = 400;
@@ -74,9 +74,9 @@ impl HystereticLaw {
     /// When no water content is positive.
     #[must_use]
     #[track_caller]
-    pub fn tabulated(water_content: impl Fn(Direction, &[f64]) -> Vec<f64>) -> Self {
+    pub fn tabulated(water_content: impl Fn(RetentionBranch, &[f64]) -> Vec<f64>) -> Self {
         let suctions = TabulatedCurve::suctions();
-        let [drying, wetting] = [Direction::Drying, Direction::Wetting]
+        let [drying, wetting] = [RetentionBranch::Drying, RetentionBranch::Wetting]
             .map(|direction| water_content(direction, &suctions));
         let both = drying.iter().chain(&wetting);
         let most = both.copied().fold(0.0, f64::max);

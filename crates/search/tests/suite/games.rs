@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use metaplast_search::{Game, Measured, PolicyValue, Search, SearchMethod};
+use metaplast_search::{CandidateReward, Game, PolicyValue, Search, SearchMethod};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -70,8 +70,8 @@ impl Game for ListedGame {
         next.map_or(Vec::new(), |&options| (0..options).collect())
     }
 
-    fn measure(&self, end: &[usize]) -> Measured {
-        Measured::new(self.rewards[end])
+    fn measure(&self, end: &[usize]) -> CandidateReward {
+        CandidateReward::new(self.rewards[end])
     }
 
     fn features(&self, _: &[usize]) -> Vec<f64> {
@@ -112,7 +112,7 @@ impl Game for Sentences {
         }
     }
 
-    fn measure(&self, end: &[usize]) -> Measured {
+    fn measure(&self, end: &[usize]) -> CandidateReward {
         let mixed = end.iter().fold(17_u64, |mixed, &choice| {
             (mixed ^ choice as u64)
                 .wrapping_mul(0x0100_0000_01b3)
@@ -122,7 +122,7 @@ impl Game for Sentences {
             true => f64::NAN,
             false => (mixed % 1009) as f64 / 100.0 - end.len() as f64,
         };
-        Measured {
+        CandidateReward {
             reward,
             further: vec![end.len() as f64, reward / 3.0],
         }

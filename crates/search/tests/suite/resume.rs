@@ -110,7 +110,7 @@ fn other_records_are_refused_in_one_line_and_kept() {
         fn options(&self, prefix: &[usize]) -> Vec<usize> {
             self.0.options(prefix)
         }
-        fn measure(&self, end: &[usize]) -> metaplast_search::Measured {
+        fn measure(&self, end: &[usize]) -> metaplast_search::CandidateReward {
             self.0.measure(end)
         }
         fn features(&self, prefix: &[usize]) -> Vec<f64> {

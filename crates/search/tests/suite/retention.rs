@@ -1,8 +1,8 @@
 //! Retention: laws of the curves, networks, the game.
 
 use metaplast_search::retention::{
-    Direction, HystereticRetention, NetworkSettings, RetentionGame, Soil, SoilBatch, Use,
-    VanGenuchten, curve_errors, settings_space,
+    HystereticRetention, NetworkSettings, PointUse, RetentionBranch, RetentionGame, Soil,
+    SoilBatch, VanGenuchten, curve_errors, settings_space,
 };
 use metaplast_search::{Game, Search, SearchMethod};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 pub(crate) fn check_soils(name: &str, soils: &[Soil]) {
     for soil in soils {
         let points = soil.points();
-        for direction in [Direction::Drying, Direction::Wetting] {
+        for direction in [RetentionBranch::Drying, RetentionBranch::Wetting] {
             let branch: Vec<_> = points.iter().filter(|p| p.direction == direction).collect();
             assert!(branch.len() <= 20, "{name}: {}", soil.code);
             assert!(
@@ -23,7 +23,7 @@ pub(crate) fn check_soils(name: &str, soils: &[Soil]) {
             );
             let held = branch
                 .iter()
-                .filter(|point| point.purpose != Use::Training)
+                .filter(|point| point.purpose != PointUse::Training)
                 .count();
             assert!(3 * held <= branch.len() + 1, "{name}: {}", soil.code);
         }
@@ -89,7 +89,7 @@ proptest! {
                 break;
             }
             let main = |direction| soil.law().main(direction, h);
-            let (wet, dry) = (main(Direction::Wetting), main(Direction::Drying));
+            let (wet, dry) = (main(RetentionBranch::Wetting), main(RetentionBranch::Drying));
             prop_assert!(wet - room <= theta && theta <= dry + room, "{} {} {}", wet, theta, dry);
         }
     }
