@@ -37,9 +37,11 @@ pub(crate) fn check_soils(name: &str, soils: &[Soil]) {
     let [_, validation, test] = best.further[..] else {
         panic!("{name}: three errors");
     };
-    // Measured on the 18 soils that come with the crate: the worst of the best 17 settings has a test error of .052.
-    assert!(test <= 0.055, "{name}: {validation}, {test}");
-    assert!(curve.test < 0.06, "{name}: {curve:?}");
+    // Measured on the 18 soils that come with the crate: the worst of the best 17 settings has a test error of .052. A
+    // mean over fewer soils is less certain.
+    let room = (18.0 / soils.len() as f64).max(1.0).sqrt();
+    assert!(test <= 0.055 * room, "{name}: {validation}, {test}");
+    assert!(curve.test < 0.06 * room, "{name}: {curve:?}");
 }
 
 fn curves() -> impl Strategy<Value = VanGenuchten> {
