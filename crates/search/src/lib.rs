@@ -17,7 +17,8 @@
 //! [`progress_figure`] and [`policy_table`] show a search on a page.
 //!
 //! [`retention`] is the game that the search was made for: small networks for the water that real soils hold,
-//! when drying and when wetting.
+//! when drying and when wetting. [`permeability`] is a second law that is learned, and [`flow`] puts both into
+//! Richards' equation.
 //!
 //! The scheme follows Y. Heider, H. S. Suh & W. Sun, *An offline multi-scale unsaturated poromechanics model
 //! enabled by self-designed/self-improved neural networks*, Int. J. Numer. Anal. Methods Geomech. 45:1212 (2021),
