@@ -1,0 +1,5 @@
+//! The tests of the crate.
+
+mod fixtures;
+mod graphs;
+mod smiles;
