@@ -3,7 +3,7 @@
 use metaplast_autodiff::{Var, concat};
 use metaplast_tensor::{Random, Scalar, Tensor};
 
-use super::layers::{LEAK, affine, glorot};
+use super::layers::{LEAK, affine, affine_with_feedback, glorot};
 use crate::placed::{KINDS, ORDERS};
 
 /// The sizes of a decoder.
@@ -85,18 +85,67 @@ pub fn decode<'t, T: Scalar>(
     parameters: &[Var<'t, T>],
     z: Var<'t, T>,
 ) -> Decoded<'t, T> {
-    let expected = 2 * (shape.hidden.len() + 2);
+    decode_with_feedback(shape, parameters, &[], z)
+}
+
+/// [`decode`], in which errors travel back through the matrices `feedback` instead of the weights: one
+/// for each dense layer, of the shape of its weights `[out, in]`, or none at all for the gradient. The
+/// product of H with itself has no weights, and keeps its own derivative.
+///
+/// # Panics
+/// As [`decode`].
+#[must_use]
+#[track_caller]
+pub fn decode_with_feedback<'t, T: Scalar>(
+    shape: &DecoderShape,
+    parameters: &[Var<'t, T>],
+    feedback: &[Var<'t, T>],
+    z: Var<'t, T>,
+) -> Decoded<'t, T> {
+    decode_observed(shape, parameters, feedback, z).0
+}
+
+/// What a dense layer of the decoder does: its input, what comes of it before rectification, and its
+/// output, each `[batch, …]`.
+#[derive(Clone, Copy)]
+pub(crate) struct DenseActivity<'t, T: Scalar> {
+    pub(crate) input: Var<'t, T>,
+    pub(crate) affine: Var<'t, T>,
+    pub(crate) output: Var<'t, T>,
+}
+
+/// [`decode_with_feedback`] with each dense layer's activity.
+pub(crate) fn decode_observed<'t, T: Scalar>(
+    shape: &DecoderShape,
+    parameters: &[Var<'t, T>],
+    feedback: &[Var<'t, T>],
+    z: Var<'t, T>,
+) -> (Decoded<'t, T>, Vec<DenseActivity<'t, T>>) {
+    let layers = shape.hidden.len() + 2;
     assert!(
-        parameters.len() == expected,
-        "decode: {} parameters for {expected}",
-        parameters.len()
+        parameters.len() == 2 * layers && (feedback.is_empty() || feedback.len() == layers),
+        "decode: {} parameters and {} feedback matrices for {layers} layers",
+        parameters.len(),
+        feedback.len()
     );
-    let (to_bonds, to_atoms) = parameters.split_at(expected - 2);
+    let mut activities = Vec::with_capacity(layers);
+    let mut dense = |layer: usize, x: Var<'t, T>| {
+        let (w, b) = (parameters[2 * layer], parameters[2 * layer + 1]);
+        let y = match feedback.get(layer) {
+            Some(&back) => affine_with_feedback(x, w, b, back),
+            None => affine(x, w, b),
+        };
+        let output = y.leaky_relu(LEAK);
+        activities.push(DenseActivity {
+            input: x,
+            affine: y,
+            output,
+        });
+        output
+    };
     let n = shape.places;
     let batch = z.shape().dims()[0];
-    let h = to_bonds
-        .chunks_exact(2)
-        .fold(z, |h, layer| affine(h, layer[0], layer[1]).leaky_relu(LEAK));
+    let h = (0..layers - 1).fold(z, |h, layer| dense(layer, h));
     let h = h
         .reshape([batch, n, ORDERS, shape.inner])
         .permute(&[0, 2, 1, 3]);
@@ -105,9 +154,6 @@ pub fn decode<'t, T: Scalar>(
         .leaky_relu(LEAK)
         .permute(&[0, 2, 3, 1]);
     let known = concat(&[z, bonds.softmax().reshape([batch, n * n * ORDERS])], 1);
-    let atoms = affine(known, to_atoms[0], to_atoms[1]).leaky_relu(LEAK);
-    Decoded {
-        atoms: atoms.reshape([batch, n, KINDS]),
-        bonds,
-    }
+    let atoms = dense(layers - 1, known).reshape([batch, n, KINDS]);
+    (Decoded { atoms, bonds }, activities)
 }
