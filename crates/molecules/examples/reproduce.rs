@@ -48,6 +48,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("| {} |", cells.join(" | "));
         }
     }
+    for table in &results.tables {
+        println!("\n{}", table.note);
+    }
     for finding in &results.findings {
         println!("\n{finding}");
     }

@@ -21,6 +21,7 @@ pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
     all.extend(metaplast_low_rank::experiments::all());
     all.extend(metaplast_identify::experiments::all());
     all.extend(metaplast_spiking::experiments::all());
+    all.extend(metaplast_molecules::experiments::all());
     all
 }
 

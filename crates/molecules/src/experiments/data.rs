@@ -20,6 +20,8 @@ const SPLIT: u64 = 11;
 pub(super) struct Data {
     pub(super) places: usize,
     molecules: Vec<Molecule>,
+    /// What they are, in words.
+    pub(super) description: String,
     /// The molecules that can be found, where they are known.
     pub(super) universe: Option<Universe>,
     /// Molecules of a split to train with.
@@ -69,6 +71,10 @@ impl Data {
             let universe = Universe::up_to(places).filtered(Molecule::is_stable);
             Data {
                 places,
+                description: format!(
+                    "{} stable molecules of up to {places} atoms",
+                    universe.len()
+                ),
                 molecules: universe
                     .molecules()
                     .iter()
@@ -81,6 +87,11 @@ impl Data {
             let file = read_smiles_file(Path::new(name), places).map_err(Error::other)?;
             Data {
                 places,
+                description: format!(
+                    "{name}, {} molecules of up to {places} atoms, {} lines left out",
+                    file.molecules.len(),
+                    file.left_out.len()
+                ),
                 molecules: file.molecules,
                 universe: None,
                 training,

@@ -15,9 +15,10 @@ use crate::model::{DecoderLearning, GraphVae, VaeTraining};
 /// The purposes of what is drawn here, in the names of streams.
 const SAMPLES: u64 = 15;
 const SEARCH: u64 = 16;
-/// The spread with which coefficients are tried first, and what it becomes from one attempt to the next.
-const SPREAD: f64 = 0.3;
-const SHRINKS: f64 = 0.85;
+/// The largest step by which each coefficient is tried, of two errors and of Oja's term.
+const LARGEST: [f64; 2] = [3.0, 0.3];
+/// Steps go down to that divided by ten to this power.
+const DECADES: f64 = 3.0;
 
 /// The experiment.
 pub(super) struct MoleculesFeedback;
@@ -98,8 +99,8 @@ struct Search {
 }
 
 impl Search {
-    /// Coefficients whose short training ends with the lowest loss: from zero, each attempt is a random
-    /// step from the best so far, with less and less spread.
+    /// Coefficients whose short training ends with the lowest loss: from zero, each attempt is a step of a
+    /// random size and sign from the best so far, in one coefficient or in both.
     fn coefficients(
         self,
         model: &Model,
@@ -129,14 +130,20 @@ impl Search {
         };
         let mut best = [0.0; 2];
         let mut least = loss(best)?;
-        let mut spread = SPREAD;
         for _ in 0..self.attempts {
-            let tried = best.map(|coefficient| coefficient + spread * random.normal());
+            let which = random.below(3);
+            let mut tried = best;
+            for (k, largest) in LARGEST.into_iter().enumerate() {
+                let size = largest * 10f64.powf(-DECADES * random.uniform());
+                let sign = if random.below(2) == 0 { 1.0 } else { -1.0 };
+                if which != k {
+                    tried[k] += sign * size;
+                }
+            }
             let reached = loss(tried)?;
             if reached < least {
                 (best, least) = (tried, reached);
             }
-            spread *= SHRINKS;
         }
         Ok(best)
     }

@@ -42,9 +42,10 @@ pub(super) fn table(id: &str, title: &str, data: &Data, samples: usize) -> Table
         "held-out reconstruction (nats)",
     ];
     Table::new(id, title, headings).with_note(format!(
-        "Of {samples} samples of each model. Means over trials with 98 % intervals. Valid: no over-full atom, no bonded \
+        "Data: {}. {samples} samples of each model. Means over trials with 98 % intervals. Valid: no over-full atom, no bonded \
          ghost, one piece, at least one atom. Coverage: the part of the stable molecules outside the training set \
-         that was found."
+         that was found.",
+        data.description
     ))
 }
 
