@@ -38,17 +38,17 @@ fn distances(molecule: &Molecule) -> Vec<Vec<f64>> {
     let atoms = molecule.atoms();
     let far = atoms + 1;
     let mut steps = vec![vec![far; atoms]; atoms];
-    for i in 0..atoms {
-        steps[i][i] = 0;
-        for (j, _) in molecule.neighbours(i) {
-            steps[i][j] = 1;
-        }
+    for (i, row) in steps.iter_mut().enumerate() {
+        row[i] = 0;
+        molecule.neighbours(i).for_each(|(j, _)| row[j] = 1);
     }
+    // Floyd & Warshall: ways over more and more atoms.
     for k in 0..atoms {
-        for i in 0..atoms {
-            for j in 0..atoms {
-                steps[i][j] = steps[i][j].min(steps[i][k] + steps[k][j]);
-            }
+        let over = steps[k].clone();
+        for row in &mut steps {
+            let to = row[k];
+            let pairs = row.iter_mut().zip(&over);
+            pairs.for_each(|(way, from)| *way = (*way).min(to + from));
         }
     }
     let distance = |steps: usize| match steps {

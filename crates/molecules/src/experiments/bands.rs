@@ -142,7 +142,7 @@ fn results(models: &[Measurement], split: &Split) -> Results {
             .map(|m| m.series(property.label()).to_vec())
             .collect();
         let bands = PropertyBands::of(&made, &edges);
-        let seen = PropertyBands::of(&[held_out.clone()], &edges);
+        let seen = PropertyBands::of(std::slice::from_ref(&held_out), &edges);
         let enclosed = bands.enclosing(&held_out);
         table.row([
             property.label().into(),

@@ -203,7 +203,7 @@ impl GraphVae {
             let penalties = counting.into_iter().map(of).reduce(|a, b| a + b);
             let penalties = penalties.expect("at least one");
             losses.penalties = mean_of(penalties);
-            loss = loss + penalties;
+            loss += penalties;
         }
         let gradients = (loss * weights).mean().backward();
         let by = encoder.iter().chain(&decoder).map(|&p| gradients.wrt(p));

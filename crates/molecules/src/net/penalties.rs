@@ -100,7 +100,7 @@ fn reach<'t, T: Scalar>(a: Var<'t, T>) -> Var<'t, T> {
     let mut sum = matrix(a, n, |i, j| i == j);
     for _ in 1..n {
         power = step(power.matmul(a));
-        sum = sum + power;
+        sum += power;
     }
     step(sum)
 }
