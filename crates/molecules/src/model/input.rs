@@ -23,9 +23,19 @@ pub(crate) enum InputMaker {
     Plain,
     Scattering {
         scattering: GraphScattering,
-        /// Mean and standard deviation of each coefficient over the training graphs.
-        standard: Vec<(f64, f64)>,
+        standard: Vec<Standard>,
     },
+}
+
+/// A coefficient over the training graphs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standard {
+    mean: f64,
+    deviation: f64,
+    /// The least and the greatest value. Those of other graphs are kept within, so that one that hardly
+    /// differs among training graphs cannot become huge.
+    low: f64,
+    high: f64,
 }
 
 impl InputMaker {
@@ -49,19 +59,20 @@ impl InputMaker {
             .collect();
         let count = rows.len() as f64;
         let standard = (0..rows[0].len()).map(|column| {
-            let mean = rows.iter().map(|row| row[column]).sum::<f64>() / count;
-            let square = rows
-                .iter()
-                .map(|row| (row[column] - mean).powi(2))
-                .sum::<f64>()
-                / count;
-            // A coefficient that is the same for all graphs tells nothing.
-            let deviation = if square > 1e-18 {
-                square.sqrt()
-            } else {
-                f64::INFINITY
-            };
-            (mean, deviation)
+            let values = || rows.iter().map(|row| row[column]);
+            let mean = values().sum::<f64>() / count;
+            let square = values().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
+            Standard {
+                mean,
+                // A coefficient that is the same for all graphs, but for rounding, tells nothing.
+                deviation: if square > 1e-18 {
+                    square.sqrt()
+                } else {
+                    f64::INFINITY
+                },
+                low: values().fold(f64::INFINITY, f64::min),
+                high: values().fold(f64::NEG_INFINITY, f64::max),
+            }
         });
         InputMaker::Scattering {
             standard: standard.collect(),
@@ -91,7 +102,7 @@ impl InputMaker {
                 let coefficients = scattering.coefficients(graph, conditions).into_data();
                 let standardised = coefficients.iter().zip(standard);
                 standardised
-                    .map(|(x, (mean, deviation))| (x - mean) / deviation)
+                    .map(|(x, s)| (x.clamp(s.low, s.high) - s.mean) / s.deviation)
                     .collect()
             }
         }

@@ -2,8 +2,9 @@
 //!
 //! Read are atoms with and without brackets, bonds of order 1 to 3, branches, ring closures, and
 //! aromatic atoms, for which alternating double bonds are found. Marks of stereochemistry are read and
-//! dropped. What the graphs cannot hold (other elements, charges, isotopes, unpaired electrons, several
-//! pieces) is an error that says so.
+//! dropped. Hydrogens are implied: an atom in brackets with fewer than its valence has room for is read as
+//! if it had them all. What the graphs cannot hold (other elements, charges, isotopes, several pieces) is an
+//! error that says so.
 
 mod error;
 mod file;

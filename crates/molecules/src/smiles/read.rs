@@ -326,11 +326,11 @@ impl<'a> Reader<'a> {
         let told = self.atoms.iter().enumerate();
         let told = told.filter_map(|(i, atom)| Some((i, atom.hydrogens?)));
         for (i, hydrogens) in told {
-            if hydrogens != molecule.hydrogens(i) {
+            let room = molecule.hydrogens(i);
+            if hydrogens > room {
                 let reason = format!(
-                    "atom {} has {hydrogens} hydrogens where {} would fill it",
-                    i + 1,
-                    molecule.hydrogens(i)
+                    "atom {} has {hydrogens} hydrogens and room for {room}",
+                    i + 1
                 );
                 return self.outside(reason);
             }

@@ -24,6 +24,7 @@ fn different_writings_are_the_same_molecule() {
         ("O=c1cc[nH]cc1", "O=C1C=CNC=C1"),
         ("c1ccc(-c2ccco2)o1", "O1C=CC=C1C1=CC=CO1"),
         ("F/C=C/F", "FC=CF"),
+        ("[NH]C1=NCNN=C1", "NC1=NCNN=C1"),
         ("N[C@@H](C)C(=O)O", "NC(C)C(O)=O"),
         ("C%12CC%12", "C1CC1"),
         ("C1CC1C1CC1", "C1CC1C2CC2"),
@@ -66,8 +67,8 @@ fn what_cannot_be_read_says_why() {
         ("[Si]", &format!("SMILES \"[Si]\": an atom Si{outside}")),
         ("C.C", &format!("SMILES \"C.C\": several pieces{outside}")),
         (
-            "[CH2]C",
-            &format!("SMILES \"[CH2]C\": atom 1 has 2 hydrogens where 3 would fill it{outside}"),
+            "[CH4]C",
+            &format!("SMILES \"[CH4]C\": atom 1 has 4 hydrogens and room for 3{outside}"),
         ),
         (
             "C=F",
