@@ -1,0 +1,9 @@
+//! The tests of the crate.
+
+mod experiments;
+mod fixtures;
+mod gradients;
+mod graphs;
+mod models;
+mod scattering;
+mod smiles;
