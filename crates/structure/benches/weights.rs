@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use metaplast_structure::{
-    Areas, GroundArea, GroundModel, ModelScore, PiecewiseLikelihood, RandomSearch, StructureSearch,
-    TruthValues, UwCse, WeightPenalty, ground_areas,
+    Areas, GroundArea, GroundModel, ModelScore, PiecewiseLikelihood, RandomRuleSets,
+    StructureSearch, TruthValues, UwCse, WeightPenalty, ground_areas,
 };
 
 /// Random models that are scored.
@@ -70,7 +70,7 @@ fn weights(criterion: &mut Criterion) {
         black_box(weights.sum::<f64>());
     };
     let candidates = UwCse::candidates();
-    let random = RandomSearch::new(&candidates, &[0], 1);
+    let random = RandomRuleSets::new(&candidates, &[0], 1);
     let sets: Vec<Vec<usize>> = (0..MODELS).map(|round| random.draw(round)).collect();
 
     let is_test = std::env::args().any(|argument| argument == "--test");

@@ -20,7 +20,7 @@
 //! | predictions | [`MapSolver`] |
 //! | why | [`Explanation`] |
 //! | how far a change of the evidence reaches | [`EvidenceChange`] |
-//! | which rules | [`StructureSearch`] by [`GreedySearch`] or [`RandomSearch`] |
+//! | which rules | [`StructureSearch`] by [`GreedySearch`] or [`RandomRuleSets`] |
 //! | domains | [`UwCse`] and [`AreaLeftOut`], [`PlantedDomain`], [`FriendsAndSmokers`] |
 //! | the experiment | [`experiments`] |
 //!
@@ -55,7 +55,7 @@ pub use likelihood::{
 pub use logic::{Argument, Literal, LogicalRule, RuleTextError};
 pub use map_solver::{MapOptimum, MapSolver};
 pub use relations::{Area, Areas, AreasError, Atom, Database, PredictedRelation, Truth};
-pub use search::{FoundModel, GreedySearch, ModelScore, RandomSearch, StructureSearch};
+pub use search::{FoundModel, GreedySearch, ModelScore, RandomRuleSets, StructureSearch};
 pub use stability::{ChangedPart, EvidenceChange};
 pub use templates::{
     CandidateRule, Feature, HeadSigns, Template, TypedRelation, local_rules, path_rules,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use metaplast_tensor::{Scalar, Tensor, kernels};
 
-use super::line_search::{Point, Search, search};
+use super::line_search::{LineSearchEnd, Point, search};
 
 /// Minimises a smooth loss by the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno,
 /// with a line search for the strong Wolfe conditions: Nocedal & Wright, *Numerical Optimization*,
@@ -154,7 +154,7 @@ impl Lbfgs {
                 false => 1.0,
             };
             let found = search(&now, &direction, first, &mut evaluate);
-            let Search::Found(next) = found else {
+            let LineSearchEnd::Found(next) = found else {
                 if memory.pairs.is_empty() {
                     break;
                 }

@@ -22,7 +22,7 @@ pub(super) struct Point<T> {
     pub(super) gradient: Vec<T>,
 }
 
-pub(super) enum Search<T> {
+pub(super) enum LineSearchEnd<T> {
     Found(Point<T>),
     /// No length makes the loss smaller.
     Failed,
@@ -56,7 +56,7 @@ pub(super) fn search<T: Scalar>(
     direction: &[T],
     first: f64,
     evaluate: &mut impl FnMut(&[T]) -> (T, Vec<T>),
-) -> Search<T> {
+) -> LineSearchEnd<T> {
     let slope = kernels::dot(direction, &from.gradient).to_f64();
     let value = from.value.to_f64();
     let start = Trial {
@@ -109,6 +109,8 @@ pub(super) fn search<T: Scalar>(
     found(low)
 }
 
-fn found<T>(trial: Trial<T>) -> Search<T> {
-    trial.point.map_or(Search::Failed, Search::Found)
+fn found<T>(trial: Trial<T>) -> LineSearchEnd<T> {
+    trial
+        .point
+        .map_or(LineSearchEnd::Failed, LineSearchEnd::Found)
 }

@@ -75,7 +75,7 @@ impl Experiment for MoleculesFeedback {
         let trials = settings.whole_within("trials", 1..=10_000)? as usize;
         let data = Data::read(settings)?;
         let model = Model::read(settings, &data)?;
-        let search = Search {
+        let search = CoefficientSearch {
             attempts: settings.whole_within("attempts", 1..=10_000)? as usize,
             epochs: settings.whole_within("attempt_epochs", 1..=1_000_000)? as usize,
         };
@@ -93,12 +93,12 @@ impl Experiment for MoleculesFeedback {
 
 /// How coefficients are searched for.
 #[derive(Clone, Copy)]
-struct Search {
+struct CoefficientSearch {
     attempts: usize,
     epochs: usize,
 }
 
-impl Search {
+impl CoefficientSearch {
     /// Coefficients whose short training ends with the lowest loss: from zero, each attempt is a step of a
     /// random size and sign from the best so far, in one coefficient or in both.
     fn coefficients(
@@ -153,7 +153,7 @@ fn measure(
     way: Way,
     data: &Data,
     model: &Model,
-    search: Search,
+    search: CoefficientSearch,
     seed: u64,
     monitor: &dyn ExperimentMonitor,
 ) -> Result<Measurement, Error> {

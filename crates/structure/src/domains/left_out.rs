@@ -7,7 +7,7 @@ use crate::likelihood::{TruthValues, WeightPenalty};
 use crate::logic::LogicalRule;
 use crate::map_solver::MapSolver;
 use crate::relations::{Areas, Database};
-use crate::search::{FoundModel, GreedySearch, ModelScore, RandomSearch, StructureSearch};
+use crate::search::{FoundModel, GreedySearch, ModelScore, RandomRuleSets, StructureSearch};
 use crate::templates::CandidateRule;
 
 /// An area with all candidates on it.
@@ -57,7 +57,7 @@ pub enum AreaSearch {
     /// Greedily.
     Greedy(GreedySearch),
     /// In random sets.
-    Random(RandomSearch),
+    Random(RandomRuleSets),
 }
 
 /// What was learned on all areas but one, and how well it predicts in that one.

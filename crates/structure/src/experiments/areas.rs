@@ -11,7 +11,7 @@ use super::{StructureSettings, numbers};
 use crate::domains::{AreaLeftOut, AreaSearch, GroundArea, UwCse, ground_areas};
 use crate::likelihood::TruthValues;
 use crate::relations::Areas;
-use crate::search::{GreedySearch, RandomSearch};
+use crate::search::{GreedySearch, RandomRuleSets};
 use crate::templates::CandidateRule;
 
 /// Four areas of UW-CSE, from the repackaging in github.com/srlearn/datasets (MIT).
@@ -106,9 +106,9 @@ pub(super) fn measure(
         let (_, at_random, values) = CONDITIONS[place / ground.len()];
         let how = match at_random {
             false => AreaSearch::Greedy(greedy(&candidates, setup.gain)),
-            true => AreaSearch::Random(RandomSearch {
+            true => AreaSearch::Random(RandomRuleSets {
                 rounds: setup.rounds,
-                ..RandomSearch::new(&candidates, &[PRIOR], setup.seed)
+                ..RandomRuleSets::new(&candidates, &[PRIOR], setup.seed)
             }),
         };
         let held = AreaLeftOut::of(ground, place % ground.len(), &how, values, setup.penalty);

@@ -7,7 +7,7 @@ use super::areas::{PRIOR, measured};
 use super::{StructureSettings, numbers};
 use crate::domains::{AreaLeftOut, AreaSearch, GroundArea, UwCse};
 use crate::likelihood::TruthValues;
-use crate::search::RandomSearch;
+use crate::search::RandomRuleSets;
 
 /// Shares ρ of rules that must explain.
 const SHARES: [f64; 6] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
@@ -38,10 +38,10 @@ pub(super) fn measure(
     let names: Vec<String> = conditions.iter().map(name).collect();
     let all = request.measure("shares of rules that explain", &names, |k| {
         let (share, trial, place) = conditions[k];
-        let how = AreaSearch::Random(RandomSearch {
+        let how = AreaSearch::Random(RandomRuleSets {
             rounds: setup.rounds,
             share,
-            ..RandomSearch::new(&candidates, &[PRIOR], setup.seed + trial)
+            ..RandomRuleSets::new(&candidates, &[PRIOR], setup.seed + trial)
         });
         let held = AreaLeftOut::of(ground, place, &how, TruthValues::Binary, setup.penalty);
         Ok(measured(&held, &candidates))

@@ -7,6 +7,6 @@ mod score;
 mod structure_search;
 
 pub use greedy::GreedySearch;
-pub use random::RandomSearch;
+pub use random::RandomRuleSets;
 pub use score::ModelScore;
 pub use structure_search::{FoundModel, StructureSearch};

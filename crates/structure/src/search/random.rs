@@ -14,7 +14,7 @@ use crate::templates::{CandidateRule, Template};
 /// The program fits all weights again in each round, and gives priors of a false target the weight 0.01 at the end.
 /// Here weights are fitted once, which changes nothing, and priors keep theirs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RandomSearch {
+pub struct RandomRuleSets {
     /// Candidates that are in every model besides those drawn.
     pub always: Vec<usize>,
     /// Candidates that may be drawn, for each template that has some.
@@ -38,7 +38,7 @@ const TRIES: usize = 1000;
 /// What streams are named by, besides the seed and the round.
 const PURPOSE: u64 = 0x5e7;
 
-impl RandomSearch {
+impl RandomRuleSets {
     /// From all candidates but those that are always there and those that are collective: 100 rounds of up to 15
     /// rules, none of which must explain, by average precision.
     #[must_use]
@@ -59,7 +59,7 @@ impl RandomSearch {
             Template::Local,
             Template::Prior,
         ];
-        RandomSearch {
+        RandomRuleSets {
             always: always.to_vec(),
             templates: all
                 .map(of)

@@ -2,8 +2,8 @@
 
 use metaplast_structure::{
     CandidateRule, Database, FriendsAndSmokers, GreedySearch, Grounding, HeadSigns, LogicalRule,
-    ModelScore, PlantedDomain, RandomSearch, StructureSearch, Template, TruthValues, TypedRelation,
-    WeightPenalty, average_precision, path_rules, prior_rules, similarity_rules,
+    ModelScore, PlantedDomain, RandomRuleSets, StructureSearch, Template, TruthValues,
+    TypedRelation, WeightPenalty, average_precision, path_rules, prior_rules, similarity_rules,
 };
 
 fn planted(seed: u64) -> (Vec<CandidateRule>, Grounding, Vec<f64>) {
@@ -29,7 +29,7 @@ fn a_cached_search_equals_one_that_fits_again() {
             greedy.run(&mut search()),
             greedy.run(&mut search().without_cache())
         );
-        let mut random = RandomSearch::new(&candidates, &[0], 9);
+        let mut random = RandomRuleSets::new(&candidates, &[0], 9);
         random.rounds = 10;
         assert_eq!(
             random.run(&mut search()),
@@ -48,9 +48,9 @@ fn the_closed_form_is_the_optimum() {
         TruthValues::Binary,
         WeightPenalty::default(),
     );
-    let random = RandomSearch {
+    let random = RandomRuleSets {
         rounds: 1,
-        ..RandomSearch::new(&candidates, &[0], 3)
+        ..RandomRuleSets::new(&candidates, &[0], 3)
     };
     let found = random.run(&mut search);
     let closed = search.predict(&found.rules);
@@ -121,9 +121,9 @@ fn a_share_of_the_rules_explains() {
             assert!(explaining >= share * added as f64);
         }
     }
-    let random = RandomSearch {
+    let random = RandomRuleSets {
         share: 1.0,
-        ..RandomSearch::new(&candidates, &[0], 1)
+        ..RandomRuleSets::new(&candidates, &[0], 1)
     };
     let found = random.run(&mut search);
     assert_eq!(explains(&found.rules[1..]), found.rules.len() - 1);
@@ -140,9 +140,9 @@ fn a_random_search_depends_on_its_seed_and_only_gets_better() {
             TruthValues::Soft,
             WeightPenalty::default(),
         );
-        RandomSearch {
+        RandomRuleSets {
             rounds,
-            ..RandomSearch::new(&candidates, &[0], seed)
+            ..RandomRuleSets::new(&candidates, &[0], seed)
         }
         .run(&mut search)
     };
@@ -257,9 +257,9 @@ fn a_planted_chain_is_found_among_all_templates() {
         "r(A, B) & s(B, C) -> t(A, C)"
     );
     assert!(found.score > 0.6, "{}", found.score);
-    let random = RandomSearch {
+    let random = RandomRuleSets {
         rounds: 5,
-        ..RandomSearch::new(&candidates, &[1], 1)
+        ..RandomRuleSets::new(&candidates, &[1], 1)
     };
     // Similarities are collective and not drawn, which leaves two templates.
     assert_eq!(random.templates.len(), 2);
