@@ -68,6 +68,8 @@ pub(crate) enum Reason {
     NoTerm(Shape),
     #[error("a memory is `NAME = EXPRESSION`, like `m = m + 0.1 * (y - m)`")]
     NoMemoryName,
+    #[error("a memory must depend on a signal, on itself or on a constant like `k`")]
+    FixedMemory,
     #[error("this is {0}, but a memory is a column or a number, like `m = m + 0.1 * (y - m)`")]
     NoMemory(Shape),
     #[error(

@@ -97,7 +97,11 @@ pub(crate) fn normal_number(node: &Node) -> Result<Vec<Summand<()>>, TermError> 
         numbers: summand.numbers,
         value: (),
     };
-    Ok(nonzero(node)?.into_iter().map(number).collect())
+    let sum = nonzero(node)?;
+    if sum.iter().all(|summand| summand.numbers.is_empty()) {
+        return Err(TermError::new(Reason::FixedMemory, node.at.clone()));
+    }
+    Ok(sum.into_iter().map(number).collect())
 }
 
 fn nonzero(node: &Node) -> Result<Sum, TermError> {

@@ -180,6 +180,7 @@ fn memories_that_cannot_be_are_refused() {
         ),
         ("a = a + y + y_pre", 5, "cannot add"),
         ("a = a - a", 5, "the summands cancel"),
+        ("a = 0.5", 5, "a memory must depend on a signal"),
         ("a = a + ", 9, "expected a signal"),
     ] {
         let error = refused(text);
