@@ -79,8 +79,8 @@ use intervals::intervals;
 use past::{PROBES, explained_by_past};
 use residuals::{Residuals, Sums};
 
-/// Where the constants of memories start.
-const FIRST_CONSTANT: f64 = 0.1;
+/// Where the constants of memories start: a memory of about ten steps, where they are rates.
+pub const FIRST_CONSTANT: f64 = 0.1;
 
 /// How a fit is done.
 #[derive(Clone, Debug, PartialEq)]

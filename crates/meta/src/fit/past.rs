@@ -94,13 +94,12 @@ fn with_probes(model: &Model, theta: &[f64]) -> Option<(Model, Vec<usize>)> {
     let mut extended = theta[..first].to_vec();
     extended.resize(first + PROBES * each, 0.0);
     extended.extend(&theta[first..]);
-    let places = (0..PROBES * each).map(|k| first + k);
     let probed = Model {
         rule: probed.try_with_theta(&extended).ok()?,
         ..model.clone()
     };
     // By probe and layer: those of the present stay in front.
-    let places = places.collect::<Vec<usize>>();
+    let places = (first..first + PROBES * each).collect();
     Some((probed, places))
 }
 

@@ -1,6 +1,7 @@
 //! Which rule the settings name: a preset or terms of the pool, terms of one's own, and where their
 //! coefficients start.
 
+pub use metaplast_meta::fit::FIRST_CONSTANT;
 use metaplast_plasticity::{
     CoefficientInfo, Feedback, FeedbackLibrary, Memory, NamedSignal, Preset, Rule, RuleError, Term,
     TermLibrary, pool,
@@ -14,9 +15,6 @@ use crate::error::Error;
 
 /// θ_0 at the start, as in the paper; the others start at zero.
 pub const FIRST_THETA: f64 = 1e-3;
-
-/// Constants of memories at the start: a memory of about ten steps, where they are rates.
-pub const FIRST_CONSTANT: f64 = 0.1;
 
 /// Stands for no terms of the pool.
 const NONE: &str = "none";
