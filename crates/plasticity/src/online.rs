@@ -1,6 +1,7 @@
 //! Online learning: one step for each sample.
 
 use metaplast_autodiff::Var;
+use metaplast_tensor::Tensor;
 
 use crate::feedback::pathway::OnlineStep;
 use crate::network::{Activations, Network};
@@ -23,6 +24,27 @@ impl<'t, T: Number> Network<'t, T> {
         let signals = self.teach(&activations, label);
         let seen = signals.activity_or(&activations);
         self.learn(rule, seen, &signals.errors, None);
+    }
+
+    /// The same step, in which `seen` is told, before a layer changes, its number from 0 and what each term
+    /// of the rule will add to it; see [`BoundRule::parts`].
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn step_in_parts(
+        &self,
+        rule: &BoundRule<'t, T>,
+        x: Var<'t, T>,
+        label: usize,
+        seen: &mut dyn FnMut(usize, &[Tensor<T>]),
+    ) {
+        let activations = self.forward(x.with_sparsity_pattern());
+        let signals = self.teach(&activations, label);
+        let activations = signals.activity_or(&activations);
+        self.learn_watched(rule, activations, &signals.errors, None, &mut |layer| {
+            seen(layer.layer(), &rule.parts(layer));
+        });
     }
 
     /// The same towards a target, `[n_L]`, for the outputs.
@@ -70,6 +92,19 @@ impl<'t, T: Number> Network<'t, T> {
         errors: &[Var<'t, T>],
         input_error: Option<Var<'t, T>>,
     ) {
+        self.learn_watched(rule, activations, errors, input_error, &mut |_| {});
+    }
+
+    /// The same; `watch` sees the signals of each layer, with what it remembers now, before its weights change.
+    #[track_caller]
+    fn learn_watched(
+        &self,
+        rule: &BoundRule<'t, T>,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+        input_error: Option<Var<'t, T>>,
+        watch: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
+    ) {
         let layers = self.architecture().layers();
         assert_eq!(errors.len(), layers, "learn: teaching signals, layers");
         for layer in 0..layers {
@@ -77,6 +112,7 @@ impl<'t, T: Number> Network<'t, T> {
             // one layer before the next is the same as updating all at the end.
             self.with_layer_signals(layer, activations, errors, input_error, |signals| {
                 self.remember(rule, signals);
+                watch(signals);
                 rule.update(signals);
             });
         }
