@@ -1,6 +1,6 @@
 //! `metaplast fit`: the rule that explains recorded weights or activity.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use metaplast_meta::Model;

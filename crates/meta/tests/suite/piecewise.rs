@@ -257,7 +257,7 @@ fn layers_may_have_coefficients_of_their_own_and_terms_a_memory() {
         read("b", "e * y_pre^T"),
         read("c", "e * m^T"),
         read("d", "W"),
-        read("f", "y * m^T"),
+        read("g", "y * m^T"),
     ];
     let rule = Rule::new([candidates[1].clone(), candidates[2].clone()]).unwrap();
     let rule = rule.with_memories(memories.clone()).unwrap().per_layer(2);

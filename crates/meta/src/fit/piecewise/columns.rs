@@ -41,6 +41,12 @@ struct Piece {
     slopes: Vec<f64>,
 }
 
+impl Piece {
+    fn is_finite(&self) -> bool {
+        self.residuals.iter().all(|r| r.is_finite())
+    }
+}
+
 impl<'a> Columns<'a> {
     /// Of about so many elements.
     pub(super) fn new(
@@ -128,11 +134,12 @@ impl<'a> Columns<'a> {
             .collect();
         let pieces: Vec<Piece> = items
             .par_iter()
-            .map(|&(recording, chunk)| self.piece(base, &chunks[chunk], recording, horizon))
+            .map(|&(recording, chunk)| self.pieces(base, &chunks[chunk], recording, horizon))
             .collect();
         let mut residuals: Vec<f64> = Vec::new();
         for of_recording in pieces.chunks(chunks.len()) {
-            residuals.extend(&of_recording[0].residuals);
+            let finite = of_recording.iter().find(|piece| piece.is_finite());
+            residuals.extend(&finite.unwrap_or(&of_recording[0]).residuals);
         }
         let (p, elements) = (all * each, residuals.len());
         let mut columns = vec![0.0; p * elements];
@@ -164,6 +171,35 @@ impl<'a> Columns<'a> {
             (kept, each),
             self.residuals.rounding_loss(),
         )
+    }
+
+    /// The columns of some terms, of which one that is not finite takes none with it.
+    fn pieces(&self, base: &Base, terms: &[usize], recording: usize, horizon: usize) -> Piece {
+        let piece = self.piece(base, terms, recording, horizon);
+        if piece.is_finite() || terms.len() == 1 {
+            return piece;
+        }
+        let alone = terms
+            .iter()
+            .map(|&term| self.piece(base, &[term], recording, horizon));
+        let alone: Vec<Piece> = alone.collect();
+        let each = self.terms.each();
+        let elements = piece.residuals.len();
+        let slopes = (0..elements).flat_map(|k| {
+            let of_element = alone
+                .iter()
+                .map(move |piece| &piece.slopes[k * each..][..each]);
+            of_element.flatten().copied()
+        });
+        let slopes = slopes.collect();
+        let finite = alone.iter().position(Piece::is_finite);
+        Piece {
+            slopes,
+            ..alone
+                .into_iter()
+                .nth(finite.unwrap_or(0))
+                .expect("one for each term")
+        }
     }
 
     /// The columns of some terms, those that are kept counted first, in one recording.
