@@ -35,7 +35,7 @@ use crate::start::Start;
 /// Which term moved the weights of an episode how far.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Explanation {
+pub struct WeightExplanation {
     /// Stretches of consecutive steps, which make up the episode.
     pub stretches: Vec<ExplainedStretch>,
     /// The whole episode.
@@ -134,7 +134,7 @@ impl ExplainedLayer {
 /// When `every` is 0, and as [`gradient::run`](crate::gradient::run).
 #[must_use]
 #[track_caller]
-pub fn explain(episode: &Episode<'_>, precision: Precision, every: usize) -> Explanation {
+pub fn explain(episode: &Episode<'_>, precision: Precision, every: usize) -> WeightExplanation {
     in_precision!(precision, T => explain_from::<T>(episode, &episode.start(), every))
 }
 
@@ -148,7 +148,7 @@ pub fn explain_from<T: Number>(
     episode: &Episode<'_>,
     start: &Start<T>,
     every: usize,
-) -> Explanation {
+) -> WeightExplanation {
     assert!(every > 0, "explain: stretches of 0 steps");
     let tape = Tape::<T>::new();
     let live = episode.begin_from(&tape, start);
@@ -176,7 +176,7 @@ pub fn explain_from<T: Number>(
         }
     }
     let parts = |moved: &Moved| moved.parts.iter().map(Tensor::transpose).collect();
-    Explanation {
+    WeightExplanation {
         stretches,
         whole: explained(&whole, 0, episode.steps),
         parts: whole.iter().map(parts).collect(),

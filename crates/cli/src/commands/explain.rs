@@ -6,7 +6,7 @@ use clap::Args;
 use metaplast_data::TaskSampler;
 use metaplast_experiment::{About, ExperimentSettings, Results};
 use metaplast_meta::evaluate::TRIAL;
-use metaplast_meta::explain::{Explanation, explain};
+use metaplast_meta::explain::{WeightExplanation, explain};
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::{Episode, Model, Precision};
 use metaplast_report::{ExperimentReport, Page};
@@ -18,7 +18,7 @@ use metaplast_runs::{memory, threads};
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::explanation::{Averages, csv, json, results};
+use crate::explanation::{ExplanationAverages, csv, json, results};
 use crate::flags::task_setup::{self, FoundRule, PAPER, TaskSetup};
 use crate::flags::{TaskClasses, TaskFlags};
 use crate::libraries;
@@ -135,7 +135,7 @@ pub(crate) fn run(arguments: &Explain) -> Result<(), Error> {
         precision,
     };
     let explanations = pool.install(|| asked.explanations());
-    let averages = Averages {
+    let averages = ExplanationAverages {
         whole: explanations.iter().map(|e| &e.whole).collect(),
         stretches: explanations.iter().map(|e| &e.stretches[..]).collect(),
     };
@@ -190,7 +190,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// One for each task, the first of which `simulate` learns from the same seed.
-    fn explanations(&self) -> Vec<Explanation> {
+    fn explanations(&self) -> Vec<WeightExplanation> {
         let silent = self.arguments.quiet || self.arguments.json;
         let bar = plain_bar(silent, self.arguments.tasks, "explaining");
         let of_task = |k: u64| {

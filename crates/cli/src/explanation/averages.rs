@@ -6,14 +6,14 @@ use metaplast_meta::statistics::Interval;
 use metaplast_numbers::Estimate;
 
 /// What moved the weights, for each task.
-pub(crate) struct Averages<'a> {
+pub(crate) struct ExplanationAverages<'a> {
     /// The whole of each task.
     pub(crate) whole: Vec<&'a ExplainedStretch>,
     /// The stretches of each task.
     pub(crate) stretches: Vec<&'a [ExplainedStretch]>,
 }
 
-impl Averages<'_> {
+impl ExplanationAverages<'_> {
     /// Layers of weights.
     pub(crate) fn layers(&self) -> usize {
         self.whole.first().map_or(0, |whole| whole.layers.len())

@@ -4,6 +4,6 @@ mod averages;
 mod page;
 mod rows;
 
-pub(crate) use averages::Averages;
+pub(crate) use averages::ExplanationAverages;
 pub(crate) use page::results;
 pub(crate) use rows::{csv, json};

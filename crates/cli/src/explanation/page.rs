@@ -4,10 +4,10 @@ use metaplast_experiment::{Across, Cell, Figure, Plot, Results, Scale, Table};
 use metaplast_numbers::digits::significant;
 use metaplast_plasticity::Rule;
 
-use super::averages::Averages;
+use super::averages::ExplanationAverages;
 
 /// What to say of it.
-pub(crate) fn results(rule: &Rule, averages: &Averages<'_>) -> Results {
+pub(crate) fn results(rule: &Rule, averages: &ExplanationAverages<'_>) -> Results {
     let mut results = Results::new()
         .with_table(terms(rule, averages))
         .with_table(layers(rule, averages))
@@ -19,7 +19,7 @@ pub(crate) fn results(rule: &Rule, averages: &Averages<'_>) -> Results {
     results
 }
 
-fn terms(rule: &Rule, averages: &Averages<'_>) -> Table {
+fn terms(rule: &Rule, averages: &ExplanationAverages<'_>) -> Table {
     let headings = [
         "layer",
         "term",
@@ -50,7 +50,7 @@ fn terms(rule: &Rule, averages: &Averages<'_>) -> Table {
     table
 }
 
-fn layers(rule: &Rule, averages: &Averages<'_>) -> Table {
+fn layers(rule: &Rule, averages: &ExplanationAverages<'_>) -> Table {
     let headings = ["layer", "‖ΔW‖", "cancelled", "most opposed", "cosine"];
     let note = "Cancelled: 1 − ‖ΔW‖ / Σ of the terms' sizes, the part of their movement that terms undo between \
                 them. Most opposed: the two terms whose parts have the most negative cosine, if there are two \
@@ -79,7 +79,7 @@ fn layers(rule: &Rule, averages: &Averages<'_>) -> Table {
     table
 }
 
-fn finding(rule: &Rule, averages: &Averages<'_>, layer: usize) -> Option<String> {
+fn finding(rule: &Rule, averages: &ExplanationAverages<'_>, layer: usize) -> Option<String> {
     let share = |place: usize| averages.of(layer, |l| l.terms[place].share);
     let shares = (0..rule.terms().len()).filter_map(|place| Some((place, share(place)?.mean)));
     let (most, part) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -117,7 +117,7 @@ fn steps() -> Across {
     }
 }
 
-fn movement(rule: &Rule, averages: &Averages<'_>) -> Figure {
+fn movement(rule: &Rule, averages: &ExplanationAverages<'_>) -> Figure {
     let text = "How far each term moved the weights of a layer in a stretch of steps, and how far all of them \
                 together did. Where the whole lies below the terms, these undo each other.";
     let title = "Movement by each term";
@@ -137,7 +137,7 @@ fn movement(rule: &Rule, averages: &Averages<'_>) -> Figure {
     figure
 }
 
-fn shares(rule: &Rule, averages: &Averages<'_>) -> Figure {
+fn shares(rule: &Rule, averages: &ExplanationAverages<'_>) -> Figure {
     let text = "Which part of the change of a layer's weights in a stretch of steps each term made: the projection \
                 of its part on the change. The lines of a panel add up to 1; below 0 a term pulls against what \
                 the others do.";

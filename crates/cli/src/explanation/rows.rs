@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use metaplast_experiment::Cell;
-use metaplast_meta::explain::{ExplainedStretch, Explanation};
+use metaplast_meta::explain::{ExplainedStretch, WeightExplanation};
 use metaplast_plasticity::Rule;
 use serde_json::{Value, json};
 
-use super::averages::Averages;
+use super::averages::ExplanationAverages;
 
 /// A row for each task, stretch, layer and term; the whole of each task comes first.
-pub(crate) fn csv(rule: &Rule, explanations: &[Explanation]) -> String {
+pub(crate) fn csv(rule: &Rule, explanations: &[WeightExplanation]) -> String {
     let mut csv = "task,from,to,layer,term,size,path,share,change,cancelled\n".to_owned();
     for (task, explanation) in explanations.iter().enumerate() {
         let whole = [&explanation.whole].into_iter();
@@ -49,7 +49,7 @@ fn number(x: f64) -> String {
 }
 
 /// One object with the means over tasks.
-pub(crate) fn json(rule: &Rule, averages: &Averages<'_>) -> String {
+pub(crate) fn json(rule: &Rule, averages: &ExplanationAverages<'_>) -> String {
     let mean = |estimate| Cell::mean(estimate, 3).to_json();
     let layer = |layer: usize| -> Value {
         let term = |(place, term): (usize, &metaplast_plasticity::Term)| {

@@ -1,7 +1,7 @@
 //! Explanations of weight changes: the parts are the whole, and numbering units changes nothing.
 
 use metaplast_meta::examples::{ExampleArrays, LabelledRows};
-use metaplast_meta::explain::{ExplainedLayer, Explanation, explain, explain_from};
+use metaplast_meta::explain::{ExplainedLayer, WeightExplanation, explain, explain_from};
 use metaplast_meta::learn::learn;
 use metaplast_meta::seeds::{EpisodeKey, Purpose, stream};
 use metaplast_meta::{Episode, Model, Precision, Start};
@@ -56,7 +56,7 @@ fn arrays(seed: u64) -> ExampleArrays {
     ExampleArrays::new(rows, LabelledRows::none())
 }
 
-fn explained(model: &Model, start: &Start<f64>, seed: u64) -> (Explanation, Pathway<f64>) {
+fn explained(model: &Model, start: &Start<f64>, seed: u64) -> (WeightExplanation, Pathway<f64>) {
     let arrays = arrays(seed);
     let episode = Episode::of_arrays(model, EpisodeKey::new(seed, 0, 0), &arrays);
     (explain_from(&episode, start, 5), learn(&episode, start))

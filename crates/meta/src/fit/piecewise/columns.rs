@@ -23,7 +23,7 @@ pub(super) struct Base {
 }
 
 /// What all rounds have in common.
-pub(super) struct Columns<'a> {
+pub(super) struct CandidateColumns<'a> {
     terms: &'a CandidateTerms<'a>,
     residuals: &'a Residuals<'a>,
     /// Of each array, the part of its elements that are looked at.
@@ -34,20 +34,20 @@ pub(super) struct Columns<'a> {
 }
 
 /// What some columns of one recording hold.
-struct Piece {
+struct ColumnPiece {
     /// Of each element that is looked at, `√w r`.
     residuals: Vec<f64>,
     /// `√w ∂r/∂θ`, for each coefficient of each element.
     slopes: Vec<f64>,
 }
 
-impl Piece {
+impl ColumnPiece {
     fn is_finite(&self) -> bool {
         self.residuals.iter().all(|r| r.is_finite())
     }
 }
 
-impl<'a> Columns<'a> {
+impl<'a> CandidateColumns<'a> {
     /// Of about so many elements.
     pub(super) fn new(
         terms: &'a CandidateTerms<'a>,
@@ -67,7 +67,7 @@ impl<'a> Columns<'a> {
             shares[array] = taken / counts[array] as f64;
             (left, arrays) = (left - taken, arrays - 1.0);
         }
-        Columns {
+        CandidateColumns {
             terms,
             residuals,
             shares,
@@ -132,7 +132,7 @@ impl<'a> Columns<'a> {
         let items: Vec<(usize, usize)> = (0..recordings)
             .flat_map(|recording| (0..chunks.len()).map(move |chunk| (recording, chunk)))
             .collect();
-        let pieces: Vec<Piece> = items
+        let pieces: Vec<ColumnPiece> = items
             .par_iter()
             .map(|&(recording, chunk)| self.pieces(base, &chunks[chunk], recording, horizon))
             .collect();
@@ -174,7 +174,13 @@ impl<'a> Columns<'a> {
     }
 
     /// The columns of some terms, of which one that is not finite takes none with it.
-    fn pieces(&self, base: &Base, terms: &[usize], recording: usize, horizon: usize) -> Piece {
+    fn pieces(
+        &self,
+        base: &Base,
+        terms: &[usize],
+        recording: usize,
+        horizon: usize,
+    ) -> ColumnPiece {
         let piece = self.piece(base, terms, recording, horizon);
         if piece.is_finite() || terms.len() == 1 {
             return piece;
@@ -182,7 +188,7 @@ impl<'a> Columns<'a> {
         let alone = terms
             .iter()
             .map(|&term| self.piece(base, &[term], recording, horizon));
-        let alone: Vec<Piece> = alone.collect();
+        let alone: Vec<ColumnPiece> = alone.collect();
         let each = self.terms.each();
         let elements = piece.residuals.len();
         let slopes = (0..elements).flat_map(|k| {
@@ -192,8 +198,8 @@ impl<'a> Columns<'a> {
             of_element.flatten().copied()
         });
         let slopes = slopes.collect();
-        let finite = alone.iter().position(Piece::is_finite);
-        Piece {
+        let finite = alone.iter().position(ColumnPiece::is_finite);
+        ColumnPiece {
             slopes,
             ..alone
                 .into_iter()
@@ -203,7 +209,7 @@ impl<'a> Columns<'a> {
     }
 
     /// The columns of some terms, those that are kept counted first, in one recording.
-    fn piece(&self, base: &Base, terms: &[usize], recording: usize, horizon: usize) -> Piece {
+    fn piece(&self, base: &Base, terms: &[usize], recording: usize, horizon: usize) -> ColumnPiece {
         let (each, kept) = (self.terms.each(), self.terms.kept.len());
         let term = |&k: &usize| match k.checked_sub(kept) {
             None => &self.terms.kept[k],
@@ -226,7 +232,7 @@ impl<'a> Columns<'a> {
         let model = self.terms.model(rule);
         let residuals = self.residuals.with_model(&model);
         let mut rng = stream(self.seed, recording as u64, 0, Purpose::Elements);
-        let mut piece = Piece {
+        let mut piece = ColumnPiece {
             residuals: Vec::new(),
             slopes: Vec::new(),
         };

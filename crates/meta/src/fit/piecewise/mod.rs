@@ -32,9 +32,9 @@ use super::{FIRST_CONSTANT, FitSettings, Recording, fit};
 use crate::start::Model;
 pub use outcome::{AloneFit, PiecewiseError, PiecewiseFit, Rivals};
 
-use columns::{Base, Columns};
+use columns::{Base, CandidateColumns};
 use quadratic::Quadratic;
-use sets::{Found, search};
+use sets::{FoundSet, search};
 
 /// The network that was recorded, and the terms that its rule may have.
 #[derive(Clone, Copy, Debug)]
@@ -198,20 +198,15 @@ pub fn piecewise(
     let sample = (settings.elements, settings.fit.seed);
     let mut pieces = Pieces {
         terms,
-        columns: Columns::new(terms, &residuals, constants, sample),
+        columns: CandidateColumns::new(terms, &residuals, constants, sample),
         residuals: &residuals,
         settings,
         rounds: 0,
         sets: 0,
     };
     let (alone, best, quadratic) = pieces.choose()?;
-    let rule = terms.rule(
-        terms
-            .terms(&best.base.set)
-            .into_iter()
-            .skip(terms.kept.len()),
-    )?;
-    let mut model = terms.model(rule);
+    let chosen = best.base.set.iter().map(|&k| terms.candidates[k].clone());
+    let mut model = terms.model(terms.rule(chosen)?);
     let start = Some(pieces.columns.theta(&model.rule, &best.base));
     let of_fit = FitSettings {
         start,
@@ -242,7 +237,7 @@ struct Refitted {
 struct Pieces<'a> {
     terms: &'a CandidateTerms<'a>,
     residuals: &'a Residuals<'a>,
-    columns: Columns<'a>,
+    columns: CandidateColumns<'a>,
     settings: &'a PiecewiseSettings,
     rounds: usize,
     sets: u64,
@@ -255,6 +250,7 @@ impl Pieces<'_> {
         let mut base = self.columns.nothing();
         let mut alone = None;
         let mut refitted: Vec<Refitted> = Vec::new();
+        let mut last = None;
         for round in 0..MOST_ROUNDS {
             let part = FIRST_HORIZONS.get(round).copied();
             let horizon = part.map_or(steps, |part| steps.div_ceil(part));
@@ -263,6 +259,7 @@ impl Pieces<'_> {
             let found = self.search(&quadratic);
             let known = refitted.iter().any(|known| known.base.set == found.set);
             if known && part.is_none() {
+                last = Some((base.set, quadratic));
                 break;
             }
             let Some(next) = self.refit(&found, &base, &quadratic, horizon) else {
@@ -278,7 +275,10 @@ impl Pieces<'_> {
             .min_by(|a, b| a.criterion.total_cmp(&b.criterion));
         let best = best.filter(|best| !best.base.set.is_empty() || !self.terms.kept.is_empty());
         let best = best.ok_or(PiecewiseError::NothingExplained)?;
-        let quadratic = self.quadratic(&best.base, steps);
+        let quadratic = match last {
+            Some((set, quadratic)) if set == best.base.set => quadratic,
+            _ => self.quadratic(&best.base, steps),
+        };
         Ok((alone.unwrap_or_default(), best, quadratic))
     }
 
@@ -287,7 +287,7 @@ impl Pieces<'_> {
         self.columns.around(base, horizon)
     }
 
-    fn search(&mut self, quadratic: &Quadratic) -> Found {
+    fn search(&mut self, quadratic: &Quadratic) -> FoundSet {
         let found = search(quadratic, self.settings.most_terms);
         self.sets += found.sets;
         found
@@ -296,7 +296,7 @@ impl Pieces<'_> {
     /// The set fitted jointly on these steps; none when it cannot be simulated.
     fn refit(
         &self,
-        found: &Found,
+        found: &FoundSet,
         base: &Base,
         quadratic: &Quadratic,
         horizon: usize,

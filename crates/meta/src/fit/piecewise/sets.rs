@@ -8,7 +8,7 @@ use super::quadratic::Quadratic;
 const BEAM: usize = 40;
 
 /// The best set.
-pub(super) struct Found {
+pub(super) struct FoundSet {
     /// Ascending.
     pub(super) set: Vec<usize>,
     /// Coefficients of the kept terms and of the set.
@@ -21,7 +21,7 @@ pub(super) struct Found {
 type Scored = (f64, Vec<usize>);
 
 /// Looks for the set of at most so many candidates that is best by the criterion.
-pub(super) fn search(quadratic: &Quadratic, most: usize) -> Found {
+pub(super) fn search(quadratic: &Quadratic, most: usize) -> FoundSet {
     let seen: Vec<usize> = (0..quadratic.candidates())
         .filter(|&k| quadratic.is_seen(k))
         .collect();
@@ -58,7 +58,7 @@ pub(super) fn search(quadratic: &Quadratic, most: usize) -> Found {
         beam = next;
     }
     let theta = quadratic.minimum(&best.1).map(|(_, theta)| theta);
-    Found {
+    FoundSet {
         theta: theta.unwrap_or_default(),
         set: best.1,
         sets,
