@@ -84,6 +84,7 @@ pub use increments::{IncrementError, IncrementOptimizer, RandomDrift};
 pub use learner::NetworkLearner;
 pub use locality::Locality;
 pub use memory::Memory;
+pub use memory_values::Remembered;
 pub use names::{Library, NameError, Named, UnknownName};
 pub use network::{Activations, Network, NetworkBuilder, NetworkError};
 pub use number::{Number, TANGENTS};

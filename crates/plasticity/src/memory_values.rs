@@ -1,6 +1,6 @@
 //! Values of memories, from step to step.
 
-use metaplast_autodiff::Var;
+use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
 
@@ -16,8 +16,48 @@ use crate::text::SignalShape;
 /// What a network's layers remember, layer 1's memories first.
 pub(crate) struct MemoryValues<'t, T: Number>(Vec<Held<'t, T>>);
 
+/// What a memory holds, on a tape.
+#[derive(Clone, Copy, Debug)]
+pub enum Remembered<'t, T: Number> {
+    /// Of a column or a number: a step replaces it.
+    Value(Var<'t, T>),
+    /// Of a matrix, kept transposed as weights are, `[n_(l−1), n_l]`: a step updates it in place.
+    Matrix(State<'t, T>),
+}
+
+impl<'t, T: Number> Remembered<'t, T> {
+    /// Puts a value on a tape: of rank 2 as a state, otherwise as a constant.
+    pub fn on(tape: &'t Tape<T>, value: &Tensor<T>) -> Self {
+        match value.rank() {
+            2 => Remembered::Matrix(tape.state(value)),
+            _ => Remembered::Value(tape.constant(value)),
+        }
+    }
+
+    /// A copy of the value.
+    #[must_use]
+    pub fn value(self) -> Tensor<T> {
+        match self {
+            Remembered::Value(value) => value.value(),
+            Remembered::Matrix(state) => state.value(),
+        }
+    }
+}
+
+impl<'t, T: Number> From<Var<'t, T>> for Remembered<'t, T> {
+    fn from(value: Var<'t, T>) -> Self {
+        Remembered::Value(value)
+    }
+}
+
+impl<'t, T: Number> From<State<'t, T>> for Remembered<'t, T> {
+    fn from(state: State<'t, T>) -> Self {
+        Remembered::Matrix(state)
+    }
+}
+
 enum Held<'t, T: Number> {
-    OnTape(Var<'t, T>),
+    OnTape(Remembered<'t, T>),
     /// Where the tape is cut back between steps.
     Kept(Tensor<T>),
 }
@@ -30,6 +70,7 @@ impl<T: Number> MemoryValues<'_, T> {
 
 impl Rule {
     /// What the memories hold before the first step, zeros: layer 1's memories, then layer 2's, and so on.
+    /// A matrix is transposed as weights are, `[n_(l−1), n_l]`; nothing else has rank 2.
     #[must_use]
     pub fn first_memory<T: Number>(&self, architecture: &Architecture) -> Vec<Tensor<T>> {
         zeros(self.memories(), architecture)
@@ -44,6 +85,7 @@ fn zeros<T: Number>(memories: &[Memory], architecture: &Architecture) -> Vec<Ten
                 SignalShape::Post => Tensor::zeros([sizes[1]]),
                 SignalShape::Pre => Tensor::zeros([sizes[0]]),
                 SignalShape::Number => Tensor::scalar(T::ZERO),
+                SignalShape::Matrix => Tensor::zeros([sizes[0], sizes[1]]),
             })
         })
         .collect()
@@ -53,11 +95,10 @@ impl<'t, T: Number> Network<'t, T> {
     /// What a rule's memories hold now, on the tape: layer 1's in the order of [`Rule::memories`], then
     /// layer 2's, and so on. Nothing before the first step.
     #[must_use]
-    pub fn memory(&self) -> Vec<Var<'t, T>> {
+    pub fn memory(&self) -> Vec<Remembered<'t, T>> {
         let mut memory = self.memory.borrow_mut();
         let held = memory.0.iter_mut();
-        held.map(|held| held.on_tape(|value| self.tape().constant(value)))
-            .collect()
+        held.map(|held| held.on_tape(self.tape())).collect()
     }
 
     /// Copies of what [`memory`](Self::memory) gives.
@@ -73,7 +114,7 @@ impl<'t, T: Number> Network<'t, T> {
 
     /// Gives the memories these values, in the order of [`memory`](Self::memory), for episodes of which
     /// this network makes a part only.
-    pub fn set_memory(&self, values: &[Var<'t, T>]) {
+    pub fn set_memory(&self, values: &[Remembered<'t, T>]) {
         let held = values.iter().map(|&value| Held::OnTape(value));
         self.memory.replace(MemoryValues(held.collect()));
     }
@@ -98,7 +139,7 @@ impl<'t, T: Number> Network<'t, T> {
         if memories.is_empty() {
             return;
         }
-        let (tape, architecture) = (self.tape(), self.architecture());
+        let architecture = self.architecture();
         let mut memory = self.memory.borrow_mut();
         if memory.0.is_empty() {
             let zeros = zeros(memories, architecture);
@@ -111,9 +152,9 @@ impl<'t, T: Number> Network<'t, T> {
         );
         let first = layer.layer() * memories.len();
         let held = &mut memory.0[first..first + memories.len()];
-        let mut values: SmallVec<[Var<'t, T>; 4]> = held
+        let mut values: SmallVec<[Remembered<'t, T>; 4]> = held
             .iter_mut()
-            .map(|held| held.on_tape(|value| tape.constant(value)))
+            .map(|held| held.on_tape(self.tape()))
             .collect();
         rule.remember(layer, &mut values);
         for (held, value) in held.iter_mut().zip(values) {
@@ -123,11 +164,11 @@ impl<'t, T: Number> Network<'t, T> {
 }
 
 impl<'t, T: Number> Held<'t, T> {
-    fn on_tape(&mut self, put: impl FnOnce(&Tensor<T>) -> Var<'t, T>) -> Var<'t, T> {
+    fn on_tape(&mut self, tape: &'t Tape<T>) -> Remembered<'t, T> {
         match self {
             Held::OnTape(value) => *value,
             Held::Kept(value) => {
-                let value = put(value);
+                let value = Remembered::on(tape, value);
                 *self = Held::OnTape(value);
                 value
             }

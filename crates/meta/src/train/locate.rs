@@ -4,7 +4,7 @@
 use std::mem;
 
 use metaplast_autodiff::Tape;
-use metaplast_plasticity::Number;
+use metaplast_plasticity::{Number, Remembered};
 use metaplast_tensor::Tensor;
 
 use super::divergence::Location;
@@ -89,7 +89,9 @@ pub fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Locati
         tape.reset();
         let carried = before_worst.iter().map(|w| tape.state(w)).collect();
         let live = LiveEpisode::on(episode, &tape, carried, &start.feedback, start.seed);
-        let remembered = memory_before_worst.iter().map(|value| tape.constant(value));
+        let remembered = memory_before_worst
+            .iter()
+            .map(|value| Remembered::on(&tape, value));
         live.network().set_memory(&remembered.collect::<Vec<_>>());
         let (rule, _) = episode.bind(&tape);
         live.step_unrecorded(&rule, worst.step as usize);

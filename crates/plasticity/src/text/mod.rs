@@ -35,6 +35,7 @@
 
 mod check;
 mod definition;
+mod elements;
 mod error;
 mod evaluate;
 mod lexer;

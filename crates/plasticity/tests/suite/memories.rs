@@ -29,17 +29,21 @@ fn rule(memories: &[&str], term: &str, theta: &[f64]) -> Rule {
 struct Layer<'a> {
     pre: &'a [f64],
     post: &'a [f64],
+    /// Row by row.
+    weights: &'a [f64],
     /// Whatever it keeps.
     memory: &'a mut Vec<Vec<f64>>,
 }
 
+/// `a bᵀ`, row by row.
+fn outer(a: impl IntoIterator<Item = f64>, b: &[f64]) -> Vec<f64> {
+    let rows = a.into_iter().map(|a| b.iter().map(move |b| a * b));
+    rows.flatten().collect()
+}
+
 /// Learns on random inputs by the rule, in one tape or cut back after each step, and by `by_hand`, which
-/// gives the left and right vectors of what is added to a layer; the weights of both.
-fn learn(
-    rule: &Rule,
-    cut: bool,
-    by_hand: impl Fn(Layer<'_>) -> (Vec<f64>, Vec<f64>),
-) -> [Vec<f64>; 2] {
+/// gives what is added to a layer, row by row; the weights of both.
+fn learn(rule: &Rule, cut: bool, by_hand: impl Fn(Layer<'_>) -> Vec<f64>) -> [Vec<f64>; 2] {
     let architecture = Architecture::new(SIZES.to_vec()).unwrap();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
     let first = Pathway::<f64>::uniform(&architecture, &mut rng);
@@ -75,14 +79,13 @@ fn learn(
             });
         }
         for (layer, w) in w.iter_mut().enumerate() {
-            let (left, right) = by_hand(Layer {
+            let added = by_hand(Layer {
                 pre: &y[layer],
                 post: &y[layer + 1],
+                weights: w,
                 memory: &mut memory[layer],
             });
-            for (i, w) in w.iter_mut().enumerate() {
-                *w += left[i / SIZES[layer]] * right[i % SIZES[layer]];
-            }
+            w.iter_mut().zip(added).for_each(|(w, added)| *w += added);
         }
     }
     let learned = network.weights().matrices();
@@ -117,7 +120,7 @@ fn a_sliding_threshold_agrees_with_a_plain_loop() {
                 *m += k * (y * y - *m);
             }
             let left = layer.post.iter().zip(&*m).map(|(y, m)| eta * y * (y - m));
-            (left.collect(), layer.pre.to_vec())
+            outer(left, layer.pre)
         });
         assert_close(&both);
     }
@@ -157,7 +160,72 @@ fn traces_and_means_agree_with_a_plain_loop() {
             }
             let left = layer.post.iter().zip(&*old);
             let left = left.map(|(y, old)| eta * mean[0] * (y - old));
-            (left.collect(), x.clone())
+            outer(left, x)
+        });
+        assert_close(&both);
+    }
+}
+
+/// A trace of each synapse that a number releases, with another that follows the first.
+#[test]
+fn an_eligibility_trace_agrees_with_a_plain_loop() {
+    let (eta, k) = (-0.01, 0.3);
+    let memories = [
+        "E = (1 - k) * E + y * y_pre^T",
+        "M = 0.9 * M + 0.2 * E - 0.01 * W",
+    ];
+    let rule = rule(&memories, "(ones^T * y) * M", &[eta, k]);
+    assert!(
+        rule.memories()
+            .iter()
+            .all(|m| m.shape() == SignalShape::Matrix)
+    );
+    for cut in [false, true] {
+        let both = learn(&rule, cut, |layer| {
+            let synapses = layer.weights.len();
+            layer.memory.resize(2, vec![0.0; synapses]);
+            let [e, m] = &mut layer.memory[..] else {
+                unreachable!()
+            };
+            let sum: f64 = layer.post.iter().sum();
+            let hebb = outer(layer.post.to_vec(), layer.pre);
+            let changes = hebb.iter().zip(layer.weights);
+            for ((e, m), (hebb, w)) in e.iter_mut().zip(&mut *m).zip(changes) {
+                *e = (1.0 - k) * *e + hebb;
+                *m = 0.9 * *m + 0.2 * *e - 0.01 * w;
+            }
+            m.iter().map(|m| eta * sum * m).collect()
+        });
+        assert_close(&both);
+    }
+}
+
+/// What depends on each weight by itself: soft bounds from both sides, and a sign that stays.
+#[test]
+fn terms_elementwise_in_the_weights_agree_with_plain_loops() {
+    type ByHand = fn(f64, f64) -> f64;
+    let cases: [(&str, ByHand); 4] = [
+        ("(y * y_pre^T) .* (ones * ones_pre^T - W)", |hebb, w| {
+            hebb * (1.0 - w)
+        }),
+        ("W .* (y * y_pre^T) - 0.1 * W^2", |hebb, w| {
+            w * hebb - 0.1 * w * w
+        }),
+        (
+            "step(W) .* (y * y_pre^T)",
+            |hebb, w| if w > 0.0 { hebb } else { 0.0 },
+        ),
+        (
+            "(y * y_pre^T) ./ (ones * ones_pre^T + abs(W))",
+            |hebb, w| hebb / (1.0 + w.abs()),
+        ),
+    ];
+    for (text, by_hand) in cases {
+        let rule = rule(&[], text, &[-0.02]);
+        let both = learn(&rule, false, |layer| {
+            let hebb = outer(layer.post.to_vec(), layer.pre);
+            let pairs = hebb.iter().zip(layer.weights);
+            pairs.map(|(&hebb, &w)| -0.02 * by_hand(hebb, w)).collect()
         });
         assert_close(&both);
     }
@@ -174,9 +242,19 @@ fn memories_that_cannot_be_are_refused() {
         ("k = y", 1, "`k` means something else already"),
         ("y = y", 1, "`y` means something else already"),
         (
-            "a = y * y_pre^T",
+            "a = y_pre * y^T",
             5,
-            "this is a post × pre matrix, but a memory is a column or a number",
+            "this is a pre × post matrix, but a memory is a column, a number or a post × pre matrix",
+        ),
+        (
+            "a = (W .* W)^T",
+            5,
+            "this is a pre × post matrix, but a memory",
+        ),
+        (
+            "a = a + (W .* W) * y_pre",
+            9,
+            "what takes matrices element by element",
         ),
         ("a = a + y + y_pre", 5, "cannot add"),
         ("a = a - a", 5, "the summands cancel"),
@@ -198,7 +276,5 @@ fn a_term_whose_memory_no_rule_has_is_a_panic() {
     let m = Memory::parse("m = m + y", &[]).unwrap();
     let term = Term::read_with("t", "m * y_pre^T", &Memory::signals(&[m])).unwrap();
     let rule = Rule::new([term]).unwrap().with_theta(&[1.0]);
-    let _ = learn(&rule, false, |layer| {
-        (layer.post.to_vec(), layer.pre.to_vec())
-    });
+    let _ = learn(&rule, false, |layer| outer(layer.post.to_vec(), layer.pre));
 }

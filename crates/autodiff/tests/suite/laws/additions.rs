@@ -94,7 +94,7 @@ impl<'t, T: Scalar> Matrix<'t, T> {
     fn add(&mut self, c: Var<'t, T>, other: Self) {
         match (&mut *self, other) {
             (Matrix::State(state), Matrix::State(other)) => state.add_scaled(c, other),
-            (Matrix::Variable(w), Matrix::Variable(other)) => *w = *w + other * c,
+            (Matrix::Variable(w), Matrix::Variable(other)) => *w += other * c,
             _ => unreachable!("all are of one kind"),
         }
     }
@@ -102,7 +102,7 @@ impl<'t, T: Scalar> Matrix<'t, T> {
     fn add_matrix(&mut self, c: Var<'t, T>, matrix: Var<'t, T>) {
         match self {
             Matrix::State(state) => state.add_matrix(c, matrix),
-            Matrix::Variable(w) => *w = *w + matrix * c,
+            Matrix::Variable(w) => *w += matrix * c,
         }
     }
 }

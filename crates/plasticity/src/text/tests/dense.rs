@@ -91,7 +91,7 @@ impl Layer {
         match &node.part {
             Part::Number(x) => Matrix::new(1, 1, |_, _| *x),
             Part::Signal(signal) => self.signal(signal),
-            Part::Named(_) => unreachable!("generated terms name nothing"),
+            Part::Named(_) | Part::Matrix(_) => unreachable!("generated terms name nothing"),
             Part::Weights => self.w.clone(),
             Part::Negative(x) => self.value(x).map(|x| -x),
             Part::Transposed(x) => {

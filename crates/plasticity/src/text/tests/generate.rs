@@ -70,7 +70,7 @@ fn matrix(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
         return outer(rng, 0);
     }
     let below = depth - 1;
-    match rng.random_range(0..7) {
+    match rng.random_range(0..10) {
         0 => format!("{} * W", scalar(rng, below)),
         1 => format!("({} + {})", matrix(rng, below), matrix(rng, below)),
         2 => format!("({} - {})", matrix(rng, below), matrix(rng, below)),
@@ -83,6 +83,9 @@ fn matrix(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
             let (a, b) = (column(rng, Side::Pre, below), row(rng, Side::Pre, below));
             format!("W * ({a} {b})")
         }
+        6 => format!("(({}) .* ({}))", matrix(rng, below), matrix(rng, below)),
+        7 => format!("tanh({} + 0.5 W)", matrix(rng, below)),
+        8 => format!("(({}) ./ (ones ones_pre^T + W^2))", matrix(rng, below)),
         _ => outer(rng, below),
     }
 }
