@@ -55,6 +55,7 @@ mod errors;
 pub mod feedback;
 mod function;
 mod increments;
+mod known_rules;
 mod learner;
 mod locality;
 mod memory;
@@ -81,6 +82,7 @@ pub use feedback::information::{AlignmentInput, InformationAlignment, Informatio
 pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineStep, Storage};
 pub use feedback::teaching::{TeachingPass, TeachingSignals};
 pub use increments::{IncrementError, IncrementOptimizer, RandomDrift};
+pub use known_rules::KnownRule;
 pub use learner::NetworkLearner;
 pub use locality::Locality;
 pub use memory::Memory;

@@ -3,6 +3,7 @@
 use super::elements::Elements;
 use super::normal::{Change, Number, Summand, Vector};
 use super::syntax::Signal;
+use crate::function::Function;
 use crate::locality::Locality;
 
 /// The most that any summand needs.
@@ -49,11 +50,15 @@ fn of_elements(elements: &Elements) -> Locality {
         Elements::Named(named) => named.locality,
         Elements::Outer(post, pre) => of_vector(post).max(of_vector(pre)),
         Elements::Product(operands) => of_elements(&operands[0]).max(of_elements(&operands[1])),
-        Elements::Applied(_, summands) => summands
+        Elements::Applied(function, summands) => summands
             .iter()
             .map(|summand| of_elements(&summand.value).max(of_numbers(&summand.numbers)))
             .max()
-            .unwrap_or(Locality::Synapse),
+            .unwrap_or(Locality::Synapse)
+            .max(match function {
+                Function::Cumsum => Locality::Column,
+                _ => Locality::Synapse,
+            }),
     }
 }
 
@@ -73,6 +78,10 @@ fn of_vector(vector: &Vector) -> Locality {
                 .max(sums)
         }
         Vector::Product(operands) => of_vector(&operands[0]).max(of_vector(&operands[1])),
+        // Running sums are numbers that units pass on to one another.
+        Vector::Applied(Function::Cumsum, summands) => {
+            of_column(summands).max(Locality::LayerScalar)
+        }
         Vector::Applied(_, summands) => of_column(summands),
     }
 }

@@ -2,16 +2,10 @@
 
 use std::slice;
 
-use metaplast_autodiff::Tape;
 use metaplast_plasticity::text::TermError;
-use metaplast_plasticity::{
-    Architecture, Memory, Network, Pathway, Rule, RuleError, SignalShape, Term,
-};
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use metaplast_plasticity::{Memory, Rule, RuleError, SignalShape, Term};
 
-const SIZES: [usize; 3] = [5, 4, 3];
-const STEPS: usize = 100;
+use crate::plain_steps::{assert_close, learn, outer};
 
 /// A rule of one term that reads memories.
 fn rule(memories: &[&str], term: &str, theta: &[f64]) -> Rule {
@@ -23,84 +17,6 @@ fn rule(memories: &[&str], term: &str, theta: &[f64]) -> Rule {
     let term = Term::read_with("t", term, &Memory::signals(&read)).unwrap();
     let rule = Rule::new([term]).unwrap().with_memories(read).unwrap();
     rule.with_theta(theta)
-}
-
-/// What a plain loop sees of one layer in a step.
-struct Layer<'a> {
-    pre: &'a [f64],
-    post: &'a [f64],
-    /// Row by row.
-    weights: &'a [f64],
-    /// Whatever it keeps.
-    memory: &'a mut Vec<Vec<f64>>,
-}
-
-/// `a bᵀ`, row by row.
-fn outer(a: impl IntoIterator<Item = f64>, b: &[f64]) -> Vec<f64> {
-    let rows = a.into_iter().map(|a| b.iter().map(move |b| a * b));
-    rows.flatten().collect()
-}
-
-/// Learns on random inputs by the rule, in one tape or cut back after each step, and by `by_hand`, which
-/// gives what is added to a layer, row by row; the weights of both.
-fn learn(rule: &Rule, cut: bool, by_hand: impl Fn(Layer<'_>) -> Vec<f64>) -> [Vec<f64>; 2] {
-    let architecture = Architecture::new(SIZES.to_vec()).unwrap();
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
-    let first = Pathway::<f64>::uniform(&architecture, &mut rng);
-    let mut w: Vec<Vec<f64>> = first.matrices().iter().map(|w| w.data().to_vec()).collect();
-    let tape = Tape::new();
-    let network = Network::builder(&tape, &architecture)
-        .weights(&first)
-        .build();
-    let bound = rule.bind_constant(&tape);
-    let mut memory = vec![Vec::new(); w.len()];
-    for _ in 0..STEPS {
-        let x: Vec<f64> = (0..SIZES[0]).map(|_| rng.random_range(0.0..1.0)).collect();
-        let mark = tape.mark();
-        let on_tape = tape.constant_with(x.len(), |into| into.copy_from_slice(&x));
-        network.step(&bound, on_tape, 1);
-        if cut {
-            network.keep_memory();
-            tape.cut(mark);
-        }
-
-        let mut y = vec![x];
-        for (layer, w) in w.iter().enumerate() {
-            let z: Vec<f64> = w
-                .chunks(SIZES[layer])
-                .map(|w| w.iter().zip(&y[layer]).map(|(w, y)| w * y).sum())
-                .collect();
-            y.push(match layer + 1 == SIZES.len() - 1 {
-                false => z.iter().map(|z| (10.0 * z).exp().ln_1p() / 10.0).collect(),
-                true => {
-                    let sum: f64 = z.iter().map(|z| z.exp()).sum();
-                    z.iter().map(|z| z.exp() / sum).collect()
-                }
-            });
-        }
-        for (layer, w) in w.iter_mut().enumerate() {
-            let added = by_hand(Layer {
-                pre: &y[layer],
-                post: &y[layer + 1],
-                weights: w,
-                memory: &mut memory[layer],
-            });
-            w.iter_mut().zip(added).for_each(|(w, added)| *w += added);
-        }
-    }
-    let learned = network.weights().matrices();
-    let learned = learned.iter().flat_map(|w| w.data().to_vec());
-    [learned.collect(), w.concat()]
-}
-
-fn assert_close([learned, expected]: &[Vec<f64>; 2]) {
-    for (learned, expected) in learned.iter().zip(expected) {
-        let error = (learned - expected).abs();
-        assert!(
-            error <= 1e-12 * expected.abs().max(0.1),
-            "{learned}, not {expected}"
-        );
-    }
 }
 
 /// Bienenstock, Cooper & Munro 1982: ΔW = η y (y − m) xᵀ with m following the mean of y².
