@@ -70,6 +70,7 @@ mod rule;
 mod signals;
 pub mod terms;
 pub mod text;
+mod unit_parameters;
 mod update;
 
 pub use metaplast_numbers::digits;

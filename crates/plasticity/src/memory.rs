@@ -10,6 +10,9 @@ use crate::text::{NamedSignal, Notation, Reason, SignalShape, TermError, check_s
 /// What each layer keeps from step to step beside its weights: a number for each of its units, for each
 /// unit of the layer below, or for each synapse, or one number.
 ///
+/// Two names have a meaning of their own: `bias` and `gain`, post-synaptic columns, belong to the units,
+/// whose activity is `y = φ((1 + gain) ⊙ z + bias)`; teaching signals stay slopes by z.
+///
 /// A memory begins at zero. In each step it is updated before the weights, and memories in their order:
 /// terms, and memories further on, see its new value. Its expression is in the [language of
 /// terms](crate::text). Names that mean nothing else are *constants* of the rule, with a value in θ

@@ -12,9 +12,13 @@ use crate::rule::Rule;
 use crate::rule::bound::BoundRule;
 use crate::signals::LayerSignals;
 use crate::text::SignalShape;
+use crate::unit_parameters::UnitParameters;
 
 /// What a network's layers remember, layer 1's memories first.
-pub(crate) struct MemoryValues<'t, T: Number>(Vec<Held<'t, T>>);
+pub(crate) struct MemoryValues<'t, T: Number> {
+    pub(crate) held: Vec<Held<'t, T>>,
+    pub(crate) unit_parameters: UnitParameters,
+}
 
 /// What a memory holds, on a tape.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +60,7 @@ impl<'t, T: Number> From<State<'t, T>> for Remembered<'t, T> {
     }
 }
 
-enum Held<'t, T: Number> {
+pub(crate) enum Held<'t, T: Number> {
     OnTape(Remembered<'t, T>),
     /// Where the tape is cut back between steps.
     Kept(Tensor<T>),
@@ -64,7 +68,10 @@ enum Held<'t, T: Number> {
 
 impl<T: Number> MemoryValues<'_, T> {
     pub(crate) fn new() -> Self {
-        MemoryValues(Vec::new())
+        MemoryValues {
+            held: Vec::new(),
+            unit_parameters: UnitParameters::default(),
+        }
     }
 }
 
@@ -97,7 +104,7 @@ impl<'t, T: Number> Network<'t, T> {
     #[must_use]
     pub fn memory(&self) -> Vec<Remembered<'t, T>> {
         let mut memory = self.memory.borrow_mut();
-        let held = memory.0.iter_mut();
+        let held = memory.held.iter_mut();
         held.map(|held| held.on_tape(self.tape())).collect()
     }
 
@@ -105,24 +112,39 @@ impl<'t, T: Number> Network<'t, T> {
     #[must_use]
     pub fn memory_values(&self) -> Vec<Tensor<T>> {
         let memory = self.memory.borrow();
-        let values = memory.0.iter().map(|held| match held {
+        let values = memory.held.iter().map(|held| match held {
             Held::OnTape(value) => value.value(),
             Held::Kept(value) => value.clone(),
         });
         values.collect()
     }
 
-    /// Gives the memories these values, in the order of [`memory`](Self::memory), for episodes of which
-    /// this network makes a part only.
-    pub fn set_memory(&self, values: &[Remembered<'t, T>]) {
+    /// Gives the memories of a rule these values, in the order of [`memory`](Self::memory), for episodes
+    /// of which this network makes a part only.
+    ///
+    /// # Panics
+    /// When there is not one value for each memory in each layer.
+    #[track_caller]
+    pub fn set_memory(&self, rule: &Rule, values: &[Remembered<'t, T>]) {
+        let memories = rule.memories();
+        assert!(
+            values.is_empty() || values.len() == memories.len() * self.architecture().layers(),
+            "network: {} values for {} memories in {} layers",
+            values.len(),
+            memories.len(),
+            self.architecture().layers()
+        );
         let held = values.iter().map(|&value| Held::OnTape(value));
-        self.memory.replace(MemoryValues(held.collect()));
+        self.memory.replace(MemoryValues {
+            held: held.collect(),
+            unit_parameters: UnitParameters::of(memories),
+        });
     }
 
     /// Takes what the memories hold off the tape, which may then be cut back to before the step: the next
     /// step goes on with the same values, and no gradient passes them.
     pub fn keep_memory(&self) {
-        for held in &mut self.memory.borrow_mut().0 {
+        for held in &mut self.memory.borrow_mut().held {
             if let Held::OnTape(value) = held {
                 *held = Held::Kept(value.value());
             }
@@ -141,17 +163,18 @@ impl<'t, T: Number> Network<'t, T> {
         }
         let architecture = self.architecture();
         let mut memory = self.memory.borrow_mut();
-        if memory.0.is_empty() {
+        if memory.held.is_empty() {
             let zeros = zeros(memories, architecture);
-            memory.0 = zeros.into_iter().map(Held::Kept).collect();
+            memory.held = zeros.into_iter().map(Held::Kept).collect();
+            memory.unit_parameters = UnitParameters::of(memories);
         }
         assert_eq!(
-            memory.0.len(),
+            memory.held.len(),
             memories.len() * architecture.layers(),
             "network: values of memories, and the rule's memories in all layers"
         );
         let first = layer.layer() * memories.len();
-        let held = &mut memory.0[first..first + memories.len()];
+        let held = &mut memory.held[first..first + memories.len()];
         let mut values: SmallVec<[Remembered<'t, T>; 4]> = held
             .iter_mut()
             .map(|held| held.on_tape(self.tape()))
@@ -164,7 +187,7 @@ impl<'t, T: Number> Network<'t, T> {
 }
 
 impl<'t, T: Number> Held<'t, T> {
-    fn on_tape(&mut self, tape: &'t Tape<T>) -> Remembered<'t, T> {
+    pub(crate) fn on_tape(&mut self, tape: &'t Tape<T>) -> Remembered<'t, T> {
         match self {
             Held::OnTape(value) => *value,
             Held::Kept(value) => {

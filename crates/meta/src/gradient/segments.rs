@@ -194,7 +194,8 @@ impl<'a, T: Number> Recurrence<T> for OnlineLearning<'a, T> {
         // segments.
         let rule = self.episode.model.rule.bind_to(&moment.theta);
         let remembered = self.remembered(moment);
-        live.network().set_memory(&remembered);
+        live.network()
+            .set_memory(&self.episode.model.rule, &remembered);
         live.step(&rule, t);
         let values = live.network().memory().into_iter();
         moment.vectors = values
@@ -206,6 +207,9 @@ impl<'a, T: Number> Recurrence<T> for OnlineLearning<'a, T> {
     }
 
     fn end<'t>(&self, live: &Self::Segment<'t>, moment: &mut Moment<'t, T>) {
+        let remembered = self.remembered(moment);
+        live.network()
+            .set_memory(&self.episode.model.rule, &remembered);
         let evaluated = live.evaluate(self.ask.diagnostics);
         moment.add_loss(evaluated.loss);
         *self.evaluated.borrow_mut() = Some((evaluated.query, evaluated.diagnostics));

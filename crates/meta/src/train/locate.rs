@@ -92,7 +92,8 @@ pub fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Locati
         let remembered = memory_before_worst
             .iter()
             .map(|value| Remembered::on(&tape, value));
-        live.network().set_memory(&remembered.collect::<Vec<_>>());
+        let remembered: Vec<_> = remembered.collect();
+        live.network().set_memory(&episode.model.rule, &remembered);
         let (rule, _) = episode.bind(&tape);
         live.step_unrecorded(&rule, worst.step as usize);
         let layer = worst.layer - 1;

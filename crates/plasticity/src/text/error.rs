@@ -72,6 +72,10 @@ pub(crate) enum Reason {
     NoTerm(Shape),
     #[error("a memory is `NAME = EXPRESSION`, like `m = m + 0.1 * (y - m)`")]
     NoMemoryName,
+    #[error(
+        "`{0}` belongs to the units, a post-synaptic column, and this is {1}; take another name"
+    )]
+    UnitParameter(String, Shape),
     #[error("a memory must depend on a signal, on itself or on a constant like `k`")]
     FixedMemory,
     #[error(

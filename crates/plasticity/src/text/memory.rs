@@ -11,6 +11,7 @@ use super::syntax::{Node, Part, Side, Signal};
 use super::{check, evaluate, locality, parser};
 use crate::locality::Locality;
 use crate::signals::LayerSignals;
+use crate::unit_parameters::{BIAS, GAIN};
 
 /// Shapes of memories, in the order in which they are tried.
 const SHAPES: [SignalShape; 4] = [
@@ -48,7 +49,12 @@ impl MemoryUpdate {
         others: &[NamedSignal],
     ) -> Result<(Self, NamedSignal), TermError> {
         let mut refused = None;
-        for shape in SHAPES {
+        let shapes = if of_units(name) {
+            &SHAPES[..1]
+        } else {
+            &SHAPES
+        };
+        for &shape in shapes {
             let own = NamedSignal {
                 name: name.into(),
                 shape,
@@ -67,6 +73,10 @@ impl MemoryUpdate {
             };
             let fits = match check::shape(&tree) {
                 Ok(shape) if shape == wanted => Ok(()),
+                Ok(other) if of_units(name) => {
+                    let reason = Reason::UnitParameter(name.to_owned(), other);
+                    Err(TermError::new(reason, tree.at.clone()))
+                }
                 Ok(other) => Err(TermError::new(Reason::NoMemory(other), tree.at.clone())),
                 Err(error) => Err(error),
             };
@@ -134,6 +144,11 @@ impl MemoryUpdate {
     pub(crate) fn reads_pre_error(&self) -> bool {
         reads(&self.tree, &Signal::Error(Side::Pre))
     }
+}
+
+/// Whether a memory with this name belongs to the units of a layer.
+fn of_units(name: &str) -> bool {
+    [BIAS, GAIN].contains(&name)
 }
 
 fn reads(node: &Node, wanted: &Signal) -> bool {

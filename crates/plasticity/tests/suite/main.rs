@@ -19,3 +19,4 @@ mod plain_pathways;
 mod plain_steps;
 mod terms;
 mod text_terms;
+mod unit_parameters;
