@@ -115,7 +115,14 @@ impl<'t, T: Number> Network<'t, T> {
         target: Var<'t, T>,
         feedback: &FeedbackOnTape<'t, T>,
     ) -> TeachingSignals<'t, T> {
-        feedback.teaching_signals(self.states(), self.architecture(), activations, target)
+        let gains = self.gains();
+        feedback.teaching_signals(
+            self.states(),
+            self.architecture(),
+            activations,
+            &gains,
+            target,
+        )
     }
 
     /// `e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`, from `e_l` and `e_L`; `layer` counts from 0.

@@ -55,6 +55,7 @@ mod errors;
 pub mod feedback;
 mod function;
 mod increments;
+mod known_rules;
 mod learner;
 mod locality;
 mod memory;
@@ -69,6 +70,7 @@ mod rule;
 mod signals;
 pub mod terms;
 pub mod text;
+mod unit_parameters;
 mod update;
 
 pub use metaplast_numbers::digits;
@@ -81,9 +83,11 @@ pub use feedback::information::{AlignmentInput, InformationAlignment, Informatio
 pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineStep, Storage};
 pub use feedback::teaching::{TeachingPass, TeachingSignals};
 pub use increments::{IncrementError, IncrementOptimizer, RandomDrift};
+pub use known_rules::KnownRule;
 pub use learner::NetworkLearner;
 pub use locality::Locality;
 pub use memory::Memory;
+pub use memory_values::Remembered;
 pub use names::{Library, NameError, Named, UnknownName};
 pub use network::{Activations, Network, NetworkBuilder, NetworkError};
 pub use number::{Number, TANGENTS};

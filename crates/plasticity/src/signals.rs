@@ -32,6 +32,8 @@ pub struct LayerSignals<'n, 't, T: Scalar> {
     derived: RefCell<SmallVec<[Derived<'t, T>; 8]>>,
     /// Memories, constants and signals that were given.
     named: RefCell<Vec<(NamedSignal, Var<'t, T>)>>,
+    named_matrices: RefCell<Vec<(NamedSignal, State<'t, T>)>>,
+    weight_elements: Lazy<'t, T>,
 }
 
 /// What a network knows of one of its layers in one step.
@@ -101,6 +103,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             pre_ones: Lazy::new(None),
             derived: RefCell::default(),
             named: RefCell::default(),
+            named_matrices: RefCell::default(),
+            weight_elements: Lazy::new(None),
         }
     }
 
@@ -120,6 +124,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             pre_ones: Lazy::new(Some(known.pre_ones)),
             derived: RefCell::default(),
             named: RefCell::default(),
+            named_matrices: RefCell::default(),
+            weight_elements: Lazy::new(None),
         }
     }
 
@@ -152,14 +158,20 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// ```
     ///
     /// # Panics
-    /// When the value does not have the signal's shape.
+    /// When the value does not have the signal's shape, or the signal is a matrix, see
+    /// [`with_matrix`](Self::with_matrix).
     #[track_caller]
     #[must_use]
     pub fn with_signal(self, signal: &NamedSignal, value: Var<'t, T>) -> Self {
+        assert!(
+            signal.shape() != SignalShape::Matrix,
+            "signal `{}` is a matrix; give it by `with_matrix`",
+            signal.name()
+        );
         let wanted: &[usize] = match signal.shape() {
             SignalShape::Post => &[self.post.shape().len()],
             SignalShape::Pre => &[self.pre.shape().len()],
-            SignalShape::Number => &[],
+            SignalShape::Number | SignalShape::Matrix => &[],
         };
         assert_eq!(
             value.shape().dims(),
@@ -169,6 +181,48 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         );
         self.set_named(signal, value);
         self
+    }
+
+    /// The same with a matrix of one's own, a state of the shape of the weights, `[n_(l−1), n_l]`.
+    ///
+    /// # Panics
+    /// When the signal is no matrix, or the state has another shape than the weights.
+    #[track_caller]
+    #[must_use]
+    pub fn with_matrix(self, signal: &NamedSignal, state: State<'t, T>) -> Self {
+        assert!(
+            signal.shape() == SignalShape::Matrix && state.shape() == self.weights.shape(),
+            "signal `{}`, {:?}: a matrix of shape {}, and weights of shape {}",
+            signal.name(),
+            signal.shape(),
+            state.shape(),
+            self.weights.shape()
+        );
+        self.set_named_matrix(signal, state);
+        self
+    }
+
+    /// Gives a name a matrix.
+    pub(crate) fn set_named_matrix(&self, signal: &NamedSignal, state: State<'t, T>) {
+        self.named_matrices
+            .borrow_mut()
+            .push((signal.clone(), state));
+    }
+
+    /// The matrix under a name.
+    #[track_caller]
+    pub(crate) fn named_matrix(&self, signal: &NamedSignal) -> State<'t, T> {
+        let named = self.named_matrices.borrow();
+        let known = named.iter().find(|(known, _)| known.name == signal.name);
+        match known {
+            Some(&(_, state)) => state,
+            None => not_given(signal),
+        }
+    }
+
+    /// The weights before the step as a value, transposed, `[n_(l−1), n_l]`.
+    pub(crate) fn weight_elements(&self) -> Var<'t, T> {
+        self.weight_elements.get(|| self.weights.read())
     }
 
     /// Gives a name a value, or another one.
@@ -190,10 +244,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         let known = named.iter().find(|(known, _)| known.name == signal.name);
         match known {
             Some(&(_, value)) => value,
-            None => panic!(
-                "signals: `{0}` is not given; the rule needs a memory `{0}`, or the layer's signals such a signal",
-                signal.name()
-            ),
+            None => not_given(signal),
         }
     }
 
@@ -351,6 +402,14 @@ impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
     pub(crate) fn known_back_projection(&self, x: Var<'t, T>) -> Option<Var<'t, T>> {
         self.known(Derivation::ProjectedBack(x))
     }
+}
+
+#[track_caller]
+fn not_given(signal: &NamedSignal) -> ! {
+    panic!(
+        "signals: `{0}` is not given; the rule needs a memory `{0}`, or the layer's signals such a signal",
+        signal.name()
+    )
 }
 
 fn ones_like<'t, T: Scalar>(x: Var<'t, T>) -> Var<'t, T> {

@@ -28,6 +28,7 @@ sweeps! {
     "per-layer",
     "oja-on-backprop",
     "transfer",
+    "rules",
 }
 
 /// All of them.

@@ -116,9 +116,9 @@ impl<'a> Residuals<'a> {
         self.weights[array]
     }
 
-    /// The part of R² that rounding of the recorded numbers leaves unexplained.
-    pub(super) fn rounding_loss(&self) -> f64 {
-        self.unexplained(&self.rounding)
+    /// Of each array, the squares that rounding explains.
+    pub(super) fn rounding(&self) -> &[f64] {
+        &self.rounding
     }
 
     /// What is to be explained.

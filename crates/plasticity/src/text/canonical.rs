@@ -5,6 +5,7 @@
 //! Inside functions and sums the same holds; other identities, like `exp(a) exp(b) = exp(a + b)`, are not
 //! looked for.
 
+use super::elements::Elements;
 use super::normal::{Change, Number, Summand, Vector};
 use super::syntax::{Side, Signal};
 
@@ -18,6 +19,8 @@ impl Canonical {
         let change = |change: &Change| match change {
             Change::Outer(post, pre) => format!("{} {}", vector(post), vector(pre)),
             Change::Weights => "W".to_owned(),
+            Change::Named(named) => named.name.to_string(),
+            Change::Elements(elements) => self::elements(elements),
         };
         Canonical(sum(summands, change))
     }
@@ -130,11 +133,43 @@ fn vector(x: &Vector) -> String {
             ref x => format!("W({})", vector(x)),
         },
         Vector::ProjectedBack(x) => format!("WT({})", vector(x)),
+        Vector::Through(through) => {
+            let transposed = if through.transposed { "^T" } else { "" };
+            let name = &through.matrix.name;
+            format!("{name}{transposed}({})", vector(&through.vector))
+        }
         Vector::Product(_) => product(&factors(x)),
         Vector::Applied(function, summands) => {
             let inside = sum(summands, vector);
             format!("{}({})", function.name(), joined(&inside))
         }
+    }
+}
+
+fn elements(matrix: &Elements) -> String {
+    match matrix {
+        Elements::Weights => "W".to_owned(),
+        Elements::Named(named) => named.name.to_string(),
+        Elements::Outer(post, pre) => format!("[{} {}]", vector(post), vector(pre)),
+        Elements::Product(_) => {
+            let mut written: Vec<String> = factors_of(matrix).into_iter().map(elements).collect();
+            written.sort();
+            written.join(".")
+        }
+        Elements::Applied(function, summands) => {
+            let inside = sum(summands, elements);
+            format!("{}({})", function.name(), joined(&inside))
+        }
+    }
+}
+
+/// The matrices of which one is the elementwise product.
+fn factors_of(matrix: &Elements) -> Vec<&Elements> {
+    match matrix {
+        Elements::Product(operands) => {
+            [factors_of(&operands[0]), factors_of(&operands[1])].concat()
+        }
+        other => vec![other],
     }
 }
 
@@ -161,6 +196,7 @@ mod tests {
             ("tanh(y .* e) * y_pre^T", "tanh(e .* y) * y_pre^T"),
             ("exp(ones^T * (y .* e)) * W", "exp(e^T * y) * W"),
             ("W * y_pre * y_pre^T", "z * y_pre^T"),
+            ("W .* (y * y_pre^T) .* W", "W .* W .* (y * y_pre^T)"),
         ] {
             assert_eq!(term(a).normal_form(), term(b).normal_form(), "{a}, {b}");
             assert_eq!(term(a).is_multiple_of(&term(b)), Some(true), "{a}, {b}");

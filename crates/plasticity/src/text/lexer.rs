@@ -5,7 +5,7 @@
 
 use super::error::{Reason, TermError};
 use super::limits::MOST_POWER;
-use super::named::{NamedSignal, Vocabulary};
+use super::named::{NamedSignal, SignalShape, Vocabulary};
 use super::syntax::{Side, Signal, Span};
 use crate::function::Function;
 
@@ -14,6 +14,7 @@ use crate::function::Function;
 pub(crate) enum Token {
     Number(f64),
     Named(NamedSignal),
+    Matrix(NamedSignal),
     Signal(Signal),
     Weights,
     Function(Function),
@@ -163,6 +164,7 @@ fn word(rest: &str, vocabulary: Vocabulary<'_>) -> Result<(Token, usize), (Reaso
         _ => match vocabulary.find(text) {
             Some(named) => match named.shape.side() {
                 Some(side) => Token::Signal(Signal::Named(named, side)),
+                None if named.shape == SignalShape::Matrix => Token::Matrix(named),
                 None => Token::Named(named),
             },
             None => {

@@ -17,6 +17,9 @@ pub enum SignalShape {
     Pre,
     /// A number, rank 0.
     Number,
+    /// A matrix of the shape of the weights, post × pre; a state that is kept transposed like them,
+    /// `[n_(l−1), n_l]`.
+    Matrix,
 }
 
 impl SignalShape {
@@ -25,7 +28,7 @@ impl SignalShape {
         match self {
             SignalShape::Post => Some(Side::Post),
             SignalShape::Pre => Some(Side::Pre),
-            SignalShape::Number => None,
+            SignalShape::Number | SignalShape::Matrix => None,
         }
     }
 }

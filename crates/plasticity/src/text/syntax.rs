@@ -123,6 +123,8 @@ pub(crate) enum Part {
     Signal(Signal),
     /// `W_l`
     Weights,
+    /// A matrix of the shape of the weights under a name.
+    Matrix(NamedSignal),
     Negative(Box<Node>),
     Transposed(Box<Node>),
     Applied(Function, Box<Node>),
@@ -135,7 +137,11 @@ impl Node {
     /// A node, unless its tree is too deep.
     pub(crate) fn new(part: Part, at: Span) -> Result<Self, TooDeep> {
         let below = match &part {
-            Part::Number(_) | Part::Named(_) | Part::Signal(_) | Part::Weights => 0,
+            Part::Number(_)
+            | Part::Named(_)
+            | Part::Signal(_)
+            | Part::Weights
+            | Part::Matrix(_) => 0,
             Part::Negative(x) | Part::Transposed(x) | Part::Applied(_, x) | Part::Power(x, _) => {
                 x.depth
             }

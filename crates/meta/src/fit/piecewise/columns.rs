@@ -28,6 +28,8 @@ pub(super) struct CandidateColumns<'a> {
     residuals: &'a Residuals<'a>,
     /// Of each array, the part of its elements that are looked at.
     shares: Vec<f64>,
+    /// What each of these counts.
+    weights: Vec<f64>,
     /// How many constants the memories have.
     constants: usize,
     seed: u64,
@@ -67,13 +69,58 @@ impl<'a> CandidateColumns<'a> {
             shares[array] = taken / counts[array] as f64;
             (left, arrays) = (left - taken, arrays - 1.0);
         }
+        let weight = |(array, share): (usize, &f64)| match *share {
+            0.0 => 0.0,
+            share => residuals.weight(array) / share,
+        };
         CandidateColumns {
             terms,
             residuals,
+            weights: shares.iter().enumerate().map(weight).collect(),
             shares,
             constants,
             seed,
         }
+    }
+
+    /// −2 ln of the likelihood of what is looked at, but for a constant, where the noise of each array is what
+    /// these squares leave: `Σ_a n_a ln (Σ r² / n)_a`.
+    pub(super) fn deviance(&self, squares: &[f64]) -> f64 {
+        self.noise(squares)
+            .map(|(_, n, variance)| n * variance.ln())
+            .sum()
+    }
+
+    /// Weighs the arrays from now on by the noise that such squares leave in them.
+    pub(super) fn weigh_by(&mut self, squares: &[f64]) {
+        let noise: Vec<(usize, f64, f64)> = self.noise(squares).collect();
+        let all: f64 = noise.iter().map(|(_, n, _)| n).sum();
+        for (array, _, variance) in noise {
+            if variance.is_finite() && variance > 0.0 {
+                self.weights[array] = 1.0 / (variance * all);
+            }
+        }
+    }
+
+    /// Of each array that is looked at, how many of its elements are, and the mean square that is left.
+    fn noise(&self, squares: &[f64]) -> impl Iterator<Item = (usize, f64, f64)> {
+        let counts = self.residuals.counts();
+        let rounding = self.residuals.rounding();
+        let looked_at = (0..counts.len()).filter(|&array| self.shares[array] > 0.0);
+        looked_at.map(move |array| {
+            let n = counts[array] as f64;
+            let variance = (squares[array] + rounding[array]) / n;
+            (array, self.shares[array] * n, variance)
+        })
+    }
+
+    /// What rounding explains, as arrays are weighed now.
+    fn rounding(&self) -> f64 {
+        let rounding = self.residuals.rounding().iter().zip(&self.weights);
+        let looked_at = rounding.zip(&self.shares);
+        looked_at
+            .map(|((squares, weight), share)| squares * weight * share)
+            .sum()
     }
 
     /// Nothing but kept terms with coefficients 0.
@@ -169,7 +216,7 @@ impl<'a> CandidateColumns<'a> {
             Tensor::new([p, elements], columns),
             &residuals,
             (kept, each),
-            self.residuals.rounding_loss(),
+            self.rounding(),
         )
     }
 
@@ -242,7 +289,7 @@ impl<'a> CandidateColumns<'a> {
             if rng.random::<f64>() >= share {
                 return;
             }
-            let weight = (self.residuals.weight(element.array) / share).sqrt();
+            let weight = self.weights[element.array].sqrt();
             piece.residuals.push(weight * element.residual);
             piece
                 .slopes

@@ -11,7 +11,7 @@
 //!    (as in the all-subsets regression of Furnival & Wilson 1974), so that a set costs microseconds: pairs
 //!    are tried exhaustively, larger sets by a beam and exchanges. Sets of different sizes are compared by the
 //!    extended Bayesian information criterion (Chen & Chen 2008), which counts from how many candidates a set
-//!    was chosen.
+//!    was chosen. Arrays are weighed by the noise that the rule so far leaves in them.
 //! 3. The set that is best is fitted jointly by simulation, and becomes the rule around which the next
 //!    derivatives are taken, on growing horizons as in [`fit`]; until a set comes again.
 //!
@@ -293,9 +293,10 @@ impl Pieces<'_> {
         found
     }
 
-    /// The set fitted jointly on these steps; none when it cannot be simulated.
+    /// The set fitted jointly on these steps; none when it cannot be simulated. Its residuals on all steps say
+    /// how the arrays are weighed from then on.
     fn refit(
-        &self,
+        &mut self,
         found: &FoundSet,
         base: &Base,
         quadratic: &Quadratic,
@@ -304,10 +305,9 @@ impl Pieces<'_> {
         let others = found.set.iter().map(|&k| self.terms.candidates[k].clone());
         let Ok(rule) = self.terms.rule(others) else {
             // No terms at all.
-            let criterion = quadratic.criterion(quadratic.nothing(), 0);
             return Some(Refitted {
                 base: self.columns.nothing(),
-                criterion,
+                criterion: self.columns.deviance(self.residuals.unlearned()),
             });
         };
         let model = self.terms.model(rule);
@@ -328,11 +328,12 @@ impl Pieces<'_> {
             ..next.clone()
         };
         let minimum = descent(&next).or_else(|| descent(&still))?;
-        let loss = residuals.unexplained(&residuals.squares(&minimum.theta, horizon));
-        let size = found.set.len();
+        let squares = residuals.squares(&minimum.theta, usize::MAX);
+        self.columns.weigh_by(&squares);
+        let price = quadratic.price(found.set.len());
         Some(Refitted {
             base: self.columns.base(&model.rule, &found.set, &minimum.theta),
-            criterion: quadratic.criterion(loss, size),
+            criterion: self.columns.deviance(&squares) + price,
         })
     }
 

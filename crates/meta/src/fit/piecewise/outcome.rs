@@ -28,7 +28,8 @@ pub struct PiecewiseFit {
     pub elements: usize,
 }
 
-/// A candidate beside the kept terms, alone, where the quadratic of a network that does not learn is the loss.
+/// A candidate beside the kept terms, alone, to first order around a network that does not learn, on the first
+/// quarter of the steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AloneFit {
     /// Its coefficient, or one for each layer; empty where it leaves no trace or is not finite.

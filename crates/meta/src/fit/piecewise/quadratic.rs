@@ -77,11 +77,6 @@ impl Quadratic {
             .any(|&length| length > 0.0)
     }
 
-    /// What is left without any term.
-    pub(super) fn nothing(&self) -> f64 {
-        self.nothing
-    }
-
     /// What the kept terms and a set of candidates leave.
     pub(super) fn loss(&self, set: &[usize]) -> f64 {
         self.solution(set).map_or(f64::INFINITY, |(loss, _)| loss)
@@ -137,14 +132,16 @@ impl Quadratic {
     /// The extended Bayesian information criterion of a loss that a set of so many candidates leaves: the less,
     /// the better.
     pub(super) fn criterion(&self, loss: f64, size: usize) -> f64 {
-        let n = self.elements as f64;
+        self.elements as f64 * (loss + self.rounding).ln() + self.price(size)
+    }
+
+    /// What the criterion asks for a set of so many candidates.
+    pub(super) fn price(&self, size: usize) -> f64 {
         let parameters = (size * self.each) as f64;
         let (p, k) = (self.candidates() as f64, size as f64);
         // ln of the number of sets of this size.
-        let sets: f64 = (0..size)
-            .map(|i| ((p - i as f64) / (k - i as f64)).ln())
-            .sum();
-        n * (loss + self.rounding).ln() + parameters * n.ln() + 2.0 * sets
+        let sets = (0..size).map(|i| ((p - i as f64) / (k - i as f64)).ln());
+        parameters * (self.elements as f64).ln() + 2.0 * sets.sum::<f64>()
     }
 
     /// Each candidate beside the kept terms.
