@@ -7,6 +7,7 @@ use metaplast_data::TaskSampler;
 use metaplast_experiment::{About, ExperimentSettings, Results};
 use metaplast_meta::evaluate::TRIAL;
 use metaplast_meta::explain::{WeightExplanation, explain};
+use metaplast_meta::gradient::least_bytes;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::{Episode, Model, Precision};
 use metaplast_report::{ExperimentReport, Page};
@@ -115,11 +116,12 @@ pub(crate) fn run(arguments: &Explain) -> Result<(), Error> {
     // The weights, and for each term what it did in a stretch and in the whole, in f64.
     let at_once = arguments.tasks.min(pool.current_num_threads() as u64);
     let kept = 2 * (model.rule.terms().len() as u64 + 1);
-    memory::check_networks(
-        &model,
-        Precision::Double,
-        at_once.saturating_mul(kept),
+    let bytes = least_bytes(&model, Precision::Double).saturating_mul(kept);
+    memory::check(
+        bytes.saturating_mul(at_once),
         &origin,
+        &format!("what each term does to {at_once} networks of these layers"),
+        "make them smaller, or ask for fewer --threads",
     )?;
     let run = is_run
         .then(|| read_run(&arguments.rule, &shown(&arguments.rule)))

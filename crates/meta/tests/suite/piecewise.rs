@@ -130,45 +130,42 @@ fn found(candidates: &[Term], recordings: &[Recording]) -> Result<PiecewiseFit, 
     piecewise(&terms, recordings, &PiecewiseSettings::default())
 }
 
+/// How many of so many planted mixtures of 2 to 4 terms are found exactly, in recordings with 5% noise.
+fn recovered(
+    candidates: &[Term],
+    size: (u64, usize),
+    seeds: std::ops::RangeInclusive<u64>,
+) -> usize {
+    let is_recovered = |&seed: &u64| {
+        let terms = 2 + seed as usize % 3;
+        let (set, _, recordings) = planted(candidates, terms, size, 0.05, seed);
+        let found = found(candidates, &recordings).unwrap();
+        let said = |set: &[usize]| {
+            let texts = set.iter().map(|&k| candidates[k].expression().unwrap());
+            texts.collect::<Vec<_>>().join(",  ")
+        };
+        println!(
+            "seed {seed}: {}\n  found {}",
+            said(&set),
+            said(&found.chosen)
+        );
+        set == found.chosen
+    };
+    seeds.filter(is_recovered).count()
+}
+
 #[test]
 #[ignore = "20 searches among 584 terms take minutes"]
 fn planted_mixtures_are_recovered_among_all_candidates() {
-    let candidates = candidate_terms();
-    let mut recovered = 0;
-    for seed in 1..=20 {
-        let size = 2 + seed as usize % 3;
-        let (set, model, recordings) = planted(&candidates, size, (12, 40), 0.05, seed);
-        let start = std::time::Instant::now();
-        let found = found(&candidates, &recordings).unwrap();
-        let said = |set: &[usize]| -> Vec<String> {
-            set.iter()
-                .map(|&k| candidates[k].expression().unwrap())
-                .collect()
-        };
-        println!(
-            "seed {seed}: {} {:?} θ {:?}\n   found {:?} θ {:?} R² {} rounds {} sets {} {:?}",
-            set == found.chosen,
-            said(&set),
-            model.rule.theta(),
-            said(&found.chosen),
-            found.fitted.theta,
-            found.fitted.r_squared,
-            found.rounds,
-            found.sets,
-            start.elapsed()
-        );
-        for rivals in &found.rivals {
-            println!(
-                "     {} same {:?} close {:?}",
-                candidates[rivals.chosen],
-                rivals.same.len(),
-                said(&rivals.close)
-            );
-        }
-        recovered += usize::from(set == found.chosen);
-    }
-    println!("{recovered} of 20");
-    assert!(recovered >= 17, "{recovered} of 20");
+    let found = recovered(&candidate_terms(), (10, 30), 1..=20);
+    println!("{found} of 20");
+    assert!(found >= 17, "{found} of 20");
+}
+
+#[test]
+fn planted_mixtures_are_recovered_among_the_simplest_candidates() {
+    let found = recovered(&candidate_terms()[..100], (6, 24), 1..=6);
+    assert!(found >= 5, "{found} of 6");
 }
 
 fn terms(texts: &[&str]) -> Vec<Term> {
