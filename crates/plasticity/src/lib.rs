@@ -66,6 +66,7 @@ mod number;
 mod online;
 mod pathway;
 mod preset;
+mod reward;
 mod rule;
 mod signals;
 pub mod terms;
