@@ -60,6 +60,7 @@ mod learner;
 mod locality;
 mod memory;
 mod memory_values;
+mod named_values;
 mod names;
 mod network;
 mod number;
