@@ -132,6 +132,14 @@ const ALL: &[KnownRule] = &[
         theta: &[1e-4, 0.1],
     },
     KnownRule {
+        name: "reinforce",
+        source: "Williams 1992",
+        what: "learns from the reward of actions that are drawn from the outputs, beside a running mean",
+        memories: &["mean = mean + k * (reward - mean)"],
+        terms: &["reinforce = (mean - reward) * e * y_pre^T"],
+        theta: &[1e-3, 0.05],
+    },
+    KnownRule {
         name: "soft-bounds",
         source: "van Rossum, Bi & Turrigiano 2000",
         what: "correlation that stops at 1, decorrelation that stops at 0",

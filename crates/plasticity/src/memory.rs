@@ -113,6 +113,12 @@ impl Memory {
         self.0.update.reads_pre_error()
     }
 
+    /// Whether it reads the [`reward`](crate::text) of the step.
+    #[must_use]
+    pub fn reads_reward(&self) -> bool {
+        self.0.update.reads_reward()
+    }
+
     pub(crate) fn signal(&self) -> &NamedSignal {
         &self.0.signal
     }

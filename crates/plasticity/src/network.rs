@@ -33,6 +33,8 @@ pub struct Network<'t, T: Number> {
     one: Var<'t, T>,
     /// The number of the online step that comes next.
     pub(crate) next_step: Cell<u64>,
+    /// Of the step that is being made, where the rule reads it.
+    pub(crate) reward: Cell<Option<Var<'t, T>>>,
     /// Of the rule.
     pub(crate) memory: RefCell<MemoryValues<'t, T>>,
 }
@@ -224,6 +226,7 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
             ones: ones.collect(),
             one: tape.constant(&Tensor::scalar(T::ONE)),
             next_step: Cell::new(0),
+            reward: Cell::new(None),
             memory: RefCell::new(MemoryValues::new()),
         })
     }

@@ -11,7 +11,7 @@
 use metaplast_autodiff::Var;
 
 use crate::memory::Memory;
-use crate::memory_values::Remembered;
+use crate::memory_values::{Held, Remembered};
 use crate::network::{Layers, Network};
 use crate::number::Number;
 
@@ -67,12 +67,14 @@ impl<'t, T: Number> Network<'t, T> {
         layer: usize,
         place: fn(&UnitParameters) -> Option<usize>,
     ) -> Option<Var<'t, T>> {
-        let mut memory = self.memory.borrow_mut();
+        let memory = self.memory.borrow();
         let places = memory.unit_parameters;
         let place = layer * places.memories + place(&places)?;
-        match memory.held.get_mut(place)?.on_tape(self.tape()) {
-            Remembered::Value(value) => Some(value),
-            Remembered::Matrix(_) => unreachable!("a gain or bias is a column"),
+        match memory.held.get(place)? {
+            Held::OnTape(Remembered::Value(value)) => Some(*value),
+            Held::OnTape(Remembered::Matrix(_)) => unreachable!("a gain or bias is a column"),
+            // What is kept stays kept: the tape may be cut back before the next step.
+            Held::Kept(value) => Some(self.tape().constant(value)),
         }
     }
 }

@@ -29,6 +29,7 @@ sweeps! {
     "oja-on-backprop",
     "transfer",
     "rules",
+    "intrinsic",
 }
 
 /// All of them.

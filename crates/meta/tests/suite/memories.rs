@@ -21,7 +21,7 @@ type Text = (
     &'static [f64],
 );
 
-const RULES: [Text; 6] = [
+const RULES: [Text; 8] = [
     (
         &["m = m + k * (y .* y - m)"],
         &["bcm = y .* (y - m) * y_pre^T"],
@@ -71,6 +71,22 @@ const RULES: [Text; 6] = [
             "signed = abs(W) .* (e * y_pre^T)",
         ],
         &[2e-2, 1e-2, -1e-2, -2e-2, 0.2],
+    ),
+    (
+        &[
+            "gain = gain - c * (e .* z) ./ (ones + gain)",
+            "bias = bias - k * e ./ (ones + gain) + 0.01 * (0.1 ones - y)",
+        ],
+        &["oja = y * y_pre^T - (y * y^T) * W"],
+        &[2e-2, 1e-3, 0.02, 0.03],
+    ),
+    (
+        &[
+            "mean = mean + k * (reward - mean)",
+            "E = 0.8 * E + e * y_pre^T",
+        ],
+        &["delayed = (mean - reward) * E"],
+        &[1e-3, 1e-2, 0.1],
     ),
 ];
 

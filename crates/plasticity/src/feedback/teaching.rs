@@ -20,9 +20,9 @@ pub struct TeachingPass<'n, 't, T: Number> {
     pub(crate) architecture: &'n Architecture,
     pub(crate) activations: &'n Activations<'t, T>,
     pub(crate) target: Var<'t, T>,
-    /// `e_L`
     /// `1 + gain` of each layer that has one.
     pub(crate) gains: &'n [Option<Var<'t, T>>],
+    /// `e_L`
     pub(crate) output_error: Var<'t, T>,
 }
 

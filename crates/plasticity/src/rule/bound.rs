@@ -25,6 +25,7 @@ pub struct BoundRule<'t, T: Number> {
     /// One for each term and constant, or for each one for each of the layers.
     coefficients: SmallVec<[Coefficient<'t, T>; 10]>,
     layers: Option<usize>,
+    reads_reward: bool,
 }
 
 impl Rule {
@@ -57,6 +58,7 @@ impl Rule {
             constants: self.constants.clone(),
             coefficients: theta.iter().map(|&theta| Coefficient::new(theta)).collect(),
             layers: self.layers(),
+            reads_reward: self.reads_reward(),
         }
     }
 }
@@ -88,6 +90,11 @@ impl<'t, T: Number> BoundRule<'t, T> {
     pub fn coefficient_of(&self, term: &Term, layer: usize) -> Option<Coefficient<'t, T>> {
         let place = self.terms.iter().position(|known| known == term)?;
         Some(self.coefficient(place, layer))
+    }
+
+    /// Whether the network has to act and be told the reward.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.reads_reward
     }
 
     /// The memories of the rule.

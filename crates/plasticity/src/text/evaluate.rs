@@ -101,10 +101,24 @@ fn elements<'t, T: Scalar>(elements: &Elements, layer: &LayerSignals<'_, 't, T>)
             let (rows, columns) = (pre.shape().len(), post.shape().len());
             pre.reshape([rows, 1]) * post.reshape([1, columns])
         }
-        Elements::Product(operands) => {
-            let a = self::elements(&operands[0], layer);
-            layer.product(a, self::elements(&operands[1], layer))
-        }
+        // An outer product is no matrix of its own beside another, and ones are nothing at all.
+        Elements::Product(operands) => match &**operands {
+            [Elements::Outer(post, pre), other] | [other, Elements::Outer(post, pre)] => {
+                let mut product = self::elements(other, layer);
+                if !post.is_ones() {
+                    product *= vector(post, layer);
+                }
+                if !pre.is_ones() {
+                    let pre = vector(pre, layer);
+                    product *= pre.reshape([pre.shape().len(), 1]);
+                }
+                product
+            }
+            [a, b] => {
+                let a = self::elements(a, layer);
+                layer.product(a, self::elements(b, layer))
+            }
+        },
         Elements::Applied(function, summands) => {
             let matrices = summands
                 .iter()

@@ -140,27 +140,21 @@ impl MemoryUpdate {
         }
     }
 
+    /// Whether it reads the reward of the step.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.tree.reads_reward()
+    }
+
     /// Whether it may read `e_pre`, the teaching signal of the layer below.
     pub(crate) fn reads_pre_error(&self) -> bool {
-        reads(&self.tree, &Signal::Error(Side::Pre))
+        self.tree
+            .any(&|part| *part == Part::Signal(Signal::Error(Side::Pre)))
     }
 }
 
 /// Whether a memory with this name belongs to the units of a layer.
 fn of_units(name: &str) -> bool {
     [BIAS, GAIN].contains(&name)
-}
-
-fn reads(node: &Node, wanted: &Signal) -> bool {
-    match &node.part {
-        Part::Signal(signal) => signal == wanted,
-        Part::Number(_) | Part::Named(_) | Part::Weights | Part::Matrix(_) => false,
-        Part::Negative(inner)
-        | Part::Transposed(inner)
-        | Part::Applied(_, inner)
-        | Part::Power(inner, _) => reads(inner, wanted),
-        Part::Binary(_, operands) => operands.iter().any(|operand| reads(operand, wanted)),
-    }
 }
 
 fn collect_constants(
@@ -172,7 +166,8 @@ fn collect_constants(
     match &node.part {
         Part::Named(named) => {
             let is_known = |known: &NamedSignal| known.name == named.name;
-            if !others.iter().chain([own]).any(is_known) && !into.iter().any(is_known) {
+            let known = others.iter().chain([own]).any(is_known) || named.is_reward();
+            if !known && !into.iter().any(is_known) {
                 into.push(named.clone());
             }
         }

@@ -26,6 +26,9 @@
 //! of a number, and running sums along the units, `cumsum`. Vectors are columns: `y * y_pre^T` is a matrix, `y^T * e` and `ones^T * y` are numbers.
 //! Either way of writing is read, also mixed.
 //!
+//! `reward` is the reward of the step's action, a number that all layers are told; a rule that reads it
+//! [learns from it](crate::Rule::reads_reward) instead of from labels.
+//!
 //! Names of a rule's [memories](crate::Memory) are signals too, see
 //! [`Term::parse_with`](crate::Term::parse_with).
 //!

@@ -29,6 +29,12 @@ pub(crate) enum Vector {
     Applied(Function, Vec<Summand<Vector>>),
 }
 
+impl Vector {
+    pub(crate) fn is_ones(&self) -> bool {
+        matches!(self, Vector::Signal(Signal::Ones(_)))
+    }
+}
+
 /// `M x`, or `Mᵀ x`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Through {

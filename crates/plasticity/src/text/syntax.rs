@@ -158,6 +158,30 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Whether any part of the tree is such a part.
+    pub(crate) fn any(&self, is: &dyn Fn(&Part) -> bool) -> bool {
+        is(&self.part)
+            || match &self.part {
+                Part::Number(_)
+                | Part::Named(_)
+                | Part::Signal(_)
+                | Part::Weights
+                | Part::Matrix(_) => false,
+                Part::Negative(inner)
+                | Part::Transposed(inner)
+                | Part::Applied(_, inner)
+                | Part::Power(inner, _) => inner.any(is),
+                Part::Binary(_, operands) => operands.iter().any(|operand| operand.any(is)),
+            }
+    }
+
+    /// Whether it reads the reward of the step.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.any(&|part| matches!(part, Part::Named(named) if named.is_reward()))
+    }
+}
+
 /// The same terms, wherever they stand.
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {

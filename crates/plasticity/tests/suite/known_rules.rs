@@ -78,6 +78,11 @@ fn by_hand(name: &str, theta: &[f64], layer: Layer<'_>) -> Vec<f64> {
             leak(&mut memory[0], theta[1], &gradient);
             memory[0].iter().map(|v| -eta * v).collect()
         }
+        "reinforce" => {
+            keep(&[1]);
+            follow(&mut memory[0], theta[1], &[layer.reward]);
+            each(&|i, j| eta * (memory[0][0] - layer.reward) * layer.post_error[i] * x[j])
+        }
         "soft-bounds" => each(&|i, j| {
             let w = w[i * inputs + j];
             eta * y[i] * x[j] * (1.0 - w) - theta[1] * y[i] * w

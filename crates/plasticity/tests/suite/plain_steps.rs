@@ -1,18 +1,21 @@
 //! Online steps of a small network in plain loops, beside the same by a rule.
 
 use metaplast_autodiff::Tape;
+use metaplast_plasticity::feedback::random;
 use metaplast_plasticity::{Architecture, Network, Pathway, Rule};
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 
 const SIZES: [usize; 3] = [5, 4, 3];
-const STEPS: usize = 100;
+const STEPS: u64 = 100;
 
 /// What a plain loop sees of one layer in a step.
 pub(crate) struct Layer<'a> {
     pub(crate) pre: &'a [f64],
     pub(crate) post: &'a [f64],
     pub(crate) post_error: &'a [f64],
+    /// Of the step, where the rule reads it.
+    pub(crate) reward: f64,
     /// Row by row.
     pub(crate) weights: &'a [f64],
     /// Whatever it keeps.
@@ -42,7 +45,7 @@ pub(crate) fn learn(
         .build();
     let bound = rule.bind_constant(&tape);
     let mut memory = vec![Vec::new(); w.len()];
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         let x: Vec<f64> = (0..SIZES[0]).map(|_| rng.random_range(0.0..1.0)).collect();
         let mark = tape.mark();
         let on_tape = tape.constant_with(x.len(), |into| into.copy_from_slice(&x));
@@ -66,9 +69,23 @@ pub(crate) fn learn(
                 }
             });
         }
-        // Symmetric feedback, towards the label 1.
+        // Symmetric feedback, towards the label 1, or towards an action.
+        let (aim, reward) = match rule.reads_reward() {
+            false => (1, 0.0),
+            true => {
+                let bits = random(0, step, 1 << 32).next_u64();
+                let draw = (bits >> 11) as f64 / (1u64 << 53) as f64;
+                let mut sum = 0.0;
+                let below = |p: &&f64| {
+                    sum += **p;
+                    sum <= draw
+                };
+                let action = y[2].iter().take_while(below).count();
+                (action, f64::from(u8::from(action == 1)))
+            }
+        };
         let last: Vec<f64> = (y[2].iter().enumerate())
-            .map(|(i, y)| y - f64::from(u8::from(i == 1)))
+            .map(|(i, y)| y - f64::from(u8::from(i == aim)))
             .collect();
         let slope = |y: &f64| 1.0 - (-10.0 * y).exp();
         let hidden = (y[1].iter().enumerate()).map(|(j, y)| {
@@ -85,6 +102,7 @@ pub(crate) fn learn(
                 pre: &y[layer],
                 post: &y[layer + 1],
                 post_error: &errors[layer],
+                reward,
                 weights: w,
                 memory: &mut memory[layer],
             });

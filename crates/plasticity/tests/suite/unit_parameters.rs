@@ -104,6 +104,34 @@ fn descends((memory, rates): (&str, [f64; 3])) {
     }
 }
 
+/// A pass between two steps, cut away, leaves the values for the next one.
+#[test]
+fn a_pass_that_is_cut_away_leaves_kept_biases_as_they_are() {
+    let architecture = Architecture::new(vec![5, 3]).unwrap();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+    let tape = Tape::<f64>::new();
+    let network = Network::builder(&tape, &architecture)
+        .weights(&Pathway::uniform(&architecture, &mut rng))
+        .build();
+    let rule = Rule::preset(Preset::Bp).with_memories(memories(&["bias = bias - k * e"]));
+    let rule = rule.unwrap().with_theta(&[0.1, 0.1]).bind_constant(&tape);
+    let x = Tensor::ones([5]);
+    for _ in 0..3 {
+        for learns in [true, false] {
+            let mark = tape.mark();
+            let x = tape.constant(&x);
+            if learns {
+                network.step(&rule, x, 1);
+                network.keep_memory();
+            } else {
+                let _ = network.forward(x);
+            }
+            tape.cut(mark);
+        }
+    }
+    assert!(network.memory_values()[0].data()[1] > 0.0);
+}
+
 /// Intrinsic plasticity that holds a mean activity.
 #[test]
 fn a_homeostatic_bias_brings_units_to_their_rate() {
