@@ -1,6 +1,7 @@
 //! Online learning: one step for each sample.
 
 use metaplast_autodiff::Var;
+use metaplast_tensor::Tensor;
 
 use crate::feedback::pathway::OnlineStep;
 use crate::network::{Activations, Network};
@@ -26,17 +27,47 @@ impl<'t, T: Number> Network<'t, T> {
         self.step_towards(rule, x, target);
     }
 
+    /// The same step, in which `seen` is told, before a layer changes, its number from 0 and what each term
+    /// of the rule will add to it; see [`BoundRule::parts`].
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn step_in_parts(
+        &self,
+        rule: &BoundRule<'t, T>,
+        x: Var<'t, T>,
+        label: usize,
+        seen: &mut dyn FnMut(usize, &[Tensor<T>]),
+    ) {
+        let target = self.one_hot(label);
+        self.step_watched(rule, x, target, &mut |layer| {
+            seen(layer.layer(), &rule.parts(layer));
+        });
+    }
+
     /// The same towards a target, `[n_L]`, for the outputs.
     ///
     /// # Panics
     /// When `x` does not have `n_0` elements or the target not `n_L`.
     #[track_caller]
     pub fn step_towards(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, target: Var<'t, T>) {
+        self.step_watched(rule, x, target, &mut |_| {});
+    }
+
+    #[track_caller]
+    fn step_watched(
+        &self,
+        rule: &BoundRule<'t, T>,
+        x: Var<'t, T>,
+        target: Var<'t, T>,
+        watch: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
+    ) {
         let activations = self.forward(x.with_sparsity_pattern());
         let (signals, reward) = self.teach_by(rule, &activations, target, self.next_step.get());
         let seen = signals.activity_or(&activations);
         self.reward.set(reward);
-        self.learn(rule, seen, &signals.errors, None);
+        self.learn_watched(rule, seen, &signals.errors, None, watch);
         self.reward.set(None);
     }
 
@@ -73,6 +104,19 @@ impl<'t, T: Number> Network<'t, T> {
         errors: &[Var<'t, T>],
         input_error: Option<Var<'t, T>>,
     ) {
+        self.learn_watched(rule, activations, errors, input_error, &mut |_| {});
+    }
+
+    /// The same; `watch` sees the signals of each layer, with what it remembers now, before its weights change.
+    #[track_caller]
+    fn learn_watched(
+        &self,
+        rule: &BoundRule<'t, T>,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+        input_error: Option<Var<'t, T>>,
+        watch: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
+    ) {
         let layers = self.architecture().layers();
         assert_eq!(errors.len(), layers, "learn: teaching signals, layers");
         for layer in 0..layers {
@@ -80,6 +124,7 @@ impl<'t, T: Number> Network<'t, T> {
             // one layer before the next is the same as updating all at the end.
             self.with_layer_signals(layer, activations, errors, input_error, |signals| {
                 self.remember(rule, signals);
+                watch(signals);
                 rule.update(signals);
             });
         }

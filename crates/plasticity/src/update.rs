@@ -3,7 +3,7 @@
 use std::fmt;
 
 use metaplast_autodiff::{Projection, State, SummedOuter, Var, weighted_sum};
-use metaplast_tensor::Scalar;
+use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
 /// The update of one layer while terms add to it:
@@ -228,6 +228,28 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         }
         self.add_matrices(increments, Some(share));
         self.decay.map(|decay| decay * share)
+    }
+
+    /// The update by itself, `[n_(l−1), n_l]` as the weights are kept, which stay as they are.
+    pub(crate) fn into_value(
+        mut self,
+        weights: State<'t, T>,
+        known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
+    ) -> Tensor<T> {
+        self.resolve(weights, known);
+        let state = self.one.tape().state(&Tensor::zeros(weights.shape()));
+        if !self.outer.is_empty() {
+            self.record(state, None, None, None);
+        }
+        self.add_matrices(state, None);
+        let update = state.value();
+        match self.decay {
+            None => update,
+            Some(decay) => {
+                let decay = decay.item();
+                update.zip_map(&weights.value(), |update, w| update - decay * w)
+            }
+        }
     }
 
     /// Updates a state by the outer products, times `share` where there is one, and by what is given.

@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 mod data;
 mod evaluate;
+mod explain;
 mod fit;
 mod gradcheck;
 mod identify;
@@ -26,6 +27,7 @@ commands! {
     evaluate::Evaluate,
     simulate::Simulate,
     fit::Fit,
+    explain::Explain,
     sweep::Sweep,
     reproduce::Reproduce,
     predictive::Predictive,

@@ -15,6 +15,7 @@ fn the_version_and_every_help_are_there() {
         &["evaluate"],
         &["simulate"],
         &["fit"],
+        &["explain"],
         &["report"],
         &["reproduce"],
         &["sweep"],

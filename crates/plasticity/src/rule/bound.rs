@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use metaplast_autodiff::{Tape, Var};
+use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
 
 use crate::coefficient::Coefficient;
@@ -162,6 +163,40 @@ impl<'t, T: Number> BoundRule<'t, T> {
         let mut update = LayerUpdate::new(layer.one());
         self.contribute(layer, &mut update);
         update.apply(layer.weights(), |x| layer.known_back_projection(x));
+    }
+
+    /// What each term will add to the weights of one layer, `θ_r F^r_l`, in the order of [`Rule::terms`]; each
+    /// `[n_(l−1), n_l]`, as the weights are kept. The weights stay as they are, and what was computed stays on
+    /// the tape.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_plasticity::{LayerSignals, Rule, Term};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let terms = [Term::parse("hebb = y * y_pre^T")?, Term::parse("decay = -W")?];
+    /// let rule = Rule::new(terms)?.with_theta(&[0.5, 0.1]).bind_constant(&tape);
+    /// let w = tape.state(&tensor![[2.0], [4.0]]);
+    /// let vector = |x: &[f64]| tape.constant_with(x.len(), |into| into.copy_from_slice(x));
+    /// let signals = LayerSignals::new(w, (vector(&[1.0, 3.0]), vector(&[0.0; 2])), (vector(&[1.0]), vector(&[0.0])));
+    /// assert_eq!(rule.parts(&signals), [tensor![[0.5], [1.5]], tensor![[-0.2], [-0.4]]]);
+    /// rule.update(&signals);
+    /// assert_eq!(w.value(), tensor![[2.3], [5.1]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the rule has coefficients for each layer, and none for this one.
+    #[track_caller]
+    pub fn parts(&self, layer: &LayerSignals<'_, 't, T>) -> Vec<Tensor<T>> {
+        let part = |(place, term): (usize, &Term)| {
+            let mut update = LayerUpdate::new(layer.one());
+            let theta = self.coefficient(place, layer.layer());
+            term.contribute(theta, layer, &mut update);
+            update.into_value(layer.weights(), |x| layer.known_back_projection(x))
+        };
+        self.terms.iter().enumerate().map(part).collect()
     }
 
     /// Adds all terms to the update of one layer, which is applied later.

@@ -212,6 +212,47 @@ impl Term {
         }
     }
 
+    /// The term multiplied out and put in order: terms have the same form when they are equal by the laws of
+    /// algebra, whatever their symbols. None for a [custom](Self::custom) term.
+    ///
+    /// ```
+    /// use metaplast_plasticity::Term;
+    ///
+    /// let a = Term::parse("a = (y .* e) * y_pre^T + W")?;
+    /// let b = Term::parse("b = W + (y_pre * (e .* y)^T)^T")?;
+    /// assert_eq!(a.normal_form(), b.normal_form());
+    /// let twice = Term::parse("twice = 2 * W + 2 * (y .* e) * y_pre^T")?;
+    /// assert_eq!(twice.is_multiple_of(&a), Some(true));
+    /// # Ok::<(), metaplast_plasticity::text::TermError>(())
+    /// ```
+    #[must_use]
+    pub fn normal_form(&self) -> Option<String> {
+        match &self.0.body {
+            Body::Expression(definition) => Some(definition.canonical().text()),
+            Body::Custom(_) => None,
+        }
+    }
+
+    /// The same but for a factor: terms have the same form when one is a number times the other, so that with a
+    /// coefficient of their own they are one term.
+    #[must_use]
+    pub fn normal_form_up_to_factor(&self) -> Option<String> {
+        match &self.0.body {
+            Body::Expression(definition) => Some(definition.canonical().text_up_to_factor()),
+            Body::Custom(_) => None,
+        }
+    }
+
+    /// Whether it is the other one times a number. None where one is [custom](Self::custom).
+    #[must_use]
+    pub fn is_multiple_of(&self, other: &Self) -> Option<bool> {
+        let (a, b) = (
+            self.normal_form_up_to_factor()?,
+            other.normal_form_up_to_factor()?,
+        );
+        Some(a == b)
+    }
+
     /// Whether it may read `e_pre`, the teaching signal of the layer below, which in the first layer is
     /// that of the input.
     #[must_use]

@@ -2,6 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
+use super::canonical::Canonical;
 use super::error::{Reason, TermError};
 use super::named::Vocabulary;
 use super::normal::{Change, Summand, normal};
@@ -42,6 +43,11 @@ impl Definition {
 
     pub(crate) fn locality(&self) -> Locality {
         locality::locality(&self.summands)
+    }
+
+    /// The one way to write what equals it.
+    pub(crate) fn canonical(&self) -> Canonical {
+        Canonical::of(&self.summands)
     }
 
     /// Adds `θ F` for one layer.

@@ -36,6 +36,7 @@
 //! products that are merged with those of the rule's other terms. Nothing of the size of the weights
 //! is made. The terms of the [pool](crate::pool) are read like any other.
 
+mod canonical;
 mod check;
 mod definition;
 mod elements;
