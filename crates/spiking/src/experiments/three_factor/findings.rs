@@ -7,7 +7,7 @@ use super::rules::ThreeFactorRule;
 use super::trial::LEARNERS;
 
 /// Pairs of learners whose difference is told, the better one first if all goes well.
-const PAIRS: [[usize; 2]; 4] = [[1, 0], [2, 1], [3, 1], [3, 2]];
+const PAIRS: [[usize; 2]; 5] = [[1, 0], [2, 1], [3, 1], [3, 2], [4, 3]];
 
 /// One way to hold out, and the trials.
 type Way<'a> = (String, &'a [Measurement]);
@@ -24,6 +24,14 @@ fn at(trials: &[Measurement], learner: usize, point: usize) -> Vec<f64> {
 
 fn last(trials: &[Measurement]) -> usize {
     trials[0].series("clips").len() - 1
+}
+
+/// The last point at which not more clips were heard than in a task of meta-learning, or the first.
+fn horizon(trials: &[Measurement]) -> usize {
+    let heard = trials[0].number("heard");
+    let within = |&clips: &f64| clips <= heard;
+    let clips = trials[0].series("clips").iter().rposition(within);
+    clips.unwrap_or(0)
 }
 
 pub(super) fn results(ways: &[Way<'_>], rule: &ThreeFactorRule, data: &str) -> Results {
@@ -55,23 +63,24 @@ fn accuracy(ways: &[Way<'_>], data: &str) -> Table {
     let mut table = Table::new(
         "accuracy",
         "Accuracy after a stream of clips",
-        ["learner", "held out", "clips", "accuracy", "after the first tenth", "rate"],
+        ["learner", "held out", "clips", "accuracy", "early clips", "early accuracy", "rate"],
     )
     .with_note(format!(
         "Data: {data}. New weights and teaching weights in each stream, the same for all learners; each clip is heard \
          once. Means over the trials, of means over their streams, with 98% bootstrap intervals. The rate is that of \
-         the readout in the first trial, the best of a grid after a meta-learning task; the meta-learned rule began \
-         with e-prop's. The first tenth is the first of the tests."
+         the readout in the first trial, the best of a grid after a meta-learning task; what was meta-learned began \
+         with e-prop's. Early is as many clips as in a task of meta-learning, or next to it."
     ));
     for (way, trials) in ways {
-        let last = last(trials);
+        let (last, early) = (last(trials), horizon(trials));
         for (learner, name) in LEARNERS.iter().enumerate() {
             let cells = [
                 (*name).into(),
                 way.as_str().into(),
                 Cell::from(trials[0].series("clips")[last] as u64),
                 table.mean_of(&at(trials, learner, last), 3),
-                table.mean_of(&at(trials, learner, 0), 3),
+                Cell::from(trials[0].series("clips")[early] as u64),
+                table.mean_of(&at(trials, learner, early), 3),
                 Cell::number(trials[0].series("rates")[learner], 2),
             ];
             table.row(cells);
@@ -85,15 +94,20 @@ fn pairs(ways: &[Way<'_>]) -> (Table, Vec<String>) {
     let mut table = Table::new(
         "pairs",
         "Differences on the same streams",
-        ["learner", "minus", "held out", "difference", "better in"],
+        ["learner", "minus", "held out", "early difference", "difference", "better in"],
     )
-    .with_note("Accuracies at the end, of the same trial; mean with its 98% bootstrap interval.");
+    .with_note(
+        "Accuracies of the same trial, early and at the end; mean with its 98% bootstrap interval. Better in so many \
+         trials at the end.",
+    );
     let mut said = Vec::new();
     for (way, trials) in ways {
         for [better, worse] in PAIRS {
-            let ends = [better, worse].map(|learner| at(trials, learner, last(trials)));
-            let differences = ends[0].iter().zip(&ends[1]).map(|(a, b)| a - b);
-            let differences: Vec<f64> = differences.collect();
+            let at_point = |point| -> Vec<f64> {
+                let [a, b] = [better, worse].map(|learner| at(trials, learner, point));
+                a.iter().zip(&b).map(|(a, b)| a - b).collect()
+            };
+            let (early, differences) = (at_point(horizon(trials)), at_point(last(trials)));
             let wins = differences.iter().filter(|&&difference| difference > 0.0);
             let wins = format!("{} of {}", wins.count(), differences.len());
             let difference = table.mean_of(&differences, 2);
@@ -106,6 +120,7 @@ fn pairs(ways: &[Way<'_>]) -> (Table, Vec<String>) {
                 better.into(),
                 worse.into(),
                 way.as_str().into(),
+                table.mean_of(&early, 2),
                 difference,
                 wins.into(),
             ]);

@@ -7,6 +7,7 @@ mod meta_learning;
 mod rules;
 mod tasks;
 mod trial;
+mod units;
 
 use metaplast_experiment::{About, Error, Experiment, ExperimentSettings, Request, Results};
 
@@ -66,17 +67,17 @@ impl Experiment for ThreeFactorDigits {
             .texts("memories", &MEMORIES, "what synapses keep from step to step; the first is e-prop's trace")
             .numbers(
                 "rates",
-                if quick { &[3e-3, 3e-2] } else { &[1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1] },
+                if quick { &[3e-3, 3e-2] } else { &[1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0] },
                 "rates among which each learner has the one that is best after a meta-learning task",
             )
             .whole("rate_tasks", if quick { 1 } else { 5 }, "tasks by which rates are chosen")
-            .whole("shots", if quick { 1 } else { 3 }, "clips of each class that a meta-learning task learns from")
+            .whole("shots", if quick { 1 } else { 5 }, "clips of each class that a meta-learning task learns from")
             .whole("queries", if quick { 1 } else { 5 }, "clips of each class by which it is judged")
-            .whole("episodes", if quick { 8 } else { 200 }, "tasks of meta-learning")
-            .number("meta_rate", 0.03, "Adam's rate of the coefficients, in units of e-prop's, at the beginning")
+            .whole("episodes", if quick { 8 } else { 150 }, "tasks of meta-learning")
+            .number("meta_rate", 0.03, "Adam's rate of the coefficients at the beginning, each in units in which its term is as large as e-prop's")
             .whole("streams", if quick { 1 } else { 3 }, "streams of each trial on which learners are tested")
-            .whole("stream", if quick { 60 } else { 1000 }, "clips of each stream")
-            .whole("points", if quick { 3 } else { 10 }, "tests in the course of each stream")
+            .whole("stream", if quick { 60 } else { 500 }, "clips of each stream")
+            .whole("points", if quick { 6 } else { 10 }, "tests in the course of each stream")
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {

@@ -38,8 +38,12 @@ pub(super) struct ThreeFactorRule {
 
 impl ThreeFactorRule {
     pub(super) fn read(settings: &ExperimentSettings) -> Result<Self, Error> {
+        let texts = |name: &str| {
+            let all = settings.get_texts(name).iter();
+            all.filter(|text| !text.trim().is_empty())
+        };
         let mut memories: Vec<Memory> = Vec::new();
-        for text in settings.get_texts("memories") {
+        for text in texts("memories") {
             let memory = Memory::parse(text, &memories);
             memories.push(memory.map_err(|error| Error::setting("memories", error.to_string()))?);
         }
@@ -48,8 +52,11 @@ impl ThreeFactorRule {
             let term = Term::parse_with(text, &names);
             term.map_err(|error| Error::setting("terms", error.to_string()))
         };
-        let terms = settings.get_texts("terms").iter().map(read);
-        let terms: Vec<Term> = terms.collect::<Result<_, _>>()?;
+        let terms: Vec<Term> = texts("terms").map(read).collect::<Result<_, _>>()?;
+        if terms.is_empty() {
+            let reason = format!("none; give one such as {}", TERMS[0]);
+            return Err(Error::setting("terms", reason));
+        }
         let make = |terms: &[Term], memories: &[Memory]| {
             let rule = Rule::new(terms.to_vec());
             let rule = rule.and_then(|rule| rule.with_memories(memories.to_vec()));
@@ -87,11 +94,10 @@ impl ThreeFactorRule {
         with_theta(&self.all, architecture, theta)
     }
 
-    /// What each coefficient is measured in, in the order of [`begin`](Self::begin)'s: e-prop's in the same
-    /// layer; constants by their start.
-    pub(super) fn units(&self, architecture: &SpikingArchitecture, rate: f64) -> Vec<f64> {
-        let theta = |_, layer: usize| unit(architecture, layer) * rate;
-        with_theta(&self.all, architecture, theta).theta().to_vec()
+    /// One term alone, with the coefficient 1 in all layers.
+    pub(super) fn alone(&self, architecture: &SpikingArchitecture, term: usize) -> Rule {
+        let theta = |place: usize, _| f64::from(u8::from(place == term));
+        with_theta(&self.all, architecture, theta)
     }
 
     /// E-prop at a rate; only in the readout, if `hidden` is not to learn.

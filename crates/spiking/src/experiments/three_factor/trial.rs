@@ -2,17 +2,25 @@
 
 use metaplast_experiment::{Error, ExperimentMonitor, ExperimentSettings, Measurement};
 use metaplast_numbers::statistics::mean;
+use metaplast_plasticity::Rule;
 
 use super::learner::Learner;
 use super::meta_learning::meta_learn;
 use super::rules::ThreeFactorRule;
 use super::tasks::{stream, task};
+use super::units::units;
 use crate::architecture::SpikingArchitecture;
 use crate::clip::{ClipSplit, SpikeClips};
 use crate::experiments::measured::layers;
 
 /// Names of the learners, in the order of tables.
-pub(super) const LEARNERS: [&str; 4] = ["readout alone", "e-prop", "meta-learned", "BPTT"];
+pub(super) const LEARNERS: [&str; 5] = [
+    "readout alone",
+    "e-prop",
+    "tuned e-prop",
+    "meta-learned",
+    "BPTT",
+];
 
 /// Tasks by which rates are chosen are numbered from here, those of meta-learning from 0.
 const RATE_TASKS: u64 = 1 << 32;
@@ -91,9 +99,10 @@ impl Sizes {
 
 /// Measures
 ///
-/// - `rates`: the rate of each learner; the meta-learned rule begins at that of e-prop;
-/// - `theta`: the meta-learned coefficients, and `start`, where they began, layer by layer of each;
-/// - `losses`, `skipped`: of meta-learning;
+/// - `rates`: the rate of each learner; what is meta-learned begins at that of e-prop;
+/// - `theta`: the meta-learned coefficients, and `start`, where they began, layer by layer of each; `tuned`:
+///   those of e-prop alone, learned likewise;
+/// - `losses`, `skipped`: of the whole rule's meta-learning; `heard`, the clips of one of its tasks;
 /// - `clips`: after how many clips of a stream tests are;
 /// - for each learner under its name the accuracy at these points, one stream after the other.
 pub(super) fn measure(
@@ -136,28 +145,38 @@ pub(super) fn measure(
         best(&Learner::ThroughTime)?,
     ];
     let start = rule.begin(&architecture, rates[1]);
-    let units = rule.units(&architecture, rates[1]);
-    let tasks: Vec<u64> = (0..sizes.episodes).collect();
-    let meta_learned = meta_learn(
-        start.clone(),
-        &units,
-        (&architecture, clips),
-        tasks.into_iter().map(task),
-        sizes.meta_rate,
-        monitor,
-    )?;
+    let units = units(rule, (&architecture, clips), &task(0), &start);
+    let meta_learn = |start: &Rule, units: &[f64]| {
+        let tasks: Vec<u64> = (0..sizes.episodes).collect();
+        let tasks = tasks.into_iter().map(task);
+        let setting = (&architecture, clips);
+        meta_learn(
+            start.clone(),
+            units,
+            setting,
+            tasks,
+            sizes.meta_rate,
+            monitor,
+        )
+    };
+    let tuned = rule.e_prop(&architecture, rates[1], true);
+    let tuned = meta_learn(&tuned, tuned.theta())?;
+    let meta_learned = meta_learn(&start, &units)?;
     let learners = [
         readout(rates[0]),
         e_prop(rates[1]),
+        Learner::Rule(tuned.rule.clone()),
         Learner::Rule(meta_learned.rule.clone()),
         Learner::ThroughTime(rates[2]),
     ];
     let points = 1..=sizes.points;
     let learned = points.map(|k| (k * sizes.stream / sizes.points) as f64);
     let mut measured = Measurement::new()
-        .with("rates", [rates[0], rates[1], rates[1], rates[2]])
+        .with("rates", [rates[0], rates[1], rates[1], rates[1], rates[2]])
         .with("theta", meta_learned.rule.theta())
         .with("start", start.theta())
+        .with("tuned", tuned.rule.theta())
+        .with("heard", [(sizes.shots * clips.classes.len()) as f64])
         .with("losses", meta_learned.losses)
         .with("skipped", [meta_learned.skipped as f64])
         .with("clips", learned.collect::<Vec<_>>());
