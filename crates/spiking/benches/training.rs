@@ -7,7 +7,7 @@
 //!
 //! Ten epochs of 2,700 clips are 540 batches. A batch is its gradient by backpropagation through time and
 //! Adam's step; the logits alone are what testing costs; the network on the tape computes the same gradient
-//! for any loss. A clip is also learned in every step, by random e-prop, without and with the
+//! for any loss. A clip is also learned by random e-prop, without and with the
 //! meta-gradient.
 
 use std::hint::black_box;

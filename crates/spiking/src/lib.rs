@@ -12,7 +12,7 @@
 //! | spikes and their slopes | [`SpikeFunction`], [`Surrogate`], [`spike()`], [`spike_slope`], [`TsslBp`] |
 //! | gradients | [`BackpropThroughTime`] for training, [`RecordedNetwork`] for anything, [`scan_gradient`] for long inputs |
 //! | learning of the neurons' own parameters | [`IntrinsicPlasticity`], [`SpiklIp`] |
-//! | learning online by three-factor rules, and gradients through it | [`PlasticSpikingNetwork`], [`three_factor_signals`], [`draw_teaching_weights`] |
+//! | learning clip by clip by three-factor rules, and gradients through it | [`PlasticSpikingNetwork`], [`three_factor_signals`], [`draw_teaching_weights`] |
 //! | training | [`SpikingTrainer`], [`SpikingTraining`], [`SpikingTest`], [`UnusualRate`] |
 //! | data | [`SpikeClips`], [`ClipSplit`], [`GeneratedSpeech`], [`read_speech`], [`MelFrontEnd`], [`read_events`] |
 

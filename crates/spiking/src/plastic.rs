@@ -1,4 +1,4 @@
-//! A spiking network that learns in every step of every clip by a three-factor rule.
+//! A spiking network that learns from one clip after the other by a three-factor rule.
 
 use metaplast_autodiff::{State, Tape, Var};
 use metaplast_numbers::streams;
@@ -9,7 +9,7 @@ use metaplast_tensor::{Random, Scalar, Tensor};
 
 use crate::architecture::SpikingArchitecture;
 use crate::parameters::SpikingParameters;
-use crate::recorded::{RecordedNetwork, RecordedState};
+use crate::recorded::{LayerState, RecordedNetwork};
 use crate::spike::spike_slope;
 use crate::synapses::Synapses;
 
@@ -42,25 +42,27 @@ pub fn draw_teaching_weights<T: Scalar>(
     architecture.layers.iter().map(draw).collect()
 }
 
-/// A spiking network on a tape whose synapses change in every step by a [`Rule`], while all else is as
+/// A spiking network on a tape whose synapses change after every clip by a [`Rule`], while all else is as
 /// in [`SpikingArchitecture`]. A gradient of what it does afterwards goes through all updates and spikes,
 /// these by their slopes.
 ///
-/// For synapses from one group of neurons to another, terms see in step t
+/// When a clip is over, the error of the answer, p − target with p = softmax(logits), goes to all neurons,
+/// and the rule is applied to what synapses saw in each step t of the clip, from the first to the last. For
+/// synapses from one group of neurons to another, terms see
 ///
 /// | in texts | hidden layer l | readout |
 /// |---|---|---|
 /// | `y_pre` | trace of the group before: x\[t\], a\[t\], or a_l\[t−1\] within a layer | the same |
-/// | `y` | trace a_l\[t\] | softmax(o\[t\]) |
-/// | `e` | teaching signal B_l (softmax(o\[t\]) − target) | softmax(o\[t\]) − target |
+/// | `y` | trace a_l\[t\] | p |
+/// | `e` | teaching signal B_l (p − target) | p − target |
 /// | `e_pre` | that of the group before, 0 of the input | the same |
 /// | `slope` | ψ(u_l\[t\] − ϑ_l) | 1 |
-/// | `W`, `z` | the synapses' weights, and W `y_pre` | the same |
+/// | `W`, `z` | the synapses' weights as they are by then, and W `y_pre` | the same |
 ///
 /// and the rule's [memories](Memory), one set for each such matrix, from zero in every clip. With a
 /// memory that filters `y_pre` as membranes do, random e-prop (Bellec et al., *A solution to the learning
 /// dilemma for recurrent networks of spiking neurons*, Nature Communications 11:3625, 2020) is one term,
-/// with its update applied in every step and without its low-pass filter of the eligibility trace:
+/// without the readout's low-pass filter of the eligibility trace, since the error is that of the whole clip:
 ///
 /// ```
 /// use metaplast_autodiff::Tape;
@@ -162,7 +164,7 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
         }
     }
 
-    /// Hears a clip, `[steps, 1, inputs]`, and learns in each step towards a label.
+    /// Hears a clip, `[steps, 1, inputs]`, and then learns that it has a label.
     ///
     /// # Panics
     /// When the spikes are of another shape, or there is no such output.
@@ -188,42 +190,49 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
             };
             self.tape.constant_with(n, write)
         };
-        let hidden = self.architecture.layers.len();
-        let mut clip = Clip {
-            state: self.network.start_of_clip(),
-            memory: vec![Vec::new(); self.states.len()],
-            target: vector(outputs, &|k| if k == label { T::ONE } else { T::ZERO }),
-            one: vector(outputs, &|_| T::ONE),
-            no_error: vector(inputs, &|_| T::ZERO),
-            earlier: vec![None; hidden],
-        };
+        let mut state = self.network.start_of_clip();
+        let mut heard = Vec::new();
         for step in spikes.data().chunks(inputs).take(steps) {
             let x = vector(inputs, &|channel| step[channel]).with_sparsity_pattern();
-            for (earlier, layer) in clip.earlier.iter_mut().zip(&clip.state.layers) {
-                *earlier = Some(layer.trace);
-            }
-            self.network.step(&mut clip.state, x);
-            self.update(&mut clip, x);
+            let earlier = state.layers.iter().map(|layer| layer.trace).collect();
+            self.network.step(&mut state, x);
+            heard.push(Heard {
+                x,
+                earlier,
+                layers: state.layers.clone(),
+            });
+        }
+        let target = vector(outputs, &|k| if k == label { T::ONE } else { T::ZERO });
+        let answer = (state.sum * (1.0 / steps as f64)).softmax();
+        let error = answer - target;
+        let taught = Taught {
+            answer,
+            error,
+            hidden: self.teaching.iter().map(|b| b.matvec(error)).collect(),
+            input: vector(inputs, &|_| T::ZERO),
+            one: vector(outputs, &|_| T::ONE),
+        };
+        let mut memory = vec![Vec::new(); self.states.len()];
+        for heard in &heard {
+            self.update(heard, &taught, &mut memory);
         }
     }
 
-    /// The rule's update of all synapses, from the signals of one step.
-    fn update(&self, clip: &mut Clip<'t, T>, x: Var<'t, T>) {
+    /// The rule's update of all synapses, from what they saw in one step.
+    fn update(&self, heard: &Heard<'t, T>, taught: &Taught<'t, T>, memory: &mut [Vec<Var<'t, T>>]) {
         let surrogate = self.architecture.spike.surrogate();
-        let answer = clip.state.readout.softmax();
-        let error = answer - clip.target;
-        let layers = clip.state.layers.iter().zip(&self.teaching);
+        let layers = heard.layers.iter().zip(&taught.hidden);
         let groups: Vec<Group<'t, T>> = layers
-            .map(|(layer, teaching)| Group {
+            .map(|(layer, &error)| Group {
                 activity: layer.trace,
-                error: teaching.matvec(error),
+                error,
             })
             .collect();
         let input = Group {
-            activity: x,
-            error: clip.no_error,
+            activity: heard.x,
+            error: taught.input,
         };
-        let mut changed = clip.memory.iter_mut().zip(&self.states);
+        let mut changed = memory.iter_mut().zip(&self.states);
         let mut change =
             |layer: usize, pre: Group<'t, T>, post: Group<'t, T>, slope: Var<'t, T>| {
                 let (memory, &state) = changed.next().expect("as many as there are synapses");
@@ -238,7 +247,7 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
                 self.rule.update(&signals);
             };
         for (place, (layer, &post)) in self.network.layers.iter().zip(&groups).enumerate() {
-            let membrane = clip.state.layers[place].membrane;
+            let membrane = heard.layers[place].membrane;
             let slope = spike_slope(membrane - layer.threshold, surrogate);
             let below = place.checked_sub(1).map_or(input, |below| groups[below]);
             change(place, below, post, slope);
@@ -246,18 +255,18 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
                 change(place, input, post, slope);
             }
             if layer.recurrent.is_some() {
-                let activity = clip.earlier[place].expect("a step before this one");
+                let activity = heard.earlier[place];
                 change(place, Group { activity, ..post }, post, slope);
             }
         }
         let post = Group {
-            activity: answer,
-            error,
+            activity: taught.answer,
+            error: taught.error,
         };
         let last = groups.len() - 1;
-        change(last + 1, groups[last], post, clip.one);
+        change(last + 1, groups[last], post, taught.one);
         if self.network.readout_skip.is_some() {
-            change(last + 1, groups[0], post, clip.one);
+            change(last + 1, groups[0], post, taught.one);
         }
     }
 
@@ -307,14 +316,21 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
     }
 }
 
-/// What a network keeps while it hears a clip.
-struct Clip<'t, T: Scalar> {
-    state: RecordedState<'t, T>,
-    /// Of each matrix of synapses.
-    memory: Vec<Vec<Var<'t, T>>>,
-    target: Var<'t, T>,
+/// What synapses saw in one step.
+struct Heard<'t, T: Scalar> {
+    x: Var<'t, T>,
+    /// Traces of each layer in the step before.
+    earlier: Vec<Var<'t, T>>,
+    layers: Vec<LayerState<'t, T>>,
+}
+
+/// What a network is told when a clip is over.
+struct Taught<'t, T: Scalar> {
+    answer: Var<'t, T>,
+    error: Var<'t, T>,
+    /// Teaching signals of each layer.
+    hidden: Vec<Var<'t, T>>,
+    /// That of the input, 0.
+    input: Var<'t, T>,
     one: Var<'t, T>,
-    no_error: Var<'t, T>,
-    /// Traces of the step before.
-    earlier: Vec<Option<Var<'t, T>>>,
 }

@@ -1,4 +1,4 @@
-//! Learning in every step by three-factor rules, and gradients through it.
+//! Learning clip by clip by three-factor rules, and gradients through it.
 
 use metaplast_autodiff::gradcheck::Gradcheck;
 use metaplast_autodiff::{Tape, Var};
@@ -138,23 +138,27 @@ fn e_prop_is_what_its_equations_say() {
 
     let (mut w, mut out) = (1.3, [0.4, -0.3]);
     let (mut u, mut s, mut a, mut o) = (0.0_f64, 0.0, 0.0, [0.0, 0.0]);
-    let mut filtered = [0.0, 0.0];
+    let (mut filtered, mut logits) = ([0.0, 0.0], [0.0, 0.0]);
+    // Sums over the clip of slope × filtered input, and of the readout's filtered input.
+    let mut eligible = [0.0, 0.0];
     for x in spikes {
         u = 0.8 * u * (1.0 - s) + w * x;
         s = f64::from(u8::from(u > 1.0));
         a = 0.8 * a + s / 5.0;
-        for (o, w) in o.iter_mut().zip(out) {
+        for ((o, w), logit) in o.iter_mut().zip(out).zip(&mut logits) {
             *o = 0.95 * *o + 0.5 * w * a;
+            *logit += *o / 6.0;
         }
-        let softmax = 1.0 / (1.0 + (o[1] - o[0]).exp());
-        let error = [softmax, -softmax];
         filtered[0] += k * (x - filtered[0]);
         filtered[1] += k * (a - filtered[1]);
-        let slope = 1.0 / (1.0 + 5.0 * (u - 1.0).abs()).powi(2);
-        w -= rate * (0.7 * error[0] - 0.2 * error[1]) * slope * filtered[0];
-        for (w, error) in out.iter_mut().zip(error) {
-            *w -= rate * error * filtered[1];
-        }
+        eligible[0] += filtered[0] / (1.0 + 5.0 * (u - 1.0).abs()).powi(2);
+        eligible[1] += filtered[1];
+    }
+    let softmax = 1.0 / (1.0 + (logits[1] - logits[0]).exp());
+    let error = [softmax, -softmax];
+    w -= rate * (0.7 * error[0] - 0.2 * error[1]) * eligible[0];
+    for (w, error) in out.iter_mut().zip(error) {
+        *w -= rate * error * eligible[1];
     }
     assert_ne!(w, 1.3);
     assert!((learned.layers[0].weights.data()[0] - w).abs() < 1e-13);

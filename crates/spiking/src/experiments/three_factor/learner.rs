@@ -4,6 +4,7 @@ use metaplast_autodiff::Tape;
 use metaplast_plasticity::Rule;
 use metaplast_tensor::Tensor;
 
+use super::meta_learning::relative_loss;
 use super::tasks::SpikingTask;
 use crate::architecture::SpikingArchitecture;
 use crate::bptt::BackpropThroughTime;
@@ -17,7 +18,7 @@ const TEST_BATCH: usize = 100;
 /// How a network learns from one clip.
 #[derive(Clone, Debug)]
 pub(super) enum Learner {
-    /// In every step, by a rule.
+    /// By a rule, from what synapses saw in each step.
     Rule(Rule),
     /// After the clip, along the gradient of its loss by all matrices of weights, at a rate.
     ThroughTime(f64),
@@ -27,7 +28,7 @@ pub(super) enum Learner {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Judged {
     pub(super) accuracy: f64,
-    /// The mean cross-entropy, in nats.
+    /// The [`relative_loss`], in nats.
     pub(super) loss: f64,
 }
 
@@ -103,21 +104,23 @@ fn judge_by(
     clips: &SpikeClips,
     query: &[usize],
 ) -> Judged {
-    let (mut right, mut loss) = (0, 0.0);
+    let (mut right, mut all, mut labels) = (0, Vec::new(), Vec::new());
     for places in query.chunks(TEST_BATCH) {
-        let (spikes, labels) = clips.batch::<f32>(places);
+        let (spikes, of_batch) = clips.batch::<f32>(places);
         let logits = run.logits(parameters, &spikes);
         let answers = logits.argmax_axis(1);
-        right += answers.iter().zip(&labels).filter(|(a, b)| a == b).count();
-        for (row, &label) in logits.rows().zip(&labels) {
-            let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let total: f64 = row.iter().map(|&z| f64::from(z - most).exp()).sum();
-            loss += total.ln() - f64::from(row[label] - most);
-        }
+        right += answers
+            .iter()
+            .zip(&of_batch)
+            .filter(|(a, b)| a == b)
+            .count();
+        all.extend(logits.data().iter().map(|&z| f64::from(z)));
+        labels.extend(of_batch);
     }
-    let count = query.len() as f64;
+    let tape = Tape::<f64>::new();
+    let logits = Tensor::new([labels.len(), all.len() / labels.len()], all);
     Judged {
-        accuracy: right as f64 / count,
-        loss: loss / count,
+        accuracy: right as f64 / labels.len() as f64,
+        loss: relative_loss(tape.constant(&logits), &labels).item(),
     }
 }

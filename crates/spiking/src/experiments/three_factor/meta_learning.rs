@@ -1,10 +1,10 @@
 //! Coefficients of a rule, learned by the loss after learning, through all spikes and updates.
 
-use metaplast_autodiff::Tape;
 use metaplast_autodiff::optim::{Adam, Optimizer, Schedule};
+use metaplast_autodiff::{Tape, Var};
 use metaplast_experiment::{Error, ExperimentMonitor};
 use metaplast_plasticity::Rule;
-use metaplast_tensor::Tensor;
+use metaplast_tensor::{Scalar, Tensor};
 
 use super::tasks::SpikingTask;
 use crate::architecture::SpikingArchitecture;
@@ -15,6 +15,10 @@ use crate::plastic::{PlasticSpikingNetwork, draw_teaching_weights};
 /// The norm to which meta-gradients are cut, by coefficients in their units: a task in which learning
 /// nearly diverges has one that is many times as long as others'.
 const LONGEST: f64 = 1.0;
+/// The root mean square of logits by which answers are judged.
+const SPREAD: f64 = 1.0;
+/// Added to the mean square of logits, which may be zero.
+const LEAST_SQUARE: f64 = 1e-12;
 /// Constants of memories stay within these.
 const CONSTANTS: [f64; 2] = [1e-3, 1.0];
 
@@ -77,6 +81,21 @@ pub(super) fn meta_learn(
     })
 }
 
+/// The mean cross-entropy of logits, in nats, after each clip's were centred and all were divided by their
+/// root mean square and multiplied by [`SPREAD`]: it tells whether answers are right, however large they
+/// are. The plain cross-entropy after learning clip by clip is governed by the size of logits, and least
+/// for rates at which hardly anything is learned.
+pub(super) fn relative_loss<'t, T: Scalar>(logits: Var<'t, T>, labels: &[usize]) -> Var<'t, T> {
+    let outputs = logits.shape().dims()[1];
+    let share = 1.0 / outputs as f64;
+    let centring = Tensor::from_fn([outputs, outputs], |i| {
+        T::from_f64(if i[0] == i[1] { 1.0 - share } else { -share })
+    });
+    let centred = logits.matmul_transposed(logits.tape().constant(&centring));
+    let size = (centred.square().mean() + LEAST_SQUARE).sqrt();
+    (centred * (SPREAD / size)).softmax_cross_entropy(labels)
+}
+
 /// The query loss after a task was learned, and its gradient by the coefficients.
 fn meta_gradient(
     tape: &Tape<f32>,
@@ -95,7 +114,7 @@ fn meta_gradient(
         network.learn(&spikes, labels[0]);
     }
     let (spikes, labels) = clips.batch(&task.query);
-    let loss = network.loss(&spikes, &labels);
+    let loss = relative_loss(network.logits(&spikes), &labels);
     let value = f64::from(loss.item());
     if !value.is_finite() {
         return (value, vec![f64::NAN; theta.len()]);

@@ -70,12 +70,12 @@ impl Experiment for ThreeFactorDigits {
                 if quick { &[3e-3, 3e-2] } else { &[1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0] },
                 "rates among which each learner has the one that is best after a meta-learning task",
             )
-            .whole("rate_tasks", if quick { 1 } else { 5 }, "tasks by which rates are chosen")
+            .whole("rate_tasks", if quick { 1 } else { 4 }, "tasks by which rates are chosen")
             .whole("shots", if quick { 1 } else { 5 }, "clips of each class that a meta-learning task learns from")
             .whole("queries", if quick { 1 } else { 5 }, "clips of each class by which it is judged")
-            .whole("episodes", if quick { 8 } else { 150 }, "tasks of meta-learning")
+            .whole("episodes", if quick { 8 } else { 100 }, "tasks of meta-learning")
             .number("meta_rate", 0.03, "Adam's rate of the coefficients at the beginning, each in units in which its term is as large as e-prop's")
-            .whole("streams", if quick { 1 } else { 3 }, "streams of each trial on which learners are tested")
+            .whole("streams", if quick { 1 } else { 2 }, "streams of each trial on which learners are tested")
             .whole("stream", if quick { 60 } else { 500 }, "clips of each stream")
             .whole("points", if quick { 6 } else { 10 }, "tests in the course of each stream")
     }

@@ -10,7 +10,7 @@ use crate::plastic::three_factor_signals;
 /// Terms of the usual rule, e-prop's first.
 pub(super) const TERMS: [&str; 7] = [
     "eprop = -(e .* slope) * psp^T",
-    "held = -(late .* slope) * psp^T",
+    "slow = -(e .* slope) * late^T",
     "direct = -e * psp^T",
     "active = -(y .* e) * psp^T",
     "quiet = -y * psp^T",
@@ -21,11 +21,11 @@ pub(super) const TERMS: [&str; 7] = [
 /// Memories of the usual rule, e-prop's trace first.
 pub(super) const MEMORIES: [&str; 2] = [
     "psp = psp + k * (y_pre - psp)",
-    "late = late + q * (e - late)",
+    "late = late + q * (y_pre - late)",
 ];
 
 /// Where constants but the first memory's begin.
-const CONSTANT: f64 = 0.2;
+const CONSTANT: f64 = 0.05;
 
 /// Terms and memories, read.
 #[derive(Clone, Debug)]
