@@ -7,22 +7,23 @@ use crate::network::{Activations, Network};
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::signals::{LayerSignals, NetworkLayer};
+use crate::text::NamedSignal;
 
 impl<'t, T: Number> Network<'t, T> {
     /// One online step: activity, teaching signals, the rule's update of every layer's memories and then
     /// of its weights, all from the weights before the step, and what the feedback pathway does until the
     /// next step.
     ///
-    /// Steps are counted from 0, see [`at_step`](Self::at_step).
+    /// Steps are counted from 0, see [`at_step`](Self::at_step). A rule that
+    /// [reads the reward](crate::Rule::reads_reward) is told the reward of an action, 1 for the label and 0 for
+    /// others, and not the label.
     ///
     /// # Panics
     /// When `x` does not have `n_0` elements or the label is not below `n_L`.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, label: usize) {
-        let activations = self.forward(x.with_sparsity_pattern());
-        let signals = self.teach(&activations, label);
-        let seen = signals.activity_or(&activations);
-        self.learn(rule, seen, &signals.errors, None);
+        let target = self.one_hot(label);
+        self.step_towards(rule, x, target);
     }
 
     /// The same towards a target, `[n_L]`, for the outputs.
@@ -32,9 +33,11 @@ impl<'t, T: Number> Network<'t, T> {
     #[track_caller]
     pub fn step_towards(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, target: Var<'t, T>) {
         let activations = self.forward(x.with_sparsity_pattern());
-        let signals = self.teach_towards(&activations, target);
+        let (signals, reward) = self.teach_by(rule, &activations, target, self.next_step.get());
         let seen = signals.activity_or(&activations);
+        self.reward.set(reward);
         self.learn(rule, seen, &signals.errors, None);
+        self.reward.set(None);
     }
 
     /// The same network, whose next online step has this number, from 0: for episodes of which this
@@ -114,7 +117,7 @@ impl<'t, T: Number> Network<'t, T> {
             Some(below) => Some(errors[below]),
             None => input_error,
         };
-        f(&LayerSignals::in_network(NetworkLayer {
+        let signals = LayerSignals::in_network(NetworkLayer {
             layer,
             weights: self.states()[layer],
             pre,
@@ -126,6 +129,10 @@ impl<'t, T: Number> Network<'t, T> {
             pre_error,
             below: &below,
             one: self.one(),
-        }));
+        });
+        if let Some(reward) = self.reward.get() {
+            signals.set_named(&NamedSignal::reward(), reward);
+        }
+        f(&signals);
     }
 }

@@ -167,6 +167,9 @@ pub enum Quantity {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum FitError {
+    /// A rule that reads the reward of actions.
+    #[error("the rule reads `reward`, and recordings hold neither actions nor rewards")]
+    Reward,
     /// Neither weights nor activity.
     #[error("nothing was recorded: no weights, no activity, or every element is NaN")]
     NothingRecorded,
@@ -205,6 +208,9 @@ pub fn fit(
     for recording in recordings {
         recording.check(&model.architecture);
         recording.check_teaching(&model.architecture, settings.increment);
+    }
+    if model.rule.reads_reward() {
+        return Err(FitError::Reward);
     }
     let p = model.rule.theta().len();
     let mut at_rest = vec![0.0; p];

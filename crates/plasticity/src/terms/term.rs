@@ -221,6 +221,15 @@ impl Term {
             .is_none_or(|text| text.split(|c| !is_part(c)).any(|name| name == "e_pre"))
     }
 
+    /// Whether it reads the [`reward`](crate::text) of the step; code never does.
+    #[must_use]
+    pub fn reads_reward(&self) -> bool {
+        match &self.0.body {
+            Body::Expression(definition) => definition.reads_reward(),
+            Body::Custom(_) => false,
+        }
+    }
+
     /// The expression that a file must hold beside the symbol for the term to be read back; none
     /// for terms that are found by their symbol, those of the pool and [custom](Self::custom) ones.
     #[must_use]

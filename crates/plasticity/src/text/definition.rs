@@ -54,6 +54,11 @@ impl Definition {
         evaluate::contribute(&self.summands, theta, layer, update);
     }
 
+    /// Whether it reads the reward of the step.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.tree.reads_reward()
+    }
+
     #[cfg(test)]
     pub(crate) fn tree(&self) -> &Node {
         &self.tree
