@@ -26,6 +26,7 @@ mod report;
 mod reported_faults;
 mod rules_with_memory;
 mod shards;
+mod spiking;
 #[cfg(unix)]
 mod survive;
 mod sweep;
