@@ -12,8 +12,11 @@ use crate::universe::Universe;
 
 /// The name of the enumerated data.
 const UNIVERSE: &str = "universe";
+/// The same molecule with its atoms in another order.
+type Reordered = fn(&Molecule) -> Molecule;
+
 /// Orders of atoms by name; the first is the usual one.
-const ORDERS: [(&str, fn(&Molecule) -> Molecule); 3] = [
+const ORDERS: [(&str, Reordered); 3] = [
     ("depth-first", Molecule::depth_first),
     ("breadth-first", Molecule::breadth_first),
     ("canonical", Molecule::canonical),
@@ -132,7 +135,7 @@ impl Data {
     }
 }
 
-fn order_of_atoms(name: &str) -> Result<fn(&Molecule) -> Molecule, Error> {
+fn order_of_atoms(name: &str) -> Result<Reordered, Error> {
     let named = ORDERS.iter().find(|order| order.0 == name);
     named.map(|order| order.1).ok_or_else(|| {
         let names = ORDERS.map(|order| order.0).join(", ");
