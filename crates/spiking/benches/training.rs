@@ -112,7 +112,7 @@ fn three_factors(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("clip learned by e-prop");
     group.sample_size(20);
     let tape = Tape::<f32>::new();
-    let mut learn = |gradient: bool| {
+    let learn = |gradient: bool| {
         tape.reset();
         let theta = |&theta: &f64| tape.scalar(theta as f32);
         let theta: Vec<Var<'_, f32>> = rule.theta().iter().map(theta).collect();

@@ -3,7 +3,7 @@
 use metaplast_autodiff::{State, Tape, Var};
 use metaplast_numbers::streams;
 use metaplast_plasticity::{
-    BoundRule, LayerSignals, Memory, NamedSignal, Number, Rule, SignalShape,
+    BoundRule, LayerSignals, Memory, NamedSignal, Number, Remembered, Rule, SignalShape,
 };
 use metaplast_tensor::{Random, Scalar, Tensor};
 
@@ -172,7 +172,7 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
     pub fn learn(&self, spikes: &Tensor<T>, label: usize) {
         let inputs = self.architecture.inputs;
         let steps = match *spikes.dims() {
-            [steps, 1, channels] if channels == inputs => steps,
+            [steps, 1, channels] if channels == inputs && steps > 0 => steps,
             _ => panic!(
                 "plastic spiking network: a clip of shape {}, not [steps, 1, {inputs}]",
                 spikes.shape()
@@ -219,7 +219,12 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
     }
 
     /// The rule's update of all synapses, from what they saw in one step.
-    fn update(&self, heard: &Heard<'t, T>, taught: &Taught<'t, T>, memory: &mut [Vec<Var<'t, T>>]) {
+    fn update(
+        &self,
+        heard: &Heard<'t, T>,
+        taught: &Taught<'t, T>,
+        memory: &mut [Vec<Remembered<'t, T>>],
+    ) {
         let surrogate = self.architecture.spike.surrogate();
         let layers = heard.layers.iter().zip(&taught.hidden);
         let groups: Vec<Group<'t, T>> = layers
@@ -271,16 +276,18 @@ impl<'t, T: Number> PlasticSpikingNetwork<'t, T> {
     }
 
     /// Zeros for every memory of a matrix, `[pre, post]`.
-    fn nothing_remembered(&self, state: State<'t, T>) -> Vec<Var<'t, T>> {
+    fn nothing_remembered(&self, state: State<'t, T>) -> Vec<Remembered<'t, T>> {
         let shape = state.shape();
+        let value = |zeros: Tensor<T>| Remembered::Value(self.tape.constant(&zeros));
         let zeros = |memory: &Memory| match memory.shape() {
-            SignalShape::Pre => Tensor::zeros([shape.dims()[0]]),
-            SignalShape::Post => Tensor::zeros([shape.dims()[1]]),
-            _ => Tensor::scalar(T::ZERO),
+            SignalShape::Pre => value(Tensor::zeros([shape.dims()[0]])),
+            SignalShape::Post => value(Tensor::zeros([shape.dims()[1]])),
+            SignalShape::Matrix => {
+                Remembered::Matrix(self.tape.state(&Tensor::zeros(shape.dims())))
+            }
+            _ => value(Tensor::scalar(T::ZERO)),
         };
-        let all = self.memories.iter();
-        all.map(|memory| self.tape.constant(&zeros(memory)))
-            .collect()
+        self.memories.iter().map(zeros).collect()
     }
 
     /// Hears clips, `[steps, batch, inputs]`, without learning: the logits, `[batch, outputs]`.

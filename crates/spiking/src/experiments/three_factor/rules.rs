@@ -63,6 +63,10 @@ impl ThreeFactorRule {
             rule.map_err(|error| Error::setting("terms", error.to_string()))
         };
         let all = make(&terms, &memories)?;
+        if all.reads_reward() {
+            let reason = "reward: these networks are told errors and no reward; use e";
+            return Err(Error::setting("terms", reason));
+        }
         // The pool's terms would come first, whatever the order of texts; texts have names of their own.
         let e_prop = make(&terms[..1], &memories[..memories.len().min(1)])?;
         Ok(ThreeFactorRule { all, e_prop })
@@ -135,14 +139,16 @@ fn with_theta(
     let layers = architecture.layers.len() + 1;
     let terms = rule.terms().len();
     let first = rule.memories().first();
-    let firsts = first.map_or(0, |memory| Memory::signals(&[memory.clone()]).len() - 1);
+    let firsts = first.map_or(0, |memory| {
+        Memory::signals(std::slice::from_ref(memory)).len() - 1
+    });
     let forgets = forgotten(architecture);
     let mut all = Vec::new();
     for place in 0..terms + rule.constants().len() {
-        for layer in 0..layers {
+        for (layer, &forgets) in forgets.iter().enumerate() {
             all.push(match place.checked_sub(terms) {
                 None => theta(place, layer),
-                Some(constant) if constant < firsts => forgets[layer],
+                Some(constant) if constant < firsts => forgets,
                 Some(_) => CONSTANT,
             });
         }
