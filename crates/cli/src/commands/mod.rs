@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 mod data;
+pub(crate) mod discover;
 mod evaluate;
 mod fit;
 mod gradcheck;
@@ -10,7 +11,7 @@ pub(crate) mod man;
 pub(crate) mod meta_train;
 mod predictive;
 mod report;
-mod reproduce;
+pub(crate) mod reproduce;
 mod simulate;
 mod soak;
 mod subcommands;
@@ -27,6 +28,7 @@ commands! {
     simulate::Simulate,
     fit::Fit,
     sweep::Sweep,
+    discover::Discover,
     reproduce::Reproduce,
     predictive::Predictive,
     identify::Identify,

@@ -11,7 +11,8 @@ use crate::signals::LayerSignals;
 use crate::terms::custom::EveryTerm;
 use crate::terms::expression::Expression;
 use crate::text::{
-    Definition, NamedSignal, Notation, Reason, TermError, Vocabulary, check_symbol, print,
+    CanonicalForm, Definition, NamedSignal, Notation, Reason, TermError, Vocabulary, check_symbol,
+    print,
 };
 use crate::update::LayerUpdate;
 
@@ -208,6 +209,26 @@ impl Term {
     pub fn expression(&self) -> Option<String> {
         match &self.0.body {
             Body::Expression(definition) => Some(definition.print(Notation::Typed)),
+            Body::Custom(_) => None,
+        }
+    }
+
+    /// What it is but for a factor: equal expressions have the same text, however they are written. None for a
+    /// [custom](Self::custom) term.
+    ///
+    /// ```
+    /// use metaplast_plasticity::Term;
+    ///
+    /// let form = |text: &str| Term::parse(text).map(|term| term.canonical_form().unwrap());
+    /// let [a, b] = ["a = -2 * (y^T * W * e_pre) * y * e_pre^T", "b = ((W^T y) .* e_pre)^T ones_pre y e_pre^T"].map(form);
+    /// let (a, b) = (a?, b?);
+    /// assert_eq!((a.text, a.factor), (b.text, -2.0 * b.factor));
+    /// # Ok::<(), metaplast_plasticity::text::TermError>(())
+    /// ```
+    #[must_use]
+    pub fn canonical_form(&self) -> Option<CanonicalForm> {
+        match &self.0.body {
+            Body::Expression(definition) => Some(definition.canonical()),
             Body::Custom(_) => None,
         }
     }

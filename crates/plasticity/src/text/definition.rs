@@ -2,6 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
+use super::canonical::{CanonicalForm, canonical};
 use super::error::{Reason, TermError};
 use super::named::Vocabulary;
 use super::normal::{Change, Summand, normal};
@@ -42,6 +43,10 @@ impl Definition {
 
     pub(crate) fn locality(&self) -> Locality {
         locality::locality(&self.summands)
+    }
+
+    pub(crate) fn canonical(&self) -> CanonicalForm {
+        canonical(&self.summands)
     }
 
     /// Adds `θ F` for one layer.

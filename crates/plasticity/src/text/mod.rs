@@ -33,6 +33,7 @@
 //! products that are merged with those of the rule's other terms. Nothing of the size of the weights
 //! is made. The terms of the [pool](crate::pool) are read like any other.
 
+mod canonical;
 mod check;
 mod definition;
 mod error;
@@ -51,6 +52,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+pub use canonical::CanonicalForm;
 pub(crate) use definition::{Definition, check_symbol};
 pub(crate) use error::Reason;
 pub use error::TermError;
