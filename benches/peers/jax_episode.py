@@ -92,9 +92,10 @@ def signals(weights, feedback, image, label):
     errors = [y[-1] - jax.nn.one_hot(label, y[-1].size)]
     transported = []
     for l in reversed(range(len(weights))):
-        transported.insert(0, feedback[l].T @ errors[0])
+        # A vector from the left: for `w.T @ e` XLA copies the transposed matrix in every step.
+        transported.insert(0, errors[0] @ feedback[l])
         errors.insert(0, transported[0] * slope(y[l]))
-    back = [w.T @ y[l + 1] for l, w in enumerate(weights)]
+    back = [y[l + 1] @ w for l, w in enumerate(weights)]
     return y, z, transported, errors, back
 
 
@@ -228,7 +229,7 @@ def step_adjoint(rule, carry, feedback, sample, kept):
         reads = rule.outer(zbar[l], y[l]) + rule.outer(y[l + 1], vbar[l])
         earlier[l] = kept_adjoint + reads
         if l > 0:
-            below = ybar[l] + before[l].T @ zbar[l]
+            below = ybar[l] + zbar[l] @ before[l]
             zbar[l - 1] = zbar[l - 1] + below * slope(y[l])
     return before, earlier, gradient
 

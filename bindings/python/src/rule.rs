@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use metaplast_plasticity::text::TermError;
-use metaplast_plasticity::{self as plasticity, Memory, NamedSignal, Preset, Term, pool};
+use metaplast_plasticity::{
+    self as plasticity, KnownRule, Memory, NamedSignal, Preset, Term, UnknownName, pool,
+};
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::rule::RuleFile;
+use metaplast_runs::settings::names::presets;
 use metaplast_runs::settings::rule::FIRST_CONSTANT;
 use pyo3::prelude::*;
 
@@ -53,11 +56,17 @@ impl Rule {
         }
     }
 
-    /// A preset's terms, as texts that `new` takes.
+    /// A rule by name: one of the paper, coefficients zero, or a known one, with those to begin with.
     #[staticmethod]
-    fn preset_terms(name: &str) -> PyResult<Vec<String>> {
-        let preset: Preset = name.parse().map_err(value)?;
-        Ok(preset.terms().iter().map(|n| format!("F{n}")).collect())
+    fn preset(name: &str) -> PyResult<Rule> {
+        if let Some(known) = KnownRule::find(name) {
+            return Ok(Rule(known.rule()));
+        }
+        let names = presets();
+        let choices = names.iter().map(String::as_str);
+        let preset: Preset =
+            (name.parse()).map_err(|_| value(UnknownName::among("preset", name, choices)))?;
+        Ok(Rule(plasticity::Rule::preset(preset)))
     }
 
     /// The rule of a file, and its network.

@@ -25,6 +25,8 @@ type Append<T> = fn(&mut Recording<T>, Recorded<T>, &[u32], bool) -> u32;
 type AppendRead<T> = fn(&mut Recording<T>, Read, u32, Shape, u32, bool) -> u32;
 /// Updates a state.
 type AppendUpdate<T> = fn(&mut Recording<T>, usize, Operands, &[u32], bool);
+/// Adds a scaled matrix to a state.
+type AppendAddition<T> = fn(&mut Recording<T>, usize, Option<(usize, bool)>, &[u32], bool);
 type Sweep<T> = fn(&mut Recording<T>, usize, &[T]);
 type SweepSegment<T> = fn(&mut Recording<T>, &[(usize, &[T])], bool);
 
@@ -33,6 +35,7 @@ pub(crate) struct Recorders<T: Scalar> {
     pub(crate) append: Append<T>,
     pub(crate) append_read: AppendRead<T>,
     pub(crate) append_update: AppendUpdate<T>,
+    pub(crate) append_addition: AppendAddition<T>,
 }
 
 /// What goes back over a recording, for one number type. Forward mode never does, so dual numbers
@@ -47,6 +50,7 @@ impl<T: Scalar> Recorders<T> {
         append: Recording::append,
         append_read: Recording::append_read,
         append_update: Recording::append_update,
+        append_addition: Recording::append_addition,
     };
 }
 

@@ -87,6 +87,7 @@ mod recording;
 pub mod scan;
 mod sparsity;
 pub mod state;
+mod state_recording;
 mod sweep;
 mod tape;
 mod values;

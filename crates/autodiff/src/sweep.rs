@@ -85,6 +85,10 @@ fn descend<T: Scalar>(rec: &mut Recording<T>, root: Option<(usize, &[T])>) {
                 states.reverse_update(*update, &passed(id), adjoints);
                 continue;
             }
+            Recorded::State(StateOp::Add(addition)) => {
+                states.reverse_addition(*addition, &passed(id), adjoints);
+                continue;
+            }
             _ => {}
         }
         let (taken, seed) = match root {

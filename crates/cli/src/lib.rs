@@ -12,7 +12,9 @@ mod commands;
 mod error;
 mod evaluation;
 mod experiments;
+mod explanation;
 mod fetch;
+mod fitting;
 mod flags;
 #[cfg(test)]
 mod fuzz;

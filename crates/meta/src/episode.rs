@@ -49,6 +49,7 @@ use metaplast_autodiff::{State, Tape, Var};
 use metaplast_data::{Dataset, Task};
 use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
 use metaplast_plasticity::{BoundRule, Network, Number, Pathway};
+use metaplast_tensor::Tensor;
 
 use crate::examples::{EpisodeExamples, ExampleArrays};
 use crate::query::{Diagnostics, QueryScore, score};
@@ -202,7 +203,7 @@ impl<'a> Episode<'a> {
 pub(crate) fn carried<'s, T: Number>(
     model: &Model,
     start: &'s Start<T>,
-) -> impl Iterator<Item = &'s metaplast_tensor::Tensor<T>> + use<'s, T> {
+) -> impl Iterator<Item = &'s Tensor<T>> + use<'s, T> {
     let feedback = start.feedback.transposed();
     let learning = if model.feedback.learns() {
         feedback
@@ -301,6 +302,29 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
         tape.without_gradients(|| {
             let mark = tape.mark();
             self.step(rule, t);
+            self.network.keep_memory();
+            tape.cut(mark);
+        });
+    }
+
+    /// Online step `t`, of which nothing stays on the tape; before a layer changes, `seen` is told its number
+    /// from 0 and what each term adds to it, `[n_(l−1), n_l]`.
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn step_in_parts(
+        &self,
+        rule: &BoundRule<'t, T>,
+        t: usize,
+        seen: &mut dyn FnMut(usize, &[Tensor<T>]),
+    ) {
+        let tape = self.network.tape();
+        tape.without_gradients(|| {
+            let mark = tape.mark();
+            let (x, label) = self.episode.examples.step(tape, t);
+            let network = self.network.at_step(t as u64);
+            network.step_in_parts(rule, x, label, seen);
             self.network.keep_memory();
             tape.cut(mark);
         });

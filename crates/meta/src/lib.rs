@@ -16,6 +16,7 @@
 //! | [`optimizer`] | meta-optimisers: Adam as published, SGD, one that is steady with the whole pool of terms, or one's own |
 //! | [`evaluate`] | a finished rule on fresh tasks |
 //! | [`simulate`] | online learning by a rule, with a learning curve |
+//! | [`explain`] | which term moved the weights how far, and where terms cancel |
 //! | [`fit`] | the rule that explains recorded weights or activity |
 //! | [`soak`] | small episodes at random settings, and what must hold for each of them |
 //! | [`tasks`] | classification, autoencoder, teacher–student, Gaussian mixture: examples for plain simulation |
@@ -30,6 +31,7 @@
 pub mod episode;
 pub mod evaluate;
 pub mod examples;
+pub mod explain;
 pub mod fit;
 pub mod gradient;
 pub mod images;

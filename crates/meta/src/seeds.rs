@@ -30,6 +30,8 @@ pub enum Purpose {
     Mirror,
     /// The perturbed coefficients of evolution strategies.
     Perturbation,
+    /// Which elements of recordings a search looks at.
+    Elements,
 }
 
 /// The name of an episode, from which everything random in it follows.

@@ -23,7 +23,7 @@ fn main() {
     let order = random.permutation(universe.len());
     let training: Vec<Molecule> = order[..600]
         .iter()
-        .map(|&k| universe.molecules()[k].breadth_first())
+        .map(|&k| universe.molecules()[k].depth_first())
         .collect();
     let known = Universe::of(training.iter().cloned());
     println!(

@@ -28,36 +28,6 @@ impl Molecule {
         least.expect("at least one order")
     }
 
-    /// The same molecule with its atoms in an order of their own that is easier to learn: breadth first from
-    /// the atom with most bonds, neighbours with more bonds first. It is the same for all molecules that
-    /// are the same graph.
-    ///
-    /// A decoder gives a molecule at fixed places, so what it has to learn depends on the order.
-    ///
-    /// ```
-    /// use metaplast_molecules::Molecule;
-    ///
-    /// let acetone: Molecule = "CC(=O)C".parse()?;
-    /// assert_eq!(acetone.breadth_first().to_smiles(), "C(=O)(C)C");
-    /// # Ok::<(), metaplast_molecules::SmilesError>(())
-    /// ```
-    #[must_use]
-    pub fn breadth_first(&self) -> Self {
-        let canonical = self.canonical();
-        let bonds = |i: usize| std::cmp::Reverse(canonical.bonds_of(i));
-        let start = (0..canonical.atoms()).min_by_key(|&i| (bonds(i), i));
-        let mut order = vec![start.expect("at least one atom")];
-        let mut next = 0;
-        while next < order.len() {
-            let neighbours = canonical.neighbours(order[next]).map(|(j, _)| j);
-            let mut new: Vec<usize> = neighbours.filter(|j| !order.contains(j)).collect();
-            new.sort_by_key(|&j| (bonds(j), j));
-            order.extend(new);
-            next += 1;
-        }
-        canonical.relabelled(&order)
-    }
-
     /// The least of all relabelled molecules that agree with `colours` once refined.
     fn least_relabelled(&self, mut colours: Vec<usize>, least: &mut Option<Self>) {
         self.refine(&mut colours);

@@ -17,7 +17,7 @@
 //!
 //! Molecules are neutral and of C, N, O and F; hydrogens are implied. Places of a graph are numbered, and
 //! nothing matches graphs: a decoder has to give each atom at its place. So the order of atoms matters;
-//! [`Molecule::breadth_first`] is one that is easy to learn.
+//! [`Molecule::depth_first`] is one that is easy to learn.
 
 mod canonical;
 mod design;
@@ -28,6 +28,7 @@ mod independent;
 mod model;
 mod molecule;
 pub mod net;
+mod order;
 mod placed;
 mod properties;
 mod rings;

@@ -67,6 +67,13 @@ impl MolecularProperty {
     }
 }
 
+impl MolecularProperty {
+    /// Its values for molecules.
+    pub(crate) fn of_each(self, molecules: &[Molecule]) -> Vec<f64> {
+        molecules.iter().map(|molecule| self.of(molecule)).collect()
+    }
+}
+
 fn mass(molecule: &Molecule) -> f64 {
     let atoms = molecule.elements().iter().enumerate();
     let masses =
@@ -77,13 +84,13 @@ fn mass(molecule: &Molecule) -> f64 {
 /// What an atom adds to the polar surface: P. Ertl, B. Rohde & P. Selzer, *Fast calculation of molecular
 /// polar surface area as a sum of fragment-based contributions*, J. Med. Chem. 43:3714 (2000), table 1,
 /// without its charged and aromatic fragments: aromatic atoms count by the double bonds they are drawn
-/// with. What the table has not (free water and ammonia, cumulated N) is by the formula of the authors'
-/// program, 30.5 − 8.2 neighbours + 1.5 hydrogens for N, 28.5 − 8.6 neighbours + 1.5 hydrogens for O.
+/// with. Neutral N and O of ordinary valence have 13 fragments in the table; ammonia and water are not in it
+/// and are by the formula of the authors' program, 30.5 − 8.2 neighbours + 1.5 hydrogens for N and
+/// 28.5 − 8.6 neighbours + 1.5 hydrogens for O, without neighbours.
 fn polar_surface(molecule: &Molecule, i: usize) -> f64 {
     let bonds_of = |order: u8| molecule.neighbours(i).filter(|&(_, o)| o == order).count();
     let (single, double, triple) = (bonds_of(1), bonds_of(2), bonds_of(3));
     let hydrogens = molecule.hydrogens(i);
-    let neighbours = (single + double + triple) as f64;
     let in_three_ring = in_three_ring(molecule, i);
     match molecule.elements()[i] {
         Element::Nitrogen => match (single, double, triple, hydrogens) {
@@ -95,14 +102,14 @@ fn polar_surface(molecule: &Molecule, i: usize) -> f64 {
             (2, 0, 0, 1) => 12.03,
             (0, 1, 0, 1) => 23.85,
             (1, 0, 0, 2) => 26.02,
-            _ => 30.5 - 8.2 * neighbours + 1.5 * hydrogens as f64,
+            _ => 30.5 + 1.5 * hydrogens as f64,
         },
         Element::Oxygen => match (single, double, hydrogens) {
             (2, 0, 0) if in_three_ring => 12.53,
             (2, 0, 0) => 9.23,
             (0, 1, 0) => 17.07,
             (1, 0, 1) => 20.23,
-            _ => 28.5 - 8.6 * neighbours + 1.5 * hydrogens as f64,
+            _ => 28.5 + 1.5 * hydrogens as f64,
         },
         Element::Carbon | Element::Fluorine => 0.0,
     }

@@ -16,10 +16,17 @@ use crate::update::LayerUpdate;
 pub(crate) struct BatchPass<'n, 't, T: Number> {
     network: &'n Network<'t, T>,
     rule: &'n BoundRule<'t, T>,
-    examples: Vec<(Activations<'t, T>, TeachingSignals<'t, T>)>,
+    examples: Vec<Example<'t, T>>,
     /// 1/n, rank 0.
     pub(crate) share: Var<'t, T>,
 }
+
+/// Activity, teaching signals, and the reward where the rule reads it.
+type Example<'t, T> = (
+    Activations<'t, T>,
+    TeachingSignals<'t, T>,
+    Option<Var<'t, T>>,
+);
 
 impl<'t, T: Number> Network<'t, T> {
     /// One step by a batch of inputs, `[n_0]` each, with targets, `[n_L]` each: every layer changes by
@@ -72,16 +79,16 @@ impl<'t, T: Number> Network<'t, T> {
         batch: &[(Var<'t, T>, Var<'t, T>)],
     ) -> BatchPass<'n, 't, T> {
         assert!(!batch.is_empty(), "step_batch: a batch of no examples");
-        let pass = |&(x, target): &(Var<'t, T>, Var<'t, T>)| {
+        let pass = |(number, &(x, target)): (u64, &(Var<'t, T>, Var<'t, T>))| {
             let activations = self.forward(x.with_sparsity_pattern());
-            let signals = self.teach_towards(&activations, target);
-            (activations, signals)
+            let (signals, reward) = self.teach_by(rule, &activations, target, number);
+            (activations, signals, reward)
         };
         let share = T::from_f64(batch.len() as f64);
         BatchPass {
             network: self,
             rule,
-            examples: batch.iter().map(pass).collect(),
+            examples: (self.next_step.get()..).zip(batch).map(pass).collect(),
             share: self.tape().constant(&Tensor::scalar(T::ONE / share)),
         }
     }
@@ -94,8 +101,9 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
     pub(crate) fn update(&self, layer: usize) -> LayerUpdate<'t, T> {
         let weights = self.network.states()[layer];
         let mut update = LayerUpdate::new(self.network.one());
-        for (activations, signals) in &self.examples {
+        for (activations, signals, reward) in &self.examples {
             let seen = signals.activity_or(activations);
+            self.network.reward.set(*reward);
             self.network
                 .with_layer_signals(layer, seen, &signals.errors, None, |signals| {
                     self.network.remember(self.rule, signals);
@@ -103,6 +111,7 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
                     update.resolve(weights, |x| signals.known_back_projection(x));
                 });
         }
+        self.network.reward.set(None);
         update
     }
 
@@ -112,7 +121,7 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
         let feedback = network.feedback();
         let first = network.next_step.get();
         let collected = RefCell::new((0..network.carried().len()).map(|_| None).collect());
-        for (number, (activations, signals)) in (first..).zip(&self.examples) {
+        for (number, (activations, signals, _)) in (first..).zip(&self.examples) {
             feedback.after_step(OnlineStep {
                 rule: self.rule,
                 weights: network.states(),

@@ -78,6 +78,11 @@ impl<'t, T: Scalar> Derivation<'t, T> {
             Derivation::Applied(Function::Sigmoid, x) => x.sigmoid(),
             Derivation::Applied(Function::Sqrt, x) => x.sqrt(),
             Derivation::Applied(Function::Step, x) => x.sign().relu(),
+            // The last axis is that of the post-synaptic units.
+            Derivation::Applied(Function::Cumsum, x) => match x.rank() {
+                0 => x,
+                rank => x.cumsum(rank - 1),
+            },
             Derivation::Applied(Function::Inverse, x) => x.powi(-1),
         }
     }

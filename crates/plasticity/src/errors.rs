@@ -32,12 +32,16 @@ impl<'t, T: Number> Network<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn teach(&self, activations: &Activations<'t, T>, label: usize) -> TeachingSignals<'t, T> {
+        self.signals(activations, self.one_hot(label), self.feedback())
+    }
+
+    /// The target of a label: 1 there, and 0 elsewhere.
+    #[track_caller]
+    pub(crate) fn one_hot(&self, label: usize) -> Var<'t, T> {
         let outputs = self.architecture().outputs();
         assert!(label < outputs, "errors: label {label}, {outputs} outputs");
-        let target = self
-            .tape()
-            .constant_with(outputs, |target| target[label] = T::ONE);
-        self.signals(activations, target, self.feedback())
+        let fill = |target: &mut [T]| target[label] = T::ONE;
+        self.tape().constant_with(outputs, fill)
     }
 
     /// [`teach`](Self::teach) with the target `t`, `[n_L]`, for the outputs: `e_L = y_L − t`.
@@ -115,7 +119,14 @@ impl<'t, T: Number> Network<'t, T> {
         target: Var<'t, T>,
         feedback: &FeedbackOnTape<'t, T>,
     ) -> TeachingSignals<'t, T> {
-        feedback.teaching_signals(self.states(), self.architecture(), activations, target)
+        let gains = self.gains();
+        feedback.teaching_signals(
+            self.states(),
+            self.architecture(),
+            activations,
+            &gains,
+            target,
+        )
     }
 
     /// `e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`, from `e_l` and `e_L`; `layer` counts from 0.

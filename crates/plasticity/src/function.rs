@@ -1,6 +1,6 @@
 //! Functions that terms may apply to signals.
 
-/// A function of every element, or of a number.
+/// A function of every element, or of a number; running sums see those before as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     /// `eˣ`
@@ -17,13 +17,15 @@ pub(crate) enum Function {
     Sqrt,
     /// 1 where x is positive, else 0; its derivative is 0.
     Step,
+    /// Running sums along the units, of a matrix along the post-synaptic ones.
+    Cumsum,
     /// `1 / x`; what division is multiplied out to.
     Inverse,
 }
 
 impl Function {
     /// Every function with a name.
-    pub(crate) const ALL: [Function; 7] = [
+    pub(crate) const ALL: [Function; 8] = [
         Function::Exp,
         Function::Tanh,
         Function::Relu,
@@ -31,6 +33,7 @@ impl Function {
         Function::Sigmoid,
         Function::Sqrt,
         Function::Step,
+        Function::Cumsum,
     ];
 
     /// As one types it.
@@ -43,6 +46,7 @@ impl Function {
             Function::Sigmoid => "sigmoid",
             Function::Sqrt => "sqrt",
             Function::Step => "step",
+            Function::Cumsum => "cumsum",
             Function::Inverse => "1 /",
         }
     }

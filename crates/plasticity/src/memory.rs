@@ -8,7 +8,10 @@ use crate::text::memory::MemoryUpdate;
 use crate::text::{NamedSignal, Notation, Reason, SignalShape, TermError, check_symbol};
 
 /// What each layer keeps from step to step beside its weights: a number for each of its units, for each
-/// unit of the layer below, or one number.
+/// unit of the layer below, or for each synapse, or one number.
+///
+/// Two names have a meaning of their own: `bias` and `gain`, post-synaptic columns, belong to the units,
+/// whose activity is `y = φ((1 + gain) ⊙ z + bias)`; teaching signals stay slopes by z.
 ///
 /// A memory begins at zero. In each step it is updated before the weights, and memories in their order:
 /// terms, and memories further on, see its new value. Its expression is in the [language of
@@ -42,7 +45,7 @@ impl Memory {
     ///
     /// # Errors
     /// When there is no name or it means something else already, when the expression cannot be read, when
-    /// shapes do not fit, or when it is neither a column nor a number.
+    /// shapes do not fit, or when it is no column, number or matrix of the shape of the weights.
     pub fn parse(text: &str, before: &[Memory]) -> Result<Self, TermError> {
         let whole = |error: TermError| error.in_text(text);
         let Some(equals) = text.find('=') else {
@@ -108,6 +111,12 @@ impl Memory {
     #[must_use]
     pub fn reads_pre_error(&self) -> bool {
         self.0.update.reads_pre_error()
+    }
+
+    /// Whether it reads the [`reward`](crate::text) of the step.
+    #[must_use]
+    pub fn reads_reward(&self) -> bool {
+        self.0.update.reads_reward()
     }
 
     pub(crate) fn signal(&self) -> &NamedSignal {

@@ -1,6 +1,6 @@
 //! Values of memories, from step to step.
 
-use metaplast_autodiff::Var;
+use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
 
@@ -12,24 +12,72 @@ use crate::rule::Rule;
 use crate::rule::bound::BoundRule;
 use crate::signals::LayerSignals;
 use crate::text::SignalShape;
+use crate::unit_parameters::UnitParameters;
 
 /// What a network's layers remember, layer 1's memories first.
-pub(crate) struct MemoryValues<'t, T: Number>(Vec<Held<'t, T>>);
+pub(crate) struct MemoryValues<'t, T: Number> {
+    pub(crate) held: Vec<Held<'t, T>>,
+    pub(crate) unit_parameters: UnitParameters,
+}
 
-enum Held<'t, T: Number> {
-    OnTape(Var<'t, T>),
+/// What a memory holds, on a tape.
+#[derive(Clone, Copy, Debug)]
+pub enum Remembered<'t, T: Number> {
+    /// Of a column or a number: a step replaces it.
+    Value(Var<'t, T>),
+    /// Of a matrix, kept transposed as weights are, `[n_(l−1), n_l]`: a step updates it in place.
+    Matrix(State<'t, T>),
+}
+
+impl<'t, T: Number> Remembered<'t, T> {
+    /// Puts a value on a tape: of rank 2 as a state, otherwise as a constant.
+    pub fn on(tape: &'t Tape<T>, value: &Tensor<T>) -> Self {
+        match value.rank() {
+            2 => Remembered::Matrix(tape.state(value)),
+            _ => Remembered::Value(tape.constant(value)),
+        }
+    }
+
+    /// A copy of the value.
+    #[must_use]
+    pub fn value(self) -> Tensor<T> {
+        match self {
+            Remembered::Value(value) => value.value(),
+            Remembered::Matrix(state) => state.value(),
+        }
+    }
+}
+
+impl<'t, T: Number> From<Var<'t, T>> for Remembered<'t, T> {
+    fn from(value: Var<'t, T>) -> Self {
+        Remembered::Value(value)
+    }
+}
+
+impl<'t, T: Number> From<State<'t, T>> for Remembered<'t, T> {
+    fn from(state: State<'t, T>) -> Self {
+        Remembered::Matrix(state)
+    }
+}
+
+pub(crate) enum Held<'t, T: Number> {
+    OnTape(Remembered<'t, T>),
     /// Where the tape is cut back between steps.
     Kept(Tensor<T>),
 }
 
 impl<T: Number> MemoryValues<'_, T> {
     pub(crate) fn new() -> Self {
-        MemoryValues(Vec::new())
+        MemoryValues {
+            held: Vec::new(),
+            unit_parameters: UnitParameters::default(),
+        }
     }
 }
 
 impl Rule {
     /// What the memories hold before the first step, zeros: layer 1's memories, then layer 2's, and so on.
+    /// A matrix is transposed as weights are, `[n_(l−1), n_l]`; nothing else has rank 2.
     #[must_use]
     pub fn first_memory<T: Number>(&self, architecture: &Architecture) -> Vec<Tensor<T>> {
         zeros(self.memories(), architecture)
@@ -44,6 +92,7 @@ fn zeros<T: Number>(memories: &[Memory], architecture: &Architecture) -> Vec<Ten
                 SignalShape::Post => Tensor::zeros([sizes[1]]),
                 SignalShape::Pre => Tensor::zeros([sizes[0]]),
                 SignalShape::Number => Tensor::scalar(T::ZERO),
+                SignalShape::Matrix => Tensor::zeros([sizes[0], sizes[1]]),
             })
         })
         .collect()
@@ -53,35 +102,49 @@ impl<'t, T: Number> Network<'t, T> {
     /// What a rule's memories hold now, on the tape: layer 1's in the order of [`Rule::memories`], then
     /// layer 2's, and so on. Nothing before the first step.
     #[must_use]
-    pub fn memory(&self) -> Vec<Var<'t, T>> {
+    pub fn memory(&self) -> Vec<Remembered<'t, T>> {
         let mut memory = self.memory.borrow_mut();
-        let held = memory.0.iter_mut();
-        held.map(|held| held.on_tape(|value| self.tape().constant(value)))
-            .collect()
+        let held = memory.held.iter_mut();
+        held.map(|held| held.on_tape(self.tape())).collect()
     }
 
     /// Copies of what [`memory`](Self::memory) gives.
     #[must_use]
     pub fn memory_values(&self) -> Vec<Tensor<T>> {
         let memory = self.memory.borrow();
-        let values = memory.0.iter().map(|held| match held {
+        let values = memory.held.iter().map(|held| match held {
             Held::OnTape(value) => value.value(),
             Held::Kept(value) => value.clone(),
         });
         values.collect()
     }
 
-    /// Gives the memories these values, in the order of [`memory`](Self::memory), for episodes of which
-    /// this network makes a part only.
-    pub fn set_memory(&self, values: &[Var<'t, T>]) {
+    /// Gives the memories of a rule these values, in the order of [`memory`](Self::memory), for episodes
+    /// of which this network makes a part only.
+    ///
+    /// # Panics
+    /// When there is not one value for each memory in each layer.
+    #[track_caller]
+    pub fn set_memory(&self, rule: &Rule, values: &[Remembered<'t, T>]) {
+        let memories = rule.memories();
+        assert!(
+            values.is_empty() || values.len() == memories.len() * self.architecture().layers(),
+            "network: {} values for {} memories in {} layers",
+            values.len(),
+            memories.len(),
+            self.architecture().layers()
+        );
         let held = values.iter().map(|&value| Held::OnTape(value));
-        self.memory.replace(MemoryValues(held.collect()));
+        self.memory.replace(MemoryValues {
+            held: held.collect(),
+            unit_parameters: UnitParameters::of(memories),
+        });
     }
 
     /// Takes what the memories hold off the tape, which may then be cut back to before the step: the next
     /// step goes on with the same values, and no gradient passes them.
     pub fn keep_memory(&self) {
-        for held in &mut self.memory.borrow_mut().0 {
+        for held in &mut self.memory.borrow_mut().held {
             if let Held::OnTape(value) = held {
                 *held = Held::Kept(value.value());
             }
@@ -98,22 +161,23 @@ impl<'t, T: Number> Network<'t, T> {
         if memories.is_empty() {
             return;
         }
-        let (tape, architecture) = (self.tape(), self.architecture());
+        let architecture = self.architecture();
         let mut memory = self.memory.borrow_mut();
-        if memory.0.is_empty() {
+        if memory.held.is_empty() {
             let zeros = zeros(memories, architecture);
-            memory.0 = zeros.into_iter().map(Held::Kept).collect();
+            memory.held = zeros.into_iter().map(Held::Kept).collect();
+            memory.unit_parameters = UnitParameters::of(memories);
         }
         assert_eq!(
-            memory.0.len(),
+            memory.held.len(),
             memories.len() * architecture.layers(),
             "network: values of memories, and the rule's memories in all layers"
         );
         let first = layer.layer() * memories.len();
-        let held = &mut memory.0[first..first + memories.len()];
-        let mut values: SmallVec<[Var<'t, T>; 4]> = held
+        let held = &mut memory.held[first..first + memories.len()];
+        let mut values: SmallVec<[Remembered<'t, T>; 4]> = held
             .iter_mut()
-            .map(|held| held.on_tape(|value| tape.constant(value)))
+            .map(|held| held.on_tape(self.tape()))
             .collect();
         rule.remember(layer, &mut values);
         for (held, value) in held.iter_mut().zip(values) {
@@ -123,11 +187,11 @@ impl<'t, T: Number> Network<'t, T> {
 }
 
 impl<'t, T: Number> Held<'t, T> {
-    fn on_tape(&mut self, put: impl FnOnce(&Tensor<T>) -> Var<'t, T>) -> Var<'t, T> {
+    pub(crate) fn on_tape(&mut self, tape: &'t Tape<T>) -> Remembered<'t, T> {
         match self {
             Held::OnTape(value) => *value,
             Held::Kept(value) => {
-                let value = put(value);
+                let value = Remembered::on(tape, value);
                 *self = Held::OnTape(value);
                 value
             }

@@ -33,6 +33,8 @@ pub struct Network<'t, T: Number> {
     one: Var<'t, T>,
     /// The number of the online step that comes next.
     pub(crate) next_step: Cell<u64>,
+    /// Of the step that is being made, where the rule reads it.
+    pub(crate) reward: Cell<Option<Var<'t, T>>>,
     /// Of the rule.
     pub(crate) memory: RefCell<MemoryValues<'t, T>>,
 }
@@ -42,7 +44,7 @@ pub struct Network<'t, T: Number> {
 pub struct Activations<'t, T: Number> {
     /// `y_0..y_L`: the input, the hidden activations, the output.
     pub y: SmallVec<[Var<'t, T>; 12]>,
-    /// `z_1..z_L`: the pre-activations; `z[0]` is `z_1`.
+    /// `z_1..z_L`: the pre-activations `W_l y_(l−1)`; `z[0]` is `z_1`.
     pub z: SmallVec<[Var<'t, T>; 12]>,
 }
 
@@ -224,6 +226,7 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
             ones: ones.collect(),
             one: tape.constant(&Tensor::scalar(T::ONE)),
             next_step: Cell::new(0),
+            reward: Cell::new(None),
             memory: RefCell::new(MemoryValues::new()),
         })
     }
@@ -337,16 +340,18 @@ impl<'t, T: Number> Network<'t, T> {
             let z = self.project(layer, activations.y[layer]);
             activations.z.push(z);
             let beta = self.architecture.beta();
+            let drive = self.drive(layer, z);
             activations.y.push(match self.architecture.output() {
-                Output::Softmax if layer == last => z.softmax(),
-                Output::Linear if layer == last => z,
-                _ => z.softplus(beta),
+                Output::Softmax if layer == last => drive.softmax(),
+                Output::Linear if layer == last => drive,
+                _ => drive.softplus(beta),
             });
         }
         activations
     }
 
-    /// The output layer's pre-activations for a batch `[n, n_0]`: `[n, n_L]`.
+    /// What goes into the activation of the output layer for a batch `[n, n_0]`: `[n, n_L]`, the
+    /// pre-activations where units have no gain or bias.
     ///
     /// # Panics
     /// When `x` has another number of inputs.
@@ -355,9 +360,10 @@ impl<'t, T: Number> Network<'t, T> {
     pub fn logits(&self, x: Var<'t, T>) -> Var<'t, T> {
         let last = self.architecture.layers() - 1;
         let hidden = (0..last).fold(x, |y, layer| {
-            self.project(layer, y).softplus(self.architecture.beta())
+            let drive = self.drive(layer, self.project(layer, y));
+            drive.softplus(self.architecture.beta())
         });
-        self.project(last, hidden)
+        self.drive(last, self.project(last, hidden))
     }
 }
 

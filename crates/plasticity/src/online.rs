@@ -1,28 +1,49 @@
 //! Online learning: one step for each sample.
 
 use metaplast_autodiff::Var;
+use metaplast_tensor::Tensor;
 
 use crate::feedback::pathway::OnlineStep;
 use crate::network::{Activations, Network};
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::signals::{LayerSignals, NetworkLayer};
+use crate::text::NamedSignal;
 
 impl<'t, T: Number> Network<'t, T> {
     /// One online step: activity, teaching signals, the rule's update of every layer's memories and then
     /// of its weights, all from the weights before the step, and what the feedback pathway does until the
     /// next step.
     ///
-    /// Steps are counted from 0, see [`at_step`](Self::at_step).
+    /// Steps are counted from 0, see [`at_step`](Self::at_step). A rule that
+    /// [reads the reward](crate::Rule::reads_reward) is told the reward of an action, 1 for the label and 0 for
+    /// others, and not the label.
     ///
     /// # Panics
     /// When `x` does not have `n_0` elements or the label is not below `n_L`.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, label: usize) {
-        let activations = self.forward(x.with_sparsity_pattern());
-        let signals = self.teach(&activations, label);
-        let seen = signals.activity_or(&activations);
-        self.learn(rule, seen, &signals.errors, None);
+        let target = self.one_hot(label);
+        self.step_towards(rule, x, target);
+    }
+
+    /// The same step, in which `seen` is told, before a layer changes, its number from 0 and what each term
+    /// of the rule will add to it; see [`BoundRule::parts`].
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn step_in_parts(
+        &self,
+        rule: &BoundRule<'t, T>,
+        x: Var<'t, T>,
+        label: usize,
+        seen: &mut dyn FnMut(usize, &[Tensor<T>]),
+    ) {
+        let target = self.one_hot(label);
+        self.step_watched(rule, x, target, &mut |layer| {
+            seen(layer.layer(), &rule.parts(layer));
+        });
     }
 
     /// The same towards a target, `[n_L]`, for the outputs.
@@ -31,10 +52,23 @@ impl<'t, T: Number> Network<'t, T> {
     /// When `x` does not have `n_0` elements or the target not `n_L`.
     #[track_caller]
     pub fn step_towards(&self, rule: &BoundRule<'t, T>, x: Var<'t, T>, target: Var<'t, T>) {
+        self.step_watched(rule, x, target, &mut |_| {});
+    }
+
+    #[track_caller]
+    fn step_watched(
+        &self,
+        rule: &BoundRule<'t, T>,
+        x: Var<'t, T>,
+        target: Var<'t, T>,
+        watch: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
+    ) {
         let activations = self.forward(x.with_sparsity_pattern());
-        let signals = self.teach_towards(&activations, target);
+        let (signals, reward) = self.teach_by(rule, &activations, target, self.next_step.get());
         let seen = signals.activity_or(&activations);
-        self.learn(rule, seen, &signals.errors, None);
+        self.reward.set(reward);
+        self.learn_watched(rule, seen, &signals.errors, None, watch);
+        self.reward.set(None);
     }
 
     /// The same network, whose next online step has this number, from 0: for episodes of which this
@@ -70,6 +104,19 @@ impl<'t, T: Number> Network<'t, T> {
         errors: &[Var<'t, T>],
         input_error: Option<Var<'t, T>>,
     ) {
+        self.learn_watched(rule, activations, errors, input_error, &mut |_| {});
+    }
+
+    /// The same; `watch` sees the signals of each layer, with what it remembers now, before its weights change.
+    #[track_caller]
+    fn learn_watched(
+        &self,
+        rule: &BoundRule<'t, T>,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+        input_error: Option<Var<'t, T>>,
+        watch: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
+    ) {
         let layers = self.architecture().layers();
         assert_eq!(errors.len(), layers, "learn: teaching signals, layers");
         for layer in 0..layers {
@@ -77,6 +124,7 @@ impl<'t, T: Number> Network<'t, T> {
             // one layer before the next is the same as updating all at the end.
             self.with_layer_signals(layer, activations, errors, input_error, |signals| {
                 self.remember(rule, signals);
+                watch(signals);
                 rule.update(signals);
             });
         }
@@ -114,7 +162,7 @@ impl<'t, T: Number> Network<'t, T> {
             Some(below) => Some(errors[below]),
             None => input_error,
         };
-        f(&LayerSignals::in_network(NetworkLayer {
+        let signals = LayerSignals::in_network(NetworkLayer {
             layer,
             weights: self.states()[layer],
             pre,
@@ -126,6 +174,10 @@ impl<'t, T: Number> Network<'t, T> {
             pre_error,
             below: &below,
             one: self.one(),
-        }));
+        });
+        if let Some(reward) = self.reward.get() {
+            signals.set_named(&NamedSignal::reward(), reward);
+        }
+        f(&signals);
     }
 }

@@ -8,7 +8,7 @@ use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
 use crate::derivation::{Derivation, Derived};
-use crate::text::{NamedSignal, SignalShape};
+use crate::named_values::NamedValues;
 
 /// The signals of layer l in one step: pre- and post-synaptic activity and teaching signals, the
 /// weights before the update, and the scalars that terms share. What no term asks for is not computed.
@@ -31,7 +31,8 @@ pub struct LayerSignals<'n, 't, T: Scalar> {
     pre_ones: Lazy<'t, T>,
     derived: RefCell<SmallVec<[Derived<'t, T>; 8]>>,
     /// Memories, constants and signals that were given.
-    named: RefCell<Vec<(NamedSignal, Var<'t, T>)>>,
+    pub(crate) named: NamedValues<'t, T>,
+    weight_elements: Lazy<'t, T>,
 }
 
 /// What a network knows of one of its layers in one step.
@@ -100,7 +101,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             ones: Lazy::new(None),
             pre_ones: Lazy::new(None),
             derived: RefCell::default(),
-            named: RefCell::default(),
+            named: NamedValues::new(),
+            weight_elements: Lazy::new(None),
         }
     }
 
@@ -119,7 +121,8 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             ones: Lazy::new(Some(known.ones)),
             pre_ones: Lazy::new(Some(known.pre_ones)),
             derived: RefCell::default(),
-            named: RefCell::default(),
+            named: NamedValues::new(),
+            weight_elements: Lazy::new(None),
         }
     }
 
@@ -130,71 +133,9 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
         LayerSignals { layer, ..self }
     }
 
-    /// The same with a signal of one's own, which terms that were
-    /// [read with its name](crate::Term::parse_with) may use.
-    ///
-    /// ```
-    /// use metaplast_autodiff::Tape;
-    /// use metaplast_plasticity::{LayerSignals, NamedSignal, Rule, SignalShape, Term};
-    /// use metaplast_tensor::tensor;
-    ///
-    /// let reward = NamedSignal::new("R", SignalShape::Number)?;
-    /// let term = Term::parse_with("rewarded = R * y * y_pre^T", &[reward.clone()])?;
-    /// let tape = Tape::<f64>::new();
-    /// let rule = Rule::new([term])?.with_theta(&[1.0]).bind_constant(&tape);
-    /// let w = tape.state(&tensor![[0.0], [0.0]]);
-    /// let vector = |x: &[f64]| tape.constant_with(x.len(), |into| into.copy_from_slice(x));
-    /// let signals = LayerSignals::new(w, (vector(&[1.0, 2.0]), vector(&[0.0; 2])), (vector(&[3.0]), vector(&[0.0])))
-    ///     .with_signal(&reward, tape.scalar(0.5));
-    /// rule.update(&signals);
-    /// assert_eq!(w.value(), tensor![[1.5], [3.0]]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Panics
-    /// When the value does not have the signal's shape.
-    #[track_caller]
-    #[must_use]
-    pub fn with_signal(self, signal: &NamedSignal, value: Var<'t, T>) -> Self {
-        let wanted: &[usize] = match signal.shape() {
-            SignalShape::Post => &[self.post.shape().len()],
-            SignalShape::Pre => &[self.pre.shape().len()],
-            SignalShape::Number => &[],
-        };
-        assert_eq!(
-            value.shape().dims(),
-            wanted,
-            "signal `{}`: its shape, and that of the layer",
-            signal.name()
-        );
-        self.set_named(signal, value);
-        self
-    }
-
-    /// Gives a name a value, or another one.
-    pub(crate) fn set_named(&self, signal: &NamedSignal, value: Var<'t, T>) {
-        let mut named = self.named.borrow_mut();
-        match named
-            .iter_mut()
-            .find(|(known, _)| known.name == signal.name)
-        {
-            Some((_, known)) => *known = value,
-            None => named.push((signal.clone(), value)),
-        }
-    }
-
-    /// What stands under a name.
-    #[track_caller]
-    pub(crate) fn named(&self, signal: &NamedSignal) -> Var<'t, T> {
-        let named = self.named.borrow();
-        let known = named.iter().find(|(known, _)| known.name == signal.name);
-        match known {
-            Some(&(_, value)) => value,
-            None => panic!(
-                "signals: `{0}` is not given; the rule needs a memory `{0}`, or the layer's signals such a signal",
-                signal.name()
-            ),
-        }
+    /// The weights before the step as a value, transposed, `[n_(l−1), n_l]`.
+    pub(crate) fn weight_elements(&self) -> Var<'t, T> {
+        self.weight_elements.get(|| self.weights.read())
     }
 
     /// The layer, counted from 0.

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use metaplast_autodiff::{Projection, State, SummedOuter, Var, weighted_sum};
-use metaplast_tensor::Scalar;
+use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
 /// The update of one layer while terms add to it:
-/// `ΔW = Σ_k left_k (Σ_j c_kj right_kj)ᵀ − decay·W`.
+/// `ΔW = Σ_k left_k (Σ_j c_kj right_kj)ᵀ − decay·W + Σ_m c_m M_m`.
 ///
 /// Contributions with the same left vector share one outer product, those with the same right
 /// vector as well share one coefficient: the nine outer-product terms of the pool become three.
@@ -15,6 +15,9 @@ pub struct LayerUpdate<'t, T: Scalar> {
     outer: SmallVec<[Outer<'t, T>; 6]>,
     projections: SmallVec<[Projected<'t, T>; 1]>,
     decay: Option<Var<'t, T>>,
+    /// Matrices with their coefficients, and states.
+    matrices: SmallVec<[(Var<'t, T>, Var<'t, T>); 1]>,
+    states: SmallVec<[(Var<'t, T>, State<'t, T>); 1]>,
     /// The number 1.
     one: Var<'t, T>,
 }
@@ -65,6 +68,8 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
             outer: SmallVec::new(),
             projections: SmallVec::new(),
             decay: None,
+            matrices: SmallVec::new(),
+            states: SmallVec::new(),
             one,
         }
     }
@@ -131,6 +136,17 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         });
     }
 
+    /// Adds `coefficient · Mᵀ`, for a matrix `[n_(l−1), n_l]` of the recording, which keeps it: for what
+    /// takes each weight by itself.
+    pub fn matrix(&mut self, coefficient: Var<'t, T>, matrix: Var<'t, T>) {
+        self.matrices.push((coefficient, matrix));
+    }
+
+    /// Adds `coefficient · Eᵀ`, for another state `E` of shape `[n_(l−1), n_l]`, like an eligibility trace.
+    pub fn state(&mut self, coefficient: Var<'t, T>, state: State<'t, T>) {
+        self.states.push((coefficient, state));
+    }
+
     /// Applies the update to a layer's weights, which are kept transposed.
     #[track_caller]
     pub(crate) fn apply(
@@ -154,7 +170,27 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
                 }
             }
         }
-        self.record(weights, None, self.decay, first);
+        // An update of nothing but matrices is no pass of its own.
+        let only_matrices = self.outer.is_empty() && self.decay.is_none() && first.is_none();
+        if !only_matrices || self.matrices.is_empty() && self.states.is_empty() {
+            self.record(weights, None, self.decay, first);
+        }
+        self.add_matrices(weights, None);
+    }
+
+    /// Adds matrices and states to a state, times `share` where there is one.
+    #[track_caller]
+    fn add_matrices(&self, state: State<'t, T>, share: Option<Var<'t, T>>) {
+        let shared = |coefficient: Var<'t, T>| match share {
+            Some(share) => coefficient * share,
+            None => coefficient,
+        };
+        for &(coefficient, matrix) in &self.matrices {
+            state.add_matrix(shared(coefficient), matrix);
+        }
+        for &(coefficient, other) in &self.states {
+            state.add_scaled(shared(coefficient), other);
+        }
     }
 
     /// Turns what goes through the weights as they are now into outer products, so that contributions
@@ -176,6 +212,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     pub(crate) fn apply_share(self, weights: State<'t, T>, share: Var<'t, T>) {
         let decay = self.decay.map(|decay| decay * share);
         self.record(weights, Some(share), decay, None);
+        self.add_matrices(weights, Some(share));
     }
 
     /// Adds the update of several examples, times their `share`, to another state, but for the decay,
@@ -189,7 +226,30 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         if !self.outer.is_empty() {
             self.record(increments, Some(share), None, None);
         }
+        self.add_matrices(increments, Some(share));
         self.decay.map(|decay| decay * share)
+    }
+
+    /// The update by itself, `[n_(l−1), n_l]` as the weights are kept, which stay as they are.
+    pub(crate) fn into_value(
+        mut self,
+        weights: State<'t, T>,
+        known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
+    ) -> Tensor<T> {
+        self.resolve(weights, known);
+        let state = self.one.tape().state(&Tensor::zeros(weights.shape()));
+        if !self.outer.is_empty() {
+            self.record(state, None, None, None);
+        }
+        self.add_matrices(state, None);
+        let update = state.value();
+        match self.decay {
+            None => update,
+            Some(decay) => {
+                let decay = decay.item();
+                update.zip_map(&weights.value(), |update, w| update - decay * w)
+            }
+        }
     }
 
     /// Updates a state by the outer products, times `share` where there is one, and by what is given.

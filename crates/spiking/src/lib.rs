@@ -9,9 +9,10 @@
 //! | module's job | types |
 //! |---|---|
 //! | what a network is | [`SpikingArchitecture`], [`Reset`], [`SpikingParameters`] |
-//! | spikes and their slopes | [`SpikeFunction`], [`Surrogate`], [`spike()`], [`TsslBp`] |
+//! | spikes and their slopes | [`SpikeFunction`], [`Surrogate`], [`spike()`], [`spike_slope`], [`TsslBp`] |
 //! | gradients | [`BackpropThroughTime`] for training, [`RecordedNetwork`] for anything, [`scan_gradient`] for long inputs |
 //! | learning of the neurons' own parameters | [`IntrinsicPlasticity`], [`SpiklIp`] |
+//! | learning clip by clip by three-factor rules, and gradients through it | [`PlasticSpikingNetwork`], [`three_factor_signals`], [`draw_teaching_weights`] |
 //! | training | [`SpikingTrainer`], [`SpikingTraining`], [`SpikingTest`], [`UnusualRate`] |
 //! | data | [`SpikeClips`], [`ClipSplit`], [`GeneratedSpeech`], [`read_speech`], [`MelFrontEnd`], [`read_events`] |
 
@@ -23,11 +24,13 @@ mod firing_rates;
 mod intrinsic;
 mod neuron_pass;
 mod parameters;
+mod plastic;
 mod recorded;
 mod speech;
 mod spike;
 mod spikl_ip;
 mod surrogate;
+mod synapses;
 mod training;
 mod tsslbp;
 
@@ -39,12 +42,13 @@ pub use intrinsic::IntrinsicPlasticity;
 pub use parameters::{
     LayerParameters, ParameterKind, ParameterPlace, ReadoutParameters, SpikingParameters,
 };
+pub use plastic::{PlasticSpikingNetwork, draw_teaching_weights, three_factor_signals};
 pub use recorded::{LayerState, RecordedNetwork, RecordedState, scan_gradient};
 pub use speech::{
     GeneratedSpeech, MelFrontEnd, Sound, SpeechError, read_events, read_speech, read_wav,
     write_events,
 };
-pub use spike::spike;
+pub use spike::{spike, spike_slope};
 pub use spikl_ip::SpiklIp;
 pub use surrogate::{SpikeFunction, Surrogate};
 pub use training::{SpikingTest, SpikingTrainer, SpikingTraining};

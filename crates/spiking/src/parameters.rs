@@ -75,6 +75,15 @@ pub enum ParameterKind {
 }
 
 impl ParameterKind {
+    /// Whether it is a matrix of weights from neurons to others.
+    #[must_use]
+    pub fn is_matrix(self) -> bool {
+        matches!(
+            self,
+            ParameterKind::Weights | ParameterKind::Skip | ParameterKind::Recurrent
+        )
+    }
+
     /// Whether it belongs to neurons and not to synapses between them.
     #[must_use]
     pub fn is_intrinsic(self) -> bool {

@@ -8,8 +8,9 @@ use crate::architecture::{Reset, SpikingArchitecture};
 use crate::clip::check_batch;
 use crate::parameters::SpikingParameters;
 use crate::spike::spike;
+use crate::synapses::Synapses;
 
-/// What a layer hands from step to step, each `[batch, n]`.
+/// What a layer hands from step to step, each `[batch, n]`; `[n]` in a network that learns from single clips.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerState<'t, T: Scalar> {
     /// Membranes u.
@@ -33,16 +34,16 @@ pub struct RecordedState<'t, T: Scalar> {
 
 /// A layer's parameters on the tape, and what steps need of them.
 #[derive(Clone, Debug)]
-struct RecordedLayer<'t, T: Scalar> {
-    weights: Var<'t, T>,
-    skip: Option<Var<'t, T>>,
+pub(crate) struct RecordedLayer<'t, T: Scalar> {
+    pub(crate) weights: Synapses<'t, T>,
+    pub(crate) skip: Option<Synapses<'t, T>>,
     self_loop: Option<Var<'t, T>>,
-    recurrent: Option<Var<'t, T>>,
+    pub(crate) recurrent: Option<Synapses<'t, T>>,
     keep: Var<'t, T>,
     drive: Var<'t, T>,
     trace_keep: Var<'t, T>,
     trace_drive: Var<'t, T>,
-    threshold: Var<'t, T>,
+    pub(crate) threshold: Var<'t, T>,
 }
 
 /// A spiking network on a tape; the equations stand at [`SpikingArchitecture`].
@@ -54,9 +55,9 @@ struct RecordedLayer<'t, T: Scalar> {
 pub struct RecordedNetwork<'t, T: Scalar> {
     architecture: SpikingArchitecture,
     tape: &'t Tape<T>,
-    layers: Vec<RecordedLayer<'t, T>>,
-    readout_weights: Var<'t, T>,
-    readout_skip: Option<Var<'t, T>>,
+    pub(crate) layers: Vec<RecordedLayer<'t, T>>,
+    pub(crate) readout_weights: Synapses<'t, T>,
+    pub(crate) readout_skip: Option<Synapses<'t, T>>,
     readout_keep: Var<'t, T>,
     readout_drive: Var<'t, T>,
 }
@@ -69,6 +70,21 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
     #[must_use]
     #[track_caller]
     pub fn new(architecture: &SpikingArchitecture, parameters: &[Var<'t, T>]) -> Self {
+        let tape = match parameters {
+            [first, ..] => first.tape(),
+            [] => panic!("recorded network: 0 parameters are too few"),
+        };
+        let parameters: Vec<_> = parameters.iter().map(|&var| Synapses::Value(var)).collect();
+        Self::build(tape, architecture, &parameters)
+    }
+
+    /// From parameters in their order, of which matrices may be states.
+    #[track_caller]
+    pub(crate) fn build(
+        tape: &'t Tape<T>,
+        architecture: &SpikingArchitecture,
+        parameters: &[Synapses<'t, T>],
+    ) -> Self {
         let mut next = parameters.iter().copied();
         let given = parameters.len();
         let mut take = || {
@@ -80,9 +96,9 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
         for place in 0..architecture.layers.len() {
             let weights = take();
             let skip = architecture.has_skip(place).then(&mut take);
-            let self_loop = architecture.self_loops.then(&mut take);
+            let self_loop = architecture.self_loops.then(|| take().value());
             let recurrent = architecture.recurrence.then(&mut take);
-            let (membrane, synapse) = (take(), take());
+            let (membrane, synapse) = (take().value(), take().value());
             layers.push(RecordedLayer {
                 weights,
                 skip,
@@ -92,19 +108,19 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
                 drive: architecture.gain / membrane,
                 trace_keep: one_less(synapse),
                 trace_drive: 1.0 / synapse,
-                threshold: take(),
+                threshold: take().value(),
             });
         }
         let readout_weights = take();
         let readout_skip = architecture.has_readout_skip().then(&mut take);
-        let readout = take();
+        let readout = take().value();
         assert!(
             next.next().is_none(),
             "recorded network: {given} parameters are too many"
         );
         RecordedNetwork {
             architecture: architecture.clone(),
-            tape: readout_weights.tape(),
+            tape,
             layers,
             readout_weights,
             readout_skip,
@@ -116,7 +132,15 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
     /// Everything at zero, for a batch.
     #[must_use]
     pub fn start(&self, batch: usize) -> RecordedState<'t, T> {
-        let zeros = |n: usize| self.tape.constant(&Tensor::zeros([batch, n]));
+        self.start_with(|n| self.tape.constant(&Tensor::zeros([batch, n])))
+    }
+
+    /// Everything at zero, for a single clip, each `[n]`.
+    pub(crate) fn start_of_clip(&self) -> RecordedState<'t, T> {
+        self.start_with(|n| self.tape.constant(&Tensor::zeros([n])))
+    }
+
+    fn start_with(&self, zeros: impl Fn(usize) -> Var<'t, T>) -> RecordedState<'t, T> {
         let layer = |&n: &usize| LayerState {
             membrane: zeros(n),
             spikes: zeros(n),
@@ -133,15 +157,15 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
     pub fn step(&self, state: &mut RecordedState<'t, T>, x: Var<'t, T>) {
         let mut below = x;
         for (layer, now) in self.layers.iter().zip(&mut state.layers) {
-            let mut current = below.matmul_transposed(layer.weights);
+            let mut current = layer.weights.currents(below);
             if let Some(skip) = layer.skip {
-                current += x.matmul_transposed(skip);
+                current += skip.currents(x);
             }
             if let Some(self_loop) = layer.self_loop {
                 current += now.trace * self_loop;
             }
             if let Some(recurrent) = layer.recurrent {
-                current += now.trace.matmul_transposed(recurrent);
+                current += recurrent.currents(now.trace);
             }
             let kept = match self.architecture.reset {
                 Reset::Hard => now.membrane * (1.0 - now.spikes),
@@ -152,9 +176,9 @@ impl<'t, T: Scalar> RecordedNetwork<'t, T> {
             now.trace = now.trace * layer.trace_keep + now.spikes * layer.trace_drive;
             below = now.trace;
         }
-        let mut seen = below.matmul_transposed(self.readout_weights);
+        let mut seen = self.readout_weights.currents(below);
         if let Some(skip) = self.readout_skip {
-            seen += state.layers[0].trace.matmul_transposed(skip);
+            seen += skip.currents(state.layers[0].trace);
         }
         state.readout = state.readout * self.readout_keep + seen * self.readout_drive;
         state.sum += state.readout;

@@ -1,7 +1,6 @@
 //! Fitting the weights of 402 rules, and scoring models by them beside a joint fit of each model.
 //!
-//! The data are four areas of UW-CSE, 2,068 pairs. An earlier program in NumPy, on five areas and a busy core: all weights
-//! in 0.9 to 1.8 s, a model from cached weights in about a millisecond, a joint fit of one in 0.4 to 2 s.
+//! The data are four areas of UW-CSE, 2,068 pairs.
 //!
 //! Beside criterion's times, which are those of a clock on the wall, stands the time of the processor, where the
 //! system tells it (Linux): on a busy machine that is what something takes.

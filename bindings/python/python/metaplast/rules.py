@@ -129,12 +129,16 @@ class Rule:
     @classmethod
     def preset(cls, name: str) -> Rule:
         """The terms of a rule of the paper, coefficients zero: ``fa`` and ``bp`` (F0), ``ehebb`` (F0, F2),
-        ``oja`` (F0, F9), ``bio`` (F0, F2, F9) or ``pool`` (all ten).
+        ``oja`` (F0, F9), ``bio`` (F0, F2, F9) or ``pool`` (all ten); or a known rule of the literature with
+        coefficients to begin with: ``hebb``, ``covariance``, ``bcm``, ``oja-unit``, ``oja-subspace``,
+        ``sanger``, ``scaling``, ``stdp``, ``stdp-triplet``, ``momentum`` or ``soft-bounds``.
 
         >>> Rule.preset("bio").names
         ('F0', 'F2', 'F9')
+        >>> Rule.preset("bcm").names
+        ('bcm', 'k')
         """
-        return cls(_metaplast.Rule.preset_terms(name))
+        return cls._of(_metaplast.Rule.preset(name))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Rule:

@@ -5,10 +5,11 @@ use metaplast_tensor::{Scalar, Tensor};
 
 use super::buffer::Buffer;
 use super::operands::Operands;
-use super::ops::{Batch, Direction, Read, Update, WholeRead};
+use super::ops::{Addition, Batch, Direction, Read, StateOp, Update, WholeRead};
 use super::product::seen;
-use super::snapshots::{Rewind, UpdateBound};
+use super::snapshots::Rewind;
 use super::terms::Terms;
+use super::update_bound::UpdateBound;
 use super::workspace::Workspace;
 use crate::op::Inputs;
 use crate::sparsity::Patterns;
@@ -98,6 +99,16 @@ impl<T: Scalar> StateArena<T> {
         (&mut self.buffers[state as usize], &mut self.workspace)
     }
 
+    /// Two different states and what work on them needs.
+    pub(super) fn two_and_workspace(
+        &mut self,
+        one: usize,
+        other: usize,
+    ) -> ([&mut Buffer<T>; 2], &mut Workspace<T>) {
+        let two = self.buffers.get_disjoint_mut([one, other]);
+        (two.expect("two different states"), &mut self.workspace)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.buffers.iter().map(Buffer::bytes).sum::<usize>() + self.workspace.bytes()
     }
@@ -184,10 +195,12 @@ impl<T: Scalar> StateArena<T> {
         }
     }
 
-    /// Forgets how to undo an update that is cut from the recording.
-    pub(crate) fn forget(&mut self, update: Update) {
-        let buffer = &mut self.buffers[update.state as usize];
-        buffer.snapshots.forget(update.version);
+    /// Forgets how to undo a change that is cut from the recording.
+    pub(crate) fn forget(&mut self, op: StateOp) {
+        if let StateOp::Update(Update { version, .. }) | StateOp::Add(Addition { version, .. }) = op
+        {
+            self.buffers[op.state()].snapshots.forget(version);
+        }
     }
 
     #[track_caller]

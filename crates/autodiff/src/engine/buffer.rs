@@ -6,7 +6,8 @@ use metaplast_tensor::kernels::padded::PaddedMatrix;
 use super::decay_adjoint::DecayAdjoint;
 use super::pending::Pending;
 use super::row_sets::{ActiveRows, RowSets};
-use super::snapshots::{LargestWeight, Rewind, Snapshots, UpdateBound, growth_limit};
+use super::snapshots::{LargestWeight, Rewind, Snapshots, growth_limit};
+use super::update_bound::UpdateBound;
 use super::workspace::Workspace;
 use crate::sparsity::Patterns;
 
@@ -161,7 +162,7 @@ impl<T: Scalar> Buffer<T> {
         row_sets: &mut RowSets,
     ) {
         self.apply_pending(patterns, row_sets);
-        self.adjoint.add_elements(adjoint);
+        self.adjoint.add_scaled_elements(T::ONE, adjoint);
     }
 
     pub(super) fn apply_pending(&mut self, patterns: &Patterns, row_sets: &mut RowSets) {

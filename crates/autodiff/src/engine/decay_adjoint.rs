@@ -39,6 +39,11 @@ impl<T: Scalar> DecayAdjoint<T> {
         self.product += kernels::dot(adjoint, value);
     }
 
+    /// Adds what an addition to one of the two matrices makes of it.
+    pub(super) fn add(&mut self, difference: T) {
+        self.product += difference;
+    }
+
     /// Counts an update; whether the product is to be computed anew, for weights that are `exact`
     /// or not.
     pub(super) fn is_due(&mut self, exact: bool) -> bool {

@@ -7,8 +7,9 @@ use super::arena::StateArena;
 use super::buffer::Buffer;
 use super::ops::{StateOp, Update};
 use super::reverse::Passed;
-use super::snapshots::{Rewind, Snapshots, UpdateBound, growth_limit};
+use super::snapshots::{Rewind, Snapshots, growth_limit};
 use super::terms::Terms;
+use super::update_bound::UpdateBound;
 use super::workspace::Workspace;
 
 /// A recorded operation on a state, with the bound of what an update adds.
@@ -23,6 +24,7 @@ impl Done {
     pub(crate) fn new<T: Scalar>(op: StateOp, passed: &Passed<'_, T>) -> Self {
         let bound = match op {
             StateOp::Read(_) | StateOp::ReadWhole(_) => None,
+            StateOp::Add(addition) => Some(addition.bound),
             StateOp::Update(Update { operands, .. }) => {
                 let mut sums = Vec::new();
                 let terms = Terms::new(operands, &passed.inputs, passed.patterns, &mut sums);

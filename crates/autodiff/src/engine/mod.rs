@@ -4,6 +4,7 @@
 //! them backwards. The engine knows the contract of operations, nodes and sparsity patterns, and
 //! neither tape nor handle. The mathematics stand in the [docs of states](crate::state).
 
+mod addition;
 pub(crate) mod arena;
 mod buffer;
 mod decay_adjoint;
@@ -16,4 +17,5 @@ pub(crate) mod reverse;
 mod row_sets;
 pub(crate) mod snapshots;
 mod terms;
+mod update_bound;
 mod workspace;

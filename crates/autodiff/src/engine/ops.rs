@@ -3,6 +3,7 @@
 use metaplast_tensor::Shape;
 
 use super::operands::Operands;
+use super::update_bound::UpdateBound;
 
 /// Which way a read multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,12 +125,45 @@ pub(crate) struct Update {
     pub(crate) differentiable: bool,
 }
 
+/// An addition of a scaled matrix. Its operands are the coefficient and, where it is a value of the
+/// recording, the matrix.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addition {
+    pub(super) state: u32,
+    /// The state's version after the addition.
+    pub(super) version: u32,
+    pub(super) source: Source,
+    pub(super) bound: UpdateBound,
+    /// Whether adjoints flow to anything.
+    pub(crate) differentiable: bool,
+}
+
+/// What an addition adds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source {
+    /// The second operand.
+    Value,
+    State(SourceState),
+}
+
+/// The state that is added to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SourceState {
+    pub(super) state: u32,
+    /// Its version then.
+    pub(super) version: u32,
+    pub(super) detached: bool,
+    /// Whether the adjoint of the sum flows into it.
+    pub(super) flows: bool,
+}
+
 /// A recorded operation on a state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StateOp {
     Read(Read),
     ReadWhole(WholeRead),
     Update(Update),
+    Add(Addition),
 }
 
 impl StateOp {
@@ -138,7 +172,17 @@ impl StateOp {
         match self {
             StateOp::Read(Read { state, .. })
             | StateOp::ReadWhole(WholeRead { state, .. })
-            | StateOp::Update(Update { state, .. }) => state as usize,
+            | StateOp::Update(Update { state, .. })
+            | StateOp::Add(Addition { state, .. }) => state as usize,
+        }
+    }
+
+    /// Where it changes the state: whether adjoints flow from that to anything.
+    pub(crate) fn change(self) -> Option<bool> {
+        match self {
+            StateOp::Read(_) | StateOp::ReadWhole(_) => None,
+            StateOp::Update(update) => Some(update.differentiable),
+            StateOp::Add(addition) => Some(addition.differentiable),
         }
     }
 
@@ -148,6 +192,7 @@ impl StateOp {
             StateOp::Read(read) => read.name(),
             StateOp::ReadWhole(_) => "state.read",
             StateOp::Update(_) => "state.rank_k_update",
+            StateOp::Add(_) => "state.add_scaled",
         }
     }
 }

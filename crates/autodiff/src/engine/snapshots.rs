@@ -11,10 +11,9 @@
 //! tell are all weights looked at.
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::kernels::max_abs;
 use metaplast_tensor::kernels::padded::PaddedMatrix;
 
-use super::terms::Terms;
+use super::update_bound::UpdateBound;
 
 /// How the sweep gets back to earlier values of the states.
 ///
@@ -206,6 +205,11 @@ impl LargestWeight {
             if one.size > most.size { one } else { most }
         })
     }
+
+    /// The magnitude.
+    pub(super) fn size(self) -> f64 {
+        self.size
+    }
 }
 
 /// Growth of weights and of their rounding errors since the last snapshot, which decides when the
@@ -330,63 +334,4 @@ impl Growth {
             self.reference = self.reference.min(self.low);
         }
     }
-}
-
-/// Bound of what an update adds to the weights, by its vectors alone.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct UpdateBound {
-    pub(super) keep: f64,
-    /// Bound of the elements of `Σ_k u_k v_kᵀ`, and of a known projection.
-    products: f64,
-    /// Largest element of `s w` of a projection that is not known,
-    scale: f64,
-    /// and the sum of the sizes of `x`.
-    through: f64,
-}
-
-impl UpdateBound {
-    pub(super) fn of<T: Scalar>(terms: &Terms<'_, T>) -> Self {
-        let largest = |x: &[T]| max_abs(x).to_f64();
-        let products = terms.products().map(|(u, v)| largest(u) * largest(v));
-        let (scale, through) = terms.projection.map_or((0.0, 0.0), |projection| {
-            let right = terms.right(projection.term);
-            (
-                projection.scale.to_f64().abs() * largest(right),
-                sum_abs(projection.through),
-            )
-        });
-        UpdateBound {
-            keep: terms.keep.to_f64(),
-            products: products.sum(),
-            scale,
-            through,
-        }
-    }
-
-    /// The same update with its projection `W x` known.
-    pub(super) fn with<T: Scalar>(self, projected: &[T]) -> Self {
-        UpdateBound {
-            products: self.products + self.scale * max_abs(projected).to_f64(),
-            scale: 0.0,
-            ..self
-        }
-    }
-
-    /// Bound of the weights after the update, if it is one of those before.
-    pub(super) fn after(self, weights: f64) -> f64 {
-        // W x is no larger than the weights times the sum of x.
-        let projection = self.scale * self.through;
-        self.products + (self.keep.abs() + projection) * weights
-    }
-}
-
-/// In lanes, which the compiler takes several at a time.
-fn sum_abs<T: Scalar>(x: &[T]) -> f64 {
-    let mut lanes = [0.0; 8];
-    for block in x.chunks(lanes.len()) {
-        for (lane, x) in lanes.iter_mut().zip(block) {
-            *lane += x.to_f64().abs();
-        }
-    }
-    lanes.iter().sum()
 }

@@ -7,7 +7,6 @@ use metaplast_tensor::Scalar;
 use super::memory::TapeMemory;
 use crate::adjoint::order;
 use crate::engine::estimate::Done;
-use crate::engine::ops::StateOp;
 use crate::nodes::Nodes;
 use crate::recording::{Mark, Recorded, Recording};
 use crate::tape::Tape;
@@ -153,7 +152,7 @@ impl Buffers {
         let mut kept_by_steps = 0;
         for (id, node) in nodes.iter().enumerate().rev() {
             let passes = match rec.ops[id] {
-                Recorded::State(StateOp::Update(update)) => update.differentiable,
+                Recorded::State(op) => op.change().unwrap_or(buffers.held[id]),
                 _ => buffers.held[id],
             };
             if passes {

@@ -4,7 +4,6 @@ use std::fmt::{self, Write};
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::engine::ops::StateOp;
 use crate::nodes::Nodes;
 use crate::recording::Recorded;
 use crate::tape::Tape;
@@ -75,10 +74,10 @@ impl<T: Scalar> Tape<T> {
         let row = |(id, op): (usize, &Recorded<T>)| {
             let (node, operands) = (&rec.nodes[id], rec.nodes.operands(id));
             let (state, updates, differentiable) = match op {
-                Recorded::State(op @ StateOp::Update(update)) => {
-                    (Some(op.state()), true, update.differentiable)
+                Recorded::State(op) => {
+                    let differentiable = op.change().unwrap_or(node.needs_gradient());
+                    (Some(op.state()), op.change().is_some(), differentiable)
                 }
-                Recorded::State(op) => (Some(op.state()), false, node.needs_gradient()),
                 _ => (None, false, node.needs_gradient()),
             };
             Row {

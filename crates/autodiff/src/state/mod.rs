@@ -24,6 +24,9 @@
 //! Z = W :     W̄ += Z̄
 //! ```
 //!
+//! A state may also be added to another, `W ← W + c E` (see [`State::add_scaled`]), which is undone and
+//! differentiated alike.
+//!
 //! Left vectors may be sums with coefficients, `u_k = Σ_j c_kj x_kj`, which are not kept either: `c̄_kj
 //! += x_kj·ū_k` and `x̄_kj += c_kj ū_k`. A rule like Oja's adds a projection of the weights themselves, `s (W x) wᵀ`. Its result `W x` is
 //! kept with the node, so undoing is the same, and its derivatives stand in `engine/reverse.rs`.
@@ -46,6 +49,7 @@
 //! recording, hence a version that each read remembers, and an adjoint that collects contributions
 //! and applies them in one pass.
 
+mod additions;
 mod handle;
 mod reads;
 mod updates;

@@ -1,18 +1,15 @@
 //! `metaplast fit`: the rule that explains recorded weights or activity.
 
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use metaplast_meta::Model;
-use metaplast_meta::fit::{
-    ArrayFit, FitError, FitSettings, Fitted, Quantity, Recording, Trouble, Units, fit,
-    least_fit_bytes,
+use metaplast_meta::fit::piecewise::{
+    CandidateTerms, PiecewiseError, PiecewiseFit, PiecewiseSettings, piecewise,
 };
-use metaplast_meta::statistics::Interval;
-use metaplast_plasticity::digits::{at_place, shown, significant};
-use metaplast_plasticity::{Feedback, Output, Rule};
-use metaplast_runs::directory::names::{FIT, RULE};
+use metaplast_meta::fit::{FitError, FitSettings, Fitted, Recording, fit, least_fit_bytes};
+use metaplast_plasticity::{Feedback, Memory, Output, Rule, Term};
+use metaplast_runs::directory::names::{CANDIDATES, FIT, RULE};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{
@@ -21,15 +18,16 @@ use metaplast_runs::settings::{
 use metaplast_runs::{memory, threads};
 
 use crate::error::Error;
+use crate::fitting::{candidates, json, tables};
 use crate::libraries;
 use crate::recordings;
 use crate::shell;
 use crate::terminal::output;
-use crate::terminal::table::table;
 
 const AFTER: &str = "\
 Writes rule.toml, which other commands read, and fit.csv (term, theta, low, high: the ends of the 98% \
-interval, empty where the recordings do not determine the term). docs/fit.md describes the arrays of \
+interval, empty where the recordings do not determine the term). With --candidates also candidates.csv, with \
+each candidate alone. docs/fit.md describes the arrays of \
 RECORDING.npz: the input of each step, labels, targets or teaching signals, the weights before the \
 first step, and weights or activity while the network learned.
 
@@ -37,7 +35,8 @@ Example:
   metaplast meta-train --layers 784,20,47 --episodes 20 --out runs/to-record
   metaplast simulate runs/to-record/rule.toml --shots 10 --out runs/recorded \\
     --record --trajectories 12 --noise 0.05
-  metaplast fit runs/recorded/recording.npz --terms 0,2,9 --out runs/fitted";
+  metaplast fit runs/recorded/recording.npz --terms 0,2,9 --out runs/fitted
+  metaplast fit runs/recorded/recording.npz --candidates grammar --out runs/found";
 
 /// Find the coefficients of a rule that explain how recorded weights or activity changed.
 #[derive(Args, Debug)]
@@ -60,6 +59,13 @@ pub(crate) struct Fit {
     /// may use its name, and its constants are fitted too; see docs/rules-with-memory.md
     #[arg(long, value_name = "NAME = EXPRESSION", help_heading = heading::RULE)]
     remember: Option<Vec<String>>,
+    /// Find which few of many terms explain the recordings: `grammar`, a list of some 600 products, or a file
+    /// with a term on each line; terms that other flags name are kept in any case
+    #[arg(long, value_name = "grammar|FILE", conflicts_with = "theta_start", help_heading = heading::RULE)]
+    candidates: Option<PathBuf>,
+    /// Most candidates that the rule may have [default: 6]
+    #[arg(long, value_name = "N", requires = "candidates", value_parser = whole, allow_negative_numbers = true, help_heading = heading::RULE)]
+    most_terms: Option<u64>,
     /// Coefficients to start from, like F0=1e-3,hebb=0.01 [default: terms 0, constants of memories 0.1]
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     theta_start: Option<Vec<String>>,
@@ -90,26 +96,22 @@ pub(crate) struct Fit {
     /// No table
     #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
+    /// One JSON object instead of the table
+    #[arg(long, help_heading = heading::OUTPUT)]
+    json: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
-    let flags = Settings {
-        preset: arguments.preset.clone(),
-        terms: arguments.terms.clone(),
-        term: arguments.term.clone(),
-        remember: arguments.remember.clone(),
-        theta_start: arguments.theta_start.clone(),
-        feedback: arguments.feedback.clone(),
-        theta_scope: arguments.theta_scope.clone(),
-        ..Settings::default()
-    };
+    let flags = flags(arguments);
     // How many layers there are is in the recordings; all else can be checked before.
     let one_layer = Settings {
         theta_start: None,
         ..flags.clone()
     };
     let (terms, feedback) = rule_settings::rule_of_flags(&one_layer, 1, &libraries::all())?;
+    let searched = Searched::of(arguments, &terms)?;
+    let whole = searched.as_ref().map_or(Ok(terms), Searched::whole)?;
     let output: Output = Choice::new(arguments.output.clone(), "--output").parse()?;
     let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
     let lambda = Choice::new(arguments.l1, "--l1").not_negative()?;
@@ -117,54 +119,179 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     let pool = threads::pool(arguments.threads)?;
     let out = arguments.out.as_deref();
     directory::choose(out, "fit")?;
-    let (sizes, recordings) = read(arguments, &terms, &feedback)?;
+    let (sizes, recordings) = read(arguments, &whole, &feedback)?;
     let sizes: Vec<u64> = sizes.into_iter().map(|n| n as u64).collect();
     let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
     let architecture = architecture.with_beta(beta);
     let architecture = architecture.map_err(|error| Error::setting("--beta", error.to_string()))?;
     let layers = architecture.layers();
     let (rule, _) = rule_settings::rule_of_flags(&flags, layers, &libraries::all())?;
-    let mut model = Model {
+    let model = Model {
         architecture: architecture.with_output(output),
         feedback,
         rule,
     };
-    let threads = pool.current_num_threads().min(recordings.len()) as u64;
-    let bytes = least_fit_bytes(&model).saturating_mul(threads);
-    let what = format!("to fit {threads} recordings at once");
-    let way_out = "ask for fewer --threads, or for fewer terms at a time";
-    memory::check(bytes, "--threads", &what, way_out)?;
     let settings = FitSettings {
         start: flags.theta_start.map(|_| model.rule.theta().to_vec()),
         lambda,
         seed,
         ..Default::default()
     };
+    let threads = pool.current_num_threads().min(recordings.len()) as u64;
+    let bytes = least_fit_bytes(&model).saturating_mul(threads);
+    let what = format!("to fit {threads} recordings at once");
+    let way_out = "ask for fewer --threads, or for fewer terms at a time";
+    memory::check(bytes, "--threads", &what, way_out)?;
     // Before the work, so that it is not lost to another process.
     let mut directory = directory::in_chosen(out, "fit", RunDirectory::create)?;
-    let fitted = pool.install(|| fit(&model, &recordings, &settings));
-    let fitted = fitted.map_err(|error| explained(error, arguments))?;
-    let found = model.rule.clone().try_with_theta(&fitted.theta);
-    model.rule = found.map_err(|error| Error::Failed(error.to_string()))?;
-
+    let result = match &searched {
+        None => pool.install(|| fit_terms(model, &recordings, &settings)),
+        Some(searched) => pool.install(|| searched.fit(&model, &recordings, settings)),
+    };
+    let result = result.map_err(|error| explained(error, arguments))?;
     let file = RuleFile {
-        rule: model.rule.clone(),
-        feedback: model.feedback.clone(),
-        architecture: model.architecture,
+        rule: result.model.rule.clone(),
+        feedback: result.model.feedback.clone(),
+        architecture: result.model.architecture.clone(),
         trials: Vec::new(),
         provenance: None,
     };
+    let (rule, fitted) = (&result.model.rule, &result.fitted);
     directory.write(RULE, file.to_toml().as_bytes())?;
-    directory.write(FIT, csv(&model.rule, &fitted)?.as_bytes())?;
+    directory.write(FIT, tables::csv(rule, fitted)?.as_bytes())?;
+    let mut files = format!("{RULE}, {FIT}");
+    let found = searched.as_ref().zip(result.search.as_ref());
+    let found = found.map(|(searched, found)| (searched.candidates.as_slice(), found));
+    if let Some((terms, found)) = found {
+        directory.write(CANDIDATES, candidates::csv(terms, found)?.as_bytes())?;
+        files = format!("{files}, {CANDIDATES}");
+    }
     directory.keep();
-    match arguments.quiet {
-        true => Ok(()),
-        false => output::print(&summary(
-            &model.rule,
-            &fitted,
-            recordings.len(),
-            directory.path(),
-        )),
+    if arguments.json {
+        return output::raw(&json::line(rule, fitted, found)).map_err(Error::Output);
+    }
+    if arguments.quiet {
+        return Ok(());
+    }
+    let place = (directory.path(), files.as_str());
+    let mut text = found.map_or(String::new(), |(terms, found)| {
+        candidates::summary(terms, found)
+    });
+    let rivals = found.map_or(String::new(), |(terms, found)| {
+        candidates::rivals_in_words(terms, found)
+    });
+    text += &tables::summary(rule, fitted, recordings.len(), &rivals, place);
+    output::print(&text)
+}
+
+fn flags(arguments: &Fit) -> Settings {
+    let no_terms = arguments.preset.is_none() && arguments.terms.is_none();
+    let terms = match &arguments.candidates {
+        // Nothing is kept but what is named; a rule of no terms cannot be.
+        Some(_) if no_terms && arguments.term.is_none() => Some(vec![UNNAMED.to_owned()]),
+        Some(_) if no_terms => Some(vec!["none".to_owned()]),
+        _ => arguments.terms.clone(),
+    };
+    Settings {
+        preset: arguments.preset.clone(),
+        terms,
+        term: arguments.term.clone(),
+        remember: arguments.remember.clone(),
+        theta_start: arguments.theta_start.clone(),
+        feedback: arguments.feedback.clone(),
+        theta_scope: arguments.theta_scope.clone(),
+        ..Settings::default()
+    }
+}
+
+/// Stands in a rule for terms that nobody named.
+const UNNAMED: &str = "F0";
+
+/// A rule that was fitted.
+struct FittedRule {
+    model: Model,
+    fitted: Fitted,
+    search: Option<PiecewiseFit>,
+}
+
+fn fit_terms(
+    mut model: Model,
+    recordings: &[Recording],
+    settings: &FitSettings,
+) -> Result<FittedRule, PiecewiseError> {
+    let fitted = fit(&model, recordings, settings)?;
+    model.rule = model.rule.try_with_theta(&fitted.theta)?;
+    Ok(FittedRule {
+        model,
+        fitted,
+        search: None,
+    })
+}
+
+/// Terms that the rule has in any case, and those of which it has a few.
+struct Searched {
+    kept: Vec<Term>,
+    candidates: Vec<Term>,
+    memories: Vec<Memory>,
+    most_terms: usize,
+}
+
+impl Searched {
+    /// With the memories of a rule, and its terms where any were named.
+    fn of(arguments: &Fit, rule: &Rule) -> Result<Option<Self>, Error> {
+        let Some(which) = &arguments.candidates else {
+            return Ok(None);
+        };
+        let named = [
+            arguments.preset.is_some(),
+            arguments.terms.is_some(),
+            arguments.term.is_some(),
+        ];
+        let most_terms =
+            Choice::new(arguments.most_terms.unwrap_or(6), "--most-terms").positive()?;
+        Ok(Some(Searched {
+            kept: match named.contains(&true) {
+                true => rule.terms().to_vec(),
+                false => Vec::new(),
+            },
+            candidates: candidates::named(which, rule.memories())?,
+            memories: rule.memories().to_vec(),
+            most_terms: usize::try_from(most_terms).unwrap_or(usize::MAX),
+        }))
+    }
+
+    /// The rule of all of them.
+    fn whole(&self) -> Result<Rule, Error> {
+        let terms = self.kept.iter().chain(&self.candidates).cloned();
+        let rule = Rule::new(terms).and_then(|rule| rule.with_memories(self.memories.clone()));
+        rule.map_err(|error| Error::setting("--candidates", error.to_string()))
+    }
+
+    fn fit(
+        &self,
+        model: &Model,
+        recordings: &[Recording],
+        fit: FitSettings,
+    ) -> Result<FittedRule, PiecewiseError> {
+        let terms = CandidateTerms {
+            architecture: &model.architecture,
+            feedback: &model.feedback,
+            memories: &self.memories,
+            kept: &self.kept,
+            candidates: &self.candidates,
+            per_layer: model.rule.layers().is_some(),
+        };
+        let settings = PiecewiseSettings {
+            fit,
+            most_terms: self.most_terms,
+            ..PiecewiseSettings::default()
+        };
+        let found = piecewise(&terms, recordings, &settings)?;
+        Ok(FittedRule {
+            model: found.model.clone(),
+            fitted: found.fitted.clone(),
+            search: Some(found),
+        })
     }
 }
 
@@ -199,174 +326,21 @@ fn read(
     Ok((sizes.expect("clap asks for a file"), all))
 }
 
-fn explained(error: FitError, arguments: &Fit) -> metaplast_runs::Error {
+fn explained(error: PiecewiseError, arguments: &Fit) -> metaplast_runs::Error {
     let way_out = match error {
-        FitError::NothingRecorded => "; give W.l or y.l with l the layer's number",
-        FitError::NothingLearned => ", so any rule with θ = 0 fits; record while it learns",
-        FitError::Infinite => "; look for such numbers in the recordings",
-        FitError::StartDiverges => " with --theta-start",
+        PiecewiseError::Fit(FitError::NothingRecorded) => {
+            "; give W.l or y.l with l the layer's number"
+        }
+        PiecewiseError::Fit(FitError::NothingLearned) => {
+            ", so any rule with θ = 0 fits; record while it learns"
+        }
+        PiecewiseError::Fit(FitError::Infinite) => "; look for such numbers in the recordings",
+        PiecewiseError::Fit(FitError::StartDiverges) => " with --theta-start",
         _ => "",
     };
     metaplast_runs::Error::File {
         path: arguments.recordings[0].clone(),
         line: None,
         reason: format!("{error}{way_out}"),
-    }
-}
-
-fn csv(rule: &Rule, fitted: &Fitted) -> Result<String, Error> {
-    let failed = |error: csv::Error| Error::Failed(error.to_string());
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(["term", "theta", "low", "high"])
-        .map_err(failed)?;
-    let theta = fitted.theta.iter().zip(&fitted.intervals);
-    for (name, (theta, interval)) in rule_settings::names(rule).into_iter().zip(theta) {
-        let end = |of: fn(&Interval) -> f64| match interval {
-            Some(interval) => format!("{:?}", of(interval)),
-            None => String::new(),
-        };
-        let row = [name, format!("{theta:?}"), end(|i| i.low), end(|i| i.high)];
-        writer.write_record(row).map_err(failed)?;
-    }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| Error::Failed(error.to_string()))?;
-    Ok(String::from_utf8(bytes).expect("text was written"))
-}
-
-fn summary(rule: &Rule, fitted: &Fitted, trajectories: usize, out: &Path) -> String {
-    let symbols = rule_settings::names(rule);
-    let mut text = table(&theta_rows(&symbols, fitted));
-    let units = match fitted.units {
-        Units::Trajectories(n) => format!("{n} trajectories"),
-        Units::Stretches(n) => format!(
-            "{n} stretches of consecutive steps of {trajectories} {}",
-            match trajectories {
-                1 => "trajectory",
-                _ => "trajectories",
-            }
-        ),
-    };
-    let _ = writeln!(text, "98% intervals: bootstrap over {units}\n");
-    text += &table(&array_rows(&fitted.arrays));
-    let still = fitted.arrays.iter().filter(|array| !array.has_signal);
-    let still: Vec<String> = still.map(what).collect();
-    if !still.is_empty() {
-        let _ = writeln!(
-            text,
-            "{} changed by no more than the rounding of the numbers: left out of R²",
-            still.join(", ")
-        );
-    }
-    let _ = writeln!(
-        text,
-        "R² = {} of what learning changed, after {} steps",
-        significant(fitted.r_squared, 6),
-        fitted.steps
-    );
-    if !fitted.converged {
-        text += "the descent did not come to its end: start elsewhere (--theta-start), or with fewer terms\n";
-    }
-    if let Some(share) = fitted.explained_by_past {
-        let _ = writeln!(
-            text,
-            "something is missing: the past of the activity would explain {:.0}% of what is left; a term may need a memory (--remember, docs/rules-with-memory.md)",
-            100.0 * share
-        );
-    }
-    for trouble in &fitted.troubles {
-        let _ = writeln!(text, "{}", in_words(trouble, &symbols));
-    }
-    let _ = writeln!(
-        text,
-        "{rule}\nwritten to {}: {RULE}, {FIT}",
-        shell::shown(out)
-    );
-    text
-}
-
-fn theta_rows(symbols: &[String], fitted: &Fitted) -> Vec<Vec<String>> {
-    let mut rows = vec![["term", "θ", "98% interval"].map(str::to_owned).to_vec()];
-    let theta = fitted.theta.iter().zip(&fitted.intervals);
-    for (symbol, (&theta, interval)) in symbols.iter().zip(theta) {
-        let mut row = vec![symbol.clone()];
-        match interval {
-            Some(Interval { low, high }) => {
-                // So many digits that the interval's width has two.
-                let width = (high - low).max(theta.abs() * 1e-6);
-                let place = match width > 0.0 {
-                    true => width.log10().floor() as i32 - 1,
-                    false => -1,
-                };
-                let number = |x: f64| at_place(x, place);
-                row.push(number(theta));
-                row.push(format!("{} to {}", number(*low), number(*high)));
-            }
-            None => {
-                row.push(shown(theta));
-                row.push("not determined".into());
-            }
-        }
-        rows.push(row);
-    }
-    rows
-}
-
-fn array_rows(arrays: &[ArrayFit]) -> Vec<Vec<String>> {
-    let head = ["recorded", "numbers", "residual (rms)", "R²"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for array in arrays {
-        rows.push(vec![
-            what(array),
-            array.elements.to_string(),
-            significant(array.residual, 4),
-            match array.has_signal {
-                false => "no change".into(),
-                true => significant(array.r_squared, 4),
-            },
-        ]);
-    }
-    rows
-}
-
-/// `weights of layer 1`
-fn what(array: &ArrayFit) -> String {
-    let quantity = match array.quantity {
-        Quantity::Weights => "weights",
-        Quantity::Activity => "activity",
-    };
-    format!("{quantity} of layer {}", array.layer)
-}
-
-fn in_words(trouble: &Trouble, symbols: &[String]) -> String {
-    let listed = |together: &[(usize, f64)]| {
-        let names: Vec<&str> = together.iter().map(|&(r, _)| symbols[r].as_str()).collect();
-        match names.split_last() {
-            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-            _ => names.concat(),
-        }
-    };
-    let direction = |together: &[(usize, f64)]| {
-        let parts = together
-            .iter()
-            .map(|&(r, amount)| format!("{} by {}", symbols[r], shown(amount)));
-        parts.collect::<Vec<_>>().join(", ")
-    };
-    match trouble {
-        Trouble::NoTrace(r) => format!(
-            "{} leaves no trace in these recordings: whatever its θ, they are the same (a term of the teaching signals e needs labels, targets or e.l)",
-            symbols[*r]
-        ),
-        Trouble::Collinear(together) => format!(
-            "{} cannot be told apart: the recordings stay the same when they change together ({}); leave one out",
-            listed(together),
-            direction(together)
-        ),
-        Trouble::NearlyCollinear(together) => format!(
-            "{} can hardly be told apart: the recordings change little when they change together ({})",
-            listed(together),
-            direction(together)
-        ),
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 mod data;
 pub(crate) mod discover;
 mod evaluate;
+mod explain;
 mod fit;
 mod gradcheck;
 mod identify;
@@ -27,6 +28,7 @@ commands! {
     evaluate::Evaluate,
     simulate::Simulate,
     fit::Fit,
+    explain::Explain,
     sweep::Sweep,
     discover::Discover,
     reproduce::Reproduce,

@@ -28,6 +28,8 @@ sweeps! {
     "per-layer",
     "oja-on-backprop",
     "transfer",
+    "rules",
+    "intrinsic",
 }
 
 /// All of them.

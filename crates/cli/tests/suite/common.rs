@@ -138,6 +138,11 @@ impl Sandbox {
 pub(crate) const IMAGES: &str = "few-images-idx3-ubyte";
 pub(crate) const LABELS: &str = "few-labels-idx1-ubyte";
 
+/// An object of JSON, from a line or a file.
+pub(crate) fn object(text: &str) -> serde_json::Value {
+    serde_json::from_str(text.trim()).unwrap()
+}
+
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

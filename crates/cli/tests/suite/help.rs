@@ -15,6 +15,7 @@ fn the_version_and_every_help_are_there() {
         &["evaluate"],
         &["simulate"],
         &["fit"],
+        &["explain"],
         &["report"],
         &["reproduce"],
         &["sweep"],
@@ -88,7 +89,7 @@ fn flags_have_headings_and_help_lists_the_names() {
     }
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for names in [
-        "[possible values: fa, bp, ehebb, oja, bio, pool]",
+        "[possible values: fa, bp, ehebb, oja, bio, pool, hebb,",
         "[possible values: fresh, paper]",
         "[possible values: reverse, forward, truncated:50, es:16:0.0001]",
         "[possible values: f32, f64]",

@@ -1,8 +1,6 @@
 //! `metaplast predictive`, and the experiments on predictive coding.
 
-use serde_json::Value;
-
-use crate::common::{Sandbox, assert_refused};
+use crate::common::{Sandbox, assert_refused, object};
 
 const OUTPUT_PAGE: &str = include_str!("../../../../docs/output.md");
 
@@ -14,10 +12,6 @@ const SMALL: [&str; 6] = [
     "--test-images",
     "4",
 ];
-
-fn object(line: &str) -> Value {
-    serde_json::from_str(line.trim()).unwrap()
-}
 
 #[test]
 fn a_net_is_trained_then_compared_and_looked_at() {

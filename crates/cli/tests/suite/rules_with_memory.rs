@@ -136,6 +136,91 @@ fn a_memory_is_fitted_and_missed_where_it_is_left_out() {
     assert!(without.contains("something is missing"), "{without}");
 }
 
+/// The rules of the literature, by name; what is written is read back.
+#[test]
+fn known_rules_are_presets() {
+    let place = Sandbox::new();
+    for name in [
+        "sanger",
+        "stdp-triplet",
+        "momentum",
+        "reinforce",
+        "soft-bounds",
+    ] {
+        let error = [
+            "--term",
+            "error = -e * y_pre^T",
+            "--theta-start",
+            "error=1e-3",
+        ];
+        place.meta_train(
+            name,
+            &[&["--episodes", "2", "--preset", name], &error[..]].concat(),
+        );
+        let config = format!("{name}/config.toml");
+        place.succeed(&[
+            "meta-train",
+            "--config",
+            &config,
+            "--out",
+            "again",
+            "--quiet",
+        ]);
+        for file in ["episodes.csv", "rule.toml"] {
+            let bytes = |run: &str| place.read(&format!("{run}/{file}"));
+            assert_eq!(bytes(name), bytes("again"), "{name}: {file}");
+        }
+        place.succeed(&[
+            "evaluate",
+            &format!("{name}/rule.toml"),
+            "--tasks",
+            "1",
+            "--rate-episodes",
+            "1",
+        ]);
+        std::fs::remove_dir_all(place.path("again")).unwrap();
+    }
+}
+
+/// Gains, biases and rewards go where memories go; recordings hold no rewards.
+#[test]
+fn units_and_rewards_are_learned_from_text() {
+    let place = Sandbox::new();
+    let units = [
+        "--preset",
+        "fa",
+        "--remember",
+        "gain = gain - c * (e .* z) ./ (ones + gain)",
+        "--remember",
+        "bias = bias - k * e ./ (ones + gain)",
+    ];
+    place.meta_train("units", &[&["--episodes", "2"], &units[..]].concat());
+    assert!(
+        place
+            .read("units/rule.toml")
+            .contains("bias = bias - k * e ./ (ones + gain)")
+    );
+    let record = [
+        "--shots", "3", "--record", "--every", "5", "--out", "recorded",
+    ];
+    place.succeed(&[&["simulate", "units/rule.toml"], &record[..]].concat());
+    let fit = [
+        "fit",
+        "recorded/recording.npz",
+        "--terms",
+        "none",
+        "--term",
+        "t = -reward * e * y_pre^T",
+        "--out",
+        "fitted",
+    ];
+    let refused = place.run(&fit);
+    let error = String::from_utf8(refused.stderr).unwrap();
+    let reason = "the rule reads `reward`, and recordings hold neither actions nor rewards";
+    assert!(error.contains(reason), "{error}");
+    assert!(!place.path("fitted").exists());
+}
+
 #[test]
 fn a_memory_that_cannot_be_is_refused_with_its_place() {
     let place = Sandbox::new();

@@ -64,10 +64,12 @@ impl TermGrammar {
             (1..=MOST_SIGNALS).contains(&signals),
             "term grammar: {signals} signals, of 1 to {MOST_SIGNALS}"
         );
-        let form = |term: &Term| term.canonical_form().filter(|form| form.factor != 0.0);
-        let of_pool = pool()
-            .iter()
-            .filter_map(|term| Some((form(term)?.text, term)));
+        // What cancels has an empty form.
+        let form = |term: &Term| {
+            term.normal_form_up_to_factor()
+                .filter(|form| !form.is_empty())
+        };
+        let of_pool = pool().iter().filter_map(|term| Some((form(term)?, term)));
         let of_pool: BTreeMap<String, &Term> = of_pool.collect();
         let mut derivations = 0;
         let mut shortest: BTreeMap<String, Written> = BTreeMap::new();
@@ -80,7 +82,7 @@ impl TermGrammar {
                     continue;
                 };
                 if let Some(form) = form(&term) {
-                    shortest.entry(form.text).or_insert(written);
+                    shortest.entry(form).or_insert(written);
                 }
             }
         }
@@ -116,11 +118,9 @@ impl TermGrammar {
     /// The place of the term that equals this one up to a factor, if there is one.
     #[must_use]
     pub fn place(&self, term: &Term) -> Option<usize> {
-        let form = term.canonical_form()?.text;
-        let is_it = |other: &GrammarTerm| {
-            let other = other.term.canonical_form();
-            other.is_some_and(|other| other.text == form)
-        };
+        let form = term.normal_form_up_to_factor()?;
+        let is_it =
+            |other: &GrammarTerm| other.term.normal_form_up_to_factor().as_ref() == Some(&form);
         self.terms.iter().position(is_it)
     }
 }

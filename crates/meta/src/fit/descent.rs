@@ -6,7 +6,8 @@
 //! step; Lee, Sun & Saunders 2014).
 
 use super::matrices::solve;
-use super::residuals::{Residuals, Sums};
+use super::residuals::Residuals;
+use super::sums::Sums;
 
 /// The least that a step is held back: what no recording determines stays where it began.
 const LEAST_DAMPING: f64 = 1e-10;

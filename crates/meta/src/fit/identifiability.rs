@@ -1,7 +1,7 @@
 //! Identifiability: which coefficients the recordings do not tell, or tell only together.
 
 use super::matrices::eigen;
-use super::residuals::Sums;
+use super::sums::Sums;
 
 /// Why recordings say little or nothing about some coefficients; numbers are places in θ.
 #[derive(Clone, Debug, PartialEq)]

@@ -15,7 +15,7 @@ use metaplast_data::uniform_index;
 use rand::Rng;
 
 use super::descent::quadratic_step;
-use super::residuals::Sums;
+use super::sums::Sums;
 use crate::statistics::{Interval, quantile};
 
 /// Trajectories that are enough to be resampled themselves.

@@ -57,9 +57,11 @@ mod identifiability;
 mod intervals;
 mod matrices;
 mod past;
+pub mod piecewise;
 mod recording;
 mod residuals;
 mod signal;
+mod sums;
 
 use metaplast_plasticity::{IncrementOptimizer, TANGENTS};
 use thiserror::Error;
@@ -77,7 +79,8 @@ use descent::descend;
 use identifiability::troubles;
 use intervals::intervals;
 use past::{PROBES, explained_by_past};
-use residuals::{Residuals, Sums};
+use residuals::Residuals;
+use sums::Sums;
 
 /// Where the constants of memories start: a memory of about ten steps, where they are rates.
 pub const FIRST_CONSTANT: f64 = 0.1;
@@ -167,6 +170,9 @@ pub enum Quantity {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum FitError {
+    /// A rule that reads the reward of actions.
+    #[error("the rule reads `reward`, and recordings hold neither actions nor rewards")]
+    Reward,
     /// Neither weights nor activity.
     #[error("nothing was recorded: no weights, no activity, or every element is NaN")]
     NothingRecorded,
@@ -206,6 +212,9 @@ pub fn fit(
         recording.check(&model.architecture);
         recording.check_teaching(&model.architecture, settings.increment);
     }
+    if model.rule.reads_reward() {
+        return Err(FitError::Reward);
+    }
     let p = model.rule.theta().len();
     let mut at_rest = vec![0.0; p];
     at_rest[model.rule.term_coefficients()..].fill(FIRST_CONSTANT);
@@ -215,18 +224,9 @@ pub fn fit(
     assert_eq!(theta.len(), p, "fit: coefficients to start from");
 
     let residuals = Residuals::new(model, recordings, settings.increment);
+    residuals.check()?;
     let counts = residuals.counts();
-    if counts.iter().all(|&n| n == 0) {
-        return Err(FitError::NothingRecorded);
-    }
     let horizon = residuals.steps();
-    let unlearned = residuals.unlearned();
-    if unlearned.iter().any(|s| !s.is_finite()) {
-        return Err(FitError::Infinite);
-    }
-    if !(0..unlearned.len()).any(|array| residuals.has_signal(array)) {
-        return Err(FitError::NothingLearned);
-    }
 
     let mut steps = 0;
     let mut converged = false;

@@ -10,7 +10,8 @@ use metaplast_plasticity::{IncrementOptimizer, Memory, Rule, Term};
 
 use super::descent::{change, quadratic_step};
 use super::recording::Recording;
-use super::residuals::{Residuals, Sums};
+use super::residuals::Residuals;
+use super::sums::Sums;
 use crate::start::Model;
 
 /// Slow means, over about twenty steps, of what a layer sees.

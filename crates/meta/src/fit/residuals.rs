@@ -6,8 +6,10 @@ use metaplast_plasticity::{
 };
 use rayon::prelude::*;
 
+use super::FitError;
 use super::recording::Recording;
 use super::signal::rounding;
+use super::sums::Sums;
 use crate::start::Model;
 
 /// By how much more than by rounding an array in which nothing happens must change to count as much as
@@ -28,66 +30,20 @@ pub(super) struct Residuals<'a> {
     unlearned: Vec<f64>,
     /// Whether learning changed the array by more than rounding.
     signal: Vec<bool>,
+    /// Of each array, the squares that rounding explains.
+    rounding: Vec<f64>,
 }
 
-/// Sums over the residuals r of some steps, with `J = ∂r/∂θ` and the arrays' weights w.
-#[derive(Clone, Debug)]
-pub(super) struct Sums {
-    /// `Σ r²` of each array, without its weight.
-    pub(super) squares: Vec<f64>,
-    /// `2 Σ w r J`
-    pub(super) gradient: Vec<f64>,
-    /// `2 Σ w J Jᵀ`, `[p, p]`.
-    pub(super) curvature: Vec<f64>,
-}
-
-impl Sums {
-    fn new(arrays: usize, p: usize) -> Self {
-        Sums {
-            squares: vec![0.0; arrays],
-            gradient: vec![0.0; p],
-            curvature: vec![0.0; p * p],
-        }
-    }
-
-    fn add(&mut self, array: usize, weight: f64, residual: f64, slopes: &[f64]) {
-        self.squares[array] += residual * residual;
-        let p = slopes.len();
-        for (i, &slope) in slopes.iter().enumerate() {
-            let twice = 2.0 * weight * slope;
-            self.gradient[i] += twice * residual;
-            // The other half is its mirror image.
-            for (sum, &other) in self.curvature[i * p..].iter_mut().zip(&slopes[..=i]) {
-                *sum += twice * other;
-            }
-        }
-    }
-
-    fn mirror(&mut self) {
-        let p = self.gradient.len();
-        for i in 0..p {
-            for j in 0..i {
-                self.curvature[j * p + i] = self.curvature[i * p + j];
-            }
-        }
-    }
-
-    /// The sums over several parts.
-    pub(super) fn total<'s>(parts: impl IntoIterator<Item = &'s Sums>) -> Sums {
-        let add = |into: &mut [f64], from: &[f64]| {
-            for (a, b) in into.iter_mut().zip(from) {
-                *a += b;
-            }
-        };
-        let mut parts = parts.into_iter();
-        let mut total = parts.next().expect("some part").clone();
-        for part in parts {
-            add(&mut total.squares, &part.squares);
-            add(&mut total.gradient, &part.gradient);
-            add(&mut total.curvature, &part.curvature);
-        }
-        total
-    }
+/// What all tapes say of one recorded element.
+pub(super) struct RecordedElement<'s> {
+    /// After so many steps.
+    pub(super) time: usize,
+    /// The array that it is of.
+    pub(super) array: usize,
+    /// Simulated minus recorded.
+    pub(super) residual: f64,
+    /// Its derivatives by the coefficients that have tangents.
+    pub(super) slopes: &'s [f64],
 }
 
 /// A network in the middle of a recording.
@@ -115,6 +71,7 @@ impl<'a> Residuals<'a> {
             weights: vec![1.0; arrays],
             unlearned: Vec::new(),
             signal: Vec::new(),
+            rounding: Vec::new(),
         };
         let still = vec![0.0; model.rule.theta().len()];
         let (unlearned, counts) = (plain.squares(&still, usize::MAX), plain.counts());
@@ -133,7 +90,53 @@ impl<'a> Residuals<'a> {
             weights: (0..arrays).map(weigh).collect(),
             unlearned,
             signal,
+            rounding,
             ..plain
+        }
+    }
+
+    /// The same recordings, to be explained by another rule of the same network.
+    pub(super) fn with_model<'m>(&self, model: &'m Model) -> Residuals<'m>
+    where
+        'a: 'm,
+    {
+        Residuals {
+            model,
+            recordings: self.recordings,
+            increment: self.increment,
+            weights: self.weights.clone(),
+            unlearned: self.unlearned.clone(),
+            signal: self.signal.clone(),
+            rounding: self.rounding.clone(),
+        }
+    }
+
+    /// What each element of an array counts in the loss.
+    pub(super) fn weight(&self, array: usize) -> f64 {
+        self.weights[array]
+    }
+
+    /// Of each array, the squares that rounding explains.
+    pub(super) fn rounding(&self) -> &[f64] {
+        &self.rounding
+    }
+
+    /// What is to be explained.
+    pub(super) fn recordings(&self) -> &'a [Recording] {
+        self.recordings
+    }
+
+    /// Whether there is anything to fit.
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        if self.counts().iter().all(|&n| n == 0) {
+            return Err(FitError::NothingRecorded);
+        }
+        if self.unlearned.iter().any(|s| !s.is_finite()) {
+            return Err(FitError::Infinite);
+        }
+        match self.signal.contains(&true) {
+            true => Ok(()),
+            false => Err(FitError::NothingLearned),
         }
     }
 
@@ -187,64 +190,109 @@ impl<'a> Residuals<'a> {
 
     /// `Σ r²` of each array over the first `horizon` steps.
     pub(super) fn squares(&self, theta: &[f64], horizon: usize) -> Vec<f64> {
-        let of_each: Vec<Sums> = self
+        let of_each: Vec<Vec<f64>> = self
             .recordings
             .par_iter()
             .map(|recording| {
                 let tapes = [Tape::<f64>::new()];
                 let values = |_| theta.to_vec();
-                let mut parts =
-                    self.run(recording, &tapes, (0, 1), (horizon, 1), values, |_, _| {});
-                parts.pop().expect("one part")
+                let mut squares = vec![0.0; self.weights.len()];
+                let mut add = |element: RecordedElement<'_>| {
+                    squares[element.array] += element.residual * element.residual;
+                };
+                self.run(
+                    recording,
+                    &tapes,
+                    (0, 1),
+                    horizon,
+                    values,
+                    |_, _| {},
+                    &mut add,
+                );
+                squares
             })
             .collect();
-        Sums::total(&of_each).squares
+        let mut total = vec![0.0; self.weights.len()];
+        for squares in of_each {
+            for (sum, squares) in total.iter_mut().zip(squares) {
+                *sum += squares;
+            }
+        }
+        total
     }
 
     /// All sums over the first `horizon` steps: for each recording, for each of `parts` stretches of
     /// consecutive steps.
     pub(super) fn sums(&self, theta: &[f64], horizon: usize, parts: usize) -> Vec<Vec<Sums>> {
-        let of = |recording: &Recording| self.with_tangents(recording, theta, (horizon, parts));
+        let all: Vec<usize> = (0..theta.len()).collect();
+        let of = |recording: &Recording| {
+            let times = recording.steps().min(horizon) + 1;
+            let mut sums = vec![Sums::new(self.weights.len(), theta.len()); parts];
+            self.visit(recording, theta, &all, horizon, &mut |element| {
+                let part = (element.time * parts / times).min(parts - 1);
+                let weight = self.weights[element.array];
+                sums[part].add(element.array, weight, element.residual, element.slopes);
+            });
+            for part in &mut sums {
+                part.mirror();
+            }
+            sums
+        };
         self.recordings.par_iter().map(of).collect()
     }
 
-    /// With tangents by some coefficients on each of as many tapes as it takes.
-    fn with_tangents(
+    /// Shows every measured element of a recording over the first `horizon` steps, in an order that is
+    /// always the same, with its derivatives by the coefficients at these places in θ,
+    /// which are tangents on each of as many tapes as it takes.
+    pub(super) fn visit(
         &self,
         recording: &Recording,
         theta: &[f64],
-        stretch: (usize, usize),
-    ) -> Vec<Sums> {
+        places: &[usize],
+        horizon: usize,
+        visitor: &mut dyn FnMut(RecordedElement<'_>),
+    ) {
         const N: usize = TANGENTS;
-        let p = theta.len();
+        let p = places.len();
         let mut tapes = Vec::new();
         tapes.resize_with(p.div_ceil(N), Tape::<Dual<f64, N>>::new);
         let seeded = |tape: usize| {
-            let seed = |(r, &theta): (usize, &f64)| match r / N == tape {
-                true => Dual::seeded(theta, r % N),
-                false => Dual::constant(theta),
-            };
-            theta.iter().enumerate().map(seed).collect()
+            let mut values: Vec<Dual<f64, N>> =
+                theta.iter().map(|&theta| Dual::constant(theta)).collect();
+            for (k, &place) in places.iter().enumerate().skip(tape * N).take(N) {
+                values[place] = Dual::seeded(theta[place], k % N);
+            }
+            values
         };
         let tangents = |x: Dual<f64, N>, slopes: &mut [f64]| {
             for (slope, tangent) in slopes.iter_mut().zip(x.tangent()) {
                 *slope = tangent;
             }
         };
-        self.run(recording, &tapes, (p, N), stretch, seeded, tangents)
+        self.run(
+            recording,
+            &tapes,
+            (p, N),
+            horizon,
+            seeded,
+            tangents,
+            visitor,
+        );
     }
 
     /// Learns along the recording on all tapes side by side, each of which carries the tangents by
-    /// the next `room` of the `p` coefficients.
+    /// the next `room` of `p` coefficients.
+    #[expect(clippy::too_many_arguments, reason = "one loop for all number types")]
     fn run<S: Number>(
         &self,
         recording: &Recording,
         tapes: &[Tape<S>],
         (p, room): (usize, usize),
-        (horizon, parts): (usize, usize),
+        horizon: usize,
         theta: impl Fn(usize) -> Vec<S>,
         tangents: impl Fn(S, &mut [f64]),
-    ) -> Vec<Sums> {
+        visitor: &mut dyn FnMut(RecordedElement<'_>),
+    ) {
         let steps = recording.steps().min(horizon);
         let layers = self.model.architecture.layers();
         let networks: Vec<Network<'_, S>> = tapes
@@ -263,10 +311,9 @@ impl<'a> Residuals<'a> {
         };
         let mut lanes: Vec<Lane<'_, '_, S>> = (0..tapes.len()).map(lane).collect();
         let mut slopes = vec![0.0; p];
-        let mut sums = vec![Sums::new(self.weights.len(), p); parts];
         // What all tapes say of one element, which `element` finds on a tape.
         let mut compare =
-            |part: &mut Sums, array: usize, measured: f64, element: &dyn Fn(usize) -> S| {
+            |time: usize, array: usize, measured: f64, element: &dyn Fn(usize) -> S| {
                 if measured.is_nan() {
                     return;
                 }
@@ -274,10 +321,14 @@ impl<'a> Residuals<'a> {
                     tangents(element(k), slopes);
                 }
                 let residual = element(0).to_f64() - measured;
-                part.add(array, self.weights[array], residual, &slopes);
+                visitor(RecordedElement {
+                    time,
+                    array,
+                    residual,
+                    slopes: &slopes,
+                });
             };
         for t in 0..=steps {
-            let part = &mut sums[(t * parts / (steps + 1)).min(parts - 1)];
             for l in 0..layers {
                 let Some(trace) = recording.traces.weights.get(l).and_then(Option::as_ref) else {
                     continue;
@@ -296,7 +347,7 @@ impl<'a> Residuals<'a> {
                 for (j, row) in measured.chunks(inputs).enumerate() {
                     for (i, &measured) in row.iter().enumerate() {
                         let element = |k: usize| states[k].data()[i * outputs + j];
-                        compare(part, l, measured, &element);
+                        compare(t, l, measured, &element);
                     }
                 }
             }
@@ -329,14 +380,10 @@ impl<'a> Residuals<'a> {
                 let rows = (0..recording.batch).map(|k| trace.row(t * recording.batch + k));
                 for (k, measured) in rows.enumerate() {
                     for (i, &measured) in measured.iter().enumerate() {
-                        compare(part, layers + l, measured, &|tape| seen[tape][k][l][i]);
+                        compare(t, layers + l, measured, &|tape| seen[tape][k][l][i]);
                     }
                 }
             }
         }
-        for part in &mut sums {
-            part.mirror();
-        }
-        sums
     }
 }

@@ -7,7 +7,7 @@ use metaplast_autodiff::Rewind;
 use metaplast_autodiff::scan::{
     Moment, Plan, Policy, Recurrence, Start as ScanStart, plan_recurrence, scan_recurrence,
 };
-use metaplast_plasticity::{Number, Pathway};
+use metaplast_plasticity::{Number, Pathway, Remembered, SignalShape};
 use metaplast_tensor::Tensor;
 use thiserror::Error;
 
@@ -119,6 +119,8 @@ pub(super) struct OnlineLearning<'a, T: Number> {
     seed: u64,
     /// The feedback pathway's matrices, where they stay as they are.
     feedback: Pathway<T>,
+    /// How many states are the network's; the others are matrices that the rule remembers.
+    networks: usize,
     /// What the last evaluation told beside the loss.
     evaluated: RefCell<Option<(QueryScore, Option<Diagnostics>)>>,
 }
@@ -133,10 +135,16 @@ impl<'a, T: Number> OnlineLearning<'a, T> {
             let learning = std::mem::replace(&mut feedback, Pathway::none());
             states.extend(learning.into_transposed());
         }
+        let (matrices, vectors): (Vec<_>, Vec<_>) = (episode.model.rule)
+            .first_memory(&episode.model.architecture)
+            .into_iter()
+            .partition(|value: &Tensor<T>| value.rank() == 2);
+        let networks = states.len();
+        states.extend(matrices);
         let scalar = |&theta: &f64| Tensor::scalar(T::from_f64(theta));
         let carried = ScanStart {
             states,
-            vectors: episode.model.rule.first_memory(&episode.model.architecture),
+            vectors,
             theta: episode.theta.iter().map(scalar).collect(),
         };
         let learning = OnlineLearning {
@@ -144,9 +152,26 @@ impl<'a, T: Number> OnlineLearning<'a, T> {
             ask,
             seed: start.seed,
             feedback,
+            networks,
             evaluated: RefCell::new(None),
         };
         (learning, carried)
+    }
+}
+
+impl<T: Number> OnlineLearning<'_, T> {
+    /// What the rule's memories hold, in their order.
+    fn remembered<'t>(&self, moment: &Moment<'t, T>) -> Vec<Remembered<'t, T>> {
+        let model = self.episode.model;
+        let mut matrices = moment.states[self.networks..].iter();
+        let mut vectors = moment.vectors.iter();
+        (0..model.architecture.layers())
+            .flat_map(|_| model.rule.memories())
+            .map(|memory| match memory.shape() {
+                SignalShape::Matrix => Remembered::Matrix(*matrices.next().expect("a state")),
+                _ => Remembered::Value(*vectors.next().expect("a vector")),
+            })
+            .collect()
     }
 }
 
@@ -157,7 +182,7 @@ impl<'a, T: Number> Recurrence<T> for OnlineLearning<'a, T> {
         LiveEpisode::on(
             *self.episode,
             moment.tape,
-            moment.states.clone(),
+            moment.states[..self.networks].to_vec(),
             &self.feedback,
             self.seed,
         )
@@ -168,12 +193,23 @@ impl<'a, T: Number> Recurrence<T> for OnlineLearning<'a, T> {
         // collect the segment's adjoints before they reach θ, in an order that depends on the
         // segments.
         let rule = self.episode.model.rule.bind_to(&moment.theta);
-        live.network().set_memory(&moment.vectors);
+        let remembered = self.remembered(moment);
+        live.network()
+            .set_memory(&self.episode.model.rule, &remembered);
         live.step(&rule, t);
-        moment.vectors = live.network().memory();
+        let values = live.network().memory().into_iter();
+        moment.vectors = values
+            .filter_map(|remembered| match remembered {
+                Remembered::Value(value) => Some(value),
+                Remembered::Matrix(_) => None,
+            })
+            .collect();
     }
 
     fn end<'t>(&self, live: &Self::Segment<'t>, moment: &mut Moment<'t, T>) {
+        let remembered = self.remembered(moment);
+        live.network()
+            .set_memory(&self.episode.model.rule, &remembered);
         let evaluated = live.evaluate(self.ask.diagnostics);
         moment.add_loss(evaluated.loss);
         *self.evaluated.borrow_mut() = Some((evaluated.query, evaluated.diagnostics));

@@ -4,7 +4,7 @@
 use std::mem;
 
 use metaplast_autodiff::Tape;
-use metaplast_plasticity::Number;
+use metaplast_plasticity::{Number, Remembered};
 use metaplast_tensor::Tensor;
 
 use super::divergence::Location;
@@ -89,8 +89,11 @@ pub fn locate_from<T: Number>(episode: &Episode<'_>, start: &Start<T>) -> Locati
         tape.reset();
         let carried = before_worst.iter().map(|w| tape.state(w)).collect();
         let live = LiveEpisode::on(episode, &tape, carried, &start.feedback, start.seed);
-        let remembered = memory_before_worst.iter().map(|value| tape.constant(value));
-        live.network().set_memory(&remembered.collect::<Vec<_>>());
+        let remembered = memory_before_worst
+            .iter()
+            .map(|value| Remembered::on(&tape, value));
+        let remembered: Vec<_> = remembered.collect();
+        live.network().set_memory(&episode.model.rule, &remembered);
         let (rule, _) = episode.bind(&tape);
         live.step_unrecorded(&rule, worst.step as usize);
         let layer = worst.layer - 1;

@@ -21,7 +21,7 @@ type Text = (
     &'static [f64],
 );
 
-const RULES: [Text; 4] = [
+const RULES: [Text; 8] = [
     (
         &["m = m + k * (y .* y - m)"],
         &["bcm = y .* (y - m) * y_pre^T"],
@@ -50,6 +50,43 @@ const RULES: [Text; 4] = [
             "with_own = own * y_pre^T - 0.1 * W",
         ],
         &[2e-2, -1e-2, 2e-3, 0.2, 0.1],
+    ),
+    (
+        &[
+            "E = (1 - k) * E + y * y_pre^T",
+            "M = 0.9 * M + c * e * y_pre^T + 0.1 * E",
+        ],
+        &[
+            "eligible = 0.1 (e^T * y) * E",
+            "momentum = 0.01 M",
+            "seen = 1e-5 (E * y_pre) * y_pre^T",
+        ],
+        &[2e-2, 1e-2, -1e-1, 1e-2, 0.2, 0.1],
+    ),
+    (
+        &["V = V + k * ((e * y_pre^T)^2 - V) + 0.01 * W"],
+        &[
+            "soft = 0.1 (y * y_pre^T) .* (ones * ones_pre^T - W)",
+            "scaled = (e * y_pre^T) ./ (sqrt(V.*V + ones * ones_pre^T))",
+            "signed = abs(W) .* (e * y_pre^T)",
+        ],
+        &[2e-2, 1e-2, -1e-2, -2e-2, 0.2],
+    ),
+    (
+        &[
+            "gain = gain - c * (e .* z) ./ (ones + gain)",
+            "bias = bias - k * e ./ (ones + gain) + 0.01 * (0.1 ones - y)",
+        ],
+        &["oja = y * y_pre^T - (y * y^T) * W"],
+        &[2e-2, 1e-3, 0.02, 0.03],
+    ),
+    (
+        &[
+            "mean = mean + k * (reward - mean)",
+            "E = 0.8 * E + e * y_pre^T",
+        ],
+        &["delayed = (mean - reward) * E"],
+        &[1e-3, 1e-2, 0.1],
     ),
 ];
 

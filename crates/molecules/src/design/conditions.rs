@@ -29,11 +29,7 @@ impl PropertyConditions {
     pub fn of(properties: &[MolecularProperty], molecules: &[Molecule]) -> Self {
         let count = molecules.len();
         assert!(count > 1, "property conditions: {count} molecules");
-        let value = |property: MolecularProperty| {
-            let values = molecules.iter().map(move |molecule| property.of(molecule));
-            values.collect::<Vec<f64>>()
-        };
-        let columns: Vec<Vec<f64>> = properties.iter().map(|&property| value(property)).collect();
+        let columns: Vec<Vec<f64>> = properties.iter().map(|p| p.of_each(molecules)).collect();
         let mean = |xs: &[f64]| xs.iter().sum::<f64>() / count as f64;
         let means: Vec<f64> = columns.iter().map(|column| mean(column)).collect();
         let centred: Vec<Vec<f64>> = columns

@@ -9,10 +9,10 @@ use metaplast_numbers::{Estimate, streams};
 use metaplast_tensor::Random;
 
 use super::ARTICLE;
-use super::data::{Data, Split};
-use super::model::{Model, following};
+use super::data::Split;
+use super::made;
+use super::model::Model;
 use crate::design::{PropertyBands, bootstrap_weights};
-use crate::model::{GraphVae, PenaltyWeights};
 use crate::properties::MolecularProperty;
 
 /// The purpose of weights and samples, in the names of streams.
@@ -41,26 +41,14 @@ impl Experiment for MoleculesBands {
     }
 
     fn settings(&self, quick: bool) -> ExperimentSettings {
-        let settings = ExperimentSettings::new().trials_and_seed(if quick { 3 } else { 25 });
-        let (epochs, samples) = if quick { (30, 500) } else { (400, 2000) };
-        Model::settings(Data::settings(settings), epochs, samples).number(
-            "penalty",
-            0.3,
-            "weight of the first three penalties",
-        )
+        made::settings(if quick { [3, 30, 500] } else { [25, 400, 2000] })
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
-        let settings = request.settings;
-        let models = settings.whole_within("trials", 1..=10_000)? as usize;
-        let data = Data::read(settings)?;
-        let mut model = Model::read(settings, &data)?;
-        model.training.penalties = PenaltyWeights::first_three(settings.get_number("penalty"));
+        let (data, model) = made::read(request.settings)?;
         // All models learn from the same molecules; their weights differ.
-        let split = data.split(settings.seed());
-        let names: Vec<String> = (0..models).map(|k| format!("model {k}")).collect();
-        let measured = request.measure("models", &names, |k| {
-            let seed = settings.seed().wrapping_add(k as u64);
+        let split = data.split(request.settings.seed());
+        let measured = made::in_each_trial(request, "model", |seed| {
             measure(&split, &model, seed, request.monitor)
         })?;
         Ok(results(&measured, &split))
@@ -76,29 +64,12 @@ fn measure(
     let mut random = Random::new(streams::seed(&[seed, WEIGHTS]));
     let count = split.training.len();
     let weights = bootstrap_weights(count, &mut random);
-    let mut losses = Vec::new();
-    let vae = GraphVae::train_weighted(
-        model.vae(false, 0),
-        model.training,
-        &split.training,
-        &weights,
-        &vec![Vec::new(); count],
-        seed,
-        following(monitor, &mut losses),
-    );
-    let vae = vae.ok_or_else(Error::interrupted)?;
-    let samples = vae.sample(model.samples, random.next_u64());
-    let molecules: Vec<_> = samples
-        .iter()
-        .filter_map(|sample| sample.molecule().ok())
-        .collect();
+    let nothing = vec![Vec::new(); count];
+    let vae = made::trained(model, split, &weights, &nothing, seed, monitor)?;
+    let molecules = made::molecules(&vae.sample(model.samples, random.next_u64()));
     let mut measured = Measurement::new();
     for property in MolecularProperty::ALL {
-        let values: Vec<f64> = molecules
-            .iter()
-            .map(|molecule| property.of(molecule))
-            .collect();
-        measured.set(property.label(), values);
+        measured.set(property.label(), property.of_each(&molecules));
     }
     Ok(measured)
 }
@@ -123,13 +94,8 @@ fn results(models: &[Measurement], split: &Split) -> Results {
     .with_method("The median over models trained with Dirichlet weights, and the band from the 1 % to the 99 % quantile.");
     let mut results = Results::new();
     for property in MolecularProperty::ALL {
-        let of = |molecules: &[crate::molecule::Molecule]| -> Vec<f64> {
-            molecules
-                .iter()
-                .map(|molecule| property.of(molecule))
-                .collect()
-        };
-        let (held_out, training) = (of(&split.held_out), of(&split.training));
+        let held_out = property.of_each(&split.held_out);
+        let training = property.of_each(&split.training);
         let all = || held_out.iter().chain(&training).copied();
         let (low, high) = (
             all().fold(f64::MAX, f64::min),

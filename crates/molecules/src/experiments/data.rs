@@ -12,11 +12,20 @@ use crate::universe::Universe;
 
 /// The name of the enumerated data.
 const UNIVERSE: &str = "universe";
+/// The same molecule with its atoms in another order.
+type Reordered = fn(&Molecule) -> Molecule;
+
+/// Orders of atoms by name; the first is the usual one.
+const ORDERS: [(&str, Reordered); 3] = [
+    ("depth-first", Molecule::depth_first),
+    ("breadth-first", Molecule::breadth_first),
+    ("canonical", Molecule::canonical),
+];
 /// The purpose of the split, in the names of streams.
 const SPLIT: u64 = 11;
 
-/// All molecules that an experiment may learn from: enumerated ones breadth first, those of a file with
-/// their atoms in its order.
+/// All molecules that an experiment may learn from: enumerated ones with their atoms in an order that the
+/// settings name, those of a file in its order.
 pub(super) struct Data {
     pub(super) places: usize,
     molecules: Vec<Molecule>,
@@ -50,6 +59,11 @@ impl Data {
                 0,
                 "places of a graph, the most atoms of a molecule; 0 for 5, or 9 with a file",
             )
+            .text(
+                "order",
+                ORDERS[0].0,
+                "order of the atoms of enumerated molecules: depth-first, breadth-first or canonical",
+            )
             .whole("training", 600, "molecules to train with")
     }
 
@@ -61,6 +75,7 @@ impl Data {
             0 => 9,
             places => places,
         };
+        let order = order_of_atoms(settings.get_text("order"))?;
         let data = if name == UNIVERSE {
             if places > 6 {
                 let reason = format!(
@@ -75,11 +90,7 @@ impl Data {
                     "{} stable molecules of up to {places} atoms",
                     universe.len()
                 ),
-                molecules: universe
-                    .molecules()
-                    .iter()
-                    .map(Molecule::breadth_first)
-                    .collect(),
+                molecules: universe.molecules().iter().map(order).collect(),
                 universe: Some(universe),
                 training,
             }
@@ -122,4 +133,15 @@ impl Data {
             training,
         }
     }
+}
+
+fn order_of_atoms(name: &str) -> Result<Reordered, Error> {
+    let named = ORDERS.iter().find(|order| order.0 == name);
+    named.map(|order| order.1).ok_or_else(|| {
+        let names = ORDERS.map(|order| order.0).join(", ");
+        Error::setting(
+            "order",
+            format!("there is no order {name}; choose one of {names}"),
+        )
+    })
 }

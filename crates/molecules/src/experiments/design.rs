@@ -9,10 +9,9 @@ use metaplast_numbers::streams;
 use metaplast_tensor::Random;
 
 use super::data::Data;
-use super::model::{Model, following};
-use super::{ARTICLE, scored};
+use super::model::Model;
+use super::{ARTICLE, made, scored};
 use crate::design::PropertyConditions;
-use crate::model::{GraphVae, PenaltyWeights};
 use crate::properties::MolecularProperty;
 
 /// The purpose of what is drawn here, in the names of streams.
@@ -48,25 +47,12 @@ impl Experiment for MoleculesDesign {
     }
 
     fn settings(&self, quick: bool) -> ExperimentSettings {
-        let settings = ExperimentSettings::new().trials_and_seed(if quick { 1 } else { 3 });
-        let (epochs, samples) = if quick { (60, 300) } else { (400, 1000) };
-        Model::settings(Data::settings(settings), epochs, samples).number(
-            "penalty",
-            0.3,
-            "weight of the first three penalties",
-        )
+        made::settings(if quick { [1, 60, 300] } else { [3, 400, 1000] })
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
-        let settings = request.settings;
-        let trials = settings.whole_within("trials", 1..=10_000)? as usize;
-        let data = Data::read(settings)?;
-        let mut model = Model::read(settings, &data)?;
-        let penalty = settings.get_number("penalty");
-        model.training.penalties = PenaltyWeights::first_three(penalty);
-        let names: Vec<String> = (0..trials).map(|trial| format!("trial {trial}")).collect();
-        let measured = request.measure("models", &names, |trial| {
-            let seed = settings.seed().wrapping_add(trial as u64);
+        let (data, model) = made::read(request.settings)?;
+        let measured = made::in_each_trial(request, "trial", |seed| {
             measure(&data, &model, seed, request.monitor)
         })?;
         Ok(results(&measured, model.samples))
@@ -91,29 +77,19 @@ fn measure(
         .iter()
         .map(|m| conditions.standardised(m))
         .collect();
-    let mut losses = Vec::new();
-    let vae = GraphVae::train_weighted(
-        model.vae(false, CONDITIONS.len()),
-        model.training,
-        &split.training,
-        &vec![1.0; given.len()],
-        &given,
-        seed,
-        following(monitor, &mut losses),
-    );
-    let vae = vae.ok_or_else(Error::interrupted)?;
+    let equal = vec![1.0; given.len()];
+    let vae = made::trained(model, &split, &equal, &given, seed, monitor)?;
     let mut random = Random::new(streams::seed(&[seed, DRAWS]));
     let mut measured = Measurement::new();
     for (place, property) in CONDITIONS.into_iter().enumerate() {
-        let mut sorted: Vec<f64> = split.training.iter().map(|m| property.of(m)).collect();
+        let mut sorted = property.of_each(&split.training);
         sorted.sort_unstable_by(f64::total_cmp);
         for (number, q) in QUANTILES.into_iter().enumerate() {
             let target = quantile(&sorted, q);
             let draw = |_| conditions.draw_given(place, target, &mut random);
             let rows: Vec<Vec<f64>> = (0..model.samples).map(draw).collect();
             let samples = vae.sample_given(&rows, random.next_u64());
-            let molecules = samples.iter().filter_map(|sample| sample.molecule().ok());
-            let values: Vec<f64> = molecules.map(|molecule| property.of(&molecule)).collect();
+            let values = property.of_each(&made::molecules(&samples));
             let away = |values: &[f64]| {
                 let distances: Vec<f64> = values.iter().map(|x| (x - target).abs()).collect();
                 if distances.is_empty() {

@@ -172,16 +172,17 @@ fn measure(
         decoder,
         ..model.training
     };
-    let mut losses = Vec::new();
-    let go_on = following(monitor, &mut losses);
-    let vae = GraphVae::train(model.vae(false, 0), training, &split.training, seed, go_on);
-    let vae = vae.ok_or_else(Error::interrupted)?;
     let draw = streams::seed(&[seed, SAMPLES]);
-    let held_out = vae.losses(&split.held_out, draw).reconstruction;
-    let measured = scored::measured(&vae.sample(model.samples, draw), data, &split);
-    Ok(measured
-        .with("reconstruction", [held_out])
-        .with("coefficients", coefficients))
+    let measured = scored::trained(
+        model.vae(false, 0),
+        training,
+        model.samples,
+        data,
+        &split,
+        [seed, draw],
+        monitor,
+    )?;
+    Ok(measured.with("coefficients", coefficients))
 }
 
 fn results<'a>(

@@ -12,6 +12,7 @@ mod data;
 mod design;
 mod drawn;
 mod feedback;
+mod made;
 mod model;
 mod molecules;
 mod scored;

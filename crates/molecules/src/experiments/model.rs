@@ -1,6 +1,7 @@
 //! The settings that say what a model is and how it learns.
 
 use metaplast_experiment::{Error, ExperimentMonitor, ExperimentSettings};
+use metaplast_numbers::digits::shown;
 
 use super::data::Data;
 use crate::model::{EncoderInput, EpochLosses, VaeSettings, VaeTraining};
@@ -34,7 +35,12 @@ impl Model {
             )
             .whole("epochs", epochs, "passes over the training molecules")
             .whole("batch", 50, "molecules of a batch")
-            .number("rate", 2e-3, "Adam's rate")
+            .number("rate", 2e-3, "Adam's rate in the first step")
+            .number(
+                "final_rate",
+                0.0,
+                "the rate to which it falls along half a cosine; that of the first step for a constant one",
+            )
             .whole("samples", samples, "graphs that each model samples")
     }
 
@@ -51,6 +57,7 @@ impl Model {
             epochs: settings.whole_within("epochs", 1..=1_000_000)? as usize,
             batch: settings.whole_within("batch", 1..=100_000)? as usize,
             rate: settings.positive("rate", 1.0)?,
+            final_rate: final_rate(settings)?,
             ..VaeTraining::default()
         };
         Ok(Model {
@@ -70,6 +77,19 @@ impl Model {
             },
             conditions,
             ..self.vae.clone()
+        }
+    }
+}
+
+fn final_rate(settings: &ExperimentSettings) -> Result<f64, Error> {
+    match settings.get_number("final_rate") {
+        rate if (0.0..=1.0).contains(&rate) => Ok(rate),
+        rate => {
+            let reason = format!(
+                "{} makes no sense; choose a number from 0 to 1",
+                shown(rate)
+            );
+            Err(Error::setting("final_rate", reason))
         }
     }
 }

@@ -9,11 +9,11 @@ use metaplast_numbers::streams;
 use metaplast_tensor::Random;
 
 use super::data::{Data, Split};
-use super::model::{Model, following};
+use super::model::Model;
 use super::{ARTICLE, drawn, scored};
 use crate::drawing::draw_sheet;
 use crate::independent::IndependentPlaces;
-use crate::model::{GraphVae, PenaltyWeights};
+use crate::model::PenaltyWeights;
 use crate::placed::PlacedGraph;
 
 /// The purpose of samples, in the names of streams.
@@ -63,11 +63,17 @@ impl Experiment for Molecules {
         } else {
             (400, 4000)
         };
-        Model::settings(settings, epochs, samples).numbers(
-            "penalties",
-            if quick { &[0.3] } else { &[0.3, 1.0] },
-            "weights of the first three penalties that are tried with a plain encoder",
-        )
+        Model::settings(settings, epochs, samples)
+            .numbers(
+                "penalties",
+                if quick { &[0.3] } else { &[0.3, 1.0] },
+                "weights of the penalties that are tried with a plain encoder",
+            )
+            .numbers(
+                "which",
+                &[1.0, 2.0, 3.0],
+                "penalties that are tried: 1 valence, 2 connectivity, 3 rings of three, 4 triple bonds in rings",
+            )
     }
 
     fn run(&self, request: &Request<'_>) -> Result<Results, Error> {
@@ -76,6 +82,7 @@ impl Experiment for Molecules {
         let data = Data::read(settings)?;
         let model = Model::read(settings, &data)?;
         let tried = tried(settings.get_numbers("penalties"))?;
+        let which = which(settings.get_numbers("which"))?;
         let names: Vec<String> = (0..tried.len() * trials)
             .map(|place| format!("{}, trial {}", tried[place / trials].name, place % trials))
             .collect();
@@ -83,6 +90,7 @@ impl Experiment for Molecules {
             let seed = settings.seed().wrapping_add((place % trials) as u64);
             measure(
                 tried[place / trials].kind,
+                &which,
                 &data,
                 &model,
                 seed,
@@ -133,8 +141,31 @@ fn tried(penalties: &[f64]) -> Result<Vec<Tried>, Error> {
     Ok(tried)
 }
 
+/// Penalties of weight 1 by their numbers.
+fn which(numbers: &[f64]) -> Result<PenaltyWeights, Error> {
+    let mut weights = PenaltyWeights::default();
+    for &number in numbers {
+        let weight = match number {
+            1.0 => &mut weights.valence,
+            2.0 => &mut weights.connectivity,
+            3.0 => &mut weights.three_ring,
+            4.0 => &mut weights.triple_reached,
+            _ => {
+                let reason = format!(
+                    "there is no penalty {}; choose some of 1, 2, 3, 4",
+                    shown(number)
+                );
+                return Err(Error::setting("which", reason));
+            }
+        };
+        *weight = 1.0;
+    }
+    Ok(weights)
+}
+
 fn measure(
     kind: Kind,
+    which: &PenaltyWeights,
     data: &Data,
     model: &Model,
     seed: u64,
@@ -152,17 +183,17 @@ fn measure(
         return Ok(scored::measured(&samples, data, &split));
     };
     let mut training = model.training;
-    training.penalties = PenaltyWeights::first_three(penalty);
-    let mut losses = Vec::new();
-    let settings = model.vae(scattering, 0);
-    let go_on = following(monitor, &mut losses);
-    let vae = GraphVae::train(settings, training, &split.training, seed, go_on);
-    let vae = vae.ok_or_else(Error::interrupted)?;
-    let held_out = vae.losses(&split.held_out, draw).reconstruction;
-    let measured = scored::measured(&vae.sample(model.samples, draw), data, &split);
-    Ok(measured
-        .with("reconstruction", [held_out])
-        .with("losses", losses))
+    training.penalties = which.scaled(penalty);
+    let vae = model.vae(scattering, 0);
+    scored::trained(
+        vae,
+        training,
+        model.samples,
+        data,
+        &split,
+        [seed, draw],
+        monitor,
+    )
 }
 
 fn independent(split: &Split, places: usize) -> IndependentPlaces {
@@ -186,6 +217,8 @@ fn results(by_model: &ByModel<'_>, data: &Data, model: &Model) -> Results {
     for (tried, trials) in by_model {
         scored::row(&mut table, &tried.name, trials);
     }
+    let rows = by_model.iter();
+    let faults = scored::faults(rows.map(|(tried, trials)| (tried.name.as_str(), *trials)));
     let mut results = Results::new();
     let find = |kind: Kind| {
         let found = by_model.iter().find(|(tried, _)| tried.kind == kind);
@@ -223,6 +256,7 @@ fn results(by_model: &ByModel<'_>, data: &Data, model: &Model) -> Results {
         "New molecules, the first that the last model of the table made in its first trial.";
     results
         .with_table(table)
+        .with_table(faults)
         .with_figure(drawn::figure(explanation, &sampled(by_model)))
         .with_figure(course(by_model))
 }

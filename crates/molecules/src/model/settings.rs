@@ -97,6 +97,18 @@ impl PenaltyWeights {
         }
     }
 
+    /// With all weights so many times as great.
+    #[must_use]
+    pub fn scaled(self, by: f64) -> Self {
+        PenaltyWeights {
+            valence: by * self.valence,
+            connectivity: by * self.connectivity,
+            three_ring: by * self.three_ring,
+            triple_in_ring: by * self.triple_in_ring,
+            triple_reached: by * self.triple_reached,
+        }
+    }
+
     /// Those that count, with their weights.
     pub(crate) fn counting(&self) -> Vec<(ConstraintPenalty, f64)> {
         let all = [
@@ -140,8 +152,11 @@ pub struct VaeTraining {
     pub epochs: usize,
     /// Molecules of a batch.
     pub batch: usize,
-    /// Adam's rate.
+    /// Adam's rate in the first step.
     pub rate: f64,
+    /// The rate to which it falls along half a cosine until the last step. At a constant rate the part of
+    /// samples that are valid changes from epoch to epoch by about as much as penalties bring.
+    pub final_rate: f64,
     /// What the penalties count.
     pub penalties: PenaltyWeights,
     /// Samples from the prior for each molecule, over which a penalty's root mean square is taken.
@@ -151,12 +166,13 @@ pub struct VaeTraining {
 }
 
 impl Default for VaeTraining {
-    /// 400 epochs in batches of 50 at a rate of 2·10⁻³, without penalties, which would take 4 samples.
+    /// 400 epochs in batches of 50 at a rate from 2·10⁻³ to 0, without penalties, which would take 4 samples.
     fn default() -> Self {
         VaeTraining {
             epochs: 400,
             batch: 50,
             rate: 2e-3,
+            final_rate: 0.0,
             penalties: PenaltyWeights::default(),
             prior_samples: 4,
             decoder: DecoderLearning::Backpropagation,

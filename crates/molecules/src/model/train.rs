@@ -1,6 +1,6 @@
 //! Training.
 
-use metaplast_autodiff::optim::{Adam, Optimizer};
+use metaplast_autodiff::optim::{Adam, Optimizer, Schedule};
 use metaplast_autodiff::{Tape, Var, concat};
 use metaplast_numbers::streams;
 use metaplast_tensor::{Random, Tensor};
@@ -91,7 +91,9 @@ impl GraphVae {
         let arrays = GraphArrays::of(&graphs, conditions, &maker);
         let mut vae = Self::draw(settings, maker, arrays.inputs.dims()[1], seed);
         let feedback = vae.draw_feedback(training.decoder, seed);
-        let mut adam = Adam::new(training.rate);
+        let steps = training.epochs * count.div_ceil(training.batch);
+        let rate = Schedule::cosine(training.rate, training.final_rate, steps as u64);
+        let mut adam = Adam::new(rate);
         let mut order = Random::new(streams::seed(&[seed, ORDER]));
         let mut normal = Random::new(streams::seed(&[seed, NORMAL]));
         let tape = Tape::new();

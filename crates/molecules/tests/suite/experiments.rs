@@ -77,6 +77,16 @@ fn settings_that_cannot_be_name_a_way_out() {
             "training: 100 of 91 molecules would leave none to hold out; choose fewer",
         ),
         (
+            "order",
+            "random",
+            "order: there is no order random; choose one of depth-first, breadth-first, canonical",
+        ),
+        (
+            "which",
+            "5",
+            "which: there is no penalty 5; choose some of 1, 2, 3, 4",
+        ),
+        (
             "penalties",
             "-1",
             "penalties: −1 makes no sense; choose a number above 0, at most 1000",

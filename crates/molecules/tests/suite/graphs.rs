@@ -54,6 +54,35 @@ fn canonical_forms_stay_under_a_thousand_relabellings() {
 }
 
 #[test]
+fn orders_for_decoders_do_not_depend_on_labels_and_join_each_atom_to_an_earlier_one() {
+    let mut random = Random::new(2);
+    for number in 0..60 {
+        let molecule = random_molecule(1 + number % 9, &mut random);
+        for ordered in [Molecule::depth_first, Molecule::breadth_first] {
+            let first = ordered(&molecule);
+            assert_eq!(first.canonical(), molecule.canonical());
+            for atom in 1..first.atoms() {
+                assert!((0..atom).any(|earlier| first.order(earlier, atom) > 0));
+            }
+            let relabelled = molecule.relabelled(&random.permutation(molecule.atoms()));
+            assert_eq!(ordered(&relabelled), first);
+        }
+    }
+}
+
+#[test]
+fn depth_first_follows_the_longest_chain_from_its_end() {
+    for (smiles, ordered) in [
+        ("C(C)(C)CC", "CCC(C)C"),
+        ("C(F)(=O)N", "O=C(N)F"),
+        ("O=C=C", "C=C=O"),
+    ] {
+        let molecule: Molecule = smiles.parse().expect("a SMILES");
+        assert_eq!(molecule.depth_first().to_smiles(), ordered);
+    }
+}
+
+#[test]
 fn symmetric_molecules_have_one_canonical_form() {
     // All atoms of these are alike to colour refinement, or nearly so.
     let mut random = Random::new(2);

@@ -5,5 +5,6 @@ mod fixtures;
 mod gradients;
 mod graphs;
 mod models;
+mod penalties;
 mod scattering;
 mod smiles;

@@ -129,21 +129,26 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
         back.times_softplus_slope(activity, beta)
     }
 
-    /// `e_1..e_L`, from the activity of the network and the target of its outputs.
+    /// `e_1..e_L`, from the activity of the network, the factors of its pre-activations and the target of
+    /// its outputs.
     pub(crate) fn teaching_signals(
         &self,
         weights: &[State<'t, T>],
         architecture: &Architecture,
         activations: &Activations<'t, T>,
+        gains: &[Option<Var<'t, T>>],
         target: Var<'t, T>,
     ) -> TeachingSignals<'t, T> {
+        let last = architecture.layers();
+        let difference = activations.y[last] - target;
         self.pathway().teaching_signals(&TeachingPass {
             weights,
             matrices: &self.matrices,
             architecture,
             activations,
+            gains,
             target,
-            output_error: activations.y[architecture.layers()] - target,
+            output_error: gains[last - 1].map_or(difference, |gain| difference * gain),
         })
     }
 

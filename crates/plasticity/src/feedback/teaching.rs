@@ -20,6 +20,8 @@ pub struct TeachingPass<'n, 't, T: Number> {
     pub(crate) architecture: &'n Architecture,
     pub(crate) activations: &'n Activations<'t, T>,
     pub(crate) target: Var<'t, T>,
+    /// `1 + gain` of each layer that has one.
+    pub(crate) gains: &'n [Option<Var<'t, T>>],
     /// `e_L`
     pub(crate) output_error: Var<'t, T>,
 }
@@ -91,7 +93,7 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
         self.target
     }
 
-    /// `e_L = y_L − target`, `[n_L]`.
+    /// `e_L = y_L − target`, `[n_L]`, times `1 + gain` where the outputs have gains.
     #[must_use]
     pub fn output_error(&self) -> Var<'t, T> {
         self.output_error
@@ -128,14 +130,17 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
         }
     }
 
-    /// `x ⊙ (1 − exp(−β y_l))`: what comes back to the activity `y_l`, times the slope there.
+    /// `x ⊙ (1 − exp(−β y_l))`, and `⊙ (1 + gain)` where units have gains: what comes back to the activity
+    /// `y_l`, times its slope by `z_l`.
     ///
     /// # Panics
     /// When `x` does not have the shape of `y_l`.
     #[track_caller]
     #[must_use]
     pub fn times_slope(&self, x: Var<'t, T>, activity: usize) -> Var<'t, T> {
-        x.times_softplus_slope(self.activations.y[activity], self.architecture.beta())
+        let back = x.times_softplus_slope(self.activations.y[activity], self.architecture.beta());
+        let gain = activity.checked_sub(1).and_then(|layer| self.gains[layer]);
+        gain.map_or(back, |gain| back * gain)
     }
 
     /// `W_l x` with l = `layer` + 1.

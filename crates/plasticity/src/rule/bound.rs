@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use metaplast_autodiff::{Tape, Var};
+use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
 
 use crate::coefficient::Coefficient;
 use crate::memory::Memory;
+use crate::memory_values::Remembered;
 use crate::number::Number;
 use crate::rule::Rule;
 use crate::signals::LayerSignals;
@@ -23,6 +25,7 @@ pub struct BoundRule<'t, T: Number> {
     /// One for each term and constant, or for each one for each of the layers.
     coefficients: SmallVec<[Coefficient<'t, T>; 10]>,
     layers: Option<usize>,
+    reads_reward: bool,
 }
 
 impl Rule {
@@ -55,6 +58,7 @@ impl Rule {
             constants: self.constants.clone(),
             coefficients: theta.iter().map(|&theta| Coefficient::new(theta)).collect(),
             layers: self.layers(),
+            reads_reward: self.reads_reward(),
         }
     }
 }
@@ -88,6 +92,11 @@ impl<'t, T: Number> BoundRule<'t, T> {
         Some(self.coefficient(place, layer))
     }
 
+    /// Whether the network has to act and be told the reward.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.reads_reward
+    }
+
     /// The memories of the rule.
     pub(crate) fn memories(&self) -> &[Memory] {
         &self.memories
@@ -108,13 +117,13 @@ impl<'t, T: Number> BoundRule<'t, T> {
     /// let rule = rule.bind_constant(&tape);
     /// let w = tape.state(&tensor![[0.0]]);
     /// let vector = |x: f64| tape.constant(&tensor![x]);
-    /// let mut memory = vec![vector(0.0)];
+    /// let mut memory = [vector(0.0).into()];
     /// for x in [1.0, 0.0] {
     ///     let signals = LayerSignals::new(w, (vector(x), vector(0.0)), (vector(1.0), vector(0.0)));
     ///     rule.remember(&signals, &mut memory);
     ///     rule.update(&signals);
     /// }
-    /// assert_eq!((memory[0].item(), w.value()), (0.25, tensor![[0.75]]));
+    /// assert_eq!((memory[0].value(), w.value()), (tensor![0.25], tensor![[0.75]]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -122,7 +131,7 @@ impl<'t, T: Number> BoundRule<'t, T> {
     /// When there is not one value for each memory, of its shape, or the rule has coefficients for each
     /// layer, and none for this one.
     #[track_caller]
-    pub fn remember(&self, layer: &LayerSignals<'_, 't, T>, memory: &mut [Var<'t, T>]) {
+    pub fn remember(&self, layer: &LayerSignals<'_, 't, T>, memory: &mut [Remembered<'t, T>]) {
         assert_eq!(memory.len(), self.memories.len(), "rule: memories");
         for (place, constant) in self.constants.iter().enumerate() {
             let constant_place = self.terms.len() + place;
@@ -132,11 +141,16 @@ impl<'t, T: Number> BoundRule<'t, T> {
             );
         }
         for (memory, &value) in self.memories.iter().zip(&*memory) {
-            layer.set_named(memory.signal(), value);
+            match value {
+                Remembered::Value(value) => layer.set_named(memory.signal(), value),
+                Remembered::Matrix(state) => layer.set_named_matrix(memory.signal(), state),
+            }
         }
         for (memory, value) in self.memories.iter().zip(memory) {
-            *value = memory.update().value(layer);
-            layer.set_named(memory.signal(), *value);
+            memory.update().apply(memory.signal(), layer);
+            if let Remembered::Value(value) = value {
+                *value = layer.named(memory.signal());
+            }
         }
     }
 
@@ -149,6 +163,40 @@ impl<'t, T: Number> BoundRule<'t, T> {
         let mut update = LayerUpdate::new(layer.one());
         self.contribute(layer, &mut update);
         update.apply(layer.weights(), |x| layer.known_back_projection(x));
+    }
+
+    /// What each term will add to the weights of one layer, `θ_r F^r_l`, in the order of [`Rule::terms`]; each
+    /// `[n_(l−1), n_l]`, as the weights are kept. The weights stay as they are, and what was computed stays on
+    /// the tape.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_plasticity::{LayerSignals, Rule, Term};
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let terms = [Term::parse("hebb = y * y_pre^T")?, Term::parse("decay = -W")?];
+    /// let rule = Rule::new(terms)?.with_theta(&[0.5, 0.1]).bind_constant(&tape);
+    /// let w = tape.state(&tensor![[2.0], [4.0]]);
+    /// let vector = |x: &[f64]| tape.constant_with(x.len(), |into| into.copy_from_slice(x));
+    /// let signals = LayerSignals::new(w, (vector(&[1.0, 3.0]), vector(&[0.0; 2])), (vector(&[1.0]), vector(&[0.0])));
+    /// assert_eq!(rule.parts(&signals), [tensor![[0.5], [1.5]], tensor![[-0.2], [-0.4]]]);
+    /// rule.update(&signals);
+    /// assert_eq!(w.value(), tensor![[2.3], [5.1]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the rule has coefficients for each layer, and none for this one.
+    #[track_caller]
+    pub fn parts(&self, layer: &LayerSignals<'_, 't, T>) -> Vec<Tensor<T>> {
+        let part = |(place, term): (usize, &Term)| {
+            let mut update = LayerUpdate::new(layer.one());
+            let theta = self.coefficient(place, layer.layer());
+            term.contribute(theta, layer, &mut update);
+            update.into_value(layer.weights(), |x| layer.known_back_projection(x))
+        };
+        self.terms.iter().enumerate().map(part).collect()
     }
 
     /// Adds all terms to the update of one layer, which is applied later.

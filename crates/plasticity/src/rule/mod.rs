@@ -160,6 +160,13 @@ impl Rule {
         &self.constants
     }
 
+    /// Whether any term or memory reads the `reward` of the step. Then a network does not learn from labels: it
+    /// acts, and is told how good that was.
+    #[must_use]
+    pub fn reads_reward(&self) -> bool {
+        self.terms.iter().any(Term::reads_reward) || self.memories.iter().any(Memory::reads_reward)
+    }
+
     /// Whether a term or a memory may read `e_pre`, the teaching signal of the layer below, which in the
     /// first layer is that of the input.
     #[must_use]

@@ -7,10 +7,14 @@
 //!   [`text`](crate::text);
 //! - the same expression put together in Rust, see [`expression`];
 //! - what no expression can say, as a [`CustomTerm`](crate::CustomTerm).
+//!
+//! [`candidate_terms`] lists hundreds of short expressions, for searches.
 
+mod candidates;
 pub(crate) mod custom;
 pub mod expression;
 pub(crate) mod pool;
 pub(crate) mod term;
 
+pub use candidates::candidate_terms;
 pub use pool::{decay, pool, pseudo_gradient};

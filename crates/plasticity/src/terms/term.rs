@@ -11,8 +11,7 @@ use crate::signals::LayerSignals;
 use crate::terms::custom::EveryTerm;
 use crate::terms::expression::Expression;
 use crate::text::{
-    CanonicalForm, Definition, NamedSignal, Notation, Reason, TermError, Vocabulary, check_symbol,
-    print,
+    Definition, NamedSignal, Notation, Reason, TermError, Vocabulary, check_symbol, print,
 };
 use crate::update::LayerUpdate;
 
@@ -213,24 +212,45 @@ impl Term {
         }
     }
 
-    /// What it is but for a factor: equal expressions have the same text, however they are written. None for a
-    /// [custom](Self::custom) term.
+    /// The term multiplied out and put in order: terms have the same form when they are equal by the laws of
+    /// algebra, whatever their symbols. None for a [custom](Self::custom) term.
     ///
     /// ```
     /// use metaplast_plasticity::Term;
     ///
-    /// let form = |text: &str| Term::parse(text).map(|term| term.canonical_form().unwrap());
-    /// let [a, b] = ["a = -2 * (y^T * W * e_pre) * y * e_pre^T", "b = ((W^T y) .* e_pre)^T ones_pre y e_pre^T"].map(form);
-    /// let (a, b) = (a?, b?);
-    /// assert_eq!((a.text, a.factor), (b.text, -2.0 * b.factor));
+    /// let a = Term::parse("a = (y .* e) * y_pre^T + W")?;
+    /// let b = Term::parse("b = W + (y_pre * (e .* y)^T)^T")?;
+    /// assert_eq!(a.normal_form(), b.normal_form());
+    /// let twice = Term::parse("twice = 2 * W + 2 * (y .* e) * y_pre^T")?;
+    /// assert_eq!(twice.is_multiple_of(&a), Some(true));
     /// # Ok::<(), metaplast_plasticity::text::TermError>(())
     /// ```
     #[must_use]
-    pub fn canonical_form(&self) -> Option<CanonicalForm> {
+    pub fn normal_form(&self) -> Option<String> {
         match &self.0.body {
-            Body::Expression(definition) => Some(definition.canonical()),
+            Body::Expression(definition) => Some(definition.canonical().text()),
             Body::Custom(_) => None,
         }
+    }
+
+    /// The same but for a factor: terms have the same form when one is a number times the other, so that with a
+    /// coefficient of their own they are one term.
+    #[must_use]
+    pub fn normal_form_up_to_factor(&self) -> Option<String> {
+        match &self.0.body {
+            Body::Expression(definition) => Some(definition.canonical().text_up_to_factor()),
+            Body::Custom(_) => None,
+        }
+    }
+
+    /// Whether it is the other one times a number. None where one is [custom](Self::custom).
+    #[must_use]
+    pub fn is_multiple_of(&self, other: &Self) -> Option<bool> {
+        let (a, b) = (
+            self.normal_form_up_to_factor()?,
+            other.normal_form_up_to_factor()?,
+        );
+        Some(a == b)
     }
 
     /// Whether it may read `e_pre`, the teaching signal of the layer below, which in the first layer is
@@ -240,6 +260,15 @@ impl Term {
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
         self.expression()
             .is_none_or(|text| text.split(|c| !is_part(c)).any(|name| name == "e_pre"))
+    }
+
+    /// Whether it reads the [`reward`](crate::text) of the step; code never does.
+    #[must_use]
+    pub fn reads_reward(&self) -> bool {
+        match &self.0.body {
+            Body::Expression(definition) => definition.reads_reward(),
+            Body::Custom(_) => false,
+        }
     }
 
     /// The expression that a file must hold beside the symbol for the term to be read back; none

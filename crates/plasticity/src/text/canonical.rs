@@ -1,173 +1,234 @@
-//! Canonical form of a term: one text for all expressions that are equal up to a factor.
+//! Canonical form of a term: the normal form with factors and summands in a fixed order, so that terms
+//! that are equal by the laws of algebra are written in one way.
+//!
+//! Beyond what multiplying out does, products commute, `1ᵀ(a ⊙ b) = a · b` and `(Wᵀ a) · b = a · (W b)`.
+//! Inside functions and sums the same holds; other identities, like `exp(a) exp(b) = exp(a + b)`, are not
+//! looked for.
 
+use super::elements::Elements;
 use super::normal::{Change, Number, Summand, Vector};
 use super::syntax::{Side, Signal};
 
-/// What a term is but for a factor, which a coefficient θ makes up for: terms that are equal by the laws of
-/// matrices have the same text.
-///
-/// Recognised are distributivity, the order of sums, of numbers and of elementwise factors, vectors of ones, and
-/// that products with the weights can be moved: `y · W e_pre` is `Wᵀ y · e_pre`, and `W y_pre` is `z`. Functions
-/// such as `tanh` are taken as they stand.
+/// What is summed, without its coefficient, and the coefficient; by what is summed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CanonicalForm {
-    /// The factor; 0 when all cancels.
-    pub factor: f64,
-    /// The text, of which nothing but equality is to be relied on.
-    pub text: String,
-}
+pub(crate) struct Canonical(Vec<(String, f64)>);
 
-/// A factor of an elementwise product of columns.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum ColumnFactor {
-    Named(String),
-    /// `W Π factors`
-    Projected(Vec<ColumnFactor>),
-    /// `Wᵀ Π factors`
-    ProjectedBack(Vec<ColumnFactor>),
-}
-
-/// Of a term that is multiplied out.
-pub(crate) fn canonical(summands: &[Summand<Change>]) -> CanonicalForm {
-    let of_summand = |summand: &Summand<Change>| match &summand.value {
-        Change::Outer(post, pre) => format!("{}|{}", text(&factors(post)), text(&factors(pre))),
-        Change::Weights => "W".into(),
-    };
-    let sum = collected(summands, of_summand);
-    let Some(factor) = sum.first().map(|(coefficient, _)| *coefficient) else {
-        return CanonicalForm {
-            factor: 0.0,
-            text: "0".into(),
+impl Canonical {
+    /// The canonical form of a term multiplied out.
+    pub(crate) fn of(summands: &[Summand<Change>]) -> Self {
+        let change = |change: &Change| match change {
+            Change::Outer(post, pre) => format!("{} {}", vector(post), vector(pre)),
+            Change::Weights => "W".to_owned(),
+            Change::Named(named) => named.name.to_string(),
+            Change::Elements(elements) => self::elements(elements),
         };
-    };
-    CanonicalForm {
-        factor,
-        text: joined(&sum, factor),
+        Canonical(sum(summands, change))
+    }
+
+    /// As text; equal texts are equal forms.
+    pub(crate) fn text(&self) -> String {
+        joined(&self.0)
+    }
+
+    /// The same of the term divided by its first coefficient.
+    pub(crate) fn text_up_to_factor(&self) -> String {
+        let first = self.0.first().map_or(1.0, |(_, coefficient)| *coefficient);
+        let parts = self.0.iter().map(|(what, coefficient)| {
+            // Coefficients come from products, which rounding may leave apart.
+            format!("{:.11e} {what}", coefficient / first)
+        });
+        parts.collect::<Vec<_>>().join(" + ")
     }
 }
 
-/// Summands as text in one order, those that are alike added up.
-fn collected<V>(
-    summands: &[Summand<V>],
-    of_value: impl Fn(&Summand<V>) -> String,
-) -> Vec<(f64, String)> {
-    let mut sum: Vec<(f64, String)> = Vec::new();
+fn joined(sum: &[(String, f64)]) -> String {
+    let parts = sum
+        .iter()
+        .map(|(what, coefficient)| format!("{coefficient:e} {what}"));
+    parts.collect::<Vec<_>>().join(" + ")
+}
+
+/// Like summands added up, in the order of what they sum.
+fn sum<V>(summands: &[Summand<V>], value: impl Fn(&V) -> String) -> Vec<(String, f64)> {
+    let mut parts: Vec<(String, f64)> = Vec::new();
     for summand in summands {
         let mut numbers: Vec<String> = summand.numbers.iter().map(number).collect();
         numbers.sort();
-        numbers.push(of_value(summand));
-        let text = numbers.join("*");
-        match sum.iter_mut().find(|(_, other)| *other == text) {
-            Some((coefficient, _)) => *coefficient += summand.coefficient,
-            None => sum.push((summand.coefficient, text)),
+        numbers.push(value(&summand.value));
+        let what = numbers.join(" ");
+        match parts.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, coefficient)) => *coefficient += summand.coefficient,
+            None => parts.push((what, summand.coefficient)),
         }
     }
-    sum.retain(|(coefficient, _)| *coefficient != 0.0);
-    sum.sort_by(|a, b| a.1.cmp(&b.1));
-    sum
-}
-
-fn joined(sum: &[(f64, String)], unit: f64) -> String {
-    let each = sum.iter().map(|(c, text)| format!("{}*{text}", c / unit));
-    each.collect::<Vec<_>>().join("+")
-}
-
-/// The elementwise factors of a column, sorted; none of a column of ones.
-fn factors(vector: &Vector) -> Vec<ColumnFactor> {
-    let mut factors = match vector {
-        Vector::Signal(Signal::Ones(_)) => Vec::new(),
-        Vector::Signal(Signal::PreActivation) => {
-            vec![ColumnFactor::Projected(vec![ColumnFactor::Named(
-                "y_pre".into(),
-            )])]
-        }
-        Vector::Signal(signal) => vec![ColumnFactor::Named(signal.name().to_owned())],
-        Vector::Projected(x) => vec![ColumnFactor::Projected(self::factors(x))],
-        Vector::ProjectedBack(x) => vec![ColumnFactor::ProjectedBack(self::factors(x))],
-        Vector::Product(operands) => {
-            [self::factors(&operands[0]), self::factors(&operands[1])].concat()
-        }
-        Vector::Applied(function, sum) => {
-            let sum = collected(sum, |summand| text(&self::factors(&summand.value)));
-            let argument = joined(&sum, 1.0);
-            vec![ColumnFactor::Named(format!(
-                "{}({argument})",
-                function.name()
-            ))]
-        }
-    };
-    factors.sort();
-    factors
+    parts.retain(|(_, coefficient)| *coefficient != 0.0);
+    parts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    parts
 }
 
 fn number(number: &Number) -> String {
     match number {
         Number::Named(named) => named.name.to_string(),
-        Number::Sum(x) => contracted(side(x), factors(x)),
+        // How many units there are.
+        Number::Sum(x @ Vector::Signal(Signal::Ones(_))) => format!("<{}>", vector(x)),
+        Number::Sum(x) => inner(factors(x)),
         Number::Dot(operands) => {
             let [a, b] = &**operands;
-            contracted(side(a), [factors(a), factors(b)].concat())
+            inner([factors(a), factors(b)].concat())
         }
-        Number::Applied(function, sum) => {
-            let sum = collected(sum, |_| String::new());
-            format!("{}({})", function.name(), joined(&sum, 1.0))
+        Number::Applied(function, summands) => {
+            let inside = sum(summands, |()| "1".to_owned());
+            format!("{}({})", function.name(), joined(&inside))
         }
     }
 }
 
-/// The sum of an elementwise product over the units of a side. Of all ways to write it, as weights move from one
-/// factor to the others, the first by order counts.
-fn contracted(side: Side, factors: Vec<ColumnFactor>) -> String {
-    let sorted = |mut factors: Vec<ColumnFactor>| {
-        factors.sort();
-        factors
-    };
-    let mut known = vec![(side == Side::Pre, sorted(factors))];
-    let mut place = 0;
-    while let Some((is_pre, factors)) = known.get(place).cloned() {
-        place += 1;
-        for (k, factor) in factors.iter().enumerate() {
-            let mut others = factors.clone();
-            others.remove(k);
-            let moved = match factor {
-                ColumnFactor::Projected(x) => {
-                    [x.clone(), vec![ColumnFactor::ProjectedBack(others)]].concat()
-                }
-                ColumnFactor::ProjectedBack(x) => {
-                    [x.clone(), vec![ColumnFactor::Projected(others)]].concat()
-                }
-                ColumnFactor::Named(_) => continue,
-            };
-            let moved = (!is_pre, sorted(moved));
-            if !known.contains(&moved) {
-                known.push(moved);
+/// The sum over all elements of the product of these vectors of one side.
+fn inner(factors: Vec<Vector>) -> String {
+    let written = |factors: &[Vector]| format!("<{}>", product(factors));
+    // What goes back through the weights on one side goes forward on the other; the least is taken of all
+    // ways to write it.
+    let mut ways = vec![written(&factors)];
+    for (place, factor) in factors.iter().enumerate() {
+        let (inside, projected): (&Vector, fn(Box<Vector>) -> Vector) = match factor {
+            Vector::ProjectedBack(x) => (x, Vector::Projected),
+            Vector::Projected(x) => (x, Vector::ProjectedBack),
+            Vector::Signal(Signal::PreActivation) => (
+                &Vector::Signal(Signal::Activity(Side::Pre)),
+                Vector::ProjectedBack,
+            ),
+            _ => continue,
+        };
+        let others = factors.iter().enumerate().filter(|(k, _)| *k != place);
+        let others = others.map(|(_, other)| other.clone());
+        let Some(others) = others.reduce(|a, b| Vector::Product(Box::new([a, b]))) else {
+            continue;
+        };
+        let through = projected(others.into());
+        ways.push(written(&[self::factors(inside), vec![through]].concat()));
+    }
+    ways.into_iter().min().expect("one way at least")
+}
+
+/// The vectors of which one is the elementwise product.
+fn factors(x: &Vector) -> Vec<Vector> {
+    match x {
+        Vector::Product(operands) => [factors(&operands[0]), factors(&operands[1])].concat(),
+        Vector::Signal(Signal::Ones(_)) => Vec::new(),
+        other => vec![other.clone()],
+    }
+}
+
+fn product(factors: &[Vector]) -> String {
+    let mut written: Vec<String> = factors.iter().map(vector).collect();
+    written.sort();
+    written.join(".")
+}
+
+fn vector(x: &Vector) -> String {
+    match x {
+        Vector::Signal(signal) => signal.name().to_owned(),
+        Vector::Projected(x) => match **x {
+            Vector::Signal(Signal::Activity(Side::Pre)) => "z".to_owned(),
+            ref x => format!("W({})", vector(x)),
+        },
+        Vector::ProjectedBack(x) => format!("WT({})", vector(x)),
+        Vector::Through(through) => {
+            let transposed = if through.transposed { "^T" } else { "" };
+            let name = &through.matrix.name;
+            format!("{name}{transposed}({})", vector(&through.vector))
+        }
+        Vector::Product(_) => product(&factors(x)),
+        Vector::Applied(function, summands) => {
+            let inside = sum(summands, vector);
+            format!("{}({})", function.name(), joined(&inside))
+        }
+    }
+}
+
+fn elements(matrix: &Elements) -> String {
+    match matrix {
+        Elements::Weights => "W".to_owned(),
+        Elements::Named(named) => named.name.to_string(),
+        Elements::Outer(post, pre) => format!("[{} {}]", vector(post), vector(pre)),
+        Elements::Product(_) => {
+            let mut written: Vec<String> = factors_of(matrix).into_iter().map(elements).collect();
+            written.sort();
+            written.join(".")
+        }
+        Elements::Applied(function, summands) => {
+            let inside = sum(summands, elements);
+            format!("{}({})", function.name(), joined(&inside))
+        }
+    }
+}
+
+/// The matrices of which one is the elementwise product.
+fn factors_of(matrix: &Elements) -> Vec<&Elements> {
+    match matrix {
+        Elements::Product(operands) => {
+            [factors_of(&operands[0]), factors_of(&operands[1])].concat()
+        }
+        other => vec![other],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Memory, Term};
+
+    fn term(text: &str) -> Term {
+        Term::read("t", text).unwrap()
+    }
+
+    #[test]
+    fn equal_terms_have_one_form() {
+        for (a, b) in [
+            ("y * y_pre^T", "(y_pre * y^T)^T"),
+            ("(y .* e) * y_pre^T", "(e .* y) * y_pre^T"),
+            ("(y^T * e) * W", "(e^T * y) * W"),
+            ("(ones^T * (y .* e)) * W", "(y^T * e) * W"),
+            ("(y^T * W * e_pre) * W", "(e_pre^T * W^T * y) * W"),
+            ("(y_pre^T * W^T * e) * W", "(z^T * e) * W"),
+            ("(z^T * z) * W", "(y_pre^T * (W^T * z)) * W"),
+            ("y * y_pre^T - y * y^T * W", "-(y * y^T) * W + y * y_pre^T"),
+            ("2 * y * y_pre^T - y * y_pre^T", "y * y_pre^T"),
+            ("tanh(y .* e) * y_pre^T", "tanh(e .* y) * y_pre^T"),
+            ("exp(ones^T * (y .* e)) * W", "exp(e^T * y) * W"),
+            ("W * y_pre * y_pre^T", "z * y_pre^T"),
+            ("W .* (y * y_pre^T) .* W", "W .* W .* (y * y_pre^T)"),
+        ] {
+            assert_eq!(term(a).normal_form(), term(b).normal_form(), "{a}, {b}");
+            assert_eq!(term(a).is_multiple_of(&term(b)), Some(true), "{a}, {b}");
+        }
+    }
+
+    #[test]
+    fn other_terms_have_other_forms() {
+        let texts = [
+            "y * y_pre^T",
+            "2 * y * y_pre^T",
+            "e * y_pre^T",
+            "y * e_pre^T",
+            "(y^T * e) * W",
+            "(y^T * y) * W",
+            "(ones^T * y) * W",
+            "tanh(y) * y_pre^T",
+            "tanh(2 * y) * y_pre^T",
+            "sqrt(y^T * y) * W",
+            "y * y_pre^T - y * y^T * W",
+            "y * y_pre^T - 2 * y * y^T * W",
+        ];
+        for (place, a) in texts.iter().enumerate() {
+            for b in &texts[..place] {
+                assert_ne!(term(a).normal_form(), term(b).normal_form(), "{a}, {b}");
+                let scaled = *b == "y * y_pre^T" && *a == "2 * y * y_pre^T";
+                assert_eq!(term(a).is_multiple_of(&term(b)), Some(scaled), "{a}, {b}");
             }
         }
-    }
-    known.sort();
-    let (is_pre, factors) = &known[0];
-    format!(
-        "{}<{}>",
-        if *is_pre { "pre" } else { "post" },
-        text(factors)
-    )
-}
-
-fn text(factors: &[ColumnFactor]) -> String {
-    let each = factors.iter().map(|factor| match factor {
-        ColumnFactor::Named(name) => name.clone(),
-        ColumnFactor::Projected(x) => format!("W[{}]", text(x)),
-        ColumnFactor::ProjectedBack(x) => format!("V[{}]", text(x)),
-    });
-    each.collect::<Vec<_>>().join(".")
-}
-
-fn side(vector: &Vector) -> Side {
-    match vector {
-        Vector::Signal(signal) => signal.side(),
-        Vector::Projected(_) => Side::Post,
-        Vector::ProjectedBack(_) => Side::Pre,
-        Vector::Product(operands) => side(&operands[0]),
-        Vector::Applied(_, sum) => sum.first().map_or(Side::Post, |x| side(&x.value)),
+        let memories = [Memory::parse("m = m + k * (y - m)", &[]).unwrap()];
+        let signals = Memory::signals(&memories);
+        let with_memory = Term::read_with("t", "m * y_pre^T", &signals).unwrap();
+        assert_eq!(with_memory.normal_form().as_deref(), Some("1e0 m y_pre"));
     }
 }

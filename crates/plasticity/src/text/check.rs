@@ -18,14 +18,14 @@ pub(crate) fn shape(node: &Node) -> Result<Shape, TermError> {
     match &node.part {
         Part::Number(_) | Part::Named(_) => Ok(Shape::NUMBER),
         Part::Signal(signal) => Ok(Shape::column(signal.side())),
-        Part::Weights => Ok(Shape::WEIGHTS),
+        Part::Weights | Part::Matrix(_) => Ok(Shape::WEIGHTS),
         Part::Negative(inner) => shape(inner),
         Part::Transposed(inner) => match inner.part {
             Part::Number(_) | Part::Named(_) => wrong(Reason::TransposedNumber),
             _ => Ok(shape(inner)?.transposed()),
         },
         Part::Applied(_, argument) | Part::Power(argument, _) => match shape(argument)? {
-            shape if shape.is_vector() || shape == Shape::NUMBER => Ok(shape),
+            shape if shape.has_elements() || shape == Shape::NUMBER => Ok(shape),
             other => wrong(Reason::Applied(other)),
         },
         Part::Binary(operator, operands) => {
@@ -38,7 +38,7 @@ pub(crate) fn shape(node: &Node) -> Result<Shape, TermError> {
                     None => wrong(Reason::Product(left, right)),
                 },
                 Operator::Elementwise | Operator::ElementwiseDivide
-                    if left == right && left.is_vector() =>
+                    if left == right && left.has_elements() =>
                 {
                     Ok(left)
                 }

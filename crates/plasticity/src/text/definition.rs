@@ -2,7 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
-use super::canonical::{CanonicalForm, canonical};
+use super::canonical::Canonical;
 use super::error::{Reason, TermError};
 use super::named::Vocabulary;
 use super::normal::{Change, Summand, normal};
@@ -45,8 +45,9 @@ impl Definition {
         locality::locality(&self.summands)
     }
 
-    pub(crate) fn canonical(&self) -> CanonicalForm {
-        canonical(&self.summands)
+    /// The one way to write what equals it.
+    pub(crate) fn canonical(&self) -> Canonical {
+        Canonical::of(&self.summands)
     }
 
     /// Adds `θ F` for one layer.
@@ -57,6 +58,11 @@ impl Definition {
         update: &mut LayerUpdate<'t, T>,
     ) {
         evaluate::contribute(&self.summands, theta, layer, update);
+    }
+
+    /// Whether it reads the reward of the step.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.tree.reads_reward()
     }
 
     #[cfg(test)]

@@ -53,13 +53,17 @@ pub(crate) enum Reason {
     #[error("cannot multiply {0} by {1}; {hint}", hint = product_hint(*.0, *.1))]
     Product(Shape, Shape),
     #[error(
-        "`.*` and `./` need two vectors of one shape, not {0} and {1}; with numbers they are `*` and `/`"
+        "`.*` and `./` need two vectors, or two post × pre matrices, not {0} and {1}; with numbers they are `*` and `/`"
     )]
     Elementwise(Shape, Shape),
     #[error("a number has no transpose; a vector of ones is `ones` (post) or `ones_pre` (pre)")]
     TransposedNumber,
-    #[error("functions take numbers and vectors, not {0}")]
+    #[error("functions take numbers, vectors and post × pre matrices, not {0}")]
     Applied(Shape),
+    #[error(
+        "what takes matrices element by element can be added and multiplied by numbers, not by vectors or matrices, nor transposed"
+    )]
+    Elements,
     #[error("the argument of a function must depend on a signal")]
     Constant,
     #[error("only a number other than 0 may divide; by a vector divide with `./`")]
@@ -68,9 +72,15 @@ pub(crate) enum Reason {
     NoTerm(Shape),
     #[error("a memory is `NAME = EXPRESSION`, like `m = m + 0.1 * (y - m)`")]
     NoMemoryName,
+    #[error(
+        "`{0}` belongs to the units, a post-synaptic column, and this is {1}; take another name"
+    )]
+    UnitParameter(String, Shape),
     #[error("a memory must depend on a signal, on itself or on a constant like `k`")]
     FixedMemory,
-    #[error("this is {0}, but a memory is a column or a number, like `m = m + 0.1 * (y - m)`")]
+    #[error(
+        "this is {0}, but a memory is a column, a number or a post × pre matrix, like `m = m + 0.1 * (y - m)`"
+    )]
     NoMemory(Shape),
     #[error(
         "a product of weight matrices alone costs a matrix product in each step; multiply it by a vector"

@@ -3,6 +3,8 @@
 use metaplast_autodiff::Var;
 use metaplast_tensor::Scalar;
 
+use super::elements::Elements;
+use super::named::NamedSignal;
 use super::normal::{Change, Number, Summand, Vector};
 use super::syntax::{Side, Signal};
 use crate::coefficient::Coefficient;
@@ -41,6 +43,88 @@ pub(crate) fn contribute<'t, T: Scalar>(
                     coefficient(summand, theta, -summand.coefficient, layer);
                 update.decay(times(coefficient, number));
             }
+            Change::Named(named) => {
+                let (coefficient, number) = coefficient(summand, theta, summand.coefficient, layer);
+                update.state(times(coefficient, number), layer.named_matrix(named));
+            }
+            Change::Elements(elements) => {
+                let (coefficient, number) = coefficient(summand, theta, summand.coefficient, layer);
+                update.matrix(times(coefficient, number), self::elements(elements, layer));
+            }
+        }
+    }
+}
+
+/// Updates a matrix that is a memory, whose name the sum may have: `M ← Σ summands`.
+pub(crate) fn update_matrix<'t, T: Scalar>(
+    summands: &[Summand<Change>],
+    memory: &NamedSignal,
+    layer: &LayerSignals<'_, 't, T>,
+) {
+    let one = layer.one();
+    let theta = Coefficient::new(one);
+    let mut update = LayerUpdate::new(one);
+    // What stays of the matrix is 1 − Σ: of `(1 − k) M`, exactly k goes.
+    let mut constant = 1.0;
+    for summand in summands {
+        let (scale, number) = coefficient(summand, theta, summand.coefficient, layer);
+        let scale = || times(scale, number);
+        match &summand.value {
+            Change::Outer(left, right) => {
+                update.outer(scale(), vector(left, layer), vector(right, layer));
+            }
+            Change::Weights => update.state(scale(), layer.weights()),
+            Change::Named(named) if named.name == memory.name => match number {
+                None => constant -= summand.coefficient,
+                Some(_) => {
+                    let (scale, number) = coefficient(summand, theta, -summand.coefficient, layer);
+                    update.decay(times(scale, number));
+                }
+            },
+            Change::Named(named) => update.state(scale(), layer.named_matrix(named)),
+            Change::Elements(elements) => update.matrix(scale(), self::elements(elements, layer)),
+        }
+    }
+    if constant != 0.0 {
+        update.decay(one * constant);
+    }
+    update.apply(layer.named_matrix(memory), |_| None);
+}
+
+/// A matrix, transposed as states are kept.
+fn elements<'t, T: Scalar>(elements: &Elements, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+    match elements {
+        Elements::Weights => layer.weight_elements(),
+        Elements::Named(named) => layer.named_matrix(named).read(),
+        Elements::Outer(post, pre) => {
+            let (post, pre) = (vector(post, layer), vector(pre, layer));
+            let (rows, columns) = (pre.shape().len(), post.shape().len());
+            pre.reshape([rows, 1]) * post.reshape([1, columns])
+        }
+        // An outer product is no matrix of its own beside another, and ones are nothing at all.
+        Elements::Product(operands) => match &**operands {
+            [Elements::Outer(post, pre), other] | [other, Elements::Outer(post, pre)] => {
+                let mut product = self::elements(other, layer);
+                if !post.is_ones() {
+                    product *= vector(post, layer);
+                }
+                if !pre.is_ones() {
+                    let pre = vector(pre, layer);
+                    product *= pre.reshape([pre.shape().len(), 1]);
+                }
+                product
+            }
+            [a, b] => {
+                let a = self::elements(a, layer);
+                layer.product(a, self::elements(b, layer))
+            }
+        },
+        Elements::Applied(function, summands) => {
+            let matrices = summands
+                .iter()
+                .map(|summand| scaled(summand, Some(self::elements(&summand.value, layer)), layer));
+            let sum = total(matrices, layer);
+            layer.derive(Derivation::Applied(*function, sum))
         }
     }
 }
@@ -121,6 +205,14 @@ fn vector<'t, T: Scalar>(x: &Vector, layer: &LayerSignals<'_, 't, T>) -> Var<'t,
         Vector::Signal(signal) => self::signal(signal, layer),
         Vector::Projected(x) => layer.project(vector(x, layer)),
         Vector::ProjectedBack(x) => layer.project_back(vector(x, layer)),
+        Vector::Through(through) => {
+            let matrix = layer.named_matrix(&through.matrix);
+            let x = vector(&through.vector, layer);
+            match through.transposed {
+                false => matrix.matvec_transposed(x),
+                true => matrix.matvec(x),
+            }
+        }
         Vector::Product(operands) => {
             let a = vector(&operands[0], layer);
             layer.product(a, vector(&operands[1], layer))

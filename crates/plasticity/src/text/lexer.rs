@@ -5,7 +5,7 @@
 
 use super::error::{Reason, TermError};
 use super::limits::MOST_POWER;
-use super::named::{NamedSignal, Vocabulary};
+use super::named::{NamedSignal, SignalShape, Vocabulary};
 use super::syntax::{Side, Signal, Span};
 use crate::function::Function;
 
@@ -14,6 +14,7 @@ use crate::function::Function;
 pub(crate) enum Token {
     Number(f64),
     Named(NamedSignal),
+    Matrix(NamedSignal),
     Signal(Signal),
     Weights,
     Function(Function),
@@ -163,6 +164,7 @@ fn word(rest: &str, vocabulary: Vocabulary<'_>) -> Result<(Token, usize), (Reaso
         _ => match vocabulary.find(text) {
             Some(named) => match named.shape.side() {
                 Some(side) => Token::Signal(Signal::Named(named, side)),
+                None if named.shape == SignalShape::Matrix => Token::Matrix(named),
                 None => Token::Named(named),
             },
             None => {
@@ -192,6 +194,8 @@ fn known(vocabulary: Vocabulary<'_>) -> String {
 pub(crate) fn is_word(name: &str) -> bool {
     match word(name, Vocabulary::LAYER) {
         Ok((Token::Function(function), _)) => function.is_reserved(),
+        // The reward; a term or memory with its name is what is meant where there is one.
+        Ok((Token::Named(_), _)) => false,
         word => word.is_ok(),
     }
 }

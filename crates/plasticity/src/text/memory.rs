@@ -1,17 +1,25 @@
 //! The update of a memory: its expression, and what follows from it.
 
-use metaplast_autodiff::Var;
 use metaplast_tensor::Scalar;
 
 use super::error::{Reason, TermError};
 use super::named::{NamedSignal, SignalShape, Vocabulary};
-use super::normal::{Summand, Vector, normal_column, normal_number};
+use super::normal::{Change, Summand, Vector, normal, normal_column, normal_number};
 use super::print::{Notation, print};
 use super::shape::Shape;
 use super::syntax::{Node, Part, Side, Signal};
 use super::{check, evaluate, locality, parser};
 use crate::locality::Locality;
 use crate::signals::LayerSignals;
+use crate::unit_parameters::{BIAS, GAIN};
+
+/// Shapes of memories, in the order in which they are tried.
+const SHAPES: [SignalShape; 4] = [
+    SignalShape::Post,
+    SignalShape::Pre,
+    SignalShape::Number,
+    SignalShape::Matrix,
+];
 
 /// An expression that updates a memory, multiplied out.
 #[derive(Clone, Debug)]
@@ -26,6 +34,7 @@ pub(crate) struct MemoryUpdate {
 enum Value {
     Column(Vec<Summand<Vector>>),
     Number(Vec<Summand<()>>),
+    Matrix(Vec<Summand<Change>>),
 }
 
 impl MemoryUpdate {
@@ -40,7 +49,12 @@ impl MemoryUpdate {
         others: &[NamedSignal],
     ) -> Result<(Self, NamedSignal), TermError> {
         let mut refused = None;
-        for shape in [SignalShape::Post, SignalShape::Pre, SignalShape::Number] {
+        let shapes = if of_units(name) {
+            &SHAPES[..1]
+        } else {
+            &SHAPES
+        };
+        for &shape in shapes {
             let own = NamedSignal {
                 name: name.into(),
                 shape,
@@ -52,12 +66,17 @@ impl MemoryUpdate {
                 constants: true,
             };
             let tree = parser::parse(text, from, vocabulary)?;
-            let wanted = match shape.side() {
-                Some(side) => Shape::column(side),
-                None => Shape::NUMBER,
+            let wanted = match (shape, shape.side()) {
+                (SignalShape::Matrix, _) => Shape::WEIGHTS,
+                (_, Some(side)) => Shape::column(side),
+                (_, None) => Shape::NUMBER,
             };
             let fits = match check::shape(&tree) {
                 Ok(shape) if shape == wanted => Ok(()),
+                Ok(other) if of_units(name) => {
+                    let reason = Reason::UnitParameter(name.to_owned(), other);
+                    Err(TermError::new(reason, tree.at.clone()))
+                }
                 Ok(other) => Err(TermError::new(Reason::NoMemory(other), tree.at.clone())),
                 Err(error) => Err(error),
             };
@@ -77,6 +96,11 @@ impl MemoryUpdate {
     ) -> Result<(Self, NamedSignal), TermError> {
         let (value, locality) = match own.shape {
             SignalShape::Number => (Value::Number(normal_number(&tree)?), Locality::LayerScalar),
+            SignalShape::Matrix => {
+                let summands = normal(&tree)?;
+                let locality = locality::locality(&summands);
+                (Value::Matrix(summands), locality)
+            }
             SignalShape::Post | SignalShape::Pre => {
                 let column = normal_column(&tree)?;
                 let locality = locality::of_column(&column);
@@ -102,30 +126,35 @@ impl MemoryUpdate {
         print(&self.tree, notation)
     }
 
-    /// The memory's next value, from the signals of a layer, its present one among them.
-    pub(crate) fn value<'t, T: Scalar>(&self, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+    /// Gives the memory under this name its next value, from the signals of a layer, its present one
+    /// among them.
+    pub(crate) fn apply<T: Scalar>(&self, memory: &NamedSignal, layer: &LayerSignals<'_, '_, T>) {
         match &self.value {
-            Value::Column(summands) => evaluate::column_sum(summands, layer),
-            Value::Number(summands) => evaluate::number_sum(summands, layer),
+            Value::Column(summands) => {
+                layer.set_named(memory, evaluate::column_sum(summands, layer));
+            }
+            Value::Number(summands) => {
+                layer.set_named(memory, evaluate::number_sum(summands, layer));
+            }
+            Value::Matrix(summands) => evaluate::update_matrix(summands, memory, layer),
         }
+    }
+
+    /// Whether it reads the reward of the step.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.tree.reads_reward()
     }
 
     /// Whether it may read `e_pre`, the teaching signal of the layer below.
     pub(crate) fn reads_pre_error(&self) -> bool {
-        reads(&self.tree, &Signal::Error(Side::Pre))
+        self.tree
+            .any(&|part| *part == Part::Signal(Signal::Error(Side::Pre)))
     }
 }
 
-fn reads(node: &Node, wanted: &Signal) -> bool {
-    match &node.part {
-        Part::Signal(signal) => signal == wanted,
-        Part::Number(_) | Part::Named(_) | Part::Weights => false,
-        Part::Negative(inner)
-        | Part::Transposed(inner)
-        | Part::Applied(_, inner)
-        | Part::Power(inner, _) => reads(inner, wanted),
-        Part::Binary(_, operands) => operands.iter().any(|operand| reads(operand, wanted)),
-    }
+/// Whether a memory with this name belongs to the units of a layer.
+fn of_units(name: &str) -> bool {
+    [BIAS, GAIN].contains(&name)
 }
 
 fn collect_constants(
@@ -137,11 +166,12 @@ fn collect_constants(
     match &node.part {
         Part::Named(named) => {
             let is_known = |known: &NamedSignal| known.name == named.name;
-            if !others.iter().chain([own]).any(is_known) && !into.iter().any(is_known) {
+            let known = others.iter().chain([own]).any(is_known) || named.is_reward();
+            if !known && !into.iter().any(is_known) {
                 into.push(named.clone());
             }
         }
-        Part::Number(_) | Part::Signal(_) | Part::Weights => {}
+        Part::Number(_) | Part::Signal(_) | Part::Weights | Part::Matrix(_) => {}
         Part::Negative(inner)
         | Part::Transposed(inner)
         | Part::Applied(_, inner)

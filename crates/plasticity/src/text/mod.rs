@@ -22,9 +22,12 @@
 //!
 //! by `+`, `-`, the matrix product `*` (which may be left out), `^T`, the elementwise product `.*`,
 //! division by a number, the elementwise quotient `./`, powers `^2` to `^9`, and `exp`, `tanh`, `relu`, `abs`,
-//! `sigmoid`, `sqrt` and `step` (1 where positive) of every element of a vector, or of a number. Vectors
-//! are columns: `y * y_pre^T` is a matrix, `y^T * e` and `ones^T * y` are numbers.
+//! `sigmoid`, `sqrt` and `step` (1 where positive) of every element of a vector or of a post × pre matrix, or
+//! of a number, and running sums along the units, `cumsum`. Vectors are columns: `y * y_pre^T` is a matrix, `y^T * e` and `ones^T * y` are numbers.
 //! Either way of writing is read, also mixed.
+//!
+//! `reward` is the reward of the step's action, a number that all layers are told; a rule that reads it
+//! [learns from it](crate::Rule::reads_reward) instead of from labels.
 //!
 //! Names of a rule's [memories](crate::Memory) are signals too, see
 //! [`Term::parse_with`](crate::Term::parse_with).
@@ -36,6 +39,7 @@
 mod canonical;
 mod check;
 mod definition;
+mod elements;
 mod error;
 mod evaluate;
 mod lexer;
@@ -52,7 +56,6 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-pub use canonical::CanonicalForm;
 pub(crate) use definition::{Definition, check_symbol};
 pub(crate) use error::Reason;
 pub use error::TermError;

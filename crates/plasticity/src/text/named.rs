@@ -7,6 +7,9 @@ use super::lexer;
 use super::syntax::Side;
 use crate::locality::Locality;
 
+/// The reward of a step, where nothing else has the name.
+const REWARD: &str = "reward";
+
 /// The shape of a [`NamedSignal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,6 +20,9 @@ pub enum SignalShape {
     Pre,
     /// A number, rank 0.
     Number,
+    /// A matrix of the shape of the weights, post × pre; a state that is kept transposed like them,
+    /// `[n_(l−1), n_l]`.
+    Matrix,
 }
 
 impl SignalShape {
@@ -25,7 +31,7 @@ impl SignalShape {
         match self {
             SignalShape::Post => Some(Side::Post),
             SignalShape::Pre => Some(Side::Pre),
-            SignalShape::Number => None,
+            SignalShape::Number | SignalShape::Matrix => None,
         }
     }
 }
@@ -61,6 +67,20 @@ impl NamedSignal {
             shape,
             locality: Locality::Synapse,
         })
+    }
+
+    /// The reward of the step, a number that all synapses are told.
+    pub(crate) fn reward() -> Self {
+        NamedSignal {
+            name: REWARD.into(),
+            shape: SignalShape::Number,
+            locality: Locality::LayerScalar,
+        }
+    }
+
+    /// Whether it is the reward, not a memory or constant with its name.
+    pub(crate) fn is_reward(&self) -> bool {
+        *self.name == *REWARD && self.locality == Locality::LayerScalar
     }
 
     /// The name in texts.
@@ -102,7 +122,8 @@ impl<'a> Vocabulary<'a> {
 
     pub(super) fn find(&self, word: &str) -> Option<NamedSignal> {
         let known = self.named.iter().find(|signal| &*signal.name == word);
-        known.cloned().or_else(|| {
+        let reward = || (word == REWARD).then(NamedSignal::reward);
+        known.cloned().or_else(reward).or_else(|| {
             let constant = self.constants && lexer::is_name(word);
             constant.then(|| NamedSignal {
                 name: word.into(),

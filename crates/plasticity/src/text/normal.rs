@@ -5,10 +5,11 @@
 //! a vector; `yᵀ W e_pre` becomes `(Wᵀ y) · e_pre`; `W y_pre` is the pre-activation `z`, which is
 //! known already.
 
+use super::elements::Elements;
 use super::error::{Reason, TermError};
 use super::limits::MOST_SUMMANDS;
 use super::named::NamedSignal;
-use super::products::{Form, Matrix, elementwise, elementwise_or_number, multiplied};
+use super::products::{Form, Matrix, Product, elementwise, elementwise_or_number, multiplied};
 use super::syntax::{Node, Operator, Part, Signal};
 use crate::function::Function;
 
@@ -20,10 +21,26 @@ pub(crate) enum Vector {
     Projected(Box<Vector>),
     /// `Wᵀ x`, of a post-synaptic vector.
     ProjectedBack(Box<Vector>),
+    /// The product of a matrix under a name with a vector.
+    Through(Box<Through>),
     /// `a ⊙ b`
     Product(Box<[Vector; 2]>),
     /// A function of each element of a sum of vectors.
     Applied(Function, Vec<Summand<Vector>>),
+}
+
+impl Vector {
+    pub(crate) fn is_ones(&self) -> bool {
+        matches!(self, Vector::Signal(Signal::Ones(_)))
+    }
+}
+
+/// `M x`, or `Mᵀ x`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Through {
+    pub(crate) matrix: NamedSignal,
+    pub(crate) transposed: bool,
+    pub(crate) vector: Vector,
 }
 
 /// A number that follows from the signals.
@@ -54,6 +71,10 @@ pub(crate) enum Change {
     Outer(Vector, Vector),
     /// `W`
     Weights,
+    /// A matrix under a name.
+    Named(NamedSignal),
+    /// A matrix, element by element.
+    Elements(Elements),
 }
 
 type Sum = Vec<Summand<Form>>;
@@ -65,8 +86,12 @@ pub(crate) fn normal(term: &Node) -> Result<Vec<Summand<Change>>, TermError> {
     let change = |summand: Summand<Form>| {
         let value = match summand.value {
             Form::Outer(post, pre) => Change::Outer(post, pre),
-            Form::Matrices(matrices) if matrices == [Matrix::Weights] => Change::Weights,
-            _ => return Err(wrong(Reason::Matrices)),
+            Form::Elements(elements) => Change::Elements(elements),
+            form => match Elements::of(&form).map_err(wrong)? {
+                Elements::Weights => Change::Weights,
+                Elements::Named(named) => Change::Named(named),
+                elements => Change::Elements(elements),
+            },
         };
         Ok(Summand {
             coefficient: summand.coefficient,
@@ -126,55 +151,60 @@ fn expand(node: &Node) -> Result<Sum, TermError> {
                 Form::Column(Vector::Signal(signal.clone())),
             )]
         }
-        Part::Weights => vec![Summand::new(1.0, Form::Matrices(vec![Matrix::Weights]))],
+        Part::Weights => vec![Summand::new(1.0, Form::Matrices(vec![Matrix::WEIGHTS]))],
+        Part::Matrix(named) => {
+            let matrix = Matrix {
+                named: Some(named.clone()),
+                ..Matrix::WEIGHTS
+            };
+            vec![Summand::new(1.0, Form::Matrices(vec![matrix]))]
+        }
         Part::Negative(inner) => negated(expand(inner)?),
-        Part::Transposed(inner) => expand(inner)?.into_iter().map(transposed).collect(),
+        Part::Transposed(inner) => {
+            let transposed = expand(inner)?.into_iter().map(transposed);
+            transposed.collect::<Result<_, _>>().map_err(wrong)?
+        }
         Part::Power(inner, power) => {
             let base = expand(inner)?;
             let mut product = base.clone();
             for _ in 1..*power {
-                let next = pairs(&product, &base, elementwise_or_number);
-                product = next.ok_or_else(|| wrong(Reason::TooMany))?;
+                product = pairs(&product, &base, elementwise_or_number).map_err(wrong)?;
             }
             product
         }
         Part::Applied(function, argument) => {
             let argument = expand(argument)?;
-            vec![applied(*function, argument).ok_or_else(|| wrong(Reason::Constant))?]
+            vec![applied(*function, argument).map_err(wrong)?]
         }
         Part::Binary(operator, operands) => {
             let (left, right) = (expand(&operands[0])?, expand(&operands[1])?);
             match operator {
                 Operator::Add => [left, right].concat(),
                 Operator::Subtract => [left, negated(right)].concat(),
-                Operator::Divide => {
-                    let wrong = || TermError::new(Reason::Divisor, operands[1].at.clone());
-                    match right.as_slice() {
-                        [divisor] if divisor.numbers.is_empty() => {
-                            let divisor = divisor.coefficient;
-                            let divided = |summand: Summand<Form>| Summand {
-                                coefficient: summand.coefficient / divisor,
-                                ..summand
-                            };
-                            left.into_iter().map(divided).collect()
-                        }
-                        _ => {
-                            let inverse = applied(Function::Inverse, right).ok_or_else(wrong)?;
-                            left.iter().map(|a| multiplied(a, &inverse)).collect()
-                        }
+                Operator::Divide => match right.as_slice() {
+                    [divisor] if divisor.numbers.is_empty() => {
+                        let divisor = divisor.coefficient;
+                        let divided = |summand: Summand<Form>| Summand {
+                            coefficient: summand.coefficient / divisor,
+                            ..summand
+                        };
+                        left.into_iter().map(divided).collect()
                     }
-                }
+                    _ => {
+                        let inverse = inverse(right, &operands[1])?;
+                        pairs(&left, &[inverse], multiplied).map_err(wrong)?
+                    }
+                },
                 Operator::ElementwiseDivide => {
-                    let wrong = || TermError::new(Reason::Divisor, operands[1].at.clone());
-                    let inverse = applied(Function::Inverse, right).ok_or_else(wrong)?;
-                    left.iter().map(|a| elementwise(a, &inverse)).collect()
+                    let inverse = inverse(right, &operands[1])?;
+                    pairs(&left, &[inverse], elementwise).map_err(wrong)?
                 }
                 Operator::Multiply | Operator::Elementwise => {
                     let by = match operator {
                         Operator::Multiply => multiplied,
                         _ => elementwise,
                     };
-                    pairs(&left, &right, by).ok_or_else(|| wrong(Reason::TooMany))?
+                    pairs(&left, &right, by).map_err(wrong)?
                 }
             }
         }
@@ -197,6 +227,14 @@ impl<V> Summand<V> {
             value,
         }
     }
+
+    fn with<U>(self, value: U) -> Summand<U> {
+        Summand {
+            coefficient: self.coefficient,
+            numbers: self.numbers,
+            value,
+        }
+    }
 }
 
 fn negated(sum: Sum) -> Sum {
@@ -207,21 +245,18 @@ fn negated(sum: Sum) -> Sum {
     sum.into_iter().map(negated).collect()
 }
 
-fn transposed(summand: Summand<Form>) -> Summand<Form> {
+fn transposed(summand: Summand<Form>) -> Product {
     let value = match summand.value {
         Form::Number => Form::Number,
         Form::Column(x) => Form::Row(x),
         Form::Row(x) => Form::Column(x),
         Form::Outer(a, b) => Form::Outer(b, a),
         Form::Matrices(matrices) => {
-            let reversed = matrices.into_iter().rev().map(|matrix| match matrix {
-                Matrix::Weights => Matrix::Transposed,
-                Matrix::Transposed => Matrix::Weights,
-            });
-            Form::Matrices(reversed.collect())
+            Form::Matrices(matrices.into_iter().rev().map(Matrix::transposed).collect())
         }
+        Form::Elements(_) => return Err(Reason::Elements),
     };
-    Summand { value, ..summand }
+    Ok(Summand { value, ..summand })
 }
 
 /// Adds up like summands, each where the first of them stands, and leaves out what cancels.
@@ -240,47 +275,64 @@ fn collected(sum: Sum) -> Sum {
     collected
 }
 
-/// A function of a sum of numbers, columns or rows; `None` when no signal is in it.
-fn applied(function: Function, argument: Sum) -> Option<Summand<Form>> {
-    let first = argument.first()?;
-    if first.value == Form::Number {
-        if argument.iter().all(|summand| summand.numbers.is_empty()) {
-            return None;
+/// One divided by a sum.
+fn inverse(sum: Sum, divisor: &Node) -> Result<Summand<Form>, TermError> {
+    applied(Function::Inverse, sum).map_err(|reason| {
+        let reason = match reason {
+            Reason::Constant => Reason::Divisor,
+            reason => reason,
+        };
+        TermError::new(reason, divisor.at.clone())
+    })
+}
+
+/// A function of a sum of numbers, columns, rows or matrices; none where no signal is in it.
+fn applied(function: Function, argument: Sum) -> Product {
+    let first = argument.first().ok_or(Reason::Constant)?;
+    let is_row = match first.value {
+        Form::Number => {
+            if argument.iter().all(|summand| summand.numbers.is_empty()) {
+                return Err(Reason::Constant);
+            }
+            let numbers = argument.into_iter().map(|summand| summand.with(()));
+            let mut result = Summand::new(1.0, Form::Number);
+            result.numbers = vec![Number::Applied(function, numbers.collect())];
+            return Ok(result);
         }
-        let numbers = argument.into_iter().map(|summand| Summand {
-            coefficient: summand.coefficient,
-            numbers: summand.numbers,
-            value: (),
-        });
-        let mut result = Summand::new(1.0, Form::Number);
-        result.numbers = vec![Number::Applied(function, numbers.collect())];
-        return Some(result);
-    }
-    let is_row = matches!(first.value, Form::Row(_));
+        Form::Column(_) => false,
+        Form::Row(_) => true,
+        Form::Outer(..) | Form::Matrices(_) | Form::Elements(_) => {
+            let elements = argument.into_iter().map(|summand| {
+                let elements = Elements::of(&summand.value)?;
+                Ok(summand.with(elements))
+            });
+            let elements = elements.collect::<Result<_, Reason>>()?;
+            let applied = Elements::Applied(function, elements);
+            return Ok(Summand::new(1.0, Form::Elements(applied)));
+        }
+    };
     let vectors = argument
         .into_iter()
-        .filter_map(|summand| match summand.value {
-            Form::Column(value) | Form::Row(value) => Some(Summand {
-                coefficient: summand.coefficient,
-                numbers: summand.numbers,
-                value,
-            }),
+        .filter_map(|summand| match summand.value.clone() {
+            Form::Column(value) | Form::Row(value) => Some(summand.with(value)),
             _ => None,
         });
     let vector = Vector::Applied(function, vectors.collect());
     let form = if is_row { Form::Row } else { Form::Column };
-    Some(Summand::new(1.0, form(vector)))
+    Ok(Summand::new(1.0, form(vector)))
 }
 
-/// The product of each with each; none where these are too many.
+/// The product of each with each, or why there is none.
 fn pairs(
     left: &[Summand<Form>],
     right: &[Summand<Form>],
-    by: fn(&Summand<Form>, &Summand<Form>) -> Summand<Form>,
-) -> Option<Sum> {
-    let fit = left.len() * right.len() <= MOST_SUMMANDS;
+    by: fn(&Summand<Form>, &Summand<Form>) -> Product,
+) -> Result<Sum, Reason> {
+    if left.len() * right.len() > MOST_SUMMANDS {
+        return Err(Reason::TooMany);
+    }
     let products = left
         .iter()
         .flat_map(|a| right.iter().map(move |b| by(a, b)));
-    fit.then(|| collected(products.collect()))
+    Ok(collected(products.collect::<Result<_, _>>()?))
 }

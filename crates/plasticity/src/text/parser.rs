@@ -133,6 +133,7 @@ impl Parser<'_> {
                 Some(
                     Token::Number(_)
                     | Token::Named(_)
+                    | Token::Matrix(_)
                     | Token::Signal(_)
                     | Token::Weights
                     | Token::Function(_)
@@ -187,6 +188,7 @@ impl Parser<'_> {
         let leaf = match self.peek() {
             Some(Token::Number(number)) => Part::Number(number),
             Some(Token::Named(named)) => Part::Named(named),
+            Some(Token::Matrix(named)) => Part::Matrix(named),
             Some(Token::Signal(signal)) => Part::Signal(signal),
             Some(Token::Weights) => Part::Weights,
             Some(Token::Function(function)) => {

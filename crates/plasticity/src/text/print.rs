@@ -60,7 +60,7 @@ fn write(text: &mut String, node: &Node, notation: Notation, least: Level) -> fm
     let typed = notation == Notation::Typed;
     match &node.part {
         Part::Number(number) => write_number(text, *number),
-        Part::Named(named) => text.write_str(&named.name),
+        Part::Named(named) | Part::Matrix(named) => text.write_str(&named.name),
         Part::Signal(signal) if typed => text.write_str(signal.name()),
         Part::Signal(signal) => text.write_str(signal.symbol()),
         Part::Weights => text.write_str(if typed { "W" } else { "W_l" }),

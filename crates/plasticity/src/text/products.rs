@@ -1,6 +1,9 @@
 //! Products of summands: with numbers, vectors, outer products and weights.
 
-use super::normal::{Number, Summand, Vector};
+use super::elements::Elements;
+use super::error::Reason;
+use super::named::NamedSignal;
+use super::normal::{Number, Summand, Through, Vector};
 use super::syntax::{Side, Signal};
 
 /// The value of a summand, of any shape.
@@ -11,21 +14,43 @@ pub(super) enum Form {
     Row(Vector),
     /// `a bᵀ`
     Outer(Vector, Vector),
-    /// A product of weight matrices.
+    /// A product of matrices.
     Matrices(Vec<Matrix>),
+    /// A post × pre matrix, element by element.
+    Elements(Elements),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Matrix {
-    Weights,
-    Transposed,
+/// A matrix of the shape of the weights, or its transpose.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Matrix {
+    /// The weights where there is no name.
+    pub(super) named: Option<NamedSignal>,
+    pub(super) transposed: bool,
 }
 
-pub(super) fn multiplied(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
+impl Matrix {
+    pub(super) const WEIGHTS: Matrix = Matrix {
+        named: None,
+        transposed: false,
+    };
+
+    pub(super) fn transposed(self) -> Self {
+        Matrix {
+            transposed: !self.transposed,
+            ..self
+        }
+    }
+}
+
+/// A product of two summands, or why there is none.
+pub(super) type Product = Result<Summand<Form>, Reason>;
+
+pub(super) fn multiplied(a: &Summand<Form>, b: &Summand<Form>) -> Product {
     let mut numbers = [a.numbers.as_slice(), &b.numbers].concat();
     let mut dot = |a: &Vector, b: &Vector| numbers.push(self::dot(a.clone(), b.clone()));
     let value = match (&a.value, &b.value) {
         (Form::Number, value) | (value, Form::Number) => value.clone(),
+        (Form::Elements(_), _) | (_, Form::Elements(_)) => return Err(Reason::Elements),
         (Form::Column(a), Form::Row(b)) => Form::Outer(a.clone(), b.clone()),
         (Form::Row(a), Form::Column(b)) => {
             dot(a, b);
@@ -50,28 +75,29 @@ pub(super) fn multiplied(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> 
         (Form::Matrices(m), Form::Matrices(n)) => Form::Matrices([m.as_slice(), n].concat()),
         (Form::Column(_), _) | (_, Form::Row(_)) => unreachable!("the shapes do not fit"),
     };
-    Summand {
+    Ok(Summand {
         coefficient: a.coefficient * b.coefficient,
         numbers,
         value,
-    }
+    })
 }
 
-pub(super) fn elementwise(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
+pub(super) fn elementwise(a: &Summand<Form>, b: &Summand<Form>) -> Product {
     let value = match (&a.value, &b.value) {
         (Form::Column(x), Form::Column(y)) => Form::Column(product(x, y)),
         (Form::Row(x), Form::Row(y)) => Form::Row(product(x, y)),
-        _ => unreachable!("the shapes do not fit"),
+        (Form::Outer(a, b), Form::Outer(c, d)) => Form::Outer(product(a, c), product(b, d)),
+        (a, b) => Form::Elements(Elements::product(Elements::of(a)?, Elements::of(b)?)),
     };
-    Summand {
+    Ok(Summand {
         coefficient: a.coefficient * b.coefficient,
         numbers: [a.numbers.as_slice(), &b.numbers].concat(),
         value,
-    }
+    })
 }
 
 /// One factor of a power.
-pub(super) fn elementwise_or_number(a: &Summand<Form>, b: &Summand<Form>) -> Summand<Form> {
+pub(super) fn elementwise_or_number(a: &Summand<Form>, b: &Summand<Form>) -> Product {
     match a.value {
         Form::Number => multiplied(a, b),
         _ => elementwise(a, b),
@@ -89,26 +115,28 @@ fn product(a: &Vector, b: &Vector) -> Vector {
 
 /// The matrices times a column.
 fn times(matrices: &[Matrix], x: &Vector) -> Vector {
-    let apply = |x: Vector, matrix: &Matrix| projected(*matrix, x);
+    let apply = |x: Vector, matrix: &Matrix| projected(matrix.clone(), x);
     matrices.iter().rev().fold(x.clone(), apply)
 }
 
 /// The column that, transposed, is the row `xᵀ` times the matrices.
 fn times_transposed(x: &Vector, matrices: &[Matrix]) -> Vector {
-    let apply = |x: Vector, matrix: &Matrix| match matrix {
-        Matrix::Weights => projected(Matrix::Transposed, x),
-        Matrix::Transposed => projected(Matrix::Weights, x),
-    };
+    let apply = |x: Vector, matrix: &Matrix| projected(matrix.clone().transposed(), x);
     matrices.iter().fold(x.clone(), apply)
 }
 
 fn projected(matrix: Matrix, x: Vector) -> Vector {
-    match matrix {
-        Matrix::Weights if x == Vector::Signal(Signal::Activity(Side::Pre)) => {
+    match (matrix.named, matrix.transposed) {
+        (Some(named), transposed) => Vector::Through(Box::new(Through {
+            matrix: named,
+            transposed,
+            vector: x,
+        })),
+        (None, false) if x == Vector::Signal(Signal::Activity(Side::Pre)) => {
             Vector::Signal(Signal::PreActivation)
         }
-        Matrix::Weights => Vector::Projected(x.into()),
-        Matrix::Transposed => Vector::ProjectedBack(x.into()),
+        (None, false) => Vector::Projected(x.into()),
+        (None, true) => Vector::ProjectedBack(x.into()),
     }
 }
 

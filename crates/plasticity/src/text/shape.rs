@@ -46,6 +46,11 @@ impl Shape {
         (self.rows == Dimension::One) != (self.columns == Dimension::One)
     }
 
+    /// Whether functions and elementwise products take it: a vector, or a matrix like the weights.
+    pub(super) fn has_elements(self) -> bool {
+        self.is_vector() || self == Shape::WEIGHTS
+    }
+
     pub(super) fn times(self, other: Shape) -> Option<Shape> {
         match (self, other) {
             (Shape::NUMBER, shape) | (shape, Shape::NUMBER) => Some(shape),

@@ -123,6 +123,8 @@ pub(crate) enum Part {
     Signal(Signal),
     /// `W_l`
     Weights,
+    /// A matrix of the shape of the weights under a name.
+    Matrix(NamedSignal),
     Negative(Box<Node>),
     Transposed(Box<Node>),
     Applied(Function, Box<Node>),
@@ -135,7 +137,11 @@ impl Node {
     /// A node, unless its tree is too deep.
     pub(crate) fn new(part: Part, at: Span) -> Result<Self, TooDeep> {
         let below = match &part {
-            Part::Number(_) | Part::Named(_) | Part::Signal(_) | Part::Weights => 0,
+            Part::Number(_)
+            | Part::Named(_)
+            | Part::Signal(_)
+            | Part::Weights
+            | Part::Matrix(_) => 0,
             Part::Negative(x) | Part::Transposed(x) | Part::Applied(_, x) | Part::Power(x, _) => {
                 x.depth
             }
@@ -149,6 +155,30 @@ impl Node {
             at,
             depth: below + 1,
         })
+    }
+}
+
+impl Node {
+    /// Whether any part of the tree is such a part.
+    pub(crate) fn any(&self, is: &dyn Fn(&Part) -> bool) -> bool {
+        is(&self.part)
+            || match &self.part {
+                Part::Number(_)
+                | Part::Named(_)
+                | Part::Signal(_)
+                | Part::Weights
+                | Part::Matrix(_) => false,
+                Part::Negative(inner)
+                | Part::Transposed(inner)
+                | Part::Applied(_, inner)
+                | Part::Power(inner, _) => inner.any(is),
+                Part::Binary(_, operands) => operands.iter().any(|operand| operand.any(is)),
+            }
+    }
+
+    /// Whether it reads the reward of the step.
+    pub(crate) fn reads_reward(&self) -> bool {
+        self.any(&|part| matches!(part, Part::Named(named) if named.is_reward()))
     }
 }
 

@@ -2,16 +2,10 @@
 
 use std::slice;
 
-use metaplast_autodiff::Tape;
 use metaplast_plasticity::text::TermError;
-use metaplast_plasticity::{
-    Architecture, Memory, Network, Pathway, Rule, RuleError, SignalShape, Term,
-};
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use metaplast_plasticity::{Memory, Rule, RuleError, SignalShape, Term};
 
-const SIZES: [usize; 3] = [5, 4, 3];
-const STEPS: usize = 100;
+use crate::plain_steps::{assert_close, learn, outer};
 
 /// A rule of one term that reads memories.
 fn rule(memories: &[&str], term: &str, theta: &[f64]) -> Rule {
@@ -23,81 +17,6 @@ fn rule(memories: &[&str], term: &str, theta: &[f64]) -> Rule {
     let term = Term::read_with("t", term, &Memory::signals(&read)).unwrap();
     let rule = Rule::new([term]).unwrap().with_memories(read).unwrap();
     rule.with_theta(theta)
-}
-
-/// What a plain loop sees of one layer in a step.
-struct Layer<'a> {
-    pre: &'a [f64],
-    post: &'a [f64],
-    /// Whatever it keeps.
-    memory: &'a mut Vec<Vec<f64>>,
-}
-
-/// Learns on random inputs by the rule, in one tape or cut back after each step, and by `by_hand`, which
-/// gives the left and right vectors of what is added to a layer; the weights of both.
-fn learn(
-    rule: &Rule,
-    cut: bool,
-    by_hand: impl Fn(Layer<'_>) -> (Vec<f64>, Vec<f64>),
-) -> [Vec<f64>; 2] {
-    let architecture = Architecture::new(SIZES.to_vec()).unwrap();
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
-    let first = Pathway::<f64>::uniform(&architecture, &mut rng);
-    let mut w: Vec<Vec<f64>> = first.matrices().iter().map(|w| w.data().to_vec()).collect();
-    let tape = Tape::new();
-    let network = Network::builder(&tape, &architecture)
-        .weights(&first)
-        .build();
-    let bound = rule.bind_constant(&tape);
-    let mut memory = vec![Vec::new(); w.len()];
-    for _ in 0..STEPS {
-        let x: Vec<f64> = (0..SIZES[0]).map(|_| rng.random_range(0.0..1.0)).collect();
-        let mark = tape.mark();
-        let on_tape = tape.constant_with(x.len(), |into| into.copy_from_slice(&x));
-        network.step(&bound, on_tape, 1);
-        if cut {
-            network.keep_memory();
-            tape.cut(mark);
-        }
-
-        let mut y = vec![x];
-        for (layer, w) in w.iter().enumerate() {
-            let z: Vec<f64> = w
-                .chunks(SIZES[layer])
-                .map(|w| w.iter().zip(&y[layer]).map(|(w, y)| w * y).sum())
-                .collect();
-            y.push(match layer + 1 == SIZES.len() - 1 {
-                false => z.iter().map(|z| (10.0 * z).exp().ln_1p() / 10.0).collect(),
-                true => {
-                    let sum: f64 = z.iter().map(|z| z.exp()).sum();
-                    z.iter().map(|z| z.exp() / sum).collect()
-                }
-            });
-        }
-        for (layer, w) in w.iter_mut().enumerate() {
-            let (left, right) = by_hand(Layer {
-                pre: &y[layer],
-                post: &y[layer + 1],
-                memory: &mut memory[layer],
-            });
-            for (i, w) in w.iter_mut().enumerate() {
-                *w += left[i / SIZES[layer]] * right[i % SIZES[layer]];
-            }
-        }
-    }
-    let learned = network.weights().matrices();
-    let learned = learned.iter().flat_map(|w| w.data().to_vec());
-    [learned.collect(), w.concat()]
-}
-
-fn assert_close([learned, expected]: &[Vec<f64>; 2]) {
-    for (learned, expected) in learned.iter().zip(expected) {
-        let error = (learned - expected).abs();
-        assert!(
-            error <= 1e-12 * expected.abs().max(0.1),
-            "{learned}, not {expected}"
-        );
-    }
 }
 
 /// Bienenstock, Cooper & Munro 1982: ΔW = η y (y − m) xᵀ with m following the mean of y².
@@ -117,7 +36,7 @@ fn a_sliding_threshold_agrees_with_a_plain_loop() {
                 *m += k * (y * y - *m);
             }
             let left = layer.post.iter().zip(&*m).map(|(y, m)| eta * y * (y - m));
-            (left.collect(), layer.pre.to_vec())
+            outer(left, layer.pre)
         });
         assert_close(&both);
     }
@@ -157,7 +76,72 @@ fn traces_and_means_agree_with_a_plain_loop() {
             }
             let left = layer.post.iter().zip(&*old);
             let left = left.map(|(y, old)| eta * mean[0] * (y - old));
-            (left.collect(), x.clone())
+            outer(left, x)
+        });
+        assert_close(&both);
+    }
+}
+
+/// A trace of each synapse that a number releases, with another that follows the first.
+#[test]
+fn an_eligibility_trace_agrees_with_a_plain_loop() {
+    let (eta, k) = (-0.01, 0.3);
+    let memories = [
+        "E = (1 - k) * E + y * y_pre^T",
+        "M = 0.9 * M + 0.2 * E - 0.01 * W",
+    ];
+    let rule = rule(&memories, "(ones^T * y) * M", &[eta, k]);
+    assert!(
+        rule.memories()
+            .iter()
+            .all(|m| m.shape() == SignalShape::Matrix)
+    );
+    for cut in [false, true] {
+        let both = learn(&rule, cut, |layer| {
+            let synapses = layer.weights.len();
+            layer.memory.resize(2, vec![0.0; synapses]);
+            let [e, m] = &mut layer.memory[..] else {
+                unreachable!()
+            };
+            let sum: f64 = layer.post.iter().sum();
+            let hebb = outer(layer.post.to_vec(), layer.pre);
+            let changes = hebb.iter().zip(layer.weights);
+            for ((e, m), (hebb, w)) in e.iter_mut().zip(&mut *m).zip(changes) {
+                *e = (1.0 - k) * *e + hebb;
+                *m = 0.9 * *m + 0.2 * *e - 0.01 * w;
+            }
+            m.iter().map(|m| eta * sum * m).collect()
+        });
+        assert_close(&both);
+    }
+}
+
+/// What depends on each weight by itself: soft bounds from both sides, and a sign that stays.
+#[test]
+fn terms_elementwise_in_the_weights_agree_with_plain_loops() {
+    type ByHand = fn(f64, f64) -> f64;
+    let cases: [(&str, ByHand); 4] = [
+        ("(y * y_pre^T) .* (ones * ones_pre^T - W)", |hebb, w| {
+            hebb * (1.0 - w)
+        }),
+        ("W .* (y * y_pre^T) - 0.1 * W^2", |hebb, w| {
+            w * hebb - 0.1 * w * w
+        }),
+        (
+            "step(W) .* (y * y_pre^T)",
+            |hebb, w| if w > 0.0 { hebb } else { 0.0 },
+        ),
+        (
+            "(y * y_pre^T) ./ (ones * ones_pre^T + abs(W))",
+            |hebb, w| hebb / (1.0 + w.abs()),
+        ),
+    ];
+    for (text, by_hand) in cases {
+        let rule = rule(&[], text, &[-0.02]);
+        let both = learn(&rule, false, |layer| {
+            let hebb = outer(layer.post.to_vec(), layer.pre);
+            let pairs = hebb.iter().zip(layer.weights);
+            pairs.map(|(&hebb, &w)| -0.02 * by_hand(hebb, w)).collect()
         });
         assert_close(&both);
     }
@@ -174,9 +158,19 @@ fn memories_that_cannot_be_are_refused() {
         ("k = y", 1, "`k` means something else already"),
         ("y = y", 1, "`y` means something else already"),
         (
-            "a = y * y_pre^T",
+            "a = y_pre * y^T",
             5,
-            "this is a post × pre matrix, but a memory is a column or a number",
+            "this is a pre × post matrix, but a memory is a column, a number or a post × pre matrix",
+        ),
+        (
+            "a = (W .* W)^T",
+            5,
+            "this is a pre × post matrix, but a memory",
+        ),
+        (
+            "a = a + (W .* W) * y_pre",
+            9,
+            "what takes matrices element by element",
         ),
         ("a = a + y + y_pre", 5, "cannot add"),
         ("a = a - a", 5, "the summands cancel"),
@@ -198,7 +192,5 @@ fn a_term_whose_memory_no_rule_has_is_a_panic() {
     let m = Memory::parse("m = m + y", &[]).unwrap();
     let term = Term::read_with("t", "m * y_pre^T", &Memory::signals(&[m])).unwrap();
     let rule = Rule::new([term]).unwrap().with_theta(&[1.0]);
-    let _ = learn(&rule, false, |layer| {
-        (layer.post.to_vec(), layer.pre.to_vec())
-    });
+    let _ = learn(&rule, false, |layer| outer(layer.post.to_vec(), layer.pre));
 }

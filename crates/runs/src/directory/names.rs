@@ -23,6 +23,10 @@ pub const LOCK: &str = ".lock";
 pub const REPORT: &str = "report.html";
 /// Coefficients that were fitted to recordings, with intervals.
 pub const FIT: &str = "fit.csv";
+/// Candidate terms, how each does alone and which were chosen.
+pub const CANDIDATES: &str = "candidates.csv";
+/// Which term moved the weights how far.
+pub const EXPLANATION: &str = "explanation.csv";
 /// Net and images of a net that predictive coding has trained.
 pub const NET: &str = "net.toml";
 /// What an experiment found, as data.

@@ -1,13 +1,18 @@
 //! What a rule is called.
 
-use metaplast_plasticity::{Feedback, Preset, Rule, Term};
+use metaplast_plasticity::{Feedback, KnownRule, Preset, Rule, Term};
 
 /// The preset's name, or the terms and the feedback; it can be the name of a directory.
 #[must_use]
 pub fn rule_name(rule: &Rule, feedback: &Feedback) -> String {
     let scope = rule.layers().map_or("", |_| "-per-layer");
-    match Preset::of(rule, feedback) {
-        Some(preset) => format!("{preset}{scope}"),
+    let preset = Preset::of(rule, feedback).map(Preset::name);
+    let known = || {
+        let known = KnownRule::of(rule).filter(|known| known.feedback() == *feedback);
+        known.map(|known| known.name)
+    };
+    match preset.or_else(known) {
+        Some(name) => format!("{name}{scope}"),
         None => {
             let is_own = |term: &&Term| term.own_expression().is_some();
             let own = rule.terms().iter().filter(is_own).count();
@@ -39,6 +44,8 @@ mod tests {
         assert_eq!(rule_name(&bio, &Feedback::fixed()), "bio");
         let layers = bio.clone().per_layer(3);
         assert_eq!(rule_name(&layers, &Feedback::fixed()), "bio-per-layer");
+        let bcm = KnownRule::find("bcm").unwrap().rule();
+        assert_eq!(rule_name(&bcm, &Feedback::fixed()), "bcm");
         assert_eq!(rule_name(&bio, &Feedback::attached()), "f0-f2-f9-attached");
         assert_eq!(
             without_brackets("mirror(eta=0.1,slow)"),

@@ -2,6 +2,7 @@
 //! made. One way: [`Settings`] → [`Config`].
 
 mod byte_size;
+pub mod candidates;
 mod choice;
 mod config;
 mod finder;

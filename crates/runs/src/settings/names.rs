@@ -9,7 +9,7 @@ use metaplast_data::{ColorMode, Grouping, Sampling};
 use metaplast_meta::Precision;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::train::{OnDivergence, Penalty};
-use metaplast_plasticity::{Feedback, Output, Preset};
+use metaplast_plasticity::{Feedback, KnownRule, Output, Preset};
 
 use super::name_table::NameTable;
 use super::way;
@@ -27,7 +27,8 @@ pub(super) const SCOPES: NameTable<bool> =
 /// `--preset`
 #[must_use]
 pub fn presets() -> Vec<String> {
-    of(Preset::ALL)
+    let known = KnownRule::all().iter().map(|known| known.name.to_owned());
+    of(Preset::ALL).into_iter().chain(known).collect()
 }
 
 /// `--feedback`

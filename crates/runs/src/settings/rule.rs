@@ -3,14 +3,14 @@
 
 pub use metaplast_meta::fit::FIRST_CONSTANT;
 use metaplast_plasticity::{
-    CoefficientInfo, Feedback, FeedbackLibrary, Memory, NamedSignal, Preset, Rule, RuleError, Term,
-    TermLibrary, pool,
+    CoefficientInfo, Feedback, FeedbackLibrary, KnownRule, Memory, NamedSignal, Preset, Rule,
+    RuleError, Term, TermLibrary, UnknownName, pool,
 };
 
 use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
-use super::names::{PER_LAYER, SCOPES, SHARED};
+use super::names::{self, PER_LAYER, SCOPES, SHARED};
 use crate::error::Error;
 
 /// θ_0 at the start, as in the paper; the others start at zero.
@@ -64,14 +64,22 @@ pub(super) fn rule(
     // A preset or terms given as a flag are another rule than the file's: they bring their usual
     // feedback, and the file's own terms, memories and coefficients go as well.
     let renewed = find.flags.preset.is_some() || find.flags.terms.is_some();
-    let (terms, usual) = listed_terms(find, &libraries.terms)?;
+    let Listed {
+        terms,
+        memories,
+        start: first,
+        feedback: usual,
+    } = listed_terms(find, &libraries.terms)?;
     let own = find
         .find("term", |s| &s.term)
         .filter(|_| !renewed || find.flags.term.is_some());
     let remember = find
         .find("remember", |s| &s.remember)
         .filter(|_| !renewed || find.flags.remember.is_some());
-    let memories = remember.as_ref().map_or(Ok(Vec::new()), read_memories)?;
+    let memories = match &remember {
+        Some(texts) => read_memories(texts, memories)?,
+        None => memories,
+    };
     let signals = Memory::signals(&memories);
     let own_terms = own
         .as_ref()
@@ -96,7 +104,7 @@ pub(super) fn rule(
     let start = find
         .find("theta_start", |s| &s.theta_start)
         .filter(|_| !renewed || find.flags.theta_start.is_some());
-    let rule = with_start(rule, start.as_ref())?;
+    let rule = with_start(rule, &first, start.as_ref())?;
     let feedback = find
         .find("feedback", |s| &s.feedback)
         .filter(|_| !renewed || find.flags.feedback.is_some());
@@ -126,11 +134,23 @@ pub fn rule_of_flags(
     rule(&find, layers, libraries)
 }
 
-/// The terms named by symbol, and the feedback that goes with them.
-fn listed_terms(
-    find: &Finder<'_>,
-    library: &TermLibrary,
-) -> Result<(Choice<Vec<Term>>, Feedback), Error> {
+/// What a list of terms or a preset stands for.
+struct Listed {
+    terms: Choice<Vec<Term>>,
+    memories: Vec<Memory>,
+    /// Coefficients that start otherwise than usually, by symbol.
+    start: Vec<(String, f64)>,
+    feedback: Feedback,
+}
+
+/// The terms named by symbol, or those of a preset, and what goes with them.
+fn listed_terms(find: &Finder<'_>, library: &TermLibrary) -> Result<Listed, Error> {
+    let of = |terms: Choice<Vec<Term>>, feedback: Feedback| Listed {
+        terms,
+        memories: Vec::new(),
+        start: Vec::new(),
+        feedback,
+    };
     let preset = find.find("preset", |s| &s.preset);
     let terms = find.find("terms", |s| &s.terms);
     // Of a flag and a key of the file the flag wins, though they have different names.
@@ -147,19 +167,39 @@ fn listed_terms(
             let terms: Result<Vec<Term>, _> =
                 listed.iter().map(|name| library.find(name)).collect();
             let terms = terms.map_err(|error| names.wrong(error))?;
-            Ok((Choice::new(terms, names.origin), Feedback::fixed()))
+            Ok(of(Choice::new(terms, names.origin), Feedback::fixed()))
         }
         (None, preset) => {
             let preset = preset.unwrap_or_else(|| Choice::new("bio".into(), "--preset"));
-            let kind: Preset = preset.parse()?;
+            if let Some(known) = KnownRule::find(&preset.value) {
+                let rule = known.rule();
+                let symbols = rule.coefficients().map(|c| c.symbol.to_owned());
+                return Ok(Listed {
+                    terms: Choice::new(rule.terms().to_vec(), preset.origin),
+                    memories: rule.memories().to_vec(),
+                    start: symbols.zip(rule.theta().iter().copied()).collect(),
+                    feedback: known.feedback(),
+                });
+            }
+            let unknown = || {
+                UnknownName::among(
+                    "preset",
+                    &preset.value,
+                    names::presets().iter().map(String::as_str),
+                )
+            };
+            let kind: Preset = (preset.value.parse()).map_err(|_| preset.wrong(unknown()))?;
             let terms = Rule::preset(kind).terms().to_vec();
-            Ok((Choice::new(terms, preset.origin), kind.feedback()))
+            Ok(of(Choice::new(terms, preset.origin), kind.feedback()))
         }
     }
 }
 
-fn read_memories(texts: &Choice<Vec<String>>) -> Result<Vec<Memory>, Error> {
-    let mut memories = Vec::new();
+/// Memories after those of a preset.
+fn read_memories(
+    texts: &Choice<Vec<String>>,
+    mut memories: Vec<Memory>,
+) -> Result<Vec<Memory>, Error> {
     for text in &texts.value {
         let memory = Memory::parse(text, &memories).map_err(|error| Error::Term {
             place: texts.origin.clone(),
@@ -180,9 +220,19 @@ fn read_terms(texts: &Choice<Vec<String>>, signals: &[NamedSignal]) -> Result<Ve
     texts.value.iter().map(read).collect()
 }
 
-/// The coefficients named by `SYMBOL=VALUE`, and the usual ones for all other terms.
-fn with_start(rule: Rule, start: Option<&Choice<Vec<String>>>) -> Result<Rule, Error> {
+/// The coefficients named by `SYMBOL=VALUE`, else those that `first` gives a symbol, and the usual ones for
+/// all others.
+fn with_start(
+    rule: Rule,
+    first: &[(String, f64)],
+    start: Option<&Choice<Vec<String>>>,
+) -> Result<Rule, Error> {
     let mut theta = usual_start(&rule);
+    for (symbol, value) in first {
+        for place in named(&rule, symbol) {
+            theta[place] = *value;
+        }
+    }
     let Some(start) = start else {
         return Ok(rule.with_theta(&theta));
     };

@@ -3,8 +3,8 @@
 use metaplast_experiment::{About, Error, Experiment, ExperimentSettings, Request, Results};
 
 use super::condition::{named, names};
-use super::data::{GENERATED, clips, splits};
-use super::findings::{Arm, results, warnings};
+use super::data::{GENERATED, HeldOut, clips, splits};
+use super::findings::{Arm, means_over_speakers, results, warnings};
 use super::measured::{Size, measure};
 
 /// The experiment.
@@ -95,7 +95,7 @@ impl Experiment for BipDigits {
             let seed = settings.seed().wrapping_add((place % trials) as u64);
             measure(network, &size, (&clips, split), seed, request.monitor)
         })?;
-        let arms: Vec<Arm<'_>> = conditions
+        let mut arms: Vec<Arm<'_>> = conditions
             .iter()
             .zip(measured.chunks(trials))
             .map(|((condition, held_out, _), trials)| Arm {
@@ -104,6 +104,13 @@ impl Experiment for BipDigits {
                 trials,
             })
             .collect();
+        let is_speaker = |place: usize| matches!(conditions[place].1, HeldOut::Speaker(_));
+        let means = means_over_speakers(&arms, is_speaker);
+        arms.extend(means.iter().map(|(condition, trials)| Arm {
+            condition: *condition,
+            held_out: "new speakers, mean".into(),
+            trials,
+        }));
         for warning in warnings(&arms) {
             request.monitor.say(&warning);
         }

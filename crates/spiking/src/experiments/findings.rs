@@ -34,6 +34,50 @@ impl Arm<'_> {
     }
 }
 
+/// Each network's trials, of which the measurements are means over the speakers that were held out in turn; none
+/// if there were fewer than two.
+pub(super) fn means_over_speakers(
+    arms: &[Arm<'_>],
+    is_speaker: impl Fn(usize) -> bool,
+) -> Vec<(Condition, Vec<Measurement>)> {
+    let mut networks: Vec<(Condition, Vec<&[Measurement]>)> = Vec::new();
+    for (place, arm) in arms.iter().enumerate() {
+        if !is_speaker(place) {
+            continue;
+        }
+        match networks
+            .iter_mut()
+            .find(|(known, _)| *known == arm.condition)
+        {
+            Some((_, speakers)) => speakers.push(arm.trials),
+            None => networks.push((arm.condition, vec![arm.trials])),
+        }
+    }
+    networks.retain(|(_, speakers)| speakers.len() > 1);
+    let mean_of = |speakers: &[&[Measurement]], trial: usize| {
+        let mut means = Measurement::new();
+        for name in ["accuracy", "accuracies", "rates", "synapses", "intrinsic"] {
+            let count = speakers[0][trial].series(name).len();
+            let at = |k: usize| {
+                speakers
+                    .iter()
+                    .map(move |trials| trials[trial].series(name)[k])
+            };
+            let values = (0..count).map(|k| mean(&at(k).collect::<Vec<_>>()));
+            means.set(name, values.collect::<Vec<_>>());
+        }
+        means
+    };
+    networks
+        .iter()
+        .map(|(condition, speakers)| {
+            let trials = 0..speakers[0].len();
+            let means = trials.map(|trial| mean_of(speakers, trial));
+            (*condition, means.collect())
+        })
+        .collect()
+}
+
 pub(super) fn results(arms: &[Arm<'_>], data: &str) -> Results {
     let mut results = Results::new();
     let accuracy = accuracy(arms, data);

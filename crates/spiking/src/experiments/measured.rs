@@ -18,20 +18,26 @@ pub(super) struct Size {
 
 impl Size {
     pub(super) fn read(settings: &ExperimentSettings) -> Result<Self, Error> {
-        let layers = settings.get_numbers("layers");
-        let whole = |&n: &f64| (1.0..=100_000.0).contains(&n) && n.fract() == 0.0;
-        if layers.is_empty() || !layers.iter().all(whole) {
-            let reason = "neurons of each layer are whole numbers from 1 to 100000; give some such as 100,100";
-            return Err(Error::setting("layers", reason));
-        }
         Ok(Size {
-            layers: layers.iter().map(|&n| n as usize).collect(),
+            layers: layers(settings)?,
             epochs: settings.whole_within("epochs", 1..=100_000)? as usize,
             batch: settings.whole_within("batch", 1..=100_000)? as usize,
             rate: settings.positive("rate", 1.0)?,
             intrinsic_rate: settings.positive("intrinsic_rate", 1.0)?,
         })
     }
+}
+
+/// The setting `layers`: neurons of each layer.
+pub(super) fn layers(settings: &ExperimentSettings) -> Result<Vec<usize>, Error> {
+    let layers = settings.get_numbers("layers");
+    let whole = |&n: &f64| (1.0..=100_000.0).contains(&n) && n.fract() == 0.0;
+    if layers.is_empty() || !layers.iter().all(whole) {
+        let reason =
+            "neurons of each layer are whole numbers from 1 to 100000; give some such as 100,100";
+        return Err(Error::setting("layers", reason));
+    }
+    Ok(layers.iter().map(|&n| n as usize).collect())
 }
 
 /// Trains and tests a network, and measures

@@ -2,7 +2,7 @@
 
 use metaplast_experiment::{Error, Experiment, KeptInMemory, Request, Results, Silent};
 use metaplast_spiking::GeneratedSpeech;
-use metaplast_spiking::experiments::BipDigits;
+use metaplast_spiking::experiments::{BipDigits, ThreeFactorDigits};
 use metaplast_spiking::write_events;
 
 fn run(changes: &[(&str, &str)]) -> Result<Results, Error> {
@@ -46,7 +46,8 @@ fn every_speaker_is_held_out_once_and_fewer_clips_may_be_trained_with() {
         ("train_recordings", "1"),
     ];
     let results = run(&[&changes[..], &[("trials", "1")]].concat()).unwrap();
-    assert_eq!(results.tables[0].rows.len(), 7);
+    // New recordings, six speakers, and the mean of these.
+    assert_eq!(results.tables[0].rows.len(), 8);
 }
 
 #[test]
@@ -100,5 +101,63 @@ fn wrong_settings_are_refused_with_a_way_out() {
     ] {
         let error = run(&[(name, value)]).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");
+    }
+}
+
+fn three_factors(changes: &[(&str, &str)]) -> Result<Results, Error> {
+    let mut settings = ThreeFactorDigits.settings(true);
+    let tiny = [
+        ("recordings", "5"),
+        ("layers", "10,8"),
+        ("episodes", "3"),
+        ("stream", "20"),
+        ("points", "2"),
+    ];
+    for (name, value) in tiny.iter().chain(changes) {
+        settings.choose(name, value)?;
+    }
+    ThreeFactorDigits.run(&Request::new(&settings, &Silent, &KeptInMemory::default()))
+}
+
+#[test]
+fn three_factor_rules_are_compared_with_backpropagation_through_time() {
+    let results = three_factors(&[]).unwrap();
+    let names: Vec<String> = results
+        .tables
+        .iter()
+        .map(|table| table.id.clone())
+        .collect();
+    assert_eq!(names, ["accuracy", "pairs", "theta-new-recordings"]);
+    let rows = |table: usize| results.tables[table].rows.len();
+    // Five learners, five pairs; seven terms and two constants.
+    assert_eq!([rows(0), rows(1), rows(2)], [5, 5, 9]);
+    assert_eq!(results.figures.len(), 2);
+    assert_eq!(results, three_factors(&[]).unwrap());
+}
+
+#[test]
+fn rules_of_ones_own_may_have_no_memory_and_wrong_ones_are_refused() {
+    let plain = [
+        ("terms", "eprop = -(e .* slope) * y_pre^T"),
+        ("memories", ""),
+        ("trials", "1"),
+    ];
+    let results = three_factors(&plain).unwrap();
+    assert_eq!(results.tables[2].rows.len(), 1);
+    for (name, value, message) in [
+        ("terms", "eprop = e * y", "terms: column "),
+        ("terms", "", "terms: none; give one such as eprop = "),
+        ("memories", "psp", "memories: "),
+        ("rates", "-1", "rates: rates are positive numbers"),
+        ("shots", "90", "shots: a task takes 91 clips of each class"),
+        (
+            "stream",
+            "999",
+            "stream: 999 clips, where 180 are there to learn from",
+        ),
+        ("points", "21", "points: 21 tests in a stream of 20 clips"),
+    ] {
+        let error = three_factors(&[(name, value)]).unwrap_err().to_string();
+        assert!(error.starts_with(message), "{name}: {error}");
     }
 }

@@ -6,5 +6,6 @@ mod fixtures;
 mod gradients;
 mod learning;
 mod networks;
+mod plastic;
 mod speech;
 mod surrogates;

@@ -35,9 +35,7 @@ impl Experiment for Structure {
             )
             .published(
                 "The method is that of Embar, Srinivasan & Getoor, UAI 2022 (PMLR 180:621–630); their tables and data were \
-                 not at hand. Our own earlier program (NumPy, five areas of UW-CSE): average precision .244 for the best \
-                 of 200 random models, .245 greedily, .245 with weights fitted together, .043 by chance; by area .28 .18 \
-                 .06 .40 .31; of a planted rule for and one against, the first found in 19 of 20 seeds, the second in none",
+                 not at hand",
             )
     }
 

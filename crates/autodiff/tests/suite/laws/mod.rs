@@ -1,5 +1,6 @@
 //! Laws of the tape and its states.
 
+mod additions;
 mod estimate;
 mod growth;
 mod handles;

@@ -91,12 +91,20 @@ impl Layer {
         match &node.part {
             Part::Number(x) => Matrix::new(1, 1, |_, _| *x),
             Part::Signal(signal) => self.signal(signal),
-            Part::Named(_) => unreachable!("generated terms name nothing"),
+            Part::Named(_) | Part::Matrix(_) => unreachable!("generated terms name nothing"),
             Part::Weights => self.w.clone(),
             Part::Negative(x) => self.value(x).map(|x| -x),
             Part::Transposed(x) => {
                 let x = self.value(x);
                 Matrix::new(x.columns, x.rows, |i, j| x.at(j, i))
+            }
+            Part::Applied(Function::Cumsum, x) => {
+                let is_row = matches!(x.part, Part::Transposed(_));
+                let x = self.value(x);
+                Matrix::new(x.rows, x.columns, |i, j| match is_row {
+                    true => (0..=j).map(|j| x.at(0, j)).sum(),
+                    false => (0..=i).map(|i| x.at(i, j)).sum(),
+                })
             }
             Part::Applied(function, x) => self.value(x).map(|x| match function {
                 Function::Exp => x.exp(),
@@ -106,7 +114,7 @@ impl Layer {
                 Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
                 Function::Sqrt => x.sqrt(),
                 Function::Step => f64::from(u8::from(x > 0.0)),
-                Function::Inverse => unreachable!("nobody types it"),
+                Function::Cumsum | Function::Inverse => unreachable!("no function of one element"),
             }),
             Part::Power(x, power) => self.value(x).map(|x| x.powi(*power as i32)),
             Part::Binary(operator, operands) => {

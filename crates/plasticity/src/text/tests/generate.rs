@@ -70,7 +70,7 @@ fn matrix(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
         return outer(rng, 0);
     }
     let below = depth - 1;
-    match rng.random_range(0..7) {
+    match rng.random_range(0..11) {
         0 => format!("{} * W", scalar(rng, below)),
         1 => format!("({} + {})", matrix(rng, below), matrix(rng, below)),
         2 => format!("({} - {})", matrix(rng, below), matrix(rng, below)),
@@ -83,6 +83,10 @@ fn matrix(rng: &mut Xoshiro256PlusPlus, depth: u32) -> String {
             let (a, b) = (column(rng, Side::Pre, below), row(rng, Side::Pre, below));
             format!("W * ({a} {b})")
         }
+        6 => format!("(({}) .* ({}))", matrix(rng, below), matrix(rng, below)),
+        7 => format!("tanh({} + 0.5 W)", matrix(rng, below)),
+        8 => format!("(({}) ./ (ones ones_pre^T + W^2))", matrix(rng, below)),
+        9 => format!("cumsum({})", matrix(rng, below)),
         _ => outer(rng, below),
     }
 }
@@ -110,7 +114,7 @@ fn column(rng: &mut Xoshiro256PlusPlus, side: Side, depth: u32) -> String {
             format!("({a} .* {b})")
         }
         3 => {
-            let functions = ["tanh", "abs", "relu", "sigmoid"];
+            let functions = ["tanh", "abs", "relu", "sigmoid", "cumsum"];
             let function = functions[rng.random_range(0..functions.len())];
             // Not 0, whatever the column is.
             let name = ["ones", "ones_pre"][usize::from(side == Side::Pre)];

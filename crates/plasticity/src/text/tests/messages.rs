@@ -67,8 +67,13 @@ fn shapes() {
     refuses("a = y .* W", "    ^^^^^^", "two vectors");
     refuses("a = y ./ W", "    ^^^^^^", "two vectors");
     refuses("a = 1^T y", "    ^^^", "`ones`");
-    refuses("a = tanh(W)", "    ^^^^^^^", "functions take");
-    refuses("a = W^2", "    ^^^", "functions take");
+    refuses("a = tanh(W^T)", "    ^^^^^^^^^", "functions take");
+    refuses("a = (W W^T)^2 W", "    ^^^^^^^^^", "functions take");
+    refuses(
+        "a = y * y_pre^T - W^2 * W^T * W",
+        "                  ^^^^^^^^^",
+        "element by element",
+    );
     refuses("a = y ./ e_pre * y_pre^T", "    ^^^^^^^^^^", "two vectors");
     refuses("a = W / y", "        ^", "only a number");
     refuses("a = W / 0", "        ^", "only a number");

@@ -178,30 +178,6 @@ impl<T: Scalar> PaddedMatrix<T> {
         }
     }
 
-    /// Adds these elements, row-major, one to each of the matrix.
-    ///
-    /// # Panics
-    /// When their number is not that of the matrix.
-    #[track_caller]
-    pub fn add_elements(&mut self, elements: &[T]) {
-        assert!(
-            elements.len() == self.rows * self.cols,
-            "padded: {} elements added to a matrix of shape [{}, {}]",
-            elements.len(),
-            self.rows,
-            self.cols
-        );
-        let width = self.width();
-        for (i, elements) in elements.chunks(self.cols.max(1)).enumerate() {
-            let row = &mut self.blocks[i * width..][..width];
-            for (block, elements) in row.iter_mut().zip(elements.chunks(LANES)) {
-                for (w, &x) in block.0.iter_mut().zip(elements) {
-                    *w += x;
-                }
-            }
-        }
-    }
-
     /// The elements, row-major, without padding.
     #[must_use]
     pub fn to_vec(&self) -> Vec<T> {
@@ -244,6 +220,11 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub(crate) fn row_blocks(&self, i: usize) -> &[Aligned<T>] {
         let width = self.width();
         &self.blocks[i * width..][..width]
+    }
+
+    pub(super) fn row_blocks_mut(&mut self, i: usize) -> &mut [Aligned<T>] {
+        let width = self.width();
+        &mut self.blocks[i * width..][..width]
     }
 
     #[inline(always)]

@@ -15,6 +15,7 @@ pub(crate) mod matrix;
 pub(crate) mod max_abs;
 pub(super) mod rows;
 pub(crate) mod update;
+mod whole;
 
 pub use matrix::PaddedMatrix;
 pub use rows::Rows;
