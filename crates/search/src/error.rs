@@ -28,6 +28,19 @@ pub enum SearchError {
         /// What is wrong and the way out.
         reason: String,
     },
+    /// The record of another search.
+    #[error(
+        "{}: line 2: this is the record of {found}, not of {wanted}; name another file",
+        path.display()
+    )]
+    OtherSearch {
+        /// The file.
+        path: PathBuf,
+        /// What was searched and how.
+        found: String,
+        /// What is to be searched.
+        wanted: String,
+    },
     /// Data that are not of the form that is needed.
     #[error("{reason}")]
     Content {

@@ -49,10 +49,11 @@ pub trait Game: Sync {
     fn measure(&self, end: &[usize]) -> CandidateReward;
 
     /// What several candidates are worth, in their order: by default each alone, on the threads of the rayon
-    /// pool in which it is called.
-    fn measure_all(&self, ends: &[Vec<usize>]) -> Vec<CandidateReward> {
+    /// pool in which it is called. None when it was asked to stop or failed: they count as not tried, and the
+    /// search ends.
+    fn measure_all(&self, ends: &[Vec<usize>]) -> Option<Vec<CandidateReward>> {
         let each = ends.par_iter().with_max_len(1);
-        each.map(|end| self.measure(end)).collect()
+        Some(each.map(|end| self.measure(end)).collect())
     }
 
     /// A vector by which rewards may be predicted, of one length for all prefixes: mostly a 1 for each choice

@@ -173,9 +173,9 @@ impl Game for Landscape {
         self.measured[self.space.place(end)].clone()
     }
 
-    fn measure_all(&self, ends: &[Vec<usize>]) -> Vec<CandidateReward> {
+    fn measure_all(&self, ends: &[Vec<usize>]) -> Option<Vec<CandidateReward>> {
         // There is nothing to be computed.
-        ends.iter().map(|end| self.measure(end)).collect()
+        Some(ends.iter().map(|end| self.measure(end)).collect())
     }
 
     fn features(&self, prefix: &[usize]) -> Vec<f64> {

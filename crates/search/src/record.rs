@@ -35,7 +35,7 @@ impl SearchRecord {
     /// Opens a record, or begins one, of the search of this name over a game.
     ///
     /// # Errors
-    /// [`SearchError::Io`]; [`SearchError::Record`] when the file is of another search or not a record.
+    /// [`SearchError::Io`]; [`SearchError::OtherSearch`]; [`SearchError::Record`] when the file is no record.
     pub fn open(path: &Path, name: &str, game: &dyn Game) -> Result<Self, SearchError> {
         let io = |action| move |cause| SearchError::io(path, action, cause);
         let mut options = OpenOptions::new();
@@ -130,10 +130,11 @@ impl SearchRecord {
             let tried = parse(&cells, columns.len())
                 .ok_or_else(|| wrong("this is no row of a record; name another file".into()))?;
             if cells[0] != *self.name {
-                return Err(wrong(format!(
-                    "this is the record of {}, not of {}; name another file",
-                    &cells[0], self.name
-                )));
+                return Err(SearchError::OtherSearch {
+                    path: self.path.clone(),
+                    found: cells[0].to_owned(),
+                    wanted: self.name.clone(),
+                });
             }
             self.tried.push(tried);
         }

@@ -50,7 +50,8 @@ impl<'a> Search<'a> {
         &self.history
     }
 
-    /// Tries candidates until `budget` were tried in all, or there are no more; returns how many were.
+    /// Tries candidates until `budget` were tried in all, there are no more, or the game stops; returns how many
+    /// were.
     ///
     /// A smaller budget and then a larger one try the same candidates in the same order as the larger alone.
     pub fn run(&mut self, budget: usize) -> usize {
@@ -106,7 +107,12 @@ impl<'a> Search<'a> {
     fn step(&mut self, budget: usize) -> usize {
         let most = budget.saturating_sub(self.history.len());
         let ends = self.next(most);
-        let measured = self.game.measure_all(&ends);
+        let Some(measured) = self.game.measure_all(&ends) else {
+            ends.into_iter()
+                .rev()
+                .for_each(|end| self.proposed.push_front(end));
+            return 0;
+        };
         assert_eq!(measured.len(), ends.len(), "search: measured, candidates");
         let tried = ends.len();
         for (choices, measured) in ends.into_iter().zip(measured) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 mod data;
+pub(crate) mod discover;
 mod evaluate;
 mod explain;
 mod fit;
@@ -11,7 +12,7 @@ pub(crate) mod man;
 pub(crate) mod meta_train;
 mod predictive;
 mod report;
-mod reproduce;
+pub(crate) mod reproduce;
 mod simulate;
 mod soak;
 mod subcommands;
@@ -29,6 +30,7 @@ commands! {
     fit::Fit,
     explain::Explain,
     sweep::Sweep,
+    discover::Discover,
     reproduce::Reproduce,
     predictive::Predictive,
     identify::Identify,

@@ -1,15 +1,12 @@
 //! `metaplast reproduce`: published experiments, and some that the papers leave open.
 
-use std::path::Path;
-
 use clap::Args;
-use metaplast_experiment::{Experiment, ExperimentSettings};
+use metaplast_experiment::Experiment;
 use metaplast_runs::settings::{OneOf, heading, listed, path_as_text, whole};
 
 use crate::error::Error;
 use crate::experiments;
-use crate::flags::ExperimentFlags;
-use crate::shell::quoted;
+use crate::flags::{ChosenSettings, ExperimentFlags};
 use crate::terminal::output;
 
 const AFTER: &str = "\
@@ -68,15 +65,17 @@ pub(crate) fn run(arguments: &Reproduce) -> Result<(), Error> {
         let reason = format!("no such experiment; choose {names}");
         Error::setting(name, reason)
     })?;
-    let settings = settings(&*experiment, arguments)?;
+    let chosen = chosen(&*experiment, arguments)?;
     if arguments.show {
-        return output::print(&shown(&*experiment, &settings));
+        return output::print(&match experiment.file() {
+            Some(file) => file.to_owned(),
+            None => chosen.shown(),
+        });
     }
-    let chosen = chosen(arguments, &settings);
     let command = format!("{COMMAND} {name}");
     arguments
         .experiment
-        .run(&*experiment, &settings, (&command, &chosen))
+        .run(&*experiment, &chosen.settings, (&command, &chosen.flags))
 }
 
 const COMMAND: &str = "metaplast reproduce";
@@ -90,82 +89,17 @@ fn list() -> Result<(), Error> {
     output::print(&text)
 }
 
-/// The sweep file, or the settings with their meanings.
-fn shown(experiment: &dyn Experiment, settings: &ExperimentSettings) -> String {
-    if let Some(file) = experiment.file() {
-        return file.to_owned();
-    }
-    let name = |name: &str| name.replace('_', "-");
-    let lines = settings.all().iter().map(|setting| {
-        let assigned = format!("{}={}", name(&setting.name), setting.value.to_text());
-        format!("{assigned:<32}  {}\n", setting.meaning)
-    });
-    lines.collect()
-}
-
 /// The experiment's settings with what was asked for by flags.
-fn settings(
-    experiment: &dyn Experiment,
-    arguments: &Reproduce,
-) -> Result<ExperimentSettings, Error> {
-    let mut settings = experiment.settings(arguments.experiment.quick);
-    let mut choose = |origin: String, name: &str, text: &str| {
-        let chosen = settings.choose(name, text);
-        chosen.map_err(|error| refused(&origin, error))
-    };
-    let numbers = [
-        ("trials", arguments.trials),
-        ("episodes", arguments.episodes),
-        ("seed", arguments.seed),
-    ];
-    for (name, number) in numbers {
-        if let Some(number) = number {
-            choose(format!("--{name}"), name, &number.to_string())?;
-        }
-    }
-    if let Some(data) = &arguments.data {
-        choose("--data".into(), "data", data)?;
-    }
-    for set in &arguments.set {
-        let Some((name, value)) = set.split_once('=') else {
-            let reason = "this is no setting; write NAME=VALUE";
-            return Err(Error::setting(format!("--set {set}"), reason));
-        };
-        choose(format!("--set {name}"), name, value)?;
-    }
-    if !arguments.transfer_to.is_empty() {
-        let chosen = settings.choose_texts("transfer_to", &arguments.transfer_to);
-        chosen.map_err(|error| refused("--transfer-to", error))?;
-    }
-    Ok(settings)
-}
-
-/// An error of a setting, by the flag that named it.
-fn refused(origin: &str, error: metaplast_experiment::Error) -> Error {
-    match error {
-        metaplast_experiment::Error::Setting { reason, .. } => Error::setting(origin, reason),
-        other => Error::Failed(other.to_string()),
-    }
-}
-
-/// The flags of all settings that were chosen.
-fn chosen(arguments: &Reproduce, settings: &ExperimentSettings) -> String {
-    let mut flags = String::new();
-    for setting in settings.all().iter().filter(|setting| setting.chosen) {
-        let (name, value) = (setting.name.replace('_', "-"), setting.value.to_text());
-        flags += &match name.as_str() {
-            "trials" | "episodes" | "seed" | "data" => {
-                format!(" --{name} {}", quoted(Path::new(&value)))
-            }
-            "transfer-to" => arguments
-                .transfer_to
-                .iter()
-                .map(|data| format!(" --transfer-to {}", quoted(Path::new(data))))
-                .collect(),
-            _ => format!(" --set {}", quoted(Path::new(&format!("{name}={value}")))),
-        };
-    }
-    flags
+fn chosen(experiment: &dyn Experiment, arguments: &Reproduce) -> Result<ChosenSettings, Error> {
+    let settings = experiment.settings(arguments.experiment.quick);
+    let mut chosen = ChosenSettings::new(settings);
+    chosen.number("trials", arguments.trials)?;
+    chosen.number("episodes", arguments.episodes)?;
+    chosen.number("seed", arguments.seed)?;
+    chosen.flag("data", arguments.data.as_deref())?;
+    chosen.set(&arguments.set)?;
+    chosen.list("--transfer-to", "transfer_to", &arguments.transfer_to)?;
+    Ok(chosen)
 }
 
 #[cfg(test)]
@@ -193,10 +127,11 @@ mod tests {
             let arguments = arguments(line);
             let name = arguments.name.clone().unwrap();
             let experiment = experiments::find(&name).unwrap();
-            let settings = settings(&*experiment, &arguments).unwrap();
-            let chosen = chosen(&arguments, &settings);
+            let chosen = chosen(&*experiment, &arguments).unwrap();
             let command = format!("{COMMAND} {name}");
-            let command = arguments.experiment.command(&name, (&command, &chosen));
+            let command = arguments
+                .experiment
+                .command(&name, (&command, &chosen.flags));
             assert_eq!(command, line);
         }
     }
@@ -205,7 +140,7 @@ mod tests {
     fn a_setting_that_the_experiment_lacks_is_refused_by_the_flag_that_named_it() {
         let arguments = arguments("metaplast reproduce fig3 --set lambda=1");
         let experiment = experiments::find("fig3").unwrap();
-        let error = settings(&*experiment, &arguments).unwrap_err().to_string();
+        let error = chosen(&*experiment, &arguments).err().unwrap().to_string();
         assert_eq!(
             error,
             "--set lambda: there is no such setting; choose trials, episodes, seed, data or transfer_to"

@@ -23,6 +23,7 @@ pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
     all.extend(metaplast_spiking::experiments::all());
     all.extend(metaplast_structure::experiments::all());
     all.extend(metaplast_search::experiments::all());
+    all.extend(metaplast_discover::experiments::all());
     all.extend(metaplast_molecules::experiments::all());
     all
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use metaplast_experiment::{Experiment, ExperimentSettings};
+use metaplast_experiment::{Experiment, ExperimentSettings, Part};
 use metaplast_runs::directory::names::RUNS;
 use metaplast_runs::settings::{heading, whole};
 
@@ -35,6 +35,11 @@ pub(crate) struct ExperimentFlags {
 }
 
 impl ExperimentFlags {
+    /// Whether all of the work is asked for, and not a part or a script.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.part.part() == Part::Whole && self.part.tasks(None).is_none()
+    }
+
     /// Where the results of the experiment of this name go.
     pub(crate) fn out(&self, name: &str) -> PathBuf {
         let quickly = if self.quick { "-quick" } else { "" };

@@ -1,5 +1,6 @@
 //! Flags that several commands share.
 
+mod chosen;
 mod classes;
 mod data;
 mod experiment;
@@ -7,6 +8,7 @@ mod part;
 pub(crate) mod task_setup;
 mod tasks;
 
+pub(crate) use chosen::ChosenSettings;
 pub(crate) use classes::TaskClasses;
 pub(crate) use data::DataFlags;
 pub(crate) use experiment::ExperimentFlags;

@@ -10,6 +10,7 @@ use toml::Value as Toml;
 use super::entries::SettingChange;
 use super::plan::SweepPlan;
 use super::run::SweepRun;
+use super::search::SweepSearch;
 use super::target::Target;
 use crate::error::Error as CommandError;
 
@@ -19,6 +20,7 @@ pub(crate) struct SweepExperiment {
     name: String,
     path: PathBuf,
     text: String,
+    search: Option<SweepSearch>,
 }
 
 /// The settings of every sweep that can be chosen besides its file, as its file spells them.
@@ -33,6 +35,7 @@ impl SweepExperiment {
             name: name.to_owned(),
             path: name.into(),
             text: text.to_owned(),
+            search: None,
         }
     }
 
@@ -46,6 +49,11 @@ impl SweepExperiment {
             SweepPlan::read(path, text, quick, &[])?;
         }
         Ok(experiment)
+    }
+
+    /// With a searcher that chooses the runs instead of the whole grid.
+    pub(crate) fn searched(self, search: Option<SweepSearch>) -> Self {
+        SweepExperiment { search, ..self }
     }
 
     /// The number of runs.
@@ -149,6 +157,7 @@ impl Experiment for SweepExperiment {
                 out: &directory,
                 monitor: request.monitor,
                 part: request.part,
+                search: self.search,
             };
             sweep.run()
         };

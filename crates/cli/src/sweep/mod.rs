@@ -11,6 +11,7 @@ mod random;
 mod results;
 mod run;
 mod runner;
+mod search;
 
 mod target;
 mod transfer;
@@ -18,3 +19,4 @@ mod transfer;
 pub(crate) use experiment::SweepExperiment;
 #[cfg(test)]
 pub(crate) use plan::SweepPlan;
+pub(crate) use search::SweepSearch;

@@ -14,6 +14,7 @@ use super::findings::{figures, findings};
 use super::plan::SweepPlan;
 use super::results::{csv, objects, text};
 use super::runner::{RunOutcome, Runner, SweptRun};
+use super::search::{Surroundings, SweepSearch};
 use super::transfer::{self, Transfer};
 use crate::report::read_run;
 use crate::shell::shown;
@@ -24,6 +25,8 @@ pub(crate) struct SweepRun<'a> {
     pub(crate) out: &'a Path,
     pub(crate) monitor: &'a dyn ExperimentMonitor,
     pub(crate) part: Part,
+    /// Who chooses the runs, if not all are done.
+    pub(crate) search: Option<SweepSearch>,
 }
 
 impl SweepRun<'_> {
@@ -31,14 +34,27 @@ impl SweepRun<'_> {
     pub(super) fn run(self) -> Result<Results, SweepError> {
         // The runs take a pool, and the threads that wait for it cost nothing.
         let pool = threads::pool(Some(rayon::current_num_threads() as u64))?;
+        let searched;
+        let plan = match self.search {
+            None => self.plan,
+            Some(search) => {
+                let around = Surroundings {
+                    out: self.out,
+                    pool: &pool,
+                    monitor: self.monitor,
+                };
+                searched = search.chosen(self.plan, &around)?;
+                &searched
+            }
+        };
         let runner = Runner {
-            plan: self.plan,
+            plan,
             out: self.out,
             pool: &pool,
             monitor: self.monitor,
             part: self.part,
         };
-        let rules = Transfer::new(self.plan)?;
+        let rules = Transfer::new(plan)?;
         let swept_runs = runner.run()?;
         let named = named(&swept_runs);
         let mut runs: Vec<Run> = Vec::new();
@@ -48,20 +64,20 @@ impl SweepRun<'_> {
         let tried = rules.run(&swept_runs, &pool, self.monitor)?;
         let last = last_of(&runs);
         let table = self.out.join(SWEEP);
-        write_whole(&table, &csv(self.plan, &swept_runs, &runs, last))?;
-        let mut said = text(self.plan, &swept_runs, &runs, last);
+        write_whole(&table, &csv(plan, &swept_runs, &runs, last))?;
+        let mut said = text(plan, &swept_runs, &runs, last);
         said += &format!("\nmeans over the last {last} episodes: {}\n", shown(&table));
         let mut results = Results::new();
         results.objects = objects(&swept_runs, &runs, last);
-        if !self.plan.targets.is_empty() {
+        if !plan.targets.is_empty() {
             let table = self.out.join(TRANSFER);
-            write_whole(&table, &transfer::csv(self.plan, &tried))?;
-            said += &transfer::text(self.plan, &tried);
+            write_whole(&table, &transfer::csv(plan, &tried))?;
+            said += &transfer::text(plan, &tried);
             said += &format!("in numbers: {}\n", shown(&table));
-            results.objects.extend(transfer::objects(self.plan, &tried));
+            results.objects.extend(transfer::objects(plan, &tried));
         }
-        results.findings = findings(self.plan, &swept_runs, &runs, &tried);
-        results.figures = figures(self.plan, &swept_runs, &runs, &tried);
+        results.findings = findings(plan, &swept_runs, &runs, &tried);
+        results.figures = figures(plan, &swept_runs, &runs, &tried);
         results.text = Some(said);
         results.failure = failed(&swept_runs);
         results.runs = named;

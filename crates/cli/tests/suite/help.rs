@@ -19,6 +19,7 @@ fn the_version_and_every_help_are_there() {
         &["report"],
         &["reproduce"],
         &["sweep"],
+        &["discover"],
         &["gradcheck"],
         &["identify", "simulate"],
         &["identify", "test"],

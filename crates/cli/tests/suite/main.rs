@@ -3,6 +3,7 @@
 mod bad_input;
 mod common;
 mod course;
+mod discover;
 mod evaluate;
 mod explain;
 mod feedback;

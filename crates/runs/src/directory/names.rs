@@ -41,6 +41,8 @@ pub const WEIGHTS: &str = "weights.safetensors";
 pub const RECORDING: &str = "recording.npz";
 /// The runs of a sweep as a table.
 pub const SWEEP: &str = "sweep.csv";
+/// What a search has tried.
+pub const SEARCH: &str = "search.csv";
 /// How the rules of a sweep did on other tasks.
 pub const TRANSFER: &str = "transfer.csv";
 

@@ -245,7 +245,7 @@ impl RunInDirectory<'_> {
             self.config,
             self.dataset,
             self.tasks,
-            results,
+            results.iter().map(|result| result.theta.clone()).collect(),
             stopped_after,
         )?;
         directory.write(RULE_PAGE, rule_page(&name, &file).as_bytes())?;
@@ -254,17 +254,22 @@ impl RunInDirectory<'_> {
     }
 }
 
-fn rule_file(
+/// The rule file of trials that were trained by a configuration and ended with these θ, of which the mean is the
+/// rule's; `stopped_after` has the episodes of each where they were interrupted.
+///
+/// # Errors
+/// When the mean is not finite.
+pub fn rule_file(
     config: &Config,
     dataset: &Dataset,
     tasks: &Tasks,
-    results: &[TrialResult],
+    trials: Vec<Vec<f64>>,
     stopped_after: Option<Vec<u64>>,
 ) -> Result<RuleFile, Error> {
     let mut mean = vec![0.0; config.rule.theta().len()];
-    for result in results {
-        for (mean, theta) in mean.iter_mut().zip(&result.theta) {
-            *mean += theta / results.len() as f64;
+    for theta in &trials {
+        for (mean, theta) in mean.iter_mut().zip(theta) {
+            *mean += theta / trials.len() as f64;
         }
     }
     // No episode has tried this mean, and the trainer vouches only for the trials one by one.
@@ -283,7 +288,7 @@ fn rule_file(
         rule,
         feedback: config.feedback.clone(),
         architecture: config.architecture.clone(),
-        trials: results.iter().map(|result| result.theta.clone()).collect(),
+        trials,
         provenance: Some(Provenance {
             dataset: dataset.name().to_owned(),
             data: config.source.to_string(),

@@ -1,0 +1,6 @@
+//! The tests of the crate.
+
+mod experiments;
+mod game;
+mod grammar;
+mod landscape;
