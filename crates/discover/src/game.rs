@@ -120,8 +120,8 @@ impl<'a> RuleGame<'a> {
     fn reward(&self, end: &[usize], accuracies: &[f64]) -> CandidateReward {
         let price = self.price.of(&self.grammar.rule(end));
         let accuracy = accuracies.last().copied();
-        let stages = self.halving.stages.iter();
-        let episodes = stages.take(accuracies.len()).last().copied();
+        let made = accuracies.len().min(self.halving.stages.len());
+        let episodes = self.halving.stages[..made].last().copied();
         let mut further = vec![accuracy.unwrap_or(0.0), price, episodes.unwrap_or(0) as f64];
         further.extend(accuracies);
         further.resize(FURTHER.len() + self.halving.stages.len(), f64::NAN);
