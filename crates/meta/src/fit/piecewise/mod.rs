@@ -183,10 +183,11 @@ pub fn piecewise(
         return Err(PiecewiseError::NoCandidates);
     }
     // All names at once, so that every smaller rule can be made.
-    let constants = terms
-        .rule(terms.candidates.iter().cloned())?
-        .constants()
-        .len();
+    let whole = terms.rule(terms.candidates.iter().cloned())?;
+    if whole.reads_reward() {
+        return Err(FitError::Reward.into());
+    }
+    let constants = whole.constants().len();
     // What a network shows that does not learn is the same for any rule; a candidate may not be finite.
     let still = terms.model(Rule::from_pool(&[0])?);
     for recording in recordings {
