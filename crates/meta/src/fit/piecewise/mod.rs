@@ -28,7 +28,7 @@ use metaplast_plasticity::{Architecture, Feedback, Memory, Rule, RuleError, Term
 
 use super::descent::descend;
 use super::residuals::Residuals;
-use super::{FIRST_CONSTANT, FitSettings, Recording, fit};
+use super::{FIRST_CONSTANT, FitError, FitSettings, Recording, fit};
 use crate::start::Model;
 pub use outcome::{AloneFit, PiecewiseError, PiecewiseFit, Rivals};
 
