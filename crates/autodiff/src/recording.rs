@@ -29,6 +29,9 @@ pub(crate) enum Recorded<T: Scalar> {
     State(StateOp),
 }
 
+// A recording has one for each node.
+const _: () = assert!(size_of::<Recorded<f64>>() <= 24);
+
 impl<T: Scalar> Recorded<T> {
     /// The operation's functions; `None` for leaves and for operations on states.
     pub(crate) fn behaviour(&self) -> Option<&dyn Op<T>> {

@@ -42,8 +42,8 @@ impl<T: Scalar> StateArena<T> {
         let ([target, source], _) = self.two_and_workspace(state, other);
         source.active.add_everything();
         let matrix = seen(source, detached);
-        let largest = LargestWeight::of(&matrix).size();
-        let bound = UpdateBound::of_matrix(coefficient, largest);
+        let largest = coefficient.to_f64().abs() * LargestWeight::of(&matrix).size();
+        let bound = UpdateBound::of_elements(largest);
         target.begin_update(bound, rewind);
         target.value.add_scaled(coefficient, &matrix);
         target.end_update(bound, &[]);
@@ -55,7 +55,7 @@ impl<T: Scalar> StateArena<T> {
             flows,
         };
         let differentiable = flows || gradients && inputs.needs_gradient(COEFFICIENT);
-        target.added(state, Source::State(source), bound, differentiable)
+        target.added(state, Source::State(source), largest, differentiable)
     }
 
     /// Adds a matrix that is the second operand to a state and returns what is to be recorded.
@@ -68,13 +68,14 @@ impl<T: Scalar> StateArena<T> {
         let rewind = self.rewind();
         let (coefficient, matrix) = (inputs.value(COEFFICIENT)[0], inputs.value(MATRIX));
         let (target, _) = self.buffer_and_workspace(state as u32);
-        let largest = metaplast_tensor::kernels::max_abs(matrix).to_f64();
-        let bound = UpdateBound::of_matrix(coefficient, largest);
+        let largest =
+            coefficient.to_f64().abs() * metaplast_tensor::kernels::max_abs(matrix).to_f64();
+        let bound = UpdateBound::of_elements(largest);
         target.begin_update(bound, rewind);
         target.value.add_scaled_elements(coefficient, matrix);
         target.end_update(bound, &[]);
         let needs_gradient = inputs.needs_gradient(COEFFICIENT) || inputs.needs_gradient(MATRIX);
-        target.added(state, Source::Value, bound, gradients && needs_gradient)
+        target.added(state, Source::Value, largest, gradients && needs_gradient)
     }
 
     /// Undoes an addition and adds to the adjoints of the coefficient and of the matrix.
@@ -98,7 +99,7 @@ impl<T: Scalar> StateArena<T> {
         if tracked {
             target.apply_pending(passed.patterns, &mut workspace.row_sets);
         }
-        let inner = match addition.source {
+        let inner = match addition.source() {
             Source::Value => {
                 let matrix = inputs.value(MATRIX);
                 if !exact {
@@ -151,17 +152,16 @@ impl<T: Scalar> Buffer<T> {
         &mut self,
         state: usize,
         source: Source,
-        bound: UpdateBound,
+        largest: f64,
         differentiable: bool,
     ) -> Addition {
         self.tracked |= differentiable;
         self.active.add_everything();
-        Addition {
-            state: state as u32,
-            version: self.version,
+        Addition::new(
+            (state as u32, self.version),
             source,
-            bound,
+            largest,
             differentiable,
-        }
+        )
     }
 }

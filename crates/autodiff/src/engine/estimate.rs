@@ -24,7 +24,7 @@ impl Done {
     pub(crate) fn new<T: Scalar>(op: StateOp, passed: &Passed<'_, T>) -> Self {
         let bound = match op {
             StateOp::Read(_) | StateOp::ReadWhole(_) => None,
-            StateOp::Add(addition) => Some(addition.bound),
+            StateOp::Add(addition) => Some(addition.bound()),
             StateOp::Update(Update { operands, .. }) => {
                 let mut sums = Vec::new();
                 let terms = Terms::new(operands, &passed.inputs, passed.patterns, &mut sums);

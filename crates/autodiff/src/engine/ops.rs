@@ -127,15 +127,19 @@ pub(crate) struct Update {
 
 /// An addition of a scaled matrix. Its operands are the coefficient and, where it is a value of the
 /// recording, the matrix.
+///
+/// As small as an update's record, since a recording has one for each of its nodes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Addition {
     pub(super) state: u32,
     /// The state's version after the addition.
     pub(super) version: u32,
-    pub(super) source: Source,
-    pub(super) bound: UpdateBound,
-    /// Whether adjoints flow to anything.
-    pub(crate) differentiable: bool,
+    /// The version of the state that was added.
+    source_version: u32,
+    /// Its place, all ones where a value was added, and flags.
+    source: u32,
+    /// Bound of what was added.
+    largest: f32,
 }
 
 /// What an addition adds.
@@ -155,6 +159,60 @@ pub(super) struct SourceState {
     pub(super) detached: bool,
     /// Whether the adjoint of the sum flows into it.
     pub(super) flows: bool,
+}
+
+const DIFFERENTIABLE: u32 = 1 << 31;
+const DETACHED: u32 = 1 << 30;
+const FLOWS: u32 = 1 << 29;
+const PLACE: u32 = FLOWS - 1;
+
+impl Addition {
+    /// To a state, now in this version; `largest` bounds what was added.
+    pub(super) fn new(
+        (state, version): (u32, u32),
+        source: Source,
+        largest: f64,
+        differentiable: bool,
+    ) -> Self {
+        let flag = |is: bool, flag: u32| if is { flag } else { 0 };
+        let (place, source_version) = match source {
+            Source::Value => (PLACE, 0),
+            Source::State(source) => {
+                assert!(source.state < PLACE, "tape: more than 2²⁹ states");
+                let flags = flag(source.detached, DETACHED) | flag(source.flows, FLOWS);
+                (source.state | flags, source.version)
+            }
+        };
+        Addition {
+            state,
+            version,
+            source_version,
+            source: place | flag(differentiable, DIFFERENTIABLE),
+            largest: largest as f32,
+        }
+    }
+
+    pub(super) fn source(self) -> Source {
+        match self.source & PLACE {
+            PLACE => Source::Value,
+            state => Source::State(SourceState {
+                state,
+                version: self.source_version,
+                detached: self.source & DETACHED != 0,
+                flows: self.source & FLOWS != 0,
+            }),
+        }
+    }
+
+    /// Bound of what it adds.
+    pub(super) fn bound(self) -> UpdateBound {
+        UpdateBound::of_elements(f64::from(self.largest))
+    }
+
+    /// Whether adjoints flow to anything.
+    fn is_differentiable(self) -> bool {
+        self.source & DIFFERENTIABLE != 0
+    }
 }
 
 /// A recorded operation on a state.
@@ -182,7 +240,7 @@ impl StateOp {
         match self {
             StateOp::Read(_) | StateOp::ReadWhole(_) => None,
             StateOp::Update(update) => Some(update.differentiable),
-            StateOp::Add(addition) => Some(addition.differentiable),
+            StateOp::Add(addition) => Some(addition.is_differentiable()),
         }
     }
 

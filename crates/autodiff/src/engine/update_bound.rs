@@ -36,11 +36,11 @@ impl UpdateBound {
         }
     }
 
-    /// Of an addition of `scale` times a matrix whose largest element has this size.
-    pub(super) fn of_matrix<T: Scalar>(scale: T, largest: f64) -> Self {
+    /// Of an addition whose largest element has this size.
+    pub(super) fn of_elements(largest: f64) -> Self {
         UpdateBound {
             keep: 1.0,
-            products: scale.to_f64().abs() * largest,
+            products: largest,
             scale: 0.0,
             through: 0.0,
         }

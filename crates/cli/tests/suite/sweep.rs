@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::{Sandbox, assert_refused, stderr};
+use crate::common::{Sandbox, assert_refused, assert_refused_in_lines, stderr};
 
 /// A sweep of four runs that take a moment.
 const SWEEP: &str = "\
@@ -398,7 +398,8 @@ fn a_search_that_cannot_be_is_refused() {
         assert_refused(&output, words, &place.path("nothing"));
     };
     refused(&["--search", "annealing"], &["annealing", "puct"]);
-    refused(&["--budget", "3"], &["--search"]);
+    let output = place.run(&["sweep", "s.toml", "--out", "o", "--budget", "3"]);
+    assert_refused_in_lines(&output, &["--search"], 6);
     refused(&["--search", "puct"], &["--out o", "sweep random, seed 1"]);
     refused(
         &["--search", "puct", "--shard", "1/2"],

@@ -56,7 +56,7 @@ const NUMBERS: [(&str, usize); 8] = [
 /// assert_eq!(candidates[0].to_string(), "c1 = W");
 /// let is_f5 = |term: &&_| pool()[5].is_multiple_of(term) == Some(true);
 /// let f5 = candidates.iter().find(is_f5).unwrap();
-/// assert_eq!(f5.expression().unwrap(), "(ones^T * y) * e * y_pre^T");
+/// assert_eq!(f5.expression().unwrap(), "ones^T * y * e * y_pre^T");
 /// ```
 #[must_use]
 pub fn candidate_terms() -> Vec<Term> {
