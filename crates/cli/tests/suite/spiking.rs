@@ -113,7 +113,12 @@ fn directories_of_recordings_are_heard_by_recording_and_by_speaker() {
         .collect();
     assert_eq!(
         held_out,
-        ["new recordings", "new speaker ada", "new speaker bob", "new speakers, mean"]
+        [
+            "new recordings",
+            "new speaker ada",
+            "new speaker bob",
+            "new speakers, mean"
+        ]
     );
     let results = place.read("o/results.json");
     assert!(
