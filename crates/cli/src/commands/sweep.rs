@@ -56,10 +56,10 @@ pub(crate) struct Sweep {
     #[arg(long, value_name = "METHOD", value_parser = OneOf(search_methods))]
     search: Option<String>,
     /// Runs that a searcher may choose [default: 20]
-    #[arg(long, value_name = "N", requires = "search", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     budget: Option<u64>,
     /// From which the choices follow [default: 1]
-    #[arg(long, value_name = "N", requires = "search", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     search_seed: Option<u64>,
     /// Directory for the runs; those that are there already are kept [default: runs/ and the file's
     /// name]
@@ -122,7 +122,17 @@ pub(crate) fn run(arguments: &Sweep) -> Result<(), Error> {
 /// Who chooses the runs, if anybody does.
 fn search(arguments: &Sweep) -> Result<Option<SweepSearch>, Error> {
     let Some(name) = &arguments.search else {
-        return Ok(None);
+        let given = [
+            ("--budget", arguments.budget),
+            ("--search-seed", arguments.search_seed),
+        ];
+        return match given.into_iter().find(|(_, value)| value.is_some()) {
+            Some((flag, _)) => Err(Error::setting(
+                flag,
+                "is for a search; give --search METHOD",
+            )),
+            None => Ok(None),
+        };
     };
     let method: SearchMethod = name
         .parse()

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::{Sandbox, assert_refused, assert_refused_in_lines, stderr};
+use crate::common::{Sandbox, assert_refused, stderr};
 
 /// A sweep of four runs that take a moment.
 const SWEEP: &str = "\
@@ -398,8 +398,11 @@ fn a_search_that_cannot_be_is_refused() {
         assert_refused(&output, words, &place.path("nothing"));
     };
     refused(&["--search", "annealing"], &["annealing", "puct"]);
-    let output = place.run(&["sweep", "s.toml", "--out", "o", "--budget", "3"]);
-    assert_refused_in_lines(&output, &["--search"], 6);
+    refused(&["--budget", "3"], &["--budget", "--search METHOD"]);
+    refused(
+        &["--search-seed", "3"],
+        &["--search-seed", "--search METHOD"],
+    );
     refused(&["--search", "puct"], &["--out o", "sweep random, seed 1"]);
     refused(
         &["--search", "puct", "--shard", "1/2"],
