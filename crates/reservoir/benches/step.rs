@@ -73,26 +73,37 @@ fn processor_time() -> Option<f64> {
     Some(nanoseconds / 1e3)
 }
 
-/// The processor's time of a step, the least and the median of batches.
-fn print_processor_time<T: Scalar>(name: &str, mut run: Simulation<T>) -> Option<()> {
-    const BATCHES: usize = 21;
-    const STEPS: usize = 2000;
+/// The processor's time of a step, the least, the median and the mean of batches.
+fn print_processor_time<T: Scalar>(
+    name: &str,
+    mut run: Simulation<T>,
+    (batches, steps): (usize, usize),
+) -> Option<()> {
     let mut times = Vec::new();
-    for _ in 0..BATCHES {
+    for _ in 0..batches {
         let start = processor_time()?;
-        for _ in 0..STEPS {
+        for _ in 0..steps {
             black_box(run.step(&Period::learning()).expect("no divergence"));
         }
-        times.push((processor_time()? - start) / STEPS as f64);
+        times.push((processor_time()? - start) / steps as f64);
     }
     times.sort_by(f64::total_cmp);
     println!(
-        "{}, {name}: {:.1} µs of the processor a step, median {:.1} of {BATCHES} batches",
+        "{}, {name}: {:.1} µs of the processor a step, median {:.1}, mean {:.1} of {batches} batches",
         T::NAME,
         times[0],
-        times[BATCHES / 2]
+        times[batches / 2],
+        times.iter().sum::<f64>() / batches as f64,
     );
     Some(())
+}
+
+/// The learning of task 1 as published, whose gate is open for a part of the time.
+fn print_learning_of_task_1<T: Scalar>() {
+    let trial = PublishedTrial::<f64>::new(PublishedTask::Drawing, Algorithm::Supertrex, 1);
+    let (batches, steps) = (25, trial.learning * trial.steps / 25);
+    let run = trial.with_precision::<T>().simulation();
+    print_processor_time("SUPERTREX, all learning of task 1", run, (batches, steps));
 }
 
 fn steps_in<T: Scalar>(criterion: &mut Criterion) {
@@ -109,7 +120,7 @@ fn steps_in<T: Scalar>(criterion: &mut Criterion) {
     ] {
         let mut run = simulation::<T>(algorithm, always_open);
         if !std::env::args().any(|argument| argument == "--test") {
-            print_processor_time(name, run.clone());
+            print_processor_time(name, run.clone(), (21, 2000));
         }
         let period = Period::learning();
         // An iteration is ten steps, one of which takes P.
@@ -123,6 +134,9 @@ fn steps_in<T: Scalar>(criterion: &mut Criterion) {
         });
     }
     group.finish();
+    if !std::env::args().any(|argument| argument == "--test") {
+        print_learning_of_task_1::<T>();
+    }
 }
 
 fn steps(criterion: &mut Criterion) {
