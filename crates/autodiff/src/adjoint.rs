@@ -12,15 +12,23 @@ use metaplast_tensor::Scalar;
 use crate::values::clear;
 
 const NONE: u32 = u32::MAX;
+/// Binary orders of lengths.
+const ORDERS: usize = usize::BITS as usize + 1;
 
 pub(crate) struct AdjointPool<T> {
     /// For each node its buffer, or `NONE`.
     slot: Vec<u32>,
     buffers: Vec<Vec<T>>,
     /// Unused buffers by binary order of their capacity.
-    free: Vec<Vec<u32>>,
+    free: [Vec<u32>; ORDERS],
     /// For what is computed on the way to an adjoint.
     scratch: Vec<T>,
+}
+
+/// An adjoint that was moved out of the pool.
+pub(crate) struct TakenAdjoint<T> {
+    pub(crate) numbers: Vec<T>,
+    slot: u32,
 }
 
 /// An adjoint, to be added to.
@@ -33,24 +41,30 @@ pub(crate) struct AdjointSum<'a, T> {
 impl<T: Scalar> AdjointSum<'_, T> {
     /// Calls `add` for neighbouring parts of the adjoint, with their places. A part that nothing has
     /// been added to is made zero just before, so that it need not come from memory twice.
+    #[inline]
     pub(crate) fn in_parts(self, mut add: impl FnMut(Range<usize>, &mut [T])) {
         /// Elements that fit in the fastest cache, beside as many of a few operands.
         const PART: usize = 1024;
-        if !self.fresh {
-            return add(0..self.into.len(), self.into);
-        }
+        let len = self.into.len();
+        // An adjoint that has been added to is one part.
+        let (fresh, part) = (self.fresh, if self.fresh { PART } else { len });
         let mut start = 0;
-        for part in self.into.chunks_mut(PART) {
-            clear(part);
-            add(start..start + part.len(), part);
-            start += part.len();
+        while start < len {
+            let end = len.min(start + part);
+            let part = &mut self.into[start..end];
+            if fresh {
+                clear(part);
+            }
+            add(start..end, part);
+            start = end;
         }
     }
 }
 
 /// The binary order under which a buffer of `len` elements is filed.
+#[inline]
 pub(crate) fn order(len: usize) -> usize {
-    len.max(1).next_power_of_two().trailing_zeros() as usize
+    (usize::BITS - len.saturating_sub(1).leading_zeros()) as usize
 }
 
 impl<T: Scalar> AdjointPool<T> {
@@ -58,17 +72,22 @@ impl<T: Scalar> AdjointPool<T> {
         AdjointPool {
             slot: Vec::new(),
             buffers: Vec::new(),
-            free: Vec::new(),
+            free: [const { Vec::new() }; ORDERS],
             scratch: Vec::new(),
         }
     }
 
     /// Gives all buffers back; no node has an adjoint afterwards.
     pub(crate) fn clear(&mut self) {
-        for slot in 0..self.slot.len() {
-            self.release(slot);
+        let Self {
+            slot,
+            buffers,
+            free,
+            ..
+        } = self;
+        for slot in slot.drain(..).filter(|&slot| slot != NONE) {
+            free[order(buffers[slot as usize].len())].push(slot);
         }
-        self.slot.clear();
     }
 
     /// Makes the pool ready for a sweep over `nodes` nodes.
@@ -87,7 +106,7 @@ impl<T: Scalar> AdjointPool<T> {
     }
 
     /// The adjoint of `node`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sum(&mut self, node: usize, len: usize) -> AdjointSum<'_, T> {
         let fresh = self.slot[node] == NONE;
         if fresh {
@@ -121,19 +140,26 @@ impl<T: Scalar> AdjointPool<T> {
     }
 
     /// Moves the adjoint of `node` out, so that others can be written while it is read.
-    pub(crate) fn take(&mut self, node: usize) -> Option<Vec<T>> {
+    #[inline]
+    pub(crate) fn take(&mut self, node: usize) -> Option<TakenAdjoint<T>> {
         match self.slot[node] {
             NONE => None,
-            slot => Some(std::mem::take(&mut self.buffers[slot as usize])),
+            slot => Some(TakenAdjoint {
+                numbers: std::mem::take(&mut self.buffers[slot as usize]),
+                slot,
+            }),
         }
     }
 
-    /// Puts back what [`take`](Self::take) moved out, and frees it unless it is to be kept.
-    pub(crate) fn put_back(&mut self, node: usize, adjoint: Vec<T>, keep: bool) {
-        self.buffers[self.slot[node] as usize] = adjoint;
+    /// Puts back what [`take`](Self::take) moved out of `node`, and frees it unless it is to be kept.
+    #[inline]
+    pub(crate) fn put_back(&mut self, node: usize, adjoint: TakenAdjoint<T>, keep: bool) {
+        let TakenAdjoint { numbers, slot } = adjoint;
         if !keep {
-            self.release(node);
+            self.slot[node] = NONE;
+            self.free[order(numbers.len())].push(slot);
         }
+        self.buffers[slot as usize] = numbers;
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -142,13 +168,13 @@ impl<T: Scalar> AdjointPool<T> {
         buffers * size_of::<T>() + self.slot.capacity() * size_of::<u32>()
     }
 
+    #[inline]
     fn acquire(&mut self, len: usize) -> u32 {
         let order = order(len);
-        let free = self.free.get_mut(order).and_then(Vec::pop);
-        let slot = free.unwrap_or_else(|| {
-            self.buffers.push(Vec::with_capacity(1 << order));
-            (self.buffers.len() - 1) as u32
-        });
+        let slot = match self.free[order].pop() {
+            Some(slot) => slot,
+            None => self.new_buffer(order),
+        };
         let buffer = &mut self.buffers[slot as usize];
         if buffer.len() != len {
             buffer.resize(len, T::ZERO);
@@ -156,15 +182,9 @@ impl<T: Scalar> AdjointPool<T> {
         slot
     }
 
-    fn release(&mut self, node: usize) {
-        let slot = std::mem::replace(&mut self.slot[node], NONE);
-        if slot == NONE {
-            return;
-        }
-        let order = order(self.buffers[slot as usize].len());
-        if self.free.len() <= order {
-            self.free.resize_with(order + 1, Vec::new);
-        }
-        self.free[order].push(slot);
+    #[cold]
+    fn new_buffer(&mut self, order: usize) -> u32 {
+        self.buffers.push(Vec::with_capacity(1 << order));
+        (self.buffers.len() - 1) as u32
     }
 }

@@ -249,14 +249,14 @@ impl<'a, T: Scalar> Adjoints<'a, T> {
     /// The adjoint of operand `i`, to be added to; `None` where it is not needed.
     pub fn of(&mut self, i: usize) -> Option<&mut [T]> {
         let id = self.wanted(i)?;
-        let len = self.nodes.value_range(id).len();
+        let len = self.nodes.value_len(id);
         Some(self.pool.accumulator(id, len))
     }
 
     /// The adjoint of operand `i`, for what adds to it in the order of its elements.
     pub(crate) fn sum(&mut self, i: usize) -> Option<AdjointSum<'_, T>> {
         let id = self.wanted(i)?;
-        let len = self.nodes.value_range(id).len();
+        let len = self.nodes.value_len(id);
         Some(self.pool.sum(id, len))
     }
 
@@ -268,7 +268,7 @@ impl<'a, T: Scalar> Adjoints<'a, T> {
         work: impl FnOnce(&mut [T], &mut [T]),
     ) {
         let Some(id) = self.wanted(i) else { return };
-        let size = self.nodes.value_range(id).len();
+        let size = self.nodes.value_len(id);
         self.pool.with_scratch(len, |scratch, pool| {
             work(pool.accumulator(id, size), scratch);
         });

@@ -5,6 +5,8 @@
 
 use metaplast_tensor::Scalar;
 
+use crate::adjoint::AdjointPool;
+use crate::engine::arena::StateArena;
 use crate::engine::ops::StateOp;
 use crate::engine::reverse::Passed;
 use crate::op::{Adjoints, Inputs};
@@ -72,51 +74,87 @@ fn descend<T: Scalar>(rec: &mut Recording<T>, root: Option<(usize, &[T])>) {
         adjoints,
         ..
     } = rec;
-    let passed = |id: usize| Passed {
-        inputs: Inputs::new(nodes, values, nodes.operands(id)),
-        value: &values[nodes.value_range(id)],
-        pattern: nodes.pattern(id),
-        patterns,
-    };
-    for (id, op) in ops.iter().enumerate().rev() {
-        match op {
-            Recorded::Leaf => continue,
-            Recorded::State(StateOp::Update(update)) => {
-                states.reverse_update(*update, &passed(id), adjoints);
-                continue;
-            }
-            Recorded::State(StateOp::Add(addition)) => {
-                states.reverse_addition(*addition, &passed(id), adjoints);
-                continue;
-            }
-            _ => {}
+    for (id, node, operands) in nodes.descending() {
+        let op = &ops[id];
+        if op.is_leaf() {
+            continue;
         }
-        let (taken, seed) = match root {
-            Some((root, seed)) if root == id => (None, nodes[id].needs_gradient().then_some(seed)),
-            _ => (adjoints.take(id), None),
+        let seed = match root {
+            Some((root, seed)) if root == id && node.needs_gradient() => Some(seed),
+            _ => None,
         };
-        let Some(adjoint) = seed.or(taken.as_deref()) else {
+        let Some(behaviour) = op.behaviour() else {
+            let passed = Passed {
+                inputs: Inputs::new(nodes, values, operands),
+                value: &values[nodes.value_range(id)],
+                pattern: nodes.pattern(id),
+                patterns,
+            };
+            pass_state(
+                op,
+                (id, node.is_retained()),
+                &passed,
+                seed,
+                states,
+                adjoints,
+            );
             continue;
         };
-        let passed = passed(id);
-        match op {
-            Recorded::State(StateOp::Read(read)) => {
-                states.reverse_read(*read, &passed, adjoint, adjoints);
-            }
-            Recorded::State(StateOp::ReadWhole(read)) => {
-                states.reverse_whole_read(*read, &passed, adjoint);
-            }
-            _ => {
-                if let Some(behaviour) = op.behaviour() {
-                    let Passed { inputs, value, .. } = passed;
-                    let mut into = Adjoints::new(&inputs, adjoints);
-                    behaviour.vjp(&inputs, value, adjoint, &mut into);
-                }
-            }
-        }
-        if let Some(adjoint) = taken {
-            adjoints.put_back(id, adjoint, nodes[id].is_retained());
-        }
+        with_adjoint(
+            adjoints,
+            (id, node.is_retained()),
+            seed,
+            |adjoint, adjoints| {
+                let inputs = Inputs::new(nodes, values, operands);
+                let value = &values[nodes.value_range(id)];
+                behaviour.vjp(
+                    &inputs,
+                    value,
+                    adjoint,
+                    &mut Adjoints::new(&inputs, adjoints),
+                );
+            },
+        );
     }
     rec.rewound = rec.states.any_rewound();
+}
+
+/// Passes an operation on a state. Updates have no adjoint of their own.
+#[inline(never)]
+fn pass_state<T: Scalar>(
+    op: &Recorded<T>,
+    node: (usize, bool),
+    passed: &Passed<'_, T>,
+    seed: Option<&[T]>,
+    states: &mut StateArena<T>,
+    adjoints: &mut AdjointPool<T>,
+) {
+    let Recorded::State(op) = *op else { return };
+    match op {
+        StateOp::Update(update) => states.reverse_update(update, passed, adjoints),
+        StateOp::Add(addition) => states.reverse_addition(addition, passed, adjoints),
+        StateOp::Read(read) => with_adjoint(adjoints, node, seed, |adjoint, adjoints| {
+            states.reverse_read(read, passed, adjoint, adjoints);
+        }),
+        StateOp::ReadWhole(read) => with_adjoint(adjoints, node, seed, |adjoint, _| {
+            states.reverse_whole_read(read, passed, adjoint);
+        }),
+    }
+}
+
+/// Calls `pass` with the adjoint of a node, if it has one: the seed, or what has been added up. That is
+/// freed afterwards unless the node is retained.
+#[inline(always)]
+fn with_adjoint<T: Scalar>(
+    adjoints: &mut AdjointPool<T>,
+    (id, retained): (usize, bool),
+    seed: Option<&[T]>,
+    pass: impl FnOnce(&[T], &mut AdjointPool<T>),
+) {
+    if let Some(seed) = seed {
+        pass(seed, adjoints);
+    } else if let Some(adjoint) = adjoints.take(id) {
+        pass(&adjoint.numbers, adjoints);
+        adjoints.put_back(id, adjoint, retained);
+    }
 }

@@ -86,6 +86,7 @@ impl Nodes {
         &self.shapes[self.shape_place(id)].0
     }
 
+    #[inline]
     fn shape_place(&self, id: usize) -> usize {
         let node = &self.list[id];
         match node.layout & PATTERNED {
@@ -131,9 +132,16 @@ impl Nodes {
     }
 
     /// Where a node's value stands.
+    #[inline]
     pub(crate) fn value_range(&self, id: usize) -> Range<usize> {
         let start = self.list[id].start;
-        start..start + self.shapes[self.shape_place(id)].1
+        start..start + self.value_len(id)
+    }
+
+    /// Number of elements of a node's value.
+    #[inline]
+    pub(crate) fn value_len(&self, id: usize) -> usize {
+        self.shapes[self.shape_place(id)].1
     }
 
     /// Calls `f` with the shapes of these nodes.
@@ -154,6 +162,17 @@ impl Nodes {
         let next = self.list.get(id + 1);
         let end = next.map_or(self.operands.len(), |next| next.operands as usize);
         &self.operands[self.list[id].operands as usize..end]
+    }
+
+    /// The nodes from the last to the first, with their places and operands.
+    pub(crate) fn descending(&self) -> impl Iterator<Item = (usize, &Node, &[u32])> {
+        let mut end = self.operands.len();
+        self.list.iter().enumerate().rev().map(move |(id, node)| {
+            let start = node.operands as usize;
+            let operands = &self.operands[start..end];
+            end = start;
+            (id, node, operands)
+        })
     }
 
     /// The operands of all nodes.
@@ -196,9 +215,15 @@ impl Nodes {
     /// The place of the shape of a result in the list of shapes, into which it is put where it is new.
     #[inline]
     fn place_of(&mut self, shape: Shape, operands: &[u32]) -> u32 {
-        // Most results are shaped like their first operand.
-        if let Some(&first) = operands.first() {
-            let place = self.shape_place(first as usize);
+        // Most results are shaped like their first operand, or like the result before.
+        let before = self.list.len().checked_sub(1);
+        for id in operands
+            .first()
+            .map(|&id| id as usize)
+            .into_iter()
+            .chain(before)
+        {
+            let place = self.shape_place(id);
             if self.shapes[place].0 == shape {
                 return place as u32;
             }
