@@ -181,6 +181,10 @@ impl Shape {
     /// ```
     #[must_use]
     pub fn broadcast(&self, other: &Self) -> Option<Self> {
+        // As most are.
+        if self == other {
+            return Some(self.clone());
+        }
         let (long, short) = if self.rank() >= other.rank() {
             (self, other)
         } else {

@@ -80,6 +80,21 @@ pub(crate) fn dots<T: Scalar, C: Code, const R: usize>(rows: [&[T]; R], x: &[T])
     sums
 }
 
+/// So many elements need no blocks.
+pub(crate) const FEW: usize = 4;
+
+/// The dot product of at most [`FEW`] elements, with the bits of [`dots`], which has them in its last lanes.
+#[inline(always)]
+pub(crate) fn dot_of_few<T: Scalar, C: Code>(row: &[T], x: &[T]) -> T {
+    let mut lanes = [T::ZERO; FEW];
+    let last = &mut lanes[FEW - x.len()..];
+    for ((lane, &a), &x) in last.iter_mut().zip(row).zip(x) {
+        // Each lane meets the zeros of others, after which it is not −0.
+        *lane = mul_add::<T, C>(a, x, T::ZERO) + T::ZERO;
+    }
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+}
+
 #[inline(always)]
 pub(crate) fn multiply_lanes<T: Scalar, C: Code>(a: &Block<T>, b: &Block<T>, lanes: &mut Block<T>) {
     for l in 0..LANES {

@@ -3,7 +3,7 @@
 use super::check::check_matrix;
 use super::dispatch::{Code, Kernel};
 use super::dot::long_dot;
-use super::lanes::{CHAIN, dots};
+use super::lanes::{CHAIN, FEW, dot_of_few, dots};
 use super::write::Write;
 use crate::Scalar;
 
@@ -47,6 +47,13 @@ impl<T: Scalar> Kernel for MatVec<'_, T> {
     fn run<C: Code>(self) {
         let cols = self.x.len();
         let (mut y, mut a) = (self.y, self.a);
+        if (1..=FEW).contains(&cols) {
+            for (y, a) in y.iter_mut().zip(a.chunks_exact(cols)) {
+                let sum = dot_of_few::<T, C>(a, self.x);
+                put(std::array::from_mut(y), [sum], self.write);
+            }
+            return;
+        }
         if const { C::UNROLLED } {
             let (groups, rest) = y.as_chunks_mut::<ROWS>();
             let (a_groups, a_rest) = a.split_at(groups.len() * ROWS * cols);

@@ -61,6 +61,9 @@ impl<T: Scalar> Kernel for MatVecTransposed<'_, T> {
         if cols == 0 {
             return;
         }
+        if cols < LANES && self.x.len() <= BLOCK {
+            return add_short_rows::<T, C>(self.a, self.x, self.y);
+        }
         let mut used = [0_u32; BLOCK];
         for (x, a) in self.x.chunks(BLOCK).zip(self.a.chunks(BLOCK * cols)) {
             let mut count = 0;
@@ -71,6 +74,21 @@ impl<T: Scalar> Kernel for MatVecTransposed<'_, T> {
             add_rows::<T, C>(a, x, &used[..count], self.y);
         }
     }
+}
+
+/// Adds the sum of `x[i]` times row i of `a` to `y`, where rows are shorter than a block. A list of
+/// those to be added would take longer than the sum.
+#[inline(always)]
+fn add_short_rows<T: Scalar, C: Code>(a: &[T], x: &[T], y: &mut [T]) {
+    let mut sums = [T::ZERO; LANES];
+    for (&x, a) in x.iter().zip(a.chunks_exact(y.len())) {
+        if !x.is_zero() {
+            for (sum, &a) in sums.iter_mut().zip(a) {
+                *sum = mul_add::<T, C>(x, a, *sum);
+            }
+        }
+    }
+    y.iter_mut().zip(sums).for_each(|(y, sum)| *y += sum);
 }
 
 /// Adds `x[i]` times row i of `a` to `y`, for every i in `used`.

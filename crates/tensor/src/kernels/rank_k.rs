@@ -40,6 +40,9 @@ pub fn rank_k_update<T: Scalar>(
 const TERMS: usize = 3;
 /// Rows whose indices are collected at a time.
 const BLOCK: usize = 128;
+/// So many rows of at most so many columns are changed one by one.
+const FEW_ROWS: usize = 16;
+const SHORT: usize = 32;
 
 #[doc(hidden)]
 pub struct RankK<'a, T> {
@@ -123,6 +126,15 @@ impl<T: Scalar, const K: usize> Kernel for Pass<'_, T, K> {
 
     #[inline(always)]
     fn run<C: Code>(mut self) {
+        // A list of a few short rows would take longer than they do.
+        if self.rows <= FEW_ROWS && self.cols <= SHORT {
+            for i in 0..self.rows {
+                if !(self.unscaled && self.all_us.iter().all(|u| u[i].is_zero())) {
+                    self.change_rows::<C, 1>([i]);
+                }
+            }
+            return;
+        }
         let mut chosen = [0_usize; BLOCK];
         for start in (0..self.rows).step_by(BLOCK) {
             let end = self.rows.min(start + BLOCK);
