@@ -15,6 +15,7 @@ mod predictive;
 mod reservoir;
 mod rule;
 mod runners;
+mod search;
 mod session;
 mod spiking;
 mod telling;
@@ -55,6 +56,8 @@ mod _metaplast {
     use super::reservoir::ReservoirRun;
     #[pymodule_export]
     use super::rule::{Rule, terms};
+    #[pymodule_export]
+    use super::search::SettingsSearch;
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import command
 
-from metaplast import _command, experiments, identify, predictive, reservoir, spiking
+from metaplast import _command, experiments, identify, predictive, reservoir, search, spiking
 
 
 def test_an_experiment_is_the_same_in_shards(tmp_path: Path) -> None:
@@ -144,3 +144,33 @@ def test_a_spiking_network_learns_the_same_from_the_same_seed() -> None:
         spiking.read_speech("none")
     with pytest.raises(ValueError, match="memory"):
         spiking.Trainer(train, layers=[100_000, 100_000], recurrence=True)
+
+
+def worth(settings: dict[str, float]) -> float:
+    return -((settings["a"] - 3) ** 2) - (settings["b"] - 1) ** 2
+
+
+def test_a_search_tries_the_same_with_an_executor_and_goes_on() -> None:
+    space = {"a": range(6), "b": range(6)}
+    whole = search.search(space, worth, budget=20, seed=3)
+    assert len({tuple(c.settings.items()) for c in whole.tried}) == 20
+    assert whole.best.reward == max(c.reward for c in whole.tried)
+    with ThreadPoolExecutor(3) as executor:
+        assert search.search(space, worth, budget=20, seed=3, executor=executor) == whole
+    half = search.search(space, worth, budget=9, seed=3)
+    assert half.tried == whole.tried[:9]
+    seen: list[search.Candidate] = []
+    more = search.search(space, worth, budget=20, seed=3, tried=half.tried, progress=seen.append)
+    assert more == whole and tuple(seen) == whole.tried[9:]
+    every = search.search(space, worth, budget=100, method="evolution")
+    assert len(every.tried) == 36 and every.best.settings == {"a": 3, "b": 1}
+    with pytest.raises(ValueError, match="candidate 0"):
+        search.search(space, worth, budget=20, seed=4, tried=half.tried)
+    with pytest.raises(ValueError, match="method: .*choose one of"):
+        search.search(space, worth, budget=2, method="annealing")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="b has no option"):
+        search.search({"a": [1], "b": []}, worth, budget=2)
+    with pytest.raises(ValueError, match="no settings"):
+        search.search({}, worth, budget=2)
+    with pytest.raises(ValueError, match="no reward"):
+        search.search(space, lambda _: float("nan"), budget=2).best

@@ -5,10 +5,12 @@
 //! | [`streams`] | many independent random streams from one seed, the same on every platform |
 //! | [`statistics`] | means, standard errors, bootstrap intervals |
 //! | [`estimate`] | a mean with its interval, as tables and figures show it |
+//! | [`sorting`] | stable sorts by one routine for all types |
 //! | [`digits`] | numbers as people read them, however large or small |
 
 pub mod digits;
 pub mod estimate;
+pub mod sorting;
 pub mod statistics;
 pub mod streams;
 

@@ -2,6 +2,7 @@
 
 use rand::Rng;
 
+use crate::sorting::sort_numbers;
 use crate::streams::uniform_index;
 
 /// The mean; NaN of nothing.
@@ -26,7 +27,7 @@ pub fn standard_error(values: &[f64]) -> f64 {
 #[must_use]
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sort_numbers(&mut sorted);
     match sorted.is_empty() {
         true => f64::NAN,
         false => quantile(&sorted, 0.5),
@@ -79,7 +80,7 @@ pub fn bootstrap_interval(
             drawn.sum::<f64>() / values.len() as f64
         })
         .collect();
-    means.sort_by(f64::total_cmp);
+    sort_numbers(&mut means);
     let tail = (1.0 - confidence) / 2.0;
     Interval {
         low: quantile(&means, tail),

@@ -28,6 +28,7 @@ respect to θ and to the first weights; and it meta-learns θ.
 :mod:`metaplast.identify`      which rule a recorded network learned by
 :mod:`metaplast.predictive`    predictive coding beside backpropagation
 :mod:`metaplast.reservoir`     reservoirs that learn movements by reward
+:mod:`metaplast.search`        settings by tree search with a fitted policy, and by its peers
 :mod:`metaplast.spiking`       spiking networks whose neurons' own parameters learn
 =============================  ==========================================================================
 

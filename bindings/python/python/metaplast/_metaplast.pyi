@@ -14,6 +14,7 @@ __all__ = [
     "Rule",
     "Sampler",
     "Session",
+    "SettingsSearch",
     "SpikingTrainer",
     "Training",
     "__version__",
@@ -201,6 +202,14 @@ class ReservoirRun:
     def steps(self) -> int: ...
     def advance(self, steps: int) -> dict[str, npt.NDArray[np.float64]]: ...
     def deviation(self) -> list[tuple[str, float]] | None: ...
+
+@final
+class SettingsSearch:
+    def __new__(
+        cls, decisions: Sequence[tuple[str, int]], method: str, seed: int
+    ) -> SettingsSearch: ...
+    def ask(self) -> list[list[int]]: ...
+    def tell(self, reward: float) -> None: ...
 
 @final
 class SpikingTrainer:
