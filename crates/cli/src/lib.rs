@@ -32,6 +32,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use metaplast_data::text::escaped;
 use metaplast_runs::settings::OneOf;
 use metaplast_runs::train::RunExecutor;
+use metaplast_tensor::kernels::chosen_instruction_set;
 
 use crate::commands::Command;
 use crate::commands::completions::{self, Completions};
@@ -125,13 +126,24 @@ fn ended_with<A: Into<OsString> + Clone>(
             return u8::try_from(message.exit_code()).unwrap_or(FAILED);
         }
     };
-    match diagnosis::listen().and_then(|()| run(&invocation)) {
+    match check_environment()
+        .and_then(|()| diagnosis::listen())
+        .and_then(|()| run(&invocation))
+    {
         Ok(()) => 0,
         Err(error) if error.is_broken_pipe() => FAILED,
         Err(error) => {
             complain(&error);
             error.exit_code()
         }
+    }
+}
+
+/// What the environment asks for is there.
+fn check_environment() -> Result<(), Error> {
+    match chosen_instruction_set() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::setting("METAPLAST_INSTRUCTIONS", error.to_string())),
     }
 }
 

@@ -14,6 +14,7 @@ mod help;
 mod hurried_users;
 mod identify;
 mod images;
+mod instruction_sets;
 mod longer_runs;
 mod look;
 mod messages;

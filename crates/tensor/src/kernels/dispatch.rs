@@ -8,57 +8,15 @@
 //! is unrolled; the code for machines without fused multiply-add, and that of other numbers such
 //! as dual ones, is small, and its sums have the same lanes, tree and order.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// What the kernels run on.
-///
-/// All sets with fused multiply-add give the same bits; [`Portable`](Self::Portable) rounds each
-/// product and may differ from them in the last place.
-///
-/// See [`instruction_set`] for an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InstructionSet {
-    /// What the compiler was told to target, products rounded before they are added.
-    Portable,
-    /// x86-64 with AVX2 and FMA.
-    Avx2,
-    /// x86-64 with AVX-512 (F, VL, BW, DQ) and FMA.
-    Avx512,
-    /// 64-bit ARM.
-    Neon,
-}
-
-impl InstructionSet {
-    /// Whether products are added without being rounded first.
-    ///
-    /// ```
-    /// use metaplast_tensor::kernels::InstructionSet;
-    ///
-    /// assert!(InstructionSet::Avx2.fused() && !InstructionSet::Portable.fused());
-    /// ```
-    #[must_use]
-    pub fn fused(self) -> bool {
-        self != Self::Portable
-    }
-}
-
-impl fmt::Display for InstructionSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Portable => "portable",
-            Self::Avx2 => "AVX2 with FMA",
-            Self::Avx512 => "AVX-512",
-            Self::Neon => "NEON",
-        })
-    }
-}
+use super::instruction_set::{InstructionSet, InstructionSetError, VARIABLE};
 
 /// The set in use as a number; any other number before the first kernel runs.
 static CHOSEN: AtomicU8 = AtomicU8::new(u8::MAX);
 
-/// The instruction set the kernels use on this machine.
+/// The instruction set the kernels use on this machine: the best it has, or the one that the environment
+/// variable `METAPLAST_INSTRUCTIONS` names (see [`chosen_instruction_set`]).
 ///
 /// ```
 /// let set = metaplast_tensor::kernels::instruction_set();
@@ -66,6 +24,9 @@ static CHOSEN: AtomicU8 = AtomicU8::new(u8::MAX);
 ///     eprintln!("{set}: results may differ in the last bit from machines with fused multiply-add");
 /// }
 /// ```
+///
+/// # Panics
+/// The first time, when the variable names no set of this machine.
 #[inline]
 #[must_use]
 pub fn instruction_set() -> InstructionSet {
@@ -85,14 +46,31 @@ pub fn instruction_set() -> InstructionSet {
 
 #[cold]
 fn detect() -> InstructionSet {
-    [
-        InstructionSet::Avx512,
-        InstructionSet::Avx2,
-        InstructionSet::Neon,
-    ]
-    .into_iter()
-    .find(|&set| available(set))
-    .unwrap_or(InstructionSet::Portable)
+    match chosen_instruction_set() {
+        Ok(Some(set)) => set,
+        Ok(None) => InstructionSet::BEST_FIRST
+            .into_iter()
+            .find(|&set| available(set))
+            .unwrap_or(InstructionSet::Portable),
+        Err(error) => panic!("{VARIABLE}: {error}"),
+    }
+}
+
+/// The set that `METAPLAST_INSTRUCTIONS` asks for, in place of the best: `avx512`, `avx2`, `neon` or
+/// `portable`; none where the variable is not set or empty. For measurements and tests.
+///
+/// # Errors
+/// When it names no set, or one that this machine does not have.
+pub fn chosen_instruction_set() -> Result<Option<InstructionSet>, InstructionSetError> {
+    let Some(name) = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let name = name.to_string_lossy();
+    let set: InstructionSet = name.parse()?;
+    match available(set) {
+        true => Ok(Some(set)),
+        false => Err(InstructionSetError::Missing(set)),
+    }
 }
 
 /// Whether this machine can run kernels compiled for `set`.

@@ -43,6 +43,7 @@ pub(crate) mod dispatch;
 pub(crate) mod dot;
 pub mod fused;
 pub(crate) mod gather;
+mod instruction_set;
 pub(crate) mod lanes;
 pub(crate) mod map;
 pub(crate) mod matmul;
@@ -63,8 +64,9 @@ pub(crate) mod write;
 pub use axpy::axpy;
 #[doc(hidden)]
 pub use dispatch::use_instruction_set;
-pub use dispatch::{InstructionSet, instruction_set};
+pub use dispatch::{chosen_instruction_set, instruction_set};
 pub use dot::dot;
+pub use instruction_set::{InstructionSet, InstructionSetError};
 pub use map::{Function, map, map_add};
 pub use matmul::{matmul, matmul_tn};
 pub use matmul_nt::matmul_nt;

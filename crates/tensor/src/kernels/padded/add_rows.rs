@@ -3,7 +3,8 @@
 use super::matrix::PaddedMatrix;
 use super::rows::{Rows, TERMS};
 use crate::Scalar;
-use crate::kernels::dispatch::{Code, InstructionSet, Job, Kernel, Machine, instruction_set};
+use crate::kernels::InstructionSet;
+use crate::kernels::dispatch::{Code, Job, Kernel, Machine, instruction_set};
 use crate::kernels::lanes::{Block, LANES, mul_add};
 
 impl<T: Scalar> PaddedMatrix<T> {
