@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use metaplast_numbers::sorting::sort_by_key;
+
 use crate::idx_names::{IdxName, Side};
 use crate::tables::Table;
 use crate::text::read_up_to;
@@ -217,7 +219,7 @@ fn idx_files(dir: &Path) -> Result<IdxFiles, DataError> {
         ));
     }
     // Unpacking a download leaves both; the plain one is faster to read.
-    files.sort_by_key(|(file, _)| {
+    sort_by_key(&mut files, |(file, _)| {
         (
             IdxName::read(file).is_some_and(|name| name.packed),
             file.clone(),

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use metaplast_numbers::sorting::sort;
+
 use crate::decode::{FORMATS, Named, named, wrong};
 use crate::{DataError, MOST_CLASSES};
 
@@ -112,6 +114,6 @@ pub(crate) fn visible(dir: &Path) -> Result<Vec<(OsString, PathBuf)>, DataError>
             entries.push((name, entry.path()));
         }
     }
-    entries.sort();
+    sort(&mut entries);
     Ok(entries)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use metaplast_numbers::sorting::sort_numbers;
 use serde::{Deserialize, Serialize};
 
 /// The median over a window of the latest numbers.
@@ -60,7 +61,7 @@ impl RunningMedian {
 
 /// The (upper) median of numbers in any order; `None` of nothing.
 pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
+    sort_numbers(&mut values);
     values.get(values.len() / 2).copied()
 }
 

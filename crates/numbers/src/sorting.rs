@@ -79,3 +79,32 @@ fn destinations(n: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> 
     }
     goes_to
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::streams::stream;
+    use rand::RngExt;
+
+    #[test]
+    fn lists_are_sorted_as_the_standard_library_sorts_them() {
+        let mut rng = stream(&[1]);
+        for n in 0..200 {
+            let items: Vec<(u8, usize)> = (0..n)
+                .map(|place| (rng.random_range(0..20), place))
+                .collect();
+            let (mut ours, mut theirs) = (items.clone(), items.clone());
+            sort_by_key(&mut ours, |item| item.0);
+            theirs.sort_by_key(|item| item.0);
+            assert_eq!(ours, theirs);
+            sort_by(&mut ours, |a, b| b.cmp(a));
+            theirs.sort_by(|a, b| b.cmp(a));
+            assert_eq!(ours, theirs);
+            sort(&mut ours);
+            assert_eq!(ours, {
+                theirs.sort();
+                theirs
+            });
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use metaplast_experiment::{Across, Curve, Figure, Plot, Point, Reference, Scale, Size, Up};
 use metaplast_numbers::Estimate;
 use metaplast_numbers::digits::significant;
+use metaplast_numbers::sorting::sort_by;
 
 use crate::result::{RunResult, last_of};
 use crate::run::Run;
@@ -100,7 +101,7 @@ fn plot(axis: &Against, title: &str, up: &str, get: impl Fn(usize) -> Option<Est
                 points.extend(get(k).map(|y| Point { x: step as f64, y }));
             }
         }
-        points.sort_by(|a, b| a.x.total_cmp(&b.x));
+        sort_by(&mut points, |a, b| a.x.total_cmp(&b.x));
         Curve { series, points }
     };
     let curves = (0..axis.series.len()).map(curve);

@@ -1,5 +1,6 @@
 //! Clips: spikes of input channels over time, with what was said and by whom.
 
+use metaplast_numbers::sorting::sort;
 use metaplast_tensor::{Scalar, Tensor};
 
 /// Spikes of one recording.
@@ -88,7 +89,7 @@ impl SpikeClips {
     #[must_use]
     pub fn speakers(&self) -> Vec<String> {
         let mut names: Vec<String> = self.clips.iter().map(|clip| clip.speaker.clone()).collect();
-        names.sort();
+        sort(&mut names);
         names.dedup();
         names
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use metaplast_numbers::digits::significant;
+use metaplast_numbers::sorting::sort_by;
 
 use crate::ground_model::GroundModel;
 use crate::grounding::Grounding;
@@ -68,7 +69,9 @@ impl Explanation {
             derivative,
         });
         let mut pulls: Vec<Pull> = pulls.filter(|pull| pull.derivative != 0.0).collect();
-        pulls.sort_by(|a, b| b.derivative.abs().total_cmp(&a.derivative.abs()));
+        sort_by(&mut pulls, |a, b| {
+            b.derivative.abs().total_cmp(&a.derivative.abs())
+        });
         Explanation {
             atom,
             value: y[atom],

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use metaplast_meta::fit::piecewise::{AloneFit, PiecewiseFit, Rivals};
+use metaplast_numbers::sorting::sort_by;
 use metaplast_plasticity::digits::significant;
 use metaplast_plasticity::terms::candidate_terms;
 use metaplast_plasticity::{Memory, Term};
@@ -79,7 +80,7 @@ pub(crate) fn csv(candidates: &[Term], found: &PiecewiseFit) -> Result<String, E
 /// What the terminal shows before the joint fit.
 pub(crate) fn summary(candidates: &[Term], found: &PiecewiseFit) -> String {
     let mut best: Vec<usize> = (0..candidates.len()).collect();
-    best.sort_by(|&a, &b| {
+    sort_by(&mut best, |&a, &b| {
         let of = |k: usize| found.alone[k].r_squared;
         of(b).total_cmp(&of(a)).then(a.cmp(&b))
     });

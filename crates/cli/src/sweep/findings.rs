@@ -1,6 +1,7 @@
 //! What a sweep found, in sentences and figures.
 
 use metaplast_experiment::Figure;
+use metaplast_numbers::sorting::{sort, sort_by};
 use metaplast_report::{Against, Run, against, last_of};
 
 use super::plan::SweepPlan;
@@ -107,7 +108,7 @@ fn same_depths(swept_runs: &[&SweptRun]) -> bool {
         .iter()
         .filter_map(|swept_run| swept_run.planned.point.first());
     let mut sizes: Vec<&String> = sizes.map(|(_, value)| value).collect();
-    sizes.sort();
+    sort(&mut sizes);
     sizes.dedup();
     let mut depths: Vec<usize> = sizes.iter().map(|size| size.matches('-').count()).collect();
     depths.sort_unstable();
@@ -172,7 +173,7 @@ fn found_by_arm(swept_runs: &[&SweptRun], runs: &[Run]) -> Vec<String> {
         }
     }
     let sentence = |(arm, mut runs): ArmRuns<'_>| {
-        runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        sort_by(&mut runs, |a, b| a.0.total_cmp(&b.0));
         let ((low, worst), (high, best)) = (runs[0], runs[runs.len() - 1]);
         let arm = arm.map_or(String::new(), |arm| format!("{arm}: "));
         format!(

@@ -7,6 +7,7 @@ use metaplast_experiment::{Cell, Error, Measurement, Request, Results, Table};
 use metaplast_meta::evaluate::{Evaluation, PairedDifference};
 use metaplast_meta::query::QueryScore;
 use metaplast_numbers::Estimate;
+use metaplast_numbers::sorting::sort_by;
 use metaplast_plasticity::{Preset, Rule, Term};
 use metaplast_runs::directory::file::write_whole;
 use metaplast_runs::train::rule_file;
@@ -42,7 +43,7 @@ impl DiscoveryPlan {
             .iter()
             .filter(|t| t.reward.is_finite())
             .collect();
-        tried.sort_by(|a, b| b.reward.total_cmp(&a.reward));
+        sort_by(&mut tried, |a, b| b.reward.total_cmp(&a.reward));
         tried.truncate(self.kept);
         let mut rules: Vec<(String, Rule)> = PUBLISHED
             .map(|preset| (preset.to_string(), Rule::preset(preset)))
@@ -65,7 +66,7 @@ impl DiscoveryPlan {
             listed.push(self.listed(name, &rule, measured)?);
         }
         let worth = |listed: &Listed| accuracy(&listed.scores) - self.price.of(&listed.rule);
-        listed.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+        sort_by(&mut listed, |a, b| worth(b).total_cmp(&worth(a)));
         if let Some(directory) = request.directory {
             self.write(&directory.join(RULES), &listed, &measured, &names)?;
         }

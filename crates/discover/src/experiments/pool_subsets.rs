@@ -4,6 +4,7 @@ use metaplast_experiment::{
     About, Across, Cell, Error, Experiment, ExperimentSettings, Figure, Measurement, Plot, Point,
     Request, Results, Scale, Table,
 };
+use metaplast_numbers::sorting::sort_by;
 use metaplast_numbers::streams::seed;
 use metaplast_plasticity::{Preset, Rule, pool};
 use metaplast_runs::directory::file::write_whole;
@@ -159,7 +160,9 @@ fn best(subsets: &PoolSubsets, price: RulePrice, results: Results) -> Results {
         accuracy - price.of(&rule)
     };
     let mut ranked: Vec<_> = subsets.subsets().iter().collect();
-    ranked.sort_by(|a, b| worth(&b.terms, b.accuracy).total_cmp(&worth(&a.terms, a.accuracy)));
+    sort_by(&mut ranked, |a, b| {
+        worth(&b.terms, b.accuracy).total_cmp(&worth(&a.terms, a.accuracy))
+    });
     let is_published = |terms: &[usize]| {
         let preset = |preset: Preset| preset != Preset::Bp && preset.terms() == terms;
         Preset::ALL.into_iter().any(preset)

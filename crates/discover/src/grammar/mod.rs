@@ -20,6 +20,7 @@ pub use symbol::Symbol;
 
 use std::collections::BTreeMap;
 
+use metaplast_numbers::sorting::sort_by;
 use metaplast_plasticity::{Term, pool};
 
 use write::{Written, of_size};
@@ -87,7 +88,7 @@ impl TermGrammar {
             }
         }
         let mut chosen: Vec<(String, Written)> = shortest.into_iter().collect();
-        chosen.sort_by(|a, b| a.1.symbols.cmp(&b.1.symbols));
+        sort_by(&mut chosen, |a, b| a.1.symbols.cmp(&b.1.symbols));
         let term = |(place, (form, written)): (usize, (String, Written))| GrammarTerm {
             term: match of_pool.get(&form) {
                 Some(&term) => term.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use metaplast_experiment::{Across, Cell, Figure, Measurement, Plot, Point, Scale, Table};
 use metaplast_numbers::Estimate;
+use metaplast_numbers::sorting::sort_by;
 
 use super::questions::{
     PARTS, condition_question, conditions, courses, feature_sets, features_for, held_out_sets,
@@ -320,7 +321,7 @@ impl Answers<'_> {
             let accuracy = self.accuracy(&format!("statistic: {statistic}"));
             rows.push((accuracy.map_or(f64::NAN, |a| a.mean), statistic.to_string()));
         }
-        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        sort_by(&mut rows, |a, b| b.0.total_cmp(&a.0));
         let title = "Each statistic alone, at eight times";
         let mut table = Table::new("statistics", title, ["statistic", "accuracy"]);
         for (_, statistic) in rows {

@@ -2,6 +2,7 @@
 
 use metaplast_meta::Model;
 use metaplast_meta::fit::{ArrayFit, FitError, FitSettings, Fitted, Recording, fit, r_squared};
+use metaplast_numbers::sorting::sort_by;
 use metaplast_plasticity::{IncrementOptimizer, Pathway, Rule};
 use rayon::prelude::*;
 use thiserror::Error;
@@ -155,7 +156,7 @@ pub fn check_rules(
             Err(why) => unchecked.push((k, why)),
         }
     }
-    checks.sort_by(|a, b| b.r_squared.total_cmp(&a.r_squared));
+    sort_by(&mut checks, |a, b| b.r_squared.total_cmp(&a.r_squared));
     Ok(CheckedRules {
         steps: known.recording.steps(),
         checks,

@@ -1,6 +1,7 @@
 //! The classifier that is trained on networks seen as the recording is, and its answer.
 
 use metaplast_numbers::Estimate;
+use metaplast_numbers::sorting::sort_by;
 use metaplast_tensor::Tensor;
 use thiserror::Error;
 
@@ -388,6 +389,6 @@ fn families(posterior: &[f64], classes: &[RuleClass]) -> Vec<(RuleFamily, f64)> 
             None => families.push((class.family, *p)),
         }
     }
-    families.sort_by(|a, b| b.1.total_cmp(&a.1));
+    sort_by(&mut families, |a, b| b.1.total_cmp(&a.1));
     families
 }

@@ -1,5 +1,6 @@
 //! Whether a recording is unlike all networks, and what that is worth.
 
+use metaplast_numbers::sorting::sort_numbers;
 use metaplast_numbers::statistics::quantile;
 use metaplast_tensor::Tensor;
 
@@ -38,7 +39,7 @@ impl Unlikeness {
             let distance = ClassDistance::of(&x.index_select(0, &rows), &known, classes).ok()?;
             let others = (0..labels.len()).filter(|&k| !fitted[k] && Some(labels[k]) != without);
             let mut others: Vec<f64> = others.map(|k| distance.squared(x.row(k))).collect();
-            others.sort_by(f64::total_cmp);
+            sort_numbers(&mut others);
             (!others.is_empty()).then_some((distance, others))
         };
         let (distance, others) = distances(None)?;

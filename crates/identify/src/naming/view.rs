@@ -1,5 +1,6 @@
 //! How a recording is seen, and networks with it.
 
+use metaplast_numbers::sorting::sort_by;
 use metaplast_tensor::Tensor;
 
 use super::name::{NamingSettings, Spoke};
@@ -104,7 +105,9 @@ impl View {
                 log_odds,
             })
             .collect();
-        spoke.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()));
+        sort_by(&mut spoke, |a, b| {
+            b.log_odds.abs().total_cmp(&a.log_odds.abs())
+        });
         spoke
     }
 }

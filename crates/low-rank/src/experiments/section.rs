@@ -2,6 +2,7 @@
 
 use metaplast_experiment::{Across, Error, ExperimentSettings, Measurement, Point, Results, Scale};
 use metaplast_numbers::Estimate;
+use metaplast_numbers::sorting::sort_numbers;
 use metaplast_numbers::statistics::{Interval, median, quantile};
 use metaplast_numbers::streams::seed;
 use metaplast_tensor::Random;
@@ -118,7 +119,7 @@ pub(super) fn at(measured: &[Measurement], name: &str, place: usize) -> Vec<f64>
 /// The median with the 10% and 90% quantiles of those that are finite; `None` when none is.
 pub(super) fn spread(values: &[f64]) -> Option<Estimate> {
     let mut sorted = finite(values);
-    sorted.sort_by(f64::total_cmp);
+    sort_numbers(&mut sorted);
     (!sorted.is_empty()).then(|| Estimate {
         mean: median(&sorted),
         interval: Some(Interval {

@@ -2,6 +2,7 @@
 //! biorthogonalization and related results*, 1958), which finds small singular values to high relative
 //! accuracy.
 
+use metaplast_numbers::sorting::sort_by;
 use metaplast_tensor::Tensor;
 use metaplast_tensor::kernels::dot;
 
@@ -85,7 +86,7 @@ impl SingularValues {
         }
         let norms: Vec<f64> = rows.rows().map(|row| dot(row, row).sqrt()).collect();
         let mut order: Vec<usize> = (0..p).collect();
-        order.sort_by(|&i, &j| norms[j].total_cmp(&norms[i]));
+        sort_by(&mut order, |&i, &j| norms[j].total_cmp(&norms[i]));
         let mut right = rows.index_select(0, &order);
         let values: Vec<f64> = order.iter().map(|&k| norms[k]).collect();
         for (k, &value) in values.iter().enumerate() {

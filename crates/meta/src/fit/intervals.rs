@@ -12,6 +12,7 @@
 //! happens within a stretch may depend on itself as it likes, as with a block bootstrap.
 
 use metaplast_data::uniform_index;
+use metaplast_numbers::sorting::sort_numbers;
 use rand::Rng;
 
 use super::descent::quadratic_step;
@@ -80,7 +81,7 @@ pub(super) fn intervals(
             let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
             return Interval { low, high };
         }
-        moves.sort_by(f64::total_cmp);
+        sort_numbers(moves);
         let tail = (1.0 - CONFIDENCE) / 2.0;
         let end = |part: f64| theta + wider * (quantile(moves, part) - rest);
         Interval {

@@ -1,5 +1,6 @@
 //! The Bayesian bootstrap: models of reweighted data, and bands of what they make.
 
+use metaplast_numbers::sorting::sort_numbers;
 use metaplast_numbers::statistics::quantile;
 use metaplast_tensor::Random;
 
@@ -75,7 +76,7 @@ impl PropertyBands {
             let bins = 0..edges.len() - 1;
             bins.map(|bin| {
                 let mut sorted: Vec<f64> = parts.iter().map(|parts| parts[bin]).collect();
-                sorted.sort_unstable_by(f64::total_cmp);
+                sort_numbers(&mut sorted);
                 quantile(&sorted, q)
             })
             .collect()

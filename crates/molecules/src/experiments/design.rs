@@ -4,6 +4,7 @@ use metaplast_experiment::{
     About, Cell, Error, Experiment, ExperimentMonitor, ExperimentSettings, Measurement, Request,
     Results, Table,
 };
+use metaplast_numbers::sorting::sort_numbers;
 use metaplast_numbers::statistics::{mean, quantile};
 use metaplast_numbers::streams;
 use metaplast_tensor::Random;
@@ -83,7 +84,7 @@ fn measure(
     let mut measured = Measurement::new();
     for (place, property) in CONDITIONS.into_iter().enumerate() {
         let mut sorted = property.of_each(&split.training);
-        sorted.sort_unstable_by(f64::total_cmp);
+        sort_numbers(&mut sorted);
         for (number, q) in QUANTILES.into_iter().enumerate() {
             let target = quantile(&sorted, q);
             let draw = |_| conditions.draw_given(place, target, &mut random);

@@ -1,5 +1,7 @@
 //! A warp of graph spectra that spreads their eigenvalues evenly.
 
+use metaplast_numbers::sorting::sort_numbers;
+
 /// Pieces of the warp.
 const PIECES: usize = 5;
 /// Eigenvalues no further apart than this count as equal.
@@ -36,7 +38,7 @@ impl SpectrumWarp {
             PIECES + 1
         );
         let mut sorted = eigenvalues.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
+        sort_numbers(&mut sorted);
         for k in 1..count {
             if sorted[k] - sorted[k - 1] <= EQUAL {
                 sorted[k] = sorted[k - 1];

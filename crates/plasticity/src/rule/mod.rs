@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use metaplast_numbers::sorting::sort_by_key;
 use thiserror::Error;
 
 use crate::memory::{Memory, constants};
@@ -100,7 +101,7 @@ impl Rule {
         if terms.is_empty() {
             return Err(RuleError::Empty);
         }
-        terms.sort_by_key(|term| term.pool_number().unwrap_or(usize::MAX));
+        sort_by_key(&mut terms, |term| term.pool_number().unwrap_or(usize::MAX));
         for (place, term) in terms.iter().enumerate() {
             if terms[..place].iter().any(|t| t.symbol() == term.symbol()) {
                 return Err(RuleError::Repeated(term.symbol().to_owned()));

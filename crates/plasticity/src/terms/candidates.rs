@@ -1,5 +1,7 @@
 //! Candidate terms: a list of short single-product terms, for whoever looks for a rule.
 
+use metaplast_numbers::sorting::sort_by_key;
+
 use super::term::Term;
 
 /// Post-synaptic columns, by how many signals they are made of.
@@ -74,7 +76,7 @@ pub fn candidate_terms() -> Vec<Term> {
             }
         }
     }
-    all.sort_by_key(|(signals, _)| *signals);
+    sort_by_key(&mut all, |(signals, _)| *signals);
     let read = |(place, (_, text)): (usize, (usize, String))| {
         let term = Term::read(&format!("c{}", place + 1), &text);
         term.expect("the list is of terms")

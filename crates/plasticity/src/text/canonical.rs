@@ -5,6 +5,8 @@
 //! Inside functions and sums the same holds; other identities, like `exp(a) exp(b) = exp(a + b)`, are not
 //! looked for.
 
+use metaplast_numbers::sorting::{sort, sort_by};
+
 use super::elements::Elements;
 use super::normal::{Change, Number, Summand, Vector};
 use super::syntax::{Side, Signal};
@@ -53,7 +55,7 @@ fn sum<V>(summands: &[Summand<V>], value: impl Fn(&V) -> String) -> Vec<(String,
     let mut parts: Vec<(String, f64)> = Vec::new();
     for summand in summands {
         let mut numbers: Vec<String> = summand.numbers.iter().map(number).collect();
-        numbers.sort();
+        sort(&mut numbers);
         numbers.push(value(&summand.value));
         let what = numbers.join(" ");
         match parts.iter_mut().find(|(known, _)| *known == what) {
@@ -62,7 +64,7 @@ fn sum<V>(summands: &[Summand<V>], value: impl Fn(&V) -> String) -> Vec<(String,
         }
     }
     parts.retain(|(_, coefficient)| *coefficient != 0.0);
-    parts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    sort_by(&mut parts, |(a, _), (b, _)| a.cmp(b));
     parts
 }
 
@@ -121,7 +123,7 @@ fn factors(x: &Vector) -> Vec<Vector> {
 
 fn product(factors: &[Vector]) -> String {
     let mut written: Vec<String> = factors.iter().map(vector).collect();
-    written.sort();
+    sort(&mut written);
     written.join(".")
 }
 
@@ -153,7 +155,7 @@ fn elements(matrix: &Elements) -> String {
         Elements::Outer(post, pre) => format!("[{} {}]", vector(post), vector(pre)),
         Elements::Product(_) => {
             let mut written: Vec<String> = factors_of(matrix).into_iter().map(elements).collect();
-            written.sort();
+            sort(&mut written);
             written.join(".")
         }
         Elements::Applied(function, summands) => {

@@ -2,6 +2,7 @@
 
 use metaplast_experiment::{Cell, Error, Measurement, Request, Results, Table};
 use metaplast_numbers::digits::significant;
+use metaplast_numbers::sorting::sort_by;
 use metaplast_numbers::statistics::{mean, median};
 
 use super::{SearchMethod, Setup, trial_seed};
@@ -54,7 +55,7 @@ pub(super) fn compare(
     let same = places == live[0].series("places");
 
     let mut sorted: Vec<&CandidateReward> = landscape.measured().iter().collect();
-    sorted.sort_by(|a, b| b.reward.total_cmp(&a.reward));
+    sort_by(&mut sorted, |a, b| b.reward.total_cmp(&a.reward));
     let column = |of: &[&CandidateReward], column: usize| -> Vec<f64> {
         of.iter().map(|measured| measured.further[column]).collect()
     };

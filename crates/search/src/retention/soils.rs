@@ -1,5 +1,6 @@
 //! Measured soils: drying and wetting curves.
 
+use metaplast_numbers::sorting::sort_by;
 use serde_json::Value;
 
 use super::RetentionBranch;
@@ -152,7 +153,7 @@ fn points(branch: &Value) -> Option<Vec<(f64, f64)>> {
     }
     let mut points: Vec<(f64, f64)> = suction.into_iter().zip(theta).collect();
     // Stable: points of equal suction stay in their order.
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by(&mut points, |a, b| a.0.total_cmp(&b.0));
     Some(points)
 }
 

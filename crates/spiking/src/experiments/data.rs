@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use metaplast_experiment::{Error, ExperimentSettings};
+use metaplast_numbers::sorting::sort_by_key;
 
 use crate::clip::{ClipSplit, SpikeClips};
 use crate::speech::{GeneratedSpeech, read_events, read_speech};
@@ -109,7 +110,7 @@ fn first_recordings(clips: &SpikeClips, places: &[usize], most: usize) -> Vec<us
     let key = |place: usize| (&clips.clips[place].speaker, clips.clips[place].label);
     let mut counts = std::collections::BTreeMap::new();
     let mut sorted = places.to_vec();
-    sorted.sort_by_key(|&place| clips.clips[place].recording);
+    sort_by_key(&mut sorted, |&place| clips.clips[place].recording);
     sorted.retain(|&place| {
         let count = counts.entry(key(place)).or_insert(0);
         *count += 1;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use metaplast_numbers::sorting::{sort, sort_by, sort_by_key};
+
 use super::error::SpeechError;
 use super::front_end::MelFrontEnd;
 use super::wav::read_wav;
@@ -41,7 +43,7 @@ pub fn read_speech(directory: &Path) -> Result<SpikeClips, SpeechError> {
         });
     }
     // By number where there is one, so that recording 10 follows 9.
-    recordings.sort_by(|a, b| a.order().cmp(&b.order()));
+    sort_by(&mut recordings, |a, b| a.order().cmp(&b.order()));
     let classes = classes(&recordings);
     let mut clips = Vec::with_capacity(recordings.len());
     let mut sizes = None;
@@ -117,7 +119,7 @@ fn classes(recordings: &[Recording]) -> Vec<String> {
     classes.dedup();
     let number = |class: &String| class.parse::<u64>().ok();
     if classes.iter().all(|class| number(class).is_some()) {
-        classes.sort_by_key(number);
+        sort_by_key(&mut classes, number);
     }
     classes
 }
@@ -134,7 +136,7 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>, SpeechError> {
             paths.push(path);
         }
     }
-    paths.sort();
+    sort(&mut paths);
     Ok(paths)
 }
 

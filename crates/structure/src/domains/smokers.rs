@@ -1,5 +1,6 @@
 //! Friends and smokers, at random.
 
+use metaplast_numbers::sorting::sort_by_key;
 use rand::{Rng, RngExt};
 
 use crate::logic::LogicalRule;
@@ -82,7 +83,7 @@ impl FriendsAndSmokers {
             database.observe("stressed", &[&name(person)], self.stressed[person]);
         }
         let mut friends: Vec<_> = self.friends.iter().collect();
-        friends.sort_by_key(|(a, b, _)| (names[*a], names[*b]));
+        sort_by_key(&mut friends, |(a, b, _)| (names[*a], names[*b]));
         for (a, b, close) in friends {
             database.observe("friends", &[&name(*a), &name(*b)], *close);
         }

@@ -1,6 +1,7 @@
 //! Why a pair is predicted.
 
 use metaplast_experiment::{Cell, Results, Table};
+use metaplast_numbers::sorting::sort_by;
 
 use super::StructureSettings;
 use super::areas::greedy;
@@ -48,7 +49,7 @@ pub(super) fn show(setup: &StructureSettings, ground: &[GroundArea], results: Re
         .solve_from(model, &weights, vec![0.0; model.atoms()])
         .y;
     let mut ranked: Vec<usize> = (0..y.len()).collect();
-    ranked.sort_by(|&a, &b| y[b].total_cmp(&y[a]));
+    sort_by(&mut ranked, |&a, &b| y[b].total_cmp(&y[a]));
     let mut table = Table::new(
         "explanations",
         format!("What pulls at the pairs ranked highest in area {}", area.number),

@@ -4,6 +4,7 @@ use metaplast_experiment::{
     Across, Cell, Error, Figure, Measurement, Plot, Point, Request, Results, Scale, Table,
 };
 use metaplast_numbers::Estimate;
+use metaplast_numbers::sorting::sort_by;
 use metaplast_numbers::streams::stream;
 
 use super::{StructureSettings, numbers};
@@ -98,7 +99,7 @@ pub(super) fn measure(
         ]);
         let mut points: Vec<(f64, f64)> =
             bounds.iter().copied().zip(moves.iter().copied()).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        sort_by(&mut points, |a, b| a.0.total_cmp(&b.0));
         // Thirty of them tell the story.
         let every = points.len().div_ceil(30);
         let point = |(x, y): (f64, f64)| Point {

@@ -1,5 +1,6 @@
 //! The energy as a function of one atom.
 
+use metaplast_numbers::sorting::sort_numbers;
 use metaplast_tensor::Scalar;
 
 use super::gauss;
@@ -49,7 +50,7 @@ impl ConditionalEnergies {
                 ends.push(at);
             }
         }
-        ends.sort_by(f64::total_cmp);
+        sort_numbers(&mut ends);
         ends.dedup();
         let mut coefficients = vec![[0.0; 3]; rules * (ends.len() - 1)];
         for (piece, of_piece) in ends.windows(2).zip(coefficients.chunks_mut(rules)) {

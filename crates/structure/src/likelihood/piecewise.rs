@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use metaplast_numbers::sorting::sort_by;
+
 use super::conditional::{ConditionalEnergies, RuleHinge, TruthValues};
 use super::penalty::WeightPenalty;
 use crate::ground_model::GroundModel;
@@ -258,7 +260,7 @@ fn factors(model: &GroundModel, truth: &[f64], rule: usize) -> RuleFactors {
             .then(a.1.total_cmp(&b.1))
             .then(a.2.total_cmp(&b.2))
     };
-    lines.sort_by(order);
+    sort_by(&mut lines, order);
     let mut found = RuleFactors::default();
     let mut places: HashMap<Vec<u64>, u32> = HashMap::new();
     let mut key = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use metaplast_numbers::sorting::sort;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -156,7 +157,7 @@ impl Areas {
                 all.push((predicate.clone(), fact.len()));
             }
         }
-        all.sort();
+        sort(&mut all);
         all.dedup();
         all
     }
@@ -206,7 +207,7 @@ impl Area {
                 database.observe(predicate, &constants, 1.0);
             }
         }
-        known.sort();
+        sort(&mut known);
         let mut combinations: Vec<Vec<&str>> = vec![Vec::new()];
         for name in &target.types {
             let of_type = self.facts.iter().find(|(predicate, _)| predicate == name);
@@ -281,10 +282,10 @@ fn area_of(area: &Value, place: &str) -> Result<Area, AreasError> {
             }
             all.push(constants);
         }
-        all.sort();
+        sort(&mut all);
         all.dedup();
         facts.push((predicate.clone(), all));
     }
-    facts.sort();
+    sort(&mut facts);
     Ok(Area { number, facts })
 }

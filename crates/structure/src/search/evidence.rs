@@ -1,5 +1,7 @@
 //! Rules whose potentials are quadratic in one atom each.
 
+use metaplast_numbers::sorting::sort_by_key;
+
 use crate::ground_model::GroundModel;
 
 /// What a rule adds to the energy when each of its potentials has one open atom and is nowhere cut off at zero, as with
@@ -39,7 +41,7 @@ impl SeparableEvidence {
                 curvature: k * k,
             });
         }
-        all.sort_by_key(|evidence| evidence.atom);
+        sort_by_key(&mut all, |evidence| evidence.atom);
         let together = all
             .chunk_by(|a, b| a.atom == b.atom)
             .map(|same| AtomEvidence {

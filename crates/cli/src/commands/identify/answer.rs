@@ -8,6 +8,7 @@ use metaplast_identify::naming::{
 use metaplast_identify::virtual_networks::RuleClass;
 use metaplast_numbers::Estimate;
 use metaplast_numbers::digits::significant;
+use metaplast_numbers::sorting::sort_by;
 use serde_json::{Value, json};
 
 use crate::terminal::table::table;
@@ -96,7 +97,9 @@ impl Answer<'_> {
     fn rules(&self) -> String {
         let named = self.named;
         let mut order: Vec<usize> = (0..self.classes.len()).collect();
-        order.sort_by(|&a, &b| named.posterior[b].total_cmp(&named.posterior[a]));
+        sort_by(&mut order, |&a, &b| {
+            named.posterior[b].total_cmp(&named.posterior[a])
+        });
         let head = ["rule", "family", "prior", "p", "conformal p-value"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         let prior: f64 = self.settings.prior.iter().sum();

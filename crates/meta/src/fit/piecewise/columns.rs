@@ -1,6 +1,7 @@
 //! Columns: the derivatives of a sample of the recorded elements by each candidate's coefficient, computed
 //! for few candidates at a time.
 
+use metaplast_numbers::sorting::sort_by_key;
 use metaplast_plasticity::{Rule, TANGENTS};
 use metaplast_tensor::Tensor;
 use rand::RngExt;
@@ -61,7 +62,7 @@ impl<'a> CandidateColumns<'a> {
         let signals = (0..counts.len()).filter(|&array| residuals.has_signal(array));
         // Arrays count alike, so they are looked at alike; what small ones leave goes to the others.
         let mut by_size: Vec<usize> = signals.collect();
-        by_size.sort_by_key(|&array| counts[array]);
+        sort_by_key(&mut by_size, |&array| counts[array]);
         let mut shares = vec![0.0; counts.len()];
         let (mut left, mut arrays) = (elements as f64, by_size.len() as f64);
         for array in by_size {

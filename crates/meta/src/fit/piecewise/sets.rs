@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use metaplast_numbers::sorting::sort_by;
+
 use super::quadratic::Quadratic;
 
 /// Sets of each size that are extended.
@@ -98,6 +100,8 @@ fn with(set: &[usize], candidate: usize) -> Vec<usize> {
 }
 
 fn keep_best(scored: &mut Vec<Scored>, most: usize) {
-    scored.sort_by(|(a, set), (b, other)| a.total_cmp(b).then_with(|| set.cmp(other)));
+    sort_by(scored, |(a, set), (b, other)| {
+        a.total_cmp(b).then_with(|| set.cmp(other))
+    });
     scored.truncate(most);
 }
