@@ -15,6 +15,8 @@ pub struct Representation {
     /// The share of query examples whose activity is nearest to the mean activity of their own class, of the means
     /// of the support examples of each class: a read-out that learns nothing else.
     pub accuracy: f64,
+    /// The same of the inputs themselves, without a network.
+    pub input_accuracy: f64,
     /// The mean squared correlation of two units of the hidden layers, see [`QueryLoss::Decorrelation`].
     pub correlation: f64,
     /// Of the activity of the hidden layers, see [`QueryLoss::Sparseness`]; lower is sparser.
@@ -75,6 +77,10 @@ pub fn represent(episode: &Episode<'_>) -> Option<Representation> {
         };
         Some(Representation {
             accuracy: nearest_class_mean((&learned, &support.1), (&judged, &query.1)),
+            input_accuracy: nearest_class_mean(
+                (&support.0, &support.1),
+                (&query.0.cast(), &query.1),
+            ),
             correlation: by(QueryLoss::Decorrelation),
             sparseness: by(QueryLoss::Sparseness),
             explained_variance: explained(&weights, &support.0, &query.0.cast()),

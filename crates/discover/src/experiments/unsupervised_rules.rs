@@ -25,7 +25,7 @@ const RULES: [&str; 11] = [
     "foldiak",
 ];
 /// What a rule's coefficients are multiplied by; the best by accuracy on tasks of its own is taken.
-const FACTORS: [f64; 6] = [0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0];
+const FACTORS: [f64; 9] = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0];
 /// Tasks on which a factor is chosen; their trials have other numbers than those that are told.
 const CHOOSING: u64 = 3;
 const FIRST_CHOOSING: u64 = 1 << 40;
@@ -51,7 +51,7 @@ impl Experiment for UnsupervisedRules {
     fn settings(&self, quick: bool) -> ExperimentSettings {
         let small = |usual, small| if quick { small } else { usual };
         ExperimentSettings::new()
-            .trials_and_seed(small(10, 2))
+            .trials_and_seed(small(20, 2))
             .whole("glyphs", small(100, 12), "glyphs drawn of each class")
             .whole("hidden", small(40, 8), "units of the hidden layer")
             .whole("ways", small(10, 3), "classes of a task")
@@ -183,6 +183,7 @@ fn as_measurement(found: Option<Representation>) -> Measurement {
             found.explained_variance,
             found.correlation,
             found.sparseness,
+            found.input_accuracy,
         ]
     });
     Measurement::new().with("found", values)
@@ -249,11 +250,16 @@ fn shown(
         if found.is_empty() { 0.0 } else { mean(&found) }
     };
     ranked.sort_by(|&a, &b| accuracy(b).total_cmp(&accuracy(a)));
+    let images: Vec<f64> = measured[0]
+        .iter()
+        .filter_map(|trial| trial.series("found").get(4).copied())
+        .collect();
     let finding = format!(
-        "The highest accuracy is that of {}, {:.3}; random weights have {:.3}.",
+        "The highest accuracy is that of {}, {:.3}; random weights have {:.3}, the images themselves {}.",
         rules[ranked[0]].0,
         accuracy(ranked[0]),
-        accuracy(0)
+        accuracy(0),
+        table.mean_of(&images, 3).to_text()
     );
     Results::new().with_finding(finding).with_table(table)
 }

@@ -109,7 +109,7 @@ fn query_losses_agree_with_plain_loops() {
         let x = tape.constant(case.arrays.query().inputs());
         let y = network.forward(x).y;
         let hidden = [y[1].value(), y[2].value()];
-        let expected = by_hand(loss, &hidden, network.weights().matrices());
+        let expected = by_hand(loss, &hidden, &network.weights().matrices());
         let told = outcome(&episode, GradientMode::default()).loss;
         let error = (told - expected).abs();
         assert!(error < 1e-12, "{loss}: {told}, not {expected}");

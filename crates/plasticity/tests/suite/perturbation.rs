@@ -23,7 +23,7 @@ fn change(rule: &Rule, output: Output, seed: u64) -> Vec<f64> {
     let flat = |weights: &[Tensor<f64>]| -> Vec<f64> {
         weights.iter().flat_map(|w| w.data().to_vec()).collect()
     };
-    let (after, before) = (flat(network.weights().matrices()), flat(first.matrices()));
+    let (after, before) = (flat(&network.weights().matrices()), flat(&first.matrices()));
     after.iter().zip(before).map(|(a, b)| a - b).collect()
 }
 
