@@ -125,8 +125,8 @@ fn the_rules_that_were_found_can_be_read() {
 #[test]
 fn rules_without_a_teacher_are_compared() {
     let all = experiments::all();
-    let is_named = |experiment: &&Box<dyn Experiment>| experiment.name() == "rules-unsupervised";
-    let experiment = all.iter().find(is_named).unwrap();
+    let mut named = all.iter().filter(|e| e.name() == "rules-unsupervised");
+    let experiment = named.next().unwrap();
     let changes = [("shots", "8"), ("steps", "200"), ("trials", "2")];
     let results = run(&**experiment, &changes, None).unwrap();
     let table = &results.tables[0];
