@@ -79,7 +79,7 @@ pub fn put_outcome(words: &mut Vec<u64>, outcome: &Outcome) {
         orthonormality,
         weight_norms,
     } = diagnostics.expect("words: an outcome without diagnostics");
-    words.extend([cross_entropy.to_bits(), accuracy.to_bits()]);
+    words.extend([cross_entropy, accuracy, outcome.loss].map(f64::to_bits));
     words.push(u64::from(outcome.gradient.is_some()));
     if let Some(gradient) = &outcome.gradient {
         put(words, gradient);
@@ -102,13 +102,14 @@ pub fn outcomes(words: &[u64]) -> Vec<Outcome> {
             cross_entropy: f64::from_bits(cross_entropy),
             accuracy: f64::from_bits(next(&mut words)),
         };
+        let loss = f64::from_bits(next(&mut words));
         let gradient = (next(&mut words) != 0).then(|| take(&mut words));
         let diagnostics = Diagnostics {
             angles: take(&mut words),
             orthonormality: take(&mut words),
             weight_norms: take(&mut words),
         };
-        outcomes.push(Outcome::new(query, gradient, Some(diagnostics)));
+        outcomes.push(Outcome::new(query, gradient, Some(diagnostics)).with_loss(loss));
     }
     outcomes
 }

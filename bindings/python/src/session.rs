@@ -9,8 +9,14 @@ use pyo3::prelude::*;
 use crate::errors::{of_run, value, without_lock};
 use crate::training::config;
 
-/// Loss, accuracy, gradient, and angles, orthonormality errors and weight norms.
-pub(crate) type OutcomeParts = (f64, f64, Option<Vec<f64>>, Vec<f64>, Vec<f64>, Vec<f64>);
+/// Cross-entropy, accuracy and query loss, gradient, and angles, orthonormality errors and weight norms.
+pub(crate) type OutcomeParts = (
+    [f64; 3],
+    Option<Vec<f64>>,
+    Vec<f64>,
+    Vec<f64>,
+    Vec<f64>,
+);
 
 /// A training's settings with its images, in this process.
 #[pyclass(frozen, module = "metaplast._metaplast")]
@@ -57,8 +63,7 @@ impl Session {
             accuracy,
         } = outcome.query;
         Ok((
-            cross_entropy,
-            accuracy,
+            [cross_entropy, accuracy, outcome.loss],
             outcome.gradient,
             angles,
             orthonormality,
@@ -69,7 +74,7 @@ impl Session {
 
 /// The outcome that these are the parts of.
 pub(crate) fn outcome(parts: OutcomeParts) -> Outcome {
-    let (cross_entropy, accuracy, gradient, angles, orthonormality, weight_norms) = parts;
+    let ([cross_entropy, accuracy, loss], gradient, angles, orthonormality, weight_norms) = parts;
     let query = QueryScore {
         cross_entropy,
         accuracy,
@@ -79,5 +84,5 @@ pub(crate) fn outcome(parts: OutcomeParts) -> Outcome {
         orthonormality,
         weight_norms,
     };
-    Outcome::new(query, gradient, Some(diagnostics))
+    Outcome::new(query, gradient, Some(diagnostics)).with_loss(loss)
 }

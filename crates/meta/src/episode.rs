@@ -51,8 +51,10 @@ use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors}
 use metaplast_plasticity::{BoundRule, Network, Number, Pathway};
 use metaplast_tensor::Tensor;
 
+pub use crate::evaluated::Evaluated;
 use crate::examples::{EpisodeExamples, ExampleArrays};
-use crate::query::{Diagnostics, QueryScore, score};
+use crate::query::{Diagnostics, score};
+use crate::query_loss::QueryLoss;
 use crate::seeds::EpisodeKey;
 use crate::start::{Model, Start};
 
@@ -69,6 +71,8 @@ pub struct Episode<'a> {
     pub examples: EpisodeExamples<'a>,
     /// Online steps; after the last support image the first one comes again.
     pub steps: usize,
+    /// What the network is scored by after the last of them; cross-entropy unless given.
+    pub query_loss: QueryLoss,
 }
 
 impl<'a> Episode<'a> {
@@ -114,6 +118,7 @@ impl<'a> Episode<'a> {
             key,
             steps: examples.support_len(),
             examples,
+            query_loss: QueryLoss::default(),
         }
     }
 
@@ -130,6 +135,12 @@ impl<'a> Episode<'a> {
             usize::try_from(n).expect("as many steps as can be counted")
         });
         Episode { steps, ..self }
+    }
+
+    /// The same scored by another loss.
+    #[must_use]
+    pub fn with_query_loss(self, query_loss: QueryLoss) -> Self {
+        Episode { query_loss, ..self }
     }
 
     /// The first weights.
@@ -234,16 +245,6 @@ pub struct LiveEpisode<'a, 't, T: Number> {
     episode: Episode<'a>,
     network: Network<'t, T>,
     carried: Vec<State<'t, T>>,
-}
-
-/// How a network did on the query images.
-pub struct Evaluated<'t, T: Number> {
-    /// Loss and accuracy.
-    pub query: QueryScore,
-    /// Angles, orthonormality errors and norms, where they were asked for.
-    pub diagnostics: Option<Diagnostics>,
-    /// The mean query cross-entropy, on the tape.
-    pub loss: Var<'t, T>,
 }
 
 impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
@@ -360,7 +361,8 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
         Evaluated {
             query,
             diagnostics,
-            loss: logits.softmax_cross_entropy(&labels),
+            loss: self.episode.query_loss.of(network, x, logits, &labels),
+            query_loss: self.episode.query_loss,
         }
     }
 }
@@ -371,15 +373,6 @@ impl<T: Number> fmt::Debug for LiveEpisode<'_, '_, T> {
             .field("model", self.episode.model)
             .field("key", &self.episode.key)
             .field("steps", &self.episode.steps)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T: Number> fmt::Debug for Evaluated<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Evaluated")
-            .field("query", &self.query)
-            .field("diagnostics", &self.diagnostics)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use crate::episode::Episode;
 use crate::gradient::{Ask, EpisodeRunner, GradientMode};
 use crate::precision::{Precision, in_precision};
 use crate::query::QueryScore;
+use crate::query_loss::QueryLoss;
 use crate::seeds::{EpisodeKey, Purpose, stream};
 use crate::start::Model;
 use crate::statistics::{Interval, bootstrap_interval, mean};
@@ -48,6 +49,8 @@ pub struct EvaluationSettings {
     pub steps: Option<u64>,
     /// In which numbers networks compute; `f32` by default.
     pub precision: Precision,
+    /// What tasks are scored by beside accuracy; cross-entropy by default.
+    pub query_loss: QueryLoss,
 }
 
 impl EvaluationSettings {
@@ -59,6 +62,7 @@ impl EvaluationSettings {
             seed: 1,
             steps: None,
             precision: Precision::default(),
+            query_loss: QueryLoss::default(),
         }
     }
 
@@ -78,6 +82,12 @@ impl EvaluationSettings {
     #[must_use]
     pub fn with_precision(self, precision: Precision) -> Self {
         EvaluationSettings { precision, ..self }
+    }
+
+    /// Sets [`query_loss`](Self::query_loss).
+    #[must_use]
+    pub fn with_query_loss(self, query_loss: QueryLoss) -> Self {
+        EvaluationSettings { query_loss, ..self }
     }
 }
 
@@ -119,6 +129,22 @@ pub fn evaluate(
     settings: &EvaluationSettings,
     done: &(dyn Fn() + Sync),
 ) -> Vec<QueryScore> {
+    let scored = evaluate_with_losses(model, dataset, sampler, settings, done);
+    scored.into_iter().map(|(score, _)| score).collect()
+}
+
+/// The same with the [query loss](EvaluationSettings::query_loss) of each task.
+///
+/// # Panics
+/// As [`evaluate`].
+#[must_use]
+pub fn evaluate_with_losses(
+    model: &Model,
+    dataset: &Dataset,
+    sampler: &TaskSampler,
+    settings: &EvaluationSettings,
+    done: &(dyn Fn() + Sync),
+) -> Vec<(QueryScore, f64)> {
     in_precision!(settings.precision, T => {
         evaluate_in::<T>(model, dataset, sampler, settings, done)
     })
@@ -130,14 +156,16 @@ fn evaluate_in<T: Number>(
     sampler: &TaskSampler,
     settings: &EvaluationSettings,
     done: &(dyn Fn() + Sync),
-) -> Vec<QueryScore> {
+) -> Vec<(QueryScore, f64)> {
     let one = |runner: &mut EpisodeRunner<T>, k: usize| {
         let key = EpisodeKey::new(settings.seed, TRIAL, k as u64);
         let task = sampler.sample(dataset, &mut key.stream(Purpose::Task));
-        let episode = Episode::new(model, key, dataset, &task).with_steps(settings.steps);
+        let episode = Episode::new(model, key, dataset, &task)
+            .with_steps(settings.steps)
+            .with_query_loss(settings.query_loss);
         let outcome = runner.run(&episode, Ask::SCORE);
         done();
-        outcome.query
+        (outcome.query, outcome.loss)
     };
     (0..settings.tasks as usize)
         .into_par_iter()

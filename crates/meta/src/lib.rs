@@ -30,6 +30,7 @@
 
 pub mod episode;
 pub mod evaluate;
+mod evaluated;
 pub mod examples;
 pub mod explain;
 pub mod fit;
@@ -40,6 +41,8 @@ mod normal;
 pub mod optimizer;
 mod precision;
 pub mod query;
+mod query_loss;
+pub mod representation;
 mod running_median;
 pub mod seeds;
 pub mod simulate;
@@ -53,6 +56,7 @@ pub use metaplast_numbers::statistics;
 
 pub use episode::{Episode, LiveEpisode};
 pub use precision::{Precision, UnknownPrecision};
+pub use query_loss::{QueryLoss, UnknownQueryLoss};
 pub use start::{Model, Start};
 
 /// The README's example, so that it is compiled and run with the tests.

@@ -10,6 +10,7 @@ use crate::feedback::teaching::TeachingSignals;
 use crate::network::{Activations, Network};
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
+use crate::step_signals::StepSignals;
 use crate::update::LayerUpdate;
 
 /// A batch that has passed through a network, at the weights from which it will be learned.
@@ -21,11 +22,11 @@ pub(crate) struct BatchPass<'n, 't, T: Number> {
     pub(crate) share: Var<'t, T>,
 }
 
-/// Activity, teaching signals, and the reward where the rule reads it.
+/// Activity, teaching signals, and what else the rule is told.
 type Example<'t, T> = (
     Activations<'t, T>,
     TeachingSignals<'t, T>,
-    Option<Var<'t, T>>,
+    StepSignals<'t, T>,
 );
 
 impl<'t, T: Number> Network<'t, T> {
@@ -81,8 +82,8 @@ impl<'t, T: Number> Network<'t, T> {
         assert!(!batch.is_empty(), "step_batch: a batch of no examples");
         let pass = |(number, &(x, target)): (u64, &(Var<'t, T>, Var<'t, T>))| {
             let activations = self.forward(x.with_sparsity_pattern());
-            let (signals, reward) = self.teach_by(rule, &activations, target, number);
-            (activations, signals, reward)
+            let (signals, told) = self.teach_by(rule, &activations, target, number);
+            (activations, signals, told)
         };
         let share = T::from_f64(batch.len() as f64);
         BatchPass {
@@ -101,9 +102,9 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
     pub(crate) fn update(&self, layer: usize) -> LayerUpdate<'t, T> {
         let weights = self.network.states()[layer];
         let mut update = LayerUpdate::new(self.network.one());
-        for (activations, signals, reward) in &self.examples {
+        for (activations, signals, told) in &self.examples {
             let seen = signals.activity_or(activations);
-            self.network.reward.set(*reward);
+            self.network.step_signals.replace(told.clone());
             self.network
                 .with_layer_signals(layer, seen, &signals.errors, None, |signals| {
                     self.network.remember(self.rule, signals);
@@ -111,7 +112,7 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
                     update.resolve(weights, |x| signals.known_back_projection(x));
                 });
         }
-        self.network.reward.set(None);
+        self.network.step_signals.replace(StepSignals::none());
         update
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::locality::Locality;
 use crate::text::memory::MemoryUpdate;
-use crate::text::{NamedSignal, Notation, Reason, SignalShape, TermError, check_symbol};
+use crate::text::{
+    NamedSignal, Notation, Reason, SignalShape, StepSignal, TermError, check_symbol,
+};
 
 /// What each layer keeps from step to step beside its weights: a number for each of its units, for each
 /// unit of the layer below, or for each synapse, or one number.
@@ -116,7 +118,12 @@ impl Memory {
     /// Whether it reads the [`reward`](crate::text) of the step.
     #[must_use]
     pub fn reads_reward(&self) -> bool {
-        self.0.update.reads_reward()
+        self.reads(StepSignal::Reward)
+    }
+
+    /// Whether it reads this signal of the step.
+    pub(crate) fn reads(&self, signal: StepSignal) -> bool {
+        self.0.update.reads(signal)
     }
 
     pub(crate) fn signal(&self) -> &NamedSignal {

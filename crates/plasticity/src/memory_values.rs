@@ -1,5 +1,7 @@
 //! Values of memories, from step to step.
 
+use std::cell::RefMut;
+
 use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
@@ -14,7 +16,8 @@ use crate::signals::LayerSignals;
 use crate::text::SignalShape;
 use crate::unit_parameters::UnitParameters;
 
-/// What a network's layers remember, layer 1's memories first.
+/// What a network's layers remember, layer 1's memories first, and then rewards that are to come, the next one
+/// first.
 pub(crate) struct MemoryValues<'t, T: Number> {
     pub(crate) held: Vec<Held<'t, T>>,
     pub(crate) unit_parameters: UnitParameters,
@@ -76,15 +79,19 @@ impl<T: Number> MemoryValues<'_, T> {
 }
 
 impl Rule {
-    /// What the memories hold before the first step, zeros: layer 1's memories, then layer 2's, and so on.
-    /// A matrix is transposed as weights are, `[n_(l−1), n_l]`; nothing else has rank 2.
+    /// What the memories hold before the first step, zeros: layer 1's memories, then layer 2's, and so on, and
+    /// after them the rewards that are to come where [they come late](Rule::with_reward_delay). A matrix is transposed as weights are, `[n_(l−1), n_l]`; nothing else has rank 2.
     #[must_use]
     pub fn first_memory<T: Number>(&self, architecture: &Architecture) -> Vec<Tensor<T>> {
-        zeros(self.memories(), architecture)
+        zeros(self.memories(), self.reward_delay(), architecture)
     }
 }
 
-fn zeros<T: Number>(memories: &[Memory], architecture: &Architecture) -> Vec<Tensor<T>> {
+fn zeros<T: Number>(
+    memories: &[Memory],
+    rewards: usize,
+    architecture: &Architecture,
+) -> Vec<Tensor<T>> {
     let layers = architecture.sizes().windows(2);
     layers
         .flat_map(|sizes| {
@@ -95,12 +102,13 @@ fn zeros<T: Number>(memories: &[Memory], architecture: &Architecture) -> Vec<Ten
                 SignalShape::Matrix => Tensor::zeros([sizes[0], sizes[1]]),
             })
         })
+        .chain((0..rewards).map(|_| Tensor::scalar(T::ZERO)))
         .collect()
 }
 
 impl<'t, T: Number> Network<'t, T> {
     /// What a rule's memories hold now, on the tape: layer 1's in the order of [`Rule::memories`], then
-    /// layer 2's, and so on. Nothing before the first step.
+    /// layer 2's, and so on, and after them rewards that are to come, the next one first. Nothing before the first step.
     #[must_use]
     pub fn memory(&self) -> Vec<Remembered<'t, T>> {
         let mut memory = self.memory.borrow_mut();
@@ -128,11 +136,14 @@ impl<'t, T: Number> Network<'t, T> {
     pub fn set_memory(&self, rule: &Rule, values: &[Remembered<'t, T>]) {
         let memories = rule.memories();
         assert!(
-            values.is_empty() || values.len() == memories.len() * self.architecture().layers(),
-            "network: {} values for {} memories in {} layers",
+            values.is_empty()
+                || values.len()
+                    == memories.len() * self.architecture().layers() + rule.reward_delay(),
+            "network: {} values for {} memories in {} layers and {} rewards",
             values.len(),
             memories.len(),
-            self.architecture().layers()
+            self.architecture().layers(),
+            rule.reward_delay()
         );
         let held = values.iter().map(|&value| Held::OnTape(value));
         self.memory.replace(MemoryValues {
@@ -161,18 +172,7 @@ impl<'t, T: Number> Network<'t, T> {
         if memories.is_empty() {
             return;
         }
-        let architecture = self.architecture();
-        let mut memory = self.memory.borrow_mut();
-        if memory.held.is_empty() {
-            let zeros = zeros(memories, architecture);
-            memory.held = zeros.into_iter().map(Held::Kept).collect();
-            memory.unit_parameters = UnitParameters::of(memories);
-        }
-        assert_eq!(
-            memory.held.len(),
-            memories.len() * architecture.layers(),
-            "network: values of memories, and the rule's memories in all layers"
-        );
+        let mut memory = self.memory_of(rule);
         let first = layer.layer() * memories.len();
         let held = &mut memory.held[first..first + memories.len()];
         let mut values: SmallVec<[Remembered<'t, T>; 4]> = held
@@ -183,6 +183,47 @@ impl<'t, T: Number> Network<'t, T> {
         for (held, value) in held.iter_mut().zip(values) {
             *held = Held::OnTape(value);
         }
+    }
+}
+
+impl<'t, T: Number> Network<'t, T> {
+    /// The rewards that came late: takes the one that comes now for one that comes
+    /// [so many steps](Rule::with_reward_delay) later.
+    #[track_caller]
+    pub(crate) fn delayed(&self, rule: &BoundRule<'t, T>, reward: Var<'t, T>) -> Var<'t, T> {
+        let Some(first) = rule.reward_delay().checked_sub(1) else {
+            return reward;
+        };
+        let mut memory = self.memory_of(rule);
+        let place = memory.held.len() - 1 - first;
+        let come = match memory.held.remove(place).on_tape(self.tape()) {
+            Remembered::Value(come) => come,
+            Remembered::Matrix(_) => unreachable!("a reward is a number"),
+        };
+        memory.held.push(Held::OnTape(Remembered::Value(reward)));
+        come
+    }
+
+    /// What is held for a rule, zeros before the first step.
+    ///
+    /// # Panics
+    /// When it is that of another rule.
+    #[track_caller]
+    fn memory_of(&self, rule: &BoundRule<'t, T>) -> RefMut<'_, MemoryValues<'t, T>> {
+        let (memories, rewards) = (rule.memories(), rule.reward_delay());
+        let architecture = self.architecture();
+        let mut memory = self.memory.borrow_mut();
+        if memory.held.is_empty() {
+            let zeros = zeros(memories, rewards, architecture);
+            memory.held = zeros.into_iter().map(Held::Kept).collect();
+            memory.unit_parameters = UnitParameters::of(memories);
+        }
+        assert_eq!(
+            memory.held.len(),
+            memories.len() * architecture.layers() + rewards,
+            "network: values of memories, and the rule's memories in all layers"
+        );
+        memory
     }
 }
 

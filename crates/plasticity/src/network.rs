@@ -16,6 +16,7 @@ use crate::feedback::on_tape::FeedbackOnTape;
 use crate::memory_values::MemoryValues;
 use crate::number::Number;
 use crate::pathway::{Pathway, PathwayError};
+use crate::step_signals::StepSignals;
 
 /// One variable per layer, without a heap allocation for the usual depths.
 pub(crate) type Layers<V> = SmallVec<[V; 12]>;
@@ -33,8 +34,8 @@ pub struct Network<'t, T: Number> {
     one: Var<'t, T>,
     /// The number of the online step that comes next.
     pub(crate) next_step: Cell<u64>,
-    /// Of the step that is being made, where the rule reads it.
-    pub(crate) reward: Cell<Option<Var<'t, T>>>,
+    /// Of the step that is being made.
+    pub(crate) step_signals: RefCell<StepSignals<'t, T>>,
     /// Of the rule.
     pub(crate) memory: RefCell<MemoryValues<'t, T>>,
 }
@@ -226,7 +227,7 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
             ones: ones.collect(),
             one: tape.constant(&Tensor::scalar(T::ONE)),
             next_step: Cell::new(0),
-            reward: Cell::new(None),
+            step_signals: RefCell::new(StepSignals::none()),
             memory: RefCell::new(MemoryValues::new()),
         })
     }
@@ -330,6 +331,16 @@ impl<'t, T: Number> Network<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn forward(&self, x: Var<'t, T>) -> Activations<'t, T> {
+        self.forward_by(x, &|layer, y| self.project(layer, y))
+    }
+
+    /// The same with other pre-activations for the activity below a layer, counted from 0.
+    #[track_caller]
+    pub(crate) fn forward_by(
+        &self,
+        x: Var<'t, T>,
+        project: &dyn Fn(usize, Var<'t, T>) -> Var<'t, T>,
+    ) -> Activations<'t, T> {
         let mut activations = Activations {
             y: SmallVec::new(),
             z: SmallVec::new(),
@@ -337,7 +348,7 @@ impl<'t, T: Number> Network<'t, T> {
         activations.y.push(x);
         let last = self.architecture.layers() - 1;
         for layer in 0..=last {
-            let z = self.project(layer, activations.y[layer]);
+            let z = project(layer, activations.y[layer]);
             activations.z.push(z);
             let beta = self.architecture.beta();
             let drive = self.drive(layer, z);

@@ -8,7 +8,7 @@ use crate::network::{Activations, Network};
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::signals::{LayerSignals, NetworkLayer};
-use crate::text::NamedSignal;
+use crate::step_signals::StepSignals;
 
 impl<'t, T: Number> Network<'t, T> {
     /// One online step: activity, teaching signals, the rule's update of every layer's memories and then
@@ -64,11 +64,11 @@ impl<'t, T: Number> Network<'t, T> {
         watch: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
     ) {
         let activations = self.forward(x.with_sparsity_pattern());
-        let (signals, reward) = self.teach_by(rule, &activations, target, self.next_step.get());
+        let (signals, told) = self.teach_by(rule, &activations, target, self.next_step.get());
         let seen = signals.activity_or(&activations);
-        self.reward.set(reward);
+        self.step_signals.replace(told);
         self.learn_watched(rule, seen, &signals.errors, None, watch);
-        self.reward.set(None);
+        self.step_signals.replace(StepSignals::none());
     }
 
     /// The same network, whose next online step has this number, from 0: for episodes of which this
@@ -175,9 +175,7 @@ impl<'t, T: Number> Network<'t, T> {
             below: &below,
             one: self.one(),
         });
-        if let Some(reward) = self.reward.get() {
-            signals.set_named(&NamedSignal::reward(), reward);
-        }
+        self.step_signals.borrow().tell(&signals);
         f(&signals);
     }
 }

@@ -21,13 +21,14 @@ use crate::feedback::teaching::TeachingSignals;
 use crate::network::{Activations, Network};
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
+use crate::step_signals::StepSignals;
 
 /// Who draws actions, beside the layers, which draw other random numbers of a step.
 const ACTIONS: usize = 1 << 32;
 
 impl<'t, T: Number> Network<'t, T> {
     /// Teaching signals of online step `number` for a sample with this target, `[n_L]`: towards it, or for a
-    /// rule that reads the reward towards the action that is drawn; and the reward, rank 0.
+    /// rule that reads the reward towards the action that is drawn; and what else the rule is told.
     ///
     /// The choice of an action is not differentiated.
     ///
@@ -40,10 +41,29 @@ impl<'t, T: Number> Network<'t, T> {
         activations: &Activations<'t, T>,
         target: Var<'t, T>,
         number: u64,
-    ) -> (TeachingSignals<'t, T>, Option<Var<'t, T>>) {
-        if !rule.reads_reward() {
-            return (self.teach_towards(activations, target), None);
-        }
+    ) -> (TeachingSignals<'t, T>, StepSignals<'t, T>) {
+        let (target, reward) = match rule.reads_reward() {
+            false => (target, None),
+            true => {
+                let (taken, reward) = self.act(activations, target, number);
+                (taken, Some(self.delayed(rule, reward)))
+            }
+        };
+        let told = StepSignals {
+            reward,
+            perturbation: self.perturb(rule, activations, target, number),
+        };
+        (self.teach_towards(activations, target), told)
+    }
+
+    /// Draws an action: 1 where it is, and its reward, rank 0.
+    #[track_caller]
+    fn act(
+        &self,
+        activations: &Activations<'t, T>,
+        target: Var<'t, T>,
+        number: u64,
+    ) -> (Var<'t, T>, Var<'t, T>) {
         let output = self.architecture().output();
         assert!(
             output == Output::Softmax,
@@ -59,8 +79,7 @@ impl<'t, T: Number> Network<'t, T> {
         let reward = target.with(|target| target[action].detach());
         let tape = self.tape();
         let taken = tape.constant_with(y.shape().len(), |taken| taken[action] = T::ONE);
-        let reward = tape.constant(&Tensor::scalar(reward));
-        (self.teach_towards(activations, taken), Some(reward))
+        (taken, tape.constant(&Tensor::scalar(reward)))
     }
 }
 

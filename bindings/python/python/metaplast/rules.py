@@ -131,7 +131,9 @@ class Rule:
         """The terms of a rule of the paper, coefficients zero: ``fa`` and ``bp`` (F0), ``ehebb`` (F0, F2),
         ``oja`` (F0, F9), ``bio`` (F0, F2, F9) or ``pool`` (all ten); or a known rule of the literature with
         coefficients to begin with: ``hebb``, ``covariance``, ``bcm``, ``oja-unit``, ``oja-subspace``,
-        ``sanger``, ``scaling``, ``stdp``, ``stdp-triplet``, ``momentum`` or ``soft-bounds``.
+        ``sanger``, ``scaling``, ``stdp``, ``stdp-triplet``, ``momentum``, ``reinforce``, ``reinforce-trace``,
+        ``three-factor``, ``e-prop``, ``node-perturbation``, ``weight-perturbation``, ``foldiak`` or
+        ``soft-bounds``.
 
         >>> Rule.preset("bio").names
         ('F0', 'F2', 'F9')

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::ProgressBar;
 use metaplast_data::TaskSampler;
-use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate};
+use metaplast_meta::evaluate::{Evaluation, EvaluationSettings, evaluate_with_losses};
 use metaplast_meta::gradient::GradientMode;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
+use metaplast_meta::statistics::mean;
 use metaplast_meta::train::{TrainSettings, Trainer};
-use metaplast_meta::{Episode, Model};
+use metaplast_meta::{Episode, Model, QueryLoss};
 use metaplast_plasticity::{Feedback, Preset, Rule};
 use metaplast_runs::rule::{RuleFile, rule_name};
 use metaplast_runs::settings::rule::FIRST_THETA;
@@ -73,6 +74,9 @@ pub(crate) struct Evaluate {
     /// Floating-point type [default: as the rule was found, or f32]
     #[arg(long, value_name = "TYPE", value_parser = OneOf(names::precisions), help_heading = heading::NETWORK)]
     precision: Option<String>,
+    /// What tasks are scored by beside accuracy [default: as the rule was found, or cross-entropy]
+    #[arg(long, value_name = "LOSS", value_parser = OneOf(names::query_losses), help_heading = heading::EPISODES)]
+    query_loss: Option<String>,
     /// Threads; their number changes no bit of the results [default: all]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
@@ -97,7 +101,11 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     let settings = EvaluationSettings::new(arguments.tasks)
         .with_seed(arguments.seed)
         .with_steps(task_setup::steps(arguments.steps, found)?)
-        .with_precision(precision);
+        .with_precision(precision)
+        .with_query_loss(task_setup::query_loss(
+            arguments.query_loss.as_ref(),
+            found,
+        )?);
     let pool = threads::pool(arguments.threads)?;
     let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;
     rules.check_fit(&setup)?;
@@ -231,13 +239,15 @@ impl Comparison<'_> {
             let seed = self.arguments.seed;
             let dataset = &self.setup.dataset;
             let done = || bar.inc(1);
-            let scores = evaluate(&model, dataset, self.tried, self.settings, &done);
+            let scored = evaluate_with_losses(&model, dataset, self.tried, self.settings, &done);
+            let (scores, losses): (Vec<_>, Vec<f64>) = scored.into_iter().unzip();
             let evaluation = Evaluation::of(&scores, model.architecture.outputs(), seed);
             EvaluatedRule {
                 name,
                 model,
                 scores,
                 evaluation,
+                other_loss: other_loss(self.settings.query_loss, &losses),
             }
         });
         let rows = rows.collect();
@@ -306,6 +316,12 @@ impl Comparison<'_> {
         }
         bar
     }
+}
+
+/// The mean of the losses that are finite, where they are not the cross-entropy.
+fn other_loss(loss: QueryLoss, losses: &[f64]) -> Option<(QueryLoss, f64)> {
+    let finite: Vec<f64> = losses.iter().copied().filter(|l| l.is_finite()).collect();
+    (loss != QueryLoss::default()).then(|| (loss, mean(&finite)))
 }
 
 fn model(file: &RuleFile) -> Model {

@@ -156,9 +156,8 @@ impl Verification<'_> {
     /// Compares an episode that was repeated from the θ in its row.
     fn compare_alone(&self, index: usize, outcome: Outcome) -> Result<(), Error> {
         let logged = &self.rows.rows[index].record;
-        let cross_entropy = outcome.query.cross_entropy;
         let repeated = EpisodeRecord {
-            meta_loss: self.settings.meta_loss(cross_entropy, &logged.theta),
+            meta_loss: self.settings.meta_loss(outcome.loss, &logged.theta),
             query: outcome.query,
             diagnostics: outcome
                 .diagnostics

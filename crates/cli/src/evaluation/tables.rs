@@ -1,8 +1,8 @@
 //! Tables and JSON of an evaluation.
 
-use metaplast_meta::Model;
 use metaplast_meta::evaluate::{CONFIDENCE, Evaluation, PairedDifference};
 use metaplast_meta::query::QueryScore;
+use metaplast_meta::{Model, QueryLoss};
 use metaplast_plasticity::digits::significant;
 use metaplast_runs::numbers::theta_in_words;
 use metaplast_runs::settings::rule as rule_settings;
@@ -17,6 +17,9 @@ pub(crate) struct EvaluatedRule {
     /// Task by task.
     pub(crate) scores: Vec<QueryScore>,
     pub(crate) evaluation: Evaluation,
+    /// The mean of another query loss than the cross-entropy, where the rule was learned by it; NaN where no task
+    /// has one that is finite.
+    pub(crate) other_loss: Option<(QueryLoss, f64)>,
 }
 
 /// Each rule but the first, and by how much it is better than that.
@@ -38,7 +41,10 @@ pub(crate) fn as_table(rows: &[EvaluatedRule]) -> String {
         "query loss",
         "exploded",
     ];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
+    let mut head = head.map(str::to_owned).to_vec();
+    let other_loss = rows.iter().find_map(|row| row.other_loss);
+    head.extend(other_loss.map(|(loss, _)| loss.to_string()));
+    let mut cells = vec![head];
     for row in rows {
         let Evaluation {
             accuracy,
@@ -56,6 +62,8 @@ pub(crate) fn as_table(rows: &[EvaluatedRule]) -> String {
             significant(cross_entropy, 4),
             diverged.to_string(),
         ]);
+        let others = cells.last_mut().expect("a row");
+        others.extend(row.other_loss.map(|(_, mean)| significant(mean, 4)));
     }
     table(&cells)
 }
@@ -82,7 +90,7 @@ pub(crate) fn as_json(tasks: u64, rows: &[EvaluatedRule], seed: u64) -> String {
         let rule = &row.model.rule;
         let pairs = rule_settings::names(rule).into_iter().zip(rule.theta());
         let theta: Map<String, Value> = pairs.map(|(name, &theta)| (name, json!(theta))).collect();
-        json!({
+        let mut of_rule = json!({
             "rule": row.name,
             "theta": theta,
             "feedback": row.model.feedback.name(),
@@ -90,7 +98,11 @@ pub(crate) fn as_json(tasks: u64, rows: &[EvaluatedRule], seed: u64) -> String {
             "interval": [row.evaluation.interval.low, row.evaluation.interval.high],
             "query_ce": row.evaluation.cross_entropy,
             "exploded": row.evaluation.diverged,
-        })
+        });
+        if let Some((loss, mean)) = row.other_loss {
+            of_rule["query_loss"] = json!({ "name": loss.name(), "mean": mean });
+        }
+        of_rule
     });
     let differences = differences(rows, seed)
         .into_iter()

@@ -16,7 +16,23 @@ pub(crate) fn results(rule: &Rule, averages: &ExplanationAverages<'_>) -> Result
     for layer in 0..averages.layers() {
         results.findings.extend(finding(rule, averages, layer));
     }
+    results.findings.extend(beside_weights(rule));
     results
+}
+
+/// That units change as well, which no part of the weights tells.
+fn beside_weights(rule: &Rule) -> Option<String> {
+    let memories = rule.memories().iter().map(|memory| memory.name());
+    let units: Vec<&str> = memories
+        .filter(|name| ["bias", "gain"].contains(name))
+        .collect();
+    let named = match units.as_slice() {
+        [] => return None,
+        names => names.join(" and "),
+    };
+    Some(format!(
+        "The rule changes the {named} of units as well; that is not among the terms, which move weights alone."
+    ))
 }
 
 fn terms(rule: &Rule, averages: &ExplanationAverages<'_>) -> Table {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use metaplast_data::{Dataset, Grouping, ImageForm, Sampling, TaskSampler};
-use metaplast_meta::Precision;
+use metaplast_meta::{Precision, QueryLoss};
 use metaplast_plasticity::Architecture;
 use metaplast_runs::Error;
 use metaplast_runs::data::{DATA_SEED, DataSource, GLYPHS_PER_CLASS, fingerprint};
@@ -305,6 +305,13 @@ pub(crate) fn steps_origin(flag: Option<u64>, rule: &Path) -> String {
 pub(crate) fn precision(flag: Option<&String>, rule: FoundRule<'_>) -> Result<Precision, Error> {
     let found = |p: &Provenance| Some(p.precision.clone());
     FoundRule::choice(Some(rule), "precision", flag.cloned(), found, "f32".into()).parse()
+}
+
+/// What tasks are scored by, from the flag or the rule.
+pub(crate) fn query_loss(flag: Option<&String>, rule: FoundRule<'_>) -> Result<QueryLoss, Error> {
+    let found = |p: &Provenance| p.query_loss.clone();
+    let usual = QueryLoss::default().to_string();
+    FoundRule::choice(Some(rule), "query-loss", flag.cloned(), found, usual).parse()
 }
 
 /// The origin of a rule file's layers, for messages.

@@ -113,6 +113,31 @@ fn memories_layers_and_every_feedback_are_explained() {
     }
 }
 
+/// Terms move weights; what else changes what the network does is said.
+#[test]
+fn a_bias_that_changes_beside_the_weights_is_said() {
+    let place = Sandbox::new();
+    let rule = "terms = [\"F0\"]\ntheta = [0.02]\nremember = [\"bias = bias - k * e\"]\n\
+                feedback = \"fixed\"\nlayers = [784, 6, 47]\n[constants]\nk = 0.01\n";
+    place.write("rule.toml", rule);
+    let told = |name: &str| {
+        let explain = [
+            "explain",
+            name,
+            "--tasks",
+            "1",
+            "--out",
+            &format!("{name}-why"),
+        ];
+        place.succeed(&[&explain[..], &TASK].concat())
+    };
+    let said = "The rule changes the bias of units as well";
+    assert!(told("rule.toml").contains(said));
+    let plain = "terms = [\"F0\"]\ntheta = [0.02]\nfeedback = \"fixed\"\nlayers = [784, 6, 47]\n";
+    place.write("plain.toml", plain);
+    assert!(!told("plain.toml").contains(said));
+}
+
 #[test]
 fn wrong_requests_are_refused() {
     let place = Sandbox::new();

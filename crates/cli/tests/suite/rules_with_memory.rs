@@ -145,6 +145,8 @@ fn known_rules_are_presets() {
         "stdp-triplet",
         "momentum",
         "reinforce",
+        "weight-perturbation",
+        "foldiak",
         "soft-bounds",
     ] {
         let error = [
@@ -233,4 +235,55 @@ fn a_memory_that_cannot_be_is_refused_with_its_place() {
     let refused = place.run(&["meta-train", "--memory", "m = m + 0.1 y"]);
     let message = String::from_utf8(refused.stderr).unwrap();
     assert!(message.contains("is given by --remember"), "{message}");
+}
+
+/// Late rewards and other query losses are kept by configuration, rule and page, and read back.
+#[test]
+fn late_rewards_and_query_losses_go_from_file_to_file() {
+    let place = Sandbox::new();
+    let flags = [
+        "--episodes",
+        "2",
+        "--preset",
+        "reinforce-trace",
+        "--reward-delay",
+        "2",
+        "--query-loss",
+        "decorrelation",
+    ];
+    place.meta_train("late", &flags);
+    for (file, line) in [
+        ("late/config.toml", "reward_delay = 2\n"),
+        ("late/config.toml", "query_loss = \"decorrelation\"\n"),
+        ("late/rule.toml", "reward_delay = 2\n"),
+        ("late/rule.toml", "query_loss = \"decorrelation\"\n"),
+        ("late/rule.md", "- rewards: 2 steps after their actions\n"),
+        ("late/rule.md", "- scored by: decorrelation\n"),
+    ] {
+        let text = place.read(file);
+        assert!(text.contains(line), "{file}: {text}");
+    }
+    let again = ["--config", "late/config.toml", "--out", "again", "--quiet"];
+    place.succeed(&[&["meta-train"], &again[..]].concat());
+    for file in ["episodes.csv", "rule.toml"] {
+        let bytes = |run: &str| place.read(&format!("{run}/{file}"));
+        assert_eq!(bytes("late"), bytes("again"), "{file}");
+    }
+    place.succeed(&["verify", "late"]);
+    let evaluate = [
+        "evaluate",
+        "late/rule.toml",
+        "--tasks",
+        "2",
+        "--rate-episodes",
+        "1",
+    ];
+    let table = place.succeed(&evaluate);
+    assert!(table.contains("decorrelation"), "{table}");
+    let usual = place.succeed(&[&evaluate[..], &["--query-loss", "cross-entropy"]].concat());
+    assert!(!usual.contains("decorrelation"), "{usual}");
+    let refused = place.run(&["meta-train", "--preset", "bio", "--reward-delay", "2"]);
+    let message = String::from_utf8(refused.stderr).unwrap();
+    let reason = "error: --reward-delay: no term or memory of the rule reads `reward`";
+    assert!(message.starts_with(reason), "{message}");
 }

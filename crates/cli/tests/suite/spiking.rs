@@ -218,7 +218,7 @@ fn what_cannot_be_heard_or_compared_is_refused() {
     ];
     let output = place.run(&flags);
     let said = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(
         said.contains("nowhere: cannot read") && !place.path("q/results.json").exists(),
         "{said}"

@@ -120,3 +120,21 @@ fn the_rules_that_were_found_can_be_read() {
     }
     assert!(read >= 4, "{read} rules");
 }
+
+/// Rules that learn without a teacher beside random weights; those that span the images' components explain more.
+#[test]
+fn rules_without_a_teacher_are_compared() {
+    let all = experiments::all();
+    let mut named = all.iter().filter(|e| e.name() == "rules-unsupervised");
+    let experiment = named.next().unwrap();
+    let changes = [("shots", "8"), ("steps", "200"), ("trials", "2")];
+    let results = run(&**experiment, &changes, None).unwrap();
+    let table = &results.tables[0];
+    assert_eq!(table.rows.len(), 12);
+    let explained = |rule: &str| -> f64 {
+        let row = table.rows.iter().find(|row| row[0].to_text() == rule);
+        let text = row.unwrap()[3].to_text();
+        text.split(' ').next().unwrap().parse().unwrap()
+    };
+    assert!(explained("sanger") > 2.0 * explained("random weights"));
+}

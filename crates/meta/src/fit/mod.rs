@@ -63,7 +63,7 @@ mod residuals;
 mod signal;
 mod sums;
 
-use metaplast_plasticity::{IncrementOptimizer, TANGENTS};
+use metaplast_plasticity::{IncrementOptimizer, Rule, TANGENTS};
 use thiserror::Error;
 
 pub use identifiability::Trouble;
@@ -173,6 +173,11 @@ pub enum FitError {
     /// A rule that reads the reward of actions.
     #[error("the rule reads `reward`, and recordings hold neither actions nor rewards")]
     Reward,
+    /// A rule that reads what a perturbation changes.
+    #[error(
+        "the rule reads `loss_change` or `perturbation`, and recordings do not hold the perturbed networks"
+    )]
+    Perturbation,
     /// Neither weights nor activity.
     #[error("nothing was recorded: no weights, no activity, or every element is NaN")]
     NothingRecorded,
@@ -212,9 +217,7 @@ pub fn fit(
         recording.check(&model.architecture);
         recording.check_teaching(&model.architecture, settings.increment);
     }
-    if model.rule.reads_reward() {
-        return Err(FitError::Reward);
-    }
+    check_readable(&model.rule)?;
     let p = model.rule.theta().len();
     let mut at_rest = vec![0.0; p];
     at_rest[model.rule.term_coefficients()..].fill(FIRST_CONSTANT);
@@ -343,4 +346,13 @@ fn array_fits(residuals: &Residuals<'_>, counts: &[usize], squares: &[f64]) -> V
     };
     let recorded = (0..counts.len()).filter(|&array| counts[array] > 0);
     recorded.map(of).collect()
+}
+
+/// Whether recordings hold what the rule reads.
+pub(super) fn check_readable(rule: &Rule) -> Result<(), FitError> {
+    match (rule.reads_reward(), rule.perturbed()) {
+        (true, _) => Err(FitError::Reward),
+        (_, Some(_)) => Err(FitError::Perturbation),
+        (false, None) => Ok(()),
+    }
 }

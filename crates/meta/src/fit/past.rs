@@ -6,7 +6,9 @@
 //! the quadratic that the residuals' derivatives give tells by how much the loss would fall (a score
 //! test; Rao 1948). What counts is what the past adds to the present.
 
-use metaplast_plasticity::{IncrementOptimizer, Memory, Rule, Term};
+use std::iter;
+
+use metaplast_plasticity::{IncrementOptimizer, Memory, NamedSignal, Rule, Term};
 
 use super::descent::{change, quadratic_step};
 use super::recording::Recording;
@@ -69,18 +71,33 @@ pub(super) fn explained_by_past(
 
 const DAMPING: f64 = 1e-10;
 
+/// A beginning of names that no term, memory or constant of the rule has: `stem_`, or with a number.
+fn unused(rule: &Rule, stem: &str) -> String {
+    let terms = rule.terms().iter().map(Term::symbol);
+    let memories = rule.memories().iter().map(Memory::name);
+    let constants = rule.constants().iter().map(NamedSignal::name);
+    let names: Vec<&str> = terms.chain(memories).chain(constants).collect();
+    let is_unused = |start: &String| !names.iter().any(|name| name.starts_with(start.as_str()));
+    let numbered = (0..).map(|k| format!("{stem}{k}_"));
+    let mut all = iter::once(format!("{stem}_")).chain(numbered);
+    all.find(is_unused).expect("a rule has not all names")
+}
+
 /// The model with all probes at coefficient 0 beside the rule's own θ, and the probes' places in θ; none
-/// where the rule's names stand in the way.
+/// where a rule cannot have so many terms.
 fn with_probes(model: &Model, theta: &[f64]) -> Option<(Model, Vec<usize>)> {
     let rule = &model.rule;
     let mut memories = rule.memories().to_vec();
+    let (past, probe) = (unused(rule, "past"), unused(rule, "probe"));
+    let named = |text: &str| text.replace("past_", &past);
     for text in PAST {
-        let memory = Memory::parse(text, &memories).ok()?;
+        let memory = Memory::parse(&named(text), &memories).ok()?;
         memories.push(memory);
     }
     let signals = Memory::signals(&memories);
     let texts = PRESENT.iter().chain(&WITH_PAST).enumerate();
-    let probes = texts.map(|(k, text)| Term::read_with(&format!("probe_{k}_"), text, &signals));
+    let probes =
+        texts.map(|(k, text)| Term::read_with(&format!("{probe}{k}_"), &named(text), &signals));
     let probes: Vec<Term> = probes.collect::<Result<_, _>>().ok()?;
     let terms = rule.terms().iter().cloned().chain(probes);
     let probed = Rule::new(terms)

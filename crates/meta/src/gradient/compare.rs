@@ -14,7 +14,7 @@ use crate::precision::Precision;
 #[track_caller]
 pub fn reverse(episode: &Episode<'_>, precision: Precision) -> (f64, Option<Vec<f64>>) {
     let outcome = run(episode, GradientMode::default(), precision, Ask::GRADIENT);
-    (outcome.query.cross_entropy, outcome.gradient)
+    (outcome.loss, outcome.gradient)
 }
 
 /// The gradient by forward mode in `f64`: the same network on dual numbers, without a tape's memory.
@@ -84,7 +84,7 @@ pub fn differences(episode: &Episode<'_>, steps: &[f64]) -> Vec<Difference> {
         theta[r] += offset;
         let moved = episode.with_theta(&theta);
         let outcome = runner.run_from(&moved, &start, Ask::SCORE);
-        outcome.query.cross_entropy
+        outcome.loss
     };
     let middle = loss(0, 0.0);
     let steps = steps.iter().enumerate();

@@ -57,7 +57,7 @@ pub(super) fn episode<T: Number>(
             .collect();
         let moved = episode.with_theta(&theta);
         let outcome = tape::episode(tape, &moved, start.into(), 0, Ask::SCORE);
-        outcome.query.cross_entropy
+        outcome.loss
     };
     let losses: Vec<f64> = (0..2 * noise.len())
         .into_par_iter()

@@ -109,6 +109,7 @@ where
     let slopes = slopes[..directions].iter().map(|slope| slope.to_f64());
     Outcome {
         query: evaluated.query,
+        loss: evaluated.told(),
         gradient: Some(slopes.collect()),
         diagnostics: evaluated.diagnostics,
     }

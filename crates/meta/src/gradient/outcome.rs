@@ -5,7 +5,7 @@ use crate::query::{Diagnostics, QueryScore};
 /// What an episode is asked for beside the query score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ask {
-    /// The gradient of the query cross-entropy with respect to θ.
+    /// The gradient of the query loss with respect to θ.
     pub gradient: bool,
     /// Alignment angles, orthonormality errors and weight norms.
     pub diagnostics: bool,
@@ -33,9 +33,11 @@ impl Ask {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// Loss and accuracy on the query images, with the final weights.
+    /// Cross-entropy and accuracy on the query images, with the final weights.
     pub query: QueryScore,
-    /// `∂ query cross-entropy / ∂θ`, through all online steps; `None` when it was not asked for or
+    /// The [query loss](crate::Episode::query_loss), which is the cross-entropy unless another was asked for.
+    pub loss: f64,
+    /// `∂ query loss / ∂θ`, through all online steps; `None` when it was not asked for or
     /// the loss is not finite.
     pub gradient: Option<Vec<f64>>,
     /// What else was asked for.
@@ -43,7 +45,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// From its parts, as those of an episode that another process has run.
+    /// From its parts, as those of an episode that another process has run; its loss is the cross-entropy.
     #[must_use]
     pub fn new(
         query: QueryScore,
@@ -52,8 +54,15 @@ impl Outcome {
     ) -> Self {
         Outcome {
             query,
+            loss: query.cross_entropy,
             gradient,
             diagnostics,
         }
+    }
+
+    /// The same with another query loss.
+    #[must_use]
+    pub fn with_loss(self, loss: f64) -> Self {
+        Outcome { loss, ..self }
     }
 }

@@ -96,9 +96,7 @@ impl<T: Number> EpisodeRunner<T> {
             GradientMode::Forward => self.forward.episode(episode, &start, ask),
         };
         Outcome {
-            gradient: outcome
-                .gradient
-                .filter(|_| outcome.query.cross_entropy.is_finite()),
+            gradient: outcome.gradient.filter(|_| outcome.loss.is_finite()),
             ..outcome
         }
     }

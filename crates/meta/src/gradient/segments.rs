@@ -103,10 +103,11 @@ pub(super) fn episode<T: Number>(
 ) -> Outcome {
     let (learning, carried) = OnlineLearning::new(episode, start, ask);
     let outcome = scan_recurrence(&learning, &carried, episode.steps, segments.policy());
-    let (query, diagnostics) = learning.evaluated.take().expect("a scan comes to its end");
+    let (query, loss, diagnostics) = learning.evaluated.take().expect("a scan comes to its end");
     let slopes = outcome.theta.iter().map(|slope| slope.item().to_f64());
     Outcome {
         query,
+        loss,
         gradient: Some(slopes.collect()),
         diagnostics,
     }
@@ -122,7 +123,7 @@ pub(super) struct OnlineLearning<'a, T: Number> {
     /// How many states are the network's; the others are matrices that the rule remembers.
     networks: usize,
     /// What the last evaluation told beside the loss.
-    evaluated: RefCell<Option<(QueryScore, Option<Diagnostics>)>>,
+    evaluated: RefCell<Option<(QueryScore, f64, Option<Diagnostics>)>>,
 }
 
 impl<'a, T: Number> OnlineLearning<'a, T> {
@@ -160,18 +161,21 @@ impl<'a, T: Number> OnlineLearning<'a, T> {
 }
 
 impl<T: Number> OnlineLearning<'_, T> {
-    /// What the rule's memories hold, in their order.
+    /// What the rule's memories hold, in their order, and rewards that are to come.
     fn remembered<'t>(&self, moment: &Moment<'t, T>) -> Vec<Remembered<'t, T>> {
         let model = self.episode.model;
         let mut matrices = moment.states[self.networks..].iter();
         let mut vectors = moment.vectors.iter();
-        (0..model.architecture.layers())
+        let mut remembered: Vec<_> = (0..model.architecture.layers())
             .flat_map(|_| model.rule.memories())
             .map(|memory| match memory.shape() {
                 SignalShape::Matrix => Remembered::Matrix(*matrices.next().expect("a state")),
                 _ => Remembered::Value(*vectors.next().expect("a vector")),
             })
-            .collect()
+            .collect();
+        // Rewards that are to come.
+        remembered.extend(vectors.map(|&value| Remembered::Value(value)));
+        remembered
     }
 }
 
@@ -212,6 +216,7 @@ impl<'a, T: Number> Recurrence<T> for OnlineLearning<'a, T> {
             .set_memory(&self.episode.model.rule, &remembered);
         let evaluated = live.evaluate(self.ask.diagnostics);
         moment.add_loss(evaluated.loss);
-        *self.evaluated.borrow_mut() = Some((evaluated.query, evaluated.diagnostics));
+        let loss = evaluated.told();
+        *self.evaluated.borrow_mut() = Some((evaluated.query, loss, evaluated.diagnostics));
     }
 }

@@ -30,7 +30,8 @@ pub(crate) fn episode<T: Number>(
         live.step(&rule, t);
     }
     let evaluated = live.evaluate(ask.diagnostics);
-    let differentiable = ask.gradient && evaluated.query.cross_entropy.is_finite();
+    let loss = evaluated.told();
+    let differentiable = ask.gradient && loss.is_finite();
     let gradient = differentiable.then(|| {
         let gradients = evaluated.loss.backward();
         let wrt = |theta| gradients.wrt(theta).item().to_f64();
@@ -38,6 +39,7 @@ pub(crate) fn episode<T: Number>(
     });
     Outcome {
         query: evaluated.query,
+        loss,
         gradient,
         diagnostics: evaluated.diagnostics,
     }

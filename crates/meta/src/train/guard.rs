@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::query_loss::QueryLoss;
 use crate::running_median::RunningMedian;
 
 /// Good episodes over which the median runs.
@@ -53,7 +54,21 @@ impl Guard {
         }
     }
 
-    /// The query cross-entropy above which an episode has diverged, in nats.
+    /// The same for episodes that are scored by this loss: only cross-entropy says what an untrained network
+    /// knows, and by any other an episode has diverged only where its loss, its gradient or θ is not finite.
+    #[must_use]
+    pub fn of(loss: QueryLoss, outputs: usize, theta: &[f64]) -> Self {
+        let guard = Guard::new(outputs, theta);
+        match loss {
+            QueryLoss::CrossEntropy => guard,
+            _ => Guard {
+                untrained: f64::MAX,
+                ..guard
+            },
+        }
+    }
+
+    /// The query loss above which an episode has diverged, in nats.
     #[must_use]
     pub fn limit(&self) -> f64 {
         let worse_than_nothing = 1.1 * self.untrained;

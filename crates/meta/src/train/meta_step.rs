@@ -13,7 +13,7 @@ pub(super) fn judge(guard: &Guard, outcome: &Outcome) -> Option<Cause> {
         Some(gradient) => gradient.iter().all(|g| g.is_finite()),
         None => return Some(Cause::Loss),
     };
-    match (outcome.query.cross_entropy <= guard.limit(), finite) {
+    match (outcome.loss <= guard.limit(), finite) {
         (true, true) => None,
         (true, false) => Some(Cause::Gradient),
         (false, _) => Some(Cause::Loss),
@@ -34,7 +34,7 @@ pub(super) fn move_theta(
         step_back(state, optimizer, false);
         return;
     };
-    let losses = outcomes.iter().map(|o| o.query.cross_entropy);
+    let losses = outcomes.iter().map(|o| o.loss);
     let mean = losses.sum::<f64>() / outcomes.len() as f64;
     if well {
         state.guard.went_well(&state.theta, mean, &gradient);

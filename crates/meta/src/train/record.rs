@@ -15,7 +15,7 @@ pub struct EpisodeRecord {
     pub episode: u64,
     /// θ during the episode, before the step that follows it.
     pub theta: Vec<f64>,
-    /// `query.cross_entropy + λ ‖θ‖₁`
+    /// The query loss, `query.cross_entropy` by default, `+ λ ‖θ‖₁`
     pub meta_loss: f64,
     /// Loss and accuracy on the query images.
     pub query: QueryScore,
@@ -59,7 +59,7 @@ pub enum TrainError {
         episode: u64,
         /// How many diverged without a good one between.
         in_a_row: u32,
-        /// Query cross-entropy of the last one.
+        /// Query loss of the last one.
         cross_entropy: f64,
         /// What was wrong with it, and where.
         divergence: Option<Divergence>,

@@ -5,6 +5,7 @@ use super::penalty::Penalty;
 use crate::gradient::GradientMode;
 use crate::optimizer::OptimizerKind;
 use crate::precision::Precision;
+use crate::query_loss::QueryLoss;
 use crate::start::Model;
 
 /// How to meta-train.
@@ -40,6 +41,8 @@ pub struct TrainSettings {
     /// Online steps of an episode; after the last support image the first one comes again. By default
     /// each support image is seen once.
     pub steps: Option<u64>,
+    /// What episodes are scored by; cross-entropy by default.
+    pub query_loss: QueryLoss,
     /// The way to the gradient.
     pub gradient: GradientMode,
     /// From which everything random follows; 1 by default.
@@ -82,6 +85,7 @@ impl TrainSettings {
             episodes: 600,
             meta_batch: 1,
             steps: None,
+            query_loss: QueryLoss::default(),
             gradient: GradientMode::default(),
             seed: 1,
             lambda: 0.0,
@@ -98,6 +102,7 @@ impl TrainSettings {
         with_episodes episodes: u64,
         with_meta_batch meta_batch: u64,
         with_steps steps: Option<u64>,
+        with_query_loss query_loss: QueryLoss,
         with_gradient gradient: GradientMode,
         with_seed seed: u64,
         with_lambda lambda: f64,
@@ -108,11 +113,11 @@ impl TrainSettings {
         with_on_divergence on_divergence: OnDivergence,
     }
 
-    /// Query cross-entropy plus `λ ‖θ‖₁` of the terms' coefficients.
+    /// Query loss plus `λ ‖θ‖₁` of the terms' coefficients.
     #[must_use]
-    pub fn meta_loss(&self, cross_entropy: f64, theta: &[f64]) -> f64 {
+    pub fn meta_loss(&self, query_loss: f64, theta: &[f64]) -> f64 {
         let penalised = &theta[..self.penalised()];
-        cross_entropy + self.lambda * penalised.iter().map(|t| t.abs()).sum::<f64>()
+        query_loss + self.lambda * penalised.iter().map(|t| t.abs()).sum::<f64>()
     }
 
     /// How many of θ the penalty moves: without one of these a term goes, but what a memory's constant

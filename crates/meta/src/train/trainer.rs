@@ -153,7 +153,11 @@ impl<'a> Trainer<'a> {
             episodes: 0,
             last_loss: None,
             last_divergence: None,
-            guard: Guard::new(model.architecture.outputs(), &theta),
+            guard: Guard::of(
+                self.settings.query_loss,
+                model.architecture.outputs(),
+                &theta,
+            ),
             optimizer: NamedState::of(&*optimizer, self.settings),
             proximal: self.proximal(theta.len()),
             theta,
@@ -271,7 +275,7 @@ impl<'a> Trainer<'a> {
             .collect();
         move_theta(self.settings, state, optimizer, &outcomes, &mut causes);
         state.episodes = batch.end;
-        state.last_loss = outcomes.last().map(|o| o.query.cross_entropy);
+        state.last_loss = outcomes.last().map(|o| o.loss);
         let diverged = causes.iter().any(Option::is_some);
         if !diverged {
             state.last_divergence = None;
@@ -291,7 +295,7 @@ impl<'a> Trainer<'a> {
                 trial: state.trial,
                 episode,
                 theta: theta.clone(),
-                meta_loss: self.settings.meta_loss(outcome.query.cross_entropy, &theta),
+                meta_loss: self.settings.meta_loss(outcome.loss, &theta),
                 query: outcome.query,
                 diagnostics: outcome
                     .diagnostics
@@ -362,6 +366,7 @@ impl<'a> Trainer<'a> {
         let mut rng = key.stream(Purpose::Task);
         let task: Task = self.sampler.sample(self.dataset, &mut rng);
         let episode = Episode::new(&self.settings.model, key, self.dataset, &task);
+        let episode = episode.with_query_loss(self.settings.query_loss);
         run(&episode.with_theta(theta).with_steps(self.settings.steps))
     }
 }

@@ -12,6 +12,7 @@ mod memories;
 mod optimizers;
 mod piecewise;
 mod precision;
+mod query_losses;
 mod reported_faults;
 mod resume;
 mod soak;

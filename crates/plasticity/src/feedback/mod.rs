@@ -12,7 +12,7 @@ mod fixed;
 pub(crate) mod handle;
 pub(crate) mod information;
 mod kolen_pollack;
-mod noise;
+pub(crate) mod noise;
 pub(crate) mod on_tape;
 pub(crate) mod pathway;
 mod sign_symmetric;

@@ -1,10 +1,10 @@
-//! Noise that feedback weights learn from.
+//! Noise that feedback weights and perturbation rules learn from.
 
 use metaplast_tensor::Scalar;
 use rand::Rng;
 
 /// ±1, each sign with probability one half.
-pub(super) fn fill_with_signs<T: Scalar>(noise: &mut dyn Rng, into: &mut [T]) {
+pub(crate) fn fill_with_signs<T: Scalar>(noise: &mut dyn Rng, into: &mut [T]) {
     for chunk in into.chunks_mut(64) {
         let signs = noise.next_u64();
         for (k, x) in chunk.iter_mut().enumerate() {

@@ -11,6 +11,7 @@ use crate::coefficient::Coefficient;
 use crate::memory::Memory;
 use crate::memory_values::Remembered;
 use crate::number::Number;
+use crate::perturbation::Perturbed;
 use crate::rule::Rule;
 use crate::signals::LayerSignals;
 use crate::terms::term::Term;
@@ -26,6 +27,8 @@ pub struct BoundRule<'t, T: Number> {
     coefficients: SmallVec<[Coefficient<'t, T>; 10]>,
     layers: Option<usize>,
     reads_reward: bool,
+    reward_delay: usize,
+    perturbed: Option<Perturbed>,
 }
 
 impl Rule {
@@ -59,6 +62,8 @@ impl Rule {
             coefficients: theta.iter().map(|&theta| Coefficient::new(theta)).collect(),
             layers: self.layers(),
             reads_reward: self.reads_reward(),
+            reward_delay: self.reward_delay(),
+            perturbed: self.perturbed(),
         }
     }
 }
@@ -95,6 +100,16 @@ impl<'t, T: Number> BoundRule<'t, T> {
     /// Whether the network has to act and be told the reward.
     pub(crate) fn reads_reward(&self) -> bool {
         self.reads_reward
+    }
+
+    /// Steps from an action to its reward.
+    pub(crate) fn reward_delay(&self) -> usize {
+        self.reward_delay
+    }
+
+    /// What is perturbed in a second pass of each sample.
+    pub(crate) fn perturbed(&self) -> Option<Perturbed> {
+        self.perturbed
     }
 
     /// The memories of the rule.

@@ -14,6 +14,7 @@ use crate::text::NamedSignal;
 pub(crate) mod bound;
 mod coefficient_info;
 mod print;
+mod step_signals;
 
 pub use coefficient_info::CoefficientInfo;
 
@@ -33,6 +34,7 @@ pub struct Rule {
     /// Layers of weights that have coefficients of their own; none when all share them.
     layers: Option<usize>,
     theta: Vec<f64>,
+    reward_delay: usize,
 }
 
 /// Errors in building a rule.
@@ -113,6 +115,7 @@ impl Rule {
             memories: Arc::default(),
             constants: Arc::default(),
             layers: None,
+            reward_delay: 0,
         })
     }
 
@@ -159,13 +162,6 @@ impl Rule {
     #[must_use]
     pub fn constants(&self) -> &[NamedSignal] {
         &self.constants
-    }
-
-    /// Whether any term or memory reads the `reward` of the step. Then a network does not learn from labels: it
-    /// acts, and is told how good that was.
-    #[must_use]
-    pub fn reads_reward(&self) -> bool {
-        self.terms.iter().any(Term::reads_reward) || self.memories.iter().any(Memory::reads_reward)
     }
 
     /// Whether a term or a memory may read `e_pre`, the teaching signal of the layer below, which in the
@@ -327,6 +323,7 @@ impl Rule {
             memories: self.memories.clone(),
             constants: self.constants.clone(),
             layers: None,
+            reward_delay: self.reward_delay,
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::signals::LayerSignals;
 use crate::terms::custom::EveryTerm;
 use crate::terms::expression::Expression;
 use crate::text::{
-    Definition, NamedSignal, Notation, Reason, TermError, Vocabulary, check_symbol, print,
+    Definition, NamedSignal, Notation, Reason, StepSignal, TermError, Vocabulary, check_symbol,
+    print,
 };
 use crate::update::LayerUpdate;
 
@@ -265,8 +266,13 @@ impl Term {
     /// Whether it reads the [`reward`](crate::text) of the step; code never does.
     #[must_use]
     pub fn reads_reward(&self) -> bool {
+        self.reads(StepSignal::Reward)
+    }
+
+    /// Whether it reads this signal of the step.
+    pub(crate) fn reads(&self, signal: StepSignal) -> bool {
         match &self.0.body {
-            Body::Expression(definition) => definition.reads_reward(),
+            Body::Expression(definition) => definition.reads(signal),
             Body::Custom(_) => false,
         }
     }

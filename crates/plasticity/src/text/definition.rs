@@ -7,6 +7,7 @@ use super::error::{Reason, TermError};
 use super::named::Vocabulary;
 use super::normal::{Change, Summand, normal};
 use super::print::{Notation, print};
+use super::step_signal::StepSignal;
 use super::syntax::Node;
 use super::{check, evaluate, lexer, locality, parser};
 use crate::coefficient::Coefficient;
@@ -60,9 +61,9 @@ impl Definition {
         evaluate::contribute(&self.summands, theta, layer, update);
     }
 
-    /// Whether it reads the reward of the step.
-    pub(crate) fn reads_reward(&self) -> bool {
-        self.tree.reads_reward()
+    /// Whether it reads this signal of the step.
+    pub(crate) fn reads(&self, signal: StepSignal) -> bool {
+        self.tree.reads(signal)
     }
 
     #[cfg(test)]

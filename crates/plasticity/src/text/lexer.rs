@@ -194,8 +194,8 @@ fn known(vocabulary: Vocabulary<'_>) -> String {
 pub(crate) fn is_word(name: &str) -> bool {
     match word(name, Vocabulary::LAYER) {
         Ok((Token::Function(function), _)) => function.is_reserved(),
-        // The reward; a term or memory with its name is what is meant where there is one.
-        Ok((Token::Named(_), _)) => false,
+        // A signal of the step; a term or memory with its name is what is meant where there is one.
+        Ok((Token::Named(_) | Token::Signal(Signal::Named(..)), _)) => false,
         word => word.is_ok(),
     }
 }

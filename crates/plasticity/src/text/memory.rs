@@ -7,6 +7,7 @@ use super::named::{NamedSignal, SignalShape, Vocabulary};
 use super::normal::{Change, Summand, Vector, normal, normal_column, normal_number};
 use super::print::{Notation, print};
 use super::shape::Shape;
+use super::step_signal::StepSignal;
 use super::syntax::{Node, Part, Side, Signal};
 use super::{check, evaluate, locality, parser};
 use crate::locality::Locality;
@@ -59,6 +60,7 @@ impl MemoryUpdate {
                 name: name.into(),
                 shape,
                 locality: Locality::Synapse,
+                step: None,
             };
             let named: Vec<NamedSignal> = others.iter().cloned().chain([own.clone()]).collect();
             let vocabulary = Vocabulary {
@@ -140,9 +142,9 @@ impl MemoryUpdate {
         }
     }
 
-    /// Whether it reads the reward of the step.
-    pub(crate) fn reads_reward(&self) -> bool {
-        self.tree.reads_reward()
+    /// Whether it reads this signal of the step.
+    pub(crate) fn reads(&self, signal: StepSignal) -> bool {
+        self.tree.reads(signal)
     }
 
     /// Whether it may read `e_pre`, the teaching signal of the layer below.
@@ -166,7 +168,7 @@ fn collect_constants(
     match &node.part {
         Part::Named(named) => {
             let is_known = |known: &NamedSignal| known.name == named.name;
-            let known = others.iter().chain([own]).any(is_known) || named.is_reward();
+            let known = others.iter().chain([own]).any(is_known) || named.step.is_some();
             if !known && !into.iter().any(is_known) {
                 into.push(named.clone());
             }

@@ -27,7 +27,9 @@
 //! Either way of writing is read, also mixed.
 //!
 //! `reward` is the reward of the step's action, a number that all layers are told; a rule that reads it
-//! [learns from it](crate::Rule::reads_reward) instead of from labels.
+//! [learns from it](crate::Rule::reads_reward) instead of from labels. A rule that reads `perturbation`, a
+//! post-synaptic column of ±1, or with it `perturbation_pre`, a pre-synaptic one, and the number `loss_change`
+//! has the step's image pass a [perturbed network](crate::Perturbed) as well.
 //!
 //! Names of a rule's [memories](crate::Memory) are signals too, see
 //! [`Term::parse_with`](crate::Term::parse_with).
@@ -52,6 +54,7 @@ mod parser;
 mod print;
 mod products;
 mod shape;
+mod step_signal;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -62,4 +65,5 @@ pub use error::TermError;
 pub(crate) use named::Vocabulary;
 pub use named::{NamedSignal, SignalShape};
 pub(crate) use print::{Notation, print};
+pub(crate) use step_signal::StepSignal;
 pub(crate) use syntax::{Node, Operator, Part, Side, Signal};

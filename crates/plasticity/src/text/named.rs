@@ -4,11 +4,9 @@
 use std::sync::Arc;
 
 use super::lexer;
+use super::step_signal::StepSignal;
 use super::syntax::Side;
 use crate::locality::Locality;
-
-/// The reward of a step, where nothing else has the name.
-const REWARD: &str = "reward";
 
 /// The shape of a [`NamedSignal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +51,8 @@ pub struct NamedSignal {
     pub(crate) shape: SignalShape,
     /// What a synapse must know to have it.
     pub(crate) locality: Locality,
+    /// What it is of a step; none of a memory, a constant or a signal of one's own.
+    pub(crate) step: Option<StepSignal>,
 }
 
 impl NamedSignal {
@@ -66,21 +66,8 @@ impl NamedSignal {
             name: name.into(),
             shape,
             locality: Locality::Synapse,
+            step: None,
         })
-    }
-
-    /// The reward of the step, a number that all synapses are told.
-    pub(crate) fn reward() -> Self {
-        NamedSignal {
-            name: REWARD.into(),
-            shape: SignalShape::Number,
-            locality: Locality::LayerScalar,
-        }
-    }
-
-    /// Whether it is the reward, not a memory or constant with its name.
-    pub(crate) fn is_reward(&self) -> bool {
-        *self.name == *REWARD && self.locality == Locality::LayerScalar
     }
 
     /// The name in texts.
@@ -122,13 +109,17 @@ impl<'a> Vocabulary<'a> {
 
     pub(super) fn find(&self, word: &str) -> Option<NamedSignal> {
         let known = self.named.iter().find(|signal| &*signal.name == word);
-        let reward = || (word == REWARD).then(NamedSignal::reward);
-        known.cloned().or_else(reward).or_else(|| {
+        let of_step = || {
+            let of_step = StepSignal::ALL.into_iter().find(|step| step.name() == word);
+            of_step.map(StepSignal::signal)
+        };
+        known.cloned().or_else(of_step).or_else(|| {
             let constant = self.constants && lexer::is_name(word);
             constant.then(|| NamedSignal {
                 name: word.into(),
                 shape: SignalShape::Number,
                 locality: Locality::Synapse,
+                step: None,
             })
         })
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::limits::MOST_LEVELS;
 use super::named::NamedSignal;
+use super::step_signal::StepSignal;
 use crate::function::Function;
 
 /// Bytes of the text from which a part of the tree was read.
@@ -176,9 +177,14 @@ impl Node {
             }
     }
 
-    /// Whether it reads the reward of the step.
-    pub(crate) fn reads_reward(&self) -> bool {
-        self.any(&|part| matches!(part, Part::Named(named) if named.is_reward()))
+    /// Whether it reads this signal of the step.
+    pub(crate) fn reads(&self, signal: StepSignal) -> bool {
+        self.any(&|part| match part {
+            Part::Named(named) | Part::Signal(Signal::Named(named, _)) => {
+                named.step == Some(signal)
+            }
+            _ => false,
+        })
     }
 }
 

@@ -83,6 +83,42 @@ fn by_hand(name: &str, theta: &[f64], layer: Layer<'_>) -> Vec<f64> {
             follow(&mut memory[0], theta[1], &[layer.reward]);
             each(&|i, j| eta * (memory[0][0] - layer.reward) * layer.post_error[i] * x[j])
         }
+        "reinforce-trace" => {
+            keep(&[1, units * inputs]);
+            follow(&mut memory[0], theta[1], &[layer.reward]);
+            let slopes = outer(layer.post_error.to_vec(), x);
+            leak(&mut memory[1], theta[2], &slopes);
+            let surprise = memory[0][0] - layer.reward;
+            memory[1].iter().map(|e| eta * surprise * e).collect()
+        }
+        "three-factor" => {
+            keep(&[1, units * inputs]);
+            follow(&mut memory[0], theta[1], &[layer.reward]);
+            leak(&mut memory[1], theta[2], &outer(y.to_vec(), x));
+            let surprise = layer.reward - memory[0][0];
+            memory[1].iter().map(|e| eta * surprise * e).collect()
+        }
+        "e-prop" => {
+            keep(&[inputs]);
+            leak(&mut memory[0], theta[1], x);
+            each(&|i, j| -eta * layer.post_error[i] * memory[0][j])
+        }
+        "node-perturbation" => {
+            each(&|i, j| -eta * layer.loss_change * layer.perturbation[i] * x[j])
+        }
+        "weight-perturbation" => each(&|i, j| {
+            -eta * layer.loss_change * layer.perturbation[i] * layer.pre_perturbation[j]
+        }),
+        "foldiak" => {
+            for (bias, y) in memory[0].iter_mut().zip(y) {
+                *bias -= theta[2] * (y - 0.2);
+            }
+            each(&|i, j| {
+                let others = (0..units).filter(|&k| k != i);
+                let pushed = others.map(|k| (y[i] * y[k] - 0.2 * 0.2) * w[k * inputs + j]);
+                eta * y[i] * (x[j] - w[i * inputs + j]) - theta[1] * pushed.sum::<f64>()
+            })
+        }
         "soft-bounds" => each(&|i, j| {
             let w = w[i * inputs + j];
             eta * y[i] * x[j] * (1.0 - w) - theta[1] * y[i] * w

@@ -14,6 +14,7 @@ mod meta_gradient;
 mod oracle;
 mod pathways;
 mod per_layer;
+mod perturbation;
 mod plain_learning;
 mod plain_pathways;
 mod plain_steps;

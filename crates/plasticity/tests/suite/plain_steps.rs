@@ -2,7 +2,7 @@
 
 use metaplast_autodiff::Tape;
 use metaplast_plasticity::feedback::random;
-use metaplast_plasticity::{Architecture, Network, Pathway, Rule};
+use metaplast_plasticity::{Architecture, Network, Pathway, Perturbed, Rule};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, RngExt, SeedableRng};
 
@@ -16,9 +16,13 @@ pub(crate) struct Layer<'a> {
     pub(crate) post_error: &'a [f64],
     /// Of the step, where the rule reads it.
     pub(crate) reward: f64,
+    /// Of the step, where the rule reads perturbations: signs of both sides, and the change of the loss.
+    pub(crate) perturbation: &'a [f64],
+    pub(crate) pre_perturbation: &'a [f64],
+    pub(crate) loss_change: f64,
     /// Row by row.
     pub(crate) weights: &'a [f64],
-    /// Whatever it keeps.
+    /// Whatever it keeps; biases first, where the rule has them.
     pub(crate) memory: &'a mut Vec<Vec<f64>>,
 }
 
@@ -44,7 +48,12 @@ pub(crate) fn learn(
         .weights(&first)
         .build();
     let bound = rule.bind_constant(&tape);
-    let mut memory = vec![Vec::new(); w.len()];
+    let has_bias = rule.memories().iter().any(|m| m.name() == "bias");
+    let memory = SIZES[1..].iter().map(|&n| match has_bias {
+        true => vec![vec![0.0; n]],
+        false => Vec::new(),
+    });
+    let mut memory: Vec<Vec<Vec<f64>>> = memory.collect();
     for step in 0..STEPS {
         let x: Vec<f64> = (0..SIZES[0]).map(|_| rng.random_range(0.0..1.0)).collect();
         let mark = tape.mark();
@@ -55,20 +64,42 @@ pub(crate) fn learn(
             tape.cut(mark);
         }
 
-        let mut y = vec![x];
-        for (layer, w) in w.iter().enumerate() {
-            let z: Vec<f64> = w
-                .chunks(SIZES[layer])
-                .map(|w| w.iter().zip(&y[layer]).map(|(w, y)| w * y).sum())
-                .collect();
-            y.push(match layer + 1 == SIZES.len() - 1 {
-                false => z.iter().map(|z| (10.0 * z).exp().ln_1p() / 10.0).collect(),
-                true => {
-                    let sum: f64 = z.iter().map(|z| z.exp()).sum();
-                    z.iter().map(|z| z.exp() / sum).collect()
-                }
-            });
-        }
+        // What is added to each unit's drive may depend on the activity below.
+        let pass = |added: &dyn Fn(usize, usize, &[f64]) -> f64| {
+            let mut y = vec![x.clone()];
+            for (layer, w) in w.iter().enumerate() {
+                let drive = |(i, row): (usize, &[f64])| {
+                    let z: f64 = row.iter().zip(&y[layer]).map(|(w, y)| w * y).sum();
+                    let bias = if has_bias { memory[layer][0][i] } else { 0.0 };
+                    z + bias + added(layer, i, &y[layer])
+                };
+                let z: Vec<f64> = w.chunks(SIZES[layer]).enumerate().map(drive).collect();
+                y.push(match layer + 1 == SIZES.len() - 1 {
+                    false => z.iter().map(|z| (10.0 * z).exp().ln_1p() / 10.0).collect(),
+                    true => {
+                        let sum: f64 = z.iter().map(|z| z.exp()).sum();
+                        z.iter().map(|z| z.exp() / sum).collect()
+                    }
+                });
+            }
+            y
+        };
+        let y = pass(&|_, _, _| 0.0);
+        let signs = |who: usize, layer: usize, n: usize| -> Vec<f64> {
+            let bits = random(0, step, who + layer).next_u64();
+            let sign = |k| if bits >> k & 1 == 1 { -1.0 } else { 1.0 };
+            (0..n).map(sign).collect()
+        };
+        let xi = [0, 1].map(|layer| signs(1 << 33, layer, SIZES[layer + 1]));
+        let zeta = [0, 1].map(|layer| signs(1 << 34, layer, SIZES[layer]));
+        let moved = pass(&|layer, i, y| match rule.perturbed() {
+            None => 0.0,
+            Some(Perturbed::Nodes) => 0.01 * xi[layer][i],
+            Some(Perturbed::Weights) => {
+                let through = zeta[layer].iter().zip(y).map(|(z, y)| z * y);
+                0.01 * xi[layer][i] * through.sum::<f64>()
+            }
+        });
         // Symmetric feedback, towards the label 1, or towards an action.
         let (aim, reward) = match rule.reads_reward() {
             false => (1, 0.0),
@@ -103,6 +134,9 @@ pub(crate) fn learn(
                 post: &y[layer + 1],
                 post_error: &errors[layer],
                 reward,
+                perturbation: &xi[layer],
+                pre_perturbation: &zeta[layer],
+                loss_change: (y[2][aim].ln() - moved[2][aim].ln()) / 0.01,
                 weights: w,
                 memory: &mut memory[layer],
             });

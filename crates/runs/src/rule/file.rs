@@ -13,7 +13,7 @@ use super::coefficients::{Coefficients, ThetaTable, is_per_layer};
 use super::provenance::Provenance;
 use crate::directory::file::read_text;
 use crate::error::{Error, line_of};
-use crate::settings::rule::Libraries;
+use crate::settings::rule::{self as rule_choice, Libraries};
 use crate::toml_text;
 
 /// A rule as kept in a file.
@@ -36,6 +36,8 @@ struct Written<'a> {
     terms: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remember: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reward_delay: Option<u64>,
     theta: Vec<Coefficients>,
     feedback: &'a str,
     layers: &'a [usize],
@@ -61,6 +63,8 @@ struct Read {
     /// The rule's memories, in their order.
     #[serde(default)]
     remember: Vec<Spanned<String>>,
+    /// Steps from an action to its reward.
+    reward_delay: Option<Spanned<u64>>,
     theta: Spanned<Vec<Coefficients>>,
     feedback: Spanned<String>,
     layers: Option<Spanned<Vec<u64>>>,
@@ -92,6 +96,7 @@ impl RuleFile {
         let written = Written {
             terms: self.rule.terms().iter().map(Term::symbol).collect(),
             remember: self.rule.memories().iter().map(Memory::to_string).collect(),
+            reward_delay: rule_choice::unusual_delay(&self.rule),
             theta,
             feedback: self.feedback.name(),
             layers: self.architecture.sizes(),
@@ -181,6 +186,13 @@ impl RuleFile {
         let rule = Rule::new(terms.iter().cloned())
             .and_then(|rule| rule.with_memories(memories))
             .map_err(|e| wrong_terms(e.to_string()))?;
+        let rule = match read.reward_delay {
+            None => rule,
+            Some(delay) => {
+                let wrong = |reason| at(delay.span().start, reason);
+                rule_choice::delayed(rule, *delay.get_ref()).map_err(wrong)?
+            }
+        };
         // The rule has an order of its own, the file any.
         let place = |term: &Term| terms.iter().position(|listed| listed == term);
         let places: Vec<usize> = rule.terms().iter().filter_map(place).collect();

@@ -108,6 +108,13 @@ fn origin(file: &RuleFile) -> String {
         let scale = file.architecture.init_scale();
         let _ = writeln!(text, "- initial weights: times {}", shown(scale));
     }
+    if file.rule.reward_delay() > 0 {
+        let delay = file.rule.reward_delay();
+        let _ = writeln!(text, "- rewards: {delay} steps after their actions");
+    }
+    if let Some(loss) = file.provenance.as_ref().and_then(|p| p.query_loss.as_ref()) {
+        let _ = writeln!(text, "- scored by: {loss}");
+    }
     if let Some(p) = &file.provenance {
         let _ = write!(
             text,

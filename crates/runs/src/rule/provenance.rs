@@ -38,6 +38,9 @@ pub struct Provenance {
     /// Online steps of an episode; none where each support image was seen once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
+    /// What episodes were scored by; none where it was the cross-entropy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_loss: Option<String>,
     /// Episodes of each trial.
     pub episodes: u64,
     /// Episodes that each trial had done when the run was interrupted; none when it was not.

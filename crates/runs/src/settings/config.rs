@@ -6,7 +6,7 @@ use metaplast_data::{Dataset, Grouping, ImageForm, Sampling, Task};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
-use metaplast_meta::{Episode, Model, Precision};
+use metaplast_meta::{Episode, Model, Precision, QueryLoss};
 use metaplast_plasticity::{Architecture, Feedback, Rule};
 use tracing::debug;
 
@@ -14,7 +14,7 @@ use super::choice::Choice;
 use super::finder::Finder;
 use super::given::Settings;
 use super::gradient::CourseChoice;
-use super::images::ImageChoice;
+use super::images::{self, ImageChoice};
 use super::network;
 use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
@@ -69,6 +69,8 @@ pub struct Config {
     pub penalty: Penalty,
     /// Diverged episodes in a row after which a trial gives up.
     pub patience: u64,
+    /// What episodes are scored by.
+    pub query_loss: QueryLoss,
     course: CourseChoice,
     /// Whether the network was chosen by its layers, or follows the images.
     follows_images: bool,
@@ -166,6 +168,13 @@ impl Config {
                 .or("penalty", |s| &s.penalty, "proximal".into())
                 .parse()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
+            query_loss: find
+                .or(
+                    "query_loss",
+                    |s| &s.query_loss,
+                    QueryLoss::default().to_string(),
+                )
+                .parse()?,
             course: CourseChoice::resolve(find)?,
             on_divergence: find
                 .or("on_divergence", |s| &s.on_divergence, "skip".into())
@@ -323,6 +332,7 @@ impl Config {
             .with_episodes(self.episodes)
             .with_meta_batch(self.meta_batch)
             .with_steps(self.course.steps())
+            .with_query_loss(self.query_loss)
             .with_gradient(self.course.mode())
             .with_seed(self.seed)
             .with_lambda(self.lambda)
@@ -343,6 +353,7 @@ impl Config {
             remember: rule_choice::memory_texts(&self.rule),
             theta_start: rule_choice::unusual_start(&self.rule),
             theta_scope: rule_choice::unusual_scope(&self.rule),
+            reward_delay: rule_choice::unusual_delay(&self.rule),
             feedback: Some(self.feedback.to_string()),
             data: Some(self.source.to_string()),
             glyphs_per_class: self.source.glyphs().map(|(per_class, _)| per_class),
@@ -367,6 +378,7 @@ impl Config {
             penalty: (self.lambda != 0.0).then(|| self.penalty.to_string()),
             patience: Some(self.patience),
             on_divergence: Some(self.on_divergence.to_string()),
+            query_loss: images::unusual(self.query_loss),
             ..Settings::default()
         };
         self.images.store(&mut settings);

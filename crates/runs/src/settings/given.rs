@@ -56,6 +56,10 @@ pub struct Settings {
     #[arg(long, value_name = "KIND", value_parser = OneOf(names::feedbacks), help_heading = heading::RULE)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
+    /// Steps from an action to its reward, for rules that read `reward` [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::RULE)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reward_delay: Option<u64>,
     /// `glyphs`, drawn on the spot; `emnist`, `mnist` or `fashion`, once fetched; a directory with IDX
     /// files, or one of pictures for each class; a table of images, .csv or .npz (see docs/data.md)
     /// [default: glyphs]
@@ -149,6 +153,11 @@ pub struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
+    /// What an episode is scored by, and θ is learned from: the labels, or how correlated or dense the activity
+    /// of hidden layers is over the query images, or how large the weights are [default: cross-entropy]
+    #[arg(long, value_name = "LOSS", value_parser = OneOf(names::query_losses), help_heading = heading::EPISODES)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_loss: Option<String>,
     /// Way to the gradient: by a sweep back over the steps; by tangents, without a tape and slower with
     /// each term; or, biased, through the last 50 steps alone; or, noisy, by an evolution strategy of 16
     /// pairs with σ = 0.0001 (see docs/gradients.md) [default: reverse]

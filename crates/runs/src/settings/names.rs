@@ -6,9 +6,9 @@
 use std::fmt::Display;
 
 use metaplast_data::{ColorMode, Grouping, Sampling};
-use metaplast_meta::Precision;
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::train::{OnDivergence, Penalty};
+use metaplast_meta::{Precision, QueryLoss};
 use metaplast_plasticity::{Feedback, KnownRule, Output, Preset};
 
 use super::name_table::NameTable;
@@ -71,6 +71,12 @@ pub fn groupings() -> Vec<String> {
 #[must_use]
 pub fn precisions() -> Vec<String> {
     of(Precision::ALL)
+}
+
+/// `--query-loss`
+#[must_use]
+pub fn query_losses() -> Vec<String> {
+    of(QueryLoss::ALL)
 }
 
 /// `--gradient`

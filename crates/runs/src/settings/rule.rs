@@ -101,6 +101,13 @@ pub(super) fn rule(
         false => rule,
         true => rule.per_layer(layers),
     };
+    let delay = find
+        .find("reward_delay", |s| &s.reward_delay)
+        .filter(|_| !renewed || find.flags.reward_delay.is_some());
+    let rule = match delay {
+        None => rule,
+        Some(delay) => delayed(rule, delay.value).map_err(|reason| delay.wrong(reason))?,
+    };
     let start = find
         .find("theta_start", |s| &s.theta_start)
         .filter(|_| !renewed || find.flags.theta_start.is_some());
@@ -132,6 +139,19 @@ pub fn rule_of_flags(
         start: None,
     };
     rule(&find, layers, libraries)
+}
+
+/// Upper bound of delays, against typing errors: each step of a delay is a number that is kept.
+const LONGEST_DELAY: u64 = 100_000;
+
+/// The rule with rewards so many steps late, or why there is none.
+pub(crate) fn delayed(rule: Rule, steps: u64) -> Result<Rule, String> {
+    match (steps, rule.reads_reward()) {
+        (0, _) => Ok(rule),
+        (1..=LONGEST_DELAY, true) => Ok(rule.with_reward_delay(steps as usize)),
+        (_, false) => Err("no term or memory of the rule reads `reward`; leave it out".to_owned()),
+        (_, true) => Err(format!("choose {LONGEST_DELAY} or less")),
+    }
 }
 
 /// What a list of terms or a preset stands for.
@@ -322,6 +342,12 @@ pub fn texts(rule: &Rule) -> Option<Vec<String>> {
 pub fn memory_texts(rule: &Rule) -> Option<Vec<String>> {
     let texts: Vec<String> = rule.memories().iter().map(Memory::to_string).collect();
     (!texts.is_empty()).then_some(texts)
+}
+
+/// The value of `reward_delay`, where it is not the default.
+#[must_use]
+pub fn unusual_delay(rule: &Rule) -> Option<u64> {
+    Some(rule.reward_delay() as u64).filter(|&delay| delay != 0)
 }
 
 /// The value of `theta_scope`, where it is not the default.

@@ -73,6 +73,7 @@ impl StartFrom {
             terms: None,
             term: None,
             remember: None,
+            reward_delay: None,
             theta_start: None,
             theta_scope: None,
             feedback: None,
@@ -91,6 +92,7 @@ fn settings_of(file: &RuleFile) -> Settings {
         terms: Some(rule_choice::pool_symbols(rule)),
         term: rule_choice::texts(rule),
         remember: rule_choice::memory_texts(rule),
+        reward_delay: rule_choice::unusual_delay(rule),
         theta_start: Some(
             names
                 .zip(rule.theta())

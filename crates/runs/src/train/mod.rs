@@ -303,6 +303,7 @@ pub fn rule_file(
             shots: config.shots,
             queries: config.queries,
             steps: config.steps(),
+            query_loss: unusual(config.query_loss),
             episodes: config.episodes,
             stopped_after,
             trials: config.trials,

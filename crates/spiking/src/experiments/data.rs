@@ -48,7 +48,7 @@ pub(super) fn clips(settings: &ExperimentSettings) -> Result<SpikeClips, Error> 
         true => read_events(path),
         false => read_speech(path),
     };
-    let clips = clips.map_err(Error::other)?;
+    let clips = clips.map_err(|error| Error::setting("data", error.to_string()))?;
     match clips.classes.len() {
         0 | 1 => Err(Error::setting(
             "data",

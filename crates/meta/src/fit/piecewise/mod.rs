@@ -28,7 +28,7 @@ use metaplast_plasticity::{Architecture, Feedback, Memory, Rule, RuleError, Term
 
 use super::descent::descend;
 use super::residuals::Residuals;
-use super::{FIRST_CONSTANT, FitError, FitSettings, Recording, fit};
+use super::{FIRST_CONSTANT, FitSettings, Recording, check_readable, fit};
 use crate::start::Model;
 pub use outcome::{AloneFit, PiecewiseError, PiecewiseFit, Rivals};
 
@@ -184,9 +184,7 @@ pub fn piecewise(
     }
     // All names at once, so that every smaller rule can be made.
     let whole = terms.rule(terms.candidates.iter().cloned())?;
-    if whole.reads_reward() {
-        return Err(FitError::Reward.into());
-    }
+    check_readable(&whole)?;
     let constants = whole.constants().len();
     // What a network shows that does not learn is the same for any rule; a candidate may not be finite.
     let still = terms.model(Rule::from_pool(&[0])?);
