@@ -17,6 +17,7 @@ mod per_layer;
 mod plain_learning;
 mod plain_pathways;
 mod plain_steps;
+mod recurrent;
 mod reward;
 mod terms;
 mod text_terms;
