@@ -14,6 +14,7 @@ mod piecewise;
 mod precision;
 mod reported_faults;
 mod resume;
+mod sequences;
 mod soak;
 mod tasks;
 mod training;
