@@ -3,7 +3,7 @@
 use metaplast_data::sequences::{DelayedMatch, SequenceTask, image_rows};
 use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_experiment::{Error, ExperimentSettings, Measurement};
-use metaplast_plasticity::{RecurrentArchitecture, Rule};
+use metaplast_plasticity::{BETA, RecurrentActivation, RecurrentArchitecture, Rule};
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::contenders::Contender;
@@ -22,15 +22,57 @@ pub(super) struct SequenceSizes {
     pub(super) episodes: u64,
     seed: u64,
     hidden: usize,
-    leak: f64,
-    rate: f64,
-    theta: Vec<f64>,
+    /// Of each kind of task.
+    each: [TaskSizes; 2],
     delayed_match: DelayedMatch,
     /// Support and query sequences of delayed match.
     matches: [usize; 2],
     inputs: usize,
     glyphs: Dataset,
     images: TaskSampler,
+}
+
+/// What differs between the kinds of tasks.
+struct TaskSizes {
+    units: RecurrentActivation,
+    leak: f64,
+    rate: f64,
+    /// The first coefficient of F0.
+    first: f64,
+}
+
+impl TaskSizes {
+    fn read(settings: &ExperimentSettings, place: usize) -> Result<Self, Error> {
+        let number = |name: &str| match settings.get_numbers(name) {
+            each if each.len() == TASKS.len() => Ok(each[place]),
+            each => Err(for_each(name, each.len())),
+        };
+        let units = settings.get_texts("units");
+        if units.len() != TASKS.len() {
+            return Err(for_each("units", units.len()));
+        }
+        let units = match units[place].as_str() {
+            "softplus" => RecurrentActivation::Softplus { beta: BETA },
+            "tanh" => RecurrentActivation::Tanh,
+            unknown => {
+                let reason = format!("unknown units `{unknown}`; choose softplus or tanh");
+                return Err(Error::setting("units", reason));
+            }
+        };
+        Ok(TaskSizes {
+            units,
+            leak: number("leak")?,
+            rate: number("rate")?,
+            first: number("theta")?,
+        })
+    }
+}
+
+fn for_each(name: &str, got: usize) -> Error {
+    Error::setting(
+        name,
+        format!("{got} values; give one for each of two tasks"),
+    )
 }
 
 impl SequenceSizes {
@@ -41,11 +83,6 @@ impl SequenceSizes {
         if let Some(unknown) = tasks.iter().find(|task| !TASKS.contains(&task.as_str())) {
             let reason = format!("unknown task `{unknown}`; choose {}", TASKS.join(" or "));
             return Err(Error::setting("tasks", reason));
-        }
-        let theta = settings.get_numbers("theta").to_vec();
-        if theta.len() != TASKS.len() {
-            let reason = format!("{} numbers; give one for each of two tasks", theta.len());
-            return Err(Error::setting("theta", reason));
         }
         let inputs = count("match_inputs", 1000)?;
         let delay = settings.whole_within("match_delay", 0..=1000)? as usize;
@@ -68,9 +105,7 @@ impl SequenceSizes {
             episodes: whole("episodes", 1_000_000)?,
             seed: settings.seed(),
             hidden: count("hidden", 10_000)?,
-            leak: settings.get_number("leak"),
-            rate: settings.get_number("rate"),
-            theta,
+            each: [TaskSizes::read(settings, 0)?, TaskSizes::read(settings, 1)?],
             delayed_match,
             matches: [
                 count("match_support", 1_000_000)?,
@@ -82,16 +117,22 @@ impl SequenceSizes {
         })
     }
 
+    fn each(&self, task: &str) -> &TaskSizes {
+        &self.each[usize::from(task != TASKS[0])]
+    }
+
     fn model(&self, task: &str, contender: &Contender) -> Result<SequenceModel, Error> {
-        let (inputs, outputs, first) = match task {
-            "delayed-match" => (self.inputs, 2, self.theta[0]),
-            _ => (self.glyphs.rows(), self.images.ways(), self.theta[1]),
+        let (inputs, outputs) = match task == TASKS[0] {
+            true => (self.inputs, 2),
+            false => (self.glyphs.rows(), self.images.ways()),
         };
+        let each = self.each(task);
         let architecture = RecurrentArchitecture::new(inputs, self.hidden, outputs)
-            .and_then(|architecture| architecture.with_leak(self.leak))
+            .and_then(|architecture| architecture.with_leak(each.leak))
+            .and_then(|architecture| architecture.with_activation(each.units))
             .map_err(|error| Error::setting("leak", error.to_string()))?;
         let mut theta = vec![0.0; contender.terms.len()];
-        theta[0] = first;
+        theta[0] = each.first;
         let rule = Rule::from_pool(contender.terms).expect("contenders name each term once");
         Ok(SequenceModel {
             architecture,
@@ -101,12 +142,12 @@ impl SequenceSizes {
     }
 
     fn draw(&self, task: &str, rng: &mut Xoshiro256PlusPlus) -> SequenceTask {
-        match task {
-            "delayed-match" => {
+        match task == TASKS[0] {
+            true => {
                 let [support, query] = self.matches;
                 self.delayed_match.sample(support, query, rng)
             }
-            _ => image_rows(&self.glyphs, &self.images.sample(&self.glyphs, rng)),
+            false => image_rows(&self.glyphs, &self.images.sample(&self.glyphs, rng)),
         }
     }
 }
@@ -121,7 +162,9 @@ pub(super) fn measure(
     let settings = SequenceTrainSettings::new(sizes.model(task, contender)?)
         .with_episodes(sizes.episodes)
         .with_seed(sizes.seed)
-        .with_rate(sizes.rate);
+        .with_rate(sizes.each(task).rate)
+        // How many diverge is told, and does not end the experiment.
+        .with_patience(u32::MAX);
     let draw = |rng: &mut Xoshiro256PlusPlus| sizes.draw(task, rng);
     let trainer = SequenceTrainer::new(&settings, &draw);
     let trainer = trainer.map_err(|error| Error::Failed(error.to_string()))?;
