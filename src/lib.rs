@@ -65,5 +65,6 @@ struct Readme;
 #[doc = include_str!("../docs/batches.md")]
 #[doc = include_str!("../docs/feedback.md")]
 #[doc = include_str!("../docs/own-terms.md")]
+#[doc = include_str!("../docs/recurrent.md")]
 #[doc = include_str!("../docs/rules-with-memory.md")]
 struct Pages;

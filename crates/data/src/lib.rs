@@ -9,6 +9,7 @@
 //! | [`glyphs`] | handwriting drawn from stroke skeletons, for use without any file |
 //! | [`text`] | text from outside, read up to a limit and shown with its control characters spelled out |
 //! | [`TaskSampler`] | few-shot tasks: `ways` classes, `shots` support and `queries` query images each |
+//! | [`sequences`] | tasks of sequences: delayed match, and images read row by row |
 //!
 //! ```
 //! use metaplast_data::{Dataset, Sampling, TaskSampler};
@@ -55,6 +56,7 @@ mod npz_images;
 pub mod picture;
 mod planes;
 mod random;
+pub mod sequences;
 mod signature;
 mod statistics;
 mod tables;

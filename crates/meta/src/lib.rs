@@ -19,6 +19,8 @@
 //! | [`explain`] | which term moved the weights how far, and where terms cancel |
 //! | [`fit`] | the rule that explains recorded weights or activity |
 //! | [`soak`] | small episodes at random settings, and what must hold for each of them |
+//! | [`sequences`] | the same of recurrent networks that learn from sequences |
+//! | [`experiments`] | the experiments of the crate |
 //! | [`tasks`] | classification, autoencoder, teacher–student, Gaussian mixture: examples for plain simulation |
 //! | [`statistics`] | means, standard errors, bootstrap intervals |
 //! | [`seeds`] | one seed, independent streams for every trial, episode and purpose |
@@ -32,6 +34,7 @@ pub mod episode;
 pub mod evaluate;
 mod evaluated;
 pub mod examples;
+pub mod experiments;
 pub mod explain;
 pub mod fit;
 pub mod gradient;
@@ -45,6 +48,7 @@ mod query_loss;
 pub mod representation;
 mod running_median;
 pub mod seeds;
+pub mod sequences;
 pub mod simulate;
 pub mod soak;
 mod start;

@@ -69,7 +69,7 @@ pub(crate) fn term_sizes_from<T: Number>(episode: &Episode<'_>, start: &Start<T>
 }
 
 /// Over all layers, or over one, counted from 1.
-fn squared_distance<T: Number>(
+pub(crate) fn squared_distance<T: Number>(
     states: &[State<'_, T>],
     first: &Pathway<T>,
     layer: Option<usize>,

@@ -18,6 +18,7 @@
 //! - [`Feedback`]: how errors travel back; [`FeedbackPathway`] is what one is made of.
 //! - [`Network::step_batch`], [`NetworkLearner`]: learning from small batches, with momentum, Adam or drift
 //!   around the rule's increments.
+//! - [`RecurrentNetwork`]: hidden units that see their own past, sequences, and teaching signals through time.
 //! - [`diagnostics`]: alignment angles, orthonormality error, weight norms.
 //!
 //! The same code runs with and without a gradient: with [`Tape::var`](metaplast_autodiff::Tape::var)
@@ -68,6 +69,7 @@ mod online;
 mod pathway;
 mod perturbation;
 mod preset;
+pub mod recurrent;
 mod reward;
 mod rule;
 mod signals;
@@ -98,6 +100,10 @@ pub use number::{Number, TANGENTS};
 pub use pathway::{Pathway, PathwayError};
 pub use perturbation::{PERTURBATION, Perturbed};
 pub use preset::Preset;
+pub use recurrent::{
+    Readout, RecurrentActivation, RecurrentArchitecture, RecurrentError, RecurrentNetwork,
+    SequencePass, TaughtSequence, TeachingThroughTime,
+};
 pub use rule::bound::BoundRule;
 pub use rule::{CoefficientInfo, Rule, RuleError};
 pub use signals::LayerSignals;

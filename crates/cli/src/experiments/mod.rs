@@ -15,6 +15,7 @@ pub(crate) use run::ExperimentRun;
 /// published system.
 pub(crate) fn all() -> Vec<Box<dyn Experiment>> {
     let mut all = sweeps::all();
+    all.extend(metaplast_meta::experiments::all());
     all.extend(metaplast_predictive::experiments::all(images::open));
     all.extend(sweeps::of(metaplast_predictive::experiments::SWEEPS));
     all.extend(metaplast_reservoir::experiments::all());

@@ -15,6 +15,7 @@ mod precision;
 mod query_losses;
 mod reported_faults;
 mod resume;
+mod sequences;
 mod soak;
 mod tasks;
 mod training;

@@ -18,6 +18,7 @@ mod perturbation;
 mod plain_learning;
 mod plain_pathways;
 mod plain_steps;
+mod recurrent;
 mod reward;
 mod terms;
 mod text_terms;

@@ -1,0 +1,17 @@
+//! The experiments of the crate.
+//!
+//! | name | what it asks |
+//! |---|---|
+//! | `recurrent` | whether local terms help a recurrent network with random feedback to learn from sequences |
+
+mod recurrent;
+
+use metaplast_experiment::Experiment;
+
+pub use recurrent::Recurrent;
+
+/// All experiments, in the order shown to users.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Experiment>> {
+    vec![Box::new(Recurrent)]
+}

@@ -1,0 +1,229 @@
+//! Architectures of recurrent networks: sizes, activation, leak and readout.
+
+use metaplast_autodiff::Var;
+use metaplast_tensor::Scalar;
+use thiserror::Error;
+
+use crate::architecture::BETA;
+use crate::digits::exact;
+use crate::names::names;
+use crate::rule::Rule;
+
+/// Sizes of a recurrent network, what its hidden units do, and when it is read out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecurrentArchitecture {
+    inputs: usize,
+    hidden: usize,
+    outputs: usize,
+    activation: RecurrentActivation,
+    leak: f64,
+    readout: Readout,
+}
+
+/// The activation φ of the hidden units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RecurrentActivation {
+    /// `φ(z) = ln(1 + exp(β z)) / β`
+    Softplus {
+        /// The sharpness β.
+        beta: f64,
+    },
+    /// `φ(z) = tanh z`
+    Tanh,
+}
+
+/// When a recurrent network gives an output, and is told the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Readout {
+    /// After the last input.
+    #[default]
+    Last,
+    /// At each step.
+    EachStep,
+}
+
+names!(Readout, "readout", Last: "last", EachStep: "each-step");
+
+/// Why a recurrent network cannot be, or cannot learn by a rule.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum RecurrentError {
+    /// A size of zero.
+    #[error(
+        "a recurrent network needs inputs, hidden units and outputs, at least one of each, got {0:?}"
+    )]
+    Empty([usize; 3]),
+    /// A leak that is none.
+    #[error("the leak must be above 0 and at most 1, got {}", exact(*.0))]
+    Leak(f64),
+    /// A sharpness that makes no softplus.
+    #[error("softplus needs a positive, finite β, got {}", exact(*.0))]
+    Beta(f64),
+    /// A rule that keeps something from step to step.
+    #[error("the rule remembers {0}; a recurrent network learns by rules without memories")]
+    Memory(String),
+    /// A rule that reads the reward.
+    #[error("the rule reads the reward; a recurrent network is told the targets and gets none")]
+    Reward,
+    /// A rule with coefficients for another number of matrices.
+    #[error(
+        "the rule has coefficients for {0} layers; a recurrent network has three: W_in, W_rec, W_out"
+    )]
+    Layers(usize),
+}
+
+impl RecurrentArchitecture {
+    /// A network with so many inputs, hidden units and outputs: softplus units with β = 10, no leak (α = 1),
+    /// read out after the last input.
+    ///
+    /// # Errors
+    /// When one of the sizes is zero.
+    pub fn new(inputs: usize, hidden: usize, outputs: usize) -> Result<Self, RecurrentError> {
+        let sizes = [inputs, hidden, outputs];
+        if sizes.contains(&0) {
+            return Err(RecurrentError::Empty(sizes));
+        }
+        Ok(RecurrentArchitecture {
+            inputs,
+            hidden,
+            outputs,
+            activation: RecurrentActivation::Softplus { beta: BETA },
+            leak: 1.0,
+            readout: Readout::Last,
+        })
+    }
+
+    /// The same with other hidden units.
+    ///
+    /// # Errors
+    /// When a sharpness is not positive and finite.
+    pub fn with_activation(self, activation: RecurrentActivation) -> Result<Self, RecurrentError> {
+        match activation {
+            RecurrentActivation::Softplus { beta } if !(beta > 0.0 && beta.is_finite()) => {
+                Err(RecurrentError::Beta(beta))
+            }
+            _ => Ok(RecurrentArchitecture { activation, ..self }),
+        }
+    }
+
+    /// The same whose hidden units keep `1 − leak` of their activity from step to step: a time constant of
+    /// about `1/leak` steps.
+    ///
+    /// # Errors
+    /// When the leak is not in (0, 1].
+    pub fn with_leak(self, leak: f64) -> Result<Self, RecurrentError> {
+        match leak > 0.0 && leak <= 1.0 {
+            true => Ok(RecurrentArchitecture { leak, ..self }),
+            false => Err(RecurrentError::Leak(leak)),
+        }
+    }
+
+    /// The same with outputs at other times.
+    #[must_use]
+    pub fn with_readout(self, readout: Readout) -> Self {
+        RecurrentArchitecture { readout, ..self }
+    }
+
+    /// Numbers that come in at each step.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Hidden units.
+    #[must_use]
+    pub fn hidden(&self) -> usize {
+        self.hidden
+    }
+
+    /// Outputs.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// What hidden units do.
+    #[must_use]
+    pub fn activation(&self) -> RecurrentActivation {
+        self.activation
+    }
+
+    /// The leak α.
+    #[must_use]
+    pub fn leak(&self) -> f64 {
+        self.leak
+    }
+
+    /// When outputs are read.
+    #[must_use]
+    pub fn readout(&self) -> Readout {
+        self.readout
+    }
+
+    /// Shapes `[post, pre]` of W_in, W_rec and W_out, for
+    /// [`Pathway::uniform_of`](crate::Pathway::uniform_of).
+    #[must_use]
+    pub fn shapes(&self) -> [[usize; 2]; 3] {
+        [
+            [self.hidden, self.inputs],
+            [self.hidden, self.hidden],
+            [self.outputs, self.hidden],
+        ]
+    }
+
+    /// Whether recurrent networks can learn by a rule.
+    ///
+    /// # Errors
+    /// When the rule has memories, reads the reward, or has coefficients for other than three layers.
+    pub fn check_rule(rule: &Rule) -> Result<(), RecurrentError> {
+        if let Some(memory) = rule.memories().first() {
+            return Err(RecurrentError::Memory(memory.name().to_owned()));
+        }
+        if rule.reads_reward() {
+            return Err(RecurrentError::Reward);
+        }
+        match rule.layers() {
+            None | Some(3) => Ok(()),
+            Some(layers) => Err(RecurrentError::Layers(layers)),
+        }
+    }
+}
+
+impl RecurrentActivation {
+    /// `φ(z)`
+    pub(super) fn of<'t, T: Scalar>(self, z: Var<'t, T>) -> Var<'t, T> {
+        match self {
+            RecurrentActivation::Softplus { beta } => z.softplus(beta),
+            RecurrentActivation::Tanh => z.tanh(),
+        }
+    }
+
+    /// `x ⊙ φ'(z)`, from `a = φ(z)`.
+    pub(super) fn times_slope<'t, T: Scalar>(self, x: Var<'t, T>, a: Var<'t, T>) -> Var<'t, T> {
+        match self {
+            RecurrentActivation::Softplus { beta } => x.times_softplus_slope(a, beta),
+            RecurrentActivation::Tanh => x - x * a.square(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impossible_ones_are_refused_in_words() {
+        let architecture = || RecurrentArchitecture::new(2, 3, 2).unwrap();
+        let leak = architecture().with_leak(0.0).unwrap_err().to_string();
+        assert_eq!(leak, "the leak must be above 0 and at most 1, got 0");
+        assert!(architecture().with_leak(f64::NAN).is_err());
+        let beta = RecurrentActivation::Softplus { beta: -1.0 };
+        assert!(architecture().with_activation(beta).is_err());
+        let empty = RecurrentArchitecture::new(2, 0, 2);
+        assert_eq!(empty, Err(RecurrentError::Empty([2, 0, 2])));
+        for readout in Readout::ALL {
+            assert_eq!(readout.name().parse(), Ok(readout));
+        }
+    }
+}

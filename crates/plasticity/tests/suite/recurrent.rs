@@ -1,0 +1,324 @@
+//! Recurrent networks, against a plain loop, eligibility traces, and the gradient of the unrolled network.
+
+use metaplast_autodiff::{Tape, Var};
+use metaplast_plasticity::{
+    Pathway, Preset, Readout, RecurrentActivation, RecurrentArchitecture, RecurrentNetwork, Rule,
+    TeachingThroughTime,
+};
+use metaplast_tensor::Tensor;
+use proptest::prelude::*;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+
+type Matrix = Vec<Vec<f64>>;
+
+/// A network, a sequence and its label.
+struct SequenceCase {
+    architecture: RecurrentArchitecture,
+    weights: Pathway<f64>,
+    feedback: Pathway<f64>,
+    teaching: TeachingThroughTime,
+    inputs: Vec<Vec<f64>>,
+    label: usize,
+}
+
+impl SequenceCase {
+    fn new(seed: u64, teaching: TeachingThroughTime, steps: usize) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut size = || rng.random_range(1..6usize);
+        let [inputs, hidden, outputs] = [size(), size(), size()];
+        let tanh = rng.random::<bool>();
+        let activation = match tanh {
+            true => RecurrentActivation::Tanh,
+            false => RecurrentActivation::Softplus { beta: 4.0 },
+        };
+        let readout = Readout::ALL[rng.random_range(0..2usize)];
+        let leak = [1.0, 0.6, 0.2][rng.random_range(0..3usize)];
+        let architecture = RecurrentArchitecture::new(inputs, hidden, outputs).unwrap();
+        let architecture = architecture.with_activation(activation).unwrap();
+        let architecture = architecture.with_leak(leak).unwrap().with_readout(readout);
+        let weights = Pathway::uniform_of(&architecture.shapes(), &mut rng);
+        let feedback = teaching.draw(&architecture, &mut rng);
+        let mut element = || match rng.random_range(0..3usize) {
+            0 => 0.0,
+            _ => rng.random::<f64>(),
+        };
+        SequenceCase {
+            architecture,
+            weights,
+            feedback,
+            teaching,
+            inputs: (0..steps)
+                .map(|_| (0..inputs).map(|_| element()).collect())
+                .collect(),
+            label: rng.random_range(0..outputs),
+        }
+    }
+
+    fn network<'t>(&self, tape: &'t Tape<f64>) -> RecurrentNetwork<'t, f64> {
+        let (w, b) = (&self.weights, &self.feedback);
+        RecurrentNetwork::new_with_gradient(tape, &self.architecture, w, self.teaching, b).unwrap()
+    }
+
+    fn on_tape<'t>(&self, tape: &'t Tape<f64>) -> Vec<Var<'t, f64>> {
+        let input = |x: &Vec<f64>| tape.constant_with(x.len(), |into| into.copy_from_slice(x));
+        self.inputs.iter().map(input).collect()
+    }
+
+    /// The weights after a step by a rule.
+    fn learned(&self, rule: &Rule) -> Vec<Matrix> {
+        let tape = Tape::new();
+        let network = self.network(&tape);
+        network.step(&rule.bind_constant(&tape), &self.on_tape(&tape), self.label);
+        matrices(&network.weights())
+    }
+
+    fn activate(&self, z: f64) -> (f64, f64) {
+        match self.architecture.activation() {
+            RecurrentActivation::Tanh => (z.tanh(), 1.0 - z.tanh() * z.tanh()),
+            RecurrentActivation::Softplus { beta } => {
+                let y = (1.0 + (beta * z).exp()).ln() / beta;
+                (y, 1.0 - (-beta * y).exp())
+            }
+            _ => unreachable!(),
+        }
+    }
+
+    /// φ' as a function of φ.
+    fn slope_at(&self, y: f64) -> f64 {
+        match self.architecture.activation() {
+            RecurrentActivation::Tanh => 1.0 - y * y,
+            RecurrentActivation::Softplus { beta } => 1.0 - (-beta * y).exp(),
+            _ => unreachable!(),
+        }
+    }
+}
+
+fn matrices(pathway: &Pathway<f64>) -> Vec<Matrix> {
+    let rows = |m: &Tensor<f64>| m.data().chunks(m.dims()[1]).map(<[f64]>::to_vec).collect();
+    pathway.matrices().iter().map(rows).collect()
+}
+
+fn times(m: &Matrix, x: &[f64]) -> Vec<f64> {
+    let dot = |row: &Vec<f64>| row.iter().zip(x).map(|(a, b)| a * b).sum();
+    m.iter().map(dot).collect()
+}
+
+fn transposed_times(m: &Matrix, x: &[f64]) -> Vec<f64> {
+    let column = |j: usize| m.iter().zip(x).map(|(row, x)| row[j] * x).sum();
+    (0..m[0].len()).map(column).collect()
+}
+
+fn add(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
+
+/// Activity as plain numbers.
+struct PlainPass {
+    /// h_0..h_T
+    h: Vec<Vec<f64>>,
+    /// φ'(z_t)
+    slopes: Vec<Vec<f64>>,
+    /// Output and its error, where there is one.
+    y: Vec<Option<(Vec<f64>, Vec<f64>)>>,
+}
+
+fn plain_pass(case: &SequenceCase, w: &[Matrix]) -> PlainPass {
+    let leak = case.architecture.leak();
+    let mut pass = PlainPass {
+        h: vec![vec![0.0; case.architecture.hidden()]],
+        slopes: Vec::new(),
+        y: Vec::new(),
+    };
+    for (t, x) in case.inputs.iter().enumerate() {
+        let z = add(&times(&w[0], x), &times(&w[1], &pass.h[t]));
+        let units: Vec<_> = z.iter().map(|&z| case.activate(z)).collect();
+        let h: Vec<f64> = (units.iter().zip(&pass.h[t]))
+            .map(|((a, _), before)| (1.0 - leak) * before + leak * a)
+            .collect();
+        pass.slopes.push(units.iter().map(|unit| unit.1).collect());
+        let is_read =
+            case.architecture.readout() == Readout::EachStep || t + 1 == case.inputs.len();
+        pass.y.push(is_read.then(|| {
+            let powers: Vec<f64> = times(&w[2], &h).iter().map(|z| z.exp()).collect();
+            let sum: f64 = powers.iter().sum();
+            let y: Vec<f64> = powers.iter().map(|p| p / sum).collect();
+            let mut error = y.clone();
+            error[case.label] -= 1.0;
+            (y, error)
+        }));
+        pass.h.push(h);
+    }
+    pass
+}
+
+/// One step of F0, F2 and F9 as plain loops, in the order of the formulas.
+fn plain_step(case: &SequenceCase, theta: [f64; 3]) -> Vec<Matrix> {
+    let w = matrices(&case.weights);
+    let b = match case.teaching {
+        TeachingThroughTime::Backpropagation => w.clone(),
+        _ => matrices(&case.feedback),
+    };
+    let pass = plain_pass(case, &w);
+    let (leak, n) = (case.architecture.leak(), case.architecture.hidden());
+    let steps = case.inputs.len();
+    let mut errors = vec![vec![0.0; n]; steps];
+    let mut delta = vec![0.0; n];
+    for t in (0..steps).rev() {
+        delta.iter_mut().for_each(|d| *d *= 1.0 - leak);
+        if t + 1 < steps && case.teaching != TeachingThroughTime::Eprop {
+            delta = add(&delta, &transposed_times(&b[1], &errors[t + 1]));
+        }
+        if let Some((_, error)) = &pass.y[t] {
+            delta = add(&delta, &transposed_times(&b[2], error));
+        }
+        let pairs = delta.iter().zip(&pass.slopes[t]);
+        errors[t] = pairs.map(|(d, slope)| leak * d * slope).collect();
+    }
+    let mut after = w.clone();
+    let mut apply = |matrix: usize, pre: &[f64], pre_error: &[f64], y: &[f64], e: &[f64]| {
+        let back = transposed_times(&w[matrix], y);
+        for (i, row) in after[matrix].iter_mut().enumerate() {
+            for (j, element) in row.iter_mut().enumerate() {
+                *element += -theta[0] * e[i] * pre[j] - theta[1] * e[i] * pre_error[j];
+                *element += theta[2] * y[i] * (pre[j] - back[j]);
+            }
+        }
+    };
+    for t in 0..steps {
+        let x = &case.inputs[t];
+        let back = transposed_times(&b[0], &errors[t]);
+        let input_error: Vec<f64> = back
+            .iter()
+            .zip(x)
+            .map(|(back, &x)| back * case.slope_at(x))
+            .collect();
+        let nothing = vec![0.0; n];
+        let before = if t == 0 { &nothing } else { &errors[t - 1] };
+        let h = &pass.h[t + 1];
+        apply(0, x, &input_error, h, &errors[t]);
+        apply(1, &pass.h[t], before, h, &errors[t]);
+        if let Some((y, error)) = &pass.y[t] {
+            apply(2, h, &errors[t], y, error);
+        }
+    }
+    after
+}
+
+/// E-prop's F0 by eligibility traces that run forward in time (Bellec et al. 2020).
+fn by_traces(case: &SequenceCase, theta: f64) -> Vec<Matrix> {
+    let w = matrices(&case.weights);
+    let pass = plain_pass(case, &w);
+    let b = matrices(&case.feedback);
+    let leak = case.architecture.leak();
+    let mut after = w.clone();
+    let mut traces = [0, 1].map(|k: usize| vec![vec![0.0; w[k][0].len()]; w[k].len()]);
+    for t in 0..case.inputs.len() {
+        for (k, pre) in [&case.inputs[t], &pass.h[t]].into_iter().enumerate() {
+            for (row, slope) in traces[k].iter_mut().zip(&pass.slopes[t]) {
+                for (trace, pre) in row.iter_mut().zip(pre) {
+                    *trace = (1.0 - leak) * *trace + leak * slope * pre;
+                }
+            }
+        }
+        let Some((_, error)) = &pass.y[t] else {
+            continue;
+        };
+        let learning = transposed_times(&b[2], error);
+        for k in 0..2 {
+            for ((row, trace), learning) in after[k].iter_mut().zip(&traces[k]).zip(&learning) {
+                for (w, trace) in row.iter_mut().zip(trace) {
+                    *w -= theta * learning * trace;
+                }
+            }
+        }
+        for (row, error) in after[2].iter_mut().zip(error) {
+            for (w, h) in row.iter_mut().zip(&pass.h[t + 1]) {
+                *w -= theta * error * h;
+            }
+        }
+    }
+    after
+}
+
+fn farthest(a: &[Matrix], b: &[Matrix]) -> f64 {
+    let flat = |m: &[Matrix]| -> Vec<f64> { m.iter().flatten().flatten().copied().collect() };
+    let pairs = flat(a).into_iter().zip(flat(b));
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_step_is_the_sum_over_time_of_plain_loops(seed in any::<u64>(), steps in 1..8usize) {
+        let theta = [0.3, -0.2, 0.1];
+        for teaching in TeachingThroughTime::ALL {
+            let case = SequenceCase::new(seed, teaching, steps);
+            let learned = case.learned(&Rule::preset(Preset::Bio).with_theta(&theta));
+            let error = farthest(&learned, &plain_step(&case, theta));
+            prop_assert!(error < 1e-12, "{teaching}: {error:e}");
+        }
+    }
+
+    #[test]
+    fn eprop_is_learning_signals_times_eligibility_traces(seed in any::<u64>(), steps in 1..8usize) {
+        let case = SequenceCase::new(seed, TeachingThroughTime::Eprop, steps);
+        let learned = case.learned(&Rule::preset(Preset::Fa).with_theta(&[0.3]));
+        let error = farthest(&learned, &by_traces(&case, 0.3));
+        prop_assert!(error < 1e-12, "{error:e}");
+    }
+
+    #[test]
+    fn backpropagation_with_f0_is_gradient_descent(seed in any::<u64>(), steps in 1..8usize) {
+        let case = SequenceCase::new(seed, TeachingThroughTime::Backpropagation, steps);
+        let learned = case.learned(&Rule::preset(Preset::Bp).with_theta(&[0.3]));
+        let tape = Tape::new();
+        let network = case.network(&tape);
+        let inputs = case.on_tape(&tape);
+        let n = case.architecture.inputs();
+        let rows: Vec<_> = inputs.iter().map(|x| x.reshape([1, n])).collect();
+        let loss = network.logits(&rows).into_iter();
+        let loss = loss.map(|logits| logits.softmax_cross_entropy(&[case.label]));
+        let gradients = loss.reduce(|a, b| a + b).unwrap().backward();
+        let before = matrices(&case.weights);
+        for (place, state) in network.states().iter().enumerate() {
+            let slope = gradients.wrt_state(*state).transpose();
+            for (i, row) in before[place].iter().enumerate() {
+                for (j, w) in row.iter().enumerate() {
+                    let expected = w - 0.3 * slope[[i, j]];
+                    prop_assert!((learned[place][i][j] - expected).abs() < 1e-12);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rules_that_do_not_fit_are_refused_in_words() {
+    use metaplast_plasticity::{Memory, Term};
+    let memory = [Memory::parse("m = m + k * (y - m)", &[]).unwrap()];
+    let term = Term::parse_with("t = m * y_pre^T", &Memory::signals(&memory)).unwrap();
+    let rule = Rule::new([term]).unwrap().with_memories(memory).unwrap();
+    let error = RecurrentArchitecture::check_rule(&rule)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "the rule remembers m; a recurrent network learns by rules without memories"
+    );
+    assert!(RecurrentArchitecture::check_rule(&Rule::preset(Preset::Pool)).is_ok());
+}
+
+#[test]
+fn matrices_that_do_not_fit_are_refused() {
+    let case = SequenceCase::new(1, TeachingThroughTime::Eprop, 2);
+    let tape = Tape::<f64>::new();
+    let none = Pathway::none();
+    let (architecture, weights) = (&case.architecture, &case.weights);
+    let built = |w, b| RecurrentNetwork::new(&tape, architecture, w, case.teaching, b).map(|_| ());
+    let error = built(weights, &none).unwrap_err().to_string();
+    assert_eq!(error, "eprop feedback: 3 matrices needed, got 0");
+    assert!(built(&none, &case.feedback).is_err());
+    assert!(built(weights, &case.feedback).is_ok());
+}
