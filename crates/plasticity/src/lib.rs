@@ -46,9 +46,11 @@
 //! assert_ne!(network.weights().matrices(), weights.matrices());
 //! ```
 
+mod activation;
 mod architecture;
 mod batch;
 mod coefficient;
+mod connection;
 mod derivation;
 pub mod diagnostics;
 mod errors;
@@ -56,6 +58,7 @@ pub mod feedback;
 mod function;
 mod increments;
 mod known_rules;
+mod layers;
 mod learner;
 mod locality;
 mod memory;
@@ -77,6 +80,7 @@ mod update;
 
 pub use metaplast_numbers::digits;
 
+pub use activation::Activation;
 pub use architecture::{Architecture, ArchitectureError, BETA, Output};
 pub use coefficient::Coefficient;
 pub use feedback::alignment::AlignmentRegulariser;
@@ -86,6 +90,7 @@ pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineS
 pub use feedback::teaching::{TeachingPass, TeachingSignals};
 pub use increments::{IncrementError, IncrementOptimizer, RandomDrift};
 pub use known_rules::KnownRule;
+pub use layers::{LayersError, LayersReason};
 pub use learner::NetworkLearner;
 pub use locality::Locality;
 pub use memory::Memory;

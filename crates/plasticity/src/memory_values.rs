@@ -162,6 +162,10 @@ impl<'t, T: Number> Network<'t, T> {
             return;
         }
         let architecture = self.architecture();
+        assert!(
+            architecture.is_fully_connected(),
+            "network: a rule with memories in a network with convolution or pooling"
+        );
         let mut memory = self.memory.borrow_mut();
         if memory.held.is_empty() {
             let zeros = zeros(memories, architecture);
