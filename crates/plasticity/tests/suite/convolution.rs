@@ -5,7 +5,7 @@ use metaplast_plasticity::{
     Activation, Architecture, Feedback, Memory, Network, Number, Output, Pathway, Preset, Rule,
     TANGENTS, Term, pool,
 };
-use metaplast_tensor::{Scalar, Tensor};
+use metaplast_tensor::Tensor;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use rand::rngs::Xoshiro256PlusPlus;
@@ -383,4 +383,37 @@ fn what_means_nothing_at_places_is_refused() {
         error.contains("feedback: passes no errors through convolution"),
         "{error}"
     );
+}
+
+#[test]
+fn with_symmetric_feedback_the_pseudo_gradient_is_the_gradient_of_the_loss() {
+    for layers in descriptions() {
+        for activation in Activation::ALL {
+            let architecture = Architecture::parse(layers).unwrap();
+            let architecture = architecture.with_activation(activation);
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+            let weights = Pathway::<f64>::uniform(&architecture, &mut rng);
+            let x = random(architecture.inputs(), 8);
+            let tape = Tape::new();
+            let network = Network::builder(&tape, &architecture)
+                .weights_with_gradient(&weights)
+                .build();
+            let rows = Tensor::new([1, x.len()], x.clone());
+            let loss = network.logits(tape.constant(&rows));
+            let gradients = loss.softmax_cross_entropy(&[1]).backward();
+            let learner = Tape::new();
+            let learning = Network::builder(&learner, &architecture)
+                .weights(&weights)
+                .build();
+            let rule = Rule::from_pool(&[0]).unwrap().with_theta(&[1.0]);
+            let x = learner.constant(&Tensor::from(&*x));
+            learning.step(&rule.bind_constant(&learner), x, 1);
+            let learned = learning.weights();
+            let before = weights.transposed().iter().zip(learned.transposed());
+            for ((before, after), &state) in before.zip(network.states()) {
+                let change = after.zip_map(before, |after, before| before - after);
+                assert_close(change.data(), gradients.wrt_state(state).data());
+            }
+        }
+    }
 }
