@@ -102,7 +102,9 @@ pub use jet::Jet;
 pub use key::Key;
 pub use noisy::Noisy;
 pub use op::{Adjoints, Inputs, Op, Sparsity};
-pub use ops::{Convolution, SWITCH as SOFTPLUS_SWITCH, concat, einsum, stack, weighted_sum};
+pub use ops::{
+    Convolution, PickTable, SWITCH as SOFTPLUS_SWITCH, concat, einsum, stack, weighted_sum,
+};
 pub use recording::Mark;
 pub use state::{Projection, Rewind, State, SummedOuter};
 pub use tape::Tape;

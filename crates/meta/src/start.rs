@@ -7,7 +7,32 @@ use rand::Rng;
 
 use crate::seeds::{EpisodeKey, Purpose};
 
-/// What learns: a network's sizes, its feedback pathway and its rule.
+/// What learns: a network's layers, its feedback pathway and its rule.
+///
+/// A convolutional network, meta-learned: errors come back through a fixed random kernel, and the learned one
+/// changes by the sum of the rule's changes over all places.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use metaplast_data::{Dataset, Sampling, TaskSampler};
+/// use metaplast_meta::Model;
+/// use metaplast_meta::train::{TrainSettings, Trainer};
+/// use metaplast_plasticity::{Architecture, Preset, Rule};
+///
+/// let dataset = Dataset::glyphs(6, 1);
+/// let sampler = TaskSampler::new(&dataset, 3, 4, 2, Sampling::Fresh)?;
+/// let model = Model {
+///     architecture: Architecture::parse("28x28x1 conv7x4/3 pool2 12 47")?,
+///     feedback: Preset::Bio.feedback(),
+///     rule: Rule::preset(Preset::Bio).with_theta(&[1e-3, 0.0, 0.0]),
+/// };
+/// let settings = TrainSettings::new(model).with_episodes(4);
+/// let trainer = Trainer::new(&settings, &dataset, &sampler);
+/// let results = trainer.run(1, &mut |_| ControlFlow::Continue(()))?;
+/// assert_ne!(results[0].theta, [1e-3, 0.0, 0.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Layer sizes and activation.

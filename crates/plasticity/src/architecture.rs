@@ -1,18 +1,43 @@
 //! Architectures: layer sizes and activation.
 
+use std::fmt;
+use std::sync::Arc;
+
+use metaplast_autodiff::Var;
+use metaplast_tensor::Scalar;
 use thiserror::Error;
 
+use crate::activation::Activation;
+use crate::connection::Connection;
 use crate::digits::exact;
+use crate::layers::{Layers, LayersError};
 use crate::names::names;
 
 /// Sharpness β of the softplus used throughout the paper.
 pub const BETA: f64 = 10.0;
 
-/// Sizes `n_0..n_L` of a fully connected network, the sharpness β of its softplus units, the scale
-/// of its initial weights, and what its outputs do.
-#[derive(Clone, Debug, PartialEq)]
+/// Sizes `n_0..n_L` of a network and how its layers are connected, the activation of its hidden units, the
+/// scale of its initial weights, and what its outputs do.
+///
+/// ```
+/// use metaplast_plasticity::Architecture;
+///
+/// let small = Architecture::parse("28x28x1 conv5x8 pool2 dense100 47")?;
+/// assert_eq!(small.sizes(), [784, 24 * 24 * 8, 100, 47]);
+/// // A kernel of 5 × 5, and what 8 channels of 12 × 12 give to 100 units.
+/// assert_eq!(small.shapes(), [[8, 25], [100, 1152], [47, 100]]);
+/// assert_eq!(small.description(), "28x28x1 conv5x8 pool2 100 47");
+/// assert_eq!(Architecture::parse("784,170,47")?, Architecture::new(vec![784, 170, 47])?);
+/// let error = Architecture::parse("28x28x1 conv5x8 pool7 47").unwrap_err().to_string();
+/// assert!(error.starts_with("word 3, `pool7`: the image below it is 24x24"));
+/// # Ok::<(), metaplast_plasticity::ArchitectureError>(())
+/// ```
+#[derive(Clone, PartialEq)]
 pub struct Architecture {
     sizes: Vec<usize>,
+    /// Of a network that is not fully connected.
+    layers: Option<Arc<Layers>>,
+    activation: Activation,
     beta: f64,
     init_scale: f64,
     output: Output,
@@ -46,6 +71,9 @@ pub enum ArchitectureError {
     /// A layer without units.
     #[error("layer {0} has no units; give every layer at least one")]
     EmptyLayer(usize),
+    /// A description of layers with a wrong word.
+    #[error(transparent)]
+    Layers(#[from] LayersError),
     /// A sharpness that makes no softplus.
     #[error("softplus needs a positive, finite β, got {}", exact(*.0))]
     Beta(f64),
@@ -68,9 +96,32 @@ impl Architecture {
         }
         Ok(Architecture {
             sizes,
+            layers: None,
+            activation: Activation::Softplus,
             beta: BETA,
             init_scale: 1.0,
             output: Output::Softmax,
+        })
+    }
+
+    /// The network that a text describes, layer after layer, and β = 10: `784,170,47`, or with an image, kernels
+    /// and pooling `28x28x1 conv5x8 pool2 dense100 47`.
+    ///
+    /// Words stand in a row, with spaces or commas between them. The first is the number of inputs, or an
+    /// image of height × width × channels. `conv5x8` is 8 channels of a kernel of 5 × 5 at every place where
+    /// it fits as a whole, `conv5x8/2` at every second one along both axes; `pool2` the mean over windows of
+    /// 2 × 2, which the next layer sees in the image's place; `dense100` or `100` are units with weights from
+    /// everything below.
+    ///
+    /// # Errors
+    /// With the word that is none or does not fit, or when there are no weights.
+    pub fn parse(text: &str) -> Result<Self, ArchitectureError> {
+        let layers = Layers::parse(text)?;
+        let architecture = Architecture::new(layers.sizes.clone())?;
+        let plain = layers.connections.iter().all(Option::is_none);
+        Ok(Architecture {
+            layers: (!plain).then(|| Arc::new(layers)),
+            ..architecture
         })
     }
 
@@ -79,6 +130,8 @@ impl Architecture {
     pub fn paper() -> Self {
         Architecture {
             sizes: vec![784, 170, 130, 100, 70, 47],
+            layers: None,
+            activation: Activation::Softplus,
             beta: BETA,
             init_scale: 1.0,
             output: Output::Softmax,
@@ -118,6 +171,53 @@ impl Architecture {
         Architecture { output, ..self }
     }
 
+    /// The same network with another activation of its hidden units.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        Architecture { activation, ..self }
+    }
+
+    /// The activation of hidden units.
+    #[must_use]
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// The layers as [`parse`](Self::parse) reads them, in one way to write them: sizes with commas between
+    /// them where all layers are fully connected, else words with spaces.
+    #[must_use]
+    pub fn description(&self) -> String {
+        match &self.layers {
+            Some(layers) => layers.to_string(),
+            None => {
+                let sizes: Vec<String> = self.sizes.iter().map(usize::to_string).collect();
+                sizes.join(",")
+            }
+        }
+    }
+
+    /// Whether every unit has weights of its own from all of the layer below.
+    #[must_use]
+    pub fn is_fully_connected(&self) -> bool {
+        self.layers.is_none()
+    }
+
+    /// The activity of hidden units for what goes into them.
+    pub(crate) fn activate<'t, T: Scalar>(&self, drive: Var<'t, T>) -> Var<'t, T> {
+        self.activation.apply(drive, self.beta)
+    }
+
+    /// `x ⊙ φ'`, with the slope of hidden units expressed by their activity `y`.
+    #[track_caller]
+    pub(crate) fn times_slope<'t, T: Scalar>(&self, x: Var<'t, T>, y: Var<'t, T>) -> Var<'t, T> {
+        self.activation.times_slope(x, y, self.beta)
+    }
+
+    /// How a layer, counted from 0, is connected, where it is not fully.
+    pub(crate) fn connection(&self, layer: usize) -> Option<&Connection> {
+        self.layers.as_ref()?.connections[layer].as_ref()
+    }
+
     /// What the last layer's units do.
     #[must_use]
     pub fn output(&self) -> Output {
@@ -130,7 +230,7 @@ impl Architecture {
         self.init_scale
     }
 
-    /// `n_0..n_L`.
+    /// `n_0..n_L`: inputs, and units of each layer with weights; of a convolution those of all places.
     #[must_use]
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
@@ -160,17 +260,37 @@ impl Architecture {
         self.beta
     }
 
-    /// The shape `[n_l, n_(l−1)]` of each layer's weights, first layer first.
+    /// The shape `[n_l, n_(l−1)]` of each layer's weights, first layer first; of a convolution with a kernel of
+    /// K × K `[channels, K·K·channels below]`, and behind pooling with the pooled units for `n_(l−1)`.
     #[must_use]
     pub fn shapes(&self) -> Vec<[usize; 2]> {
-        let pairs = self.sizes.windows(2);
-        pairs.map(|pair| [pair[1], pair[0]]).collect()
+        let pairs = self.sizes.windows(2).enumerate();
+        let shape = |(layer, pair): (usize, &[usize])| match self.connection(layer) {
+            Some(connection) => [connection.channels, connection.fan_in],
+            None => [pair[1], pair[0]],
+        };
+        pairs.map(shape).collect()
     }
 
     /// Number of weights in all layers.
     #[must_use]
     pub fn weights(&self) -> usize {
-        self.sizes.windows(2).map(|pair| pair[0] * pair[1]).sum()
+        self.shapes()
+            .iter()
+            .map(|[rows, columns]| rows * columns)
+            .sum()
+    }
+}
+
+impl fmt::Debug for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Architecture")
+            .field("layers", &self.description())
+            .field("activation", &self.activation)
+            .field("beta", &self.beta)
+            .field("init_scale", &self.init_scale)
+            .field("output", &self.output)
+            .finish()
     }
 }
 

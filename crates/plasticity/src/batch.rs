@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
+use crate::connection::Connection;
 use crate::feedback::pathway::OnlineStep;
 use crate::feedback::teaching::TeachingSignals;
 use crate::network::{Activations, Network};
@@ -101,7 +102,9 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
     #[track_caller]
     pub(crate) fn update(&self, layer: usize) -> LayerUpdate<'t, T> {
         let weights = self.network.states()[layer];
-        let mut update = LayerUpdate::new(self.network.one());
+        let connection = self.network.architecture().connection(layer);
+        let places = connection.and_then(Connection::places);
+        let mut update = LayerUpdate::new(self.network.one()).over(places);
         for (activations, signals, told) in &self.examples {
             let seen = signals.activity_or(activations);
             self.network.step_signals.replace(told.clone());

@@ -3,6 +3,7 @@
 use metaplast_autodiff::{State, Var};
 use metaplast_tensor::Scalar;
 
+use crate::connection::Connection;
 use crate::function::Function;
 
 /// What terms have computed from signals, so that the next one to ask shares it.
@@ -60,10 +61,13 @@ impl<'t, T: Scalar> Derivation<'t, T> {
 
     pub(crate) fn compute(self, weights: State<'t, T>) -> Var<'t, T> {
         match self {
-            // The weights are kept transposed.
-            Derivation::Projected(x) => weights.matvec_transposed(x),
-            Derivation::ProjectedBack(x) => weights.matvec(x),
+            // The weights are kept transposed. Signals of rank 2 have a row for each place of a convolution,
+            // and a number is one for each place.
+            Derivation::Projected(x) => Connection::project_by(None, weights, x),
+            Derivation::ProjectedBack(x) => Connection::project_back_by(None, weights, x),
+            Derivation::Sum(x) if x.rank() == 2 => x.sum_axes(&[1], true),
             Derivation::Sum(x) => x.sum(),
+            Derivation::Dot(a, b) if a.rank() == 2 => (a * b).sum_axes(&[1], true),
             Derivation::Dot(a, b) => a.dot(b),
             // Of the projection, only what meets an element that may differ from zero.
             Derivation::BackOverlap(a, b) => weights.matvec_within(a, b).dot(b),

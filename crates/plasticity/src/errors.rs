@@ -147,12 +147,6 @@ impl<'t, T: Number> Network<'t, T> {
         errors: (Var<'t, T>, Var<'t, T>),
         pre: Var<'t, T>,
     ) -> Var<'t, T> {
-        feedback.error_below(
-            self.states(),
-            layer,
-            errors,
-            pre,
-            self.architecture().beta(),
-        )
+        feedback.error_below(self.states(), layer, errors, pre, self.architecture())
     }
 }

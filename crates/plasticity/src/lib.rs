@@ -47,9 +47,11 @@
 //! assert_ne!(network.weights().matrices(), weights.matrices());
 //! ```
 
+mod activation;
 mod architecture;
 mod batch;
 mod coefficient;
+mod connection;
 mod derivation;
 pub mod diagnostics;
 mod errors;
@@ -57,6 +59,7 @@ pub mod feedback;
 mod function;
 mod increments;
 mod known_rules;
+mod layers;
 mod learner;
 mod locality;
 mod memory;
@@ -81,6 +84,7 @@ mod update;
 
 pub use metaplast_numbers::digits;
 
+pub use activation::Activation;
 pub use architecture::{Architecture, ArchitectureError, BETA, Output};
 pub use coefficient::Coefficient;
 pub use feedback::alignment::AlignmentRegulariser;
@@ -90,6 +94,7 @@ pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, OnlineS
 pub use feedback::teaching::{TeachingPass, TeachingSignals};
 pub use increments::{IncrementError, IncrementOptimizer, RandomDrift};
 pub use known_rules::KnownRule;
+pub use layers::{LayersError, LayersReason};
 pub use learner::NetworkLearner;
 pub use locality::Locality;
 pub use memory::Memory;

@@ -172,6 +172,10 @@ impl<'t, T: Number> Network<'t, T> {
         if memories.is_empty() {
             return;
         }
+        assert!(
+            self.architecture().is_fully_connected(),
+            "network: a rule with memories in a network with convolution or pooling"
+        );
         let mut memory = self.memory_of(rule);
         let first = layer.layer() * memories.len();
         let held = &mut memory.held[first..first + memories.len()];

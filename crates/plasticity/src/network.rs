@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::architecture::{Architecture, Output};
+use crate::connection::Connection;
 use crate::feedback::handle::Feedback;
 use crate::feedback::on_tape::FeedbackOnTape;
 use crate::memory_values::MemoryValues;
@@ -72,6 +73,14 @@ pub enum NetworkError {
         feedback: String,
         /// What is wrong with them.
         error: PathwayError,
+    },
+    /// A feedback pathway through which errors of such a network do not pass.
+    #[error("{feedback} feedback: {reason}")]
+    Unsupported {
+        /// The pathway's name.
+        feedback: String,
+        /// Why not, and what to choose.
+        reason: String,
     },
     /// States that are not those of a feedback pathway that learns.
     #[error("{feedback} feedback: {reason}")]
@@ -215,6 +224,7 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
             Some((feedback, matrices)) => (feedback.clone(), Some(matrices)),
             None => (Feedback::symmetric(), None),
         };
+        feedback.check(architecture)?;
         let feedback =
             FeedbackOnTape::new(tape, architecture, feedback, matrices, carried, self.seed)?;
         let ones = architecture.sizes().iter();
@@ -304,10 +314,7 @@ impl<'t, T: Number> Network<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn project(&self, layer: usize, y: Var<'t, T>) -> Var<'t, T> {
-        match y.rank() {
-            1 => self.weights[layer].matvec_transposed(y),
-            _ => self.weights[layer].matvec_transposed_rows(y),
-        }
+        Connection::project_by(self.architecture.connection(layer), self.weights[layer], y)
     }
 
     /// `W_lᵀ y`, of a vector or of every row of a matrix; `layer` counts from 0.
@@ -317,11 +324,7 @@ impl<'t, T: Number> Network<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn project_back(&self, layer: usize, y: Var<'t, T>) -> Var<'t, T> {
-        // The weights are kept transposed.
-        match y.rank() {
-            1 => self.weights[layer].matvec(y),
-            _ => self.weights[layer].matvec_rows(y),
-        }
+        Connection::project_back_by(self.architecture.connection(layer), self.weights[layer], y)
     }
 
     /// The activity for the input `x`, `[n_0]`, or for a batch `[n, n_0]`.
@@ -350,12 +353,11 @@ impl<'t, T: Number> Network<'t, T> {
         for layer in 0..=last {
             let z = project(layer, activations.y[layer]);
             activations.z.push(z);
-            let beta = self.architecture.beta();
             let drive = self.drive(layer, z);
             activations.y.push(match self.architecture.output() {
                 Output::Softmax if layer == last => drive.softmax(),
                 Output::Linear if layer == last => drive,
-                _ => drive.softplus(beta),
+                _ => self.architecture.activate(drive),
             });
         }
         activations
@@ -372,7 +374,7 @@ impl<'t, T: Number> Network<'t, T> {
         let last = self.architecture.layers() - 1;
         let hidden = (0..last).fold(x, |y, layer| {
             let drive = self.drive(layer, self.project(layer, y));
-            drive.softplus(self.architecture.beta())
+            self.architecture.activate(drive)
         });
         self.drive(last, self.project(last, hidden))
     }

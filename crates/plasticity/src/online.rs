@@ -162,19 +162,45 @@ impl<'t, T: Number> Network<'t, T> {
             Some(below) => Some(errors[below]),
             None => input_error,
         };
-        let signals = LayerSignals::in_network(NetworkLayer {
+        let known = NetworkLayer {
             layer,
             weights: self.states()[layer],
             pre,
-            pre_ones: self.ones(layer),
-            ones: self.ones(layer + 1),
+            pre_ones: Some(self.ones(layer)),
+            ones: Some(self.ones(layer + 1)),
             pre_activation: activations.z[layer],
             post: activations.y[layer + 1],
             post_error: errors[layer],
             pre_error,
             below: &below,
             one: self.one(),
-        });
+            places: None,
+        };
+        let Some(connection) = self.architecture().connection(layer) else {
+            return self.with_signals(known, f);
+        };
+        let below = || connection.enter_errors(pre_error.unwrap_or_else(&below));
+        let known = NetworkLayer {
+            pre: connection.enter(pre),
+            pre_ones: None,
+            ones: None,
+            pre_activation: connection.at_places(known.pre_activation),
+            post: connection.at_places(known.post),
+            post_error: connection.at_places(known.post_error),
+            pre_error: None,
+            below: &below,
+            places: connection.places(),
+            ..known
+        };
+        self.with_signals(known, f);
+    }
+
+    fn with_signals(
+        &self,
+        known: NetworkLayer<'_, 't, T>,
+        f: impl FnOnce(&LayerSignals<'_, 't, T>),
+    ) {
+        let signals = LayerSignals::in_network(known);
         self.step_signals.borrow().tell(&signals);
         f(&signals);
     }

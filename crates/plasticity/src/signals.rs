@@ -20,6 +20,8 @@ pub struct LayerSignals<'n, 't, T: Scalar> {
     one: Option<Var<'t, T>>,
     /// Counted from 0.
     layer: usize,
+    /// Of a convolution: how many rows signals have, one for each place.
+    places: Option<usize>,
     /// `W_lᵀ`, `[n_(l−1), n_l]`.
     weights: State<'t, T>,
     pre: Var<'t, T>,
@@ -40,10 +42,10 @@ pub(crate) struct NetworkLayer<'n, 't, T: Scalar> {
     /// Counted from 0.
     pub(crate) layer: usize,
     pub(crate) weights: State<'t, T>,
-    /// `y_(l−1)`, and vectors of ones for both sides.
+    /// `y_(l−1)`, and vectors of ones for both sides where they are on the tape already.
     pub(crate) pre: Var<'t, T>,
-    pub(crate) pre_ones: Var<'t, T>,
-    pub(crate) ones: Var<'t, T>,
+    pub(crate) pre_ones: Option<Var<'t, T>>,
+    pub(crate) ones: Option<Var<'t, T>>,
     /// `z_l` and `y_l`.
     pub(crate) pre_activation: Var<'t, T>,
     pub(crate) post: Var<'t, T>,
@@ -53,6 +55,8 @@ pub(crate) struct NetworkLayer<'n, 't, T: Scalar> {
     pub(crate) below: &'n dyn Fn() -> Var<'t, T>,
     /// The number 1, rank 0.
     pub(crate) one: Var<'t, T>,
+    /// Of a convolution, whose signals have a row for each.
+    pub(crate) places: Option<usize>,
 }
 
 /// A signal that is computed when it is first asked for.
@@ -92,6 +96,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             below: None,
             one: None,
             layer: 0,
+            places: None,
             weights,
             pre,
             post,
@@ -112,14 +117,15 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
             below: Some(known.below),
             one: Some(known.one),
             layer: known.layer,
+            places: known.places,
             weights: known.weights,
             pre: known.pre,
             post: known.post,
             post_error: known.post_error,
             pre_error: Lazy::new(known.pre_error),
             pre_activation: Lazy::new(Some(known.pre_activation)),
-            ones: Lazy::new(Some(known.ones)),
-            pre_ones: Lazy::new(Some(known.pre_ones)),
+            ones: Lazy::new(known.ones),
+            pre_ones: Lazy::new(known.pre_ones),
             derived: RefCell::default(),
             named: NamedValues::new(),
             weight_elements: Lazy::new(None),
@@ -136,6 +142,13 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     /// The weights before the step as a value, transposed, `[n_(l−1), n_l]`.
     pub(crate) fn weight_elements(&self) -> Var<'t, T> {
         self.weight_elements.get(|| self.weights.read())
+    }
+
+    /// At how many places a convolution's weights are used, `None` of a fully connected layer. Signals have a
+    /// row for each place, and numbers like `1ᵀ y_l` are columns `[places, 1]`.
+    #[must_use]
+    pub fn places(&self) -> Option<usize> {
+        self.places
     }
 
     /// The layer, counted from 0.
@@ -254,7 +267,7 @@ impl<'n, 't, T: Scalar> LayerSignals<'n, 't, T> {
     #[track_caller]
     pub fn back_overlap(&self, a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
         // Beyond the first layer no element is known to be zero, and others may want `W_lᵀ a` too.
-        if self.below.is_some() && self.layer > 0 {
+        if self.below.is_some() && (self.layer > 0 || self.places.is_some()) {
             return self.dot(self.project_back(a), b);
         }
         self.derive(Derivation::BackOverlap(a, b))
@@ -296,7 +309,10 @@ impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
 
 fn ones_like<'t, T: Scalar>(x: Var<'t, T>) -> Var<'t, T> {
     let fill = |ones: &mut [T]| ones.fill(T::ONE);
-    x.tape().constant_with(x.shape().len(), fill)
+    match x.rank() {
+        2 => x.tape().constant(&Tensor::ones(x.shape())),
+        _ => x.tape().constant_with(x.shape().len(), fill),
+    }
 }
 
 impl<T: Scalar> fmt::Debug for LayerSignals<'_, '_, T> {

@@ -6,6 +6,8 @@ use metaplast_autodiff::{Projection, State, SummedOuter, Var, weighted_sum};
 use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
+use crate::connection::Connection;
+
 /// The update of one layer while terms add to it:
 /// `ΔW = Σ_k left_k (Σ_j c_kj right_kj)ᵀ − decay·W + Σ_m c_m M_m`.
 ///
@@ -20,6 +22,8 @@ pub struct LayerUpdate<'t, T: Scalar> {
     states: SmallVec<[(Var<'t, T>, State<'t, T>); 1]>,
     /// The number 1.
     one: Var<'t, T>,
+    /// Of a convolution: vectors have a row for each place, and so may coefficients and numbers.
+    places: Option<usize>,
 }
 
 /// `coefficient · left (W_lᵀ through)ᵀ`
@@ -71,7 +75,13 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
             matrices: SmallVec::new(),
             states: SmallVec::new(),
             one,
+            places: None,
         }
+    }
+
+    /// The same for the sum over so many places of a convolution.
+    pub(crate) fn over(self, places: Option<usize>) -> Self {
+        LayerUpdate { places, ..self }
     }
 
     /// Adds `coefficient · left rightᵀ`, with `left` post-synaptic (`[n_l]`) and `right`
@@ -130,6 +140,10 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
 
     /// Adds `−coefficient · W`.
     pub fn decay(&mut self, coefficient: Var<'t, T>) {
+        let coefficient = match self.places {
+            None => coefficient,
+            Some(places) => over_places(coefficient, places),
+        };
         self.decay = Some(match self.decay {
             Some(before) => before + coefficient,
             None => coefficient,
@@ -138,12 +152,28 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
 
     /// Adds `coefficient · Mᵀ`, for a matrix `[n_(l−1), n_l]` of the recording, which keeps it: for what
     /// takes each weight by itself.
+    ///
+    /// # Panics
+    /// At a convolution, see [`Rule::check`](crate::Rule::check).
+    #[track_caller]
     pub fn matrix(&mut self, coefficient: Var<'t, T>, matrix: Var<'t, T>) {
+        assert!(
+            self.places.is_none(),
+            "update: a term takes each weight of a convolution by itself"
+        );
         self.matrices.push((coefficient, matrix));
     }
 
     /// Adds `coefficient · Eᵀ`, for another state `E` of shape `[n_(l−1), n_l]`, like an eligibility trace.
+    ///
+    /// # Panics
+    /// At a convolution, see [`Rule::check`](crate::Rule::check).
+    #[track_caller]
     pub fn state(&mut self, coefficient: Var<'t, T>, state: State<'t, T>) {
+        assert!(
+            self.places.is_none(),
+            "update: a term reads a matrix beside the weights of a convolution"
+        );
         self.states.push((coefficient, state));
     }
 
@@ -154,6 +184,10 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         weights: State<'t, T>,
         known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
     ) {
+        if self.places.is_some() {
+            self.resolve(weights, known);
+            return self.record(weights, None, self.decay, None);
+        }
         let mut first = None;
         for p in std::mem::take(&mut self.projections) {
             match known(p.through) {
@@ -201,7 +235,8 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
     ) {
         for p in std::mem::take(&mut self.projections) {
-            let right = known(p.through).unwrap_or_else(|| weights.matvec(p.through));
+            let right = known(p.through)
+                .unwrap_or_else(|| Connection::project_back_by(None, weights, p.through));
             self.outer(p.coefficient, p.left, right);
         }
     }
@@ -261,6 +296,9 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         decay: Option<Var<'t, T>>,
         projection: Option<Projection<'t, T>>,
     ) {
+        if self.places.is_some() {
+            return self.record_places(state, share, decay);
+        }
         let one = self.one;
         let sum = |c: &Products<'t, T>| match share {
             Some(share) => c.sum(one) * share,
@@ -283,6 +321,57 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
             })
             .collect();
         state.update(decay, &outers, projection);
+    }
+}
+
+impl<'t, T: Scalar> LayerUpdate<'t, T> {
+    /// Updates the kernel of a convolution by the sum over its places, times `share` where there is one:
+    /// outer products with one left vector at each place are together one product of matrices,
+    /// `(Σ_j c_j R_j)ᵀ L`, with `[places, fan_in]` right and `[places, channels]` left.
+    #[track_caller]
+    fn record_places(
+        &self,
+        state: State<'t, T>,
+        share: Option<Var<'t, T>>,
+        decay: Option<Var<'t, T>>,
+    ) {
+        if decay.is_some() {
+            state.update(decay, &[], None);
+        }
+        for Outer {
+            left,
+            rights,
+            coefficients,
+        } in &self.outer
+        {
+            let sums: SmallVec<[Var<'t, T>; 4]> =
+                coefficients.iter().map(|c| c.at_places(self.one)).collect();
+            let right = match sums.iter().all(|sum| sum.rank() == 0) {
+                true => weighted_sum(&sums, rights),
+                false => {
+                    let products = sums.iter().zip(rights).map(|(&sum, &right)| right * sum);
+                    products.reduce(|a, b| a + b).expect("an outer product")
+                }
+            };
+            state.add_matrix(share.unwrap_or(self.one), right.transpose().matmul(*left));
+        }
+    }
+}
+
+impl<'t, T: Scalar> Products<'t, T> {
+    /// The sum, a column with a number for each place where one of the factors is.
+    fn at_places(&self, one: Var<'t, T>) -> Var<'t, T> {
+        let pairs = self.coefficients.iter().zip(&self.numbers);
+        let products = pairs.map(|(&c, &n)| if n.is_same(one) { c } else { c * n });
+        products.reduce(|a, b| a + b).expect("a product")
+    }
+}
+
+/// The sum of a coefficient over places, at each of which it is the same number or one of its own.
+fn over_places<T: Scalar>(coefficient: Var<'_, T>, places: usize) -> Var<'_, T> {
+    match coefficient.rank() {
+        0 => coefficient * places as f64,
+        _ => coefficient.sum(),
     }
 }
 

@@ -97,6 +97,7 @@ table! {
     normalise: ; shared: LayerNorm |
     numbers: |
     parts: Narrow, Pad, Flip, Concat |
+    pick: ; shared: Pick |
     reduce: Sum, Mean |
     reduce_axes: SumAxes, MeanAxes, Norm |
     robust: ; shared: LogSigmoid, LogitLoss |

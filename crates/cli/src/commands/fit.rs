@@ -13,7 +13,7 @@ use metaplast_runs::directory::names::{CANDIDATES, FIT, RULE};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{
-    Choice, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
+    Choice, LayersSetting, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
 };
 use metaplast_runs::{memory, threads};
 
@@ -121,7 +121,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Error> {
     directory::choose(out, "fit")?;
     let (sizes, recordings) = read(arguments, &whole, &feedback)?;
     let sizes: Vec<u64> = sizes.into_iter().map(|n| n as u64).collect();
-    let architecture = network::from_layers(Choice::new(sizes, "W0"))?;
+    let architecture = network::from_layers(&Choice::new(LayersSetting::Sizes(sizes), "W0"))?;
     let architecture = architecture.with_beta(beta);
     let architecture = architecture.map_err(|error| Error::setting("--beta", error.to_string()))?;
     let layers = architecture.layers();

@@ -12,7 +12,7 @@ use metaplast_plasticity::digits::{shown, significant};
 use metaplast_plasticity::{Feedback, Rule};
 use metaplast_runs::memory;
 use metaplast_runs::settings::{
-    Choice, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
+    Choice, LayersSetting, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
 };
 
 use crate::error::Error;
@@ -65,9 +65,12 @@ pub(crate) struct Gradcheck {
     /// layer when layers have their own [default: such that each term matters]
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_negative_numbers = true, help_heading = heading::RULE)]
     theta: Option<Vec<f64>>,
-    /// Layer sizes, pixels first [default: 784,40,30,47]
-    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole, help_heading = heading::NETWORK)]
-    layers: Option<Vec<u64>>,
+    /// Layer sizes, pixels first, or words like "28x28x1 conv5x8 pool2 100 47" [default: 784,40,30,47]
+    #[arg(long, value_name = "LAYERS", value_parser = LayersSetting::parse, help_heading = heading::NETWORK)]
+    layers: Option<LayersSetting>,
+    /// Activation of hidden units [default: softplus]
+    #[arg(long, value_name = "KIND", value_parser = OneOf(names::activations), help_heading = heading::NETWORK)]
+    activation: Option<String>,
     #[command(flatten)]
     task: TaskFlags,
     /// From which task and weights follow
@@ -112,10 +115,16 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         theta_scope: arguments.theta_scope.clone(),
         ..Settings::default()
     };
-    let layers = arguments.layers.clone().unwrap_or(LAYERS.to_vec());
-    let architecture = network::from_layers(Choice::new(layers, "--layers"))?;
+    let layers = arguments.layers.clone();
+    let layers = layers.unwrap_or_else(|| LayersSetting::Sizes(LAYERS.to_vec()));
+    let architecture = network::from_layers(&Choice::new(layers, "--layers"))?;
+    let activation = arguments.activation.clone();
+    let activation = activation.map(|name| Choice::new(name, "--activation"));
+    let architecture = network::with_activation(architecture, activation.as_ref())?;
     let (rule, feedback) =
         rule_settings::rule_of_flags(&settings, architecture.layers(), &libraries::all())?;
+    network::check_learns(&architecture, &rule, &feedback)
+        .map_err(|reason| Error::setting("--layers", reason))?;
     let setup = TaskSetup::open(&arguments.task, None, DEFAULTS)?;
     let architecture = match arguments.layers {
         Some(_) => architecture,

@@ -30,6 +30,7 @@ sweeps! {
     "transfer",
     "rules",
     "intrinsic",
+    "conv",
 }
 
 /// All of them.

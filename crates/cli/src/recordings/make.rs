@@ -77,6 +77,10 @@ impl RecordingPlan {
 
     /// Refuses what would not fit into a file or memory.
     pub(crate) fn check_size(&self, model: &Model, steps: u64) -> Result<(), Error> {
+        if !model.architecture.is_fully_connected() {
+            let reason = "the network has convolution or pooling, and recordings are of fully connected layers; leave --record out";
+            return Err(Error::setting("--record", reason));
+        }
         let sizes = model.architecture.sizes().iter().map(|&n| n as u64);
         let weights = model.architecture.weights() as u64;
         let times = self

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod common;
+mod convolution;
 mod course;
 mod discover;
 mod evaluate;

@@ -1,7 +1,7 @@
 //! Setup that the experiments share: images, tasks, a network and prices from settings.
 
 use metaplast_experiment::{Error, ExperimentSettings};
-use metaplast_runs::settings::{Config, Settings};
+use metaplast_runs::settings::{Config, LayersSetting, Settings};
 
 use crate::price::RulePrice;
 use crate::short_training::ShortTraining;
@@ -88,7 +88,7 @@ pub(super) fn training(
         data: Some(settings.get_text("data").to_owned()),
         glyphs_per_class: Some(settings.whole_within("glyphs", 1..=100_000)?),
         image_size: Some(settings.whole_within("image_size", 1..=1_000)?.to_string()),
-        layers: Some(layers),
+        layers: Some(LayersSetting::Sizes(layers)),
         ways: Some(settings.whole_within("ways", 1..=1_000)?),
         shots: Some(settings.whole_within("shots", 1..=10_000)?),
         queries: Some(settings.whole_within("queries", 1..=10_000)?),

@@ -10,14 +10,14 @@ use metaplast_numbers::statistics::median;
 use metaplast_numbers::streams::stream;
 use metaplast_numbers::uniform_index;
 use metaplast_plasticity::{Preset, Rule};
-use metaplast_runs::settings::{Config, Settings};
+use metaplast_runs::settings::{Config, LayersSetting, Settings};
 use metaplast_search::{Game, Search, SearchMethod, SearchRecord};
 
 fn training(rate: f64) -> ShortTraining {
     let settings = Settings {
         glyphs_per_class: Some(4),
         image_size: Some("7".into()),
-        layers: Some(vec![49, 6, 47]),
+        layers: Some(LayersSetting::Sizes(vec![49, 6, 47])),
         ways: Some(2),
         shots: Some(2),
         queries: Some(2),

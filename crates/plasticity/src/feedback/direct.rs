@@ -20,7 +20,12 @@ impl<T: Number> FeedbackPathway<T> for Direct {
         below.iter().map(|&n| [architecture.outputs(), n]).collect()
     }
 
+    /// In any network.
+    fn check(&self, _: &Architecture) -> Result<(), String> {
+        Ok(())
+    }
+
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
-        pass.through(pass.matrix(), pass.output_error())
+        pass.through_whole(pass.matrix(), pass.output_error())
     }
 }

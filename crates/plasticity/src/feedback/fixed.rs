@@ -3,6 +3,7 @@
 use metaplast_autodiff::Var;
 
 use super::pathway::{BackwardPass, FeedbackPathway};
+use crate::architecture::Architecture;
 use crate::number::Number;
 
 #[derive(Debug)]
@@ -11,6 +12,11 @@ pub(super) struct Fixed;
 impl<T: Number> FeedbackPathway<T> for Fixed {
     fn name(&self) -> &str {
         "fixed"
+    }
+
+    /// In any network.
+    fn check(&self, _: &Architecture) -> Result<(), String> {
+        Ok(())
     }
 
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {

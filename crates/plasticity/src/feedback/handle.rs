@@ -8,6 +8,7 @@ use rand::Rng;
 use crate::architecture::Architecture;
 use crate::feedback::pathway::{EveryPathway, FeedbackPathway, Storage};
 use crate::names::{Library, Named};
+use crate::network::NetworkError;
 use crate::number::Number;
 use crate::pathway::Pathway;
 
@@ -53,6 +54,18 @@ impl Feedback {
     #[must_use]
     pub fn shapes(&self, architecture: &Architecture) -> Vec<[usize; 2]> {
         self.of::<f64>().shapes(architecture)
+    }
+
+    /// Whether it can pass errors back in a network of this architecture.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn check(&self, architecture: &Architecture) -> Result<(), NetworkError> {
+        let checked = self.of::<f64>().check(architecture);
+        checked.map_err(|reason| NetworkError::Unsupported {
+            feedback: self.name().to_owned(),
+            reason,
+        })
     }
 
     /// Whether its matrices change while the network learns.

@@ -108,14 +108,14 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
         self.feedback.of()
     }
 
-    /// `(B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`; `layer` counts from 0.
+    /// `(B_lᵀ e_l) ⊙ φ'`, with the slope φ' of `y_(l−1)`; `layer` counts from 0.
     pub(crate) fn error_below(
         &self,
         weights: &[State<'t, T>],
         layer: usize,
         (error, output_error): (Var<'t, T>, Var<'t, T>),
         activity: Var<'t, T>,
-        beta: f64,
+        architecture: &Architecture,
     ) -> Var<'t, T> {
         let pathway = self.pathway();
         let back = pathway.back(&BackwardPass {
@@ -125,8 +125,9 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
             error,
             output_error,
             activity,
+            connection: architecture.connection(layer),
         });
-        back.times_softplus_slope(activity, beta)
+        architecture.times_slope(back, activity)
     }
 
     /// `e_1..e_L`, from the activity of the network, the factors of its pre-activations and the target of

@@ -11,6 +11,7 @@ use rand::{Rng, SeedableRng};
 
 use crate::architecture::Architecture;
 use crate::coefficient::Coefficient;
+use crate::connection::Connection;
 use crate::feedback::handle::Feedback;
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
 use crate::number::{Number, every_number, with_numbers};
@@ -89,6 +90,20 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
         architecture.shapes()
     }
 
+    /// Whether it can pass errors back in such a network; unless given otherwise where that is fully connected.
+    ///
+    /// # Errors
+    /// In words, why not, and what to choose.
+    fn check(&self, architecture: &Architecture) -> Result<(), String> {
+        match architecture.is_fully_connected() {
+            true => Ok(()),
+            false => Err(
+                "passes no errors through convolution or pooling; choose fixed, symmetric, attached or dfa"
+                    .to_owned(),
+            ),
+        }
+    }
+
     /// How its matrices are kept.
     fn storage(&self) -> Storage {
         Storage::Fixed
@@ -165,6 +180,8 @@ pub struct BackwardPass<'n, 't, T: Number> {
     pub(crate) error: Var<'t, T>,
     pub(crate) output_error: Var<'t, T>,
     pub(crate) activity: Var<'t, T>,
+    /// Of a layer that is not fully connected.
+    pub(crate) connection: Option<&'n Connection>,
 }
 
 impl<'t, T: Number> BackwardPass<'_, 't, T> {
@@ -223,8 +240,21 @@ impl<'t, T: Number> BackwardPass<'_, 't, T> {
     ///
     /// Of a vector only the elements are computed for which the slope of the activity is not known
     /// to be 0: that of a dark pixel is, and what comes back there does not matter.
+    ///
+    /// In a convolutional layer the matrix is a kernel of the shape of the weights, through which an error
+    /// goes back by the transposed convolution; pooling gives every unit of a window the same share.
     #[must_use]
     pub fn through(&self, matrix: State<'t, T>, error: Var<'t, T>) -> Var<'t, T> {
+        match self.connection {
+            Some(connection) => connection.project_back(matrix, error),
+            None => self.through_whole(matrix, error),
+        }
+    }
+
+    /// The same however the layer is connected: with a matrix that has a weight from each of the errors to
+    /// each unit below.
+    #[must_use]
+    pub fn through_whole(&self, matrix: State<'t, T>, error: Var<'t, T>) -> Var<'t, T> {
         match error.rank() {
             1 => matrix.matvec_within(error, self.activity),
             _ => matrix.matvec_rows(error),

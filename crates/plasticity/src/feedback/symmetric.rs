@@ -24,6 +24,11 @@ impl<T: Number> FeedbackPathway<T> for Symmetric {
         Vec::new()
     }
 
+    /// In any network.
+    fn check(&self, _: &Architecture) -> Result<(), String> {
+        Ok(())
+    }
+
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
         let weights = match self.detached {
             true => pass.weights().detached(),

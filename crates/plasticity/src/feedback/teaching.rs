@@ -6,6 +6,7 @@ use metaplast_autodiff::{State, Tape, Var};
 use smallvec::SmallVec;
 
 use crate::architecture::{Architecture, Output};
+use crate::connection::Connection;
 use crate::feedback::pathway::{BackwardPass, Matrices};
 use crate::network::Activations;
 use crate::number::Number;
@@ -127,18 +128,21 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
             error,
             output_error: self.output_error,
             activity: self.activations.y[layer],
+            connection: self.architecture.connection(layer),
         }
     }
 
-    /// `x ⊙ (1 − exp(−β y_l))`, and `⊙ (1 + gain)` where units have gains: what comes back to the activity
-    /// `y_l`, times its slope by `z_l`.
+    /// `x ⊙ φ'`, for softplus `x ⊙ (1 − exp(−β y_l))`, and `⊙ (1 + gain)` where units have gains: what comes
+    /// back to the activity `y_l`, times its slope by `z_l`.
     ///
     /// # Panics
     /// When `x` does not have the shape of `y_l`.
     #[track_caller]
     #[must_use]
     pub fn times_slope(&self, x: Var<'t, T>, activity: usize) -> Var<'t, T> {
-        let back = x.times_softplus_slope(self.activations.y[activity], self.architecture.beta());
+        let back = self
+            .architecture
+            .times_slope(x, self.activations.y[activity]);
         let gain = activity.checked_sub(1).and_then(|layer| self.gains[layer]);
         gain.map_or(back, |gain| back * gain)
     }
@@ -150,10 +154,7 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
     #[track_caller]
     #[must_use]
     pub fn project(&self, layer: usize, x: Var<'t, T>) -> Var<'t, T> {
-        match x.rank() {
-            1 => self.weights[layer].matvec_transposed(x),
-            _ => self.weights[layer].matvec_transposed_rows(x),
-        }
+        Connection::project_by(self.architecture.connection(layer), self.weights[layer], x)
     }
 
     /// `W_lᵀ`, `[n_(l−1), n_l]`, with l = `layer` + 1.

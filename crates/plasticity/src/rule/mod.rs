@@ -12,6 +12,7 @@ use crate::terms::term::Term;
 use crate::text::NamedSignal;
 
 pub(crate) mod bound;
+pub(crate) mod check;
 mod coefficient_info;
 mod print;
 mod step_signals;
@@ -53,6 +54,16 @@ pub enum RuleError {
     /// A name of a memory or constant that a term has.
     #[error("`{0}` names a term and a memory or its constant; rename one")]
     Shared(String),
+    /// A memory in a network with shared weights.
+    #[error(
+        "memory {0} in a network with convolution or pooling; drop it, or choose fully connected layers"
+    )]
+    SharedMemory(String),
+    /// A term that takes each weight by itself, in a network with shared weights.
+    #[error(
+        "term {0} takes each weight by itself, which means nothing at the places of a convolution; drop it, or choose fully connected layers"
+    )]
+    SharedElements(String),
     /// Coefficients for each of no layers.
     #[error("coefficients for 0 layers; a network has at least one layer of weights")]
     NoLayers,

@@ -296,6 +296,14 @@ impl Term {
         }
     }
 
+    /// Whether it needs matrices of the size of the weights; code may not say so.
+    pub(crate) fn takes_each_weight(&self) -> bool {
+        match &self.0.body {
+            Body::Expression(definition) => definition.takes_each_weight(),
+            Body::Custom(_) => false,
+        }
+    }
+
     /// Adds `θ F` for one layer.
     pub(crate) fn contribute<'t, T: Number>(
         &self,

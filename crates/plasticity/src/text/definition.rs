@@ -66,6 +66,12 @@ impl Definition {
         self.tree.reads(signal)
     }
 
+    /// Whether matrices stand in it that are neither the weights nor outer products.
+    pub(crate) fn takes_each_weight(&self) -> bool {
+        let alone = |change: &Change| matches!(change, Change::Elements(_) | Change::Named(_));
+        self.summands.iter().any(|summand| alone(&summand.value))
+    }
+
     #[cfg(test)]
     pub(crate) fn tree(&self) -> &Node {
         &self.tree

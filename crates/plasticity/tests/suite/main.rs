@@ -3,6 +3,8 @@
 mod alignment;
 mod batches;
 mod case;
+mod convolution;
+mod convolution_by_hand;
 mod diagnostics;
 mod differences;
 mod forward_mode;

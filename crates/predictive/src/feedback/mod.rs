@@ -77,8 +77,8 @@ pub use parameters::{
 
 use metaplast_autodiff::Var;
 use metaplast_plasticity::{
-    Activations, Architecture, BackwardPass, Feedback, FeedbackPathway, Number, TeachingPass,
-    TeachingSignals,
+    Activation, Activations, Architecture, BackwardPass, Feedback, FeedbackPathway, Number,
+    TeachingPass, TeachingSignals,
 };
 
 use self::strict::{NetworkInference, zeros_like};
@@ -193,6 +193,15 @@ fn activity_of<'t, T: Number>(
 }
 
 impl<T: Number> FeedbackPathway<T> for Predictive {
+    /// In fully connected networks of softplus units.
+    fn check(&self, architecture: &Architecture) -> Result<(), String> {
+        let softplus = architecture.activation() == Activation::Softplus;
+        match architecture.is_fully_connected() && softplus {
+            true => Ok(()),
+            false => Err("infers activity in fully connected layers of softplus units; choose those, or feedback fixed or symmetric".to_owned()),
+        }
+    }
+
     fn name(&self) -> &str {
         &self.name
     }

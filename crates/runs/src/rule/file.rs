@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use metaplast_plasticity::{
-    Architecture, BETA, Feedback, Memory, NamedSignal, Output, Rule, Term, UnknownName,
+    Activation, Architecture, BETA, Feedback, Memory, NamedSignal, Output, Rule, Term, UnknownName,
 };
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -13,6 +13,8 @@ use super::coefficients::{Coefficients, ThetaTable, is_per_layer};
 use super::provenance::Provenance;
 use crate::directory::file::read_text;
 use crate::error::{Error, line_of};
+use crate::settings::LayersSetting;
+use crate::settings::network::{check_learns, from_setting};
 use crate::settings::rule::{self as rule_choice, Libraries};
 use crate::toml_text;
 
@@ -40,12 +42,12 @@ struct Written<'a> {
     reward_delay: Option<u64>,
     theta: Vec<Coefficients>,
     feedback: &'a str,
-    layers: &'a [usize],
+    layers: LayersSetting,
     #[serde(skip_serializing_if = "Option::is_none")]
     init_scale: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a str>,
-    activation: Activation,
+    activation: ActivationTable,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     own_terms: BTreeMap<&'a str, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -67,10 +69,10 @@ struct Read {
     reward_delay: Option<Spanned<u64>>,
     theta: Spanned<Vec<Coefficients>>,
     feedback: Spanned<String>,
-    layers: Option<Spanned<Vec<u64>>>,
+    layers: Option<Spanned<LayersSetting>>,
     init_scale: Option<Spanned<f64>>,
     output: Option<Spanned<String>>,
-    activation: Option<Spanned<Activation>>,
+    activation: Option<Spanned<ActivationTable>>,
     /// The texts of the terms in `terms` that are not of the pool.
     #[serde(default)]
     own_terms: BTreeMap<Spanned<String>, Spanned<String>>,
@@ -84,9 +86,11 @@ struct Read {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Activation {
+struct ActivationTable {
     name: String,
-    beta: f64,
+    /// Of softplus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beta: Option<f64>,
 }
 
 impl RuleFile {
@@ -99,14 +103,16 @@ impl RuleFile {
             reward_delay: rule_choice::unusual_delay(&self.rule),
             theta,
             feedback: self.feedback.name(),
-            layers: self.architecture.sizes(),
+            layers: LayersSetting::of(&self.architecture),
             init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
             output: Some(self.architecture.output())
                 .filter(|&output| output != Output::Softmax)
                 .map(Output::name),
-            activation: Activation {
-                name: "softplus".into(),
-                beta: self.architecture.beta(),
+            activation: ActivationTable {
+                name: self.architecture.activation().to_string(),
+                beta: Some(self.architecture.beta()).filter(|&beta| {
+                    self.architecture.activation() == Activation::Softplus || beta != BETA
+                }),
             },
             own_terms: self
                 .rule
@@ -196,6 +202,7 @@ impl RuleFile {
         // The rule has an order of its own, the file any.
         let place = |term: &Term| terms.iter().position(|listed| listed == term);
         let places: Vec<usize> = rule.terms().iter().filter_map(place).collect();
+        let layers_at = read.layers.as_ref().map_or(0, |layers| layers.span().start);
         let architecture = read_architecture(read.layers, read.init_scale, read.activation, at)?
             .with_output(read_output(read.output, at)?);
         let per_layer = read.theta.get_ref().iter().any(is_per_layer);
@@ -223,12 +230,12 @@ impl RuleFile {
             theta: read.theta.into_inner(),
             constants: read.constants,
         };
+        let feedback = libraries.feedback.find(read.feedback.get_ref());
+        let feedback = feedback.map_err(|e| at(read.feedback.span().start, e.to_string()))?;
+        check_learns(&architecture, &rule, &feedback).map_err(|e| at(layers_at, e))?;
         Ok(RuleFile {
             trials: trials.collect::<Result<_, Error>>()?,
-            feedback: libraries
-                .feedback
-                .find(read.feedback.get_ref())
-                .map_err(|e| at(read.feedback.span().start, e.to_string()))?,
+            feedback,
             architecture,
             rule: with_theta(&mean, theta_at)?,
             provenance: read.provenance,
@@ -291,16 +298,16 @@ fn read_output(
 }
 
 fn read_architecture(
-    layers: Option<Spanned<Vec<u64>>>,
+    layers: Option<Spanned<LayersSetting>>,
     init_scale: Option<Spanned<f64>>,
-    activation: Option<Spanned<Activation>>,
+    activation: Option<Spanned<ActivationTable>>,
     at: impl Fn(usize, String) -> Error,
 ) -> Result<Architecture, Error> {
     let architecture = match layers {
         None => Architecture::paper(),
         Some(layers) => {
             let byte = layers.span().start;
-            crate::settings::network::from_sizes(layers.get_ref()).map_err(|e| at(byte, e))?
+            from_setting(layers.get_ref()).map_err(|e| at(byte, e))?
         }
     };
     let architecture = match init_scale {
@@ -314,13 +321,11 @@ fn read_architecture(
         return Ok(architecture);
     };
     let byte = activation.span().start;
-    let Activation { name, beta } = activation.into_inner();
-    if name != "softplus" {
-        let reason = format!(
-            "unknown activation `{name}`; hidden units are \"softplus\" (with beta = {BETA} in the paper)"
-        );
-        return Err(at(byte, reason));
-    }
-    let architecture = architecture.with_beta(beta);
+    let ActivationTable { name, beta } = activation.into_inner();
+    let activation: Result<Activation, UnknownName> = name.parse();
+    let activation = activation.map_err(|error| at(byte, error.to_string()))?;
+    let architecture = architecture
+        .with_activation(activation)
+        .with_beta(beta.unwrap_or(BETA));
     architecture.map_err(|error| at(byte, error.to_string()))
 }

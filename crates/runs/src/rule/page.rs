@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use metaplast_plasticity::digits::shown;
+use metaplast_plasticity::{Activation, Architecture};
 
 use super::file::RuleFile;
 
@@ -10,7 +11,7 @@ use super::file::RuleFile;
 #[must_use]
 pub fn rule_page(name: &str, file: &RuleFile) -> String {
     let mut page = format!("# Plasticity rule: {name}\n\n    {}\n\n", file.rule);
-    page += SYMBOLS;
+    page += &symbols(&file.architecture);
     page += &table(file);
     page += &own_terms(file);
     page += "\n## Where it comes from\n\n";
@@ -18,18 +19,33 @@ pub fn rule_page(name: &str, file: &RuleFile) -> String {
     page
 }
 
-const SYMBOLS: &str = "\
+fn symbols(architecture: &Architecture) -> String {
+    let (units, slope) = match architecture.activation() {
+        Activation::Softplus => ("softplus", "(1 − exp(−β y_(l−1)))"),
+        Activation::Relu => ("relu", "[y_(l−1) > 0]"),
+        Activation::Tanh => ("tanh", "(1 − y_(l−1) ⊙ y_(l−1))"),
+    };
+    let places = match architecture.is_fully_connected() {
+        true => "",
+        false => {
+            "\nAt a convolution the change is the sum over all places of what the terms give there.\n"
+        }
+    };
+    format!(
+        "\
 for every layer l = 1..L after every single image, where
 
-- `y_l` is the activation of layer l: softplus in hidden layers, softmax in the last, `y_0` the image;
+- `y_l` is the activation of layer l: {units} in hidden layers, softmax in the last, `y_0` the image;
 - `z_l = W_l y_(l−1)` is its pre-activation;
 - `e_l` is its teaching signal: `e_L = y_L − onehot(label)`,
-  `e_(l−1) = (B_lᵀ e_l) ⊙ (1 − exp(−β y_(l−1)))`;
+  `e_(l−1) = (B_lᵀ e_l) ⊙ {slope}`;
 - `W_l` are the forward weights, `B_l` the feedback weights.
-
+{places}
 ## Terms
 
-";
+"
+    )
+}
 
 fn table(file: &RuleFile) -> String {
     let trials = if file.trials.len() > 1 {
@@ -92,16 +108,14 @@ fn own_terms(file: &RuleFile) -> String {
 }
 
 fn origin(file: &RuleFile) -> String {
-    let sizes: Vec<String> = file
-        .architecture
-        .sizes()
-        .iter()
-        .map(usize::to_string)
-        .collect();
+    let architecture = &file.architecture;
+    let activation = match architecture.activation() {
+        Activation::Softplus => format!("softplus with β = {}", shown(architecture.beta())),
+        other => other.to_string(),
+    };
     let mut text = format!(
-        "- network: {}, softplus with β = {}\n- feedback: {}\n",
-        sizes.join("-"),
-        shown(file.architecture.beta()),
+        "- network: {}, {activation}\n- feedback: {}\n",
+        architecture.description().replace(',', "-"),
         file.feedback
     );
     if file.architecture.init_scale() != 1.0 {

@@ -7,7 +7,7 @@ use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::{OnDivergence, Penalty, TrainSettings};
 use metaplast_meta::{Episode, Model, Precision, QueryLoss};
-use metaplast_plasticity::{Architecture, Feedback, Rule};
+use metaplast_plasticity::{Activation, Architecture, Feedback, Rule};
 use tracing::debug;
 
 use super::choice::Choice;
@@ -15,6 +15,7 @@ use super::finder::Finder;
 use super::given::Settings;
 use super::gradient::CourseChoice;
 use super::images::{self, ImageChoice};
+use super::layers::LayersSetting;
 use super::network;
 use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
@@ -118,8 +119,15 @@ impl Config {
         let layers = find.find("layers", |s| &s.layers);
         let follows_images = layers.is_none();
         let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
-        let architecture = layers.map_or(Ok(Architecture::paper()), network::from_layers)?;
+        let architecture = match &layers {
+            None => Architecture::paper(),
+            Some(layers) => network::from_layers(layers)?,
+        };
+        let activation = find.find("activation", |s| &s.activation);
+        let architecture = network::with_activation(architecture, activation.as_ref())?;
         let (rule, feedback) = rule_choice::rule(find, architecture.layers(), libraries)?;
+        network::check_learns(&architecture, &rule, &feedback)
+            .map_err(|reason| Error::setting(&layers_origin, reason))?;
         let data = find.or("data", |s| &s.data, "glyphs".into());
         let source = DataSource::new(
             &data.value,
@@ -346,7 +354,7 @@ impl Config {
     /// Every choice as settings that lead to the same run.
     #[must_use]
     pub fn to_settings(&self, fingerprint: String) -> Settings {
-        let layers = self.architecture.sizes().iter().map(|&n| n as u64);
+        let activation = self.architecture.activation();
         let mut settings = Settings {
             terms: Some(rule_choice::pool_symbols(&self.rule)),
             term: rule_choice::texts(&self.rule),
@@ -364,7 +372,8 @@ impl Config {
             shots: Some(self.shots),
             queries: Some(self.queries),
             hold_out_classes: Some(self.hold_out.value),
-            layers: Some(layers.collect()),
+            layers: Some(LayersSetting::of(&self.architecture)),
+            activation: (activation != Activation::default()).then(|| activation.to_string()),
             init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
             precision: Some(self.precision.to_string()),
             episodes: Some(self.episodes),

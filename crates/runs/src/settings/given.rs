@@ -7,6 +7,7 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::flags::{OneOf, heading, path_as_text, whole};
+use super::layers::LayersSetting;
 use super::{images, names};
 use crate::directory::file::read_text;
 use crate::error::Error;
@@ -120,10 +121,15 @@ pub struct Settings {
     #[arg(long, value_name = "HOW", value_parser = OneOf(names::groupings), help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<String>,
-    /// Layer sizes, pixels first [default: 784,170,130,100,70,47, or as the images need]
-    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = whole, help_heading = heading::NETWORK)]
+    /// Layer sizes, pixels first, or words for images and kernels like "28x28x1 conv5x8 pool2 100 47"; see
+    /// docs/networks.md [default: 784,170,130,100,70,47, or as the images need]
+    #[arg(long, value_name = "LAYERS", value_parser = LayersSetting::parse, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub layers: Option<Vec<u64>>,
+    pub layers: Option<LayersSetting>,
+    /// Activation of hidden units [default: softplus]
+    #[arg(long, value_name = "KIND", value_parser = OneOf(names::activations), help_heading = heading::NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
     /// Scale of the initial weights [default: 1]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use metaplast_data::{ColorMode, Grouping, Sampling};
 use metaplast_meta::optimizer::OptimizerKind;
 use metaplast_meta::train::{OnDivergence, Penalty};
 use metaplast_meta::{Precision, QueryLoss};
-use metaplast_plasticity::{Feedback, KnownRule, Output, Preset};
+use metaplast_plasticity::{Activation, Feedback, KnownRule, Output, Preset};
 
 use super::name_table::NameTable;
 use super::way;
@@ -41,6 +41,12 @@ pub fn feedbacks() -> Vec<String> {
 #[must_use]
 pub fn theta_scopes() -> Vec<String> {
     SCOPES.names()
+}
+
+/// `--activation`
+#[must_use]
+pub fn activations() -> Vec<String> {
+    of(Activation::ALL)
 }
 
 /// `--output`

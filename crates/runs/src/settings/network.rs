@@ -1,20 +1,73 @@
 //! Layer sizes from settings.
 
 use metaplast_data::{ColorMode, Dataset};
-use metaplast_plasticity::Architecture;
+use metaplast_plasticity::{Activation, Architecture, Feedback, Rule};
 
 use super::choice::Choice;
+use super::layers::LayersSetting;
 use crate::error::Error;
 
 /// Upper bound (1 GiB in f32), against typing errors.
 const MOST_WEIGHTS: u64 = 1 << 28;
 
-/// The network with these layer sizes.
+/// The network with these layers.
 ///
 /// # Errors
-/// When a network cannot have these sizes.
-pub fn from_layers(layers: Choice<Vec<u64>>) -> Result<Architecture, Error> {
-    from_sizes(&layers.value).map_err(|reason| layers.wrong(reason))
+/// When a network cannot have these layers.
+pub fn from_layers(layers: &Choice<LayersSetting>) -> Result<Architecture, Error> {
+    from_setting(&layers.value).map_err(|reason| layers.wrong(reason))
+}
+
+/// The network with these layers, or why it cannot be.
+///
+/// # Errors
+/// With the reason.
+pub fn from_setting(layers: &LayersSetting) -> Result<Architecture, String> {
+    match layers {
+        LayersSetting::Sizes(sizes) => from_sizes(sizes),
+        LayersSetting::Words(words) => {
+            let architecture = Architecture::parse(words).map_err(|error| error.to_string())?;
+            check_size(architecture.weights() as u64)?;
+            Ok(architecture)
+        }
+    }
+}
+
+/// The same network with hidden units of this name, where one is given.
+///
+/// # Errors
+/// When there are no such units.
+pub fn with_activation(
+    architecture: Architecture,
+    activation: Option<&Choice<String>>,
+) -> Result<Architecture, Error> {
+    let activation = activation.map(Choice::parse::<Activation>).transpose()?;
+    Ok(architecture.with_activation(activation.unwrap_or_default()))
+}
+
+/// Checks that a network can learn by a rule, with errors that come back on a pathway.
+///
+/// # Errors
+/// When it cannot, or the pathway passes none.
+pub fn check_learns(
+    architecture: &Architecture,
+    rule: &Rule,
+    feedback: &Feedback,
+) -> Result<(), String> {
+    rule.check(architecture)
+        .map_err(|error| error.to_string())?;
+    feedback
+        .check(architecture)
+        .map_err(|error| error.to_string())
+}
+
+fn check_size(weights: u64) -> Result<(), String> {
+    match weights > MOST_WEIGHTS {
+        true => Err(format!(
+            "{weights} weights; choose sizes with at most {MOST_WEIGHTS}"
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The network with these layer sizes, or why it cannot be.
@@ -25,11 +78,7 @@ pub fn from_sizes(sizes: &[u64]) -> Result<Architecture, String> {
     let weights = sizes.windows(2).fold(0u64, |sum, pair| {
         sum.saturating_add(pair[0].saturating_mul(pair[1]))
     });
-    if weights > MOST_WEIGHTS {
-        return Err(format!(
-            "{weights} weights; choose sizes with at most {MOST_WEIGHTS}"
-        ));
-    }
+    check_size(weights)?;
     let sizes = sizes.iter().map(|&n| n as usize).collect();
     Architecture::new(sizes).map_err(|error| error.to_string())
 }
@@ -52,7 +101,9 @@ pub fn following(architecture: Architecture, dataset: &Dataset) -> Result<Archit
     sizes[0] = pixels;
     *sizes.last_mut().expect("two at least") = outputs.max(classes);
     let following = from_sizes(&sizes).map_err(|reason| Error::setting("--image-size", reason))?;
-    let scaled = following.with_init_scale(architecture.init_scale());
+    let scaled = following
+        .with_activation(architecture.activation())
+        .with_init_scale(architecture.init_scale());
     Ok(scaled.expect("a scale that was checked"))
 }
 

@@ -3,8 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use metaplast_plasticity::Activation;
+
 use super::choice::Choice;
 use super::given::Settings;
+use super::layers::LayersSetting;
 use super::rule::{self as rule_choice, Libraries};
 use crate::error::Error;
 use crate::rule::RuleFile;
@@ -86,7 +89,7 @@ impl StartFrom {
 fn settings_of(file: &RuleFile) -> Settings {
     let rule = &file.rule;
     let names = rule_choice::names(rule).into_iter();
-    let layers = file.architecture.sizes().iter().map(|&n| n as u64);
+    let activation = file.architecture.activation();
     let provenance = file.provenance.as_ref();
     Settings {
         terms: Some(rule_choice::pool_symbols(rule)),
@@ -101,7 +104,8 @@ fn settings_of(file: &RuleFile) -> Settings {
         ),
         theta_scope: rule_choice::unusual_scope(rule),
         feedback: Some(file.feedback.to_string()),
-        layers: Some(layers.collect()),
+        layers: Some(LayersSetting::of(&file.architecture)),
+        activation: (activation != Activation::default()).then(|| activation.to_string()),
         init_scale: Some(file.architecture.init_scale()),
         image_size: provenance.and_then(|found| found.image_size.clone()),
         color_mode: provenance.and_then(|found| found.color_mode.clone()),

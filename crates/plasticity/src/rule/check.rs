@@ -1,0 +1,33 @@
+//! Checks whether a rule can be followed in a network.
+
+use super::{Rule, RuleError};
+use crate::architecture::Architecture;
+
+impl Rule {
+    /// Whether a network of this architecture can learn by the rule.
+    ///
+    /// ```
+    /// use metaplast_plasticity::{Architecture, Preset, Rule, Term};
+    ///
+    /// let network = Architecture::parse("9x9x1 conv3x4 10")?;
+    /// assert!(Rule::preset(Preset::Bio).check(&network).is_ok());
+    /// let bounded = Rule::new([Term::parse("soft = (y * y_pre^T) .* W")?])?;
+    /// assert!(bounded.check(&network).unwrap_err().to_string().starts_with("term soft"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where not all is fully connected, when the rule has memories or a term takes each weight by itself.
+    pub fn check(&self, architecture: &Architecture) -> Result<(), RuleError> {
+        if architecture.is_fully_connected() {
+            return Ok(());
+        }
+        if let Some(memory) = self.memories().first() {
+            return Err(RuleError::SharedMemory(memory.name().to_owned()));
+        }
+        match self.terms().iter().find(|term| term.takes_each_weight()) {
+            Some(term) => Err(RuleError::SharedElements(term.symbol().to_owned())),
+            None => Ok(()),
+        }
+    }
+}
