@@ -9,6 +9,7 @@
 //! use metaplast_meta::optimizer::OptimizerKind;
 //! use metaplast_meta::sequences::{SequenceModel, SequenceTrainSettings, SequenceTrainer};
 //! use metaplast_plasticity::{Preset, RecurrentArchitecture, Rule, TeachingThroughTime};
+//! use rand::rngs::Xoshiro256PlusPlus;
 //!
 //! let model = SequenceModel {
 //!     architecture: RecurrentArchitecture::new(8, 10, 2)?.with_leak(0.5)?,
@@ -17,7 +18,8 @@
 //! };
 //! let tasks = DelayedMatch::new(8, 2)?;
 //! let settings = SequenceTrainSettings::new(model).with_episodes(3);
-//! let trainer = SequenceTrainer::new(&settings, &|rng| tasks.sample(20, 10, rng))?;
+//! let draw = |rng: &mut Xoshiro256PlusPlus| tasks.sample(20, 10, rng);
+//! let trainer = SequenceTrainer::new(&settings, &draw)?;
 //! let mut losses = Vec::new();
 //! let theta = trainer.run_trial::<f64>(0, &mut |record| losses.push(record.query.cross_entropy))?;
 //! assert_eq!((losses.len(), theta.len()), (3, 3));

@@ -16,10 +16,14 @@ use crate::pathway::Pathway;
 ///
 /// ```
 /// use metaplast_autodiff::Tape;
-/// use metaplast_plasticity::{Pathway, Preset, RecurrentArchitecture, RecurrentNetwork, Rule, TeachingThroughTime};
+/// use metaplast_plasticity::{
+///     Pathway, Preset, RecurrentActivation, RecurrentArchitecture, RecurrentNetwork, Rule, TeachingThroughTime,
+/// };
 /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 ///
-/// let architecture = RecurrentArchitecture::new(2, 8, 2)?.with_leak(0.5)?;
+/// let architecture = RecurrentArchitecture::new(2, 8, 2)?
+///     .with_activation(RecurrentActivation::Tanh)?
+///     .with_leak(0.5)?;
 /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 /// let weights = Pathway::<f64>::uniform_of(&architecture.shapes(), &mut rng);
 /// let teaching = TeachingThroughTime::RandomFeedback;
@@ -31,7 +35,7 @@ use crate::pathway::Pathway;
 /// // Which came first?
 /// let unit = |place: usize| tape.constant_with(2, |x| x[place] = 1.0);
 /// let sequences = [[unit(0), unit(1)], [unit(1), unit(0)]];
-/// for _ in 0..100 {
+/// for _ in 0..200 {
 ///     for (label, sequence) in sequences.iter().enumerate() {
 ///         network.step(&rule, sequence, label);
 ///     }
