@@ -146,9 +146,9 @@ impl Guard {
         self.diverged
     }
 
-    /// Whether a restored state fits this number of outputs and coefficients.
-    pub(crate) fn fits(&self, outputs: usize, coefficients: usize) -> bool {
-        self.untrained == (outputs as f64).ln()
+    /// Whether a restored state fits this query loss and numbers of outputs and coefficients.
+    pub(crate) fn fits(&self, loss: QueryLoss, outputs: usize, coefficients: usize) -> bool {
+        self.untrained == Guard::of(loss, outputs, &[]).untrained
             && self.recent.fits(RECENT)
             && self.lengths.fits(RECENT)
             && (1..=PATH).contains(&self.path.len())

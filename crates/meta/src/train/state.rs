@@ -163,7 +163,10 @@ impl TrialState {
                 self.episodes <= settings.episodes && (whole_batches || done),
             ),
             ("θ", self.theta.len() == coefficients && sound),
-            ("guard", self.guard.fits(outputs, coefficients)),
+            (
+                "guard",
+                self.guard.fits(settings.query_loss, outputs, coefficients),
+            ),
             ("optimizer", self.optimizer.restored(settings).is_ok()),
             ("proximal step", self.proximal_fits(settings)),
         ];
