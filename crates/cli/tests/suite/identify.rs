@@ -82,8 +82,13 @@ fn what_cannot_be_named_is_refused_before_anything_is_simulated() {
     );
     write(&[("activity.1", Tensor::zeros([3, 2, 2]))].into());
     assert_refused(
-        &name(&["r.npz", "--networks", "50"]),
+        &name(&["r.npz", "--networks", "61"]),
         &["no multiple of the 12 rules"],
+        &place.path("runs"),
+    );
+    assert_refused(
+        &name(&["r.npz", "--networks", "24"]),
+        &["--networks 24: too few", "give 60 or more"],
         &place.path("runs"),
     );
     assert_refused(

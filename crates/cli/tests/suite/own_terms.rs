@@ -260,7 +260,7 @@ fn mistakes_are_shown_where_they_are() {
     refuses(
         &["--term", "hebb = q * y_pre^T"],
         "error: --term: column 8: unknown name `q`; there are y, e, z, ones, y_pre, e_pre, ones_pre, \
-         W and the functions exp, tanh, relu, abs, sigmoid, sqrt, step, cumsum\n  hebb = q * y_pre^T\n         ^\n",
+         reward, loss_change, perturbation, perturbation_pre, W and the functions exp, tanh, relu, abs, sigmoid, sqrt, step, cumsum\n  hebb = q * y_pre^T\n         ^\n",
     );
     refuses(
         &["--term", "hebb = y * y_pre"],

@@ -312,7 +312,10 @@ fn what_cannot_go_on_is_refused_by_name() {
         &["meta-train", "--resume", "run", "--lr", "9"],
         "a run goes on with its own settings",
     );
-    refused(&begin("run", &[]), "go on with it by --resume run");
+    refused(
+        &begin("run", &[]),
+        "go on with it by meta-train --resume run",
+    );
 
     let config = place.read("run/config.toml");
     place.write(

@@ -226,13 +226,15 @@ impl DiscoveryPlan {
             if let (1, true, Some(bio)) = (place, is_found, bio) {
                 let interval = bio.interval.map_or(String::new(), |interval| {
                     format!(
-                        " (98% interval {:+.3} to {:+.3})",
-                        interval.low, interval.high
+                        " (98% interval {} to {})",
+                        signed(interval.low),
+                        signed(interval.high)
                     )
                 });
                 results = results.with_finding(format!(
-                    "The best rule that was found, {}, is more accurate than bio by {:+.3}{interval}.",
-                    listed.name, bio.mean
+                    "The accuracy of the best rule that was found, {}, minus that of bio is {}{interval}.",
+                    listed.name,
+                    signed(bio.mean)
                 ));
             }
             table.row([
@@ -256,4 +258,9 @@ fn accuracy(scores: &[QueryScore]) -> f64 {
 fn formula(rule: &Rule) -> String {
     let formulas: Vec<&str> = rule.terms().iter().map(Term::formula).collect();
     formulas.join("; ")
+}
+
+/// A difference, with its sign.
+fn signed(x: f64) -> String {
+    format!("{x:+.3}").replace('-', "−")
 }

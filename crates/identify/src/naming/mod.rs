@@ -28,7 +28,10 @@ pub(crate) use merged::{MERGED, is_merged};
 
 pub use check::{CheckError, CheckSettings, CheckedRules, RuleCheck, Unchecked, check_rules};
 pub use make::{RecordedPart, record};
-pub use name::{MergedRules, NameError, NamedRule, NamingSettings, RuleNamer, Spoke, name_rule};
+pub use name::{
+    MergedRules, NETWORKS_PER_RULE, NameError, NamedRule, NamingSettings, RuleNamer, Spoke,
+    name_rule,
+};
 pub use recording::{AreaRecording, ExperimentRecording, RecordingError};
 pub use seen::SeenRecording;
 pub use steps::RecordedSteps;

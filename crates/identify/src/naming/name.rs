@@ -140,7 +140,7 @@ pub struct NamedRule {
 /// Exponents of the fractions of the course that are tried.
 const WARPS: [f64; 2] = [0.5, 2.0];
 /// Networks of each rule that a classifier needs.
-const LEAST: usize = 5;
+pub const NETWORKS_PER_RULE: usize = 5;
 
 /// Names the rule of a recording, by a classifier that is trained on networks seen alike: the same
 /// observables, times by their fractions of the course, and about as many units and as much noise.
@@ -202,11 +202,11 @@ impl<'a> RuleNamer<'a> {
                 rules,
             });
         }
-        if networks.len() < LEAST * rules {
+        if networks.len() < NETWORKS_PER_RULE * rules {
             return Err(NameError::TooFew {
                 networks: networks.len(),
                 rules,
-                needed: LEAST * rules,
+                needed: NETWORKS_PER_RULE * rules,
             });
         }
         let view = View::of(recording, settings);

@@ -6,6 +6,7 @@
 use super::error::{Reason, TermError};
 use super::limits::MOST_POWER;
 use super::named::{NamedSignal, SignalShape, Vocabulary};
+use super::step_signal::StepSignal;
 use super::syntax::{Side, Signal, Span};
 use crate::function::Function;
 
@@ -179,9 +180,9 @@ fn word(rest: &str, vocabulary: Vocabulary<'_>) -> Result<(Token, usize), (Reaso
 
 /// Every word, for messages.
 fn known(vocabulary: Vocabulary<'_>) -> String {
-    let signals = Signal::ALL.iter().map(Signal::name);
-    let named = vocabulary.named.iter().map(NamedSignal::name);
-    let signals: Vec<&str> = signals.chain(named).collect();
+    let mut signals: Vec<&str> = Signal::ALL.iter().map(Signal::name).collect();
+    signals.extend(StepSignal::ALL.map(StepSignal::name));
+    signals.extend(vocabulary.named.iter().map(NamedSignal::name));
     let functions: Vec<&str> = Function::ALL.iter().map(|f| f.name()).collect();
     format!(
         "there are {}, W and the functions {}",

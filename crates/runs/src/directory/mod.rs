@@ -44,7 +44,7 @@ pub fn choose(out: Option<&Path>, label: &str) -> Result<PathBuf, Error> {
         }
         if path.join(CHECKPOINT).is_file() {
             return Err(wrong(&format!(
-                "a run is there; name a new directory, or go on with it by --resume {}",
+                "a run is there; name a new directory, or go on with it by meta-train --resume {}",
                 path.display()
             )));
         }

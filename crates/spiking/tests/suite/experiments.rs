@@ -96,7 +96,7 @@ fn wrong_settings_are_refused_with_a_way_out() {
         (
             "data",
             "no such directory",
-            "no such directory: cannot read: ",
+            "data: no such directory: cannot read: ",
         ),
     ] {
         let error = run(&[(name, value)]).unwrap_err().to_string();

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metaplast_identify::naming::{
-    CheckSettings, ExperimentRecording, NamingSettings, SeenRecording, check_rules, name_rule,
+    CheckSettings, ExperimentRecording, NETWORKS_PER_RULE, NamingSettings, SeenRecording,
+    check_rules, name_rule,
 };
 use metaplast_identify::statistics::Observable;
-use metaplast_identify::virtual_networks::RuleClass;
+use metaplast_identify::virtual_networks::{RuleClass, rule_classes};
 use metaplast_runs::Error as RunError;
 use metaplast_runs::settings::{Choice, heading, listed};
 use metaplast_runs::threads;
@@ -66,6 +67,13 @@ pub(crate) struct Name {
 pub(crate) fn run(arguments: &Name) -> Result<(), Error> {
     let flags = &arguments.networks;
     let classes = flags.classes()?;
+    let least = (NETWORKS_PER_RULE * rule_classes().len()) as u64;
+    if flags.networks < least {
+        return Err(Error::setting(
+            format!("--networks {}", flags.networks),
+            format!("too few to tell rules apart by; give {least} or more"),
+        ));
+    }
     let mut settings = NamingSettings::new(classes.len());
     settings.alpha = Choice::new(arguments.alpha, "--alpha").not_negative()?;
     let beta = Choice::new(arguments.beta, "--beta").above_zero()?;
