@@ -1,10 +1,13 @@
-//! Steps of a small convolutional network once more in plain loops, without a tape or a matrix product.
+//! Steps of convolutional networks against other computations: plain loops, without a tape or a matrix product,
+//! and the gradient of the loss.
 
 use metaplast_autodiff::Tape;
 use metaplast_plasticity::{Activation, Architecture, Feedback, Network, Pathway, Rule};
 use metaplast_tensor::Tensor;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
+
+use crate::convolution::{assert_close, descriptions, random};
 
 const BETA: f64 = 4.0;
 /// Image, kernel, stride, channels of image and kernel, window, hidden units and outputs.
@@ -248,6 +251,39 @@ fn steps_of_feedback_alignment_and_bio_are_those_of_plain_loops() {
                         "{activation}: {a} {b}"
                     );
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn with_symmetric_feedback_the_pseudo_gradient_is_the_gradient_of_the_loss() {
+    for layers in descriptions() {
+        for activation in Activation::ALL {
+            let architecture = Architecture::parse(layers).unwrap();
+            let architecture = architecture.with_activation(activation);
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+            let weights = Pathway::<f64>::uniform(&architecture, &mut rng);
+            let x = random(architecture.inputs(), 8);
+            let tape = Tape::new();
+            let network = Network::builder(&tape, &architecture)
+                .weights_with_gradient(&weights)
+                .build();
+            let rows = Tensor::new([1, x.len()], x.clone());
+            let loss = network.logits(tape.constant(&rows));
+            let gradients = loss.softmax_cross_entropy(&[1]).backward();
+            let learner = Tape::new();
+            let learning = Network::builder(&learner, &architecture)
+                .weights(&weights)
+                .build();
+            let rule = Rule::from_pool(&[0]).unwrap().with_theta(&[1.0]);
+            let x = learner.constant(&Tensor::from(&*x));
+            learning.step(&rule.bind_constant(&learner), x, 1);
+            let learned = learning.weights();
+            let before = weights.transposed().iter().zip(learned.transposed());
+            for ((before, after), &state) in before.zip(network.states()) {
+                let change = after.zip_map(before, |after, before| before - after);
+                assert_close(change.data(), gradients.wrt_state(state).data());
             }
         }
     }
