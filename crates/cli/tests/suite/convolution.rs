@@ -111,6 +111,10 @@ fn a_word_that_does_not_fit_is_named() {
             "--layers: memory bias in a network with convolution",
         ),
         (
+            &["--layers", LAYERS, "--preset", "node-perturbation"],
+            "--layers: perturbations of nodes or weights in a network with convolution",
+        ),
+        (
             &["--activation", "step"],
             "--activation: unknown activation `step`; choose softplus, relu or tanh",
         ),

@@ -17,13 +17,17 @@ impl Rule {
     /// ```
     ///
     /// # Errors
-    /// Where not all is fully connected, when the rule has memories or a term takes each weight by itself.
+    /// Where not all is fully connected, when the rule has memories or reads
+    /// perturbations, or a term takes each weight by itself.
     pub fn check(&self, architecture: &Architecture) -> Result<(), RuleError> {
         if architecture.is_fully_connected() {
             return Ok(());
         }
         if let Some(memory) = self.memories().first() {
             return Err(RuleError::SharedMemory(memory.name().to_owned()));
+        }
+        if self.perturbed().is_some() {
+            return Err(RuleError::SharedPerturbation);
         }
         match self.terms().iter().find(|term| term.takes_each_weight()) {
             Some(term) => Err(RuleError::SharedElements(term.symbol().to_owned())),

@@ -59,6 +59,11 @@ pub enum RuleError {
         "memory {0} in a network with convolution or pooling; drop it, or choose fully connected layers"
     )]
     SharedMemory(String),
+    /// A rule that reads what a perturbation changes, in a network with shared weights.
+    #[error(
+        "perturbations of nodes or weights in a network with convolution or pooling; choose another rule, or fully connected layers"
+    )]
+    SharedPerturbation,
     /// A term that takes each weight by itself, in a network with shared weights.
     #[error(
         "term {0} takes each weight by itself, which means nothing at the places of a convolution; drop it, or choose fully connected layers"
