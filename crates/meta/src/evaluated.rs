@@ -14,7 +14,7 @@ pub struct Evaluated<'t, T: Number> {
     pub query: QueryScore,
     /// Angles, orthonormality errors and norms, where they were asked for.
     pub diagnostics: Option<Diagnostics>,
-    /// The [query loss](Episode::query_loss), rank 0, on the tape.
+    /// The [query loss](crate::Episode::query_loss), rank 0, on the tape.
     pub loss: Var<'t, T>,
     pub(crate) query_loss: QueryLoss,
 }
