@@ -10,13 +10,7 @@ use crate::errors::{of_run, value, without_lock};
 use crate::training::config;
 
 /// Cross-entropy, accuracy and query loss, gradient, and angles, orthonormality errors and weight norms.
-pub(crate) type OutcomeParts = (
-    [f64; 3],
-    Option<Vec<f64>>,
-    Vec<f64>,
-    Vec<f64>,
-    Vec<f64>,
-);
+pub(crate) type OutcomeParts = ([f64; 3], Option<Vec<f64>>, Vec<f64>, Vec<f64>, Vec<f64>);
 
 /// A training's settings with its images, in this process.
 #[pyclass(frozen, module = "metaplast._metaplast")]
