@@ -9,8 +9,16 @@ use pyo3::prelude::*;
 use crate::errors::{of_run, value, without_lock};
 use crate::training::config;
 
-/// Cross-entropy, accuracy and query loss, gradient, and angles, orthonormality errors and weight norms.
-pub(crate) type OutcomeParts = ([f64; 3], Option<Vec<f64>>, Vec<f64>, Vec<f64>, Vec<f64>);
+/// Cross-entropy, accuracy, gradient, angles, orthonormality errors, weight norms and query loss.
+pub(crate) type OutcomeParts = (
+    f64,
+    f64,
+    Option<Vec<f64>>,
+    Vec<f64>,
+    Vec<f64>,
+    Vec<f64>,
+    f64,
+);
 
 /// A training's settings with its images, in this process.
 #[pyclass(frozen, module = "metaplast._metaplast")]
@@ -57,18 +65,20 @@ impl Session {
             accuracy,
         } = outcome.query;
         Ok((
-            [cross_entropy, accuracy, outcome.loss],
+            cross_entropy,
+            accuracy,
             outcome.gradient,
             angles,
             orthonormality,
             weight_norms,
+            outcome.loss,
         ))
     }
 }
 
 /// The outcome that these are the parts of.
 pub(crate) fn outcome(parts: OutcomeParts) -> Outcome {
-    let ([cross_entropy, accuracy, loss], gradient, angles, orthonormality, weight_norms) = parts;
+    let (cross_entropy, accuracy, gradient, angles, orthonormality, weight_norms, loss) = parts;
     let query = QueryScore {
         cross_entropy,
         accuracy,

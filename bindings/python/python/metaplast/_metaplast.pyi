@@ -44,7 +44,7 @@ _Start: TypeAlias = tuple[list[_Array], list[_Array], int]
 _Rows: TypeAlias = tuple[_Array, npt.NDArray[np.int64]]
 _Episode: TypeAlias = tuple[Rule, Network, _Start, _Rows, _Rows | None, int | None]
 _Outcome: TypeAlias = tuple[
-    float, float, list[float] | None, list[float], list[float], list[float]
+    float, float, list[float] | None, list[float], list[float], list[float], float
 ]
 
 class DivergedError(RuntimeError):

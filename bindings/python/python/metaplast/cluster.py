@@ -20,9 +20,9 @@ from metaplast.rules import Rule
 from metaplast.tasks import Tasks
 
 Parts: TypeAlias = tuple[
-    float, float, "list[float] | None", list[float], list[float], list[float]
+    float, float, "list[float] | None", list[float], list[float], list[float], float
 ]
-"""Loss, accuracy, gradient, angles, orthonormality errors and weight norms of an episode."""
+"""Cross-entropy, accuracy, gradient, angles, orthonormality errors, weight norms and query loss of an episode."""
 
 EVALUATION = 1 << 32
 """The number of the trial whose tasks and weights ``evaluate`` draws."""
