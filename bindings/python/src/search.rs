@@ -10,10 +10,10 @@ use pyo3::prelude::*;
 
 use crate::errors::{value, without_lock};
 
-/// Settings that are chosen independently of each other.
-struct Settings(SearchSpace);
+/// SettingsGame that are chosen independently of each other.
+struct SettingsGame(SearchSpace);
 
-impl Game for Settings {
+impl Game for SettingsGame {
     fn options(&self, prefix: &[usize]) -> Vec<usize> {
         self.0.options(prefix)
     }
@@ -35,7 +35,7 @@ impl Game for Settings {
 /// A search in progress.
 #[pyclass(frozen, module = "metaplast._metaplast")]
 pub(crate) struct SettingsSearch {
-    game: Settings,
+    game: SettingsGame,
     progress: Mutex<Progress>,
 }
 
@@ -76,7 +76,7 @@ impl SettingsSearch {
             )
         });
         Ok(SettingsSearch {
-            game: Settings(SearchSpace::new::<String, String>(named)),
+            game: SettingsGame(SearchSpace::new::<String, String>(named)),
             progress: Mutex::new(Progress {
                 searcher: method.searcher(seed),
                 history: SearchHistory::default(),

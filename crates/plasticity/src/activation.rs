@@ -52,7 +52,7 @@ impl Activation {
         match self {
             Activation::Softplus => x.times_softplus_slope(y, beta),
             Activation::Relu => x * y.sign().relu(),
-            Activation::Tanh => x * (y.square() * -1.0 + 1.0),
+            Activation::Tanh => x - x * y.square(),
         }
     }
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::activation::Activation;
 use crate::connection::Connection;
 use crate::digits::exact;
-use crate::layers::{Layers, LayersError};
+use crate::layers::{LayerDescription, LayersError};
 use crate::names::names;
 
 /// Sharpness β of the softplus used throughout the paper.
@@ -36,7 +36,7 @@ pub const BETA: f64 = 10.0;
 pub struct Architecture {
     sizes: Vec<usize>,
     /// Of a network that is not fully connected.
-    layers: Option<Arc<Layers>>,
+    layers: Option<Arc<LayerDescription>>,
     activation: Activation,
     beta: f64,
     init_scale: f64,
@@ -116,7 +116,7 @@ impl Architecture {
     /// # Errors
     /// With the word that is none or does not fit, or when there are no weights.
     pub fn parse(text: &str) -> Result<Self, ArchitectureError> {
-        let layers = Layers::parse(text)?;
+        let layers = LayerDescription::parse(text)?;
         let architecture = Architecture::new(layers.sizes.clone())?;
         let plain = layers.connections.iter().all(Option::is_none);
         Ok(Architecture {

@@ -8,7 +8,7 @@ use metaplast_autodiff::{PickTable, State, Var};
 use metaplast_tensor::{Scalar, Shape};
 
 /// Height, width and channels.
-pub(crate) type Extents = [usize; 3];
+pub(crate) type ImageExtents = [usize; 3];
 
 /// Between the activity `y_(l−1)` and the pre-activation `z_l` of a layer with shared or pooled input.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ struct Patches {
 
 impl Connection {
     /// A connection of an image to units with weights of their own, where it is pooled before.
-    pub(crate) fn dense(image: Extents, pool: usize, units: usize) -> Option<Self> {
+    pub(crate) fn dense(image: ImageExtents, pool: usize, units: usize) -> Option<Self> {
         let pooling = Pooling::new(image, pool)?;
         Some(Connection {
             inputs: image.iter().product(),
@@ -55,10 +55,10 @@ impl Connection {
     /// A connection of an image to a kernel that moves by `stride`, and the image that it makes; the kernel
     /// fits into the image once that is pooled.
     pub(crate) fn convolution(
-        image: Extents,
+        image: ImageExtents,
         pool: usize,
         [kernel, stride, channels]: [usize; 3],
-    ) -> (Self, Extents) {
+    ) -> (Self, ImageExtents) {
         let [height, width, below] = [image[0] / pool, image[1] / pool, image[2]];
         let [high, wide] = [height, width].map(|extent| (extent - kernel) / stride + 1);
         let mut table = Vec::with_capacity(high * wide * kernel * kernel * below);
@@ -198,7 +198,7 @@ impl Connection {
 }
 
 impl Pooling {
-    fn new([height, width, channels]: Extents, pool: usize) -> Option<Self> {
+    fn new([height, width, channels]: ImageExtents, pool: usize) -> Option<Self> {
         if pool == 1 {
             return None;
         }

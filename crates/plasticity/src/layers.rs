@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use crate::connection::{Connection, Extents};
+use crate::connection::{Connection, ImageExtents};
 
 /// Units of a layer, and elements of all patches of a layer, against typing errors.
 const MOST_UNITS: usize = 1 << 27;
@@ -72,7 +72,7 @@ pub enum LayersReason {
 
 /// Sizes of all layers, and what lies between them where not all is fully connected.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Layers {
+pub(crate) struct LayerDescription {
     /// `n_0..n_L`
     pub(crate) sizes: Vec<usize>,
     /// Of each layer of weights, where it is not fully connected to the whole layer below.
@@ -82,7 +82,7 @@ pub(crate) struct Layers {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Word {
-    Image(Extents),
+    Image(ImageExtents),
     Conv {
         kernel: usize,
         channels: usize,
@@ -172,16 +172,16 @@ impl fmt::Display for Word {
 /// What the layers so far make.
 #[derive(Clone, Copy)]
 struct Built {
-    /// Extents where it is an image.
-    image: Option<Extents>,
+    /// ImageExtents where it is an image.
+    image: Option<ImageExtents>,
     units: usize,
     /// What is pooled before the next layer with weights.
     pool: usize,
 }
 
-impl Layers {
+impl LayerDescription {
     pub(crate) fn parse(text: &str) -> Result<Self, LayersError> {
-        let mut layers = Layers {
+        let mut layers = LayerDescription {
             sizes: Vec::new(),
             connections: Vec::new(),
             words: Vec::new(),
@@ -299,14 +299,14 @@ impl Layers {
 
 impl Built {
     /// The image that the next layer sees.
-    fn pooled(self) -> Result<Extents, LayersReason> {
+    fn pooled(self) -> Result<ImageExtents, LayersReason> {
         let [height, width, channels] = self.image.ok_or(LayersReason::NoImage)?;
         Ok([height / self.pool, width / self.pool, channels])
     }
 }
 
 /// The words that make these layers, with spaces between them.
-impl fmt::Display for Layers {
+impl fmt::Display for LayerDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<String> = self.words.iter().map(Word::to_string).collect();
         f.write_str(&words.join(" "))
@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        Layers::parse(text).unwrap_err().to_string()
+        LayerDescription::parse(text).unwrap_err().to_string()
     }
 
     #[test]
@@ -329,17 +329,17 @@ mod tests {
             ("9x7x3 conv3x4/2 conv2x5 10", vec![189, 48, 30, 10]),
             ("8x8x2 pool2 pool2 3", vec![128, 3]),
         ] {
-            let layers = Layers::parse(text).unwrap();
+            let layers = LayerDescription::parse(text).unwrap();
             assert_eq!(layers.sizes, sizes);
             assert_eq!(layers.to_string(), text);
         }
-        let written_out = Layers::parse("6x6x1, conv3x2/1 ,dense4").unwrap();
+        let written_out = LayerDescription::parse("6x6x1, conv3x2/1 ,dense4").unwrap();
         assert_eq!(written_out.to_string(), "6x6x1 conv3x2 4");
     }
 
     #[test]
     fn a_wrong_word_is_pointed_at() {
-        let wrong = Layers::parse("28x28x1 conv5x8 pool5 47").unwrap_err();
+        let wrong = LayerDescription::parse("28x28x1 conv5x8 pool5 47").unwrap_err();
         assert_eq!((wrong.number, wrong.at), (3, 16..21));
         assert_eq!(
             error("28x28x1 conv5x8 pool5 47"),

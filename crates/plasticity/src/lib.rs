@@ -106,8 +106,8 @@ pub use pathway::{Pathway, PathwayError};
 pub use perturbation::{PERTURBATION, Perturbed};
 pub use preset::Preset;
 pub use recurrent::{
-    Readout, RecurrentActivation, RecurrentArchitecture, RecurrentError, RecurrentNetwork,
-    SequencePass, TaughtSequence, TeachingThroughTime,
+    Readout, RecurrentArchitecture, RecurrentError, RecurrentNetwork, SequencePass, TaughtSequence,
+    TeachingThroughTime,
 };
 pub use rule::bound::BoundRule;
 pub use rule::{CoefficientInfo, Rule, RuleError};

@@ -1,11 +1,10 @@
-//! The experiments: subsets of the pool as a landscape, known rules without a teacher, and rules found from nothing.
+//! The experiments: subsets of the pool as a landscape, and rules found from nothing.
 
 mod discover;
 mod followed;
 mod list;
 mod pool_subsets;
 mod setup;
-mod unsupervised_rules;
 
 use metaplast_experiment::Experiment;
 
@@ -14,8 +13,5 @@ pub use discover::Discovery;
 /// All experiments that are called by name, in the order shown to users.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Experiment>> {
-    vec![
-        Box::new(pool_subsets::PoolSubsetsExperiment),
-        Box::new(unsupervised_rules::UnsupervisedRules),
-    ]
+    vec![Box::new(pool_subsets::PoolSubsetsExperiment)]
 }

@@ -5,6 +5,7 @@ mod divergence;
 mod estimates;
 mod evaluation;
 mod executors;
+mod experiments;
 mod explain;
 mod fit;
 mod gradients;

@@ -1,12 +1,13 @@
 //! Architectures of recurrent networks: sizes, activation, leak and readout.
 
 use metaplast_autodiff::Var;
-use metaplast_tensor::Scalar;
 use thiserror::Error;
 
+use crate::activation::Activation;
 use crate::architecture::BETA;
 use crate::digits::exact;
 use crate::names::names;
+use crate::number::Number;
 use crate::rule::Rule;
 
 /// Sizes of a recurrent network, what its hidden units do, and when it is read out.
@@ -15,22 +16,10 @@ pub struct RecurrentArchitecture {
     inputs: usize,
     hidden: usize,
     outputs: usize,
-    activation: RecurrentActivation,
+    activation: Activation,
+    beta: f64,
     leak: f64,
     readout: Readout,
-}
-
-/// The activation φ of the hidden units.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum RecurrentActivation {
-    /// `φ(z) = ln(1 + exp(β z)) / β`
-    Softplus {
-        /// The sharpness β.
-        beta: f64,
-    },
-    /// `φ(z) = tanh z`
-    Tanh,
 }
 
 /// When a recurrent network gives an output, and is told the target.
@@ -63,6 +52,9 @@ pub enum RecurrentError {
     /// A rule that keeps something from step to step.
     #[error("the rule remembers {0}; a recurrent network learns by rules without memories")]
     Memory(String),
+    /// A rule that reads what a perturbation changes.
+    #[error("the rule reads perturbations; a recurrent network makes none")]
+    Perturbation,
     /// A rule that reads the reward.
     #[error("the rule reads the reward; a recurrent network is told the targets and gets none")]
     Reward,
@@ -88,22 +80,27 @@ impl RecurrentArchitecture {
             inputs,
             hidden,
             outputs,
-            activation: RecurrentActivation::Softplus { beta: BETA },
+            activation: Activation::Softplus,
+            beta: BETA,
             leak: 1.0,
             readout: Readout::Last,
         })
     }
 
     /// The same with other hidden units.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        RecurrentArchitecture { activation, ..self }
+    }
+
+    /// The same with another sharpness of softplus units.
     ///
     /// # Errors
-    /// When a sharpness is not positive and finite.
-    pub fn with_activation(self, activation: RecurrentActivation) -> Result<Self, RecurrentError> {
-        match activation {
-            RecurrentActivation::Softplus { beta } if !(beta > 0.0 && beta.is_finite()) => {
-                Err(RecurrentError::Beta(beta))
-            }
-            _ => Ok(RecurrentArchitecture { activation, ..self }),
+    /// When it is not positive and finite.
+    pub fn with_beta(self, beta: f64) -> Result<Self, RecurrentError> {
+        match beta > 0.0 && beta.is_finite() {
+            true => Ok(RecurrentArchitecture { beta, ..self }),
+            false => Err(RecurrentError::Beta(beta)),
         }
     }
 
@@ -143,10 +140,26 @@ impl RecurrentArchitecture {
         self.outputs
     }
 
-    /// What hidden units do.
+    /// The activation φ of hidden units.
     #[must_use]
-    pub fn activation(&self) -> RecurrentActivation {
+    pub fn activation(&self) -> Activation {
         self.activation
+    }
+
+    /// β of softplus units.
+    #[must_use]
+    pub fn beta(&self) -> f64 {
+        self.beta
+    }
+
+    /// `φ(z)` of hidden units.
+    pub(super) fn activate<'t, T: Number>(&self, z: Var<'t, T>) -> Var<'t, T> {
+        self.activation.apply(z, self.beta)
+    }
+
+    /// `x ⊙ φ'(z)`, from `a = φ(z)`.
+    pub(super) fn times_slope<'t, T: Number>(&self, x: Var<'t, T>, a: Var<'t, T>) -> Var<'t, T> {
+        self.activation.times_slope(x, a, self.beta)
     }
 
     /// The leak α.
@@ -175,13 +188,17 @@ impl RecurrentArchitecture {
     /// Whether recurrent networks can learn by a rule.
     ///
     /// # Errors
-    /// When the rule has memories, reads the reward, or has coefficients for other than three layers.
+    /// When the rule has memories, reads the reward or perturbations, or has coefficients for other than three
+    /// layers.
     pub fn check_rule(rule: &Rule) -> Result<(), RecurrentError> {
         if let Some(memory) = rule.memories().first() {
             return Err(RecurrentError::Memory(memory.name().to_owned()));
         }
         if rule.reads_reward() {
             return Err(RecurrentError::Reward);
+        }
+        if rule.perturbed().is_some() {
+            return Err(RecurrentError::Perturbation);
         }
         match rule.layers() {
             None | Some(3) => Ok(()),
@@ -190,27 +207,10 @@ impl RecurrentArchitecture {
     }
 }
 
-impl RecurrentActivation {
-    /// `φ(z)`
-    pub(super) fn of<'t, T: Scalar>(self, z: Var<'t, T>) -> Var<'t, T> {
-        match self {
-            RecurrentActivation::Softplus { beta } => z.softplus(beta),
-            RecurrentActivation::Tanh => z.tanh(),
-        }
-    }
-
-    /// `x ⊙ φ'(z)`, from `a = φ(z)`.
-    pub(super) fn times_slope<'t, T: Scalar>(self, x: Var<'t, T>, a: Var<'t, T>) -> Var<'t, T> {
-        match self {
-            RecurrentActivation::Softplus { beta } => x.times_softplus_slope(a, beta),
-            RecurrentActivation::Tanh => x - x * a.square(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known_rules::KnownRule;
 
     #[test]
     fn impossible_ones_are_refused_in_words() {
@@ -218,8 +218,13 @@ mod tests {
         let leak = architecture().with_leak(0.0).unwrap_err().to_string();
         assert_eq!(leak, "the leak must be above 0 and at most 1, got 0");
         assert!(architecture().with_leak(f64::NAN).is_err());
-        let beta = RecurrentActivation::Softplus { beta: -1.0 };
-        assert!(architecture().with_activation(beta).is_err());
+        assert!(architecture().with_beta(-1.0).is_err());
+        let refused = |name: &str| {
+            let rule = KnownRule::find(name).unwrap().rule();
+            RecurrentArchitecture::check_rule(&rule).unwrap_err()
+        };
+        assert_eq!(refused("bcm"), RecurrentError::Memory("m".into()));
+        assert_eq!(refused("node-perturbation"), RecurrentError::Perturbation);
         let empty = RecurrentArchitecture::new(2, 0, 2);
         assert_eq!(empty, Err(RecurrentError::Empty([2, 0, 2])));
         for readout in Readout::ALL {

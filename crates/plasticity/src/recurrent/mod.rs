@@ -24,7 +24,7 @@ mod pass;
 mod step;
 mod teaching;
 
-pub use architecture::{Readout, RecurrentActivation, RecurrentArchitecture, RecurrentError};
+pub use architecture::{Readout, RecurrentArchitecture, RecurrentError};
 pub use network::RecurrentNetwork;
 pub use pass::SequencePass;
 pub use teaching::{TaughtSequence, TeachingThroughTime};

@@ -17,12 +17,12 @@ use crate::pathway::Pathway;
 /// ```
 /// use metaplast_autodiff::Tape;
 /// use metaplast_plasticity::{
-///     Pathway, Preset, RecurrentActivation, RecurrentArchitecture, RecurrentNetwork, Rule, TeachingThroughTime,
+///     Activation, Pathway, Preset, RecurrentArchitecture, RecurrentNetwork, Rule, TeachingThroughTime,
 /// };
 /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 ///
 /// let architecture = RecurrentArchitecture::new(2, 8, 2)?
-///     .with_activation(RecurrentActivation::Tanh)?
+///     .with_activation(Activation::Tanh)
 ///     .with_leak(0.5)?;
 /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 /// let weights = Pathway::<f64>::uniform_of(&architecture.shapes(), &mut rng);
@@ -75,32 +75,35 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
     ) -> Result<Self, NetworkError> {
         weights.check(&architecture.shapes())?;
         let states = states(weights, |w| tape.state(w));
-        Self::on(tape, architecture, states, teaching, feedback)
+        Self::on_states(tape, architecture, states, teaching, feedback)
     }
 
-    /// The same with gradients for the initial weights.
+    /// The same on weights that are on the tape already, as [`states`](Self::states) gives them.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
-    pub fn new_with_gradient(
-        tape: &'t Tape<T>,
-        architecture: &RecurrentArchitecture,
-        weights: &Pathway<T>,
-        teaching: TeachingThroughTime,
-        feedback: &Pathway<T>,
-    ) -> Result<Self, NetworkError> {
-        weights.check(&architecture.shapes())?;
-        let states = states(weights, |w| tape.state_with_gradient(w));
-        Self::on(tape, architecture, states, teaching, feedback)
-    }
-
-    fn on(
+    /// When states or feedback do not have the shapes that the architecture asks for.
+    ///
+    /// # Panics
+    /// When states belong to another tape, or to a recording that was reset.
+    pub fn on_states(
         tape: &'t Tape<T>,
         architecture: &RecurrentArchitecture,
         weights: [State<'t, T>; 3],
         teaching: TeachingThroughTime,
         feedback: &Pathway<T>,
     ) -> Result<Self, NetworkError> {
+        let shapes = architecture.shapes();
+        let wanted = shapes.iter().map(|[rows, columns]| [*columns, *rows]);
+        if !weights.iter().map(|w| w.shape()).eq(wanted.map(Into::into)) {
+            let sizes = [
+                architecture.inputs(),
+                architecture.hidden(),
+                architecture.outputs(),
+            ];
+            return Err(NetworkError::States {
+                sizes: sizes.to_vec(),
+            });
+        }
         let fits = feedback.check(&teaching.shapes(architecture));
         fits.map_err(|error| NetworkError::Feedback {
             feedback: teaching.to_string(),

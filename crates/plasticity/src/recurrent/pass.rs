@@ -62,7 +62,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
                     (recurrent, recurrent + fed)
                 }
             };
-            let a = architecture.activation().of(z);
+            let a = architecture.activate(z);
             let h = self.leak_into(t, before, a);
             pass.drives.push([fed, recurrent]);
             pass.activations.push(a);
@@ -94,7 +94,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
                 None => fed,
                 Some(before) => recurrent.matvec_transposed_rows(before) + fed,
             };
-            let a = self.architecture.activation().of(z);
+            let a = self.architecture.activate(z);
             let h = self.leak_into(t, before.unwrap_or(a), a);
             if self.architecture.readout() == Readout::EachStep || t + 1 == inputs.len() {
                 logits.push(output.matvec_transposed_rows(h));

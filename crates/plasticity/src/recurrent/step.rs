@@ -24,7 +24,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
     ///
     /// # Panics
     /// When the sequence is empty, an input does not have `n_0` elements, the label is not below the number of
-    /// outputs, or the rule remembers or reads the reward.
+    /// outputs, or the rule remembers, or reads the reward or perturbations.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, inputs: &[Var<'t, T>], label: usize) {
         let pass = self.forward(inputs);
@@ -50,8 +50,8 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
     #[track_caller]
     fn learn(&self, rule: &BoundRule<'t, T>, pass: &SequencePass<'t, T>, targets: &[Var<'t, T>]) {
         assert!(
-            rule.memories().is_empty() && !rule.reads_reward(),
-            "recurrent network: a rule with memories or a reward"
+            rule.memories().is_empty() && !rule.reads_reward() && rule.perturbed().is_none(),
+            "recurrent network: a rule with memories, a reward or perturbations"
         );
         let taught = self.teach(pass, targets);
         let paths = self.backward_paths();
@@ -84,8 +84,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
         for k in 0..applications {
             let input_error = || {
                 let error = paths.input.matvec(taught.hidden[k]);
-                let activation = self.architecture.activation();
-                activation.times_slope(error, pass.inputs[k])
+                self.architecture.times_slope(error, pass.inputs[k])
             };
             let before = |k: usize| k.checked_sub(1).map_or(self.rest, |k| taught.hidden[k]);
             // Activity and teaching signal of both sides, and the pre-activation.

@@ -124,7 +124,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
         );
         let pairs = pass.outputs.iter().zip(targets);
         let outputs: Vec<Var<'t, T>> = pairs.map(|(&y, &target)| y - target).collect();
-        let (paths, activation) = (self.backward_paths(), self.architecture.activation());
+        let paths = self.backward_paths();
         let leak = self.architecture.leak();
         let steps = pass.inputs.len();
         let first_read = pass.read_at(0);
@@ -140,7 +140,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
             let back = back.map(|((_, error), recurrent)| recurrent.matvec(error));
             let sum = [from_output, kept, back].into_iter().flatten();
             after = sum.reduce(|a, b| a + b).map(|delta| {
-                let error = activation.times_slope(delta, pass.activations[t]);
+                let error = self.architecture.times_slope(delta, pass.activations[t]);
                 let error = match leak {
                     1.0 => error,
                     _ => error * leak,

@@ -2,7 +2,7 @@
 
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::{
-    Pathway, Preset, Readout, RecurrentActivation, RecurrentArchitecture, RecurrentNetwork, Rule,
+    Activation, Pathway, Preset, Readout, RecurrentArchitecture, RecurrentNetwork, Rule,
     TeachingThroughTime,
 };
 use metaplast_tensor::Tensor;
@@ -27,15 +27,14 @@ impl SequenceCase {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut size = || rng.random_range(1..6usize);
         let [inputs, hidden, outputs] = [size(), size(), size()];
-        let tanh = rng.random::<bool>();
-        let activation = match tanh {
-            true => RecurrentActivation::Tanh,
-            false => RecurrentActivation::Softplus { beta: 4.0 },
-        };
+        let activation = Activation::ALL[rng.random_range(0..3usize)];
         let readout = Readout::ALL[rng.random_range(0..2usize)];
         let leak = [1.0, 0.6, 0.2][rng.random_range(0..3usize)];
         let architecture = RecurrentArchitecture::new(inputs, hidden, outputs).unwrap();
-        let architecture = architecture.with_activation(activation).unwrap();
+        let architecture = architecture
+            .with_activation(activation)
+            .with_beta(4.0)
+            .unwrap();
         let architecture = architecture.with_leak(leak).unwrap().with_readout(readout);
         // Half as large as usual, so that activity does not grow: the error of a softmax is that of its logits.
         let weights = Pathway::uniform_of(&architecture.shapes(), &mut rng).scaled(0.5);
@@ -57,8 +56,10 @@ impl SequenceCase {
     }
 
     fn network<'t>(&self, tape: &'t Tape<f64>) -> RecurrentNetwork<'t, f64> {
-        let (w, b) = (&self.weights, &self.feedback);
-        RecurrentNetwork::new_with_gradient(tape, &self.architecture, w, self.teaching, b).unwrap()
+        let w = self.weights.transposed();
+        let states = [0, 1, 2].map(|matrix| tape.state_with_gradient(&w[matrix]));
+        let (architecture, b) = (&self.architecture, &self.feedback);
+        RecurrentNetwork::on_states(tape, architecture, states, self.teaching, b).unwrap()
     }
 
     fn on_tape<'t>(&self, tape: &'t Tape<f64>) -> Vec<Var<'t, f64>> {
@@ -75,22 +76,30 @@ impl SequenceCase {
     }
 
     fn activate(&self, z: f64) -> (f64, f64) {
+        let beta = self.architecture.beta();
         match self.architecture.activation() {
-            RecurrentActivation::Tanh => (z.tanh(), 1.0 - z.tanh() * z.tanh()),
-            RecurrentActivation::Softplus { beta } => {
+            Activation::Tanh => (z.tanh(), 1.0 - z.tanh() * z.tanh()),
+            Activation::Relu => (z.max(0.0), if z > 0.0 { 1.0 } else { 0.0 }),
+            Activation::Softplus => {
                 let y = (1.0 + (beta * z).exp()).ln() / beta;
                 (y, 1.0 - (-beta * y).exp())
             }
-            _ => unreachable!(),
         }
     }
 
     /// φ' as a function of φ.
     fn slope_at(&self, y: f64) -> f64 {
+        let beta = self.architecture.beta();
         match self.architecture.activation() {
-            RecurrentActivation::Tanh => 1.0 - y * y,
-            RecurrentActivation::Softplus { beta } => 1.0 - (-beta * y).exp(),
-            _ => unreachable!(),
+            Activation::Tanh => 1.0 - y * y,
+            Activation::Relu => {
+                if y > 0.0 {
+                    1.0
+                } else {
+                    0.0
+                }
+            }
+            Activation::Softplus => 1.0 - (-beta * y).exp(),
         }
     }
 }
@@ -339,8 +348,7 @@ fn the_order_of_two_inputs_is_learned() {
     for teaching in TeachingThroughTime::ALL {
         let architecture = RecurrentArchitecture::new(2, 8, 2).unwrap();
         let architecture = architecture
-            .with_activation(RecurrentActivation::Tanh)
-            .unwrap()
+            .with_activation(Activation::Tanh)
             .with_leak(0.5)
             .unwrap();
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);

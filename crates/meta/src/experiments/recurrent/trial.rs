@@ -3,7 +3,7 @@
 use metaplast_data::sequences::{DelayedMatch, SequenceTask, image_rows};
 use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_experiment::{Error, ExperimentSettings, Measurement};
-use metaplast_plasticity::{BETA, RecurrentActivation, RecurrentArchitecture, Rule};
+use metaplast_plasticity::{Activation, RecurrentArchitecture, Rule};
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::contenders::Contender;
@@ -34,7 +34,7 @@ pub(super) struct SequenceSizes {
 
 /// What differs between the kinds of tasks.
 struct TaskSizes {
-    units: RecurrentActivation,
+    units: Activation,
     leak: f64,
     rate: f64,
     /// The first coefficient of F0.
@@ -51,14 +51,8 @@ impl TaskSizes {
         if units.len() != TASKS.len() {
             return Err(for_each("units", units.len()));
         }
-        let units = match units[place].as_str() {
-            "softplus" => RecurrentActivation::Softplus { beta: BETA },
-            "tanh" => RecurrentActivation::Tanh,
-            unknown => {
-                let reason = format!("unknown units `{unknown}`; choose softplus or tanh");
-                return Err(Error::setting("units", reason));
-            }
-        };
+        let units: Result<Activation, _> = units[place].parse();
+        let units = units.map_err(|error| Error::setting("units", error.to_string()))?;
         Ok(TaskSizes {
             units,
             leak: number("leak")?,
@@ -129,8 +123,8 @@ impl SequenceSizes {
         let each = self.each(task);
         let architecture = RecurrentArchitecture::new(inputs, self.hidden, outputs)
             .and_then(|architecture| architecture.with_leak(each.leak))
-            .and_then(|architecture| architecture.with_activation(each.units))
-            .map_err(|error| Error::setting("leak", error.to_string()))?;
+            .map_err(|error| Error::setting("leak", error.to_string()))?
+            .with_activation(each.units);
         let mut theta = vec![0.0; contender.terms.len()];
         theta[0] = each.first;
         let rule = Rule::from_pool(contender.terms).expect("contenders name each term once");

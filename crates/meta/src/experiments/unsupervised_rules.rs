@@ -4,11 +4,12 @@ use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_experiment::{
     About, Error, Experiment, ExperimentSettings, Measurement, Request, Results, Table,
 };
-use metaplast_meta::representation::{Representation, represent};
-use metaplast_meta::seeds::{EpisodeKey, Purpose};
-use metaplast_meta::{Episode, Model};
 use metaplast_numbers::statistics::mean;
 use metaplast_plasticity::{Architecture, Feedback, KnownRule, Rule};
+
+use crate::representation::{Representation, represent};
+use crate::seeds::{EpisodeKey, Purpose};
+use crate::{Episode, Model};
 
 /// Rules that read neither teaching signals, rewards nor losses.
 const RULES: [&str; 11] = [
