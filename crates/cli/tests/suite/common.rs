@@ -6,6 +6,18 @@ use std::process::Output;
 use metaplast_data::idx;
 use tempfile::TempDir;
 
+/// Settings of tasks that take a moment.
+pub(crate) const TINY_TASKS: [&str; 8] = [
+    "--glyphs-per-class",
+    "6",
+    "--ways",
+    "2",
+    "--shots",
+    "3",
+    "--queries",
+    "2",
+];
+
 /// Settings of a net and tasks that take a moment.
 pub(crate) const TINY: [&str; 10] = [
     "--glyphs-per-class",
@@ -19,6 +31,9 @@ pub(crate) const TINY: [&str; 10] = [
     "--queries",
     "2",
 ];
+
+/// What a run writes that follows from its configuration.
+pub(crate) const RUN_FILES: [&str; 4] = ["config.toml", "episodes.csv", "rule.toml", "rule.md"];
 
 /// A directory in which commands run, gone afterwards.
 pub(crate) struct Sandbox {
@@ -89,6 +104,25 @@ impl Sandbox {
     pub(crate) fn meta_train(&self, out: &str, more: &[&str]) -> String {
         let arguments = [&["meta-train", "--out", out], &TINY[..], more].concat();
         self.succeed(&arguments)
+    }
+
+    /// Asserts that the configuration of a run repeats these of its files byte for byte, in another directory.
+    #[track_caller]
+    pub(crate) fn assert_repeats(&self, run: &str, files: &[&str]) {
+        let config = format!("{run}/config.toml");
+        self.succeed(&[
+            "meta-train",
+            "--config",
+            &config,
+            "--out",
+            "again",
+            "--quiet",
+        ]);
+        for file in files {
+            let bytes = |run: &str| self.read(&format!("{run}/{file}"));
+            assert_eq!(bytes(run), bytes("again"), "{run}: {file}");
+        }
+        std::fs::remove_dir_all(self.path("again")).unwrap();
     }
 
     /// Meta-trains into `rules` and returns the path of the rule.

@@ -1,19 +1,8 @@
 //! Networks with kernels and other activations: described, learned, written, and read by every command.
 
-use crate::common::{Sandbox, assert_refused};
+use crate::common::{RUN_FILES, Sandbox, TINY_TASKS, assert_refused};
 
 const LAYERS: &str = "28x28x1 conv7x2/3 pool2, dense8 47";
-const TASKS: [&str; 8] = [
-    "--glyphs-per-class",
-    "6",
-    "--ways",
-    "2",
-    "--shots",
-    "3",
-    "--queries",
-    "2",
-];
-
 #[test]
 fn a_described_network_goes_through_every_command() {
     let place = Sandbox::new();
@@ -29,7 +18,7 @@ fn a_described_network_goes_through_every_command() {
             "run",
         ][..],
         &network,
-        &TASKS,
+        &TINY_TASKS,
     ];
     place.succeed(&train.concat());
     let description = "layers = \"28x28x1 conv7x2/3 pool2 8 47\"";
@@ -48,18 +37,7 @@ fn a_described_network_goes_through_every_command() {
         assert!(page.contains(words), "{words}: {page}");
     }
 
-    place.succeed(&[
-        "meta-train",
-        "--config",
-        "run/config.toml",
-        "--out",
-        "again",
-        "--quiet",
-    ]);
-    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
-        let bytes = |run: &str| place.read(&format!("{run}/{file}"));
-        assert_eq!(bytes("run"), bytes("again"), "{file}");
-    }
+    place.assert_repeats("run", &RUN_FILES);
     let more = [
         "meta-train",
         "--start-from",
@@ -69,18 +47,23 @@ fn a_described_network_goes_through_every_command() {
         "--out",
         "more",
     ];
-    place.succeed(&[&more[..], &TASKS].concat());
+    place.succeed(&[&more[..], &TINY_TASKS].concat());
     assert!(
         place
             .read("more/config.toml")
             .contains("activation = \"tanh\"")
     );
 
-    let tried =
-        place.succeed(&[&["evaluate", "run/rule.toml", "--tasks", "2"][..], &TASKS].concat());
+    let tried = place.succeed(
+        &[
+            &["evaluate", "run/rule.toml", "--tasks", "2"][..],
+            &TINY_TASKS,
+        ]
+        .concat(),
+    );
     assert!(tried.contains("BP"), "{tried}");
     let learned = ["simulate", "run/rule.toml", "--out", "learned"];
-    place.succeed(&[&learned[..], &TASKS].concat());
+    place.succeed(&[&learned[..], &TINY_TASKS].concat());
     assert!(place.read("learned/curve.csv").starts_with("step,query_ce"));
     let checked = ["gradcheck", "--preset", "pool", "--shots", "1"];
     place.succeed(&[&checked[..], &network].concat());
@@ -119,7 +102,7 @@ fn a_word_that_does_not_fit_is_named() {
             "--activation: unknown activation `step`; choose softplus, relu or tanh",
         ),
     ] {
-        let arguments = [&["meta-train", "--out", "run"][..], arguments, &TASKS].concat();
+        let arguments = [&["meta-train", "--out", "run"][..], arguments, &TINY_TASKS].concat();
         assert_refused(&place.run(&arguments), &[words], &place.path("run"));
     }
 }

@@ -1,17 +1,6 @@
 //! `metaplast explain`: which term moved the weights.
 
-use crate::common::{Sandbox, assert_refused};
-
-const TASK: [&str; 8] = [
-    "--glyphs-per-class",
-    "6",
-    "--ways",
-    "2",
-    "--shots",
-    "3",
-    "--queries",
-    "2",
-];
+use crate::common::{Sandbox, TINY_TASKS, assert_refused};
 
 #[test]
 fn a_run_and_a_rule_are_explained() {
@@ -129,7 +118,7 @@ fn a_bias_that_changes_beside_the_weights_is_said() {
             "--out",
             &format!("{name}-why"),
         ];
-        place.succeed(&[&explain[..], &TASK].concat())
+        place.succeed(&[&explain[..], &TINY_TASKS].concat())
     };
     let said = "The rule changes the bias of units as well";
     assert!(told("rule.toml").contains(said));
@@ -144,7 +133,7 @@ fn wrong_requests_are_refused() {
     let rule = "terms = [\"F0\"]\ntheta = [0.02]\nfeedback = \"fixed\"\nlayers = [784, 6, 47]\n";
     place.write("rule.toml", rule);
     let refuse = |arguments: &[&str], words: &[&str]| {
-        let output = place.run(&[&["explain"], arguments, &TASK, &["--out", "why"]].concat());
+        let output = place.run(&[&["explain"], arguments, &TINY_TASKS, &["--out", "why"]].concat());
         assert_refused(&output, words, &place.path("why"));
     };
     refuse(&["no.toml"], &["no.toml"]);

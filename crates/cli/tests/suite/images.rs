@@ -1,6 +1,6 @@
 //! Images of other layouts, sizes and colours, from the flags to the run and what is done with its rule.
 
-use crate::common::{Sandbox, assert_refused};
+use crate::common::{RUN_FILES, Sandbox, assert_refused};
 
 /// Three alphabets of two characters with two drawings each, as Omniglot has them.
 fn omniglot(place: &Sandbox) {
@@ -101,18 +101,7 @@ fn omniglot_is_learned_alphabet_by_alphabet() {
     );
 
     // The configuration of a run repeats it, and another directory is as good.
-    place.succeed(&[
-        "meta-train",
-        "--config",
-        "run/config.toml",
-        "--out",
-        "again",
-        "--quiet",
-    ]);
-    assert_eq!(
-        place.read("again/episodes.csv"),
-        place.read("run/episodes.csv")
-    );
+    place.assert_repeats("run", &RUN_FILES);
     place.succeed(&["verify", "run"]);
 
     place.write("sizes.toml", "image_size = 12\ncolor_mode = \"rgb\"\n");

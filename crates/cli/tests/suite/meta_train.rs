@@ -1,6 +1,6 @@
 //! `metaplast meta-train`: the run directory, and that it repeats.
 
-use crate::common::{Sandbox, TINY, assert_refused, stderr};
+use crate::common::{RUN_FILES, Sandbox, TINY, assert_refused, stderr};
 
 #[test]
 fn a_run_directory_holds_everything() {
@@ -105,18 +105,7 @@ fn the_configuration_of_a_run_repeats_it() {
         "--quiet",
     ];
     place.meta_train("first", &more);
-    place.succeed(&[
-        "meta-train",
-        "--config",
-        "first/config.toml",
-        "--out",
-        "again",
-        "--quiet",
-    ]);
-    for file in ["episodes.csv", "config.toml", "rule.toml", "rule.md"] {
-        let (first, again) = (format!("first/{file}"), format!("again/{file}"));
-        assert_eq!(place.read(&first), place.read(&again), "{file}");
-    }
+    place.assert_repeats("first", &RUN_FILES);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Terms written as text: learned, written, read back, shown, and refused with the place.
 
-use crate::common::{Sandbox, TINY, assert_refused_in_lines, stderr};
+use crate::common::{RUN_FILES, Sandbox, TINY, assert_refused_in_lines, stderr};
 
 const DECAY: &str = "hebb_decay = y * y_pre^T - 0.1 * W";
 const BCM: &str = "bcm = (y .* (y - 0.2 ones)) * y_pre^T";
@@ -55,21 +55,7 @@ fn own_terms_are_learned_and_kept() {
     );
 
     // The configuration repeats the run.
-    place.succeed(&[
-        "meta-train",
-        "--config",
-        "run/config.toml",
-        "--out",
-        "again",
-        "--quiet",
-    ]);
-    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
-        let (first, second) = (
-            place.read(&format!("run/{file}")),
-            place.read(&format!("again/{file}")),
-        );
-        assert_eq!(first, second, "{file}");
-    }
+    place.assert_repeats("run", &RUN_FILES);
 
     // And every command takes the rule.
     let flags = [

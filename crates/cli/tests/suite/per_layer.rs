@@ -1,6 +1,6 @@
 //! Coefficients of their own for each layer, from meta-training to the report.
 
-use crate::common::{Sandbox, TINY, assert_refused};
+use crate::common::{RUN_FILES, Sandbox, TINY, assert_refused};
 
 const PER_LAYER: [&str; 4] = ["--preset", "bio", "--theta-scope", "per-layer"];
 
@@ -59,20 +59,7 @@ fn each_layer_learns_its_own() {
     let page = place.read("page.html");
     assert!(page.contains("θ of F9_l2"), "no figure of it");
 
-    // The configuration repeats the run, and a longer one goes on to the same bytes.
-    let again = [
-        "meta-train",
-        "--config",
-        "run/config.toml",
-        "--quiet",
-        "--out",
-        "again",
-    ];
-    place.succeed(&again);
-    for file in ["episodes.csv", "rule.toml"] {
-        let (a, b) = (format!("run/{file}"), format!("again/{file}"));
-        assert_eq!(place.read(&a), place.read(&b));
-    }
+    place.assert_repeats("run", &RUN_FILES);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `--feedback predictive`: a pathway whose name holds parameters, in every command that knows
 //! pathways.
 
-use crate::common::{Sandbox, TINY, assert_refused};
+use crate::common::{RUN_FILES, Sandbox, TINY, assert_refused};
 
 /// Three layers, so that errors come back through one.
 const NET: [&str; 4] = ["--layers", "784,8,6,47", "--episodes", "3"];
@@ -28,12 +28,7 @@ fn a_rule_keeps_the_parameters_from_training_to_evaluation() {
     assert!(rule.contains(&format!("feedback = \"{NAME}\"")), "{rule}");
     let page = place.read("run/rule.md");
     assert!(page.contains(&format!("- feedback: {NAME}")), "{page}");
-    let again = ["--config", "run/config.toml", "--out", "again", "--quiet"];
-    place.succeed(&[&["meta-train"], &again[..]].concat());
-    for file in ["episodes.csv", "rule.toml", "config.toml"] {
-        let of = |run: &str| place.read(&format!("{run}/{file}"));
-        assert_eq!(of("run"), of("again"), "{file}");
-    }
+    place.assert_repeats("run", &RUN_FILES);
     place.succeed(&["verify", "run"]);
     let compared = ["evaluate", "run/rule.toml", "--tasks", "2", "--json"];
     let table = place.succeed(&compared);

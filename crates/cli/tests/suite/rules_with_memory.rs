@@ -1,6 +1,6 @@
 //! Rules that remember: learned, written, read by every command, and fitted.
 
-use crate::common::Sandbox;
+use crate::common::{RUN_FILES, Sandbox};
 
 const SLIDING: &str = "m = m + k * (y .* y - m)";
 const BCM: &str = "bcm = y .* (y - m) * y_pre^T";
@@ -37,18 +37,7 @@ fn rules_that_remember_go_through_every_command() {
         "{page}"
     );
 
-    place.succeed(&[
-        "meta-train",
-        "--config",
-        "run/config.toml",
-        "--out",
-        "again",
-        "--quiet",
-    ]);
-    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
-        let bytes = |run: &str| place.read(&format!("{run}/{file}"));
-        assert_eq!(bytes("run"), bytes("again"), "{file}");
-    }
+    place.assert_repeats("run", &RUN_FILES);
     let started = [
         "meta-train",
         "--start-from",
@@ -159,19 +148,8 @@ fn known_rules_are_presets() {
             name,
             &[&["--episodes", "2", "--preset", name], &error[..]].concat(),
         );
-        let config = format!("{name}/config.toml");
-        place.succeed(&[
-            "meta-train",
-            "--config",
-            &config,
-            "--out",
-            "again",
-            "--quiet",
-        ]);
-        for file in ["episodes.csv", "rule.toml"] {
-            let bytes = |run: &str| place.read(&format!("{run}/{file}"));
-            assert_eq!(bytes(name), bytes("again"), "{name}: {file}");
-        }
+        // The page of the first knows where a known rule's terms are from; a configuration has their texts.
+        place.assert_repeats(name, &RUN_FILES[..3]);
         place.succeed(&[
             "evaluate",
             &format!("{name}/rule.toml"),
@@ -180,7 +158,6 @@ fn known_rules_are_presets() {
             "--rate-episodes",
             "1",
         ]);
-        std::fs::remove_dir_all(place.path("again")).unwrap();
     }
 }
 
@@ -263,12 +240,7 @@ fn late_rewards_and_query_losses_go_from_file_to_file() {
         let text = place.read(file);
         assert!(text.contains(line), "{file}: {text}");
     }
-    let again = ["--config", "late/config.toml", "--out", "again", "--quiet"];
-    place.succeed(&[&["meta-train"], &again[..]].concat());
-    for file in ["episodes.csv", "rule.toml"] {
-        let bytes = |run: &str| place.read(&format!("{run}/{file}"));
-        assert_eq!(bytes("late"), bytes("again"), "{file}");
-    }
+    place.assert_repeats("late", &RUN_FILES[..3]);
     place.succeed(&["verify", "late"]);
     let evaluate = [
         "evaluate",
