@@ -49,6 +49,7 @@ pub mod representation;
 mod running_median;
 pub mod seeds;
 pub mod sequences;
+mod setters;
 pub mod simulate;
 pub mod soak;
 mod start;

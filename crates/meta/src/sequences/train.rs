@@ -11,6 +11,7 @@ use super::model::{SequenceModel, SequenceStart};
 use crate::optimizer::{Beginning, OptimizerKind};
 use crate::query::QueryScore;
 use crate::seeds::{EpisodeKey, Purpose};
+use crate::setters::setters;
 use crate::term_sizes::squared_distance;
 use crate::train::Guard;
 
@@ -33,19 +34,6 @@ pub struct SequenceTrainSettings {
     pub rate: f64,
     /// Diverged episodes in a row after which a trial gives up; 50 by default.
     pub patience: u32,
-}
-
-macro_rules! setters {
-    ($($setter:ident $field:ident: $type:ty),* $(,)?) => {
-        $(
-            #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
-            #[must_use]
-            pub fn $setter(mut self, $field: $type) -> Self {
-                self.$field = $field;
-                self
-            }
-        )*
-    };
 }
 
 impl SequenceTrainSettings {

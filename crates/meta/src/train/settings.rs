@@ -6,6 +6,7 @@ use crate::gradient::GradientMode;
 use crate::optimizer::OptimizerKind;
 use crate::precision::Precision;
 use crate::query_loss::QueryLoss;
+use crate::setters::setters;
 use crate::start::Model;
 
 /// How to meta-train.
@@ -60,19 +61,6 @@ pub struct TrainSettings {
     pub patience: u32,
     /// What follows a diverged episode.
     pub on_divergence: OnDivergence,
-}
-
-macro_rules! setters {
-    ($($setter:ident $field:ident: $type:ty),* $(,)?) => {
-        $(
-            #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
-            #[must_use]
-            pub fn $setter(mut self, $field: $type) -> Self {
-                self.$field = $field;
-                self
-            }
-        )*
-    };
 }
 
 impl TrainSettings {
