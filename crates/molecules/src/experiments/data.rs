@@ -95,7 +95,8 @@ impl Data {
                 training,
             }
         } else {
-            let file = read_smiles_file(Path::new(name), places).map_err(Error::other)?;
+            let file = read_smiles_file(Path::new(name), places);
+            let file = file.map_err(|error| Error::setting("data", error.to_string()))?;
             Data {
                 places,
                 description: format!(

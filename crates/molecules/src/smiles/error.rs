@@ -31,7 +31,7 @@ pub enum SmilesError {
 #[non_exhaustive]
 pub enum SmilesFileError {
     /// It cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}; name a file of SMILES that can be read", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

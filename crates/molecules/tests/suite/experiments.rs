@@ -91,6 +91,11 @@ fn settings_that_cannot_be_name_a_way_out() {
             "-1",
             "penalties: −1 makes no sense; choose a number above 0, at most 1000",
         ),
+        (
+            "data",
+            "no.smi",
+            "data: no.smi: No such file or directory (os error 2); name a file of SMILES that can be read",
+        ),
     ] {
         let error = run(&*find("molecules"), &[(setting, value)]).expect_err("an error");
         assert_eq!(error.to_string(), message);

@@ -24,7 +24,8 @@ pub(super) const PRIOR: usize = 0;
 pub(super) fn ground(files: &[String]) -> Result<Vec<GroundArea>, Error> {
     let mut areas: Option<Areas> = None;
     for file in files {
-        let read = Areas::read(Path::new(file)).map_err(Error::other)?;
+        let read = Areas::read(Path::new(file));
+        let read = read.map_err(|error| Error::setting("areas", error.to_string()))?;
         areas = Some(match areas {
             None => read,
             Some(before) => before.with(read).map_err(Error::other)?,

@@ -58,7 +58,7 @@ pub struct Areas {
 #[non_exhaustive]
 pub enum AreasError {
     /// It cannot be read.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}; name a JSON file of areas that can be read", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -52,7 +52,10 @@ fn settings_that_cannot_be_name_a_way_out() {
         refused("rounds", "0"),
         "rounds: 0 makes no sense; choose 1 to 1000000"
     );
-    assert!(refused("areas", "no/such/file.json").starts_with("no/such/file.json: "));
+    let unread = refused("areas", "no/such/file.json");
+    assert!(
+        unread.starts_with("areas: no/such/file.json: ") && unread.ends_with("that can be read")
+    );
     assert_eq!(
         refused("gain", "2"),
         "gain: 2 makes no sense; choose a number above 0, at most 1"
