@@ -24,6 +24,7 @@ pub const BETA: f64 = 10.0;
 ///
 /// let small = Architecture::parse("28x28x1 conv5x8 pool2 dense100 47")?;
 /// assert_eq!(small.sizes(), [784, 24 * 24 * 8, 100, 47]);
+/// assert_eq!(small.image(), Some([28, 28, 1]));
 /// // A kernel of 5 × 5, and what 8 channels of 12 × 12 give to 100 units.
 /// assert_eq!(small.shapes(), [[8, 25], [100, 1152], [47, 100]]);
 /// assert_eq!(small.description(), "28x28x1 conv5x8 pool2 100 47");
@@ -211,6 +212,12 @@ impl Architecture {
     #[track_caller]
     pub(crate) fn times_slope<'t, T: Scalar>(&self, x: Var<'t, T>, y: Var<'t, T>) -> Var<'t, T> {
         self.activation.times_slope(x, y, self.beta)
+    }
+
+    /// Height, width and channels of the images that come in, where the description says them.
+    #[must_use]
+    pub fn image(&self) -> Option<[usize; 3]> {
+        self.layers.as_ref()?.image()
     }
 
     /// How a layer, counted from 0, is connected, where it is not fully.

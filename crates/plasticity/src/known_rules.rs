@@ -231,6 +231,26 @@ impl KnownRule {
         })
     }
 
+    /// A term that was read from text, with the source of the known rule whose term it is; any other as it is.
+    ///
+    /// ```
+    /// use metaplast_plasticity::{KnownRule, Term};
+    ///
+    /// let source = |text: &str| KnownRule::recognise(Term::parse(text).unwrap()).source().to_owned();
+    /// assert_eq!(source("hebb = y * y_pre^T"), "Hebb 1949");
+    /// assert_eq!(source("mine = y * y_pre^T"), "given as text");
+    /// ```
+    #[must_use]
+    pub fn recognise(term: Term) -> Term {
+        let known = ALL
+            .iter()
+            .find(|known| known.rule().terms().contains(&term));
+        match known {
+            Some(known) if term.own_expression().is_some() => term.with_source(known.source),
+            _ => term,
+        }
+    }
+
     /// The rule, with its coefficients to begin with.
     #[must_use]
     pub fn rule(self) -> Rule {

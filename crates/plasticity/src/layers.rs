@@ -213,6 +213,14 @@ impl LayerDescription {
         }
     }
 
+    /// The first word, where it is an image.
+    pub(crate) fn image(&self) -> Option<ImageExtents> {
+        match self.words.first() {
+            Some(&Word::Image(image)) => Some(image),
+            _ => None,
+        }
+    }
+
     /// Adds a word to what there is.
     fn add(&mut self, below: Option<Built>, word: Word) -> Result<Built, LayersReason> {
         let units = |extents: &[usize]| {

@@ -81,6 +81,10 @@ impl RecordingPlan {
             let reason = "the network has convolution or pooling, and recordings are of fully connected layers; leave --record out";
             return Err(Error::setting("--record", reason));
         }
+        if model.rule.reads_reward() || model.rule.perturbed().is_some() {
+            let reason = "the rule reads rewards or perturbations, which recordings do not hold; leave --record out";
+            return Err(Error::setting("--record", reason));
+        }
         let sizes = model.architecture.sizes().iter().map(|&n| n as u64);
         let weights = model.architecture.weights() as u64;
         let times = self

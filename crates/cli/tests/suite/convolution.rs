@@ -91,7 +91,19 @@ fn a_word_that_does_not_fit_is_named() {
         ),
         (
             &["--layers", LAYERS, "--remember", "bias = bias - k * e"],
-            "--layers: memory bias in a network with convolution",
+            "--layers: memory bias in a network with convolution or pooling; choose a rule without memories",
+        ),
+        (
+            &["--layers", "14x56x1 conv5x8/2 47"],
+            "--layers: the first word is 14x56x1, but images of \"glyphs\" are 28x28x1; make it that",
+        ),
+        (
+            &["--layers", "32x32x1 conv5x8/2 47"],
+            "--layers: the first word is 32x32x1, but images of \"glyphs\" are 28x28x1; make it that",
+        ),
+        (
+            &["--layers", ""],
+            "give sizes like 784,170,47, or words like",
         ),
         (
             &["--layers", LAYERS, "--preset", "node-perturbation"],

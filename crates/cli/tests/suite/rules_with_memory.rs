@@ -1,6 +1,6 @@
 //! Rules that remember: learned, written, read by every command, and fitted.
 
-use crate::common::{RUN_FILES, Sandbox};
+use crate::common::{RUN_FILES, Sandbox, assert_refused};
 
 const SLIDING: &str = "m = m + k * (y .* y - m)";
 const BCM: &str = "bcm = y .* (y - m) * y_pre^T";
@@ -148,8 +148,7 @@ fn known_rules_are_presets() {
             name,
             &[&["--episodes", "2", "--preset", name], &error[..]].concat(),
         );
-        // The page of the first knows where a known rule's terms are from; a configuration has their texts.
-        place.assert_repeats(name, &RUN_FILES[..3]);
+        place.assert_repeats(name, &RUN_FILES);
         place.succeed(&[
             "evaluate",
             &format!("{name}/rule.toml"),
@@ -240,8 +239,25 @@ fn late_rewards_and_query_losses_go_from_file_to_file() {
         let text = place.read(file);
         assert!(text.contains(line), "{file}: {text}");
     }
-    place.assert_repeats("late", &RUN_FILES[..3]);
+    place.assert_repeats("late", &RUN_FILES);
     place.succeed(&["verify", "late"]);
+    let page = place.read("late/rule.md");
+    for words in [
+        "onehot(action)",
+        "- the action is drawn",
+        "| Baxter & Bartlett 2001 |",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let record = [
+        "simulate",
+        "late/rule.toml",
+        "--record",
+        "--out",
+        "recorded",
+    ];
+    let words = ["--record: the rule reads rewards", "leave --record out"];
+    assert_refused(&place.run(&record), &words, &place.path("recorded"));
     let evaluate = [
         "evaluate",
         "late/rule.toml",

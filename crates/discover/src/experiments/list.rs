@@ -44,19 +44,17 @@ impl DiscoveryPlan {
             .filter(|t| t.reward.is_finite())
             .collect();
         sort_by(&mut tried, |a, b| b.reward.total_cmp(&a.reward));
-        tried.truncate(self.kept);
         let mut rules: Vec<(String, Rule)> = PUBLISHED
             .map(|preset| (preset.to_string(), Rule::preset(preset)))
             .to_vec();
-        for tried in tried {
-            let rule = self.grammar.rule(&tried.choices);
-            let published = rules
-                .iter()
-                .find(|(_, other)| other.terms() == rule.terms());
-            if published.is_none() {
-                rules.push((formula(&rule), rule));
-            }
-        }
+        // Those of the paper are in the list anyway.
+        let is_published = |rule: &Rule| {
+            let mut published = PUBLISHED.into_iter().map(Rule::preset);
+            published.any(|other| other.terms() == rule.terms())
+        };
+        let found = tried.iter().map(|tried| self.grammar.rule(&tried.choices));
+        let found = found.filter(|rule| !is_published(rule)).take(self.kept);
+        rules.extend(found.map(|rule| (formula(&rule), rule)));
         let names: Vec<String> = rules.iter().map(|(name, _)| name.clone()).collect();
         let measured = request.measure("rules of the list", &names, |place| {
             self.train(request, &rules[place].1)

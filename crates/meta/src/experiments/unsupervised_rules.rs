@@ -134,7 +134,8 @@ impl UnsupervisedSetup {
         );
         let sizes = vec![784, whole("hidden")?, dataset.classes()];
         Ok(UnsupervisedSetup {
-            sampler: sampler.map_err(Error::other)?,
+            sampler: sampler
+                .map_err(|error| Error::setting("ways, shots, queries", error.to_string()))?,
             architecture: Architecture::new(sizes).map_err(Error::other)?,
             dataset,
             steps: settings.whole_within("steps", 1..=1_000_000)?,

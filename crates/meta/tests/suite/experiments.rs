@@ -40,7 +40,17 @@ fn rules_for_sequences_are_compared_on_both_tasks() {
 fn settings_of_recurrent_that_cannot_be_are_refused() {
     for (name, value, message) in [
         ("leak", "0,0.5", "leak: the leak must be above 0"),
-        ("leak", "0.5", "leak: "),
+        (
+            "leak",
+            "0.5",
+            "leak: 1 values; give one for each of two tasks",
+        ),
+        (
+            "rate",
+            "-1,1",
+            "rate: −1 makes no sense; choose a number of 0 or more",
+        ),
+        ("theta", "0.1,1e300", "theta: "),
         (
             "units",
             "tanh,step",

@@ -56,7 +56,7 @@ pub enum RuleError {
     Shared(String),
     /// A memory in a network with shared weights.
     #[error(
-        "memory {0} in a network with convolution or pooling; drop it, or choose fully connected layers"
+        "memory {0} in a network with convolution or pooling; choose a rule without memories, or fully connected layers"
     )]
     SharedMemory(String),
     /// A rule that reads what a perturbation changes, in a network with shared weights.

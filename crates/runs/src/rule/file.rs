@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use metaplast_plasticity::{
-    Activation, Architecture, BETA, Feedback, Memory, NamedSignal, Output, Rule, Term, UnknownName,
+    Activation, Architecture, BETA, Feedback, KnownRule, Memory, NamedSignal, Output, Rule, Term,
+    UnknownName,
 };
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -271,15 +272,14 @@ fn read_own_terms(
 ) -> Result<Vec<Term>, Error> {
     let read = own_terms.iter().map(|(name, expression)| {
         let line = line_of(expression.span().start);
-        Term::read_with(name.get_ref(), expression.get_ref(), signals).map_err(|error| {
-            Error::Term {
-                place: format!(
-                    "{}: line {line}: own_terms.{}",
-                    path.display(),
-                    name.get_ref()
-                ),
-                error,
-            }
+        let term = Term::read_with(name.get_ref(), expression.get_ref(), signals);
+        term.map(KnownRule::recognise).map_err(|error| Error::Term {
+            place: format!(
+                "{}: line {line}: own_terms.{}",
+                path.display(),
+                name.get_ref()
+            ),
+            error,
         })
     });
     read.collect()

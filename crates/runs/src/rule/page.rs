@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use metaplast_plasticity::digits::shown;
-use metaplast_plasticity::{Activation, Architecture};
+use metaplast_plasticity::{Activation, Architecture, PERTURBATION, Perturbed, Rule};
 
 use super::file::RuleFile;
 
@@ -11,7 +11,7 @@ use super::file::RuleFile;
 #[must_use]
 pub fn rule_page(name: &str, file: &RuleFile) -> String {
     let mut page = format!("# Plasticity rule: {name}\n\n    {}\n\n", file.rule);
-    page += &symbols(&file.architecture);
+    page += &symbols(&file.rule, &file.architecture);
     page += &table(file);
     page += &own_terms(file);
     page += "\n## Where it comes from\n\n";
@@ -19,7 +19,7 @@ pub fn rule_page(name: &str, file: &RuleFile) -> String {
     page
 }
 
-fn symbols(architecture: &Architecture) -> String {
+fn symbols(rule: &Rule, architecture: &Architecture) -> String {
     let (units, slope) = match architecture.activation() {
         Activation::Softplus => ("softplus", "(1 − exp(−β y_(l−1)))"),
         Activation::Relu => ("relu", "[y_(l−1) > 0]"),
@@ -31,20 +31,53 @@ fn symbols(architecture: &Architecture) -> String {
             "\nAt a convolution the change is the sum over all places of what the terms give there.\n"
         }
     };
+    let taught = match rule.reads_reward() {
+        true => "action",
+        false => "label",
+    };
+    let told = told(rule);
     format!(
         "\
 for every layer l = 1..L after every single image, where
 
 - `y_l` is the activation of layer l: {units} in hidden layers, softmax in the last, `y_0` the image;
 - `z_l = W_l y_(l−1)` is its pre-activation;
-- `e_l` is its teaching signal: `e_L = y_L − onehot(label)`,
+- `e_l` is its teaching signal: `e_L = y_L − onehot({taught})`,
   `e_(l−1) = (B_lᵀ e_l) ⊙ {slope}`;
 - `W_l` are the forward weights, `B_l` the feedback weights.
-{places}
+{told}{places}
 ## Terms
 
 "
     )
+}
+
+/// What the network is told in a step beside its layers' signals.
+fn told(rule: &Rule) -> String {
+    let mut text = String::new();
+    if rule.reads_reward() {
+        text += "- the action is drawn from the outputs, and `reward` is 1 where it is the label, else 0;\n";
+    }
+    let size = shown(PERTURBATION);
+    match rule.perturbed() {
+        None => {}
+        Some(Perturbed::Nodes) => {
+            let _ = writeln!(
+                text,
+                "- `perturbation` are signs ±1 drawn for each unit, and `loss_change` is what {size} of them, added to \
+                 all z_l, changes in the loss, over {size};"
+            );
+        }
+        Some(Perturbed::Weights) => {
+            let _ = writeln!(
+                text,
+                "- `perturbation` and `perturbation_pre` are signs ±1 drawn for each unit of a layer and of the one \
+                 below, and `loss_change` is what {size} of their outer products, added to all W_l, changes in the \
+                 loss, over {size};"
+            );
+        }
+    }
+    text
 }
 
 fn table(file: &RuleFile) -> String {

@@ -28,6 +28,11 @@ impl LayersSetting {
         if text.contains(|c: char| c.is_ascii_alphabetic()) {
             return Ok(LayersSetting::Words(text.to_owned()));
         }
+        if text.trim().is_empty() {
+            return Err(
+                "give sizes like 784,170,47, or words like \"28x28x1 conv5x8 pool2 47\"".to_owned(),
+            );
+        }
         let sizes = text.split(',').map(whole).collect::<Result<_, _>>();
         sizes.map(LayersSetting::Sizes)
     }

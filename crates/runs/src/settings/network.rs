@@ -125,6 +125,19 @@ pub fn check_fits(
         );
         return Err(Error::setting("--data", reason));
     }
+    let channels = match dataset.color_mode() {
+        ColorMode::Gray => 1,
+        ColorMode::Rgb => 3,
+    };
+    let seen = [dataset.rows(), dataset.cols(), channels];
+    if let Some(image) = architecture.image().filter(|image| *image != seen) {
+        let word = |extents: [usize; 3]| extents.map(|n| n.to_string()).join("x");
+        let (said, right) = (word(image), word(seen));
+        let name = dataset.name();
+        let reason =
+            format!("the first word is {said}, but images of {name:?} are {right}; make it that");
+        return Err(Error::setting(origin, reason));
+    }
     let (inputs, pixels) = (architecture.inputs(), dataset.pixels_per_image());
     if inputs != pixels {
         let reason = format!(

@@ -232,7 +232,8 @@ fn read_memories(
 
 fn read_terms(texts: &Choice<Vec<String>>, signals: &[NamedSignal]) -> Result<Vec<Term>, Error> {
     let read = |text: &String| {
-        Term::parse_with(text, signals).map_err(|error| Error::Term {
+        let term = Term::parse_with(text, signals);
+        term.map(KnownRule::recognise).map_err(|error| Error::Term {
             place: texts.origin.clone(),
             error,
         })

@@ -3,6 +3,7 @@
 use metaplast_data::sequences::{DelayedMatch, SequenceTask, image_rows};
 use metaplast_data::{Dataset, Sampling, TaskSampler};
 use metaplast_experiment::{Error, ExperimentSettings, Measurement};
+use metaplast_numbers::digits::shown;
 use metaplast_plasticity::{Activation, RecurrentArchitecture, Rule};
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -14,6 +15,10 @@ pub(super) const TASKS: [&str; 2] = ["delayed-match", "image-rows"];
 
 /// Images of each class of glyphs that are drawn.
 const GLYPHS: usize = 100;
+
+/// Upper bounds, against typing errors.
+const MOST_RATE: f64 = 1.0;
+const MOST_THETA: f64 = 1e3;
 
 /// What the settings say.
 pub(super) struct SequenceSizes {
@@ -43,9 +48,14 @@ struct TaskSizes {
 
 impl TaskSizes {
     fn read(settings: &ExperimentSettings, place: usize) -> Result<Self, Error> {
-        let number = |name: &str| match settings.get_numbers(name) {
-            each if each.len() == TASKS.len() => Ok(each[place]),
-            each => Err(for_each(name, each.len())),
+        let number = |name: &str, most: f64| match settings.get_numbers(name) {
+            each if each.len() != TASKS.len() => Err(for_each(name, each.len())),
+            each if each[place].abs() <= most => Ok(each[place]),
+            each => {
+                let (x, most) = (shown(each[place]), shown(most));
+                let reason = format!("{x} makes no sense; choose a number of at most {most}");
+                Err(Error::setting(name, reason))
+            }
         };
         let units = settings.get_texts("units");
         if units.len() != TASKS.len() {
@@ -55,9 +65,18 @@ impl TaskSizes {
         let units = units.map_err(|error| Error::setting("units", error.to_string()))?;
         Ok(TaskSizes {
             units,
-            leak: number("leak")?,
-            rate: number("rate")?,
-            first: number("theta")?,
+            leak: number("leak", 1.0)?,
+            rate: match number("rate", MOST_RATE)? {
+                rate if rate < 0.0 => {
+                    let reason = format!(
+                        "{} makes no sense; choose a number of 0 or more",
+                        shown(rate)
+                    );
+                    return Err(Error::setting("rate", reason));
+                }
+                rate => rate,
+            },
+            first: number("theta", MOST_THETA)?,
         })
     }
 }
@@ -98,7 +117,7 @@ impl SequenceSizes {
             tasks,
             episodes: whole("episodes", 1_000_000)?,
             seed: settings.seed(),
-            hidden: count("hidden", 10_000)?,
+            hidden: count("hidden", 1000)?,
             each: [TaskSizes::read(settings, 0)?, TaskSizes::read(settings, 1)?],
             delayed_match,
             matches: [

@@ -43,7 +43,7 @@ proptest! {
 
 fn word() -> impl Strategy<Value = &'static str> {
     let words = "y z e ones W y_pre e_pre ones_pre y_l e_(l−1) 1_l 1_(l-1) ( ) ( ) + - − * .* ⊙ / ^T \
-                 ᵀ ^ 2 0.5 1e-3 1e400 0 exp tanh relu abs sigmoid sqrt step cumsum ./ ⊘ ^2 ^9 = , · é 𝔸 _ k hebb";
+                 ᵀ ^ 2 0.5 1e-3 1e400 0 exp tanh relu abs sigmoid sqrt step cumsum reward loss_change perturbation perturbation_pre ./ ⊘ ^2 ^9 = , · é 𝔸 _ k hebb";
     proptest::sample::select(words.split_whitespace().collect::<Vec<_>>())
 }
 
