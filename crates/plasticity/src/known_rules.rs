@@ -231,24 +231,40 @@ impl KnownRule {
         })
     }
 
-    /// A term that was read from text, with the source of the known rule whose term it is; any other as it is.
+    /// The terms of a rule that was read from text, each that is a term of a known rule with that rule's source;
+    /// of several such rules, the one that shares most terms with these.
     ///
     /// ```
     /// use metaplast_plasticity::{KnownRule, Term};
     ///
-    /// let source = |text: &str| KnownRule::recognise(Term::parse(text).unwrap()).source().to_owned();
+    /// let source = |text: &str| KnownRule::recognise(vec![Term::parse(text).unwrap()])[0].source().to_owned();
     /// assert_eq!(source("hebb = y * y_pre^T"), "Hebb 1949");
     /// assert_eq!(source("mine = y * y_pre^T"), "given as text");
     /// ```
     #[must_use]
-    pub fn recognise(term: Term) -> Term {
-        let known = ALL
-            .iter()
-            .find(|known| known.rule().terms().contains(&term));
-        match known {
-            Some(known) if term.own_expression().is_some() => term.with_source(known.source),
-            _ => term,
-        }
+    pub fn recognise(terms: Vec<Term>) -> Vec<Term> {
+        let shared = |known: &KnownRule| {
+            let own = known.rule();
+            terms
+                .iter()
+                .filter(|term| own.terms().contains(term))
+                .count()
+        };
+        // Stable: of rules that share as many terms, the first of the list.
+        let mut by_shared: Vec<&KnownRule> = ALL.iter().collect();
+        by_shared.sort_by_key(|known| std::cmp::Reverse(shared(known)));
+        let recognise = |term: &Term| {
+            let known = by_shared
+                .iter()
+                .find(|known| known.rule().terms().contains(term));
+            match known {
+                Some(known) if term.own_expression().is_some() => {
+                    term.clone().with_source(known.source)
+                }
+                _ => term.clone(),
+            }
+        };
+        terms.iter().map(recognise).collect()
     }
 
     /// The rule, with its coefficients to begin with.

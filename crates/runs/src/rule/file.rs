@@ -273,7 +273,7 @@ fn read_own_terms(
     let read = own_terms.iter().map(|(name, expression)| {
         let line = line_of(expression.span().start);
         let term = Term::read_with(name.get_ref(), expression.get_ref(), signals);
-        term.map(KnownRule::recognise).map_err(|error| Error::Term {
+        term.map_err(|error| Error::Term {
             place: format!(
                 "{}: line {line}: own_terms.{}",
                 path.display(),
@@ -282,7 +282,7 @@ fn read_own_terms(
             error,
         })
     });
-    read.collect()
+    Ok(KnownRule::recognise(read.collect::<Result<_, _>>()?))
 }
 
 fn read_output(

@@ -233,12 +233,13 @@ fn read_memories(
 fn read_terms(texts: &Choice<Vec<String>>, signals: &[NamedSignal]) -> Result<Vec<Term>, Error> {
     let read = |text: &String| {
         let term = Term::parse_with(text, signals);
-        term.map(KnownRule::recognise).map_err(|error| Error::Term {
+        term.map_err(|error| Error::Term {
             place: texts.origin.clone(),
             error,
         })
     };
-    texts.value.iter().map(read).collect()
+    let terms: Result<_, _> = texts.value.iter().map(read).collect();
+    Ok(KnownRule::recognise(terms?))
 }
 
 /// The coefficients named by `SYMBOL=VALUE`, else those that `first` gives a symbol, and the usual ones for
