@@ -5,7 +5,10 @@
 //! and the operations beside the nodes (see `recording.rs`). Nothing here knows an operation or a
 //! number type.
 
+mod memory;
 mod node;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -299,44 +302,6 @@ impl Nodes {
             self.shapes.clear();
         }
     }
-
-    /// Makes room for so many in all, and gives back what is beyond it where `exactly`.
-    pub(crate) fn reserve(&mut self, nodes: usize, operands: usize, exactly: bool) {
-        if exactly {
-            self.list.shrink_to(nodes);
-            self.operands.shrink_to(operands);
-        }
-        self.list
-            .reserve_exact(nodes.saturating_sub(self.list.len()));
-        let more = operands.saturating_sub(self.operands.len());
-        self.operands.reserve_exact(more);
-    }
-
-    /// How many nodes and operands have room beside those that are there.
-    pub(crate) fn room(&self) -> [usize; 2] {
-        [
-            self.list.capacity() - self.list.len(),
-            self.operands.capacity() - self.operands.len(),
-        ]
-    }
-
-    /// Bytes of so many nodes and operands.
-    pub(crate) fn bytes_of(nodes: usize, operands: usize) -> usize {
-        nodes * size_of::<Node>() + operands * size_of::<u32>()
-    }
-
-    /// Bytes of the lists of shapes, patterns and generations, as allocated.
-    pub(crate) fn list_bytes(&self) -> usize {
-        let pairs = self.patterned.capacity() + self.generations.capacity();
-        self.shapes.capacity() * size_of::<(Shape, usize)>()
-            + pairs * size_of::<(u32, u32)>()
-            + self.patterned_late.capacity() * size_of::<u32>()
-    }
-
-    /// Bytes held, as allocated.
-    pub(crate) fn bytes(&self) -> usize {
-        Self::bytes_of(self.list.capacity(), self.operands.capacity()) + self.list_bytes()
-    }
 }
 
 impl std::ops::Index<usize> for Nodes {
@@ -344,78 +309,5 @@ impl std::ops::Index<usize> for Nodes {
 
     fn index(&self, id: usize) -> &Node {
         &self.list[id]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_node_has_its_own_operands_and_shape() {
-        let mut nodes = Nodes::default();
-        let mut start = 0;
-        for k in 0..100usize {
-            let operands: Vec<u32> = (0..k as u32 % 3).collect();
-            let id = nodes.push(NewNode {
-                operands: &operands,
-                start,
-                shape: Shape::from([k % 50]),
-                pattern: if k % 5 == 0 { k as u32 } else { DENSE },
-                stamp: k as u32 / 30,
-                needs_gradient: k % 2 == 0,
-            });
-            assert_eq!(id as usize, k);
-            start += k % 50;
-        }
-        for k in 0..100 {
-            assert_eq!(nodes.operands(k).len(), k % 3);
-            assert_eq!(nodes.shape(k).dims(), [k % 50]);
-            assert_eq!(nodes.value_range(k).len(), k % 50);
-            assert_eq!(nodes[k].needs_gradient(), k % 2 == 0);
-            assert_eq!(nodes.stamp(k), Some(k as u32 / 30));
-            let pattern = if k % 5 == 0 { k as u32 } else { DENSE };
-            assert_eq!(nodes.pattern(k), pattern);
-        }
-        assert_eq!(nodes.stamp(100), None);
-    }
-
-    #[test]
-    fn equal_shapes_are_kept_once() {
-        let mut nodes = Nodes::default();
-        for k in 0..1000 {
-            nodes.push(NewNode {
-                operands: &[],
-                start: 0,
-                shape: Shape::from([k % 7, 2]),
-                pattern: DENSE,
-                stamp: 0,
-                needs_gradient: false,
-            });
-        }
-        assert_eq!(nodes.shapes.len(), 7);
-    }
-
-    #[test]
-    fn a_pattern_that_is_cut_away_leaves_an_older_node_dense() {
-        let mut nodes = Nodes::default();
-        let new = || NewNode {
-            operands: &[],
-            start: 0,
-            shape: Shape::from([3]),
-            pattern: DENSE,
-            stamp: 0,
-            needs_gradient: false,
-        };
-        nodes.push(new());
-        nodes.push(new());
-        let extent = nodes.extent();
-        nodes.push(new());
-        nodes.set_pattern(0, 7);
-        nodes.set_pattern(2, 8);
-        assert_eq!((nodes.pattern(0), nodes.pattern(2)), (7, 8));
-        nodes.truncate(extent);
-        assert_eq!((nodes.pattern(0), nodes.pattern(1)), (DENSE, DENSE));
-        assert_eq!(nodes.shape(0).dims(), [3]);
     }
 }
