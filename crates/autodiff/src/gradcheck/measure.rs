@@ -10,11 +10,14 @@ use crate::{Dual, Tape, Var};
 /// Derivatives of one input each, row-major.
 type PerInput = Vec<Vec<f64>>;
 
+/// The function that is checked. Behind a reference, so that the check is compiled once and not for each function.
+pub(super) type Checkable<'a> = &'a dyn for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>;
+
 /// A function at a point, with the random directions along which it is looked at.
-pub(super) struct Measured<'a, F> {
+pub(super) struct Measured<'a> {
     tape: Tape<Checked>,
     inputs: &'a [Tensor<f64>],
-    f: F,
+    f: Checkable<'a>,
     /// The direction of the tangents.
     along: PerInput,
     /// The direction on which the result is projected.
@@ -27,11 +30,8 @@ pub(super) struct Measured<'a, F> {
     suspect: Option<String>,
 }
 
-impl<'a, F> Measured<'a, F>
-where
-    F: for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>,
-{
-    pub(super) fn new(inputs: &'a [Tensor<f64>], tolerance: Tolerance, f: F) -> Self {
+impl<'a> Measured<'a> {
+    pub(super) fn new(inputs: &'a [Tensor<f64>], tolerance: Tolerance, f: Checkable<'a>) -> Self {
         let mut directions = Directions::new();
         let along: PerInput = inputs.iter().map(|x| directions.take(x.len())).collect();
         let tape = Tape::new();

@@ -25,7 +25,7 @@ mod measure;
 mod report;
 mod suspect;
 
-use measure::{Measured, compare};
+use measure::{Checkable, Measured, compare};
 pub use report::{Checked, Finding, Report, Tolerance};
 
 /// A check with a label, tolerances and an order.
@@ -123,6 +123,10 @@ impl Gradcheck {
     where
         F: for<'t> Fn(&[Var<'t, Checked>]) -> Var<'t, Checked>,
     {
+        self.run_any(inputs, &f)
+    }
+
+    fn run_any(&self, inputs: &[Tensor<f64>], f: Checkable<'_>) -> Report {
         let measured = Measured::new(inputs, self.tolerance, f);
         let reverse = measured.gradient();
         let first = compare(reverse, &measured.value_differences(), self.tolerance);
