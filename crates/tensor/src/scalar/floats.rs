@@ -6,7 +6,8 @@ use crate::kernels::dispatch::{Job, Portable};
 use crate::kernels::fused::{project::Project, reverse_update::Reverse};
 use crate::kernels::map::{Function, Map, MapAdd};
 use crate::kernels::padded::{
-    add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, update::Update,
+    add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
+    scaling::ScaleElements, update::Update,
 };
 use crate::kernels::write::Write;
 use crate::kernels::{
@@ -181,6 +182,12 @@ macro_rules! impl_scalar {
             }
             fn kernel_padded_update(update: Update<'_, Self>) {
                 update.run_here();
+            }
+            fn kernel_scale_elements(scaling: ScaleElements<'_, Self>) {
+                scaling.run_here();
+            }
+            fn kernel_reverse_scale_elements(scaling: ReverseScaleElements<'_, Self>) -> Self {
+                scaling.run_here()
             }
             fn kernel_project(pass: Project<'_, Self>) {
                 pass.run_here();

@@ -14,7 +14,8 @@ use crate::kernels::dispatch::{Anywhere, Job};
 use crate::kernels::fused::{project::Project, reverse_update::Reverse};
 use crate::kernels::map::{Function, Map, MapAdd};
 use crate::kernels::padded::{
-    add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, update::Update,
+    add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
+    scaling::ScaleElements, update::Update,
 };
 use crate::kernels::write::Write;
 use crate::kernels::{
@@ -277,6 +278,16 @@ pub trait Scalar:
     #[doc(hidden)]
     fn kernel_padded_update(update: Update<'_, Self>) {
         update.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_scale_elements(scaling: ScaleElements<'_, Self>) {
+        scaling.run_on::<Anywhere>();
+    }
+
+    #[doc(hidden)]
+    fn kernel_reverse_scale_elements(scaling: ReverseScaleElements<'_, Self>) -> Self {
+        scaling.run_on::<Anywhere>()
     }
 
     #[doc(hidden)]

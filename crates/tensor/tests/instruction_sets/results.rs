@@ -4,7 +4,7 @@ use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::fused::{
     OuterProducts, Projection, ReverseProducts, ReverseUpdate, project, reverse_update,
 };
-use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
+use metaplast_tensor::kernels::padded::{Factors, PaddedMatrix, Rows};
 use metaplast_tensor::kernels::{self, Function, SparseMatrix, SymmetricMatrix, Write};
 
 /// Extents of a matrix, the number of vectors along either side, and a seed.
@@ -176,7 +176,33 @@ fn on_padded_matrices<T: Scalar>(case: Case, a: &[T], us: &[&[T]], vs: &[&[T]]) 
             };
             all.extend(forward_and_back(&small, &set, terms));
         }
+        all.extend(scaled_and_back(&small, &us, &vectors));
     }
+    all
+}
+
+/// Elements multiplied by factors of these vectors, and the way back.
+fn scaled_and_back<T: Scalar>(
+    matrix: &PaddedMatrix<T>,
+    us: &[&[T]],
+    vs: &PaddedMatrix<T>,
+) -> Vec<T> {
+    let us = us.concat();
+    let factors = Factors {
+        keep: T::from_f64(0.93),
+        us: &us,
+        vs,
+    };
+    let (mut value, mut adjoint) = (matrix.clone(), matrix.clone());
+    value.scale_elements(factors);
+    let mut all = value.to_vec();
+    let (mut us_adjoint, mut vs_adjoint) = (us.clone(), vs.clone());
+    let into = (&mut us_adjoint[..], &mut vs_adjoint);
+    all.push(value.reverse_scale_elements(&mut adjoint, factors, (true, true), into));
+    all.extend(value.to_vec());
+    all.extend(adjoint.to_vec());
+    all.extend(us_adjoint);
+    all.extend(vs_adjoint.to_vec());
     all
 }
 

@@ -14,8 +14,10 @@ pub(crate) mod dots;
 pub(crate) mod matrix;
 pub(crate) mod max_abs;
 pub(super) mod rows;
+pub(crate) mod scaling;
 pub(crate) mod update;
 mod whole;
 
 pub use matrix::PaddedMatrix;
 pub use rows::Rows;
+pub use scaling::Factors;

@@ -111,7 +111,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     }
 
     #[track_caller]
-    fn check_same_shape(&self, op: &str, other: &Self) {
+    pub(super) fn check_same_shape(&self, op: &str, other: &Self) {
         let (ours, theirs) = ([self.rows(), self.cols()], [other.rows(), other.cols()]);
         assert!(
             ours == theirs,
