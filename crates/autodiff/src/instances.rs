@@ -14,7 +14,7 @@ use metaplast_tensor::{Scalar, Shape};
 
 use crate::dual::Dual;
 use crate::engine::operands::Operands;
-use crate::engine::ops::Read;
+use crate::engine::ops::{Read, Scaling};
 use crate::noisy::Noisy;
 use crate::recording::{Recorded, Recording};
 use crate::sweep::{sweep, sweep_segment};
@@ -27,6 +27,8 @@ type AppendRead<T> = fn(&mut Recording<T>, Read, u32, Shape, u32, bool) -> u32;
 type AppendUpdate<T> = fn(&mut Recording<T>, usize, Operands, &[u32], bool);
 /// Adds a scaled matrix to a state.
 type AppendAddition<T> = fn(&mut Recording<T>, usize, Option<(usize, bool)>, &[u32], bool);
+/// Multiplies the weights of a state by factors.
+type AppendScaling<T> = fn(&mut Recording<T>, Scaling, &[u32], bool);
 type Sweep<T> = fn(&mut Recording<T>, usize, &[T]);
 type SweepSegment<T> = fn(&mut Recording<T>, &[(usize, &[T])], bool);
 
@@ -36,6 +38,7 @@ pub(crate) struct Recorders<T: Scalar> {
     pub(crate) append_read: AppendRead<T>,
     pub(crate) append_update: AppendUpdate<T>,
     pub(crate) append_addition: AppendAddition<T>,
+    pub(crate) append_scaling: AppendScaling<T>,
 }
 
 /// What goes back over a recording, for one number type. Forward mode never does, so dual numbers
@@ -51,6 +54,7 @@ impl<T: Scalar> Recorders<T> {
         append_read: Recording::append_read,
         append_update: Recording::append_update,
         append_addition: Recording::append_addition,
+        append_scaling: Recording::append_scaling,
     };
 }
 

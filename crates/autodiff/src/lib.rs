@@ -106,7 +106,7 @@ pub use ops::{
     Convolution, PickTable, SWITCH as SOFTPLUS_SWITCH, concat, einsum, stack, weighted_sum,
 };
 pub use recording::Mark;
-pub use state::{Projection, Rewind, State, SummedOuter};
+pub use state::{FactorTerm, Projection, Rewind, State, SummedOuter};
 pub use tape::Tape;
 pub use var::Var;
 

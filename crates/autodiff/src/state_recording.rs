@@ -3,7 +3,7 @@
 use metaplast_tensor::{Scalar, Shape};
 
 use crate::engine::operands::Operands;
-use crate::engine::ops::{Read, StateOp, WholeRead};
+use crate::engine::ops::{Read, Scaling, StateOp, WholeRead};
 use crate::engine::reverse::Passed;
 use crate::nodes::DENSE;
 use crate::op::Inputs;
@@ -117,6 +117,24 @@ impl<T: Scalar> Recording<T> {
             needs_gradient: false,
         };
         self.push(Recorded::State(StateOp::Add(addition)), ids, value);
+    }
+
+    /// Multiplies the weights of a state by factors whose operands are known to fit it, and records that.
+    pub(crate) fn append_scaling(&mut self, scaling: Scaling, ids: &[u32], gradients: bool) {
+        let inputs = Inputs::new(&self.nodes, &self.values, ids);
+        let differentiable = gradients && (0..ids.len()).any(|i| inputs.needs_gradient(i));
+        let scaling = Scaling {
+            differentiable,
+            ..scaling
+        };
+        let scaling = self.states.scale(scaling, &inputs);
+        let value = NewValue {
+            start: self.values.len(),
+            shape: Shape::from([0]),
+            pattern: DENSE,
+            needs_gradient: false,
+        };
+        self.push(Recorded::State(StateOp::Scale(scaling)), ids, value);
     }
 
     /// The first value of a state, to which a sweep has rewound it.

@@ -133,6 +133,7 @@ fn pass_state<T: Scalar>(
     match op {
         StateOp::Update(update) => states.reverse_update(update, passed, adjoints),
         StateOp::Add(addition) => states.reverse_addition(addition, passed, adjoints),
+        StateOp::Scale(scaling) => states.reverse_scaling(scaling, passed, adjoints),
         StateOp::Read(read) => with_adjoint(adjoints, node, seed, |adjoint, adjoints| {
             states.reverse_read(read, passed, adjoint, adjoints);
         }),

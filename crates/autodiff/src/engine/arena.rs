@@ -5,7 +5,7 @@ use metaplast_tensor::{Scalar, Tensor};
 
 use super::buffer::Buffer;
 use super::operands::Operands;
-use super::ops::{Addition, Batch, Direction, Read, StateOp, Update, WholeRead};
+use super::ops::{Addition, Batch, Direction, Read, Scaling, StateOp, Update, WholeRead};
 use super::product::seen;
 use super::snapshots::Rewind;
 use super::terms::Terms;
@@ -197,7 +197,9 @@ impl<T: Scalar> StateArena<T> {
 
     /// Forgets how to undo a change that is cut from the recording.
     pub(crate) fn forget(&mut self, op: StateOp) {
-        if let StateOp::Update(Update { version, .. }) | StateOp::Add(Addition { version, .. }) = op
+        if let StateOp::Update(Update { version, .. })
+        | StateOp::Add(Addition { version, .. })
+        | StateOp::Scale(Scaling { version, .. }) = op
         {
             self.buffers[op.state()].snapshots.forget(version);
         }

@@ -25,6 +25,7 @@ impl Done {
         let bound = match op {
             StateOp::Read(_) | StateOp::ReadWhole(_) => None,
             StateOp::Add(addition) => Some(addition.bound()),
+            StateOp::Scale(scaling) => Some(scaling.bound(&passed.inputs)),
             StateOp::Update(Update { operands, .. }) => {
                 let mut sums = Vec::new();
                 let terms = Terms::new(operands, &passed.inputs, passed.patterns, &mut sums);
@@ -62,6 +63,10 @@ impl<T: Scalar> StateArena<T> {
             StateOp::Update(update) if update.differentiable => {
                 let (rows, cols) = self.dims(update.state as usize);
                 Workspace::<T>::bytes_of(update.operands, rows, cols)
+            }
+            StateOp::Scale(scaling) => {
+                let (rows, cols) = self.dims(scaling.state as usize);
+                Workspace::<T>::bytes_of_scaling(usize::from(scaling.rank), rows, cols)
             }
             _ => 0,
         });

@@ -15,6 +15,7 @@ mod pending;
 mod product;
 pub(crate) mod reverse;
 mod row_sets;
+mod scaling;
 pub(crate) mod snapshots;
 mod terms;
 mod update_bound;

@@ -215,6 +215,20 @@ impl Addition {
     }
 }
 
+/// A multiplication of each weight by a factor of its own. Its operands are the decay, if there is one, and
+/// coefficient, left and right vector of each term.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scaling {
+    pub(crate) state: u32,
+    /// The state's version after it.
+    pub(crate) version: u32,
+    /// Number of terms.
+    pub(crate) rank: u16,
+    pub(crate) decay: bool,
+    /// Whether adjoints flow to any operand.
+    pub(crate) differentiable: bool,
+}
+
 /// A recorded operation on a state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StateOp {
@@ -222,6 +236,7 @@ pub(crate) enum StateOp {
     ReadWhole(WholeRead),
     Update(Update),
     Add(Addition),
+    Scale(Scaling),
 }
 
 impl StateOp {
@@ -231,7 +246,8 @@ impl StateOp {
             StateOp::Read(Read { state, .. })
             | StateOp::ReadWhole(WholeRead { state, .. })
             | StateOp::Update(Update { state, .. })
-            | StateOp::Add(Addition { state, .. }) => state as usize,
+            | StateOp::Add(Addition { state, .. })
+            | StateOp::Scale(Scaling { state, .. }) => state as usize,
         }
     }
 
@@ -241,6 +257,7 @@ impl StateOp {
             StateOp::Read(_) | StateOp::ReadWhole(_) => None,
             StateOp::Update(update) => Some(update.differentiable),
             StateOp::Add(addition) => Some(addition.is_differentiable()),
+            StateOp::Scale(scaling) => Some(scaling.differentiable),
         }
     }
 
@@ -251,6 +268,7 @@ impl StateOp {
             StateOp::ReadWhole(_) => "state.read",
             StateOp::Update(_) => "state.rank_k_update",
             StateOp::Add(_) => "state.add_scaled",
+            StateOp::Scale(_) => "state.scale",
         }
     }
 }

@@ -8,7 +8,10 @@ use super::terms::Terms;
 /// Bound of what an update adds to the weights, by its vectors alone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpdateBound {
+    /// No larger than what stays of any weight, as a share of it.
     pub(super) keep: f64,
+    /// No smaller than that.
+    most: f64,
     /// Bound of the elements of `Σ_k u_k v_kᵀ`, and of a known projection.
     products: f64,
     /// Largest element of `s w` of a projection that is not known,
@@ -28,8 +31,10 @@ impl UpdateBound {
                 sum_abs(projection.through),
             )
         });
+        let keep = terms.keep.to_f64();
         UpdateBound {
-            keep: terms.keep.to_f64(),
+            keep,
+            most: keep.abs(),
             products: products.sum(),
             scale,
             through,
@@ -40,7 +45,20 @@ impl UpdateBound {
     pub(super) fn of_elements(largest: f64) -> Self {
         UpdateBound {
             keep: 1.0,
+            most: 1.0,
             products: largest,
+            scale: 0.0,
+            through: 0.0,
+        }
+    }
+
+    /// Of factors that are `keep` and at most so much more or less.
+    pub(super) fn of_factors(keep: f64, more_or_less: f64) -> Self {
+        UpdateBound {
+            // What may become nothing cannot be undone.
+            keep: (keep.abs() - more_or_less).max(0.0),
+            most: keep.abs() + more_or_less,
+            products: 0.0,
             scale: 0.0,
             through: 0.0,
         }
@@ -59,7 +77,7 @@ impl UpdateBound {
     pub(super) fn after(self, weights: f64) -> f64 {
         // W x is no larger than the weights times the sum of x.
         let projection = self.scale * self.through;
-        self.products + (self.keep.abs() + projection) * weights
+        self.products + (self.most + projection) * weights
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Workspace<T> {
     pub(super) vectors: PaddedMatrix<T>,
     /// Left vectors that are sums.
     sums: Vec<T>,
-    /// Left vector of the projection's term.
+    /// Left vector of the projection's term, or those of a scaling with their coefficients.
     pub(super) joined: Vec<T>,
     /// Adjoints of the left vectors of all terms, one after the other, and of the right ones.
     pub(super) lefts: Vec<T>,
@@ -60,6 +60,11 @@ impl<T: Scalar> Workspace<T> {
         };
         (terms + sums + 2) * rows * size_of::<T>()
             + 2 * PaddedMatrix::<T>::bytes_of(terms + 1, cols)
+    }
+
+    /// Bytes that the reverse of a scaling with so many terms needs.
+    pub(super) fn bytes_of_scaling(terms: usize, rows: usize, cols: usize) -> usize {
+        2 * (terms * rows * size_of::<T>() + PaddedMatrix::<T>::bytes_of(terms, cols))
     }
 
     /// Bytes of what updates and their reverse need, as allocated.

@@ -24,8 +24,9 @@
 //! Z = W :     W̄ += Z̄
 //! ```
 //!
-//! A state may also be added to another, `W ← W + c E` (see [`State::add_scaled`]), which is undone and
-//! differentiated alike.
+//! A state may also be added to another, `W ← W + c E` (see [`State::add_scaled`]), and its weights be
+//! multiplied each by a factor of its own, `W ← F ⊙ W` with factors of low rank (see [`State::scale`]); both are
+//! undone and differentiated alike.
 //!
 //! Left vectors may be sums with coefficients, `u_k = Σ_j c_kj x_kj`, which are not kept either: `c̄_kj
 //! += x_kj·ū_k` and `x̄_kj += c_kj ū_k`. A rule like Oja's adds a projection of the weights themselves, `s (W x) wᵀ`. Its result `W x` is
@@ -52,8 +53,10 @@
 mod additions;
 mod handle;
 mod reads;
+mod scalings;
 mod updates;
 
 pub use crate::engine::snapshots::{MAGNIFICATION_LIMIT, Rewind, growth_limit};
 pub use handle::State;
+pub use scalings::FactorTerm;
 pub use updates::{Projection, SummedOuter};

@@ -1,9 +1,9 @@
-//! Additions of states and matrices to states, against the same program with matrices as variables,
+//! Additions of states and matrices to states, and factors of their elements, against the same program with matrices as variables,
 //! forward mode and finite differences.
 
 use metaplast_autodiff::gradcheck::{Tolerance, gradcheck};
 use metaplast_autodiff::scan::{Moment, Policy, Start, scan};
-use metaplast_autodiff::{Dual, Rewind, State, Tape, Var};
+use metaplast_autodiff::{Dual, FactorTerm, Rewind, State, Tape, Var};
 use metaplast_tensor::{Scalar, Tensor};
 use proptest::prelude::*;
 
@@ -34,6 +34,10 @@ enum Step {
     Cubes,
     /// `W ← (1 − k) W`
     Decay,
+    /// `W ← (1 + c y xᵀ) ⊙ W`
+    Factors,
+    /// `E ← ((1 − k) − 2 c y xᵀ + k x' 1ᵀ) ⊙ E`, with factors about zero
+    WideFactors,
 }
 
 fn programs() -> impl Strategy<Value = Program> {
@@ -45,6 +49,8 @@ fn programs() -> impl Strategy<Value = Program> {
         1 => Just(Step::AddWeights),
         1 => Just(Step::Cubes),
         1 => Just(Step::Decay),
+        2 => Just(Step::Factors),
+        1 => Just(Step::WideFactors),
     ];
     (prop::collection::vec(step, 1..12), any::<bool>())
         .prop_map(|(steps, fast)| Program { steps, fast })
@@ -87,6 +93,28 @@ impl<'t, T: Scalar> Matrix<'t, T> {
             Matrix::State(state) => state.rank_k_update(Some(decay), &[u], &[v]),
             Matrix::Variable(w) => {
                 *w = *w - *w * decay + u.reshape([ROWS, 1]) * v.reshape([1, COLS])
+            }
+        }
+    }
+
+    fn scale(&mut self, decay: Option<Var<'t, T>>, terms: &[[Var<'t, T>; 3]]) {
+        match self {
+            Matrix::State(state) => {
+                let terms = terms.iter().map(|&[coefficient, left, right]| FactorTerm {
+                    coefficient,
+                    left,
+                    right,
+                });
+                state.scale(decay, &terms.collect::<Vec<_>>());
+            }
+            Matrix::Variable(w) => {
+                let before = *w;
+                if let Some(decay) = decay {
+                    *w -= before * decay;
+                }
+                for &[c, u, v] in terms {
+                    *w += before * (u.reshape([ROWS, 1]) * v.reshape([1, COLS])) * c;
+                }
             }
         }
     }
@@ -143,6 +171,15 @@ impl Program {
             Step::AddWeights => e.add(c, *w),
             Step::Cubes => w.add_matrix(c, w.read().powi(3)),
             Step::Decay => w.update(k, y * c, x),
+            Step::Factors => w.scale(None, &[[c, y, x]]),
+            Step::WideFactors => {
+                let wide = k * (if self.fast { 8.0 } else { 1.0 });
+                let (other, ones) = (
+                    constant(vector(ROWS, t + 9)),
+                    constant(Tensor::ones([COLS])),
+                );
+                e.scale(Some(k), &[[c * -2.0, y, x], [wide, other, ones]]);
+            }
         }
         (y * constant(vector(ROWS, 50 + t))).sum()
     }
@@ -164,17 +201,18 @@ impl Program {
                 pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
             };
             // States that nothing changed have no first value to go back to.
-            if self
-                .steps
-                .iter()
-                .any(|step| !matches!(step, Step::Trace | Step::Second | Step::AddWeights))
-            {
+            if self.steps.iter().any(|step| {
+                !matches!(
+                    step,
+                    Step::Trace | Step::Second | Step::AddWeights | Step::WideFactors
+                )
+            }) {
                 assert!(rewound(w, start()) < 1e-12);
             }
             if self
                 .steps
                 .iter()
-                .any(|step| matches!(step, Step::Trace | Step::AddWeights))
+                .any(|step| matches!(step, Step::Trace | Step::AddWeights | Step::WideFactors))
             {
                 assert!(rewound(e, zeros) < 1e-12);
             }
@@ -289,4 +327,40 @@ fn an_addition_that_is_cut_away_leaves_the_recording_as_it_was() {
     tape.cut(mark);
     let kept = tape.rows().iter().filter(|row| row.updates).count();
     assert_eq!(kept, 1);
+}
+
+#[test]
+#[should_panic(expected = "state.scale: state of shape [1, 2], coefficient of shape []")]
+fn factors_of_another_shape_are_refused() {
+    let tape = Tape::<f64>::new();
+    let w = tape.state(&Tensor::zeros([1, 2]));
+    let one = tape.constant(&Tensor::ones([1]));
+    let term = FactorTerm {
+        coefficient: tape.scalar(1.0),
+        left: one,
+        right: one,
+    };
+    w.scale(None, &[term]);
+}
+
+#[test]
+fn a_factor_of_zero_is_undone_from_a_copy() {
+    let tape = Tape::<f64>::new();
+    let w = tape.state_with_gradient(&start());
+    let ones = [ROWS, COLS].map(|len| tape.constant(&Tensor::ones([len])));
+    let coefficient = tape.scalar(-1.0);
+    let term = FactorTerm {
+        coefficient,
+        left: ones[0],
+        right: ones[1],
+    };
+    w.scale(None, &[term]);
+    assert_eq!(w.value(), Tensor::zeros([ROWS, COLS]));
+    let gradients = w.read().sum().backward();
+    assert_eq!(w.rewound_value(), start());
+    assert_close(
+        &[gradients.wrt(coefficient).item()],
+        &[start().sum()],
+        1e-15,
+    );
 }
