@@ -110,7 +110,8 @@ impl Architecture {
     ///
     /// Words stand in a row, with spaces or commas between them. The first is the number of inputs, or an
     /// image of height × width × channels. `conv5x8` is 8 channels of a kernel of 5 × 5 at every place where
-    /// it fits as a whole, `conv5x8/2` at every second one along both axes; `pool2` the mean over windows of
+    /// it fits as a whole, `conv5x8+2` on an image with a border of zeros, 2 wide on every side, `conv5x8/2` and
+    /// `conv5x8+2/2` at every second place along both axes; `pool2` the mean over windows of
     /// 2 × 2, which the next layer sees in the image's place; `dense100` or `100` are units with weights from
     /// everything below.
     ///

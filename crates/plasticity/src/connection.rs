@@ -10,6 +10,27 @@ use metaplast_tensor::{Scalar, Shape};
 /// Height, width and channels.
 pub(crate) type ImageExtents = [usize; 3];
 
+/// A kernel that moves over an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SharedKernel {
+    /// Rows, and columns.
+    pub(crate) extent: usize,
+    pub(crate) channels: usize,
+    /// Rows and columns of zeros on each side of the image.
+    pub(crate) border: usize,
+    /// From place to place, along both axes.
+    pub(crate) stride: usize,
+}
+
+impl SharedKernel {
+    /// At how many places along an axis of the image it fits with its border, if at all.
+    pub(crate) fn along(self, extent: usize) -> Option<usize> {
+        let whole = extent.saturating_add(self.border.saturating_mul(2));
+        let room = whole.checked_sub(self.extent)?;
+        Some(room / self.stride + 1)
+    }
+}
+
 /// Between the activity `y_(l−1)` and the pre-activation `z_l` of a layer with shared or pooled input.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Connection {
@@ -52,20 +73,29 @@ impl Connection {
         })
     }
 
-    /// A connection of an image to a kernel that moves by `stride`, and the image that it makes; the kernel
-    /// fits into the image once that is pooled.
+    /// A connection of an image to a kernel, and the image that it makes; the kernel fits into the image once
+    /// that is pooled.
     pub(crate) fn convolution(
         image: ImageExtents,
         pool: usize,
-        [kernel, stride, channels]: [usize; 3],
+        kernel: SharedKernel,
     ) -> (Self, ImageExtents) {
         let [height, width, below] = [image[0] / pool, image[1] / pool, image[2]];
-        let [high, wide] = [height, width].map(|extent| (extent - kernel) / stride + 1);
-        let mut table = Vec::with_capacity(high * wide * kernel * kernel * below);
+        let [high, wide] = [height, width].map(|extent| kernel.along(extent).expect("it fits"));
+        let size = kernel.extent;
+        let mut table = Vec::with_capacity(high * wide * size * size * below);
+        // Where an element of the kernel stands in the image, if not on its border.
+        let inside = |place: usize, offset: usize, extent: usize| {
+            let at = (place * kernel.stride + offset).checked_sub(kernel.border)?;
+            (at < extent).then_some(at)
+        };
         for (p, q) in (0..high).flat_map(|p| (0..wide).map(move |q| (p, q))) {
-            for i in 0..kernel {
-                let first = ((p * stride + i) * width + q * stride) * below;
-                table.extend((first..first + kernel * below).map(|place| place as u32));
+            for (i, j) in (0..size).flat_map(|i| (0..size).map(move |j| (i, j))) {
+                let pixel = inside(p, i, height).zip(inside(q, j, width));
+                table.extend((0..below).map(|channel| match pixel {
+                    Some((row, column)) => ((row * width + column) * below + channel) as u32,
+                    None => PickTable::NOWHERE,
+                }));
             }
         }
         let connection = Connection {
@@ -75,10 +105,10 @@ impl Connection {
                 table: PickTable::new(height * width * below, table),
                 places: high * wide,
             }),
-            fan_in: kernel * kernel * below,
-            channels,
+            fan_in: size * size * below,
+            channels: kernel.channels,
         };
-        (connection, [high, wide, channels])
+        (connection, [high, wide, kernel.channels])
     }
 
     /// How many places the layer's weights are used at.

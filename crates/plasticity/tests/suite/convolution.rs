@@ -28,6 +28,9 @@ pub(crate) fn descriptions() -> Vec<&'static str> {
         "4x4x2 pool2 3",
         "3x3x1 conv3x4 2",
         "4x3x1 conv2x2",
+        "4x5x1 conv3x2+1 3",
+        "5x4x2 conv3x2+1/2 conv2x2+1 3",
+        "6x6x1 pool2 conv2x2+1 pool2 3",
     ]
 }
 
@@ -246,10 +249,12 @@ fn convolved(layers: &str, kernel: &[f64], x: Tensor<f64>) -> Vec<f64> {
 
 #[test]
 fn a_convolution_is_the_sum_written_out() {
-    for (layers, [height, width, depth], [kernel, channels, stride], pool) in [
-        ("7x6x2 conv3x4", [7, 6, 2], [3, 4, 1], 1),
-        ("9x8x3 conv2x3/3", [9, 8, 3], [2, 3, 3], 1),
-        ("8x12x2 pool2 conv3x2/2", [8, 12, 2], [3, 2, 2], 2),
+    for (layers, [height, width, depth], [kernel, channels, border, stride], pool) in [
+        ("7x6x2 conv3x4", [7, 6, 2], [3, 4, 0, 1], 1),
+        ("9x8x3 conv2x3/3", [9, 8, 3], [2, 3, 0, 3], 1),
+        ("8x12x2 pool2 conv3x2/2", [8, 12, 2], [3, 2, 0, 2], 2),
+        ("7x6x2 conv3x4+1", [7, 6, 2], [3, 4, 1, 1], 1),
+        ("8x12x2 pool2 conv3x2+2/2", [8, 12, 2], [3, 2, 2, 2], 2),
     ] {
         let (x, w) = (
             random(height * width * depth, 1),
@@ -263,15 +268,21 @@ fn a_convolution_is_the_sum_written_out() {
                 x / (pool * pool) as f64;
         }
         let mut expected = Vec::new();
-        for p in 0..(h - kernel) / stride + 1 {
-            for q in 0..(v - kernel) / stride + 1 {
+        for p in 0..(h + 2 * border - kernel) / stride + 1 {
+            for q in 0..(v + 2 * border - kernel) / stride + 1 {
                 for c in 0..channels {
                     let mut sum = 0.0;
                     for i in 0..kernel {
                         for j in 0..kernel {
+                            let (row, column) = (p * stride + i, q * stride + j);
+                            let rows = border..border + h;
+                            if !rows.contains(&row) || !(border..border + v).contains(&column) {
+                                continue;
+                            }
+                            let pixel = (row - border) * v + column - border;
                             for d in 0..depth {
                                 sum += w[((c * kernel + i) * kernel + j) * depth + d]
-                                    * seen[((p * stride + i) * v + q * stride + j) * depth + d];
+                                    * seen[pixel * depth + d];
                             }
                         }
                     }

@@ -6,69 +6,21 @@
 //! | word | layer |
 //! |---|---|
 //! | `conv5x8` | 8 channels of a kernel of 5 × 5, at every place where it fits as a whole |
-//! | `conv5x8/2` | the same at every second place along both axes |
+//! | `conv5x8+2` | the same on an image with a border of zeros, 2 wide on every side |
+//! | `conv5x8/2`, `conv5x8+2/2` | the same at every second place along both axes |
 //! | `pool2` | the mean over windows of 2 × 2, which the next layer sees in the image's place |
 //! | `dense100`, `100` | 100 units, each with weights from everything below |
 
-use std::fmt;
-use std::ops::Range;
+mod error;
+mod word;
 
-use thiserror::Error;
+use std::fmt;
 
 use crate::connection::{Connection, ImageExtents};
 
-/// Units of a layer, and elements of all patches of a layer, against typing errors.
-const MOST_UNITS: usize = 1 << 27;
-
-/// A word of a description of layers that cannot be, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("word {number}, `{word}`: {reason}")]
-#[non_exhaustive]
-pub struct LayersError {
-    /// The word.
-    pub word: String,
-    /// Its number, from 1.
-    pub number: usize,
-    /// Its bytes in the text.
-    pub at: Range<usize>,
-    /// What is wrong with it, and what could stand there.
-    pub reason: LayersReason,
-}
-
-/// What is wrong with a word of a description of layers.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum LayersReason {
-    /// A first word that says no inputs.
-    #[error("the first word says the inputs; write their number, or an image like 28x28x1")]
-    Inputs,
-    /// A word that is none.
-    #[error(
-        "no layer; write conv5x8 (kernel x channels), conv5x8/2 (with a stride), pool2, dense100 or 100"
-    )]
-    Unknown,
-    /// A number that is 0.
-    #[error("all numbers of a layer must be 1 or more")]
-    Zero,
-    /// More units or elements of patches than are allowed.
-    #[error(
-        "a layer can have {} units, and patches of as many elements, at most",
-        MOST_UNITS
-    )]
-    TooMany,
-    /// A convolution or pooling of what has no height and width.
-    #[error("there is no image below it; begin with one, like 28x28x1, and put dense layers last")]
-    NoImage,
-    /// A kernel that does not fit.
-    #[error("the image below it is {0}x{1}; choose a smaller kernel")]
-    Kernel(usize, usize),
-    /// Windows that do not fill the image.
-    #[error("the image below it is {0}x{1}; choose a number that divides both")]
-    Pool(usize, usize),
-    /// Pooling with nothing that sees it.
-    #[error("no layer with weights follows; end with the outputs, like 47")]
-    NoOutputs,
-}
+use error::MOST_UNITS;
+pub use error::{LayersError, LayersReason};
+use word::Word;
 
 /// Sizes of all layers, and what lies between them where not all is fully connected.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,95 +30,6 @@ pub(crate) struct LayerDescription {
     /// Of each layer of weights, where it is not fully connected to the whole layer below.
     pub(crate) connections: Vec<Option<Connection>>,
     words: Vec<Word>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Word {
-    Image(ImageExtents),
-    Conv {
-        kernel: usize,
-        channels: usize,
-        stride: usize,
-    },
-    Pool(usize),
-    Dense(usize),
-}
-
-impl Word {
-    fn parse(text: &str) -> Result<Self, LayersReason> {
-        let numbers = |text: &str| -> Option<Vec<usize>> {
-            let all_digits = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
-            // What is too large to be read is too large to be built.
-            let number = |n: &str| all_digits(n).then(|| n.parse().unwrap_or(usize::MAX));
-            text.split('x').map(number).collect()
-        };
-        let (conv, pool, dense) = (
-            text.strip_prefix("conv"),
-            text.strip_prefix("pool"),
-            text.strip_prefix("dense").unwrap_or(text),
-        );
-        let word = if let Some(rest) = conv {
-            let (size, stride) = rest.split_once('/').unwrap_or((rest, "1"));
-            match (numbers(size).as_deref(), numbers(stride).as_deref()) {
-                (Some(&[kernel, channels]), Some(&[stride])) => Some(Word::Conv {
-                    kernel,
-                    channels,
-                    stride,
-                }),
-                _ => None,
-            }
-        } else if let Some(rest) = pool {
-            numbers(rest)
-                .filter(|n| n.len() == 1)
-                .map(|n| Word::Pool(n[0]))
-        } else {
-            match numbers(dense).as_deref() {
-                Some(&[units]) => Some(Word::Dense(units)),
-                Some(&[height, width, channels]) if dense == text => {
-                    Some(Word::Image([height, width, channels]))
-                }
-                _ => None,
-            }
-        };
-        let word = word.ok_or(LayersReason::Unknown)?;
-        match word.numbers().contains(&0) {
-            true => Err(LayersReason::Zero),
-            false => Ok(word),
-        }
-    }
-
-    fn numbers(self) -> [usize; 3] {
-        match self {
-            Word::Image(extents) => extents,
-            Word::Conv {
-                kernel,
-                channels,
-                stride,
-            } => [kernel, channels, stride],
-            Word::Pool(n) | Word::Dense(n) => [n; 3],
-        }
-    }
-}
-
-/// Each word as it is written shortest.
-impl fmt::Display for Word {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Word::Image([height, width, channels]) => write!(f, "{height}x{width}x{channels}"),
-            Word::Conv {
-                kernel,
-                channels,
-                stride: 1,
-            } => write!(f, "conv{kernel}x{channels}"),
-            Word::Conv {
-                kernel,
-                channels,
-                stride,
-            } => write!(f, "conv{kernel}x{channels}/{stride}"),
-            Word::Pool(n) => write!(f, "pool{n}"),
-            Word::Dense(n) => write!(f, "{n}"),
-        }
-    }
 }
 
 /// What the layers so far make.
@@ -271,32 +134,24 @@ impl LayerDescription {
                     ..below
                 });
             }
-            (
-                Some(below),
-                Word::Conv {
-                    kernel,
-                    channels,
-                    stride,
-                },
-            ) => {
+            (Some(below), Word::Conv(kernel)) => {
                 let [height, width, depth] = below.pooled()?;
-                if kernel > height.min(width) {
-                    return Err(LayersReason::Kernel(height, width));
+                if kernel.border >= kernel.extent {
+                    return Err(LayersReason::Border(kernel.extent - 1));
                 }
-                let along = |extent: usize| (extent - kernel) / stride + 1;
-                units(&[along(height), along(width), kernel, kernel, depth])?;
-                let image = [along(height), along(width), channels];
+                let size = kernel.extent;
+                let (Some(high), Some(wide)) = (kernel.along(height), kernel.along(width)) else {
+                    return Err(LayersReason::Kernel(height, width));
+                };
+                units(&[high, wide, size, size, depth])?;
                 let built = Built {
-                    image: Some(image),
-                    units: units(&image)?,
+                    image: Some([high, wide, kernel.channels]),
+                    units: units(&[high, wide, kernel.channels])?,
                     pool: 1,
                 };
                 let whole = below.image.expect("a pooled image is an image");
-                let size = [kernel, stride, channels];
-                (
-                    built,
-                    Some(Connection::convolution(whole, below.pool, size).0),
-                )
+                let (connection, _) = Connection::convolution(whole, below.pool, kernel);
+                (built, Some(connection))
             }
         };
         self.sizes.push(built.units);
@@ -335,13 +190,15 @@ mod tests {
             ("784 170 47", vec![784, 170, 47]),
             ("28x28x1 conv5x8 pool2 100 47", vec![784, 4608, 100, 47]),
             ("9x7x3 conv3x4/2 conv2x5 10", vec![189, 48, 30, 10]),
+            ("9x7x3 conv3x4+1 conv5x2+2/2 10", vec![189, 252, 40, 10]),
+            ("2x3x1 conv5x1+2 2", vec![6, 6, 2]),
             ("8x8x2 pool2 pool2 3", vec![128, 3]),
         ] {
             let layers = LayerDescription::parse(text).unwrap();
             assert_eq!(layers.sizes, sizes);
             assert_eq!(layers.to_string(), text);
         }
-        let written_out = LayerDescription::parse("6x6x1, conv3x2/1 ,dense4").unwrap();
+        let written_out = LayerDescription::parse("6x6x1, conv3x2+0/1 ,dense4").unwrap();
         assert_eq!(written_out.to_string(), "6x6x1 conv3x2 4");
     }
 
@@ -365,6 +222,14 @@ mod tests {
             (
                 "28x28x1 conv29x2 10",
                 "word 2, `conv29x2`: the image below it is 28x28; choose a smaller",
+            ),
+            (
+                "3x8x1 conv6x2+1 10",
+                "word 2, `conv6x2+1`: the image below it is 3x8; choose a smaller",
+            ),
+            (
+                "28x28x1 conv5x2+5 10",
+                "word 2, `conv5x2+5`: a border must be smaller than the kernel; write +4 or less",
             ),
             (
                 "784 conv5x8 10",
