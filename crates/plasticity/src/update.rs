@@ -236,7 +236,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     ) {
         for p in std::mem::take(&mut self.projections) {
             let right = known(p.through)
-                .unwrap_or_else(|| Connection::project_back_by(None, weights, p.through));
+                .unwrap_or_else(|| Connection::project_back_by(None, weights, p.through, p.through));
             self.outer(p.coefficient, p.left, right);
         }
     }

@@ -104,6 +104,12 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
         }
     }
 
+    /// Whether [`back`](Self::back) stands for all ways from the outputs to a layer, so that nothing is added
+    /// where skips lead; unless given otherwise not.
+    fn is_direct(&self) -> bool {
+        false
+    }
+
     /// How its matrices are kept.
     fn storage(&self) -> Storage {
         Storage::Fixed
@@ -128,14 +134,18 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T>;
 
     /// The teaching signals `e_1..e_L` of one step, all at once; unless given otherwise one
-    /// [`back`](Self::back) after the other, from the output down.
+    /// [`back`](Self::back) after the other, from the output down, along skips [as they are](crate::SkippedErrors).
     ///
     /// `e_0` is not among them: it comes from `e_1` by [`back`](Self::back) when a term asks for it.
     /// For diagnostics, activity and signals are batches with one sample per row.
     fn teaching_signals<'t>(&self, pass: &TeachingPass<'_, 't, T>) -> TeachingSignals<'t, T> {
         let mut errors = pass.output_errors();
+        let mut skipped = pass.skipped_errors();
         for layer in (1..pass.layers()).rev() {
-            let back = self.back(&pass.through_layer(layer, errors[layer]));
+            let mut back = self.back(&pass.through_layer(layer, errors[layer]));
+            if !self.is_direct() {
+                back = skipped.join(layer, back);
+            }
             errors[layer - 1] = pass.times_slope(back, layer);
         }
         TeachingSignals::new(errors)
@@ -242,11 +252,12 @@ impl<'t, T: Number> BackwardPass<'_, 't, T> {
     /// to be 0: that of a dark pixel is, and what comes back there does not matter.
     ///
     /// In a convolutional layer the matrix is a kernel of the shape of the weights, through which an error
-    /// goes back by the transposed convolution; pooling gives every unit of a window the same share.
+    /// goes back by the transposed convolution; pooling gives every unit of a window the same share, max pooling
+    /// everything to the unit that is its maximum.
     #[must_use]
     pub fn through(&self, matrix: State<'t, T>, error: Var<'t, T>) -> Var<'t, T> {
         match self.connection {
-            Some(connection) => connection.project_back(matrix, error),
+            Some(connection) => connection.project_back(matrix, error, self.activity),
             None => self.through_whole(matrix, error),
         }
     }

@@ -31,7 +31,7 @@ pub enum LayersReason {
     Inputs,
     /// A word that is none.
     #[error(
-        "no layer; write conv5x8 (kernel x channels), conv5x8+2 (with a border of zeros), conv5x8/2 (with a stride), pool2, dense100 or 100"
+        "no layer; write conv5x8 (kernel x channels), conv5x8+2 (with a border of zeros), conv5x8/2 (with a stride), pool2, maxpool2, dense100, 100 or skip1"
     )]
     Unknown,
     /// A number that is 0.
@@ -57,6 +57,17 @@ pub enum LayersReason {
     /// Windows that do not fill the image.
     #[error("the image below it is {0}x{1}; choose a number that divides both")]
     Pool(usize, usize),
+    /// A skip that does not stand behind a hidden layer.
+    #[error(
+        "a skip stands right behind the word of a hidden layer, one for each; write 60 60 skip1 47"
+    )]
+    SkipPlace,
+    /// A skip from a layer that is none.
+    #[error("a skip begins at a layer with weights, and {0} lie below this one")]
+    SkipFrom(usize),
+    /// A skip between layers of different sizes.
+    #[error("the layer it comes from is {0} and this one {1}; make them the same")]
+    SkipSize(String, String),
     /// Pooling with nothing that sees it.
     #[error("no layer with weights follows; end with the outputs, like 47")]
     NoOutputs,

@@ -4,13 +4,16 @@ use std::fmt;
 
 use super::error::LayersReason;
 use crate::connection::{ImageExtents, SharedKernel};
+use crate::pooling::PoolingKind;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Word {
     Image(ImageExtents),
     Conv(SharedKernel),
-    Pool(usize),
+    Pool(PoolingKind, usize),
     Dense(usize),
+    /// From so many layers below.
+    Skip(usize),
 }
 
 impl Word {
@@ -21,9 +24,11 @@ impl Word {
             let number = |n: &str| all_digits(n).then(|| n.parse().unwrap_or(usize::MAX));
             text.split('x').map(number).collect()
         };
+        let pool = [("pool", PoolingKind::Mean), ("maxpool", PoolingKind::Max)];
+        let pool = pool.map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, kind)));
         let (conv, pool, dense) = (
             text.strip_prefix("conv"),
-            text.strip_prefix("pool"),
+            pool.into_iter().flatten().next(),
             text.strip_prefix("dense").unwrap_or(text),
         );
         let word = if let Some(rest) = conv {
@@ -44,10 +49,14 @@ impl Word {
                 }
                 _ => None,
             }
-        } else if let Some(rest) = pool {
+        } else if let Some(rest) = text.strip_prefix("skip") {
             numbers(rest)
                 .filter(|n| n.len() == 1)
-                .map(|n| Word::Pool(n[0]))
+                .map(|n| Word::Skip(n[0]))
+        } else if let Some((rest, kind)) = pool {
+            numbers(rest)
+                .filter(|n| n.len() == 1)
+                .map(|n| Word::Pool(kind, n[0]))
         } else {
             match numbers(dense).as_deref() {
                 Some(&[units]) => Some(Word::Dense(units)),
@@ -69,7 +78,7 @@ impl Word {
         match self {
             Word::Image(extents) => extents,
             Word::Conv(kernel) => [kernel.extent, kernel.channels, kernel.stride],
-            Word::Pool(n) | Word::Dense(n) => [n; 3],
+            Word::Pool(_, n) | Word::Dense(n) | Word::Skip(n) => [n; 3],
         }
     }
 }
@@ -89,8 +98,10 @@ impl fmt::Display for Word {
                     stride => write!(f, "/{stride}"),
                 }
             }
-            Word::Pool(n) => write!(f, "pool{n}"),
+            Word::Pool(PoolingKind::Mean, n) => write!(f, "pool{n}"),
+            Word::Pool(PoolingKind::Max, n) => write!(f, "maxpool{n}"),
             Word::Dense(n) => write!(f, "{n}"),
+            Word::Skip(n) => write!(f, "skip{n}"),
         }
     }
 }

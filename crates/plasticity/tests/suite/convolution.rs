@@ -31,18 +31,26 @@ pub(crate) fn descriptions() -> Vec<&'static str> {
         "4x5x1 conv3x2+1 3",
         "5x4x2 conv3x2+1/2 conv2x2+1 3",
         "6x6x1 pool2 conv2x2+1 pool2 3",
+        "6x6x1 conv3x2 maxpool2 4 2",
+        "4x4x2 maxpool2 3",
+        "8x8x1 maxpool2 pool2 conv2x2 3",
+        "8x8x1 conv1x2 pool2 maxpool2 conv2x2 3",
+        "5 4 4 skip1 3",
+        "5 4 4 4 skip2 4 skip1 3",
+        "4x5x1 conv3x2+1 conv3x2+1 skip1 3",
+        "6x6x1 conv3x2+1 conv3x2+1 skip1 conv1x2 skip2 maxpool2 4 2",
     ]
 }
 
 /// An episode of a random network.
 #[derive(Clone, Debug)]
-struct Case {
-    architecture: Architecture,
-    rule: Rule,
-    feedback: Feedback,
-    steps: usize,
-    batch: usize,
-    seed: u64,
+pub(crate) struct Case {
+    pub(crate) architecture: Architecture,
+    pub(crate) rule: Rule,
+    pub(crate) feedback: Feedback,
+    pub(crate) steps: usize,
+    pub(crate) batch: usize,
+    pub(crate) seed: u64,
 }
 
 fn own_terms() -> [Term; 3] {
@@ -53,7 +61,7 @@ fn own_terms() -> [Term; 3] {
     ]
 }
 
-fn cases() -> impl Strategy<Value = Case> {
+pub(crate) fn cases() -> impl Strategy<Value = Case> {
     (
         select(descriptions()),
         select(vec![Activation::Softplus, Activation::Tanh]),
@@ -196,26 +204,35 @@ proptest! {
 
     #[test]
     fn meta_gradients_agree_with_forward_mode_and_differences(case in cases()) {
-        let (loss, reverse, off) = case.reverse();
-        prop_assume!(loss.is_finite() && loss < 1e3);
-        prop_assert!(off <= 1e-12, "undone to {off:e} of the start");
-        let forward = case.forward();
-        let error = relative_error(&reverse, &forward, FLOOR);
-        prop_assert!(error <= 1e-10, "{error:e}: {forward:?}");
-        let theta = case.rule.theta();
-        for (k, &slope) in reverse.iter().enumerate() {
-            let difference = derivative(2e-3, |h| {
-                let mut moved = theta.to_vec();
-                moved[k] += h;
-                Some(case.value(&moved)).filter(|loss| loss.is_finite())
-            });
-            prop_assume!(difference.is_some());
-            let (expected, doubt) = difference.unwrap();
-            let scale = expected.abs().max(FLOOR);
-            prop_assume!(doubt <= 1e-7 * scale);
-            prop_assert!((slope - expected).abs() <= 1e-6 * scale, "{slope} instead of {expected}");
-        }
+        agrees(&case)?;
     }
+}
+
+/// Whether the meta-gradient is that of forward mode and differences, and the sweep gives the weights back.
+pub(crate) fn agrees(case: &Case) -> Result<(), TestCaseError> {
+    let (loss, reverse, off) = case.reverse();
+    prop_assume!(loss.is_finite() && loss < 1e3);
+    prop_assert!(off <= 1e-12, "undone to {off:e} of the start");
+    let forward = case.forward();
+    let error = relative_error(&reverse, &forward, FLOOR);
+    prop_assert!(error <= 1e-10, "{error:e}: {forward:?}");
+    let theta = case.rule.theta();
+    for (k, &slope) in reverse.iter().enumerate() {
+        let difference = derivative(2e-3, |h| {
+            let mut moved = theta.to_vec();
+            moved[k] += h;
+            Some(case.value(&moved)).filter(|loss| loss.is_finite())
+        });
+        prop_assume!(difference.is_some());
+        let (expected, doubt) = difference.unwrap();
+        let scale = expected.abs().max(FLOOR);
+        prop_assume!(doubt <= 1e-7 * scale);
+        prop_assert!(
+            (slope - expected).abs() <= 1e-6 * scale,
+            "{slope} instead of {expected}"
+        );
+    }
+    Ok(())
 }
 
 pub(crate) fn random(len: usize, seed: u64) -> Vec<f64> {

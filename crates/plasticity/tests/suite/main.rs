@@ -22,6 +22,7 @@ mod plain_pathways;
 mod plain_steps;
 mod recurrent;
 mod reward;
+mod skips;
 mod terms;
 mod text_terms;
 mod unit_parameters;
