@@ -240,6 +240,11 @@ impl Architecture {
         self.layers.as_ref()?.connections[layer].as_ref()
     }
 
+    /// At how many places the weights of a layer, counted from 0, are used, where it has a kernel.
+    pub(crate) fn places(&self, layer: usize) -> Option<usize> {
+        self.connection(layer)?.places()
+    }
+
     /// What the last layer's units do.
     #[must_use]
     pub fn output(&self) -> Output {

@@ -6,7 +6,7 @@ use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
 use crate::connection::Connection;
-use crate::feedback::pathway::OnlineStep;
+use crate::feedback::online_step::OnlineStep;
 use crate::feedback::teaching::TeachingSignals;
 use crate::forward::Activations;
 use crate::network::Network;

@@ -3,7 +3,7 @@
 use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
-use crate::feedback::pathway::OnlineStep;
+use crate::feedback::online_step::OnlineStep;
 use crate::forward::Activations;
 use crate::network::Network;
 use crate::number::Number;

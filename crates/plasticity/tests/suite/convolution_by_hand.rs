@@ -7,7 +7,8 @@ use metaplast_tensor::Tensor;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-use crate::convolution::{assert_close, descriptions, random};
+use crate::convolution::{assert_close, random};
+use crate::described_networks::descriptions;
 
 const BETA: f64 = 4.0;
 /// Image, its channels, kernel, its channels, window, hidden units and outputs.
