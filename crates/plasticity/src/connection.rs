@@ -118,24 +118,26 @@ impl Connection {
 
     /// What the layer sees of the activity below.
     pub(crate) fn enter<'t, T: Scalar>(&self, y: Var<'t, T>) -> Var<'t, T> {
-        self.gather(y, y, Pooling::pool)
+        self.gather(y, y, Pooling::share)
     }
 
     /// The teaching signals of what the layer sees of the activity `at`: of a window that is seen by its mean
     /// the sum of those in it, of one that is seen by its maximum that of this unit.
     pub(crate) fn enter_errors<'t, T: Scalar>(&self, e: Var<'t, T>, at: Var<'t, T>) -> Var<'t, T> {
-        self.gather(e, at, Pooling::pool_errors)
+        self.gather(e, at, |_| 1.0)
     }
 
     fn gather<'t, T: Scalar>(
         &self,
         x: Var<'t, T>,
         at: Var<'t, T>,
-        by: fn(&Pooling, Var<'t, T>, Var<'t, T>, Option<usize>) -> Var<'t, T>,
+        share: fn(&Pooling) -> f64,
     ) -> Var<'t, T> {
         let rows = self.rows(x, self.inputs);
         let stages = self.pooling.iter().zip(self.pooled_activity(at));
-        let x = stages.fold(x, |x, (pooling, at)| by(pooling, x, at, rows));
+        let x = stages.fold(x, |x, (pooling, at)| {
+            pooling.pool(x, at, rows, share(pooling))
+        });
         match &self.patches {
             None => x,
             Some(Patches { table, places }) => {
@@ -151,7 +153,8 @@ impl Connection {
         let mut activity = SmallVec::from_elem(y, self.pooling.len());
         for stage in 0..last {
             let below = activity[stage];
-            activity[stage + 1] = self.pooling[stage].pool(below, below, rows);
+            let pooling = &self.pooling[stage];
+            activity[stage + 1] = pooling.pool(below, below, rows, pooling.share());
         }
         activity
     }
@@ -174,7 +177,7 @@ impl Connection {
         x: Var<'t, T>,
         at: Var<'t, T>,
     ) -> Var<'t, T> {
-        let z = Connection::project_by(None, weights, self.gather(x, at, Pooling::pool));
+        let z = Connection::project_by(None, weights, self.gather(x, at, Pooling::share));
         match &self.patches {
             None => z,
             Some(Patches { places, .. }) => {

@@ -62,29 +62,14 @@ impl Pooling {
         self.windows.length()
     }
 
-    /// Means, or what the units have that are the maxima of the activity `at`; of one sample, or of one in
-    /// each of so many rows.
+    /// What a unit counts for in the mean of its window.
+    pub(crate) fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// Sums over windows, of everything times `share`, or what the units have that are the maxima of the activity
+    /// `at`; of one sample, or of one in each of so many rows.
     pub(crate) fn pool<'t, T: Scalar>(
-        &self,
-        x: Var<'t, T>,
-        at: Var<'t, T>,
-        rows: Option<usize>,
-    ) -> Var<'t, T> {
-        self.gather(x, at, rows, self.share)
-    }
-
-    /// Teaching signals of windows: the sum of those in it where it is seen by its mean, that of the unit that
-    /// is seen by its maximum.
-    pub(crate) fn pool_errors<'t, T: Scalar>(
-        &self,
-        e: Var<'t, T>,
-        at: Var<'t, T>,
-        rows: Option<usize>,
-    ) -> Var<'t, T> {
-        self.gather(e, at, rows, 1.0)
-    }
-
-    fn gather<'t, T: Scalar>(
         &self,
         x: Var<'t, T>,
         at: Var<'t, T>,
@@ -98,7 +83,7 @@ impl Pooling {
         }
     }
 
-    /// The adjoint of [`pool`](Self::pool): every unit of a window gets the same share, or its maximum all.
+    /// The adjoint of [`pool`](Self::pool) with the [share](Self::share): every unit of a window gets the same share, or its maximum all.
     pub(crate) fn pool_back<'t, T: Scalar>(
         &self,
         back: Var<'t, T>,
@@ -166,7 +151,7 @@ mod tests {
             [1.0, 3.0, 0.0, 0.0, 3.0, 2.0, 0.0, 0.0],
             [nan, 3.0, 7.0, 7.0, 3.0, 2.0, nan, 8.0]
         ]);
-        let seen = pooling.pool(y, y, Some(2)).value();
+        let seen = pooling.pool(y, y, Some(2), 0.25).value();
         assert_eq!(seen.data()[..2], [3.0, 0.0]);
         assert!(seen.data()[2..].iter().all(|x| x.is_nan()));
         let back = tape.var(&tensor![[5.0, 6.0], [7.0, 8.0]]);

@@ -113,12 +113,12 @@ impl Layer {
         for p in places {
             let sum: f64 = p.y.iter().sum();
             let through = product(&self.e, &p.pre);
-            for i in 0..self.m.len() {
+            for (i, &through) in through.iter().enumerate() {
                 for j in 0..self.x.len() {
                     self.w[i][j] += a * p.y[i] * (p.y[i] - self.m[i]) * p.pre[j]
                         + b * self.n * p.e[i] * self.x[j]
                         + c * sum * self.e[i][j]
-                        + d * through[i] * p.pre[j];
+                        + d * through * p.pre[j];
                 }
             }
         }
@@ -187,7 +187,7 @@ fn they_are_means_over_places_as_in_plain_loops() {
     };
     let mut layers = drawn(1).map(|(shape, w)| Layer::new(shape, &scaled(w)));
     let mut layers: [Layer; 2] = std::array::from_fn(|_| layers.next().unwrap());
-    let (_, back) = drawn(7).last().unwrap();
+    let (_, back) = drawn(7).next_back().unwrap();
     let back: Matrix = scaled(back)
         .chunks(shapes[1][1])
         .map(<[f64]>::to_vec)
