@@ -157,10 +157,11 @@ impl<T: Number> FeedbackPathway<T> for LinearUnits {
     }
 
     fn teaching_signals<'t>(&self, pass: &TeachingPass<'_, 't, T>) -> TeachingSignals<'t, T> {
-        let mut activity = Activations {
-            y: std::iter::once(pass.activations().y[0]).collect(),
-            z: std::iter::empty().collect(),
-        };
+        let input = pass.activations().y[0];
+        let mut activity = Activations::new(
+            std::iter::once(input).collect(),
+            std::iter::empty().collect(),
+        );
         for layer in 0..pass.layers() {
             let z = pass.project(layer, activity.y[layer]);
             activity.z.push(z);

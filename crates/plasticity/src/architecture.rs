@@ -36,7 +36,7 @@ pub const BETA: f64 = 10.0;
 #[derive(Clone, PartialEq)]
 pub struct Architecture {
     sizes: Vec<usize>,
-    /// Of a network that is not fully connected.
+    /// Of a network that has more to it than sizes.
     layers: Option<Arc<LayerDescription>>,
     activation: Activation,
     beta: f64,
@@ -110,16 +110,17 @@ impl Architecture {
     ///
     /// Words stand in a row, with spaces or commas between them. The first is the number of inputs, or an
     /// image of height × width × channels. `conv5x8` is 8 channels of a kernel of 5 × 5 at every place where
-    /// it fits as a whole, `conv5x8/2` at every second one along both axes; `pool2` the mean over windows of
-    /// 2 × 2, which the next layer sees in the image's place; `dense100` or `100` are units with weights from
-    /// everything below.
+    /// it fits as a whole, `conv5x8+2` on an image with a border of zeros, 2 wide on every side, `conv5x8/2` and
+    /// `conv5x8+2/2` at every second place along both axes; `pool2` the mean over windows of
+    /// 2 × 2, which the next layer sees in the image's place, `maxpool2` the maximum; `dense100` or `100` are units with weights from
+    /// everything below; `skip2` behind a hidden layer adds the activity of the layer two below, of the same size.
     ///
     /// # Errors
     /// With the word that is none or does not fit, or when there are no weights.
     pub fn parse(text: &str) -> Result<Self, ArchitectureError> {
         let layers = LayerDescription::parse(text)?;
         let architecture = Architecture::new(layers.sizes.clone())?;
-        let plain = layers.connections.iter().all(Option::is_none);
+        let plain = layers.is_fully_connected() && !layers.has_skips();
         Ok(Architecture {
             layers: (!plain).then(|| Arc::new(layers)),
             ..architecture
@@ -200,7 +201,21 @@ impl Architecture {
     /// Whether every unit has weights of its own from all of the layer below.
     #[must_use]
     pub fn is_fully_connected(&self) -> bool {
-        self.layers.is_none()
+        let layers = self.layers.as_ref();
+        layers.is_none_or(|layers| layers.is_fully_connected())
+    }
+
+    /// Whether there are layers to whose activity that of one further below is added.
+    #[must_use]
+    pub fn has_skips(&self) -> bool {
+        self.layers
+            .as_ref()
+            .is_some_and(|layers| layers.has_skips())
+    }
+
+    /// The l of the activity `y_l` that is added to that of a layer, counted from 0.
+    pub(crate) fn skip(&self, layer: usize) -> Option<usize> {
+        self.layers.as_ref()?.skips[layer]
     }
 
     /// The activity of hidden units for what goes into them.
@@ -223,6 +238,11 @@ impl Architecture {
     /// How a layer, counted from 0, is connected, where it is not fully.
     pub(crate) fn connection(&self, layer: usize) -> Option<&Connection> {
         self.layers.as_ref()?.connections[layer].as_ref()
+    }
+
+    /// At how many places the weights of a layer, counted from 0, are used, where it has a kernel.
+    pub(crate) fn places(&self, layer: usize) -> Option<usize> {
+        self.connection(layer)?.places()
     }
 
     /// What the last layer's units do.

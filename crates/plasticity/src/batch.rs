@@ -6,9 +6,10 @@ use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
 use crate::connection::Connection;
-use crate::feedback::pathway::OnlineStep;
+use crate::feedback::online_step::OnlineStep;
 use crate::feedback::teaching::TeachingSignals;
-use crate::network::{Activations, Network};
+use crate::forward::Activations;
+use crate::network::Network;
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::step_signals::StepSignals;

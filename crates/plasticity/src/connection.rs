@@ -5,31 +5,47 @@
 //! `[b · places, fan_in]`, what it says there `[places, channels]`.
 
 use metaplast_autodiff::{PickTable, State, Var};
-use metaplast_tensor::{Scalar, Shape};
+use metaplast_tensor::Scalar;
+use smallvec::SmallVec;
+
+use crate::pooling::{Pooling, PoolingKind, flat};
 
 /// Height, width and channels.
 pub(crate) type ImageExtents = [usize; 3];
+
+/// A kernel that moves over an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SharedKernel {
+    /// Rows, and columns.
+    pub(crate) extent: usize,
+    pub(crate) channels: usize,
+    /// Rows and columns of zeros on each side of the image.
+    pub(crate) border: usize,
+    /// From place to place, along both axes.
+    pub(crate) stride: usize,
+}
+
+impl SharedKernel {
+    /// At how many places along an axis of the image it fits with its border, if at all.
+    pub(crate) fn along(self, extent: usize) -> Option<usize> {
+        let whole = extent.saturating_add(self.border.saturating_mul(2));
+        let room = whole.checked_sub(self.extent)?;
+        Some(room / self.stride + 1)
+    }
+}
 
 /// Between the activity `y_(l−1)` and the pre-activation `z_l` of a layer with shared or pooled input.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Connection {
     /// `n_(l−1)`
     inputs: usize,
-    pooling: Option<Pooling>,
+    /// One after the other; none where the whole layer is seen.
+    pooling: Vec<Pooling>,
     patches: Option<Patches>,
     /// Columns of `W_l`.
     pub(crate) fan_in: usize,
     /// Rows of `W_l`: the channels, or all units where every unit has weights of its own.
     pub(crate) channels: usize,
-}
-
-/// The mean over windows that touch.
-#[derive(Clone, Debug, PartialEq)]
-struct Pooling {
-    /// For each unit below, its window.
-    windows: PickTable,
-    /// 1 / units of a window.
-    share: f64,
 }
 
 /// What the kernel sees at each place.
@@ -41,44 +57,58 @@ struct Patches {
 
 impl Connection {
     /// A connection of an image to units with weights of their own, where it is pooled before.
-    pub(crate) fn dense(image: ImageExtents, pool: usize, units: usize) -> Option<Self> {
-        let pooling = Pooling::new(image, pool)?;
+    pub(crate) fn dense(
+        image: ImageExtents,
+        pooling: &[(PoolingKind, usize)],
+        units: usize,
+    ) -> Option<Self> {
+        if pooling.is_empty() {
+            return None;
+        }
+        let (pooling, pooled) = pooled(image, pooling);
         Some(Connection {
             inputs: image.iter().product(),
-            fan_in: pooling.windows.length(),
-            pooling: Some(pooling),
+            fan_in: pooled.iter().product(),
+            pooling,
             patches: None,
             channels: units,
         })
     }
 
-    /// A connection of an image to a kernel that moves by `stride`, and the image that it makes; the kernel
-    /// fits into the image once that is pooled.
+    /// A connection of an image to a kernel, which fits into it once that is pooled.
     pub(crate) fn convolution(
         image: ImageExtents,
-        pool: usize,
-        [kernel, stride, channels]: [usize; 3],
-    ) -> (Self, ImageExtents) {
-        let [height, width, below] = [image[0] / pool, image[1] / pool, image[2]];
-        let [high, wide] = [height, width].map(|extent| (extent - kernel) / stride + 1);
-        let mut table = Vec::with_capacity(high * wide * kernel * kernel * below);
+        pooling: &[(PoolingKind, usize)],
+        kernel: SharedKernel,
+    ) -> Self {
+        let (pooling, [height, width, below]) = pooled(image, pooling);
+        let [high, wide] = [height, width].map(|extent| kernel.along(extent).expect("it fits"));
+        let size = kernel.extent;
+        let mut table = Vec::with_capacity(high * wide * size * size * below);
+        // Where an element of the kernel stands in the image, if not on its border.
+        let inside = |place: usize, offset: usize, extent: usize| {
+            let at = (place * kernel.stride + offset).checked_sub(kernel.border)?;
+            (at < extent).then_some(at)
+        };
         for (p, q) in (0..high).flat_map(|p| (0..wide).map(move |q| (p, q))) {
-            for i in 0..kernel {
-                let first = ((p * stride + i) * width + q * stride) * below;
-                table.extend((first..first + kernel * below).map(|place| place as u32));
+            for (i, j) in (0..size).flat_map(|i| (0..size).map(move |j| (i, j))) {
+                let pixel = inside(p, i, height).zip(inside(q, j, width));
+                table.extend((0..below).map(|channel| match pixel {
+                    Some((row, column)) => ((row * width + column) * below + channel) as u32,
+                    None => PickTable::NOWHERE,
+                }));
             }
         }
-        let connection = Connection {
+        Connection {
             inputs: image.iter().product(),
-            pooling: Pooling::new(image, pool),
+            pooling,
             patches: Some(Patches {
                 table: PickTable::new(height * width * below, table),
                 places: high * wide,
             }),
-            fan_in: kernel * kernel * below,
-            channels,
-        };
-        (connection, [high, wide, channels])
+            fan_in: size * size * below,
+            channels: kernel.channels,
+        }
     }
 
     /// How many places the layer's weights are used at.
@@ -88,31 +118,45 @@ impl Connection {
 
     /// What the layer sees of the activity below.
     pub(crate) fn enter<'t, T: Scalar>(&self, y: Var<'t, T>) -> Var<'t, T> {
-        self.gather(
-            y,
-            self.pooling.as_ref().map_or(1.0, |pooling| pooling.share),
-        )
+        self.gather(y, y, Pooling::share)
     }
 
-    /// The teaching signals of what the layer sees: of a pooled unit the sum of those in its window.
-    pub(crate) fn enter_errors<'t, T: Scalar>(&self, e: Var<'t, T>) -> Var<'t, T> {
-        self.gather(e, 1.0)
+    /// The teaching signals of what the layer sees of the activity `at`: of a window that is seen by its mean
+    /// the sum of those in it, of one that is seen by its maximum that of this unit.
+    pub(crate) fn enter_errors<'t, T: Scalar>(&self, e: Var<'t, T>, at: Var<'t, T>) -> Var<'t, T> {
+        self.gather(e, at, |_| 1.0)
     }
 
-    fn gather<'t, T: Scalar>(&self, x: Var<'t, T>, share: f64) -> Var<'t, T> {
+    fn gather<'t, T: Scalar>(
+        &self,
+        x: Var<'t, T>,
+        at: Var<'t, T>,
+        share: fn(&Pooling) -> f64,
+    ) -> Var<'t, T> {
         let rows = self.rows(x, self.inputs);
-        let x = match &self.pooling {
-            None => x,
-            Some(Pooling { windows, .. }) => {
-                x.collected(windows, share, flat(rows, windows.length()))
-            }
-        };
+        let stages = self.pooling.iter().zip(self.pooled_activity(at));
+        let x = stages.fold(x, |x, (pooling, at)| {
+            pooling.pool(x, at, rows, share(pooling))
+        });
         match &self.patches {
             None => x,
             Some(Patches { table, places }) => {
                 x.picked(table, 1.0, [rows.unwrap_or(1) * places, self.fan_in])
             }
         }
+    }
+
+    /// The activity before each pooling, as far as one asks for it.
+    fn pooled_activity<'t, T: Scalar>(&self, y: Var<'t, T>) -> SmallVec<[Var<'t, T>; 2]> {
+        let rows = self.rows(y, self.inputs);
+        let last = self.pooling.iter().rposition(Pooling::chooses).unwrap_or(0);
+        let mut activity = SmallVec::from_elem(y, self.pooling.len());
+        for stage in 0..last {
+            let below = activity[stage];
+            let pooling = &self.pooling[stage];
+            activity[stage + 1] = pooling.pool(below, below, rows, pooling.share());
+        }
+        activity
     }
 
     /// `W_l` of what the layer sees, `n_l` elements for each sample; `weights` is `[fan_in, channels]`.
@@ -122,36 +166,46 @@ impl Connection {
         weights: State<'t, T>,
         y: Var<'t, T>,
     ) -> Var<'t, T> {
-        let z = Connection::project_by(None, weights, self.enter(y));
+        self.project_at(weights, y, y)
+    }
+
+    /// The same linear in `x`, with the maxima of the activity `at`.
+    #[track_caller]
+    pub(crate) fn project_at<'t, T: Scalar>(
+        &self,
+        weights: State<'t, T>,
+        x: Var<'t, T>,
+        at: Var<'t, T>,
+    ) -> Var<'t, T> {
+        let z = Connection::project_by(None, weights, self.gather(x, at, Pooling::share));
         match &self.patches {
             None => z,
             Some(Patches { places, .. }) => {
-                z.reshape(flat(self.rows(y, self.inputs), places * self.channels))
+                z.reshape(flat(self.rows(x, self.inputs), places * self.channels))
             }
         }
     }
 
-    /// The adjoint of [`project`](Self::project), by a matrix of the same shape: through the kernel it is
-    /// the transposed convolution, and every unit of a window gets the same share.
+    /// The adjoint of [`project_at`](Self::project_at), by a matrix of the same shape: through the kernel it is
+    /// the transposed convolution, and of a window every unit gets the same share, or its maximum all.
     #[track_caller]
     pub(crate) fn project_back<'t, T: Scalar>(
         &self,
         matrix: State<'t, T>,
         e: Var<'t, T>,
+        at: Var<'t, T>,
     ) -> Var<'t, T> {
         let units = self.places().unwrap_or(1) * self.channels;
         let rows = self.rows(e, units);
-        let back = Connection::project_back_by(None, matrix, self.at_places(e));
+        let back = Connection::project_back_by(None, matrix, self.at_places(e), at);
         let back = match &self.patches {
             None => back,
             Some(Patches { table, .. }) => back.collected(table, 1.0, flat(rows, table.length())),
         };
-        match &self.pooling {
-            None => back,
-            Some(Pooling { windows, share }) => {
-                back.picked(windows, *share, flat(rows, windows.picks()))
-            }
-        }
+        let stages = self.pooling.iter().zip(self.pooled_activity(at)).rev();
+        stages.fold(back, |back, (pooling, at)| {
+            pooling.pool_back(back, at, rows)
+        })
     }
 
     /// Flat signals of the layer with one row for each place, where it has places.
@@ -177,15 +231,16 @@ impl Connection {
         }
     }
 
-    /// The adjoint of [`project_by`](Self::project_by).
+    /// The adjoint of [`project_by`](Self::project_by), with the maxima of the activity `at`.
     #[track_caller]
     pub(crate) fn project_back_by<'t, T: Scalar>(
         connection: Option<&Self>,
         matrix: State<'t, T>,
         e: Var<'t, T>,
+        at: Var<'t, T>,
     ) -> Var<'t, T> {
         match (connection, e.rank()) {
-            (Some(connection), _) => connection.project_back(matrix, e),
+            (Some(connection), _) => connection.project_back(matrix, e, at),
             (None, 1) => matrix.matvec(e),
             (None, _) => matrix.matvec_rows(e),
         }
@@ -197,28 +252,13 @@ impl Connection {
     }
 }
 
-impl Pooling {
-    fn new([height, width, channels]: ImageExtents, pool: usize) -> Option<Self> {
-        if pool == 1 {
-            return None;
-        }
-        let window = |place: usize| {
-            let (pixel, channel) = (place / channels, place % channels);
-            let (row, column) = (pixel / width / pool, pixel % width / pool);
-            ((row * (width / pool) + column) * channels + channel) as u32
-        };
-        let windows = (0..height * width * channels).map(window).collect();
-        let length = height / pool * (width / pool) * channels;
-        Some(Pooling {
-            windows: PickTable::new(length, windows),
-            share: 1.0 / (pool * pool) as f64,
-        })
-    }
-}
-
-fn flat(rows: Option<usize>, length: usize) -> Shape {
-    match rows {
-        None => Shape::from([length]),
-        Some(rows) => Shape::from([rows, length]),
-    }
+/// Poolings of an image one after the other, and what they make of it.
+fn pooled(image: ImageExtents, pooling: &[(PoolingKind, usize)]) -> (Vec<Pooling>, ImageExtents) {
+    let mut seen = image;
+    let stages = pooling.iter().map(|&stage| {
+        let (pooling, made) = Pooling::new(seen, stage);
+        seen = made;
+        pooling
+    });
+    (stages.collect(), seen)
 }

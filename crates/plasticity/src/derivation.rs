@@ -64,7 +64,7 @@ impl<'t, T: Scalar> Derivation<'t, T> {
             // The weights are kept transposed. Signals of rank 2 have a row for each place of a convolution,
             // and a number is one for each place.
             Derivation::Projected(x) => Connection::project_by(None, weights, x),
-            Derivation::ProjectedBack(x) => Connection::project_back_by(None, weights, x),
+            Derivation::ProjectedBack(x) => Connection::project_back_by(None, weights, x, x),
             Derivation::Sum(x) if x.rank() == 2 => x.sum_axes(&[1], true),
             Derivation::Sum(x) => x.sum(),
             Derivation::Dot(a, b) if a.rank() == 2 => (a * b).sum_axes(&[1], true),

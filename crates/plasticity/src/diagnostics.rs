@@ -8,7 +8,8 @@ use metaplast_autodiff::Var;
 
 use crate::feedback::handle::Feedback;
 use crate::feedback::on_tape::FeedbackOnTape;
-use crate::network::{Activations, Network};
+use crate::forward::Activations;
+use crate::network::Network;
 use crate::number::Number;
 
 /// Alignment angles in degrees, for `e_0..e_L`: between the mean teaching signal over the batch
@@ -52,7 +53,7 @@ pub fn alignment_angles<'t, T: Number>(
 }
 
 /// The orthonormality error of each layer, `Σ_batch ‖y_(l−1) W_lᵀ − y_l W_l W_lᵀ‖²`, for l = 1..L
-/// (`y_L` is the softmax output); it falls as Oja's rule makes the rows of `W_l` orthonormal
+/// (`y_L` is the softmax output), where max pooling is the choice of units that it makes of this activity; it falls as Oja's rule makes the rows of `W_l` orthonormal
 /// (Shervani-Tabar & Rosenbaum 2023, fig. 7).
 ///
 /// # Panics
@@ -63,8 +64,9 @@ pub fn orthonormality_errors<'t, T: Number>(network: &Network<'t, T>, x: Var<'t,
     measure(network, x, |activations| {
         (0..network.architecture().layers())
             .map(|layer| {
-                let back = network.project_back(layer, activations.y[layer + 1]);
-                let difference = activations.z[layer] - network.project(layer, back);
+                let (below, y) = (activations.y[layer], activations.y[layer + 1]);
+                let back = network.project_back(layer, y, below);
+                let difference = activations.z[layer] - network.project_at(layer, back, below);
                 difference.with(|d| d.iter().map(|d| d.to_f64() * d.to_f64()).sum())
             })
             .collect()

@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 
 use crate::feedback::on_tape::FeedbackOnTape;
 use crate::feedback::teaching::TeachingSignals;
-use crate::network::{Activations, Layers, Network};
+use crate::forward::Activations;
+use crate::network::{Layers, Network};
 use crate::number::Number;
 
 impl<'t, T: Number> Network<'t, T> {

@@ -15,6 +15,9 @@ use crate::text::{
 /// Two names have a meaning of their own: `bias` and `gain`, post-synaptic columns, belong to the units,
 /// whose activity is `y = φ((1 + gain) ⊙ z + bias)`; teaching signals stay slopes by z.
 ///
+/// At a kernel the units are its channels, and those below a patch: a memory becomes the mean over all places
+/// of what its update gives at each.
+///
 /// A memory begins at zero. In each step it is updated before the weights, and memories in their order:
 /// terms, and memories further on, see its new value. Its expression is in the [language of
 /// terms](crate::text). Names that mean nothing else are *constants* of the rule, with a value in θ
@@ -124,6 +127,11 @@ impl Memory {
     /// Whether it reads this signal of the step.
     pub(crate) fn reads(&self, signal: StepSignal) -> bool {
         self.0.update.reads(signal)
+    }
+
+    /// Whether its update takes each weight by itself, or products of signals that belong to one.
+    pub(crate) fn takes_each_weight(&self) -> bool {
+        self.0.update.takes_each_weight()
     }
 
     pub(crate) fn signal(&self) -> &NamedSignal {

@@ -80,7 +80,9 @@ impl<T: Number> MemoryValues<'_, T> {
 
 impl Rule {
     /// What the memories hold before the first step, zeros: layer 1's memories, then layer 2's, and so on, and
-    /// after them the rewards that are to come where [they come late](Rule::with_reward_delay). A matrix is transposed as weights are, `[n_(l−1), n_l]`; nothing else has rank 2.
+    /// after them the rewards that are to come where [they come late](Rule::with_reward_delay). A matrix is
+    /// transposed as weights are, `[n_(l−1), n_l]`; nothing else has rank 2. At a kernel it has the kernel's
+    /// shape, and a column is one of its channels or of a patch.
     #[must_use]
     pub fn first_memory<T: Number>(&self, architecture: &Architecture) -> Vec<Tensor<T>> {
         zeros(self.memories(), self.reward_delay(), architecture)
@@ -92,14 +94,14 @@ fn zeros<T: Number>(
     rewards: usize,
     architecture: &Architecture,
 ) -> Vec<Tensor<T>> {
-    let layers = architecture.sizes().windows(2);
+    let layers = architecture.shapes().into_iter();
     layers
-        .flat_map(|sizes| {
-            memories.iter().map(|memory| match memory.shape() {
-                SignalShape::Post => Tensor::zeros([sizes[1]]),
-                SignalShape::Pre => Tensor::zeros([sizes[0]]),
+        .flat_map(|[units, below]| {
+            memories.iter().map(move |memory| match memory.shape() {
+                SignalShape::Post => Tensor::zeros([units]),
+                SignalShape::Pre => Tensor::zeros([below]),
                 SignalShape::Number => Tensor::scalar(T::ZERO),
-                SignalShape::Matrix => Tensor::zeros([sizes[0], sizes[1]]),
+                SignalShape::Matrix => Tensor::zeros([below, units]),
             })
         })
         .chain((0..rewards).map(|_| Tensor::scalar(T::ZERO)))
@@ -172,10 +174,6 @@ impl<'t, T: Number> Network<'t, T> {
         if memories.is_empty() {
             return;
         }
-        assert!(
-            self.architecture().is_fully_connected(),
-            "network: a rule with memories in a network with convolution or pooling"
-        );
         let mut memory = self.memory_of(rule);
         let first = layer.layer() * memories.len();
         let held = &mut memory.held[first..first + memories.len()];

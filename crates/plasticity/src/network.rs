@@ -1,6 +1,6 @@
-//! Networks on a tape: weights, activity and projections.
+//! Networks on a tape: weights and projections.
 //!
-//! Teaching signals are in `errors`, online steps in `online`.
+//! Activity is in `forward`, teaching signals are in `errors`, online steps in `online`.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -10,7 +10,7 @@ use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
 use thiserror::Error;
 
-use crate::architecture::{Architecture, Output};
+use crate::architecture::Architecture;
 use crate::connection::Connection;
 use crate::feedback::handle::Feedback;
 use crate::feedback::on_tape::FeedbackOnTape;
@@ -39,15 +39,6 @@ pub struct Network<'t, T: Number> {
     pub(crate) step_signals: RefCell<StepSignals<'t, T>>,
     /// Of the rule.
     pub(crate) memory: RefCell<MemoryValues<'t, T>>,
-}
-
-/// The activity of a network for one sample, or for a batch with one sample per row.
-#[derive(Debug)]
-pub struct Activations<'t, T: Number> {
-    /// `y_0..y_L`: the input, the hidden activations, the output.
-    pub y: SmallVec<[Var<'t, T>; 12]>,
-    /// `z_1..z_L`: the pre-activations `W_l y_(l−1)`; `z[0]` is `z_1`.
-    pub z: SmallVec<[Var<'t, T>; 12]>,
 }
 
 /// Why a network cannot be built.
@@ -317,66 +308,25 @@ impl<'t, T: Number> Network<'t, T> {
         Connection::project_by(self.architecture.connection(layer), self.weights[layer], y)
     }
 
-    /// `W_lᵀ y`, of a vector or of every row of a matrix; `layer` counts from 0.
+    /// The same linear in `x`: behind max pooling of what the maxima of the activity `below` have.
+    #[track_caller]
+    pub(crate) fn project_at(&self, layer: usize, x: Var<'t, T>, below: Var<'t, T>) -> Var<'t, T> {
+        match self.architecture.connection(layer) {
+            Some(connection) => connection.project_at(self.weights[layer], x, below),
+            None => self.project(layer, x),
+        }
+    }
+
+    /// `W_lᵀ y`, of a vector or of every row of a matrix, through max pooling to the maxima of the activity
+    /// `below`; `layer` counts from 0.
     ///
     /// # Panics
     /// When `y` does not have `n_l` elements, or columns.
     #[track_caller]
     #[must_use]
-    pub fn project_back(&self, layer: usize, y: Var<'t, T>) -> Var<'t, T> {
-        Connection::project_back_by(self.architecture.connection(layer), self.weights[layer], y)
-    }
-
-    /// The activity for the input `x`, `[n_0]`, or for a batch `[n, n_0]`.
-    ///
-    /// # Panics
-    /// When `x` has another number of inputs.
-    #[track_caller]
-    #[must_use]
-    pub fn forward(&self, x: Var<'t, T>) -> Activations<'t, T> {
-        self.forward_by(x, &|layer, y| self.project(layer, y))
-    }
-
-    /// The same with other pre-activations for the activity below a layer, counted from 0.
-    #[track_caller]
-    pub(crate) fn forward_by(
-        &self,
-        x: Var<'t, T>,
-        project: &dyn Fn(usize, Var<'t, T>) -> Var<'t, T>,
-    ) -> Activations<'t, T> {
-        let mut activations = Activations {
-            y: SmallVec::new(),
-            z: SmallVec::new(),
-        };
-        activations.y.push(x);
-        let last = self.architecture.layers() - 1;
-        for layer in 0..=last {
-            let z = project(layer, activations.y[layer]);
-            activations.z.push(z);
-            let drive = self.drive(layer, z);
-            activations.y.push(match self.architecture.output() {
-                Output::Softmax if layer == last => drive.softmax(),
-                Output::Linear if layer == last => drive,
-                _ => self.architecture.activate(drive),
-            });
-        }
-        activations
-    }
-
-    /// What goes into the activation of the output layer for a batch `[n, n_0]`: `[n, n_L]`, the
-    /// pre-activations where units have no gain or bias.
-    ///
-    /// # Panics
-    /// When `x` has another number of inputs.
-    #[track_caller]
-    #[must_use]
-    pub fn logits(&self, x: Var<'t, T>) -> Var<'t, T> {
-        let last = self.architecture.layers() - 1;
-        let hidden = (0..last).fold(x, |y, layer| {
-            let drive = self.drive(layer, self.project(layer, y));
-            self.architecture.activate(drive)
-        });
-        self.drive(last, self.project(last, hidden))
+    pub fn project_back(&self, layer: usize, y: Var<'t, T>, below: Var<'t, T>) -> Var<'t, T> {
+        let (connection, weights) = (self.architecture.connection(layer), self.weights[layer]);
+        Connection::project_back_by(connection, weights, y, below)
     }
 }
 

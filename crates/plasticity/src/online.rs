@@ -3,8 +3,9 @@
 use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
-use crate::feedback::pathway::OnlineStep;
-use crate::network::{Activations, Network};
+use crate::feedback::online_step::OnlineStep;
+use crate::forward::Activations;
+use crate::network::Network;
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::signals::{LayerSignals, NetworkLayer};
@@ -179,7 +180,7 @@ impl<'t, T: Number> Network<'t, T> {
         let Some(connection) = self.architecture().connection(layer) else {
             return self.with_signals(known, f);
         };
-        let below = || connection.enter_errors(pre_error.unwrap_or_else(&below));
+        let below = || connection.enter_errors(pre_error.unwrap_or_else(&below), pre);
         let known = NetworkLayer {
             pre: connection.enter(pre),
             pre_ones: None,

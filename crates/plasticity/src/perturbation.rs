@@ -24,8 +24,9 @@ use metaplast_autodiff::Var;
 
 use crate::architecture::Output;
 use crate::feedback::noise::fill_with_signs;
-use crate::feedback::pathway::random;
-use crate::network::{Activations, Layers, Network};
+use crate::feedback::online_step::random;
+use crate::forward::Activations;
+use crate::network::{Layers, Network};
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::signals::LayerSignals;

@@ -16,9 +16,10 @@ use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
 use crate::architecture::Output;
-use crate::feedback::pathway::random;
+use crate::feedback::online_step::random;
 use crate::feedback::teaching::TeachingSignals;
-use crate::network::{Activations, Network};
+use crate::forward::Activations;
+use crate::network::Network;
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::step_signals::StepSignals;

@@ -7,6 +7,8 @@
 //!
 //! So teaching signals are still slopes by the pre-activations z, and with symmetric feedback those of the
 //! sample's loss: its slope by the bias is `e ⊘ (1 + gain)`, by the gain `e ⊙ z ⊘ (1 + gain)`.
+//!
+//! At a kernel they belong to its channels.
 
 use metaplast_autodiff::Var;
 
@@ -14,6 +16,7 @@ use crate::memory::Memory;
 use crate::memory_values::{Held, Remembered};
 use crate::network::{Layers, Network};
 use crate::number::Number;
+use crate::places::at_places;
 
 /// The memory that is added to each unit's drive.
 pub(crate) const BIAS: &str = "bias";
@@ -61,8 +64,21 @@ impl<'t, T: Number> Network<'t, T> {
         Some(gain + 1.0)
     }
 
-    /// None before the first step, when it is zero.
+    /// Of each unit. None before the first step, when it is zero.
     fn unit_parameter(
+        &self,
+        layer: usize,
+        place: fn(&UnitParameters) -> Option<usize>,
+    ) -> Option<Var<'t, T>> {
+        let value = self.held_parameter(layer, place)?;
+        Some(match self.architecture().places(layer) {
+            None => value,
+            // One for each channel, in the order of units.
+            Some(places) => at_places(value, places).reshape([places * value.shape().len()]),
+        })
+    }
+
+    fn held_parameter(
         &self,
         layer: usize,
         place: fn(&UnitParameters) -> Option<usize>,

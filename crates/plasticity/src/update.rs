@@ -140,10 +140,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
 
     /// Adds `−coefficient · W`.
     pub fn decay(&mut self, coefficient: Var<'t, T>) {
-        let coefficient = match self.places {
-            None => coefficient,
-            Some(places) => over_places(coefficient, places),
-        };
+        let coefficient = self.over_places(coefficient);
         self.decay = Some(match self.decay {
             Some(before) => before + coefficient,
             None => coefficient,
@@ -165,16 +162,18 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     }
 
     /// Adds `coefficient · Eᵀ`, for another state `E` of shape `[n_(l−1), n_l]`, like an eligibility trace.
-    ///
-    /// # Panics
-    /// At a convolution, see [`Rule::check`](crate::Rule::check).
-    #[track_caller]
     pub fn state(&mut self, coefficient: Var<'t, T>, state: State<'t, T>) {
-        assert!(
-            self.places.is_none(),
-            "update: a term reads a matrix beside the weights of a convolution"
-        );
+        let coefficient = self.over_places(coefficient);
         self.states.push((coefficient, state));
+    }
+
+    /// The sum of a coefficient over places, at each of which it is the same number or one of its own.
+    fn over_places(&self, coefficient: Var<'t, T>) -> Var<'t, T> {
+        match (self.places, coefficient.rank()) {
+            (None, _) => coefficient,
+            (Some(places), 0) => coefficient * places as f64,
+            (Some(_), _) => coefficient.sum(),
+        }
     }
 
     /// Applies the update to a layer's weights, which are kept transposed.
@@ -186,7 +185,8 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     ) {
         if self.places.is_some() {
             self.resolve(weights, known);
-            return self.record(weights, None, self.decay, None);
+            self.record(weights, None, self.decay, None);
+            return self.add_matrices(weights, None);
         }
         let mut first = None;
         for p in std::mem::take(&mut self.projections) {
@@ -235,8 +235,9 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
     ) {
         for p in std::mem::take(&mut self.projections) {
-            let right = known(p.through)
-                .unwrap_or_else(|| Connection::project_back_by(None, weights, p.through));
+            let right = known(p.through).unwrap_or_else(|| {
+                Connection::project_back_by(None, weights, p.through, p.through)
+            });
             self.outer(p.coefficient, p.left, right);
         }
     }
@@ -364,14 +365,6 @@ impl<'t, T: Scalar> Products<'t, T> {
         let pairs = self.coefficients.iter().zip(&self.numbers);
         let products = pairs.map(|(&c, &n)| if n.is_same(one) { c } else { c * n });
         products.reduce(|a, b| a + b).expect("a product")
-    }
-}
-
-/// The sum of a coefficient over places, at each of which it is the same number or one of its own.
-fn over_places<T: Scalar>(coefficient: Var<'_, T>, places: usize) -> Var<'_, T> {
-    match coefficient.rank() {
-        0 => coefficient * places as f64,
-        _ => coefficient.sum(),
     }
 }
 

@@ -5,8 +5,10 @@
 //! collected  y_r,table[j] += s x_rj           x̄_rj += s ȳ_r,table[j]
 //! ```
 //!
+//! Where the table says [`PickTable::NOWHERE`] the pick is 0, and nothing is collected.
+//!
 //! Rows follow one another without a gap, so that it does not matter how a shape divides them: patches
-//! of an image are picks, their overlapping sum collects them, and the mean over windows that do not
+//! of an image are picks, with borders of zeros nowhere, their overlapping sum collects them, and the mean over windows that do not
 //! overlap collects with the scale 1/size.
 
 use std::sync::Arc;
@@ -27,10 +29,13 @@ pub struct PickTable {
 }
 
 impl PickTable {
-    /// These places in rows of `length` elements.
+    /// What stands in a table for a place outside of the row: the pick is 0.
+    pub const NOWHERE: u32 = u32::MAX;
+
+    /// These places in rows of `length` elements, [`NOWHERE`](Self::NOWHERE) among them.
     ///
     /// # Panics
-    /// When a place is not below `length`, or there are neither places nor elements.
+    /// When another place is not below `length`, or there are neither places nor elements.
     #[track_caller]
     #[must_use]
     pub fn new(length: usize, places: Vec<u32>) -> Self {
@@ -39,7 +44,8 @@ impl PickTable {
             "pick: {} places in rows of {length}",
             places.len()
         );
-        if let Some(place) = places.iter().find(|&&place| place as usize >= length) {
+        let outside = |&&place: &&u32| place as usize >= length && place != Self::NOWHERE;
+        if let Some(place) = places.iter().find(outside) {
             panic!("pick: place {place} in rows of {length}");
         }
         PickTable {
@@ -87,7 +93,10 @@ impl Pick {
                 } else {
                     (place as usize, j)
                 };
-                to[b] += scale * from[a];
+                // One of them has as many elements as the table, the other one nothing at `NOWHERE`.
+                if let (Some(from), Some(to)) = (from.get(a), to.get_mut(b)) {
+                    *to += scale * *from;
+                }
             }
         }
     }
@@ -141,6 +150,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// let y = x.picked(&pairs, 1.0, [2, 2]);
     /// assert_eq!(y.value(), tensor![[1.0, 2.0], [2.0, 3.0]]);
     /// assert_eq!(y.sum().backward().wrt(x), tensor![1.0, 2.0, 1.0]);
+    /// let bordered = PickTable::new(3, vec![PickTable::NOWHERE, 0]);
+    /// assert_eq!(x.picked(&bordered, 1.0, [2]).value(), tensor![0.0, 1.0]);
     /// ```
     ///
     /// # Panics
@@ -193,7 +204,11 @@ pub(super) mod tests {
     pub(in crate::ops) fn checks(c: &mut Checks) {
         let length = c.size(1, 4);
         let picks = c.size(1, 6);
-        let places = (0..picks).map(|_| c.size(0, length - 1) as u32).collect();
+        let places = (0..picks).map(|_| match c.size(0, length) {
+            place if place == length => PickTable::NOWHERE,
+            place => place as u32,
+        });
+        let places = places.collect();
         let table = PickTable::new(length, places);
         for rows in [1, 3] {
             let x = [c.tensor(&[rows * length], -2.0, 2.0)];

@@ -25,6 +25,10 @@ impl<T: Number> FeedbackPathway<T> for Direct {
         Ok(())
     }
 
+    fn is_direct(&self) -> bool {
+        true
+    }
+
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
         pass.through_whole(pass.matrix(), pass.output_error())
     }

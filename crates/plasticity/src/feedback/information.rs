@@ -10,7 +10,8 @@ use thiserror::Error;
 
 use super::alignment::AlignmentRegulariser;
 use super::noise::fill_with_signs;
-use super::pathway::{BackwardPass, FeedbackPathway, OnlineStep, Storage};
+use super::online_step::OnlineStep;
+use super::pathway::{BackwardPass, FeedbackPathway, Storage};
 use crate::feedback::handle::Feedback;
 use crate::number::Number;
 

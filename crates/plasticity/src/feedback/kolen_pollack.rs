@@ -3,7 +3,8 @@
 
 use metaplast_autodiff::Var;
 
-use super::pathway::{BackwardPass, FeedbackPathway, OnlineStep, Storage};
+use super::online_step::OnlineStep;
+use super::pathway::{BackwardPass, FeedbackPathway, Storage};
 use crate::number::Number;
 use crate::terms::pool::{decay, pseudo_gradient};
 

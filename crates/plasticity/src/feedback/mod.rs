@@ -14,6 +14,7 @@ pub(crate) mod information;
 mod kolen_pollack;
 pub(crate) mod noise;
 pub(crate) mod on_tape;
+pub(crate) mod online_step;
 pub(crate) mod pathway;
 mod sign_symmetric;
 mod symmetric;
@@ -21,7 +22,7 @@ pub(crate) mod teaching;
 mod weight_mirror;
 
 pub use handle::Feedback;
-pub use pathway::random;
+pub use online_step::random;
 pub use weight_mirror::RATE as MIRROR_RATE;
 
 feedbacks! {

@@ -16,7 +16,7 @@ pub(crate) fn fill_with_signs<T: Scalar>(noise: &mut dyn Rng, into: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feedback::pathway::random;
+    use crate::feedback::online_step::random;
 
     #[test]
     fn the_noise_is_white() {

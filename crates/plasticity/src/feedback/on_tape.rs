@@ -6,9 +6,11 @@ use metaplast_autodiff::{State, Tape, Var};
 
 use crate::architecture::Architecture;
 use crate::feedback::handle::Feedback;
-use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, OnlineStep, Storage};
+use crate::feedback::online_step::OnlineStep;
+use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, Storage};
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
-use crate::network::{Activations, NetworkError};
+use crate::forward::Activations;
+use crate::network::NetworkError;
 use crate::number::Number;
 use crate::pathway::Pathway;
 

@@ -1,24 +1,19 @@
 //! What a feedback pathway is made of, and what it sees.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use metaplast_autodiff::{State, Tape, Var};
+use metaplast_autodiff::{State, Var};
 use metaplast_tensor::Tensor;
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 
 use crate::architecture::Architecture;
-use crate::coefficient::Coefficient;
 use crate::connection::Connection;
 use crate::feedback::handle::Feedback;
+use crate::feedback::online_step::OnlineStep;
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
 use crate::number::{Number, every_number, with_numbers};
 use crate::pathway::Pathway;
-use crate::rule::bound::BoundRule;
-use crate::terms::term::Term;
-use crate::update::LayerUpdate;
 
 /// A feedback pathway: which matrices it has of its own, how an error passes back through a layer,
 /// and what changes after each online step.
@@ -104,6 +99,12 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
         }
     }
 
+    /// Whether [`back`](Self::back) stands for all ways from the outputs to a layer, so that nothing is added
+    /// where skips lead; unless given otherwise not.
+    fn is_direct(&self) -> bool {
+        false
+    }
+
     /// How its matrices are kept.
     fn storage(&self) -> Storage {
         Storage::Fixed
@@ -128,14 +129,18 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T>;
 
     /// The teaching signals `e_1..e_L` of one step, all at once; unless given otherwise one
-    /// [`back`](Self::back) after the other, from the output down.
+    /// [`back`](Self::back) after the other, from the output down, along skips [as they are](crate::SkippedErrors).
     ///
     /// `e_0` is not among them: it comes from `e_1` by [`back`](Self::back) when a term asks for it.
     /// For diagnostics, activity and signals are batches with one sample per row.
     fn teaching_signals<'t>(&self, pass: &TeachingPass<'_, 't, T>) -> TeachingSignals<'t, T> {
         let mut errors = pass.output_errors();
+        let mut skipped = pass.skipped_errors();
         for layer in (1..pass.layers()).rev() {
-            let back = self.back(&pass.through_layer(layer, errors[layer]));
+            let mut back = self.back(&pass.through_layer(layer, errors[layer]));
+            if !self.is_direct() {
+                back = skipped.join(layer, back);
+            }
             errors[layer - 1] = pass.times_slope(back, layer);
         }
         TeachingSignals::new(errors)
@@ -242,11 +247,12 @@ impl<'t, T: Number> BackwardPass<'_, 't, T> {
     /// to be 0: that of a dark pixel is, and what comes back there does not matter.
     ///
     /// In a convolutional layer the matrix is a kernel of the shape of the weights, through which an error
-    /// goes back by the transposed convolution; pooling gives every unit of a window the same share.
+    /// goes back by the transposed convolution; pooling gives every unit of a window the same share, max pooling
+    /// everything to the unit that is its maximum.
     #[must_use]
     pub fn through(&self, matrix: State<'t, T>, error: Var<'t, T>) -> Var<'t, T> {
         match self.connection {
-            Some(connection) => connection.project_back(matrix, error),
+            Some(connection) => connection.project_back(matrix, error, self.activity),
             None => self.through_whole(matrix, error),
         }
     }
@@ -262,138 +268,10 @@ impl<'t, T: Number> BackwardPass<'_, 't, T> {
     }
 }
 
-/// An online step that has been made: every layer's weights are updated, the pathway's matrices
-/// not yet.
-pub struct OnlineStep<'n, 't, T: Number> {
-    pub(crate) rule: &'n BoundRule<'t, T>,
-    pub(crate) weights: &'n [State<'t, T>],
-    pub(crate) matrices: &'n Matrices<'t, T>,
-    pub(crate) y: &'n [Var<'t, T>],
-    pub(crate) errors: &'n [Var<'t, T>],
-    /// The number 1, rank 0.
-    pub(crate) one: Var<'t, T>,
-    pub(crate) number: u64,
-    pub(crate) seed: u64,
-    /// Where the step is one example of a batch: what the examples so far add to each matrix.
-    pub(crate) collected: Option<&'n RefCell<CollectedUpdates<'t, T>>>,
-}
-
-/// What the examples of a batch add to each layer's matrix; none where nothing yet.
-pub(crate) type CollectedUpdates<'t, T> = Vec<Option<LayerUpdate<'t, T>>>;
-
-impl<'t, T: Number> OnlineStep<'_, 't, T> {
-    /// The step's number in its episode, from 0.
-    #[must_use]
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// The number of layers of weights.
-    #[must_use]
-    pub fn layers(&self) -> usize {
-        self.weights.len()
-    }
-
-    /// The tape.
-    #[must_use]
-    pub fn tape(&self) -> &'t Tape<T> {
-        self.one.tape()
-    }
-
-    /// Random numbers for this step and a layer, counted from 0, that follow from the episode's
-    /// seed, so that a step can be repeated; see [`random`].
-    #[must_use]
-    pub fn random(&self, layer: usize) -> Xoshiro256PlusPlus {
-        random(self.seed, self.number, layer)
-    }
-
-    /// The activity `y_(l−1)` before a layer, counted from 0, in the step: `[n_(l−1)]`.
-    #[must_use]
-    pub fn pre(&self, layer: usize) -> Var<'t, T> {
-        self.y[layer]
-    }
-
-    /// The activity `y_l` behind a layer, counted from 0, in the step: `[n_l]`.
-    #[must_use]
-    pub fn post(&self, layer: usize) -> Var<'t, T> {
-        self.y[layer + 1]
-    }
-
-    /// The teaching signal `e_l` of a layer, counted from 0, in the step: `[n_l]`.
-    #[must_use]
-    pub fn error(&self, layer: usize) -> Var<'t, T> {
-        self.errors[layer]
-    }
-
-    /// `W_l x` with the weights after the step, `[n_(l−1)] → [n_l]`; `layer` counts from 0.
-    ///
-    /// # Panics
-    /// When `x` is not a vector of `n_(l−1)` elements.
-    #[track_caller]
-    #[must_use]
-    pub fn project(&self, layer: usize, x: Var<'t, T>) -> Var<'t, T> {
-        self.weights[layer].matvec_transposed(x)
-    }
-
-    /// A constant on the tape, of rank 0.
-    #[must_use]
-    pub fn constant(&self, x: f64) -> Var<'t, T> {
-        // Without a tensor, which would ask the allocator for memory in every step.
-        let tape = self.tape();
-        tape.without_gradients(|| tape.scalar(T::from_f64(x)))
-    }
-
-    /// The coefficient of a term of the rule in a layer, counted from 0; none where the rule does not
-    /// have the term.
-    #[must_use]
-    pub fn coefficient_of(&self, term: &Term, layer: usize) -> Option<Coefficient<'t, T>> {
-        self.rule.coefficient_of(term, layer)
-    }
-
-    /// Updates the pathway's matrix for a layer, counted from 0, by what `add` adds to the update:
-    /// `left` vectors are those of the layer, `[n_l]`, `right` ones those of the layer below. In a
-    /// [batch](crate::Network::step_batch) the matrix changes once all examples are through, by the mean.
-    ///
-    /// # Panics
-    /// When the matrix is not [carried](Storage::Carried) from step to step.
-    #[track_caller]
-    pub fn update(&self, layer: usize, add: impl FnOnce(&mut LayerUpdate<'t, T>)) {
-        let matrix = self.matrices.states[layer];
-        let Some(collected) = self.collected else {
-            let mut update = LayerUpdate::new(self.one);
-            add(&mut update);
-            return update.apply(matrix, |_| None);
-        };
-        let before = collected.borrow_mut()[layer].take();
-        let mut update = before.unwrap_or_else(|| LayerUpdate::new(self.one));
-        add(&mut update);
-        update.resolve(matrix, |_| None);
-        collected.borrow_mut()[layer] = Some(update);
-    }
-}
-
-/// Random numbers for one online step and one layer, both counted from 0, of an episode with this
-/// seed; other steps and layers have others.
-#[must_use]
-pub fn random(seed: u64, step: u64, layer: usize) -> Xoshiro256PlusPlus {
-    // Odd factors keep different pairs apart; the generator mixes the bits.
-    let place = step.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (layer as u64 + 1).rotate_right(8);
-    Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(place))
-}
-
 impl<T: Number> fmt::Debug for BackwardPass<'_, '_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BackwardPass")
             .field("layer", &self.layer)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T: Number> fmt::Debug for OnlineStep<'_, '_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnlineStep")
-            .field("number", &self.number)
-            .field("seed", &self.seed)
             .finish_non_exhaustive()
     }
 }

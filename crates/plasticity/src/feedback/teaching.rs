@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::architecture::{Architecture, Output};
 use crate::connection::Connection;
 use crate::feedback::pathway::{BackwardPass, Matrices};
-use crate::network::Activations;
+use crate::forward::Activations;
 use crate::number::Number;
 
 /// A sample that has passed through a network, with its target: what teaching signals come from.
@@ -60,6 +60,28 @@ impl<'t, T: Number> TeachingSignals<'t, T> {
     #[must_use]
     pub fn activity_or<'a>(&'a self, own: &'a Activations<'t, T>) -> &'a Activations<'t, T> {
         self.activity.as_ref().unwrap_or(own)
+    }
+}
+
+/// Errors on their way back along skips, `y_l = φ(z_l) + y_(l−n)`: what comes back to `y_l` comes back to
+/// `y_(l−n)` as it is, beside what comes through weights.
+pub struct SkippedErrors<'n, 't, T: Number> {
+    architecture: &'n Architecture,
+    /// With the l of the activity that they come back to.
+    waiting: SmallVec<[(usize, Var<'t, T>); 2]>,
+}
+
+impl<'t, T: Number> SkippedErrors<'_, 't, T> {
+    /// All that comes back to the activity `y_l` of a layer, counted from 1, given what comes through the
+    /// weights of the next one; to be asked for one layer after the other, from the last but one down.
+    #[track_caller]
+    pub fn join(&mut self, layer: usize, through_weights: Var<'t, T>) -> Var<'t, T> {
+        let waiting = self.waiting.iter().filter(|(l, _)| *l == layer);
+        let back = waiting.fold(through_weights, |sum, &(_, back)| sum + back);
+        if let Some(below) = self.architecture.skip(layer - 1) {
+            self.waiting.push((below, back));
+        }
+        back
     }
 }
 
@@ -132,7 +154,17 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
         }
     }
 
-    /// `x ⊙ φ'`, for softplus `x ⊙ (1 − exp(−β y_l))`, and `⊙ (1 + gain)` where units have gains: what comes
+    /// What goes back along the skips of the network, where it has some; for a pathway that fills in the errors
+    /// from the last layer but one down.
+    #[must_use]
+    pub fn skipped_errors(&self) -> SkippedErrors<'n, 't, T> {
+        SkippedErrors {
+            architecture: self.architecture,
+            waiting: SmallVec::new(),
+        }
+    }
+
+    /// `x ⊙ φ'`, for softplus `x ⊙ (1 − exp(−β φ(z_l)))`, where `φ(z_l)` is `y_l` unless a skip is added, and `⊙ (1 + gain)` where units have gains: what comes
     /// back to the activity `y_l`, times its slope by `z_l`.
     ///
     /// # Panics
@@ -142,7 +174,7 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
     pub fn times_slope(&self, x: Var<'t, T>, activity: usize) -> Var<'t, T> {
         let back = self
             .architecture
-            .times_slope(x, self.activations.y[activity]);
+            .times_slope(x, self.activations.units(activity));
         let gain = activity.checked_sub(1).and_then(|layer| self.gains[layer]);
         gain.map_or(back, |gain| back * gain)
     }
@@ -161,6 +193,14 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
     #[must_use]
     pub fn weights(&self, layer: usize) -> State<'t, T> {
         self.weights[layer]
+    }
+}
+
+impl<T: Number> fmt::Debug for SkippedErrors<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SkippedErrors")
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,8 @@
 use metaplast_autodiff::Var;
 
 use super::noise::fill_with_signs;
-use super::pathway::{BackwardPass, FeedbackPathway, OnlineStep, Storage};
+use super::online_step::OnlineStep;
+use super::pathway::{BackwardPass, FeedbackPathway, Storage};
 use crate::number::Number;
 
 /// The rate η of [weight mirrors](crate::Feedback::weight_mirror): feedback weights are a running

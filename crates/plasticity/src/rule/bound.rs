@@ -118,7 +118,8 @@ impl<'t, T: Number> BoundRule<'t, T> {
     }
 
     /// Updates the memories of one layer, from the values in `memory`, one for each in the order of
-    /// [`Rule::memories`], to new ones, which the layer's signals have from now on.
+    /// [`Rule::memories`], to new ones, which the layer's signals have from now on. At a
+    /// [kernel](LayerSignals::places) a memory becomes the mean of what its update gives at each place.
     ///
     /// ```
     /// use metaplast_autodiff::Tape;
@@ -157,14 +158,19 @@ impl<'t, T: Number> BoundRule<'t, T> {
         }
         for (memory, &value) in self.memories.iter().zip(&*memory) {
             match value {
-                Remembered::Value(value) => layer.set_named(memory.signal(), value),
+                Remembered::Value(value) => {
+                    layer.set_named(memory.signal(), layer.at_every_place(value));
+                }
                 Remembered::Matrix(state) => layer.set_named_matrix(memory.signal(), state),
             }
         }
         for (memory, value) in self.memories.iter().zip(memory) {
             memory.update().apply(memory.signal(), layer);
             if let Remembered::Value(value) = value {
-                *value = layer.named(memory.signal());
+                *value = layer.mean_over_places(memory.shape(), layer.named(memory.signal()));
+                if layer.places().is_some() {
+                    layer.set_named(memory.signal(), layer.at_every_place(*value));
+                }
             }
         }
     }

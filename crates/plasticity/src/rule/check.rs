@@ -17,21 +17,28 @@ impl Rule {
     /// ```
     ///
     /// # Errors
-    /// Where not all is fully connected, when the rule has memories or reads
-    /// perturbations, or a term takes each weight by itself.
+    /// Where not all is fully connected, when the rule reads perturbations; and where there are kernels, when a
+    /// term or memory takes each weight by itself.
     pub fn check(&self, architecture: &Architecture) -> Result<(), RuleError> {
-        if architecture.is_fully_connected() {
-            return Ok(());
-        }
-        if let Some(memory) = self.memories().first() {
-            return Err(RuleError::SharedMemory(memory.name().to_owned()));
-        }
-        if self.perturbed().is_some() {
+        if !architecture.is_fully_connected() && self.perturbed().is_some() {
             return Err(RuleError::SharedPerturbation);
         }
-        match self.terms().iter().find(|term| term.takes_each_weight()) {
-            Some(term) => Err(RuleError::SharedElements(term.symbol().to_owned())),
+        let mut layers = 0..architecture.layers();
+        let Some(kernel) = layers.find(|&layer| architecture.places(layer).is_some()) else {
+            return Ok(());
+        };
+        let terms = self.terms().iter().filter(|term| term.takes_each_weight());
+        let memories = self.memories().iter();
+        let memories = memories.filter(|memory| memory.takes_each_weight());
+        let mut refused = terms
+            .map(|term| format!("term {}", term.symbol()))
+            .chain(memories.map(|memory| format!("memory {}", memory.name())));
+        match refused.next() {
             None => Ok(()),
+            Some(what) => Err(RuleError::SharedElements {
+                what,
+                layer: kernel + 1,
+            }),
         }
     }
 }

@@ -54,21 +54,21 @@ pub enum RuleError {
     /// A name of a memory or constant that a term has.
     #[error("`{0}` names a term and a memory or its constant; rename one")]
     Shared(String),
-    /// A memory in a network with shared weights.
-    #[error(
-        "memory {0} in a network with convolution or pooling; choose a rule without memories, or fully connected layers"
-    )]
-    SharedMemory(String),
     /// A rule that reads what a perturbation changes, in a network with shared weights.
     #[error(
         "perturbations of nodes or weights in a network with convolution or pooling; choose another rule, or fully connected layers"
     )]
     SharedPerturbation,
-    /// A term that takes each weight by itself, in a network with shared weights.
+    /// A term or memory that takes each weight by itself, in a network with shared weights.
     #[error(
-        "term {0} takes each weight by itself, which means nothing at the places of a convolution; drop it, or choose fully connected layers"
+        "{what} takes each weight by itself, which means nothing at the places of layer {layer}, a convolution; drop it, or choose fully connected layers"
     )]
-    SharedElements(String),
+    SharedElements {
+        /// Which one.
+        what: String,
+        /// The first layer with a kernel, counted from 1.
+        layer: usize,
+    },
     /// Coefficients for each of no layers.
     #[error("coefficients for 0 layers; a network has at least one layer of weights")]
     NoLayers,

@@ -66,10 +66,10 @@ impl Definition {
         self.tree.reads(signal)
     }
 
-    /// Whether matrices stand in it that are neither the weights nor outer products.
+    /// Whether it takes matrices element by element.
     pub(crate) fn takes_each_weight(&self) -> bool {
-        let alone = |change: &Change| matches!(change, Change::Elements(_) | Change::Named(_));
-        self.summands.iter().any(|summand| alone(&summand.value))
+        let elements = |change: &Change| matches!(change, Change::Elements(_));
+        self.summands.iter().any(|summand| elements(&summand.value))
     }
 
     #[cfg(test)]

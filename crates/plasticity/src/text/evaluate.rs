@@ -8,6 +8,7 @@ use super::named::NamedSignal;
 use super::normal::{Change, Number, Summand, Vector};
 use super::syntax::{Side, Signal};
 use crate::coefficient::Coefficient;
+use crate::connection::Connection;
 use crate::derivation::Derivation;
 use crate::signals::LayerSignals;
 use crate::update::LayerUpdate;
@@ -55,7 +56,8 @@ pub(crate) fn contribute<'t, T: Scalar>(
     }
 }
 
-/// Updates a matrix that is a memory, whose name the sum may have: `M ← Σ summands`.
+/// Updates a matrix that is a memory, whose name the sum may have: `M ← Σ summands`; at a kernel the mean of that
+/// over all places.
 pub(crate) fn update_matrix<'t, T: Scalar>(
     summands: &[Summand<Change>],
     memory: &NamedSignal,
@@ -63,7 +65,7 @@ pub(crate) fn update_matrix<'t, T: Scalar>(
 ) {
     let one = layer.one();
     let theta = Coefficient::new(one);
-    let mut update = LayerUpdate::new(one);
+    let mut update = LayerUpdate::new(one).over(layer.places());
     // What stays of the matrix is 1 − Σ: of `(1 − k) M`, exactly k goes.
     let mut constant = 1.0;
     for summand in summands {
@@ -88,7 +90,11 @@ pub(crate) fn update_matrix<'t, T: Scalar>(
     if constant != 0.0 {
         update.decay(one * constant);
     }
-    update.apply(layer.named_matrix(memory), |_| None);
+    let matrix = layer.named_matrix(memory);
+    match layer.places() {
+        None => update.apply(matrix, |_| None),
+        Some(places) => update.apply_share(matrix, one * (1.0 / places as f64)),
+    }
 }
 
 /// A matrix, transposed as states are kept.
@@ -209,8 +215,8 @@ fn vector<'t, T: Scalar>(x: &Vector, layer: &LayerSignals<'_, 't, T>) -> Var<'t,
             let matrix = layer.named_matrix(&through.matrix);
             let x = vector(&through.vector, layer);
             match through.transposed {
-                false => matrix.matvec_transposed(x),
-                true => matrix.matvec(x),
+                false => Connection::project_by(None, matrix, x),
+                true => Connection::project_back_by(None, matrix, x, x),
             }
         }
         Vector::Product(operands) => {

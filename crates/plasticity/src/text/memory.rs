@@ -147,6 +147,16 @@ impl MemoryUpdate {
         self.tree.reads(signal)
     }
 
+    /// Whether it takes matrices element by element.
+    pub(crate) fn takes_each_weight(&self) -> bool {
+        match &self.value {
+            Value::Matrix(summands) => summands
+                .iter()
+                .any(|summand| matches!(summand.value, Change::Elements(_))),
+            Value::Column(_) | Value::Number(_) => false,
+        }
+    }
+
     /// Whether it may read `e_pre`, the teaching signal of the layer below.
     pub(crate) fn reads_pre_error(&self) -> bool {
         self.tree

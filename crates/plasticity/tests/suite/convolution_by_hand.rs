@@ -7,20 +7,61 @@ use metaplast_tensor::Tensor;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-use crate::convolution::{assert_close, descriptions, random};
+use crate::convolution::{assert_close, random};
+use crate::described_networks::descriptions;
 
 const BETA: f64 = 4.0;
-/// Image, kernel, stride, channels of image and kernel, window, hidden units and outputs.
-const IMAGE: [usize; 2] = [8, 10];
+/// Image, its channels, kernel, its channels, window, hidden units and outputs.
+const IMAGE: [usize; 2] = [8, 12];
 const DEPTH: usize = 2;
+const INPUTS: usize = IMAGE[0] * IMAGE[1] * DEPTH;
 const KERNEL: usize = 3;
-const STRIDE: usize = 1;
 const CHANNELS: usize = 3;
 const POOL: usize = 2;
-const PLACES: [usize; 2] = [6, 8];
 const HIDDEN: usize = 5;
 const OUTPUTS: usize = 4;
-const LAYERS: &str = "8x10x2 conv3x3 pool2 dense5 4";
+
+/// Networks of these sizes.
+const LAYOUTS: [Layout; 4] = [
+    Layout {
+        layers: "8x12x2 conv3x3 pool2 dense5 4",
+        border: 0,
+        stride: 1,
+        places: [6, 10],
+        maximum: false,
+    },
+    Layout {
+        layers: "8x12x2 conv3x3+1/2 pool2 dense5 4",
+        border: 1,
+        stride: 2,
+        places: [4, 6],
+        maximum: false,
+    },
+    Layout {
+        layers: "8x12x2 conv3x3 maxpool2 dense5 4",
+        border: 0,
+        stride: 1,
+        places: [6, 10],
+        maximum: true,
+    },
+    Layout {
+        layers: "8x12x2 conv3x3+1/2 maxpool2 dense5 4",
+        border: 1,
+        stride: 2,
+        places: [4, 6],
+        maximum: true,
+    },
+];
+
+#[derive(Clone, Copy)]
+struct Layout {
+    layers: &'static str,
+    border: usize,
+    stride: usize,
+    places: [usize; 2],
+    /// Whether windows are seen by their maximum.
+    maximum: bool,
+}
 
 /// `W_l`, `[n_l][n_(l−1)]`.
 type Matrix = Vec<Vec<f64>>;
@@ -29,6 +70,7 @@ struct Net {
     w: [Matrix; 3],
     b: [Matrix; 3],
     activation: Activation,
+    layout: Layout,
 }
 
 fn transposed_product(w: &Matrix, e: &[f64]) -> Vec<f64> {
@@ -46,30 +88,65 @@ fn product(w: &Matrix, y: &[f64]) -> Vec<f64> {
     w.iter().map(row).collect()
 }
 
-/// The pixels of a patch, in the order of a kernel's columns.
-fn pixels(p: usize, q: usize) -> Vec<usize> {
-    let mut all = Vec::new();
-    for i in 0..KERNEL {
-        for j in 0..KERNEL {
-            for c in 0..DEPTH {
-                all.push(((p * STRIDE + i) * IMAGE[1] + q * STRIDE + j) * DEPTH + c);
+impl Layout {
+    /// The pixels of a patch, in the order of a kernel's columns; none on the border.
+    fn pixels(self, p: usize, q: usize) -> Vec<Option<usize>> {
+        let mut all = Vec::new();
+        for i in 0..KERNEL {
+            for j in 0..KERNEL {
+                let row = (p * self.stride + i).checked_sub(self.border);
+                let column = (q * self.stride + j).checked_sub(self.border);
+                let pixel = row
+                    .zip(column)
+                    .filter(|(r, c)| *r < IMAGE[0] && *c < IMAGE[1]);
+                for c in 0..DEPTH {
+                    all.push(pixel.map(|(row, column)| (row * IMAGE[1] + column) * DEPTH + c));
+                }
             }
         }
+        all
     }
-    all
-}
 
-/// Where the window of a unit of the convolution is.
-fn window(p: usize, q: usize, c: usize) -> usize {
-    ((p / POOL) * (PLACES[1] / POOL) + q / POOL) * CHANNELS + c
-}
+    fn patch(self, p: usize, q: usize, from: &[f64]) -> Vec<f64> {
+        let pixels = self.pixels(p, q);
+        pixels.iter().map(|i| i.map_or(0.0, |i| from[i])).collect()
+    }
 
-fn unit(p: usize, q: usize, c: usize) -> usize {
-    (p * PLACES[1] + q) * CHANNELS + c
-}
+    /// Where the window of a unit of the convolution is.
+    fn window(self, p: usize, q: usize, c: usize) -> usize {
+        ((p / POOL) * (self.places[1] / POOL) + q / POOL) * CHANNELS + c
+    }
 
-fn places() -> impl Iterator<Item = (usize, usize)> {
-    (0..PLACES[0]).flat_map(|p| (0..PLACES[1]).map(move |q| (p, q)))
+    fn unit(self, p: usize, q: usize, c: usize) -> usize {
+        (p * self.places[1] + q) * CHANNELS + c
+    }
+
+    fn places(self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.places[0]).flat_map(move |p| (0..self.places[1]).map(move |q| (p, q)))
+    }
+
+    fn units(self) -> usize {
+        self.places[0] * self.places[1] * CHANNELS
+    }
+
+    /// What each unit counts for in its window.
+    fn shares(self, y: &[f64]) -> Vec<f64> {
+        let mut shares = vec![1.0 / (POOL * POOL) as f64; self.units()];
+        if self.maximum {
+            let mut best: Vec<Option<usize>> = vec![None; self.units() / (POOL * POOL)];
+            for (p, q) in self.places() {
+                for c in 0..CHANNELS {
+                    let (unit, best) = (self.unit(p, q, c), &mut best[self.window(p, q, c)]);
+                    if best.is_none_or(|best| y[unit] > y[best]) {
+                        *best = Some(unit);
+                    }
+                }
+            }
+            shares.fill(0.0);
+            best.iter().flatten().for_each(|&unit| shares[unit] = 1.0);
+        }
+        shares
+    }
 }
 
 impl Net {
@@ -91,15 +168,21 @@ impl Net {
 
     /// One step by `a F0 + b F2 + c F9`, by fixed feedback; all from the weights before.
     fn step(&mut self, x: &[f64], label: usize, theta: [f64; 3]) {
-        let mut y = vec![0.0; PLACES[0] * PLACES[1] * CHANNELS];
+        let layout = self.layout;
+        let mut y = vec![0.0; layout.units()];
         let windows = y.len() / (POOL * POOL);
-        let mut pooled = vec![0.0; windows];
-        for (p, q) in places() {
-            let patch: Vec<f64> = pixels(p, q).iter().map(|&i| x[i]).collect();
+        for (p, q) in layout.places() {
+            let z = product(&self.w[0], &layout.patch(p, q, x));
             for c in 0..CHANNELS {
-                let z = product(&self.w[0], &patch)[c];
-                y[unit(p, q, c)] = self.activity(z);
-                pooled[window(p, q, c)] += self.activity(z) / (POOL * POOL) as f64;
+                y[layout.unit(p, q, c)] = self.activity(z[c]);
+            }
+        }
+        let shares = layout.shares(&y);
+        let mut pooled = vec![0.0; windows];
+        for (p, q) in layout.places() {
+            for c in 0..CHANNELS {
+                let unit = layout.unit(p, q, c);
+                pooled[layout.window(p, q, c)] += shares[unit] * y[unit];
             }
         }
         let hidden: Vec<f64> = product(&self.w[1], &pooled)
@@ -124,19 +207,20 @@ impl Net {
         let mut e1 = vec![0.0; y.len()];
         let mut pooled_e1 = vec![0.0; windows];
         let mut e0 = vec![0.0; x.len()];
-        for (p, q) in places() {
+        for (p, q) in layout.places() {
             for c in 0..CHANNELS {
-                let share = back[window(p, q, c)] / (POOL * POOL) as f64;
-                let e = share * self.slope(y[unit(p, q, c)]);
-                e1[unit(p, q, c)] = e;
-                pooled_e1[window(p, q, c)] += e;
+                let (unit, window) = (layout.unit(p, q, c), layout.window(p, q, c));
+                e1[unit] = shares[unit] * back[window] * self.slope(y[unit]);
+                if !layout.maximum || shares[unit] > 0.0 {
+                    pooled_e1[window] += e1[unit];
+                }
             }
-            let at = unit(p, q, 0)..unit(p, q, 0) + CHANNELS;
-            for (&i, back) in pixels(p, q)
-                .iter()
-                .zip(transposed_product(&self.b[0], &e1[at]))
-            {
-                e0[i] += back;
+            let at = layout.unit(p, q, 0)..layout.unit(p, q, 0) + CHANNELS;
+            let pixels = layout.pixels(p, q);
+            for (i, back) in pixels.iter().zip(transposed_product(&self.b[0], &e1[at])) {
+                if let &Some(i) = i {
+                    e0[i] += back;
+                }
             }
         }
         for (e, &x) in e0.iter_mut().zip(x) {
@@ -144,10 +228,9 @@ impl Net {
         }
 
         let before = self.w.clone();
-        for (p, q) in places() {
-            let pick = |from: &[f64]| pixels(p, q).iter().map(|&i| from[i]).collect::<Vec<f64>>();
-            let at = unit(p, q, 0)..unit(p, q, 0) + CHANNELS;
-            let below = [pick(x), pick(&e0)];
+        for (p, q) in layout.places() {
+            let at = layout.unit(p, q, 0)..layout.unit(p, q, 0) + CHANNELS;
+            let below = [layout.patch(p, q, x), layout.patch(p, q, &e0)];
             change(
                 &mut self.w[0],
                 &before[0],
@@ -197,61 +280,66 @@ fn matrices(matrices: &[Matrix; 3]) -> Pathway<f64> {
 
 #[test]
 fn steps_of_feedback_alignment_and_bio_are_those_of_plain_loops() {
+    for layout in LAYOUTS {
+        for activation in Activation::ALL {
+            for (terms, theta) in [
+                (&[0][..], [0.02, 0.0, 0.0]),
+                (&[0, 2, 9][..], [0.02, -0.01, 0.002]),
+            ] {
+                compare(layout, activation, terms, theta);
+            }
+        }
+    }
+}
+
+fn compare(layout: Layout, activation: Activation, terms: &[usize], theta: [f64; 3]) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+    let windows = layout.places.map(|n| n / POOL).iter().product::<usize>();
     let shapes = [
         [CHANNELS, KERNEL * KERNEL * DEPTH],
-        [HIDDEN, PLACES[0] * PLACES[1] * CHANNELS / (POOL * POOL)],
+        [HIDDEN, windows * CHANNELS],
         [OUTPUTS, HIDDEN],
     ];
-    for activation in Activation::ALL {
-        for (terms, theta) in [
-            (&[0][..], [0.05, 0.0, 0.0]),
-            (&[0, 2, 9][..], [0.05, -0.03, 0.004]),
-        ] {
-            let mut random = || {
-                shapes.map(|[rows, columns]| -> Matrix {
-                    let row = |_| (0..columns).map(|_| rng.random_range(-0.5..0.5)).collect();
-                    (0..rows).map(row).collect()
-                })
-            };
-            let mut net = Net {
-                w: random(),
-                b: random(),
-                activation,
-            };
-            let architecture = Architecture::parse(LAYERS).unwrap();
-            assert_eq!(architecture.shapes(), shapes);
-            let architecture = architecture
-                .with_beta(BETA)
-                .unwrap()
-                .with_activation(activation);
-            let tape = Tape::<f64>::new();
-            let network = Network::builder(&tape, &architecture)
-                .weights(&matrices(&net.w))
-                .feedback(&Feedback::fixed(), &matrices(&net.b))
-                .build();
-            let rule = Rule::from_pool(terms).unwrap();
-            let rule = rule.with_theta(&theta[..terms.len()]).bind_constant(&tape);
-            for step in 0..20 {
-                let x: Vec<f64> = (0..160).map(|_| rng.random_range(0.0..1.0)).collect();
-                net.step(&x, step % OUTPUTS, theta);
-                let x = tape.constant_with(160, |into| into.copy_from_slice(&x));
-                network.step(&rule, x, step % OUTPUTS);
-            }
-            let expected = matrices(&net.w);
-            for (ours, plain) in network
-                .weights()
-                .transposed()
-                .iter()
-                .zip(expected.transposed())
-            {
-                for (a, b) in ours.data().iter().zip(plain.data()) {
-                    assert!(
-                        (a - b).abs() <= 1e-12 * b.abs().max(1.0),
-                        "{activation}: {a} {b}"
-                    );
-                }
-            }
+    let mut random = || {
+        shapes.map(|[rows, columns]| -> Matrix {
+            let row = |_| (0..columns).map(|_| rng.random_range(-0.5..0.5)).collect();
+            (0..rows).map(row).collect()
+        })
+    };
+    let mut net = Net {
+        w: random(),
+        b: random(),
+        activation,
+        layout,
+    };
+    let architecture = Architecture::parse(layout.layers).unwrap();
+    assert_eq!(architecture.shapes(), shapes);
+    let architecture = architecture
+        .with_beta(BETA)
+        .unwrap()
+        .with_activation(activation);
+    let tape = Tape::<f64>::new();
+    let network = Network::builder(&tape, &architecture)
+        .weights(&matrices(&net.w))
+        .feedback(&Feedback::fixed(), &matrices(&net.b))
+        .build();
+    let rule = Rule::from_pool(terms).unwrap();
+    let rule = rule.with_theta(&theta[..terms.len()]).bind_constant(&tape);
+    for step in 0..20 {
+        let x: Vec<f64> = (0..INPUTS).map(|_| rng.random_range(0.0..1.0)).collect();
+        net.step(&x, step % OUTPUTS, theta);
+        let x = tape.constant_with(INPUTS, |into| into.copy_from_slice(&x));
+        network.step(&rule, x, step % OUTPUTS);
+    }
+    let expected = matrices(&net.w);
+    let learned = network.weights();
+    for (ours, plain) in learned.transposed().iter().zip(expected.transposed()) {
+        for (a, b) in ours.data().iter().zip(plain.data()) {
+            assert!(
+                (a - b).abs() <= 1e-12 * b.abs().max(1.0),
+                "{}, {activation}: {a} {b}",
+                layout.layers
+            );
         }
     }
 }

@@ -189,16 +189,17 @@ fn activity_of<'t, T: Number>(
         z[layer] = pass.project(layer, y[layer]);
     }
     y[layers] = pass.output(z[layers - 1]);
-    Activations { y, z }
+    Activations::new(y, z)
 }
 
 impl<T: Number> FeedbackPathway<T> for Predictive {
     /// In fully connected networks of softplus units.
     fn check(&self, architecture: &Architecture) -> Result<(), String> {
         let softplus = architecture.activation() == Activation::Softplus;
-        match architecture.is_fully_connected() && softplus {
+        let chain = architecture.is_fully_connected() && !architecture.has_skips();
+        match chain && softplus {
             true => Ok(()),
-            false => Err("infers activity in fully connected layers of softplus units; choose those, or feedback fixed or symmetric".to_owned()),
+            false => Err("infers activity in fully connected layers of softplus units without skips; choose those, or feedback fixed or symmetric".to_owned()),
         }
     }
 

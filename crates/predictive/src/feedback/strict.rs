@@ -257,7 +257,7 @@ impl<'p, 'n, 't, T: Number> NetworkInference<'p, 'n, 't, T> {
         });
         let z = own.z.iter().zip(&predictions.changes);
         let z = z.map(|(&z, &change)| added(z, change));
-        Activations { y, z: z.collect() }
+        Activations::new(y, z.collect())
     }
 }
 

@@ -25,12 +25,14 @@ fn symbols(rule: &Rule, architecture: &Architecture) -> String {
         Activation::Relu => ("relu", "[y_(l−1) > 0]"),
         Activation::Tanh => ("tanh", "(1 − y_(l−1) ⊙ y_(l−1))"),
     };
-    let places = match architecture.is_fully_connected() {
-        true => "",
-        false => {
-            "\nAt a convolution the change is the sum over all places of what the terms give there.\n"
-        }
-    };
+    let mut places = String::new();
+    if architecture.has_skips() {
+        places += "\nWhere a skip leads to layer l from n layers below, `y_l` is the activation of its units and `y_(l−n)`; what\n\
+                   comes back to it also comes back to `y_(l−n)`, and slopes are those of its units.\n";
+    }
+    if !architecture.is_fully_connected() {
+        places += "\nAt a convolution the change is the sum over all places of what the terms give there.\n";
+    }
     let taught = match rule.reads_reward() {
         true => "action",
         false => "label",

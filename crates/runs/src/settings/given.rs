@@ -121,8 +121,9 @@ pub struct Settings {
     #[arg(long, value_name = "HOW", value_parser = OneOf(names::groupings), help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<String>,
-    /// Layer sizes, pixels first, or words for images and kernels like "28x28x1 conv5x8 pool2 100 47"; see
-    /// docs/networks.md [default: 784,170,130,100,70,47, or as the images need]
+    /// Layer sizes, pixels first, or words for images, kernels and skips like
+    /// "28x28x1 conv5x8+2 maxpool2 60 60 skip1 47"; see docs/networks.md
+    /// [default: 784,170,130,100,70,47, or as the images need]
     #[arg(long, value_name = "LAYERS", value_parser = LayersSetting::parse, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<LayersSetting>,

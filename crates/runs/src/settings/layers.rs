@@ -40,7 +40,7 @@ impl LayersSetting {
     /// The layers of an architecture, with words only where sizes do not say all.
     #[must_use]
     pub fn of(architecture: &Architecture) -> Self {
-        match architecture.is_fully_connected() {
+        match architecture.is_fully_connected() && !architecture.has_skips() {
             true => LayersSetting::Sizes(architecture.sizes().iter().map(|&n| n as u64).collect()),
             false => LayersSetting::Words(architecture.description()),
         }

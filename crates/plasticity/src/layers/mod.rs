@@ -6,69 +6,26 @@
 //! | word | layer |
 //! |---|---|
 //! | `conv5x8` | 8 channels of a kernel of 5 × 5, at every place where it fits as a whole |
-//! | `conv5x8/2` | the same at every second place along both axes |
+//! | `conv5x8+2` | the same on an image with a border of zeros, 2 wide on every side |
+//! | `conv5x8/2`, `conv5x8+2/2` | the same at every second place along both axes |
 //! | `pool2` | the mean over windows of 2 × 2, which the next layer sees in the image's place |
+//! | `maxpool2` | the maximum over such windows |
 //! | `dense100`, `100` | 100 units, each with weights from everything below |
+//! | `skip2` | behind a hidden layer: its activity is its own and that of the layer two below, of the same size |
+
+mod error;
+mod word;
 
 use std::fmt;
-use std::ops::Range;
 
-use thiserror::Error;
+use smallvec::SmallVec;
 
 use crate::connection::{Connection, ImageExtents};
+use crate::pooling::PoolingKind;
 
-/// Units of a layer, and elements of all patches of a layer, against typing errors.
-const MOST_UNITS: usize = 1 << 27;
-
-/// A word of a description of layers that cannot be, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("word {number}, `{word}`: {reason}")]
-#[non_exhaustive]
-pub struct LayersError {
-    /// The word.
-    pub word: String,
-    /// Its number, from 1.
-    pub number: usize,
-    /// Its bytes in the text.
-    pub at: Range<usize>,
-    /// What is wrong with it, and what could stand there.
-    pub reason: LayersReason,
-}
-
-/// What is wrong with a word of a description of layers.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum LayersReason {
-    /// A first word that says no inputs.
-    #[error("the first word says the inputs; write their number, or an image like 28x28x1")]
-    Inputs,
-    /// A word that is none.
-    #[error(
-        "no layer; write conv5x8 (kernel x channels), conv5x8/2 (with a stride), pool2, dense100 or 100"
-    )]
-    Unknown,
-    /// A number that is 0.
-    #[error("all numbers of a layer must be 1 or more")]
-    Zero,
-    /// More units or elements of patches than are allowed.
-    #[error(
-        "a layer can have {} units, and patches of as many elements, at most",
-        MOST_UNITS
-    )]
-    TooMany,
-    /// A convolution or pooling of what has no height and width.
-    #[error("there is no image below it; begin with one, like 28x28x1, and put dense layers last")]
-    NoImage,
-    /// A kernel that does not fit.
-    #[error("the image below it is {0}x{1}; choose a smaller kernel")]
-    Kernel(usize, usize),
-    /// Windows that do not fill the image.
-    #[error("the image below it is {0}x{1}; choose a number that divides both")]
-    Pool(usize, usize),
-    /// Pooling with nothing that sees it.
-    #[error("no layer with weights follows; end with the outputs, like 47")]
-    NoOutputs,
-}
+use error::MOST_UNITS;
+pub use error::{LayersError, LayersReason};
+use word::Word;
 
 /// Sizes of all layers, and what lies between them where not all is fully connected.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,106 +34,21 @@ pub(crate) struct LayerDescription {
     pub(crate) sizes: Vec<usize>,
     /// Of each layer of weights, where it is not fully connected to the whole layer below.
     pub(crate) connections: Vec<Option<Connection>>,
+    /// Of each layer of weights, the l of the activity `y_l` that is added to its own.
+    pub(crate) skips: Vec<Option<usize>>,
+    /// Of each of the layers with sizes, where it is an image.
+    images: Vec<Option<ImageExtents>>,
     words: Vec<Word>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Word {
-    Image(ImageExtents),
-    Conv {
-        kernel: usize,
-        channels: usize,
-        stride: usize,
-    },
-    Pool(usize),
-    Dense(usize),
-}
-
-impl Word {
-    fn parse(text: &str) -> Result<Self, LayersReason> {
-        let numbers = |text: &str| -> Option<Vec<usize>> {
-            let all_digits = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
-            // What is too large to be read is too large to be built.
-            let number = |n: &str| all_digits(n).then(|| n.parse().unwrap_or(usize::MAX));
-            text.split('x').map(number).collect()
-        };
-        let (conv, pool, dense) = (
-            text.strip_prefix("conv"),
-            text.strip_prefix("pool"),
-            text.strip_prefix("dense").unwrap_or(text),
-        );
-        let word = if let Some(rest) = conv {
-            let (size, stride) = rest.split_once('/').unwrap_or((rest, "1"));
-            match (numbers(size).as_deref(), numbers(stride).as_deref()) {
-                (Some(&[kernel, channels]), Some(&[stride])) => Some(Word::Conv {
-                    kernel,
-                    channels,
-                    stride,
-                }),
-                _ => None,
-            }
-        } else if let Some(rest) = pool {
-            numbers(rest)
-                .filter(|n| n.len() == 1)
-                .map(|n| Word::Pool(n[0]))
-        } else {
-            match numbers(dense).as_deref() {
-                Some(&[units]) => Some(Word::Dense(units)),
-                Some(&[height, width, channels]) if dense == text => {
-                    Some(Word::Image([height, width, channels]))
-                }
-                _ => None,
-            }
-        };
-        let word = word.ok_or(LayersReason::Unknown)?;
-        match word.numbers().contains(&0) {
-            true => Err(LayersReason::Zero),
-            false => Ok(word),
-        }
-    }
-
-    fn numbers(self) -> [usize; 3] {
-        match self {
-            Word::Image(extents) => extents,
-            Word::Conv {
-                kernel,
-                channels,
-                stride,
-            } => [kernel, channels, stride],
-            Word::Pool(n) | Word::Dense(n) => [n; 3],
-        }
-    }
-}
-
-/// Each word as it is written shortest.
-impl fmt::Display for Word {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Word::Image([height, width, channels]) => write!(f, "{height}x{width}x{channels}"),
-            Word::Conv {
-                kernel,
-                channels,
-                stride: 1,
-            } => write!(f, "conv{kernel}x{channels}"),
-            Word::Conv {
-                kernel,
-                channels,
-                stride,
-            } => write!(f, "conv{kernel}x{channels}/{stride}"),
-            Word::Pool(n) => write!(f, "pool{n}"),
-            Word::Dense(n) => write!(f, "{n}"),
-        }
-    }
-}
-
 /// What the layers so far make.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Built {
     /// ImageExtents where it is an image.
     image: Option<ImageExtents>,
     units: usize,
-    /// What is pooled before the next layer with weights.
-    pool: usize,
+    /// How it is pooled before the next layer with weights.
+    pooling: SmallVec<[(PoolingKind, usize); 2]>,
 }
 
 impl LayerDescription {
@@ -184,9 +56,11 @@ impl LayerDescription {
         let mut layers = LayerDescription {
             sizes: Vec::new(),
             connections: Vec::new(),
+            skips: Vec::new(),
+            images: Vec::new(),
             words: Vec::new(),
         };
-        let mut built = None;
+        let mut built: Option<Built> = None;
         let mut last = None;
         let words = text
             .split([' ', ',', '\t', '\n'])
@@ -199,7 +73,7 @@ impl LayerDescription {
                 at: start..start + word.len(),
                 reason,
             };
-            let parsed = match (built, Word::parse(word)) {
+            let parsed = match (&built, Word::parse(word)) {
                 (None, Err(LayersReason::Unknown)) => return Err(wrong(LayersReason::Inputs)),
                 (_, parsed) => parsed.map_err(wrong)?,
             };
@@ -208,9 +82,24 @@ impl LayerDescription {
             last = Some(wrong(LayersReason::NoOutputs));
         }
         match (built, last) {
-            (Some(Built { pool, .. }), Some(error)) if pool > 1 => Err(error),
+            (Some(Built { pooling, .. }), Some(error)) if !pooling.is_empty() => Err(error),
+            (_, Some(error)) if matches!(layers.words.last(), Some(Word::Skip(_))) => {
+                Err(LayersError {
+                    reason: LayersReason::SkipPlace,
+                    ..error
+                })
+            }
             _ => Ok(layers),
         }
+    }
+
+    /// Whether every unit has weights of its own from all of the layer below.
+    pub(crate) fn is_fully_connected(&self) -> bool {
+        self.connections.iter().all(Option::is_none)
+    }
+
+    pub(crate) fn has_skips(&self) -> bool {
+        self.skips.iter().any(Option::is_some)
     }
 
     /// The first word, where it is an image.
@@ -233,18 +122,20 @@ impl LayerDescription {
                 let built = Built {
                     image: None,
                     units: units(&[n])?,
-                    pool: 1,
+                    pooling: SmallVec::new(),
                 };
                 self.sizes.push(built.units);
+                self.images.push(built.image);
                 return Ok(built);
             }
             (None, Word::Image(image)) => {
                 let built = Built {
                     image: Some(image),
                     units: units(&image)?,
-                    pool: 1,
+                    pooling: SmallVec::new(),
                 };
                 self.sizes.push(built.units);
+                self.images.push(built.image);
                 return Ok(built);
             }
             (None, _) => return Err(LayersReason::Inputs),
@@ -253,63 +144,87 @@ impl LayerDescription {
                 let built = Built {
                     image: None,
                     units: units(&[n])?,
-                    pool: 1,
+                    pooling: SmallVec::new(),
                 };
-                let pooled = below.image.filter(|_| below.pool > 1);
-                (
-                    built,
-                    pooled.and_then(|image| Connection::dense(image, below.pool, n)),
-                )
+                let image = below.image;
+                let connection = image.and_then(|i| Connection::dense(i, &below.pooling, n));
+                (built, connection)
             }
-            (Some(below), Word::Pool(n)) => {
+            (Some(below), Word::Pool(kind, n)) => {
                 let [height, width, _] = below.pooled()?;
                 if !height.is_multiple_of(n) || !width.is_multiple_of(n) {
                     return Err(LayersReason::Pool(height, width));
                 }
-                return Ok(Built {
-                    pool: below.pool * n,
-                    ..below
-                });
-            }
-            (
-                Some(below),
-                Word::Conv {
-                    kernel,
-                    channels,
-                    stride,
-                },
-            ) => {
-                let [height, width, depth] = below.pooled()?;
-                if kernel > height.min(width) {
-                    return Err(LayersReason::Kernel(height, width));
+                let mut pooling = below.pooling;
+                match pooling.last_mut() {
+                    // Of a mean of means or a maximum of maxima, one window is enough.
+                    Some((last, extent)) if *last == kind => *extent *= n,
+                    _ if n == 1 => {}
+                    _ => pooling.push((kind, n)),
                 }
-                let along = |extent: usize| (extent - kernel) / stride + 1;
-                units(&[along(height), along(width), kernel, kernel, depth])?;
-                let image = [along(height), along(width), channels];
+                return Ok(Built { pooling, ..below });
+            }
+            (Some(below), Word::Skip(n)) => {
+                self.add_skip(&below, n)?;
+                return Ok(below);
+            }
+            (Some(below), Word::Conv(kernel)) => {
+                let [height, width, depth] = below.pooled()?;
+                if kernel.border >= kernel.extent {
+                    return Err(LayersReason::Border(kernel.extent - 1));
+                }
+                let size = kernel.extent;
+                let (Some(high), Some(wide)) = (kernel.along(height), kernel.along(width)) else {
+                    return Err(LayersReason::Kernel(height, width));
+                };
+                units(&[high, wide, size, size, depth])?;
                 let built = Built {
-                    image: Some(image),
-                    units: units(&image)?,
-                    pool: 1,
+                    image: Some([high, wide, kernel.channels]),
+                    units: units(&[high, wide, kernel.channels])?,
+                    pooling: SmallVec::new(),
                 };
                 let whole = below.image.expect("a pooled image is an image");
-                let size = [kernel, stride, channels];
-                (
-                    built,
-                    Some(Connection::convolution(whole, below.pool, size).0),
-                )
+                let connection = Connection::convolution(whole, &below.pooling, kernel);
+                (built, Some(connection))
             }
         };
         self.sizes.push(built.units);
+        self.images.push(built.image);
         self.connections.push(connection);
+        self.skips.push(None);
         Ok(built)
+    }
+
+    /// Adds a skip to the last layer, from so many below.
+    fn add_skip(&mut self, built: &Built, below: usize) -> Result<(), LayersReason> {
+        let layer = self.sizes.len() - 1;
+        match self.skips.last_mut() {
+            Some(skip @ None) if built.pooling.is_empty() => {
+                let from = layer.checked_sub(below).filter(|&from| from > 0);
+                *skip = Some(from.ok_or(LayersReason::SkipFrom(layer - 1))?);
+            }
+            _ => return Err(LayersReason::SkipPlace),
+        }
+        let from = layer - below;
+        let (sizes, images) = (&self.sizes, &self.images);
+        let both_images = images[from].zip(images[layer]);
+        if sizes[from] == sizes[layer] && both_images.is_none_or(|(a, b)| a == b) {
+            return Ok(());
+        }
+        let size = |layer: usize| match images[layer] {
+            Some(extents) => extents.map(|n| n.to_string()).join("x"),
+            None => sizes[layer].to_string(),
+        };
+        Err(LayersReason::SkipSize(size(from), size(layer)))
     }
 }
 
 impl Built {
     /// The image that the next layer sees.
-    fn pooled(self) -> Result<ImageExtents, LayersReason> {
+    fn pooled(&self) -> Result<ImageExtents, LayersReason> {
         let [height, width, channels] = self.image.ok_or(LayersReason::NoImage)?;
-        Ok([height / self.pool, width / self.pool, channels])
+        let pool: usize = self.pooling.iter().map(|&(_, extent)| extent).product();
+        Ok([height / pool, width / pool, channels])
     }
 }
 
@@ -335,13 +250,21 @@ mod tests {
             ("784 170 47", vec![784, 170, 47]),
             ("28x28x1 conv5x8 pool2 100 47", vec![784, 4608, 100, 47]),
             ("9x7x3 conv3x4/2 conv2x5 10", vec![189, 48, 30, 10]),
+            ("9x7x3 conv3x4+1 conv5x2+2/2 10", vec![189, 252, 40, 10]),
+            ("2x3x1 conv5x1+2 2", vec![6, 6, 2]),
             ("8x8x2 pool2 pool2 3", vec![128, 3]),
+            ("8x8x2 maxpool2 pool2 conv2x3 maxpool1 3", vec![128, 3, 3]),
+            ("9 5 5 skip1 5 skip2 3", vec![9, 5, 5, 5, 3]),
+            (
+                "6x6x2 conv3x4+1 conv5x4+2 skip1 pool2 3",
+                vec![72, 144, 144, 3],
+            ),
         ] {
             let layers = LayerDescription::parse(text).unwrap();
             assert_eq!(layers.sizes, sizes);
             assert_eq!(layers.to_string(), text);
         }
-        let written_out = LayerDescription::parse("6x6x1, conv3x2/1 ,dense4").unwrap();
+        let written_out = LayerDescription::parse("6x6x1, conv3x2+0/1 ,dense4").unwrap();
         assert_eq!(written_out.to_string(), "6x6x1 conv3x2 4");
     }
 
@@ -367,6 +290,14 @@ mod tests {
                 "word 2, `conv29x2`: the image below it is 28x28; choose a smaller",
             ),
             (
+                "3x8x1 conv6x2+1 10",
+                "word 2, `conv6x2+1`: the image below it is 3x8; choose a smaller",
+            ),
+            (
+                "28x28x1 conv5x2+5 10",
+                "word 2, `conv5x2+5`: a border must be smaller than the kernel; write +4 or less",
+            ),
+            (
                 "784 conv5x8 10",
                 "word 2, `conv5x8`: there is no image below it",
             ),
@@ -385,6 +316,38 @@ mod tests {
             (
                 "28x28x1 pool2",
                 "word 2, `pool2`: no layer with weights follows",
+            ),
+            (
+                "9 5 skip1 3",
+                "word 3, `skip1`: a skip begins at a layer with weights, and 0 lie below",
+            ),
+            (
+                "9 5 5 skip2 3",
+                "word 4, `skip2`: a skip begins at a layer with weights, and 1 lie below",
+            ),
+            (
+                "9 5 4 skip1 3",
+                "word 4, `skip1`: the layer it comes from is 5 and this one 4; make",
+            ),
+            (
+                "4x2x1 conv1x1 conv2x2+1 skip1 3",
+                "word 4, `skip1`: the layer it comes from is 4x2x1 and this one 5x3x2; make",
+            ),
+            (
+                "9 5 5 skip1",
+                "word 4, `skip1`: a skip stands right behind the word of a hidden layer",
+            ),
+            (
+                "9 5 5 skip1 skip1 3",
+                "word 5, `skip1`: a skip stands right behind the word of a hidden layer",
+            ),
+            (
+                "9 skip1 5 5 3",
+                "word 2, `skip1`: a skip stands right behind the word of a hidden layer",
+            ),
+            (
+                "4x4x1 conv1x1 conv1x1 pool2 skip1 3",
+                "word 5, `skip1`: a skip stands right behind the word of a hidden layer",
             ),
             (
                 "28x28x1 99999999999999999999999 2",
