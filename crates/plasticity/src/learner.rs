@@ -254,7 +254,7 @@ impl<'n, 't, T: Number> NetworkLearner<'n, 't, T> {
             let update = pass.update(layer);
             match self.weights.increments.get(layer) {
                 Some(&increments) => {
-                    let decay = update.add_share_to(increments, pass.share);
+                    let decay = update.add_share_to(increments, weights, pass.share);
                     self.weights.apply(layer, weights, decay, |w| {
                         if let Some(drift) = drift {
                             drift.apply(steps, layer, w);
@@ -269,7 +269,7 @@ impl<'n, 't, T: Number> NetworkLearner<'n, 't, T> {
             let matrix = network.carried()[layer];
             match self.feedback.increments.get(layer) {
                 Some(&increments) => {
-                    let decay = update.add_share_to(increments, pass.share);
+                    let decay = update.add_share_to(increments, matrix, pass.share);
                     self.feedback.apply(layer, matrix, decay, |_| ());
                 }
                 None => update.apply_share(matrix, pass.share),

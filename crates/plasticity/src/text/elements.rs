@@ -3,7 +3,7 @@
 use super::error::Reason;
 use super::named::NamedSignal;
 use super::normal::{Summand, Vector};
-use super::products::Form;
+use super::products::{self, Form};
 use crate::function::Function;
 
 /// A post × pre matrix that is no product of the weights with vectors and has no low rank: one of the
@@ -44,5 +44,27 @@ impl Elements {
 
     pub(super) fn product(a: Self, b: Self) -> Self {
         Elements::Product(Box::new([a, b]))
+    }
+
+    /// The post- and pre-synaptic vectors of `W ⊙ (post preᵀ)`, where it is that: the weights once, by outer
+    /// products alone.
+    pub(super) fn weights_by_outer(&self) -> Option<(Vector, Vector)> {
+        let Elements::Product(operands) = self else {
+            return None;
+        };
+        let (product, outer) = match &**operands {
+            [Elements::Outer(post, pre), other] | [other, Elements::Outer(post, pre)] => {
+                (other, (post, pre))
+            }
+            _ => return None,
+        };
+        let (post, pre) = match product {
+            Elements::Weights => return Some((outer.0.clone(), outer.1.clone())),
+            product => product.weights_by_outer()?,
+        };
+        Some((
+            products::product(&post, outer.0),
+            products::product(&pre, outer.1),
+        ))
     }
 }

@@ -50,7 +50,14 @@ pub(crate) fn contribute<'t, T: Scalar>(
             }
             Change::Elements(elements) => {
                 let (coefficient, number) = coefficient(summand, theta, summand.coefficient, layer);
-                update.matrix(times(coefficient, number), self::elements(elements, layer));
+                let coefficient = times(coefficient, number);
+                match elements.weights_by_outer() {
+                    Some((post, pre)) => {
+                        let post = vector(&post, layer);
+                        update.weights_by_outer(coefficient, post, vector(&pre, layer));
+                    }
+                    None => update.matrix(coefficient, self::elements(elements, layer)),
+                }
             }
         }
     }

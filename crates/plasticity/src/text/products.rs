@@ -104,7 +104,8 @@ pub(super) fn elementwise_or_number(a: &Summand<Form>, b: &Summand<Form>) -> Pro
     }
 }
 
-fn product(a: &Vector, b: &Vector) -> Vector {
+/// The elementwise product of two vectors of one side.
+pub(super) fn product(a: &Vector, b: &Vector) -> Vector {
     match (a, b) {
         (Vector::Signal(Signal::Ones(_)), other) | (other, Vector::Signal(Signal::Ones(_))) => {
             other.clone()

@@ -1,181 +1,13 @@
-//! What plasticity terms add to a layer's update.
+//! What has been added to an update, recorded as operations on states.
 
-use std::fmt;
-
-use metaplast_autodiff::{Projection, State, SummedOuter, Var, weighted_sum};
+use metaplast_autodiff::{FactorTerm, Projection, State, SummedOuter, Var, weighted_sum};
 use metaplast_tensor::{Scalar, Tensor};
 use smallvec::SmallVec;
 
+use super::{LayerUpdate, Outer, Products};
 use crate::connection::Connection;
 
-/// The update of one layer while terms add to it:
-/// `ΔW = Σ_k left_k (Σ_j c_kj right_kj)ᵀ − decay·W + Σ_m c_m M_m`.
-///
-/// Contributions with the same left vector share one outer product, those with the same right
-/// vector as well share one coefficient: the nine outer-product terms of the pool become three.
-pub struct LayerUpdate<'t, T: Scalar> {
-    outer: SmallVec<[Outer<'t, T>; 6]>,
-    projections: SmallVec<[Projected<'t, T>; 1]>,
-    decay: Option<Var<'t, T>>,
-    /// Matrices with their coefficients, and states.
-    matrices: SmallVec<[(Var<'t, T>, Var<'t, T>); 1]>,
-    states: SmallVec<[(Var<'t, T>, State<'t, T>); 1]>,
-    /// The number 1.
-    one: Var<'t, T>,
-    /// Of a convolution: vectors have a row for each place, and so may coefficients and numbers.
-    places: Option<usize>,
-}
-
-/// `coefficient · left (W_lᵀ through)ᵀ`
-struct Projected<'t, T: Scalar> {
-    coefficient: Var<'t, T>,
-    left: Var<'t, T>,
-    through: Var<'t, T>,
-}
-
-struct Outer<'t, T: Scalar> {
-    left: Var<'t, T>,
-    rights: SmallVec<[Var<'t, T>; 4]>,
-    /// Of each right vector.
-    coefficients: SmallVec<[Products<'t, T>; 4]>,
-}
-
-/// `Σ_k c_k n_k`
-struct Products<'t, T: Scalar> {
-    coefficients: SmallVec<[Var<'t, T>; 4]>,
-    numbers: SmallVec<[Var<'t, T>; 4]>,
-}
-
-impl<'t, T: Scalar> Products<'t, T> {
-    fn add(&mut self, coefficient: Var<'t, T>, number: Var<'t, T>) {
-        match self.numbers.iter().position(|n| n.is_same(number)) {
-            Some(k) => self.coefficients[k] += coefficient,
-            None => {
-                self.coefficients.push(coefficient);
-                self.numbers.push(number);
-            }
-        }
-    }
-
-    fn sum(&self, one: Var<'t, T>) -> Var<'t, T> {
-        match (&self.coefficients[..], &self.numbers[..]) {
-            (&[c], &[n]) if n.is_same(one) => c,
-            (&[c], &[n]) => c * n,
-            (coefficients, numbers) => weighted_sum(coefficients, numbers),
-        }
-    }
-}
-
 impl<'t, T: Scalar> LayerUpdate<'t, T> {
-    pub(crate) fn new(one: Var<'t, T>) -> Self {
-        LayerUpdate {
-            outer: SmallVec::new(),
-            projections: SmallVec::new(),
-            decay: None,
-            matrices: SmallVec::new(),
-            states: SmallVec::new(),
-            one,
-            places: None,
-        }
-    }
-
-    /// The same for the sum over so many places of a convolution.
-    pub(crate) fn over(self, places: Option<usize>) -> Self {
-        LayerUpdate { places, ..self }
-    }
-
-    /// Adds `coefficient · left rightᵀ`, with `left` post-synaptic (`[n_l]`) and `right`
-    /// pre-synaptic (`[n_(l−1)]`).
-    pub fn outer(&mut self, coefficient: Var<'t, T>, left: Var<'t, T>, right: Var<'t, T>) {
-        self.scaled_outer(coefficient, self.one, left, right);
-    }
-
-    /// Adds `coefficient · number · left rightᵀ`, all that [`outer`](Self::outer) would with the
-    /// product of the two, which are of rank 0; numbers of several terms are multiplied and added
-    /// in one operation.
-    pub fn scaled_outer(
-        &mut self,
-        coefficient: Var<'t, T>,
-        number: Var<'t, T>,
-        left: Var<'t, T>,
-        right: Var<'t, T>,
-    ) {
-        let same = |outer: &Outer<'t, T>| outer.left.is_same(left);
-        let place = self.outer.iter().position(same).unwrap_or_else(|| {
-            self.outer.push(Outer {
-                left,
-                rights: SmallVec::new(),
-                coefficients: SmallVec::new(),
-            });
-            self.outer.len() - 1
-        });
-        let outer = &mut self.outer[place];
-        let same = |known: &Var<'t, T>| known.is_same(right);
-        let place = outer.rights.iter().position(same).unwrap_or_else(|| {
-            outer.rights.push(right);
-            outer.coefficients.push(Products {
-                coefficients: SmallVec::new(),
-                numbers: SmallVec::new(),
-            });
-            outer.rights.len() - 1
-        });
-        outer.coefficients[place].add(coefficient, number);
-    }
-
-    /// Adds `coefficient · left (W_lᵀ through)ᵀ`, with `left` and `through` post-synaptic (`[n_l]`).
-    ///
-    /// The same as [`outer`](Self::outer) with `W_lᵀ through` on the right, but the first such
-    /// contribution to a layer is computed in one pass with the update itself.
-    pub fn projected(&mut self, coefficient: Var<'t, T>, left: Var<'t, T>, through: Var<'t, T>) {
-        let same = |p: &&mut Projected<'t, T>| p.left.is_same(left) && p.through.is_same(through);
-        match self.projections.iter_mut().find(same) {
-            Some(known) => known.coefficient += coefficient,
-            None => self.projections.push(Projected {
-                coefficient,
-                left,
-                through,
-            }),
-        }
-    }
-
-    /// Adds `−coefficient · W`.
-    pub fn decay(&mut self, coefficient: Var<'t, T>) {
-        let coefficient = self.over_places(coefficient);
-        self.decay = Some(match self.decay {
-            Some(before) => before + coefficient,
-            None => coefficient,
-        });
-    }
-
-    /// Adds `coefficient · Mᵀ`, for a matrix `[n_(l−1), n_l]` of the recording, which keeps it: for what
-    /// takes each weight by itself.
-    ///
-    /// # Panics
-    /// At a convolution, see [`Rule::check`](crate::Rule::check).
-    #[track_caller]
-    pub fn matrix(&mut self, coefficient: Var<'t, T>, matrix: Var<'t, T>) {
-        assert!(
-            self.places.is_none(),
-            "update: a term takes each weight of a convolution by itself"
-        );
-        self.matrices.push((coefficient, matrix));
-    }
-
-    /// Adds `coefficient · Eᵀ`, for another state `E` of shape `[n_(l−1), n_l]`, like an eligibility trace.
-    pub fn state(&mut self, coefficient: Var<'t, T>, state: State<'t, T>) {
-        let coefficient = self.over_places(coefficient);
-        self.states.push((coefficient, state));
-    }
-
-    /// The sum of a coefficient over places, at each of which it is the same number or one of its own.
-    fn over_places(&self, coefficient: Var<'t, T>) -> Var<'t, T> {
-        match (self.places, coefficient.rank()) {
-            (None, _) => coefficient,
-            (Some(places), 0) => coefficient * places as f64,
-            (Some(_), _) => coefficient.sum(),
-        }
-    }
-
     /// Applies the update to a layer's weights, which are kept transposed.
     #[track_caller]
     pub(crate) fn apply(
@@ -186,6 +18,15 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         if self.places.is_some() {
             self.resolve(weights, known);
             self.record(weights, None, self.decay, None);
+            return self.add_matrices(weights, None);
+        }
+        if !self.factors.is_empty() {
+            // All terms read the weights from before the step, which factors change first.
+            self.resolve(weights, known);
+            self.scale(weights, None);
+            if !self.outer.is_empty() {
+                self.record(weights, None, None, None);
+            }
             return self.add_matrices(weights, None);
         }
         let mut first = None;
@@ -210,6 +51,33 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
             self.record(weights, None, self.decay, first);
         }
         self.add_matrices(weights, None);
+    }
+
+    /// Multiplies weights by the factors, the decay among them, times `share` where there is one.
+    #[track_caller]
+    fn scale(&self, weights: State<'t, T>, share: Option<Var<'t, T>>) {
+        let shared = |coefficient: Var<'t, T>| match share {
+            Some(share) => coefficient * share,
+            None => coefficient,
+        };
+        let terms: SmallVec<[FactorTerm<'t, T>; 4]> = self
+            .factors
+            .iter()
+            .map(|term| FactorTerm {
+                coefficient: shared(term.coefficient),
+                ..*term
+            })
+            .collect();
+        weights.scale(self.decay.map(shared), &terms);
+    }
+
+    /// Turns factors of the weights into matrices of their own, to be added to something else.
+    fn factors_to_matrices(&mut self, weights: State<'t, T>) {
+        for term in std::mem::take(&mut self.factors) {
+            let rows = term.left.shape().len();
+            let product = weights.read() * term.right * term.left.reshape([rows, 1]);
+            self.matrices.push((term.coefficient, product));
+        }
     }
 
     /// Adds matrices and states to a state, times `share` where there is one.
@@ -246,19 +114,28 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     /// through the weights any more, see [`resolve`](Self::resolve).
     #[track_caller]
     pub(crate) fn apply_share(self, weights: State<'t, T>, share: Var<'t, T>) {
-        let decay = self.decay.map(|decay| decay * share);
-        self.record(weights, Some(share), decay, None);
+        if self.factors.is_empty() {
+            let decay = self.decay.map(|decay| decay * share);
+            self.record(weights, Some(share), decay, None);
+        } else {
+            self.scale(weights, Some(share));
+            if !self.outer.is_empty() {
+                self.record(weights, Some(share), None, None);
+            }
+        }
         self.add_matrices(weights, Some(share));
     }
 
-    /// Adds the update of several examples, times their `share`, to another state, but for the decay,
-    /// whose coefficient is returned.
+    /// Adds the update of several examples to these weights, times their `share`, to another state, but
+    /// for the decay, whose coefficient is returned.
     #[track_caller]
     pub(crate) fn add_share_to(
-        self,
+        mut self,
         increments: State<'t, T>,
+        weights: State<'t, T>,
         share: Var<'t, T>,
     ) -> Option<Var<'t, T>> {
+        self.factors_to_matrices(weights);
         if !self.outer.is_empty() {
             self.record(increments, Some(share), None, None);
         }
@@ -273,6 +150,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
     ) -> Tensor<T> {
         self.resolve(weights, known);
+        self.factors_to_matrices(weights);
         let state = self.one.tape().state(&Tensor::zeros(weights.shape()));
         if !self.outer.is_empty() {
             self.record(state, None, None, None);
@@ -365,14 +243,5 @@ impl<'t, T: Scalar> Products<'t, T> {
         let pairs = self.coefficients.iter().zip(&self.numbers);
         let products = pairs.map(|(&c, &n)| if n.is_same(one) { c } else { c * n });
         products.reduce(|a, b| a + b).expect("a product")
-    }
-}
-
-impl<T: Scalar> fmt::Debug for LayerUpdate<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LayerUpdate")
-            .field("outer_products", &self.outer.len())
-            .field("decays", &self.decay.is_some())
-            .finish_non_exhaustive()
     }
 }
