@@ -1,10 +1,11 @@
 //! Learning in batches, against plain loops, single steps and forward mode.
 
 use metaplast_autodiff::{Tape, Var};
-use metaplast_plasticity::{Feedback, Network, NetworkLearner, Number};
+use metaplast_plasticity::{Architecture, Feedback, Network, NetworkLearner, Number, Rule, Term};
 use metaplast_plasticity::{IncrementOptimizer, Pathway};
 use metaplast_tensor::Scalar;
 use proptest::prelude::*;
+use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use crate::case::{Case, forward, relative_error, rows, vector};
 use crate::pathways::{case, flat, network, others, theta_of};
@@ -168,4 +169,56 @@ fn a_batch_needs_examples() {
     let tape = Tape::<f64>::new();
     let network = network(&case, &Feedback::fixed(), &tape);
     network.step_batch(&case.rule().bind_constant(&tape), &[]);
+}
+
+/// Weights multiplied by what their two sides do, beside a decay and what goes through the weights: all of
+/// the weights from before the batch.
+#[test]
+fn a_batch_of_soft_bounds_is_the_mean_of_its_steps() {
+    let tape = Tape::<f64>::new();
+    let architecture = Architecture::new(vec![3, 4, 2]).unwrap();
+    let text = "soft = (y * y_pre^T) .* (ones * ones_pre^T - W) - 0.2 W - 0.3 y * (y^T * W)";
+    let rule = Rule::new([Term::parse(text).unwrap()]).unwrap();
+    let rule = rule.with_theta(&[0.1]).bind_constant(&tape);
+    let weights = Pathway::uniform(&architecture, &mut Xoshiro256PlusPlus::seed_from_u64(3));
+    let network = || {
+        Network::builder(&tape, &architecture)
+            .weights(&weights)
+            .build()
+    };
+    let (inputs, targets) = (
+        [[0.5, 0.0, 1.0], [0.2, -0.7, 0.4]],
+        [[1.0, 0.0], [0.0, 1.0]],
+    );
+    let batch = [0, 1].map(|k| {
+        (
+            tape.constant(&vector(&inputs[k])),
+            tape.constant(&vector(&targets[k])),
+        )
+    });
+    let change = |network: &Network<'_, f64>| {
+        let after = network.weights().matrices();
+        let pairs = flat(&after).into_iter().zip(flat(&weights.matrices()));
+        pairs
+            .map(|(after, before)| after - before)
+            .collect::<Vec<f64>>()
+    };
+    let [one, other] = [0, 1].map(|k| {
+        let network = network();
+        network.step_towards(&rule, batch[k].0, batch[k].1);
+        change(&network)
+    });
+    let mean: Vec<f64> = one.iter().zip(&other).map(|(a, b)| 0.5 * (a + b)).collect();
+    assert!(mean.iter().all(|change| change.abs() > 1e-6));
+    let at_once = network();
+    at_once.step_batch(&rule, &batch);
+    assert!(relative_error(&change(&at_once), &mean, 1.0) < 1e-14);
+    // Around increments, which are matrices of their own.
+    let around = network();
+    let momentum = IncrementOptimizer::Momentum { momentum: 0.9 };
+    let mut learner = NetworkLearner::new(&around, momentum).unwrap();
+    let pairs: [(&[f64], &[f64]); 2] = [(&inputs[0], &targets[0]), (&inputs[1], &targets[1])];
+    tape.without_gradients(|| learner.step(&rule, &pairs))
+        .unwrap();
+    assert!(relative_error(&change(&around), &mean, 1.0) < 1e-14);
 }

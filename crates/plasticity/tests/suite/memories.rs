@@ -120,13 +120,17 @@ fn an_eligibility_trace_agrees_with_a_plain_loop() {
 #[test]
 fn terms_elementwise_in_the_weights_agree_with_plain_loops() {
     type ByHand = fn(f64, f64) -> f64;
-    let cases: [(&str, ByHand); 4] = [
+    let cases: [(&str, ByHand); 5] = [
         ("(y * y_pre^T) .* (ones * ones_pre^T - W)", |hebb, w| {
             hebb * (1.0 - w)
         }),
         ("W .* (y * y_pre^T) - 0.1 * W^2", |hebb, w| {
             w * hebb - 0.1 * w * w
         }),
+        (
+            "0.5 * y * y_pre^T - (y * y_pre^T) .* W .* (y * y_pre^T) - 0.3 W",
+            |hebb, w| 0.5 * hebb - hebb * hebb * w - 0.3 * w,
+        ),
         (
             "step(W) .* (y * y_pre^T)",
             |hebb, w| if w > 0.0 { hebb } else { 0.0 },
