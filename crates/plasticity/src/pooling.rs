@@ -22,6 +22,7 @@ pub(crate) struct Pooling {
     kind: PoolingKind,
     /// For each unit below, its window.
     windows: PickTable,
+    /// The same, where maxima are chosen.
     places: Vec<u32>,
     /// 1 / units of a window.
     share: f64,
@@ -97,32 +98,32 @@ impl Pooling {
         }
     }
 
-    /// The unit of each window that is its maximum, in one row of all samples. A window with what is no
-    /// number shows that.
+    /// The unit of each window that is its maximum, in one row of all samples.
     fn maxima<T: Scalar>(&self, at: Var<'_, T>) -> PickTable {
-        let units = self.places.len();
-        at.with(|activity| {
-            let mut maxima = Vec::with_capacity(activity.len() / units * self.length());
-            for (sample, y) in activity.chunks_exact(units).enumerate() {
-                let first = maxima.len();
-                maxima.resize(first + self.length(), PickTable::NOWHERE);
-                for (unit, &window) in self.places.iter().enumerate() {
-                    let best = &mut maxima[first + window as usize];
-                    let exceeded = match y.get((*best as usize).wrapping_sub(sample * units)) {
-                        None => true,
-                        // Neither does a number exceed what is none.
-                        Some(best) => {
-                            let (new, best) = (y[unit].to_f64(), best.to_f64());
-                            !best.is_nan() && (new > best || new.is_nan())
-                        }
-                    };
-                    if exceeded {
-                        *best = (sample * units + unit) as u32;
-                    }
-                }
+        self.maxima_of(&at.with(|y| y.iter().map(|y| y.to_f64()).collect::<Vec<f64>>()))
+    }
+
+    /// The same; a window with what is no number shows that.
+    fn maxima_of(&self, activity: &[f64]) -> PickTable {
+        let (units, windows) = (self.places.len(), self.length());
+        assert!(
+            activity.len() < PickTable::NOWHERE as usize,
+            "max pooling: a batch of {} units",
+            activity.len()
+        );
+        let mut maxima = vec![PickTable::NOWHERE; activity.len() / units * windows];
+        for (unit, &y) in activity.iter().enumerate() {
+            let (sample, place) = (unit / units, unit % units);
+            let best = &mut maxima[sample * windows + self.places[place] as usize];
+            let exceeded = match activity.get(*best as usize) {
+                None => true,
+                Some(best) => !best.is_nan() && (y > *best || y.is_nan()),
+            };
+            if exceeded {
+                *best = unit as u32;
             }
-            PickTable::new(activity.len(), maxima)
-        })
+        }
+        PickTable::new(activity.len(), maxima)
     }
 }
 

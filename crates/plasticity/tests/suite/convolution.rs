@@ -1,6 +1,7 @@
 //! Networks with shared kernels: laws, and meta-gradients in both modes and against differences.
 
 use metaplast_autodiff::Tape;
+use metaplast_plasticity::diagnostics::orthonormality_errors;
 use metaplast_plasticity::{
     Activation, Architecture, Feedback, Memory, Network, Output, Pathway, Preset, Rule,
 };
@@ -158,6 +159,35 @@ fn a_kernel_as_large_as_the_image_is_a_dense_layer() {
         });
         assert_close(&learned[0], &learned[1]);
     }
+}
+
+/// Behind maxima, the orthonormality error is that of a network which sees them as its inputs.
+#[test]
+fn orthonormality_behind_maxima_is_that_of_what_is_seen() {
+    let errors = |layers: &str, weights: &Pathway<f64>, x: &[f64]| {
+        let architecture = Architecture::parse(layers).unwrap();
+        let tape = Tape::<f64>::new();
+        let network = Network::builder(&tape, &architecture)
+            .weights(weights)
+            .build();
+        let rows = Tensor::new([2, x.len() / 2], x.to_vec());
+        orthonormality_errors(&network, tape.constant(&rows))
+    };
+    let pooled = Architecture::parse("4x4x1 maxpool2 3 2").unwrap();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+    let weights = Pathway::uniform(&pooled, &mut rng);
+    let x = random(32, 3);
+    let greatest = |(image, p, q): (usize, usize, usize)| {
+        let at = |i: usize| x[16 * image + 4 * (2 * p + i / 2) + 2 * q + i % 2];
+        (0..4).map(at).fold(f64::MIN, f64::max)
+    };
+    let seen: Vec<f64> = (0..8)
+        .map(|i| greatest((i / 4, i / 2 % 2, i % 2)))
+        .collect();
+    assert_close(
+        &errors("4x4x1 maxpool2 3 2", &weights, &x),
+        &errors("4 3 2", &weights, &seen),
+    );
 }
 
 #[test]
