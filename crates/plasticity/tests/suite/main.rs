@@ -14,6 +14,7 @@ mod known_rules;
 mod memories;
 mod meta_gradient;
 mod oracle;
+mod panics;
 mod pathways;
 mod per_layer;
 mod perturbation;
