@@ -53,27 +53,23 @@ fn main() {
     let x = Tensor::uniform([50, 1], -2.0, 2.0, &mut random);
     let y = x.map(|x: f64| (2.0 * x).sin());
     let task = Arc::new(Task { x, y });
-    let weights =
-        [[1, 16], [1, 16], [16, 1]].map(|dims| Tensor::normal(dims, 0.0, 0.7, &mut random));
+    let shapes = [[1, 16], [1, 16], [16, 1]];
+    let weights = shapes.map(|dims| Tensor::normal(dims, 0.0, 0.7, &mut random));
     let zeros = weights.each_ref().map(|w| Tensor::zeros(w.shape()));
     let mut theta = [-6.0, 2.2, 6.9].map(Tensor::scalar);
     let mut outer = Adam::new(0.05);
 
     println!("loss after {STEPS} steps, and the constants that it was made with");
     for round in 0..=50 {
-        let start = Start {
-            states: vec![],
-            vectors: [&weights[..], &zeros, &zeros].concat(),
-            theta: theta.to_vec(),
-        };
+        let carried = [&weights[..], &zeros, &zeros].concat();
+        let start = Start::new().vectors(carried).theta(&theta);
         let end = |now: &mut Moment<'_, f64>| now.add_loss(task.call(&now.vectors[..3]));
         let policy = Policy::Every { steps: 10 };
         let outcome = scan(|now, t| step(&task, now, t), end, &start, STEPS, policy);
-        let [rate, beta1, beta2] = theta.each_ref().map(Tensor::item);
         if round % 10 == 0 {
-            let decay = |x: f64| 1.0 / (1.0 + (-x).exp());
+            let [rate, beta1, beta2] = theta.each_ref().map(Tensor::item);
+            let (loss, decay) = (outcome.loss, |x: f64| 1.0 / (1.0 + (-x).exp()));
             let (rate, beta1, beta2) = (rate.exp(), decay(beta1), decay(beta2));
-            let loss = outcome.loss;
             println!("{round:>3}: {loss:.5}   rate {rate:.4}, β₁ {beta1:.3}, β₂ {beta2:.4}");
         }
         outer.step(&mut theta, &outcome.theta);

@@ -7,7 +7,7 @@
 
 use metaplast_autodiff::Var;
 use metaplast_autodiff::operators::{grad, hessian, hvp, value_and_grad};
-use metaplast_autodiff::optim::Lbfgs;
+use metaplast_autodiff::optim::{Lbfgs, conjugate_gradients};
 use metaplast_tensor::{Random, Scalar, Tensor};
 
 /// Samples `[n, 14]`, with a 1 for the bias, and their classes.
@@ -17,26 +17,12 @@ struct Data {
 }
 
 impl Data {
-    /// The mean cross-entropy, with a little weight decay.
+    /// The mean cross-entropy by all 42 weights, with a little weight decay.
     fn loss<'t, T: Scalar>(&self, w: &[Var<'t, T>]) -> Var<'t, T> {
-        let logits = w[0].tape().constant(&self.x.cast()).matmul(w[0]);
+        let x = w[0].tape().constant(&self.x.cast());
+        let logits = x.matmul(w[0].reshape([14, 3]));
         logits.softmax_cross_entropy(&self.classes) + 5e-3 * w[0].square().sum()
     }
-}
-
-/// Solves `∇²f s = g` by conjugate gradients.
-fn solve(product: impl Fn(&Tensor<f64>) -> Tensor<f64>, g: &Tensor<f64>) -> Tensor<f64> {
-    let (mut s, mut residual, mut direction) = (Tensor::zeros(g.shape()), g.clone(), g.clone());
-    while residual.norm() > 1e-6 * g.norm() {
-        let curved = product(&direction);
-        let length = (&residual * &residual).sum() / (&direction * &curved).sum();
-        s += &(&direction * length);
-        let next = &residual - &(&curved * length);
-        let keep = (&next * &next).sum() / (&residual * &residual).sum();
-        direction = &next + &(&direction * keep);
-        residual = next;
-    }
-    s
 }
 
 fn main() {
@@ -48,37 +34,27 @@ fn main() {
     let x = Tensor::concat(&[x, Tensor::ones([178, 1])], 1);
     let data = Data { x, classes };
 
-    let mut w = [Tensor::zeros([14, 3])];
-    let minimum = Lbfgs::new()
-        .tolerance(1e-11)
-        .minimize(&mut w, |w| value_and_grad(|w| data.loss(w), w));
-    println!(
-        "L-BFGS: {:.12} after {} steps",
-        minimum.value, minimum.steps
-    );
+    let mut w = [Tensor::zeros([42])];
+    let (mut newton, mut products) = (w.clone(), w.clone());
+    let solver = Lbfgs::new().tolerance(1e-11);
+    let minimum = solver.minimize(&mut w, |w| value_and_grad(|w| data.loss(w), w));
+    let (value, steps) = (minimum.value, minimum.steps);
+    println!("L-BFGS: {value:.12} after {steps} steps");
 
-    let (mut newton, mut products) = ([Tensor::zeros([14, 3])], [Tensor::zeros([14, 3])]);
     for _ in 0..8 {
-        let g = grad(|w| data.loss(w), &newton).remove(0).reshape([42]);
-        let h = hessian(|w| data.loss(w), &newton)[0]
-            .remove(0)
-            .reshape([42, 42]);
-        newton[0] -= &h.solve(&g).expect("convex").reshape([14, 3]);
+        let g = grad(|w| data.loss(w), &newton);
+        let h = hessian(|w| data.loss(w), &newton);
+        newton[0] -= &h[0][0].solve(&g[0]).expect("convex");
 
-        let g = grad(|w| data.loss(w), &products).remove(0);
-        let product =
-            |v: &Tensor<f64>| hvp(|w| data.loss(w), &products, std::slice::from_ref(v)).remove(0);
-        let step = solve(product, &g);
-        products[0] -= &step;
+        let g = grad(|w| data.loss(w), &products);
+        let step = conjugate_gradients(|v| hvp(|w| data.loss(w), &products, v), &g, 1e-6);
+        products[0] -= &step[0];
     }
     let distance = |other: &[Tensor<f64>; 1]| (&other[0] - &w[0]).norm();
     println!("Newton: {:.1e} from there", distance(&newton));
     println!("Newton by products: {:.1e} from there", distance(&products));
-    let right = data.x.matmul(&newton[0]).argmax_axis(1);
-    let hits = right
-        .iter()
-        .zip(&data.classes)
-        .filter(|(l, r)| l == r)
-        .count();
+    let [newton] = newton;
+    let right = data.x.matmul(&newton.reshape([14, 3])).argmax_axis(1);
+    let hits = (0..178).filter(|&i| right[i] == data.classes[i]).count();
     println!("{hits} of 178 samples in their class");
 }

@@ -41,23 +41,15 @@ fn main() {
     letters.dedup();
     let token = |c: char| letters.binary_search(&c).expect("one of the text's");
     let text: Vec<usize> = TEXT.chars().map(token).collect();
-    let n = letters.len();
-    let d = WIDTH;
+    let (n, d) = (letters.len(), WIDTH);
     let shapes = [
-        [n, d],
-        [TIME, d],
-        [d, d],
-        [d, d],
-        [d, d],
-        [d, d],
-        [d, 4 * d],
-        [4 * d, d],
-        [d, n],
+        &[[n, d], [TIME, d]],
+        &[[d, d]; 4][..],
+        &[[d, 4 * d], [4 * d, d], [d, n]],
     ];
-    let mut w = shapes.map(|[rows, cols]| {
-        let std = 1.0 / (d as f64).sqrt();
-        Tensor::normal([rows, cols], 0.0, std, &mut random)
-    });
+    let std = 1.0 / (d as f64).sqrt();
+    let normal = |dims| Tensor::normal(dims, 0.0, std, &mut random);
+    let mut w: Vec<_> = shapes.concat().into_iter().map(normal).collect();
     let mut adam = Adam::new(3e-3);
     for step in 0..=60 {
         let starts = [(); BATCH].map(|()| random.below(text.len() - TIME));

@@ -37,18 +37,9 @@ pub(crate) fn loss(w: &[Tensor<f64>], data: &Tensor<f64>) -> Outcome<f64> {
             now.add_loss((now.vectors[0] - there).square().sum());
         }
     };
-    let start = Start {
-        states: vec![],
-        vectors: vec![tensor![1.0, 0.0]],
-        theta: w.to_vec(),
-    };
-    scan(
-        step,
-        |_| {},
-        &start,
-        STEPS,
-        Policy::Budget { bytes: 4_000_000 },
-    )
+    let start = Start::new().vectors([tensor![1.0, 0.0]]).theta(w);
+    let policy = Policy::Budget { bytes: 4_000_000 };
+    scan(step, |_| {}, &start, STEPS, policy)
 }
 
 fn main() {
@@ -58,18 +49,15 @@ fn main() {
         (-0.1 * t).exp() * if i[1] == 0 { t.cos() } else { -t.sin() }
     });
     let mut random = Random::new(1);
-    let mut w = [[16, 2], [1, 16], [2, 16]].map(|dims| Tensor::normal(dims, 0.0, 0.3, &mut random));
-    w[1] = w[1].clone().reshape([16]);
+    let shapes = [&[16, 2][..], &[16], &[2, 16]];
+    let mut w = shapes.map(|dims| Tensor::normal(dims, 0.0, 0.3, &mut random));
     let mut adam = Adam::new(0.05);
     for round in 0..=30 {
         let outcome = loss(&w, &data);
         adam.step(&mut w, &outcome.theta);
         if round % 5 == 0 {
-            let peak = outcome.report.peak_bytes as f64 / 1e6;
-            println!(
-                "round {round:>2}: loss {:.4}, peak {peak:.1} MB",
-                outcome.loss
-            );
+            let (loss, peak) = (outcome.loss, outcome.report.peak_bytes as f64 / 1e6);
+            println!("round {round:>2}: loss {loss:.4}, peak {peak:.1} MB");
         }
     }
 }

@@ -6,7 +6,7 @@
 //! ```
 
 use metaplast_autodiff::Var;
-use metaplast_autodiff::operators::{grad, hvp, value_and_grad};
+use metaplast_autodiff::operators::{grad, hessian, value_and_grad};
 use metaplast_tensor::linalg::Triangle;
 use metaplast_tensor::{Random, Scalar, Tensor, tensor};
 
@@ -33,9 +33,8 @@ fn gaussian_process<'t, T: Scalar>(theta: Var<'t, T>) -> Var<'t, T> {
     let (length, noise) = (theta.element(0).exp(), theta.element(1).exp());
     let kernel = (squares / (-2.0 * length.square())).exp();
     let l = (kernel + noise * constant(Tensor::eye(30))).cholesky();
-    let y = constant(Tensor::from_fn([30], |i| {
-        at(i[0]).sin() + 0.1 * (7.0 * at(i[0])).cos()
-    }));
+    let wave = |t: f64| t.sin() + 0.1 * (7.0 * t).cos();
+    let y = constant(Tensor::from_fn([30], |i| wave(at(i[0]))));
     let white = l.solve_triangular(y, Triangle::Lower);
     0.5 * white.square().sum() + l.diagonal().ln().sum()
 }
@@ -50,8 +49,10 @@ fn cube_root<'t, T: Scalar>(a: Var<'t, T>) -> Var<'t, T> {
     x - (x.powi(3) - a) / (3.0 * x.square())
 }
 
-/// Where a ball dropped from a height is after 2 seconds, losing a share of its speed at each bounce.
-fn ball<'t, T: Scalar>(height: Var<'t, T>, kept: Var<'t, T>) -> Var<'t, T> {
+/// Where a ball is 2 seconds after it was dropped from a height, when it loses a share of its speed at each
+/// bounce: a function of height and what is kept of the speed.
+fn ball<'t, T: Scalar>(p: &[Var<'t, T>]) -> Var<'t, T> {
+    let (height, kept) = (p[0].element(0), p[0].element(1));
     let (mut y, mut v, mut left) = (height, height * 0.0, height * 0.0 + 2.0);
     loop {
         let flight = (v + (v.square() + 2.0 * 9.81 * y).sqrt()) / 9.81;
@@ -67,33 +68,15 @@ fn main() {
     let mut random = Random::new(1);
     let w = Tensor::<f64>::normal([5, 5], 0.0, 0.2, &mut random);
     let x = Tensor::normal([5], 0.0, 1.0, &mut random);
-    let by_both = grad(|p| fixed_point(p[0], p[1]).sum(), &[w, x]);
-    println!("fixed point: by x {:.4}", by_both[1]);
-    let (value, slope) = value_and_grad(|p| gaussian_process(p[0]), &[tensor![0.0, -2.0]]);
-    println!(
-        "Gaussian process: {value:.4}, by ln length and ln noise {:.4}",
-        slope[0]
-    );
-    let curvature = hvp(
-        |p| cube_root(p[0]),
-        &[Tensor::scalar(8.0)],
-        &[Tensor::scalar(1.0)],
-    );
-    println!(
-        "cube root of 8: curvature {:.6}, by hand {:.6}",
-        curvature[0],
-        -2.0 / 9.0 / 32.0
-    );
-    let start = [Tensor::scalar(1.0), Tensor::scalar(0.8)];
-    let along = [Tensor::scalar(0.0), Tensor::scalar(1.0)];
-    let slopes = grad(|p| ball(p[0], p[1]), &start);
-    let curvature = hvp(|p| ball(p[0], p[1]), &start, &along);
-    println!(
-        "ball: by height and bounce {:.4?}",
-        [slopes[0].item(), slopes[1].item()]
-    );
-    println!(
-        "its slopes as the bounce changes {:.4?}",
-        [curvature[0].item(), curvature[1].item()]
-    );
+    let slope = &grad(|p| fixed_point(p[0], p[1]).sum(), &[w, x])[1];
+    println!("fixed point: by x {slope:.4}");
+    let (value, slopes) = value_and_grad(|p| gaussian_process(p[0]), &[tensor![0.0, -2.0]]);
+    let slope = &slopes[0];
+    println!("Gaussian process: {value:.4}, by ln length and ln noise {slope:.4}");
+    let curvature = &hessian(|p| cube_root(p[0]), &[Tensor::scalar(8.0)])[0][0];
+    let by_hand = -2.0 / 9.0 / 32.0;
+    println!("cube root of 8: curvature {curvature:.6}, by hand {by_hand:.6}");
+    let start = [tensor![1.0, 0.8]];
+    let (slope, curvature) = (&grad(ball, &start)[0], &hessian(ball, &start)[0][0]);
+    println!("ball: by height and bounce {slope:.4}, second derivatives {curvature:.4}");
 }

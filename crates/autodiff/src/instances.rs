@@ -19,8 +19,8 @@ use crate::noisy::Noisy;
 use crate::recording::{Recorded, Recording};
 use crate::sweep::{sweep, sweep_segment};
 
-/// Appends an operation's result.
-type Append<T> = fn(&mut Recording<T>, Recorded<T>, &[u32], bool) -> u32;
+/// Appends an operation's result, of this shape.
+type Append<T> = fn(&mut Recording<T>, Recorded<T>, &[u32], Shape, bool) -> u32;
 /// Appends what is read of a state.
 type AppendRead<T> = fn(&mut Recording<T>, Read, u32, Shape, u32, bool) -> u32;
 /// Updates a state.

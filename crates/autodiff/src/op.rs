@@ -69,6 +69,7 @@ pub trait Op<T: Scalar>: Debug + Send + Sync {
     ///
     /// # Panics
     /// With the name and all shapes, when the operands do not fit.
+    #[track_caller]
     fn shape(&self, operands: &[&Shape]) -> Shape;
 
     /// Computes the value into `output`, which starts as zeros unless the operation
@@ -102,11 +103,11 @@ pub trait Op<T: Scalar>: Debug + Send + Sync {
     }
 }
 
-/// What recording asks of an operation: an [`Op`] without its vector-Jacobian product. Tapes of dual
+/// What recording asks of an operation: an [`Op`] without its vector-Jacobian product, and without the shape,
+/// which was asked for where a panic points to the caller's line. Tapes of dual
 /// numbers only record, in forward mode, and compile no more than this.
 pub(crate) trait Forward<T: Scalar> {
     fn name(&self) -> &'static str;
-    fn shape(&self, operands: &[&Shape]) -> Shape;
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]);
     fn overwrites(&self) -> bool;
     fn differentiable(&self) -> bool;
@@ -120,11 +121,6 @@ macro_rules! forward_of_op {
             fn name(&self) -> &'static str {
                 let $this = self;
                 Op::<T>::name($op)
-            }
-
-            fn shape(&self, operands: &[&metaplast_tensor::Shape]) -> metaplast_tensor::Shape {
-                let $this = self;
-                Op::<T>::shape($op, operands)
             }
 
             fn forward(&self, inputs: &crate::op::Inputs<'_, T>, output: &mut [T]) {

@@ -51,6 +51,20 @@ impl<T: Scalar> Recorded<T> {
         }
     }
 
+    /// The shape of its result.
+    ///
+    /// A built-in operation is called by its type and not through a table, since then a panic tells the
+    /// line of the caller.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn shape(&self, operands: &[&Shape]) -> Shape {
+        match self {
+            Recorded::Builtin(op) => op.shape(operands),
+            Recorded::Custom(op) => op.shape(operands),
+            Recorded::Leaf | Recorded::State(_) => unreachable!("neither has operands"),
+        }
+    }
+
     /// Name as shown in messages and pictures.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -169,10 +183,16 @@ impl<T: Scalar> Recording<T> {
         })
     }
 
-    /// Computes an operation of these operands and appends its result; returns its place.
-    pub(crate) fn append(&mut self, op: Recorded<T>, operands: &[u32], gradients: bool) -> u32 {
+    /// Computes an operation of these operands and appends its result, of the [shape](Recorded::shape) that
+    /// it has; returns its place.
+    pub(crate) fn append(
+        &mut self,
+        op: Recorded<T>,
+        operands: &[u32],
+        shape: Shape,
+        gradients: bool,
+    ) -> u32 {
         let recorder = op.recorder().expect("only leaves and state ops have none");
-        let shape = self.nodes.with_shapes(operands, |s| recorder.shape(s));
         let most = isize::MAX as usize / size_of::<T>();
         let len = match shape.checked_len() {
             Some(len) if len <= most => len,

@@ -194,7 +194,7 @@ impl<T: Scalar> Tape<T> {
     /// Records one of the built-in operations.
     #[track_caller]
     pub(crate) fn apply(&self, op: Builtin, operands: &[Var<'_, T>]) -> Var<'_, T> {
-        self.record(Recorded::Builtin(op), operands)
+        self.record(Recorded::Builtin(op), operands, None)
     }
 
     /// Records an operation defined outside this crate.
@@ -206,29 +206,53 @@ impl<T: Scalar> Tape<T> {
     /// whenever the operation's own [`Op::shape`] refuses the operands.
     #[track_caller]
     pub fn custom(&self, op: Arc<dyn Op<T>>, operands: &[Var<'_, T>]) -> Var<'_, T> {
-        self.record(Recorded::Custom(op), operands)
+        self.record(Recorded::Custom(op), operands, None)
     }
 
+    /// Records an operation whose result has this shape, if it is known.
     #[track_caller]
-    fn record(&self, op: Recorded<T>, operands: &[Var<'_, T>]) -> Var<'_, T> {
+    pub(crate) fn record(
+        &self,
+        op: Recorded<T>,
+        operands: &[Var<'_, T>],
+        shape: Option<Shape>,
+    ) -> Var<'_, T> {
         let mut rec = self.recording.borrow_mut();
         let rec = &mut *rec;
         rec.check_recordable();
         let gradients = self.recording_gradients.get();
-        let id = |operand: Var<'_, T>, rec: &Recording<T>| operand.check(self, rec) as u32;
         let append = Recorders::get().append;
+        // No closure panics in here: it would not tell the caller's line.
         let place = match *operands {
             [x] => {
-                let ids = [id(x, rec)];
-                append(rec, op, &ids, gradients)
+                let x = x.check(self, rec);
+                let shape = match shape {
+                    Some(shape) => shape,
+                    None => op.shape(&[rec.nodes.shape(x)]),
+                };
+                append(rec, op, &[x as u32], shape, gradients)
             }
             [x, y] => {
-                let ids = [id(x, rec), id(y, rec)];
-                append(rec, op, &ids, gradients)
+                let (x, y) = (x.check(self, rec), y.check(self, rec));
+                let shape = match shape {
+                    Some(shape) => shape,
+                    None => op.shape(&[rec.nodes.shape(x), rec.nodes.shape(y)]),
+                };
+                append(rec, op, &[x as u32, y as u32], shape, gradients)
             }
             _ => {
-                let ids: SmallVec<[u32; 6]> = operands.iter().map(|&x| id(x, rec)).collect();
-                append(rec, op, &ids, gradients)
+                let mut ids = SmallVec::<[u32; 6]>::with_capacity(operands.len());
+                for &x in operands {
+                    ids.push(x.check(self, rec) as u32);
+                }
+                let shape = match shape {
+                    Some(shape) => shape,
+                    None => {
+                        let shapes = ids.iter().map(|&id| rec.nodes.shape(id as usize));
+                        op.shape(&shapes.collect::<SmallVec<[&Shape; 6]>>())
+                    }
+                };
+                append(rec, op, &ids, shape, gradients)
             }
         };
         Var::new(self, place, rec.generation)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use metaplast_tensor::Scalar;
+use metaplast_tensor::{Scalar, Shape};
 
 use crate::nodes::DENSE;
 use crate::op::Inputs;
@@ -101,13 +101,6 @@ impl Operands {
     /// Panics with the shapes where an operand does not fit a state `[rows, cols]`.
     #[track_caller]
     pub(crate) fn check<T: Scalar>(self, inputs: &Inputs<'_, T>, rows: usize, cols: usize) {
-        let fits = |k: usize, left: usize| {
-            let (left, right) = (inputs.shape(left), inputs.shape(k));
-            assert!(
-                left.dims() == [rows] && right.dims() == [cols],
-                "rank_k_update: state of shape [{rows}, {cols}], left vector {left}, right vector {right}"
-            );
-        };
         if self.has_sums() {
             for (k, summands) in self.summands(inputs).enumerate() {
                 for at in summands.map(|j| self.coefficient(j)) {
@@ -116,11 +109,14 @@ impl Operands {
                         coefficient.len() == 1,
                         "update: state of shape [{rows}, {cols}], coefficient of shape {coefficient}"
                     );
-                    fits(k, at + 1);
+                    assert_fits([inputs.shape(at + 1), inputs.shape(k)], rows, cols);
                 }
             }
         } else {
-            (0..self.rank()).for_each(|k| fits(k, self.left(k)));
+            // No closure: it would not tell the caller's line.
+            for k in 0..self.rank() {
+                assert_fits([inputs.shape(self.left(k)), inputs.shape(k)], rows, cols);
+            }
         }
         if self.projection {
             let at = self.projection_operand();
@@ -131,4 +127,12 @@ impl Operands {
             );
         }
     }
+}
+
+#[track_caller]
+fn assert_fits([left, right]: [&Shape; 2], rows: usize, cols: usize) {
+    assert!(
+        left.dims() == [rows] && right.dims() == [cols],
+        "rank_k_update: state of shape [{rows}, {cols}], left vector {left}, right vector {right}"
+    );
 }

@@ -13,7 +13,6 @@ mod tests;
 use std::ops::Range;
 
 use metaplast_tensor::Shape;
-use smallvec::SmallVec;
 
 use self::node::{FLAGS, NEEDS_GRADIENT, Node, PATTERNED};
 use crate::lists::make_room;
@@ -145,19 +144,6 @@ impl Nodes {
     #[inline]
     pub(crate) fn value_len(&self, id: usize) -> usize {
         self.shapes[self.shape_place(id)].1
-    }
-
-    /// Calls `f` with the shapes of these nodes.
-    pub(crate) fn with_shapes<R>(&self, ids: &[u32], f: impl FnOnce(&[&Shape]) -> R) -> R {
-        let shape = |id: u32| self.shape(id as usize);
-        match *ids {
-            [x] => f(&[shape(x)]),
-            [x, y] => f(&[shape(x), shape(y)]),
-            _ => {
-                let shapes: SmallVec<[&Shape; 6]> = ids.iter().map(|&id| shape(id)).collect();
-                f(&shapes)
-            }
-        }
     }
 
     /// The nodes from which a node was computed.

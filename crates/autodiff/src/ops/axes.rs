@@ -56,6 +56,7 @@ impl Axes {
     }
 
     /// The shape after the reduction.
+    #[track_caller]
     pub(super) fn reduced(self, shape: &Shape) -> Shape {
         if self.keep {
             return self.flat(shape);

@@ -194,9 +194,12 @@ macro_rules! operators {
 
 operators!(Mul mul, Div div);
 
+#[track_caller]
 pub(super) fn broadcast_shape(op: &str, left: &Shape, right: &Shape) -> Shape {
-    left.broadcast(right)
-        .unwrap_or_else(|| panic!("{op}: shapes {left} and {right} cannot be broadcast together"))
+    match left.broadcast(right) {
+        Some(shape) => shape,
+        None => panic!("{op}: shapes {left} and {right} cannot be broadcast together"),
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ pub(super) trait Rearrange {
     ///
     /// # Panics
     /// When the operand does not fit.
+    #[track_caller]
     fn shape(&self, operand: &Shape) -> Shape;
 
     /// Calls `f` with stretches of places of the result and the operand. A place of the result
@@ -136,6 +137,7 @@ pub(super) fn around(shape: &Shape, axis: usize) -> (usize, usize, usize) {
 }
 
 /// This shape with another extent along one axis.
+#[track_caller]
 pub(super) fn with_extent(shape: &Shape, axis: usize, extent: usize) -> Shape {
     let mut dims: smallvec::SmallVec<[usize; 8]> = shape.dims().into();
     dims[axis] = extent;

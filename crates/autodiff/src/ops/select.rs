@@ -53,11 +53,12 @@ impl<T: Scalar> Op<T> for Select {
 
     fn shape(&self, operands: &[&Shape]) -> Shape {
         let (c, a, b) = (operands[0], operands[1], operands[2]);
-        triple(c, a, b).unwrap_or_else(|| {
-            panic!(
+        match triple(c, a, b) {
+            Some(shape) => shape,
+            None => panic!(
                 "select: condition of shape {c} and shapes {a} and {b} cannot be broadcast together"
-            )
-        })
+            ),
+        }
     }
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {

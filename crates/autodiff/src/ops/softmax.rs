@@ -25,6 +25,7 @@ pub(crate) struct Softmax;
 pub(crate) struct LogSoftmax;
 
 /// Length of the rows over which an operand of this shape is normalised.
+#[track_caller]
 pub(super) fn row_length(op: &str, shape: &Shape) -> usize {
     match shape.dims().last() {
         Some(&n) if n > 0 => n,

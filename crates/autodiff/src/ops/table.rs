@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use metaplast_tensor::Scalar;
+use metaplast_tensor::{Scalar, Shape};
 
 use super::*;
 use crate::op::{Forward, Op, forward_of_op};
+use crate::recording::Recorded;
 use crate::tape::Tape;
 use crate::var::Var;
 
@@ -21,7 +22,12 @@ pub(super) fn record<'t, T: Scalar>(
     op: impl Op<T> + Shared + 'static,
     operands: &[Var<'t, T>],
 ) -> Var<'t, T> {
-    tape.custom(Arc::new(op), operands)
+    let shape = match *operands {
+        [x] => op.shape(&[&x.shape()]),
+        [x, y] => op.shape(&[&x.shape(), &y.shape()]),
+        _ => unreachable!("one or two operands"),
+    };
+    tape.record(Recorded::Custom(Arc::new(op)), operands, Some(shape))
 }
 
 macro_rules! table {
@@ -37,6 +43,14 @@ macro_rules! table {
             pub(crate) fn behaviour<T: Scalar>(&self) -> &dyn Op<T> {
                 match self {
                     $($(Builtin::$inline(op) => op,)*)*
+                }
+            }
+
+            /// The shape of its result, which is the same for every number type.
+            #[track_caller]
+            pub(crate) fn shape(&self, operands: &[&Shape]) -> Shape {
+                match self {
+                    $($(Builtin::$inline(op) => Op::<f64>::shape(op, operands),)*)*
                 }
             }
 

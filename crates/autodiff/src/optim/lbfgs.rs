@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use metaplast_tensor::{Scalar, Tensor, kernels};
 
 use super::line_search::{LineSearchEnd, Point, search};
+use super::{joined, write};
 
 /// Minimises a smooth loss by the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno,
 /// with a line search for the strong Wolfe conditions: Nocedal & Wright, *Numerical Optimization*,
@@ -174,19 +175,6 @@ impl Lbfgs {
             evaluations,
             converged: small(&now.gradient),
         }
-    }
-}
-
-fn joined<T: Scalar>(tensors: &[Tensor<T>]) -> Vec<T> {
-    tensors.iter().flat_map(Tensor::data).copied().collect()
-}
-
-fn write<T: Scalar>(x: &[T], parameters: &mut [Tensor<T>]) {
-    let mut rest = x;
-    for parameter in parameters {
-        let (part, after) = rest.split_at(parameter.len());
-        parameter.data_mut().copy_from_slice(part);
-        rest = after;
     }
 }
 

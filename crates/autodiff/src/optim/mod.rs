@@ -14,6 +14,8 @@
 //! | [`Proximal`] | what it wraps | an L1 penalty with exact zeros |
 //! | [`Lbfgs`] | the last steps | smooth losses without noise, to many digits; it calls the loss itself |
 //!
+//! Linear systems with a Hessian for their matrix are solved by [`conjugate_gradients`].
+//!
 //! ```
 //! use metaplast_autodiff::operators::grad;
 //! use metaplast_autodiff::optim::{Adam, Optimizer, Schedule};
@@ -46,6 +48,7 @@
 //! ```
 
 mod adam;
+mod conjugate_gradients;
 mod constant;
 mod lbfgs;
 mod line_search;
@@ -58,6 +61,7 @@ mod slots;
 use metaplast_tensor::{Scalar, Tensor};
 
 pub use adam::Adam;
+pub use conjugate_gradients::conjugate_gradients;
 pub use lbfgs::{Lbfgs, Minimum};
 pub use proximal::{Proximal, soft_threshold};
 pub use rmsprop::RmsProp;
@@ -195,5 +199,20 @@ fn root<T: Scalar>(square: T) -> T {
         T::ZERO
     } else {
         square.sqrt()
+    }
+}
+
+/// The elements of all tensors, one after the other.
+fn joined<T: Scalar>(tensors: &[Tensor<T>]) -> Vec<T> {
+    tensors.iter().flat_map(Tensor::data).copied().collect()
+}
+
+/// Puts elements that were [`joined`] back into their tensors.
+fn write<T: Scalar>(x: &[T], tensors: &mut [Tensor<T>]) {
+    let mut rest = x;
+    for tensor in tensors {
+        let (part, after) = rest.split_at(tensor.len());
+        tensor.data_mut().copy_from_slice(part);
+        rest = after;
     }
 }

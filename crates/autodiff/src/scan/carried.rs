@@ -20,6 +20,10 @@ use crate::var::Var;
 ///     theta: vec![Tensor::scalar(0.1_f64)],
 /// };
 /// assert_eq!(start.states[0].dims(), [2, 3]);
+///
+/// // Without states, and in one line:
+/// let start = Start::new().vectors([tensor![1.0, 0.0]]).theta([0.1, 0.2].map(Tensor::scalar));
+/// assert_eq!((start.vectors.len(), start.theta.len()), (1, 2));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Start<T: Scalar> {
@@ -29,6 +33,45 @@ pub struct Start<T: Scalar> {
     pub vectors: Vec<Tensor<T>>,
     /// Parameters that all steps share.
     pub theta: Vec<Tensor<T>>,
+}
+
+impl<T: Scalar> Default for Start<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Scalar> Start<T> {
+    /// Nothing that is carried, and nothing shared.
+    #[must_use]
+    pub fn new() -> Self {
+        Start {
+            states: Vec::new(),
+            vectors: Vec::new(),
+            theta: Vec::new(),
+        }
+    }
+
+    /// With these [`states`](Self::states): an array, a slice or a list.
+    #[must_use]
+    pub fn states(mut self, states: impl Into<Vec<Tensor<T>>>) -> Self {
+        self.states = states.into();
+        self
+    }
+
+    /// With these [`vectors`](Self::vectors).
+    #[must_use]
+    pub fn vectors(mut self, vectors: impl Into<Vec<Tensor<T>>>) -> Self {
+        self.vectors = vectors.into();
+        self
+    }
+
+    /// With these shared parameters [`theta`](Self::theta).
+    #[must_use]
+    pub fn theta(mut self, theta: impl Into<Vec<Tensor<T>>>) -> Self {
+        self.theta = theta.into();
+        self
+    }
 }
 
 /// The carried values as a step finds them; it updates the states and replaces the vectors.

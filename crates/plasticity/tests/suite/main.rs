@@ -16,6 +16,7 @@ mod memories;
 mod memories_at_kernels;
 mod meta_gradient;
 mod oracle;
+mod panics;
 mod pathways;
 mod per_layer;
 mod perturbation;

@@ -84,13 +84,14 @@ pub(crate) fn dots<T: Scalar, C: Code, const R: usize>(rows: [&[T]; R], x: &[T])
 pub(crate) const FEW: usize = 4;
 
 /// The dot product of at most [`FEW`] elements, with the bits of [`dots`], which has them in its last lanes.
+///
+/// Their number is known to the compiler, so that the lanes stay in registers.
 #[inline(always)]
-pub(crate) fn dot_of_few<T: Scalar, C: Code>(row: &[T], x: &[T]) -> T {
+pub(crate) fn dot_of_few<T: Scalar, C: Code, const N: usize>(row: &[T; N], x: &[T; N]) -> T {
     let mut lanes = [T::ZERO; FEW];
-    let last = &mut lanes[FEW - x.len()..];
-    for ((lane, &a), &x) in last.iter_mut().zip(row).zip(x) {
+    for k in 0..N {
         // Each lane meets the zeros of others, after which it is not −0.
-        *lane = mul_add::<T, C>(a, x, T::ZERO) + T::ZERO;
+        lanes[FEW - N + k] = mul_add::<T, C>(row[k], x[k], T::ZERO) + T::ZERO;
     }
     (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 }

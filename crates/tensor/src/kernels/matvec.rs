@@ -46,14 +46,15 @@ impl<T: Scalar> Kernel for MatVec<'_, T> {
     #[inline(always)]
     fn run<C: Code>(self) {
         let cols = self.x.len();
-        let (mut y, mut a) = (self.y, self.a);
-        if (1..=FEW).contains(&cols) {
-            for (y, a) in y.iter_mut().zip(a.chunks_exact(cols)) {
-                let sum = dot_of_few::<T, C>(a, self.x);
-                put(std::array::from_mut(y), [sum], self.write);
-            }
-            return;
+        const { assert!(FEW == 4) };
+        match cols {
+            1 => return self.rows_of_few::<C, 1>(),
+            2 => return self.rows_of_few::<C, 2>(),
+            3 => return self.rows_of_few::<C, 3>(),
+            4 => return self.rows_of_few::<C, 4>(),
+            _ => {}
         }
+        let (mut y, mut a) = (self.y, self.a);
         if const { C::UNROLLED } {
             let (groups, rest) = y.as_chunks_mut::<ROWS>();
             let (a_groups, a_rest) = a.split_at(groups.len() * ROWS * cols);
@@ -66,6 +67,20 @@ impl<T: Scalar> Kernel for MatVec<'_, T> {
         for (i, y) in y.iter_mut().enumerate() {
             let sum = dots::<T, C, 1>([&a[i * cols..][..cols]], self.x);
             put(std::array::from_mut(y), sum, self.write);
+        }
+    }
+}
+
+impl<T: Scalar> MatVec<'_, T> {
+    /// Rows of `N` elements, at most [`FEW`].
+    #[inline(always)]
+    fn rows_of_few<C: Code, const N: usize>(self) {
+        let ([x], []) = self.x.as_chunks::<N>() else {
+            unreachable!("N elements");
+        };
+        for (y, row) in self.y.iter_mut().zip(self.a.as_chunks::<N>().0) {
+            let sum = dot_of_few::<T, C, N>(row, x);
+            put(std::array::from_mut(y), [sum], self.write);
         }
     }
 }

@@ -39,6 +39,8 @@ pub fn matvec_transposed<T: Scalar>(a: &[T], x: &[T], y: &mut [T], write: Write)
 
 /// Rows whose indices are collected at a time, to step over zeros without a branch per panel.
 const BLOCK: usize = 256;
+/// So few rows have a list of their own.
+const FEW_ROWS: usize = 16;
 /// Rows of a part.
 const PART: usize = 32 * BLOCK;
 
@@ -62,9 +64,24 @@ impl<T: Scalar> Kernel for MatVecTransposed<'_, T> {
             return;
         }
         if cols < LANES && self.x.len() <= BLOCK {
-            return add_short_rows::<T, C>(self.a, self.x, self.y);
+            return match cols {
+                1 => add_short_rows::<T, C, 1>(self.a, self.x, self.y),
+                2 => add_short_rows::<T, C, 2>(self.a, self.x, self.y),
+                3 => add_short_rows::<T, C, 3>(self.a, self.x, self.y),
+                4 => add_short_rows::<T, C, 4>(self.a, self.x, self.y),
+                _ => add_short_rows::<T, C, LANES>(self.a, self.x, self.y),
+            };
         }
-        let mut used = [0_u32; BLOCK];
+        let mut few = [0_u32; FEW_ROWS];
+        let mut many: [u32; BLOCK];
+        // The long list is not made for a few rows.
+        let used = match self.x.len() <= FEW_ROWS {
+            true => &mut few[..],
+            false => {
+                many = [0; BLOCK];
+                &mut many[..]
+            }
+        };
         for (x, a) in self.x.chunks(BLOCK).zip(self.a.chunks(BLOCK * cols)) {
             let mut count = 0;
             for (i, coefficient) in x.iter().enumerate() {
@@ -76,11 +93,12 @@ impl<T: Scalar> Kernel for MatVecTransposed<'_, T> {
     }
 }
 
-/// Adds the sum of `x[i]` times row i of `a` to `y`, where rows are shorter than a block. A list of
-/// those to be added would take longer than the sum.
+/// Adds the sum of `x[i]` times row i of `a` to `y`, where rows are shorter than a block: at most `N`
+/// elements, which stay in registers where they are few. A list of those to be added would take longer than
+/// the sum.
 #[inline(always)]
-fn add_short_rows<T: Scalar, C: Code>(a: &[T], x: &[T], y: &mut [T]) {
-    let mut sums = [T::ZERO; LANES];
+fn add_short_rows<T: Scalar, C: Code, const N: usize>(a: &[T], x: &[T], y: &mut [T]) {
+    let mut sums = [T::ZERO; N];
     for (&x, a) in x.iter().zip(a.chunks_exact(y.len())) {
         if !x.is_zero() {
             for (sum, &a) in sums.iter_mut().zip(a) {

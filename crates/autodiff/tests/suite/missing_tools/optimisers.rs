@@ -1,9 +1,9 @@
 //! L-BFGS, and optimisers that are differentiated by their constants.
 
-use metaplast_autodiff::operators::value_and_grad;
-use metaplast_autodiff::optim::{Adam, Lbfgs, Optimizer, RmsProp, Sgd};
+use metaplast_autodiff::operators::{hvp, value_and_grad};
+use metaplast_autodiff::optim::{Adam, Lbfgs, Optimizer, RmsProp, Sgd, conjugate_gradients};
 use metaplast_autodiff::{Dual, Var};
-use metaplast_tensor::{Random, Scalar, Tensor};
+use metaplast_tensor::{Random, Scalar, Tensor, tensor};
 
 /// Rosenbrock's chain.
 fn chain<'t, T: Scalar>(x: Var<'t, T>) -> Var<'t, T> {
@@ -53,6 +53,68 @@ fn l_bfgs_steps_back_from_where_the_loss_is_not_finite() {
     let mut x = [Tensor::scalar(0.1)];
     let minimum = Lbfgs::new().minimize(&mut x, |x| value_and_grad(|x| x[0] - x[0].ln(), x));
     assert!(minimum.converged && (x[0].item() - 1.0).abs() < 1e-7);
+}
+
+/// `A v` for tensors that are parts of one vector.
+fn product(a: &Tensor<f64>, v: &[Tensor<f64>]) -> Vec<Tensor<f64>> {
+    let y = a.matvec(&Tensor::concat(v, 0));
+    vec![y.narrow(0, 0..2), y.narrow(0, 2..6)]
+}
+
+#[test]
+fn conjugate_gradients_solve_what_cholesky_solves() {
+    let mut random = Random::new(3);
+    let half = Tensor::normal([6, 6], 0.0, 1.0, &mut random);
+    let a = half.matmul(&half.transpose()) + &Tensor::eye(6);
+    let b = [
+        Tensor::ones([2]),
+        Tensor::normal([4], 0.0, 1.0, &mut random),
+    ];
+    let exact = a.solve(&Tensor::concat(&b, 0)).unwrap();
+    let found = conjugate_gradients(|v| product(&a, v), &b, 1e-13);
+    assert!((Tensor::concat(&found, 0) - &exact).norm() < 1e-10);
+    // In exact arithmetic six products are enough.
+    let mut products = 0;
+    let counted = |v: &[Tensor<f64>]| {
+        products += 1;
+        product(&a, v)
+    };
+    let _ = conjugate_gradients(counted, &b, 1e-6);
+    assert!(products <= 7, "{products}");
+    let nothing = [Tensor::zeros([2]), Tensor::zeros([4])];
+    assert_eq!(
+        conjugate_gradients(|v| product(&a, v), &nothing, 0.0),
+        nothing
+    );
+}
+
+#[test]
+fn conjugate_gradients_lead_downhill_where_the_curvature_is_negative() {
+    let b = [tensor![1.0, -2.0], tensor![0.5, 0.0, 1.0, 3.0]];
+    let negative = -Tensor::eye(6);
+    assert_eq!(conjugate_gradients(|v| product(&negative, v), &b, 1e-6), b);
+    // A saddle: the first direction curves up, a later one down.
+    let mut saddle = Tensor::eye(6);
+    saddle.data_mut()[0] = -0.1;
+    let found = conjugate_gradients(|v| product(&saddle, v), &b, 1e-12);
+    assert!(Tensor::concat(&found, 0).dot(&Tensor::concat(&b, 0)) > 0.0);
+}
+
+#[test]
+#[should_panic(expected = "products are not of the number and shapes of the right-hand side")]
+fn products_of_other_shapes_are_refused() {
+    let _ = conjugate_gradients(|_| vec![Tensor::zeros([3])], &[tensor![1.0, 2.0]], 1e-6);
+}
+
+#[test]
+fn newtons_method_by_products_finds_the_end_of_a_valley() {
+    let mut x = [Tensor::full([8], 0.9)];
+    for _ in 0..30 {
+        let (_, g) = value_and_grad(|x| chain(x[0]), &x);
+        let step = conjugate_gradients(|v| hvp(|x| chain(x[0]), &x, v), &g, 1e-10);
+        x[0] -= &step[0];
+    }
+    assert!((&x[0] - &Tensor::ones([8])).norm() < 1e-10, "{}", x[0]);
 }
 
 #[test]
