@@ -36,7 +36,7 @@ fn main() {
 
     let mut w = [Tensor::zeros([42])];
     let (mut newton, mut products) = (w.clone(), w.clone());
-    let solver = Lbfgs::new().tolerance(1e-11);
+    let solver = Lbfgs::new().tolerance(1e-9);
     let minimum = solver.minimize(&mut w, |w| value_and_grad(|w| data.loss(w), w));
     let (value, steps) = (minimum.value, minimum.steps);
     println!("L-BFGS: {value:.12} after {steps} steps");
