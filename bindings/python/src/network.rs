@@ -2,7 +2,7 @@
 
 use metaplast_meta::seeds::EpisodeKey;
 use metaplast_meta::{Model, Precision, Start};
-use metaplast_plasticity::{Architecture, Feedback, Output, Preset, Rule};
+use metaplast_plasticity::{Activation, Architecture, Feedback, Output, Preset, Rule};
 use metaplast_runs::memory;
 use pyo3::prelude::*;
 
@@ -20,26 +20,49 @@ pub(crate) struct Network {
     pub(crate) feedback: Feedback,
 }
 
+/// Layers as sizes, or as words like `28x28x1 conv5x8 pool2 47`.
+#[derive(FromPyObject)]
+pub(crate) enum Layers {
+    Words(String),
+    Sizes(Vec<usize>),
+}
+
+impl Layers {
+    fn number(&self) -> usize {
+        match self {
+            Layers::Words(words) => words.split_whitespace().count(),
+            Layers::Sizes(sizes) => sizes.len(),
+        }
+    }
+}
+
 type Drawn<'py> = (Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>, u64);
 
 #[pymethods]
 impl Network {
     #[new]
     fn new(
-        sizes: Vec<usize>,
+        layers: Layers,
         feedback: &str,
         beta: f64,
         output: &str,
         init_scale: f64,
+        activation: &str,
     ) -> PyResult<Self> {
-        if sizes.len() > MOST_LAYERS {
-            let layers = sizes.len();
+        if layers.number() > MOST_LAYERS {
+            let layers = layers.number();
             return Err(value(format!(
                 "{layers} layers; at most {MOST_LAYERS} are possible"
             )));
         }
         let output: Output = output.parse().map_err(value)?;
-        let architecture = Architecture::new(sizes)
+        let activation: Activation = activation.parse().map_err(value)?;
+        let architecture = match layers {
+            Layers::Words(words) => Architecture::parse(&words),
+            Layers::Sizes(sizes) => Architecture::new(sizes),
+        };
+        let architecture = architecture
+            .map(|architecture| architecture.with_activation(activation))
             .and_then(|architecture| architecture.with_beta(beta))
             .and_then(|architecture| architecture.with_init_scale(init_scale));
         let architecture = architecture.map_err(value)?.with_output(output);
@@ -82,6 +105,18 @@ impl Network {
     #[getter]
     fn sizes(&self) -> Vec<usize> {
         self.architecture.sizes().to_vec()
+    }
+
+    /// Words for layers that sizes alone do not describe.
+    #[getter]
+    fn words(&self) -> Option<String> {
+        let plain = self.architecture.is_fully_connected();
+        (!plain).then(|| self.architecture.description())
+    }
+
+    #[getter]
+    fn activation(&self) -> String {
+        self.architecture.activation().to_string()
     }
 
     #[getter]

@@ -97,6 +97,21 @@ impl Rule {
         with_theta(self.0.clone(), &theta)
     }
 
+    fn with_reward_delay(&self, steps: usize) -> PyResult<Self> {
+        match (steps, self.0.reads_reward()) {
+            (0, _) => {}
+            (_, false) => return Err(value("no term or memory of the rule reads `reward`")),
+            (..=LONGEST_DELAY, true) => {}
+            (_, true) => return Err(value(format!("steps: choose {LONGEST_DELAY} or less"))),
+        }
+        Ok(Rule(self.0.clone().with_reward_delay(steps)))
+    }
+
+    #[getter]
+    fn reward_delay(&self) -> usize {
+        self.0.reward_delay()
+    }
+
     #[getter]
     fn theta(&self) -> Vec<f64> {
         self.0.theta().to_vec()
@@ -143,6 +158,8 @@ impl Rule {
     }
 }
 
+/// Upper bound, against typing errors: each step of a delay is a number that is kept.
+const LONGEST_DELAY: usize = 100_000;
 /// Upper bound, against typing errors.
 const MOST_LAYERS: usize = 1 << 16;
 

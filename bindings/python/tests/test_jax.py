@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -205,3 +207,28 @@ def test_errors_come_through() -> None:
     node = mj.learn(world.rule, world.network)
     with pytest.raises(Exception, match="(?s)support label [78] at place 0"):
         jax.block_until_ready(node(world.theta, world.start, world.x, world.y + 7))
+
+
+FIRST_CALL = """
+import time, jax, numpy as np, metaplast as mp, metaplast.jax as mj
+network, rule = mp.Network.paper(), mp.Rule.preset("bio").with_theta([0.01, -0.04, 0.005])
+task = mp.Tasks(mp.glyphs(per_class=80)).sample(seed=1)
+start, theta = network.start(seed=1), jax.numpy.asarray(rule.theta, dtype="float32")
+node = jax.jit(jax.value_and_grad(lambda theta: mj.loss(rule, network)(theta, start, task)))
+jax.block_until_ready(jax.numpy.zeros(3) + theta)
+times = []
+for _ in range(3):
+    begun = time.process_time()
+    jax.block_until_ready(node(theta))
+    times.append(time.process_time() - begun)
+print(times[0] - min(times[1:]))
+"""
+
+
+def test_the_first_call_of_a_node_compiles_little() -> None:
+    """What the first call of 250 steps costs beyond later ones, in CPU seconds, which other work does not
+    change."""
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_CALL], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) <= 2.0

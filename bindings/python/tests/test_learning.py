@@ -153,3 +153,23 @@ def test_a_rule_that_remembers_learns_and_has_exact_gradients() -> None:
 
     with pytest.raises(ValueError, match="cannot add"):
         mp.Rule("F0", remember="m = y + y_pre")
+
+
+def test_gradients_of_kernels_are_those_of_finite_differences() -> None:
+    network = mp.Network("6x6x1 conv3x2 pool2 3")
+    rule = mp.Rule(["F0", "F9"], [0.05, 0.01])
+    random = np.random.default_rng(5)
+    task = mp.Task(
+        random.random((8, 36)), np.arange(8) % 3, random.random((5, 36)), np.arange(5) % 3
+    )
+    start = network.start(1, dtype="float64")
+    assert [w.shape for w in start.weights] == [(2, 9), (3, 8)]
+    outcome = mp.value_and_grad(rule, network, start, task)
+    h = 1e-6
+    for k in range(2):
+        ends = [
+            mp.value_and_grad(rule.with_theta(rule.theta + s * h * np.eye(2)[k]), network, start, task)
+            for s in (1, -1)
+        ]
+        slope = (ends[0].loss - ends[1].loss) / (2 * h)
+        assert outcome.gradient[k] == pytest.approx(slope, rel=1e-6)

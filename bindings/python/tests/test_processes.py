@@ -6,6 +6,7 @@ import copy
 import multiprocessing
 import pickle
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,3 +68,19 @@ def test_objects_are_pickled() -> None:
         np.testing.assert_array_equal(first.query_y, again.query_y)
     start = pickle.loads(pickle.dumps(network.start(1)))
     np.testing.assert_array_equal(start.weights[0], network.start(1).weights[0])
+
+
+def test_kernels_activations_and_delays_are_pickled_too(tmp_path: Path) -> None:
+    network = mp.Network("6x6x1 conv3x2 pool2 3", activation="tanh")
+    mp.Rule("F0").save(tmp_path / "kernels.toml", network)
+    rule = mp.Rule.preset("reinforce-trace").with_reward_delay(3)
+    rule.save(tmp_path / "rule.toml")
+    read = mp.Network.load(tmp_path / "kernels.toml"), mp.Rule.load(tmp_path)
+    for value, stored in zip((network, rule), read):
+        for other in (pickle.loads(pickle.dumps(value)), stored):
+            assert other == value and hash(other) == hash(value) and repr(other) == repr(value)
+    assert network.words == "6x6x1 conv3x2 pool2 3" and network.activation == "tanh"
+    assert network != mp.Network(network.sizes, activation="tanh")
+    assert read[1].reward_delay == 3 and rule != mp.Rule.preset("reinforce-trace")
+    with pytest.raises(ValueError, match="reads `reward`"):
+        mp.Rule("F0").with_reward_delay(1)

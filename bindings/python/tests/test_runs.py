@@ -76,7 +76,7 @@ def test_a_broken_loop_leaves_a_checkpoint(tmp_path: Path, small: dict[str, Any]
 
 def test_wrong_settings_say_which(tmp_path: Path, small: dict[str, Any]) -> None:
     for settings, text in [
-        ({"episode": 3}, "unknown field `episode`"),
+        ({"episode": 3}, "unknown key `episode`; did you mean `episodes`"),
         ({"episodes": 0}, "episodes: 0"),
         ({"feedback": "fxied"}, "feedback: unknown feedback `fxied`"),
         ({"lr": float("nan")}, "lr: nan"),
@@ -163,8 +163,8 @@ def test_shards_and_executors_sweep_alike(tmp_path: Path, small: dict[str, Any])
             assert contents(run.path) == contents(other.runs[name].path)
 
 
-def test_a_fit_finds_the_rule_of_a_recording(tmp_path: Path) -> None:
-    network = mp.Network([6, 5, 3])
+def recorded(network: mp.Network) -> dict[str, Any]:
+    """What a network of 6-5-3 units shows that learns by F0 and F9."""
     rule = mp.Rule(["F0", "F9"], [0.05, 0.01])
     random = np.random.default_rng(2)
     x, y = random.random((40, 6)), random.integers(0, 3, 40)
@@ -178,8 +178,44 @@ def test_a_fit_finds_the_rule_of_a_recording(tmp_path: Path) -> None:
         recording[f"W0.{l + 1}"] = start.weights[l]
         recording[f"B.{l + 1}"] = start.feedback[l]
         recording[f"W.{l + 1}"] = np.stack([w[l] for w in seen])
+    return recording
+
+
+def test_a_fit_finds_the_rule_of_a_recording() -> None:
+    network = mp.Network([6, 5, 3])
+    recording = recorded(network)
     found = mp.fit(recording, ["F0", "F3", "F9"], network)
     np.testing.assert_allclose(found.theta, [0.05, 0, 0.01], atol=1e-6)
     assert found.converged and found.r_squared > 0.9999 and found.intervals.shape == (3, 2)
     with pytest.raises(ValueError, match="layers"):
         mp.fit(recording, ["F0"], mp.Network([6, 4, 3]))
+
+
+def test_few_of_many_candidates_are_found_in_a_recording() -> None:
+    network = mp.Network([6, 5, 3])
+    candidates = ["e * y_pre^T", "y * e_pre^T", "oja = y * y_pre^T - (y * y^T) * W", "decay = W"]
+    found = mp.fit_candidates(recorded(network), network, candidates, seed=3)
+    assert found.fit.rule.names[1] == "oja" and found.chosen[1] == "oja"
+    np.testing.assert_allclose(found.fit.theta, [-0.05, 0.01], atol=1e-5)
+    assert len(found.candidates) == 4 and found.candidates[2].expression.startswith("y * y_pre^T")
+    assert set(found.same) == set(found.chosen) and found.fit.intervals.shape == (2, 2)
+    kept = mp.fit_candidates(recorded(network), network, candidates[2:], keep=mp.Rule("F0"))
+    assert kept.fit.rule.names == ("F0", "oja")
+    with pytest.raises(ValueError, match="most-terms|most_terms"):
+        mp.fit_candidates(recorded(network), network, candidates, most_terms=0)
+
+
+def test_an_explanation_is_that_of_the_command(tmp_path: Path, small: dict[str, Any]) -> None:
+    run = mp.meta_train(out=tmp_path / "run", progress=False, **small)
+    found = mp.explain(run, tasks=2, out=tmp_path / "explained")
+    said = command("explain", run.path, "--tasks", "2", "--out", tmp_path / "again", "--json").stdout
+    assert found == json.loads(said)
+    assert (tmp_path / "explained" / "report.html").is_file()
+    for layer in found["layers"]:
+        assert sum(part["share"]["mean"] for part in layer["terms"]) == pytest.approx(1)
+    tasks = {key: small[key] for key in ("ways", "shots", "queries", "glyphs_per_class") if key in small}
+    assert mp.explain(run.rule, run.network, tasks=1, **tasks)["layers"][0]["terms"]
+    with pytest.raises(TypeError, match="its own"):
+        mp.explain(run, run.network)
+    with pytest.raises(ValueError, match="rule.toml"):
+        mp.explain(tmp_path)

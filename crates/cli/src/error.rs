@@ -10,6 +10,8 @@ use crate::shell::resume_command;
 
 /// What a process that was interrupted returns by custom.
 pub(crate) const INTERRUPTED: u8 = 130;
+/// What a process returns by custom whose reader has gone: 128 and the number of SIGPIPE.
+pub(crate) const NO_READER: u8 = 141;
 /// For work that failed.
 pub(crate) const FAILED: u8 = 1;
 /// For a request that cannot be.

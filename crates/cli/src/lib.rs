@@ -38,7 +38,7 @@ use crate::commands::Command;
 use crate::commands::completions::{self, Completions};
 use crate::commands::man::{self, Man};
 use crate::commands::meta_train;
-use crate::error::{Error, FAILED};
+use crate::error::{Error, FAILED, NO_READER};
 use crate::terminal::{diagnosis, output};
 
 const AFTER: &str = "\
@@ -76,18 +76,25 @@ impl Invocation {
 }
 
 /// The whole command line. The settings of runs know the built-in pathways alone; the help of their flag
-/// names those of systems, too.
+/// names those of systems, too. Flags that all experiments share and a search refuses are not listed there.
 fn command_line() -> clap::Command {
-    Metaplast::command().mut_subcommand("meta-train", |command| {
-        command.mut_arg("feedback", |flag| {
-            flag.value_parser(OneOf(libraries::feedbacks))
+    Metaplast::command()
+        .mut_subcommand("meta-train", |command| {
+            command.mut_arg("feedback", |flag| {
+                flag.value_parser(OneOf(libraries::feedbacks))
+            })
         })
-    })
+        .mut_subcommand("discover", |command| {
+            let flags = ["shard", "gather", "slurm"].into_iter();
+            flags.fold(command, |command, name| {
+                command.mut_arg(name, |flag| flag.hide(true))
+            })
+        })
 }
 
 /// Runs the command with these arguments, the first of which is the name of the program, and returns the
 /// code with which a process ends: 0 when all is well, 1 when the work failed, 2 when it was asked for what
-/// cannot be, 130 when it was interrupted and what was done is saved.
+/// cannot be, 130 when it was interrupted and what was done is saved, 141 when nobody reads its results any more.
 ///
 /// Results go to standard output, and what is wrong, in one line, to standard error. Long work hears
 /// SIGINT, SIGTERM and SIGHUP from then on.
@@ -131,7 +138,7 @@ fn ended_with<A: Into<OsString> + Clone>(
         .and_then(|()| run(&invocation))
     {
         Ok(()) => 0,
-        Err(error) if error.is_broken_pipe() => FAILED,
+        Err(error) if error.is_broken_pipe() => NO_READER,
         Err(error) => {
             complain(&error);
             error.exit_code()

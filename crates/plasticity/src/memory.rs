@@ -60,12 +60,15 @@ impl Memory {
         let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0);
         let others = Memory::signals(before);
         check_symbol(name)
-            .and_then(|()| match others.iter().any(|other| other.name() == name) {
-                true => {
-                    let taken = Reason::Taken(name.to_owned());
-                    Err(TermError::new(taken, 0..name.len()))
-                }
-                false => Ok(()),
+            .and_then(|()| {
+                let reason = if before.iter().any(|other| other.name() == name) {
+                    Reason::Remembered(name.to_owned())
+                } else if others.iter().any(|other| other.name() == name) {
+                    Reason::Taken(name.to_owned())
+                } else {
+                    return Ok(());
+                };
+                Err(TermError::new(reason, 0..name.len()))
             })
             .map_err(|error| whole(error.moved(start)))?;
         let read = MemoryUpdate::read(text, equals + 1, name, &others);

@@ -23,6 +23,30 @@ pub struct StoredRun {
 }
 
 impl StoredRun {
+    /// Checks that a directory has the files of a run.
+    ///
+    /// # Errors
+    /// When it is not there, or has none.
+    pub fn check_there(directory: &Path) -> Result<(), Error> {
+        let missing = [CONFIG, EPISODES]
+            .into_iter()
+            .find(|name| !directory.join(name).exists());
+        let reason = match (directory.is_dir(), missing) {
+            (true, None) => return Ok(()),
+            (true, Some(name)) => format!(
+                "no run is there: {name} is missing; a run has config.toml, episodes.csv and, once it has ended, rule.toml"
+            ),
+            (false, _) if directory.exists() => "this is no directory".to_owned(),
+            (false, _) => "no such directory".to_owned(),
+        };
+        Err(Error::setting(
+            directory.display().to_string(),
+            format!(
+                "{reason}; name the directory of a run, or make one by: metaplast meta-train --out DIR"
+            ),
+        ))
+    }
+
     /// Reads the directory that a meta-training made. Images are not opened.
     ///
     /// # Errors
@@ -36,11 +60,7 @@ impl StoredRun {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_with(directory: &Path, libraries: &Libraries) -> Result<Self, Error> {
-        if !directory.is_dir() {
-            let origin = directory.display().to_string();
-            let reason = "no such directory; name one that meta-train wrote";
-            return Err(Error::setting(origin, reason));
-        }
+        StoredRun::check_there(directory)?;
         let path = directory.join(CONFIG);
         let settings = Settings::read(&path)?;
         let config = Config::resolve_with(&Settings::default(), &settings, Some(&path), libraries)?;

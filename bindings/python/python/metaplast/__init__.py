@@ -21,7 +21,9 @@ respect to θ and to the first weights; and it meta-learns θ.
 :func:`simulate`               a learning curve, without a gradient
 :func:`meta_train`             finds θ, as the command ``metaplast meta-train`` does, with the same bytes
 :func:`evaluate`               rules on fresh tasks, with intervals
-:func:`fit`                    the rule that explains recorded weights or activity
+:func:`fit`                    the rule that explains recorded weights or activity; of many candidates
+                               :func:`fit_candidates` finds the few terms that do
+:func:`explain`                which term of a rule moved the weights, and where terms cancel
 :mod:`metaplast.jax`           episodes as nodes of JAX's graphs; :mod:`metaplast.torch` of PyTorch's
 :mod:`metaplast.cluster`       episodes for any ``concurrent.futures.Executor``
 :mod:`metaplast.experiments`   the experiments of the paper and of other published systems
@@ -39,7 +41,8 @@ seeds, and equal arguments give equal bits, whatever the number of threads.
 from metaplast._metaplast import DivergedError, __version__
 from metaplast.episodes import Curve, Diagnostics, Outcome, learn, learn_vjp, simulate, value_and_grad
 from metaplast.evaluation import Row, Table, evaluate
-from metaplast.fitting import Fit, fit
+from metaplast.explaining import explain
+from metaplast.fitting import Candidate, CandidateFit, Fit, fit, fit_candidates
 from metaplast.networks import Network, Start
 from metaplast.rules import Rule, Term, terms
 from metaplast.runs import Episodes, Run
@@ -48,6 +51,8 @@ from metaplast.tasks import Dataset, Task, Tasks, glyphs, load
 from metaplast.training import Record, Training, meta_train
 
 __all__ = [
+    "Candidate",
+    "CandidateFit",
     "Curve",
     "Dataset",
     "Diagnostics",
@@ -69,7 +74,9 @@ __all__ = [
     "Training",
     "__version__",
     "evaluate",
+    "explain",
     "fit",
+    "fit_candidates",
     "glyphs",
     "learn",
     "learn_vjp",

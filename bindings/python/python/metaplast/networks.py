@@ -50,13 +50,21 @@ class Network:
     >>> [w.shape for w in network.start(seed=1).weights]
     [(30, 784), (47, 30)]
 
+    Layers of kernels and pooling are words, as ``docs/networks.md`` has them; the weights of such a layer are
+    a row for each kernel:
+
+    >>> network = Network("28x28x1 conv5x8 pool2 47")
+    >>> [w.shape for w in network.start(seed=1).weights]
+    [(8, 25), (47, 1152)]
+
     Args:
-        sizes: ``n_0..n_L``, inputs first.
+        sizes: ``n_0..n_L``, inputs first, or words like ``28x28x1 conv5x8 pool2 47``.
         feedback: What takes the place of ``B_l^T e_l`` on the way back: one of :meth:`feedbacks`, which
             ``docs/feedback.md`` describes.
         beta: Sharpness β of the softplus.
         output: ``softmax``, ``linear`` or ``softplus``: what the last layer's units do.
         init_scale: By what the initial forward weights are multiplied.
+        activation: ``softplus``, ``relu`` or ``tanh``: what hidden units do.
 
     Raises:
         ValueError: If a size is zero or there is no memory for the weights, or a name is not known.
@@ -67,18 +75,20 @@ class Network:
 
     def __init__(
         self,
-        sizes: Sequence[int],
+        sizes: Sequence[int] | str,
         *,
         feedback: str = "fixed",
         beta: float = 10.0,
         output: str = "softmax",
         init_scale: float = 1.0,
+        activation: str = "softplus",
     ) -> None:
-        numbers = [whole(size, "sizes") for size in sizes]
-        if not (isinstance(feedback, str) and isinstance(output, str)):
-            raise TypeError("feedback, output: give names")
+        layers = sizes if isinstance(sizes, str) else [whole(size, "sizes") for size in sizes]
+        if not all(isinstance(name, str) for name in (feedback, output, activation)):
+            raise TypeError("feedback, output, activation: give names")
+        numbers = real(beta, "beta"), real(init_scale, "init_scale")
         self._inner = _metaplast.Network(
-            numbers, feedback, real(beta, "beta"), output, real(init_scale, "init_scale")
+            layers, feedback, numbers[0], output, numbers[1], activation
         )
 
     @classmethod
@@ -122,6 +132,16 @@ class Network:
         return tuple(self._inner.sizes)
 
     @property
+    def words(self) -> str | None:
+        """The layers in words, where there are kernels or pooling, else None."""
+        return self._inner.words
+
+    @property
+    def activation(self) -> str:
+        """What hidden units do."""
+        return self._inner.activation
+
+    @property
     def feedback(self) -> str:
         """How errors travel back."""
         return self._inner.feedback
@@ -146,8 +166,9 @@ class Network:
         """The shapes of the feedback pathway's own matrices."""
         return [(rows, columns) for rows, columns in self._inner.feedback_shapes()]
 
-    def _parts(self) -> tuple[tuple[int, ...], str, float, str, float]:
-        return self.sizes, self.feedback, self.beta, self.output, self.init_scale
+    def _parts(self) -> tuple[tuple[int, ...] | str, str, float, str, float, str]:
+        layers = self.words or self.sizes
+        return layers, self.feedback, self.beta, self.output, self.init_scale, self.activation
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, self._parts()
@@ -161,21 +182,36 @@ class Network:
         return hash(self._parts())
 
     def __repr__(self) -> str:
-        sizes, feedback, beta, output, init_scale = self._parts()
-        text = f"Network({list(sizes)}, feedback={feedback!r}"
+        layers, feedback, beta, output, init_scale, activation = self._parts()
+        first = repr(layers) if isinstance(layers, str) else str(list(layers))
+        text = f"Network({first}, feedback={feedback!r}"
         if beta != 10.0:
             text += f", beta={beta}"
         if output != "softmax":
             text += f", output={output!r}"
         if init_scale != 1.0:
             text += f", init_scale={init_scale}"
+        if activation != "softplus":
+            text += f", activation={activation!r}"
         return text + ")"
 
 
 def _restored(
-    sizes: tuple[int, ...], feedback: str, beta: float, output: str, init_scale: float
+    layers: tuple[int, ...] | str,
+    feedback: str,
+    beta: float,
+    output: str,
+    init_scale: float,
+    activation: str,
 ) -> Network:
-    return Network(sizes, feedback=feedback, beta=beta, output=output, init_scale=init_scale)
+    return Network(
+        layers,
+        feedback=feedback,
+        beta=beta,
+        output=output,
+        init_scale=init_scale,
+        activation=activation,
+    )
 
 
 def _seed(value: Any, what: str) -> int:

@@ -159,6 +159,20 @@ class Rule:
         """The same terms with other coefficients, in the order of :attr:`names`."""
         return Rule._of(self._inner.with_theta(_coefficients(theta).ravel().tolist()))
 
+    def with_reward_delay(self, steps: int) -> Rule:
+        """The same rule, whose ``reward`` comes so many steps after its action; ``docs/rules-with-memory.md``
+        says what is left of an action by then.
+
+        >>> Rule.preset("reinforce-trace").with_reward_delay(2).reward_delay
+        2
+        """
+        return Rule._of(self._inner.with_reward_delay(whole(steps, "steps")))
+
+    @property
+    def reward_delay(self) -> int:
+        """Steps from an action to its reward."""
+        return self._inner.reward_delay
+
     @property
     def theta(self) -> npt.NDArray[np.float64]:
         """The coefficients, in the order of :attr:`names`; a copy."""
@@ -187,8 +201,8 @@ class Rule:
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, self._parts()
 
-    def _parts(self) -> tuple[tuple[str, ...], list[float], int | None, tuple[str, ...]]:
-        return self.terms, self._inner.theta, self.per_layer, self.remember
+    def _parts(self) -> tuple[tuple[str, ...], list[float], int | None, tuple[str, ...], int]:
+        return self.terms, self._inner.theta, self.per_layer, self.remember, self.reward_delay
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rule):
@@ -204,7 +218,8 @@ class Rule:
     def __repr__(self) -> str:
         layers = "" if self.per_layer is None else f", per_layer={self.per_layer}"
         memories = f", remember={list(self.remember)}" if self.remember else ""
-        return f"Rule({list(self.terms)}, {self._inner.theta}{layers}{memories})"
+        delay = f".with_reward_delay({self.reward_delay})" if self.reward_delay else ""
+        return f"Rule({list(self.terms)}, {self._inner.theta}{layers}{memories}){delay}"
 
 
 def _restored(
@@ -212,8 +227,10 @@ def _restored(
     theta: list[float],
     per_layer: int | None,
     remember: tuple[str, ...] = (),
+    reward_delay: int = 0,
 ) -> Rule:
-    return Rule._of(_metaplast.Rule(list(terms), theta, per_layer, list(remember)))
+    inner = _metaplast.Rule(list(terms), theta, per_layer, list(remember))
+    return Rule._of(inner.with_reward_delay(reward_delay))
 
 
 def _symbol(text: str) -> str:

@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Explain) -> Result<(), Error> {
         true => arguments.rule.join(RULE),
         false => arguments.rule.clone(),
     };
-    let file = RuleFile::read_with(&path, &libraries::all())?;
+    let file = RuleFile::read_with(&arguments.rule, &libraries::all())?;
     let found = FoundRule::new(&path, &file);
     Choice::new(arguments.tasks, "--tasks").positive()?;
     let steps = task_setup::steps(arguments.steps, found)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use metaplast_meta::Model;
 use metaplast_meta::fit::piecewise::{
-    CandidateTerms, PiecewiseError, PiecewiseFit, PiecewiseSettings, piecewise,
+    CandidateTerms, PiecewiseError, PiecewiseFit, PiecewiseSettings, piecewise_watched,
 };
 use metaplast_meta::fit::{FitError, FitSettings, Fitted, Recording, fit, least_fit_bytes};
 use metaplast_plasticity::{Feedback, Memory, Output, Rule, Term};
@@ -13,11 +13,13 @@ use metaplast_runs::directory::names::{CANDIDATES, FIT, RULE};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{
-    Choice, LayersSetting, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
+    Choice, LayersSetting, OneOf, Settings, heading, names, network, number, rule as rule_settings,
+    whole,
 };
 use metaplast_runs::{memory, threads};
 
 use crate::error::Error;
+use crate::fitting::progress::Rounds;
 use crate::fitting::{candidates, json, tables};
 use crate::libraries;
 use crate::recordings;
@@ -79,10 +81,10 @@ pub(crate) struct Fit {
     #[arg(long, value_name = "KIND", default_value = "softmax", value_parser = OneOf(names::outputs), help_heading = heading::NETWORK)]
     output: String,
     /// Sharpness β of the softplus units
-    #[arg(long, value_name = "BETA", default_value = "10", allow_negative_numbers = true, help_heading = heading::NETWORK)]
+    #[arg(long, value_name = "BETA", default_value = "10", allow_negative_numbers = true, value_parser = number, help_heading = heading::NETWORK)]
     beta: f64,
     /// Weight λ of the penalty λ‖θ‖₁ beside the loss 1 − R²
-    #[arg(long, value_name = "WEIGHT", default_value = "0", allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
+    #[arg(long, value_name = "WEIGHT", default_value = "0", allow_negative_numbers = true, value_parser = number, help_heading = heading::OPTIMIZER)]
     l1: f64,
     /// From which the resampling for intervals follows
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
@@ -93,7 +95,7 @@ pub(crate) struct Fit {
     /// Directory to make [default: runs/fit-1, or the next free number]
     #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
-    /// No table
+    /// No progress and no table
     #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
     /// One JSON object instead of the table
@@ -234,6 +236,8 @@ struct Searched {
     candidates: Vec<Term>,
     memories: Vec<Memory>,
     most_terms: usize,
+    /// No progress.
+    silent: bool,
 }
 
 impl Searched {
@@ -257,6 +261,7 @@ impl Searched {
             candidates: candidates::named(which, rule.memories())?,
             memories: rule.memories().to_vec(),
             most_terms: usize::try_from(most_terms).unwrap_or(usize::MAX),
+            silent: arguments.quiet || arguments.json,
         }))
     }
 
@@ -286,7 +291,8 @@ impl Searched {
             most_terms: self.most_terms,
             ..PiecewiseSettings::default()
         };
-        let found = piecewise(&terms, recordings, &settings)?;
+        let rounds = Rounds::new(self.silent, self.candidates.len());
+        let found = piecewise_watched(&terms, recordings, &settings, &rounds)?;
         Ok(FittedRule {
             model: found.model.clone(),
             fitted: found.fitted.clone(),

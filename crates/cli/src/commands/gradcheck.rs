@@ -7,12 +7,13 @@ use metaplast_meta::gradient::GradientMode;
 use metaplast_meta::gradient::compare::{self, Difference};
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
 use metaplast_meta::train::term_sizes;
-use metaplast_meta::{Episode, Model, Precision};
+use metaplast_meta::{Episode, Model, Precision, QueryLoss};
 use metaplast_plasticity::digits::{shown, significant};
 use metaplast_plasticity::{Feedback, Rule};
 use metaplast_runs::memory;
 use metaplast_runs::settings::{
-    Choice, LayersSetting, OneOf, Settings, heading, names, network, rule as rule_settings, whole,
+    Choice, LayersSetting, OneOf, Settings, heading, names, network, number, rule as rule_settings,
+    whole,
 };
 
 use crate::error::Error;
@@ -58,12 +59,15 @@ pub(crate) struct Gradcheck {
     /// How errors travel back [default: the preset's, or fixed]
     #[arg(long, value_name = "KIND", value_parser = OneOf(libraries::feedbacks), help_heading = heading::RULE)]
     feedback: Option<String>,
+    /// Steps from an action to its reward, for rules that read `reward` [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::RULE)]
+    reward_delay: Option<u64>,
     /// Whether layers share the coefficients or each has its own [default: shared]
     #[arg(long, value_name = "SCOPE", value_parser = OneOf(names::theta_scopes), help_heading = heading::RULE)]
     theta_scope: Option<String>,
     /// Coefficients: one per term of the pool by ascending index, then one's own; of each term one per
     /// layer when layers have their own [default: such that each term matters]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_negative_numbers = true, help_heading = heading::RULE)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_negative_numbers = true, value_parser = number, help_heading = heading::RULE)]
     theta: Option<Vec<f64>>,
     /// Layer sizes, pixels first, or words like "28x28x1 conv5x8 pool2 100 47" [default: 784,40,30,47]
     #[arg(long, value_name = "LAYERS", value_parser = LayersSetting::parse, help_heading = heading::NETWORK)]
@@ -73,6 +77,9 @@ pub(crate) struct Gradcheck {
     activation: Option<String>,
     #[command(flatten)]
     task: TaskFlags,
+    /// What the episode is scored by [default: cross-entropy]
+    #[arg(long, value_name = "LOSS", value_parser = OneOf(names::query_losses), help_heading = heading::EPISODES)]
+    query_loss: Option<String>,
     /// From which task and weights follow
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     seed: u64,
@@ -114,6 +121,7 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         term: arguments.term.clone(),
         remember: arguments.remember.clone(),
         feedback: arguments.feedback.clone(),
+        reward_delay: arguments.reward_delay,
         theta_scope: arguments.theta_scope.clone(),
         ..Settings::default()
     };
@@ -127,6 +135,10 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
         rule_settings::rule_of_flags(&settings, architecture.layers(), &libraries::all())?;
     network::check_learns(&architecture, &rule, &feedback)
         .map_err(|reason| Error::setting("--layers", reason))?;
+    let query_loss = match &arguments.query_loss {
+        Some(name) => Choice::new(name.clone(), "--query-loss").parse()?,
+        None => QueryLoss::default(),
+    };
     let setup = TaskSetup::open(&arguments.task, None, DEFAULTS)?;
     let architecture = match arguments.layers {
         Some(_) => architecture,
@@ -161,6 +173,7 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
             dataset: &setup.dataset,
             sampler: &sampler,
             seed: arguments.seed,
+            query_loss,
             episodes: Choice::new(episodes, "--bias").positive()?,
             units: &units,
         };
@@ -171,7 +184,7 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
             setup.describe()
         ));
     }
-    let episode = Episode::new(&model, key, &setup.dataset, &task);
+    let episode = Episode::new(&model, key, &setup.dataset, &task).with_query_loss(query_loss);
     let (loss, double) = compare::reverse(&episode, Precision::Double);
     let (_, single) = compare::reverse(&episode, Precision::Single);
     let forward = compare::forward(&episode);

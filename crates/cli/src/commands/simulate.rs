@@ -16,7 +16,7 @@ use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
 use metaplast_runs::memory;
 use metaplast_runs::rule::RuleFile;
-use metaplast_runs::settings::{Choice, OneOf, heading, names, whole};
+use metaplast_runs::settings::{Choice, OneOf, heading, names, number, whole};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::Error;
@@ -65,7 +65,7 @@ pub(crate) struct Simulate {
     quantities: Option<Vec<String>>,
     /// Gaussian noise of recorded weights and activity, in standard deviations of each array
     /// [default: 0]
-    #[arg(long, value_name = "PART", requires = "record", allow_negative_numbers = true, help_heading = heading::RECORDING)]
+    #[arg(long, value_name = "PART", requires = "record", allow_negative_numbers = true, value_parser = number, help_heading = heading::RECORDING)]
     noise: Option<f64>,
     #[command(flatten)]
     task: TaskFlags,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::ProgressBar;
 use metaplast_meta::soak::{RandomEpisodes, Tally};
-use metaplast_runs::settings::{Choice, whole};
+use metaplast_runs::settings::{Choice, number, whole};
 
 use crate::error::Error;
 use crate::soak::Watermark;
@@ -35,7 +35,8 @@ pub(crate) struct Soak {
         long,
         value_name = "M",
         conflicts_with = "episodes",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = number
     )]
     minutes: Option<f64>,
     /// How many episodes [default: 200]

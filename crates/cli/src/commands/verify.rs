@@ -12,6 +12,7 @@ use metaplast_runs::directory::names::{CHECKPOINT, CONFIG, EPISODES, RULE};
 use metaplast_runs::episodes::{Columns, EpisodeRow, LastRow, read_rows, row};
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, Config, Settings, whole};
+use metaplast_runs::stored::StoredRun;
 
 use crate::error::Error;
 use crate::libraries;
@@ -43,6 +44,7 @@ pub(crate) struct Verify {
 pub(crate) fn run(arguments: &Verify) -> Result<(), Error> {
     let directory = &arguments.run;
     let number = Choice::new(arguments.episodes, "--episodes").positive()?;
+    StoredRun::check_there(directory)?;
     let path = directory.join(CONFIG);
     let (none, given) = (Settings::default(), Settings::read(&path)?);
     let mut config = Config::resolve_with(&none, &given, Some(&path), &libraries::all())?;

@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         for (text, line, word) in [
-            ("[base]\nepisode = 3\n", 2, "unknown field"),
+            ("[base]\nepisode = 3\n", 2, "did you mean `episodes`?"),
             ("[base]\n\nepisodes = 0\n", 3, "0 makes no sense"),
             ("[grid]\nlambda = [0, -1]\n", 2, "lambda"),
             ("[grid]\nlambda = [\n 0,\n \"x\"]\n", 4, "lambda"),
@@ -239,7 +239,7 @@ mod tests {
             ("[base]\nout = \"x\"\n", 2, "out cannot be"),
             ("[[arm]]\npreset = \"fa\"\n", 1, "needs a name"),
             ("[grid]\npreset = [\"fa\", \"fb\"]\n", 2, "fb"),
-            ("[other]\n", 1, "unknown field"),
+            ("[other]\n", 1, "unknown key"),
             ("[random]\ncells = 2\n[random.log]\nlr = [1, 0]\n", 4, "lr"),
         ] {
             let error = read(text).unwrap_err().to_string();

@@ -13,7 +13,7 @@ use super::experiment::SweepError;
 use super::findings::{figures, findings};
 use super::plan::SweepPlan;
 use super::results::{csv, objects, text};
-use super::runner::{RunOutcome, Runner, SweptRun};
+use super::runner::{Failures, RunOutcome, Runner, SweptRun};
 use super::search::{Surroundings, SweepSearch};
 use super::transfer::{self, Transfer};
 use crate::report::read_run;
@@ -35,8 +35,9 @@ impl SweepRun<'_> {
         // The runs take a pool, and the threads that wait for it cost nothing.
         let pool = threads::pool(Some(rayon::current_num_threads() as u64))?;
         let searched;
-        let plan = match self.search {
-            None => self.plan,
+        let no_failures = Failures::new();
+        let (plan, failures) = match self.search {
+            None => (self.plan, &no_failures),
             Some(search) => {
                 let around = Surroundings {
                     out: self.out,
@@ -44,7 +45,7 @@ impl SweepRun<'_> {
                     monitor: self.monitor,
                 };
                 searched = search.chosen(self.plan, &around)?;
-                &searched
+                (&searched.0, &searched.1)
             }
         };
         let runner = Runner {
@@ -53,6 +54,7 @@ impl SweepRun<'_> {
             pool: &pool,
             monitor: self.monitor,
             part: self.part,
+            failures,
         };
         let rules = Transfer::new(plan)?;
         let swept_runs = runner.run()?;

@@ -1,5 +1,6 @@
 //! Runner of a sweep: the runs that are not there yet, in parallel.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,6 +43,9 @@ pub(crate) struct Failure {
     pub(crate) diverged: bool,
 }
 
+/// Runs that are known to fail, by name.
+pub(crate) type Failures = BTreeMap<String, Failure>;
+
 /// A run of the plan and what became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct SweptRun {
@@ -59,6 +63,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) monitor: &'a dyn ExperimentMonitor,
     /// Which runs are to be done.
     pub(crate) part: Part,
+    /// Runs that failed before, and are not tried again.
+    pub(crate) failures: &'a Failures,
 }
 
 impl Runner<'_> {
@@ -74,7 +80,7 @@ impl Runner<'_> {
         let all = self.plan.runs.iter().zip(&directories);
         let missing: Vec<(usize, (&PlannedRun, &PathBuf))> = all
             .enumerate()
-            .filter(|(place, _)| !found[*place])
+            .filter(|(place, (planned, _))| !found[*place] && !self.has_failed(planned))
             .collect();
         if self.part == Part::Gather && !missing.is_empty() {
             let names = missing.iter().map(|(_, (planned, _))| planned.name.clone());
@@ -137,9 +143,11 @@ impl Runner<'_> {
             return self.end_of_shard(&todo, results, found.len() - missing.len(), found.len());
         }
         let mut results = results.into_iter();
-        let outcomes = found.iter().map(|found| match found {
-            true => RunOutcome::Found,
-            false => match results.next().expect("a result for each") {
+        let outcomes = found.iter().zip(&self.plan.runs);
+        let outcomes = outcomes.map(|(found, planned)| match self.failures.get(&planned.name) {
+            _ if *found => RunOutcome::Found,
+            Some(failure) => RunOutcome::Failed(failure.clone()),
+            None => match results.next().expect("a result for each") {
                 Ok(()) => RunOutcome::Finished,
                 Err(error) => RunOutcome::Failed(Failure {
                     reason: error.to_string(),
@@ -161,6 +169,10 @@ impl Runner<'_> {
             outcome,
         });
         Ok(swept_runs.collect())
+    }
+
+    fn has_failed(&self, planned: &PlannedRun) -> bool {
+        self.failures.contains_key(&planned.name)
     }
 
     /// What a shard says when its runs have ended: it has no results.

@@ -15,7 +15,7 @@ use rayon::ThreadPool;
 
 use super::experiment::SweepError;
 use super::plan::SweepPlan;
-use super::runner::{RunOutcome, Runner, SweptRun};
+use super::runner::{Failure, Failures, RunOutcome, Runner, SweptRun};
 use crate::error::Error;
 use crate::report::read_run;
 
@@ -36,16 +36,17 @@ pub(super) struct Surroundings<'a> {
 
 impl SweepSearch {
     /// Does runs of the plan until the budget is spent; returns the plan of those alone, in the order in which
-    /// they were tried.
+    /// they were tried, and which of them failed.
     pub(super) fn chosen(
         &self,
         plan: &SweepPlan,
         around: &Surroundings<'_>,
-    ) -> Result<SweepPlan, SweepError> {
+    ) -> Result<(SweepPlan, Failures), SweepError> {
         let game = SweepGame {
             plan,
             space: space(plan),
             around,
+            failures: Mutex::default(),
             error: Mutex::new(None),
         };
         let made = fs::create_dir_all(around.out);
@@ -72,11 +73,25 @@ impl SweepSearch {
                 pieces: "runs",
             }));
         }
-        let tried = search.history().tried().iter();
-        Ok(SweepPlan {
-            runs: tried.map(|tried| game.run(&tried.choices)).collect(),
+        let mut failures = game.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = Vec::new();
+        for tried in search.history().tried() {
+            let run = game.run(&tried.choices);
+            if tried.reward == f64::NEG_INFINITY {
+                // Of a run that failed before this process began the record says no more.
+                let failure = || Failure {
+                    reason: format!("failed when it was tried; {SEARCH} has it"),
+                    diverged: false,
+                };
+                failures.entry(run.name.clone()).or_insert_with(failure);
+            }
+            runs.push(run);
+        }
+        let plan = SweepPlan {
+            runs,
             ..plan.clone()
-        })
+        };
+        Ok((plan, std::mem::take(&mut failures)))
     }
 }
 
@@ -119,6 +134,7 @@ struct SweepGame<'a> {
     plan: &'a SweepPlan,
     space: SearchSpace,
     around: &'a Surroundings<'a>,
+    failures: Mutex<Failures>,
     /// Why it stopped, if something was wrong.
     error: Mutex<Option<SweepError>>,
 }
@@ -140,8 +156,15 @@ impl SweepGame<'_> {
             pool: self.around.pool,
             monitor: self.around.monitor,
             part: Part::Whole,
+            failures: &Failures::new(),
         };
         let runs = runner.run()?;
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for run in &runs {
+            if let RunOutcome::Failed(failure) = &run.outcome {
+                failures.insert(run.planned.name.clone(), failure.clone());
+            }
+        }
         Ok(runs.iter().map(reward).collect::<Result<_, Error>>()?)
     }
 }

@@ -297,7 +297,7 @@ fn mistakes_in_files_are_shown_with_their_line() {
             "rule.toml: line 7: `u` is not in `terms`",
         ),
         ("", "rule.toml: line 1: unknown term `x`"),
-        ("x = 2", "rule.toml: line 6: invalid type"),
+        ("x = 2", "rule.toml: line 6: 2 is not a text in quotes"),
     ];
     for (own, message) in cases {
         let text = format!(

@@ -78,11 +78,11 @@ fn directories_that_are_no_runs() {
     );
     refuses(
         |place| fs::remove_file(place.path("a/config.toml")).unwrap(),
-        &["a/config.toml", "cannot read"],
+        &["a: no run is there", "config.toml is missing"],
     );
     refuses(
         |place| fs::remove_file(place.path("a/episodes.csv")).unwrap(),
-        &["a/episodes.csv", "cannot read"],
+        &["a: no run is there", "episodes.csv is missing"],
     );
     refuses(
         |place| place.write("a/rule.toml", place.read("b/rule.toml")),

@@ -180,13 +180,12 @@ impl DiscoveryPlan {
             return self.ended(search.history());
         };
         // All settings but the size of the list, which a search does not depend on.
-        let mut settings = request.settings.to_json();
-        if let Some(settings) = settings.as_object_mut() {
-            for name in ["kept", "episodes", "trainings", "final_tasks", "budget"] {
-                settings.remove(name);
-            }
-        }
-        let name = format!("discover {settings}");
+        let others = ["kept", "episodes", "trainings", "final_tasks", "budget"];
+        let settings = request.settings.all().iter();
+        let settings = settings.filter(|setting| !others.contains(&setting.name.as_str()));
+        let settings =
+            settings.map(|setting| format!("{}={}", setting.name, setting.value.to_text()));
+        let name = format!("discover {}", settings.collect::<Vec<_>>().join(" "));
         fs::create_dir_all(directory).map_err(Error::other)?;
         let game = self.game(&stop);
         let opened = SearchRecord::open(&directory.join(RECORD), &name, &game);

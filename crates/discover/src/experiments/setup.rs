@@ -1,6 +1,7 @@
 //! Setup that the experiments share: images, tasks, a network and prices from settings.
 
 use metaplast_experiment::{Error, ExperimentSettings};
+use metaplast_runs::Error as RunError;
 use metaplast_runs::settings::{Config, LayersSetting, Settings};
 
 use crate::price::RulePrice;
@@ -97,8 +98,28 @@ pub(super) fn training(
         lr: Some(settings.positive("lr", 1.0)?),
         ..Settings::default()
     };
-    let config = Config::resolve(&given, &Settings::default(), None).map_err(Error::other)?;
-    ShortTraining::open(config).map_err(Error::other)
+    let wrong = |error| of_these(settings, error);
+    let config = Config::resolve(&given, &Settings::default(), None).map_err(wrong)?;
+    ShortTraining::open(config).map_err(wrong)
+}
+
+/// An error of a meta-training's flag as one of the setting that says the same here.
+fn of_these(settings: &ExperimentSettings, error: RunError) -> Error {
+    let RunError::Setting { origin, reason } = &error else {
+        return Error::other(error);
+    };
+    let name = match origin.as_str() {
+        "--hold-out-classes" => "hold_out".to_owned(),
+        "--glyphs-per-class" => "glyphs".to_owned(),
+        flag => flag.trim_start_matches("--").replace('-', "_"),
+    };
+    match origin.starts_with("--") && settings.has(&name) {
+        true => {
+            let origin = format!("--set {}", name.replace('_', "-"));
+            Error::setting(origin, reason.as_str())
+        }
+        false => Error::other(error),
+    }
 }
 
 /// What the settings say of prices.

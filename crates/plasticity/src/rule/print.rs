@@ -5,7 +5,8 @@ use std::fmt;
 use crate::digits::in_maths;
 use crate::rule::Rule;
 
-/// The rule as maths, for instance `ΔW_l = −0.012 e_l y_(l−1)ᵀ + 0.055 e_l e_(l−1)ᵀ`.
+/// The rule as maths, for instance `ΔW_l = −0.012 e_l y_(l−1)ᵀ + 0.055 e_l e_(l−1)ᵀ`. Terms whose
+/// coefficients are 0 are left out, and counted at the end.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ΔW_l =")?;
@@ -13,7 +14,11 @@ impl fmt::Display for Rule {
             self.fmt_per_layer(f)?;
             return self.fmt_memories(f);
         }
-        for (place, (term, &theta)) in self.terms().iter().zip(self.theta()).enumerate() {
+        let terms = self.terms().iter().zip(self.theta());
+        let moving = terms.filter(|(_, theta)| **theta != 0.0);
+        let mut written = 0;
+        for (place, (term, &theta)) in moving.enumerate() {
+            written += 1;
             let several = is_sum(term.formula());
             // Most formulas start with a minus, which goes into the coefficient.
             let (value, formula) = match term.formula().strip_prefix('−') {
@@ -29,6 +34,7 @@ impl fmt::Display for Rule {
             let (open, close) = if several { ("(", ")") } else { ("", "") };
             write!(f, " {sign}{} {open}{formula}{close}", in_maths(value.abs()))?;
         }
+        self.fmt_left_out(f, written)?;
         self.fmt_memories(f)
     }
 }
@@ -41,7 +47,11 @@ impl Rule {
     /// `[0.01, 0.02]_l e_l y_(l−1)ᵀ + …`: of each bracket layer l's.
     fn fmt_per_layer(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let theta = self.theta().chunks(self.layers().unwrap_or(1));
-        for (place, (term, theta)) in self.terms().iter().zip(theta).enumerate() {
+        let terms = self.terms().iter().zip(theta);
+        let moving = terms.filter(|(_, theta)| theta.iter().any(|&theta| theta != 0.0));
+        let mut written = 0;
+        for (place, (term, theta)) in moving.enumerate() {
+            written += 1;
             let several = is_sum(term.formula());
             let (sign, formula) = match term.formula().strip_prefix('−') {
                 Some(rest) if !several => (-1.0, rest),
@@ -52,7 +62,21 @@ impl Rule {
             let (open, close) = if several { ("(", ")") } else { ("", "") };
             write!(f, " {plus}[{}]_l {open}{formula}{close}", values.join(", "))?;
         }
-        Ok(())
+        self.fmt_left_out(f, written)
+    }
+
+    /// ` (2 more terms with coefficient 0)`
+    fn fmt_left_out(&self, f: &mut fmt::Formatter<'_>, written: usize) -> fmt::Result {
+        let left_out = self.terms().len() - written;
+        let (zero, more) = match written {
+            0 => (" 0", ""),
+            _ => ("", "more "),
+        };
+        match left_out {
+            0 => Ok(()),
+            1 => write!(f, "{zero} (1 {more}term with coefficient 0)"),
+            n => write!(f, "{zero} ({n} {more}terms with coefficient 0)"),
+        }
     }
 
     /// `; m ← m + k (y_l − m), k = 0.1`
@@ -82,6 +106,21 @@ mod tests {
         assert_eq!(
             rule.to_string(),
             "ΔW_l = −0.012 e_l y_(l−1)ᵀ + 0.055 e_l e_(l−1)ᵀ + 0.005 (y_l y_(l−1)ᵀ − (y_l y_lᵀ) W_l)"
+        );
+    }
+
+    #[test]
+    fn terms_whose_coefficients_are_zero_are_counted_and_not_written() {
+        let bio = |theta: &[f64]| Rule::preset(Preset::Bio).with_theta(theta).to_string();
+        assert_eq!(
+            bio(&[0.0, -0.055, 0.0]),
+            "ΔW_l = 0.055 e_l e_(l−1)ᵀ (2 more terms with coefficient 0)"
+        );
+        assert_eq!(bio(&[0.0; 3]), "ΔW_l = 0 (3 terms with coefficient 0)");
+        let each = Rule::preset(Preset::Bio).per_layer(2);
+        assert_eq!(
+            each.with_theta(&[0.0, 0.0, 0.0, 0.5, 0.0, 0.0]).to_string(),
+            "ΔW_l = [0, −0.5]_l e_l e_(l−1)ᵀ (2 more terms with coefficient 0)"
         );
     }
 

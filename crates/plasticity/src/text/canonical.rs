@@ -92,20 +92,21 @@ fn inner(factors: Vec<Vector>) -> String {
     // ways to write it.
     let mut ways = vec![written(&factors)];
     for (place, factor) in factors.iter().enumerate() {
-        let (inside, projected): (&Vector, fn(Box<Vector>) -> Vector) = match factor {
-            Vector::ProjectedBack(x) => (x, Vector::Projected),
-            Vector::Projected(x) => (x, Vector::ProjectedBack),
+        let (inside, projected, side): (&Vector, fn(Box<Vector>) -> Vector, Side) = match factor {
+            Vector::ProjectedBack(x) => (x, Vector::Projected, Side::Pre),
+            Vector::Projected(x) => (x, Vector::ProjectedBack, Side::Post),
             Vector::Signal(Signal::PreActivation) => (
                 &Vector::Signal(Signal::Activity(Side::Pre)),
                 Vector::ProjectedBack,
+                Side::Post,
             ),
             _ => continue,
         };
         let others = factors.iter().enumerate().filter(|(k, _)| *k != place);
         let others = others.map(|(_, other)| other.clone());
-        let Some(others) = others.reduce(|a, b| Vector::Product(Box::new([a, b]))) else {
-            continue;
-        };
+        // Alone it is summed as it is, `1ᵀ W x`.
+        let others = others.reduce(|a, b| Vector::Product(Box::new([a, b])));
+        let others = others.unwrap_or(Vector::Signal(Signal::Ones(side)));
         let through = projected(others.into());
         ways.push(written(&[self::factors(inside), vec![through]].concat()));
     }
@@ -193,6 +194,12 @@ mod tests {
             ("(y^T * W * e_pre) * W", "(e_pre^T * W^T * y) * W"),
             ("(y_pre^T * W^T * e) * W", "(z^T * e) * W"),
             ("(z^T * z) * W", "(y_pre^T * (W^T * z)) * W"),
+            (
+                "(ones^T * W * ones_pre) * W",
+                "(ones_pre^T * W^T * ones) * W",
+            ),
+            ("(ones^T * z) * W", "(y_pre^T * W^T * ones) * W"),
+            ("(ones^T * W * e_pre) * W", "(e_pre^T * (W^T * ones)) * W"),
             ("y * y_pre^T - y * y^T * W", "-(y * y^T) * W + y * y_pre^T"),
             ("2 * y * y_pre^T - y * y_pre^T", "y * y_pre^T"),
             ("tanh(y .* e) * y_pre^T", "tanh(e .* y) * y_pre^T"),

@@ -31,6 +31,10 @@ pub(crate) enum Reason {
     Name(String),
     #[error("`{0}` means something else already; choose another name")]
     Taken(String),
+    #[error(
+        "the rule has a memory `{0}` already; choose another name, or leave out what brings it, such as a preset"
+    )]
+    Remembered(String),
     #[error("unknown character `{0}`")]
     Character(char),
     #[error("unknown name `{name}`; {known}")]

@@ -158,7 +158,11 @@ fn memories_that_cannot_be_are_refused() {
         |text: &str| -> TermError { Memory::parse(text, slice::from_ref(&m)).unwrap_err() };
     for (text, column, reason) in [
         ("m + y", 1, "a memory is `NAME = EXPRESSION`"),
-        ("m = y", 1, "`m` means something else already"),
+        (
+            "m = y",
+            1,
+            "the rule has a memory `m` already; choose another name",
+        ),
         ("k = y", 1, "`k` means something else already"),
         ("y = y", 1, "`y` means something else already"),
         (

@@ -222,7 +222,7 @@ mod tests {
             ("[mnist]\naddress = \"ftp://x/\"\n", "is no address"),
             (
                 "[mnist]\nadress = \"http://x/\"\n",
-                "line 2: unknown field `adress`",
+                "line 2: unknown key `adress`; did you mean `address`?",
             ),
             (
                 "[mnist.files.\"t10k-images-idx3-ubyte.gz\"]\nsha256 = \"12\"\n",

@@ -13,6 +13,7 @@ use toml::Spanned;
 use super::coefficients::{Coefficients, ThetaTable, is_per_layer};
 use super::provenance::Provenance;
 use crate::directory::file::read_text;
+use crate::directory::names::RULE;
 use crate::error::{Error, line_of};
 use crate::settings::LayersSetting;
 use crate::settings::network::{check_learns, from_setting};
@@ -137,7 +138,7 @@ impl RuleFile {
     /// `meta-train` or by hand.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no rule.
+    /// When the file cannot be read, or is no rule. Of a directory the rule is read that a run wrote there.
     pub fn read(path: &Path) -> Result<Self, Error> {
         RuleFile::read_with(path, &Libraries::default())
     }
@@ -147,6 +148,13 @@ impl RuleFile {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_with(path: &Path, libraries: &Libraries) -> Result<Self, Error> {
+        let inside = path.join(RULE);
+        if path.is_dir() && !inside.is_file() {
+            let reason =
+                "there is no rule.toml in this directory; name a rule, as meta-train writes it";
+            return Err(Error::setting(path.display().to_string(), reason));
+        }
+        let path = if path.is_dir() { &inside } else { path };
         RuleFile::parse_with(&read_text(path)?, path, libraries)
     }
 
@@ -170,6 +178,10 @@ impl RuleFile {
             reason,
         };
 
+        if let Some((key, reason)) = read.provenance.as_ref().and_then(Provenance::wrong_name) {
+            let origin = format!("{}: provenance.{key}", path.display());
+            return Err(Error::setting(origin, reason));
+        }
         let terms_at = read.terms.span().start;
         let wrong_terms = |reason: String| at(terms_at, reason);
         let memories = read_memories(&read.remember, path, |byte| line_of(text, byte))?;

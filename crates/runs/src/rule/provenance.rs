@@ -1,5 +1,7 @@
 //! Provenance: how a rule was found.
 
+use metaplast_data::{Grouping, Sampling};
+use metaplast_meta::{Precision, QueryLoss};
 use serde::{Deserialize, Serialize};
 
 /// How a rule was found.
@@ -67,4 +69,29 @@ pub struct Provenance {
     pub held_out_classes: Vec<usize>,
     /// Of the program that wrote it.
     pub version: String,
+}
+
+impl Provenance {
+    /// The key whose value names nothing that is known, and what would be right.
+    pub(super) fn wrong_name(&self) -> Option<(&'static str, String)> {
+        let sampling = self.sampling.parse::<Sampling>();
+        let precision = self.precision.parse::<Precision>();
+        let groups = self.groups.as_ref().map(|name| name.parse::<Grouping>());
+        let loss = self.query_loss.as_ref();
+        let loss = loss.map(|name| name.parse::<QueryLoss>());
+        let wrong = [
+            ("sampling", sampling.err().map(|e| e.to_string())),
+            ("precision", precision.err().map(|e| e.to_string())),
+            (
+                "groups",
+                groups.and_then(Result::err).map(|e| e.to_string()),
+            ),
+            (
+                "query_loss",
+                loss.and_then(Result::err).map(|e| e.to_string()),
+            ),
+        ];
+        let mut wrong = wrong.into_iter();
+        wrong.find_map(|(key, error)| Some((key, error?)))
+    }
 }

@@ -50,6 +50,16 @@ pub fn whole(text: &str) -> Result<u64, String> {
         .map_err(|_| "give a whole number, 0 or above".to_owned())
 }
 
+/// Reads a number, with a friendlier message than `f64`'s own.
+///
+/// # Errors
+/// When the text is no number.
+pub fn number(text: &str) -> Result<f64, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "give a number, like 0.05 or 1e-3".to_owned())
+}
+
 /// Headings under which help texts group flags.
 pub mod heading {
     /// Terms, coefficients and feedback.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::flags::{OneOf, heading, path_as_text, whole};
+use super::flags::{OneOf, heading, number, path_as_text, whole};
 use super::layers::LayersSetting;
 use super::{images, names};
 use crate::directory::file::read_text;
@@ -132,7 +132,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<String>,
     /// Scale of the initial weights [default: 1]
-    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, help_heading = heading::NETWORK)]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = number, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init_scale: Option<f64>,
     /// Floating-point type [default: f32]
@@ -186,11 +186,11 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<String>,
     /// Its step size [default: 1e-3]
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, value_parser = number, help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
     /// Weight λ of the penalty λ‖θ‖₁ in the meta-loss [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true, help_heading = heading::OPTIMIZER)]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true, value_parser = number, help_heading = heading::OPTIMIZER)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda: Option<f64>,
     /// How the penalty moves θ: by a proximal step, whose zeros are exact, or by a subgradient, as the

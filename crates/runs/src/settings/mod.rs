@@ -23,7 +23,7 @@ mod way;
 pub use byte_size::ByteSize;
 pub use choice::Choice;
 pub use config::Config;
-pub use flags::{OneOf, heading, path_as_text, whole};
+pub use flags::{OneOf, heading, number, path_as_text, whole};
 pub use given::Settings;
 pub use layers::LayersSetting;
 pub use metaplast_meta::Precision;

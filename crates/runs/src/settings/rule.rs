@@ -97,7 +97,11 @@ pub(super) fn rule(
             None => terms.wrong(error),
         })?;
     let scope = find.or("theta_scope", |s| &s.theta_scope, SHARED.into());
-    let rule = match scope.named(&SCOPES)? {
+    let per_layer = scope.named(&SCOPES)?;
+    if let Some(start) = find.start.filter(|_| !renewed) {
+        start.check_layers(layers, per_layer)?;
+    }
+    let rule = match per_layer {
         false => rule,
         true => rule.per_layer(layers),
     };

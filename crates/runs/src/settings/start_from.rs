@@ -17,6 +17,8 @@ use crate::rule::RuleFile;
 pub(super) struct StartFrom {
     pub(super) settings: Settings,
     pub(super) path: PathBuf,
+    /// How many layers of weights it has, where each has coefficients of its own.
+    layers: Option<usize>,
 }
 
 impl StartFrom {
@@ -63,7 +65,35 @@ impl StartFrom {
         Ok(Some(StartFrom {
             settings: settings_of(&found),
             path: rule.clone(),
+            layers: found.rule.layers(),
         }))
+    }
+
+    /// Checks that coefficients of layers fit a network of so many layers of weights, which have their own or
+    /// share them.
+    ///
+    /// # Errors
+    /// When the rule has them for other layers, or the layers are to share them.
+    pub(super) fn check_layers(&self, layers: usize, per_layer: bool) -> Result<(), Error> {
+        let Some(of_rule) = self.layers.filter(|own| !per_layer || *own != layers) else {
+            return Ok(());
+        };
+        let (but, way_out) = match per_layer {
+            true => (
+                format!("the network has {layers}"),
+                format!("give --layers with {of_rule} layers of weights"),
+            ),
+            false => (
+                "they are to share them".to_owned(),
+                "leave out --theta-scope".to_owned(),
+            ),
+        };
+        Err(Error::setting(
+            self.path.display().to_string(),
+            format!(
+                "each of the {of_rule} layers of this rule has coefficients of its own, but {but}; {way_out}, or start from a rule whose layers share them"
+            ),
+        ))
     }
 
     /// The settings of a configuration file without its rule, where this one was named by a flag.

@@ -73,7 +73,7 @@ impl<'de> Content<'de> {
                     Ok(number) => Content::Signed(number),
                     Err(_) => match u64::from_str_radix(digits, radix) {
                         Ok(number) => Content::Unsigned(number),
-                        Err(_) => return Err(TomlError::custom("integer number overflowed")),
+                        Err(_) => return Err(TomlError::custom("this whole number is too large")),
                     },
                 }
             }
@@ -81,7 +81,7 @@ impl<'de> Content<'de> {
                 Ok(number) if number.is_finite() || !digits.as_str().contains(char::is_numeric) => {
                     Content::Float(number)
                 }
-                _ => return Err(TomlError::custom("floating-point number overflowed")),
+                _ => return Err(TomlError::custom("this number is too large")),
             },
             DeValue::Boolean(yes) => Content::Boolean(yes),
             // No file of this program has dates; a type that wants a text gets it.
@@ -171,15 +171,11 @@ impl<'de> Deserializer<'de> for Node<'de> {
                         name: Node::key(name),
                         content: Some(content.into()),
                     }),
-                    None => Err(TomlError::custom(
-                        "wanted exactly 1 element, found 0 elements",
-                    )),
-                    Some(_) => Err(TomlError::custom(
-                        "wanted exactly 1 element, more than 1 element",
-                    )),
+                    None => Err(TomlError::custom("the table is empty; give it one key")),
+                    Some(_) => Err(TomlError::custom("the table has several keys; keep one")),
                 }
             }
-            _ => Err(TomlError::custom("wanted string or table")),
+            _ => Err(TomlError::custom("this is not a text in quotes or a table")),
         };
         chosen.map_err(|error| error.or_at(&span))
     }
@@ -298,7 +294,7 @@ impl<'de> VariantAccess<'de> for VariantContent<'de> {
             None => Ok(()),
             Some(node) => match node.value {
                 DeValue::Table(table) if table.is_empty() => Ok(()),
-                _ => Err(TomlError::custom("expected empty table").or_at(&node.span)),
+                _ => Err(TomlError::custom("this table should be empty").or_at(&node.span)),
             },
         }
     }

@@ -3,7 +3,7 @@
 use metaplast_data::{Dataset, TaskSampler};
 use metaplast_meta::gradient::{Ask, Bias, Evolution, GradientMode, run};
 use metaplast_meta::seeds::{EpisodeKey, Purpose};
-use metaplast_meta::{Episode, Model, Precision};
+use metaplast_meta::{Episode, Model, Precision, QueryLoss};
 use metaplast_plasticity::digits::significant;
 use metaplast_runs::settings::{Choice, gradient_mode};
 use rayon::prelude::*;
@@ -17,6 +17,7 @@ pub(super) struct BiasTable<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) sampler: &'a TaskSampler,
     pub(super) seed: u64,
+    pub(super) query_loss: QueryLoss,
     pub(super) episodes: u64,
     /// By how much each θ_r changes an update as much as θ_0 does by 1.
     pub(super) units: &'a [f64],
@@ -59,7 +60,8 @@ impl BiasTable<'_> {
             let task = self
                 .sampler
                 .sample(self.dataset, &mut key.stream(Purpose::Task));
-            let episode = Episode::new(self.model, key, self.dataset, &task);
+            let episode =
+                Episode::new(self.model, key, self.dataset, &task).with_query_loss(self.query_loss);
             let outcome = run(&episode, mode, Precision::Single, Ask::GRADIENT);
             let finite = |gradient: &Vec<f64>| gradient.iter().all(|g| g.is_finite());
             outcome.gradient.filter(finite).ok_or_else(|| {

@@ -10,7 +10,7 @@ use metaplast_identify::naming::{
 use metaplast_identify::statistics::Observable;
 use metaplast_identify::virtual_networks::{RuleClass, rule_classes};
 use metaplast_runs::Error as RunError;
-use metaplast_runs::settings::{Choice, heading, listed};
+use metaplast_runs::settings::{Choice, heading, listed, number};
 use metaplast_runs::threads;
 use metaplast_tensor::exchange::npz;
 
@@ -46,17 +46,17 @@ pub(crate) struct Name {
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = heading::RULE)]
     prior: Vec<String>,
     /// Noise of the weights, in their standard deviations [default: as it is estimated from three times]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = heading::DATA)]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = number, help_heading = heading::DATA)]
     noise_weights: Option<f64>,
     /// Noise of the activity, in its standard deviations [default: as it is estimated from three times]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = heading::DATA)]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = number, help_heading = heading::DATA)]
     noise_activity: Option<f64>,
     /// Rules with a conformal p-value up to this are excluded
-    #[arg(long, value_name = "P", default_value = "0.1", allow_negative_numbers = true, help_heading = heading::OUTPUT)]
+    #[arg(long, value_name = "P", default_value = "0.1", allow_negative_numbers = true, value_parser = number, help_heading = heading::OUTPUT)]
     alpha: f64,
     /// Sharpness β of the recorded network's softplus units, with which rules are checked where the
     /// recording says what the network learned from
-    #[arg(long, value_name = "BETA", default_value = "10", allow_negative_numbers = true, help_heading = heading::NETWORK)]
+    #[arg(long, value_name = "BETA", default_value = "10", allow_negative_numbers = true, value_parser = number, help_heading = heading::NETWORK)]
     beta: f64,
     /// One JSON object instead of words
     #[arg(long, help_heading = heading::OUTPUT)]

@@ -9,7 +9,7 @@ use metaplast_identify::virtual_networks::{
     ARCHITECTURES, Condition, LearningTask, NetworkPlan, RuleClass,
 };
 use metaplast_runs::directory::file::write_whole;
-use metaplast_runs::settings::{Choice, heading, listed, whole};
+use metaplast_runs::settings::{Choice, heading, listed, number, whole};
 use metaplast_tensor::Tensor;
 use metaplast_tensor::exchange::npz;
 
@@ -47,7 +47,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, requires = "record", help_heading = RECORDING)]
     units: Option<u64>,
     /// Noise, in standard deviations of the layer's weights or activity at the first time [default: 0]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, requires = "record", help_heading = RECORDING)]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, requires = "record", value_parser = number, help_heading = RECORDING)]
     noise: Option<f64>,
     /// Probe stimuli at most [default: 32]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, requires = "record", help_heading = RECORDING)]

@@ -5,7 +5,7 @@ use metaplast_numbers::digits::significant;
 use metaplast_predictive::{
     FixedPrediction, Inference, Loss, LossKind, Method, Nudge, Reduction, Solver, Stop, Strict,
 };
-use metaplast_runs::settings::{Choice, whole};
+use metaplast_runs::settings::{Choice, number, whole};
 use metaplast_tensor::Scalar;
 
 use crate::error::Error;
@@ -20,7 +20,7 @@ pub(super) struct MethodFlags {
     #[arg(long, value_name = "NAME", default_value = "strict", value_parser = ["strict", "fixed-prediction", "zero-divergence", "backprop"], help_heading = HEADING)]
     method: String,
     /// Step of the beliefs, η [default: 0.1]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = HEADING)]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = number, help_heading = HEADING)]
     eta: Option<f64>,
     /// Inference iterations, n [default: 20]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = HEADING)]
@@ -38,7 +38,7 @@ pub(super) struct MethodFlags {
     #[arg(long, value_name = "NUDGE", help_heading = HEADING)]
     nudge: Option<String>,
     /// Stop strict inference when the energy's gradient is at most this share of the last error
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = HEADING)]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = number, help_heading = HEADING)]
     tolerance: Option<f64>,
     /// Halve η where the energy of strict inference rises
     #[arg(long, help_heading = HEADING)]

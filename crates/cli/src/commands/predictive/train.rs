@@ -9,7 +9,7 @@ use metaplast_predictive::optim::Adam;
 use metaplast_predictive::{Loss, accuracy, train_step};
 use metaplast_runs::directory::names::{NET, WEIGHTS};
 use metaplast_runs::directory::{RunDirectory, in_chosen};
-use metaplast_runs::settings::{Choice, heading, whole};
+use metaplast_runs::settings::{Choice, heading, number, whole};
 use metaplast_runs::toml_text;
 use serde_json::json;
 
@@ -43,7 +43,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "N", default_value = "400", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EPISODES)]
     steps: u64,
     /// Learning rate of Adam
-    #[arg(long, value_name = "X", default_value = "0.002", allow_negative_numbers = true, help_heading = heading::EPISODES)]
+    #[arg(long, value_name = "X", default_value = "0.002", allow_negative_numbers = true, value_parser = number, help_heading = heading::EPISODES)]
     rate: f64,
     /// Steps between two rows of training.csv
     #[arg(long, value_name = "N", default_value = "20", value_parser = whole, allow_negative_numbers = true, help_heading = heading::OUTPUT)]

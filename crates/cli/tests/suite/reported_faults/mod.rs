@@ -1,6 +1,7 @@
 //! Faults that users of other tools reported and that were found here: each test is named after what
 //! it shows.
 
+mod newcomers;
 #[cfg(target_os = "linux")]
 mod on_linux;
 mod recordings;

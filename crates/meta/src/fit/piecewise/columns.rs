@@ -8,7 +8,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::quadratic::Quadratic;
-use super::{CandidateTerms, FIRST_CONSTANT};
+use super::{CandidateTerms, FIRST_CONSTANT, PiecewiseObserver};
 use crate::fit::residuals::Residuals;
 use crate::seeds::{Purpose, stream};
 
@@ -166,8 +166,13 @@ impl<'a> CandidateColumns<'a> {
         }
     }
 
-    /// The quadratic around a rule, on the first `horizon` steps.
-    pub(super) fn around(&self, base: &Base, horizon: usize) -> Quadratic {
+    /// The quadratic around a rule, on the first `horizon` steps, in a round that is watched.
+    pub(super) fn around(
+        &self,
+        base: &Base,
+        horizon: usize,
+        (observer, round): (&dyn PiecewiseObserver, usize),
+    ) -> Quadratic {
         let (each, kept) = (self.terms.each(), self.terms.kept.len());
         let all = kept + self.terms.candidates.len();
         let chunk = TANGENTS.div_ceil(each).max(1);
@@ -180,9 +185,14 @@ impl<'a> CandidateColumns<'a> {
         let items: Vec<(usize, usize)> = (0..recordings)
             .flat_map(|recording| (0..chunks.len()).map(move |chunk| (recording, chunk)))
             .collect();
+        observer.begin(round, kept + base.set.len(), items.len());
         let pieces: Vec<ColumnPiece> = items
             .par_iter()
-            .map(|&(recording, chunk)| self.pieces(base, &chunks[chunk], recording, horizon))
+            .map(|&(recording, chunk)| {
+                let piece = self.pieces(base, &chunks[chunk], recording, horizon);
+                observer.tick();
+                piece
+            })
             .collect();
         let mut residuals: Vec<f64> = Vec::new();
         for of_recording in pieces.chunks(chunks.len()) {

@@ -20,6 +20,7 @@
 //! another candidate would do as well.
 
 mod columns;
+mod observer;
 mod outcome;
 mod quadratic;
 mod sets;
@@ -30,6 +31,7 @@ use super::descent::descend;
 use super::residuals::Residuals;
 use super::{FIRST_CONSTANT, FitSettings, Recording, check_readable, fit};
 use crate::start::Model;
+pub use observer::PiecewiseObserver;
 pub use outcome::{AloneFit, PiecewiseError, PiecewiseFit, Rivals};
 
 use columns::{Base, CandidateColumns};
@@ -179,6 +181,22 @@ pub fn piecewise(
     recordings: &[Recording],
     settings: &PiecewiseSettings,
 ) -> Result<PiecewiseFit, PiecewiseError> {
+    piecewise_watched(terms, recordings, settings, &())
+}
+
+/// The same as [`piecewise`], which `observer` follows.
+///
+/// # Errors
+/// See [`PiecewiseError`].
+///
+/// # Panics
+/// As [`fit`].
+pub fn piecewise_watched(
+    terms: &CandidateTerms<'_>,
+    recordings: &[Recording],
+    settings: &PiecewiseSettings,
+    observer: &dyn PiecewiseObserver,
+) -> Result<PiecewiseFit, PiecewiseError> {
     if terms.candidates.is_empty() {
         return Err(PiecewiseError::NoCandidates);
     }
@@ -200,6 +218,7 @@ pub fn piecewise(
         columns: CandidateColumns::new(terms, &residuals, constants, sample),
         residuals: &residuals,
         settings,
+        observer,
         rounds: 0,
         sets: 0,
     };
@@ -211,6 +230,7 @@ pub fn piecewise(
         start,
         ..settings.fit.clone()
     };
+    observer.join(model.rule.terms().len());
     let fitted = fit(&model, recordings, &of_fit)?;
     model.rule = model.rule.try_with_theta(&fitted.theta)?;
     Ok(PiecewiseFit {
@@ -238,6 +258,7 @@ struct Pieces<'a> {
     residuals: &'a Residuals<'a>,
     columns: CandidateColumns<'a>,
     settings: &'a PiecewiseSettings,
+    observer: &'a dyn PiecewiseObserver,
     rounds: usize,
     sets: u64,
 }
@@ -283,7 +304,8 @@ impl Pieces<'_> {
 
     fn quadratic(&mut self, base: &Base, horizon: usize) -> Quadratic {
         self.rounds += 1;
-        self.columns.around(base, horizon)
+        let watch = (self.observer, self.rounds);
+        self.columns.around(base, horizon, watch)
     }
 
     fn search(&mut self, quadratic: &Quadratic) -> FoundSet {
