@@ -28,7 +28,7 @@ type AppendUpdate<T> = fn(&mut Recording<T>, usize, Operands, &[u32], bool);
 /// Adds a scaled matrix to a state.
 type AppendAddition<T> = fn(&mut Recording<T>, usize, Option<(usize, bool)>, &[u32], bool);
 type Sweep<T> = fn(&mut Recording<T>, usize, &[T]);
-type SweepSegment<T> = fn(&mut Recording<T>, &[(usize, &[T])], bool);
+type SweepSegment<T> = fn(&mut Recording<T>, &[(usize, &[T])], usize);
 
 /// What records, for one number type.
 pub(crate) struct Recorders<T: Scalar> {
