@@ -9,6 +9,7 @@
 //! | `conv5x8/2` | the same at every second place along both axes |
 //! | `pool2` | the mean over windows of 2 × 2, which the next layer sees in the image's place |
 //! | `dense100`, `100` | 100 units, each with weights from everything below |
+//! | `recurrent64` | 64 units with weights from the inputs and from their own past; only as in `28 recurrent64 47` |
 
 use std::fmt;
 use std::ops::Range;
@@ -16,6 +17,7 @@ use std::ops::Range;
 use thiserror::Error;
 
 use crate::connection::{Connection, ImageExtents};
+use crate::layer_words::Word;
 
 /// Units of a layer, and elements of all patches of a layer, against typing errors.
 const MOST_UNITS: usize = 1 << 27;
@@ -44,7 +46,7 @@ pub enum LayersReason {
     Inputs,
     /// A word that is none.
     #[error(
-        "no layer; write conv5x8 (kernel x channels), conv5x8/2 (with a stride), pool2, dense100 or 100"
+        "no layer; write conv5x8 (kernel x channels), conv5x8/2 (with a stride), pool2, dense100, 100 or recurrent64"
     )]
     Unknown,
     /// A number that is 0.
@@ -65,6 +67,11 @@ pub enum LayersReason {
     /// Windows that do not fill the image.
     #[error("the image below it is {0}x{1}; choose a number that divides both")]
     Pool(usize, usize),
+    /// A recurrent layer elsewhere than between inputs and outputs.
+    #[error(
+        "a recurrent layer stands alone between inputs and outputs; write like 28 recurrent64 47"
+    )]
+    Recurrent,
     /// Pooling with nothing that sees it.
     #[error("no layer with weights follows; end with the outputs, like 47")]
     NoOutputs,
@@ -77,96 +84,7 @@ pub(crate) struct LayerDescription {
     pub(crate) sizes: Vec<usize>,
     /// Of each layer of weights, where it is not fully connected to the whole layer below.
     pub(crate) connections: Vec<Option<Connection>>,
-    words: Vec<Word>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Word {
-    Image(ImageExtents),
-    Conv {
-        kernel: usize,
-        channels: usize,
-        stride: usize,
-    },
-    Pool(usize),
-    Dense(usize),
-}
-
-impl Word {
-    fn parse(text: &str) -> Result<Self, LayersReason> {
-        let numbers = |text: &str| -> Option<Vec<usize>> {
-            let all_digits = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
-            // What is too large to be read is too large to be built.
-            let number = |n: &str| all_digits(n).then(|| n.parse().unwrap_or(usize::MAX));
-            text.split('x').map(number).collect()
-        };
-        let (conv, pool, dense) = (
-            text.strip_prefix("conv"),
-            text.strip_prefix("pool"),
-            text.strip_prefix("dense").unwrap_or(text),
-        );
-        let word = if let Some(rest) = conv {
-            let (size, stride) = rest.split_once('/').unwrap_or((rest, "1"));
-            match (numbers(size).as_deref(), numbers(stride).as_deref()) {
-                (Some(&[kernel, channels]), Some(&[stride])) => Some(Word::Conv {
-                    kernel,
-                    channels,
-                    stride,
-                }),
-                _ => None,
-            }
-        } else if let Some(rest) = pool {
-            numbers(rest)
-                .filter(|n| n.len() == 1)
-                .map(|n| Word::Pool(n[0]))
-        } else {
-            match numbers(dense).as_deref() {
-                Some(&[units]) => Some(Word::Dense(units)),
-                Some(&[height, width, channels]) if dense == text => {
-                    Some(Word::Image([height, width, channels]))
-                }
-                _ => None,
-            }
-        };
-        let word = word.ok_or(LayersReason::Unknown)?;
-        match word.numbers().contains(&0) {
-            true => Err(LayersReason::Zero),
-            false => Ok(word),
-        }
-    }
-
-    fn numbers(self) -> [usize; 3] {
-        match self {
-            Word::Image(extents) => extents,
-            Word::Conv {
-                kernel,
-                channels,
-                stride,
-            } => [kernel, channels, stride],
-            Word::Pool(n) | Word::Dense(n) => [n; 3],
-        }
-    }
-}
-
-/// Each word as it is written shortest.
-impl fmt::Display for Word {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Word::Image([height, width, channels]) => write!(f, "{height}x{width}x{channels}"),
-            Word::Conv {
-                kernel,
-                channels,
-                stride: 1,
-            } => write!(f, "conv{kernel}x{channels}"),
-            Word::Conv {
-                kernel,
-                channels,
-                stride,
-            } => write!(f, "conv{kernel}x{channels}/{stride}"),
-            Word::Pool(n) => write!(f, "pool{n}"),
-            Word::Dense(n) => write!(f, "{n}"),
-        }
-    }
+    pub(crate) words: Vec<Word>,
 }
 
 /// What the layers so far make.
@@ -208,9 +126,20 @@ impl LayerDescription {
             last = Some(wrong(LayersReason::NoOutputs));
         }
         match (built, last) {
-            (Some(Built { pool, .. }), Some(error)) if pool > 1 => Err(error),
+            (Some(Built { pool, .. }), Some(error))
+                if pool > 1 || matches!(layers.words.last(), Some(Word::Recurrent(_))) =>
+            {
+                Err(error)
+            }
             _ => Ok(layers),
         }
+    }
+
+    /// Whether the hidden units see their own past: then sizes are inputs, hidden units twice, and outputs.
+    pub(crate) fn is_recurrent(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| matches!(word, Word::Recurrent(_)))
     }
 
     /// The first word, where it is an image.
@@ -228,6 +157,14 @@ impl LayerDescription {
             let fits = product.filter(|&product| product <= MOST_UNITS);
             fits.ok_or(LayersReason::TooMany)
         };
+        let misplaced = match word {
+            Word::Recurrent(_) => !matches!(self.words[..], [] | [Word::Dense(_)]),
+            Word::Dense(_) => self.is_recurrent() && self.words.len() > 2,
+            _ => self.is_recurrent(),
+        };
+        if misplaced {
+            return Err(LayersReason::Recurrent);
+        }
         let (built, connection) = match (below, word) {
             (None, Word::Dense(n)) => {
                 let built = Built {
@@ -260,6 +197,17 @@ impl LayerDescription {
                     built,
                     pooled.and_then(|image| Connection::dense(image, below.pool, n)),
                 )
+            }
+            (Some(_), Word::Recurrent(n)) => {
+                let built = Built {
+                    image: None,
+                    units: units(&[n])?,
+                    pool: 1,
+                };
+                // From the inputs, and from the units themselves.
+                self.sizes.push(built.units);
+                self.connections.push(None);
+                (built, None)
             }
             (Some(below), Word::Pool(n)) => {
                 let [height, width, _] = below.pooled()?;
@@ -336,6 +284,7 @@ mod tests {
             ("28x28x1 conv5x8 pool2 100 47", vec![784, 4608, 100, 47]),
             ("9x7x3 conv3x4/2 conv2x5 10", vec![189, 48, 30, 10]),
             ("8x8x2 pool2 pool2 3", vec![128, 3]),
+            ("28 recurrent64 47", vec![28, 64, 64, 47]),
         ] {
             let layers = LayerDescription::parse(text).unwrap();
             assert_eq!(layers.sizes, sizes);
@@ -381,6 +330,18 @@ mod tests {
             (
                 "28x28x1 convx2 10",
                 "word 2, `convx2`: no layer; write conv5x8",
+            ),
+            (
+                "784 100 recurrent64 47",
+                "word 3, `recurrent64`: a recurrent layer stands alone between inputs",
+            ),
+            (
+                "28 recurrent64 20 47",
+                "word 4, `47`: a recurrent layer stands alone between inputs",
+            ),
+            (
+                "28 recurrent64",
+                "word 2, `recurrent64`: no layer with weights follows",
             ),
             (
                 "28x28x1 pool2",

@@ -59,6 +59,7 @@ pub mod feedback;
 mod function;
 mod increments;
 mod known_rules;
+mod layer_words;
 mod layers;
 mod learner;
 mod locality;
@@ -67,6 +68,7 @@ mod memory_values;
 mod named_values;
 mod names;
 mod network;
+mod network_error;
 mod number;
 mod online;
 mod pathway;
@@ -100,14 +102,15 @@ pub use locality::Locality;
 pub use memory::Memory;
 pub use memory_values::Remembered;
 pub use names::{Library, NameError, Named, UnknownName};
-pub use network::{Activations, Network, NetworkBuilder, NetworkError};
+pub use network::{Activations, Network, NetworkBuilder};
+pub use network_error::NetworkError;
 pub use number::{Number, TANGENTS};
 pub use pathway::{Pathway, PathwayError};
 pub use perturbation::{PERTURBATION, Perturbed};
 pub use preset::Preset;
 pub use recurrent::{
-    Readout, RecurrentArchitecture, RecurrentError, RecurrentNetwork, SequencePass, TaughtSequence,
-    TeachingThroughTime,
+    Readout, RecurrentArchitecture, RecurrentError, RecurrentNetwork, SequenceDiagnostics,
+    SequencePass, TaughtSequence, TeachingThroughTime,
 };
 pub use rule::bound::BoundRule;
 pub use rule::{CoefficientInfo, Rule, RuleError};

@@ -24,7 +24,7 @@ use metaplast_autodiff::Var;
 
 use crate::architecture::Output;
 use crate::feedback::noise::fill_with_signs;
-use crate::feedback::pathway::random;
+use crate::feedback::noise::random;
 use crate::network::{Activations, Layers, Network};
 use crate::number::Number;
 use crate::rule::bound::BoundRule;

@@ -16,7 +16,7 @@ use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
 use crate::architecture::Output;
-use crate::feedback::pathway::random;
+use crate::feedback::noise::random;
 use crate::feedback::teaching::TeachingSignals;
 use crate::network::{Activations, Network};
 use crate::number::Number;

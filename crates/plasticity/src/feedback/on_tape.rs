@@ -8,7 +8,8 @@ use crate::architecture::Architecture;
 use crate::feedback::handle::Feedback;
 use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, OnlineStep, Storage};
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
-use crate::network::{Activations, NetworkError};
+use crate::network::Activations;
+use crate::network_error::NetworkError;
 use crate::number::Number;
 use crate::pathway::Pathway;
 

@@ -6,16 +6,18 @@ use std::sync::Arc;
 
 use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::Tensor;
+use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::{Rng, SeedableRng};
 
 use crate::architecture::Architecture;
 use crate::coefficient::Coefficient;
 use crate::connection::Connection;
 use crate::feedback::handle::Feedback;
+use crate::feedback::noise::random;
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
 use crate::number::{Number, every_number, with_numbers};
 use crate::pathway::Pathway;
+use crate::recurrent::TeachingThroughTime;
 use crate::rule::bound::BoundRule;
 use crate::terms::term::Term;
 use crate::update::LayerUpdate;
@@ -90,7 +92,8 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
         architecture.shapes()
     }
 
-    /// Whether it can pass errors back in such a network; unless given otherwise where that is fully connected.
+    /// Whether it can pass errors back in such a feed-forward network; unless given otherwise where that is fully
+    /// connected.
     ///
     /// # Errors
     /// In words, why not, and what to choose.
@@ -102,6 +105,11 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
                     .to_owned(),
             ),
         }
+    }
+
+    /// What it is in a recurrent network; unless given otherwise nothing.
+    fn through_time(&self) -> Option<TeachingThroughTime> {
+        None
     }
 
     /// How its matrices are kept.
@@ -370,15 +378,6 @@ impl<'t, T: Number> OnlineStep<'_, 't, T> {
         update.resolve(matrix, |_| None);
         collected.borrow_mut()[layer] = Some(update);
     }
-}
-
-/// Random numbers for one online step and one layer, both counted from 0, of an episode with this
-/// seed; other steps and layers have others.
-#[must_use]
-pub fn random(seed: u64, step: u64, layer: usize) -> Xoshiro256PlusPlus {
-    // Odd factors keep different pairs apart; the generator mixes the bits.
-    let place = step.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (layer as u64 + 1).rotate_right(8);
-    Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(place))
 }
 
 impl<T: Number> fmt::Debug for BackwardPass<'_, '_, T> {

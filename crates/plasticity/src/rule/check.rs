@@ -2,6 +2,7 @@
 
 use super::{Rule, RuleError};
 use crate::architecture::Architecture;
+use crate::recurrent::RecurrentArchitecture;
 
 impl Rule {
     /// Whether a network of this architecture can learn by the rule.
@@ -17,11 +18,14 @@ impl Rule {
     /// ```
     ///
     /// # Errors
-    /// Where not all is fully connected, when the rule has memories or reads
-    /// perturbations, or a term takes each weight by itself.
+    /// With kernels or pooling, when the rule has memories or reads perturbations, or a term takes each weight
+    /// by itself; in a recurrent network as [`RecurrentArchitecture::check_rule`] says.
     pub fn check(&self, architecture: &Architecture) -> Result<(), RuleError> {
         if architecture.is_fully_connected() {
             return Ok(());
+        }
+        if architecture.is_recurrent() {
+            return Ok(RecurrentArchitecture::check_rule(self)?);
         }
         if let Some(memory) = self.memories().first() {
             return Err(RuleError::SharedMemory(memory.name().to_owned()));

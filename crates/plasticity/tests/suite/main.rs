@@ -21,6 +21,7 @@ mod plain_learning;
 mod plain_pathways;
 mod plain_steps;
 mod recurrent;
+mod recurrent_memory;
 mod reward;
 mod terms;
 mod text_terms;

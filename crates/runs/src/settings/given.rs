@@ -121,8 +121,8 @@ pub struct Settings {
     #[arg(long, value_name = "HOW", value_parser = OneOf(names::groupings), help_heading = heading::DATA)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<String>,
-    /// Layer sizes, pixels first, or words for images and kernels like "28x28x1 conv5x8 pool2 100 47"; see
-    /// docs/networks.md [default: 784,170,130,100,70,47, or as the images need]
+    /// Layer sizes, pixels first, or words for images and kernels like "28x28x1 conv5x8 pool2 100 47", or for
+    /// units that see images row by row like "28 recurrent64 47"; see docs/networks.md [default: 784,170,130,100,70,47, or as the images need]
     #[arg(long, value_name = "LAYERS", value_parser = LayersSetting::parse, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<LayersSetting>,
@@ -130,6 +130,11 @@ pub struct Settings {
     #[arg(long, value_name = "KIND", value_parser = OneOf(names::activations), help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<String>,
+    /// Leak of recurrent units, above 0 and at most 1: they keep 1 − LEAK of their activity from step to step
+    /// [default: 1]
+    #[arg(long, value_name = "LEAK", allow_negative_numbers = true, help_heading = heading::NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leak: Option<f64>,
     /// Scale of the initial weights [default: 1]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
