@@ -68,6 +68,7 @@ impl Network {
         let architecture = architecture.map_err(value)?.with_output(output);
         let libraries = metaplast_cli::libraries::all();
         let feedback = libraries.feedback.find(feedback).map_err(value)?;
+        feedback.check(&architecture).map_err(value)?;
         let network = Network {
             architecture,
             feedback,
@@ -76,11 +77,17 @@ impl Network {
         Ok(network)
     }
 
-    /// The pathways that can be named.
+    /// The pathways that can be named, of feed-forward networks.
     #[staticmethod]
     fn feedbacks() -> Vec<String> {
         let libraries = metaplast_cli::libraries::all();
-        libraries.feedback.names().map(str::to_owned).collect()
+        let usual = Architecture::paper();
+        let passes = |name: &&str| {
+            let found = libraries.feedback.find(name);
+            found.is_ok_and(|feedback| feedback.check(&usual).is_ok())
+        };
+        let names = libraries.feedback.names().filter(passes);
+        names.map(str::to_owned).collect()
     }
 
     /// Forward weights, the matrices of feedback, and the seed of what is random in the steps.

@@ -30,7 +30,7 @@ type AppendAddition<T> = fn(&mut Recording<T>, usize, Option<(usize, bool)>, &[u
 /// Multiplies the weights of a state by factors.
 type AppendScaling<T> = fn(&mut Recording<T>, Scaling, &[u32], bool);
 type Sweep<T> = fn(&mut Recording<T>, usize, &[T]);
-type SweepSegment<T> = fn(&mut Recording<T>, &[(usize, &[T])], bool);
+type SweepSegment<T> = fn(&mut Recording<T>, &[(usize, &[T])], usize);
 
 /// What records, for one number type.
 pub(crate) struct Recorders<T: Scalar> {

@@ -18,7 +18,7 @@ use crate::recording::{Recorded, Recording};
 /// time; they end at their first value.
 pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) {
     prepare(rec);
-    rec.states.begin_sweep();
+    rec.states.begin_sweep(0);
     let kept = rec.ops[root].is_leaf() || rec.nodes[root].is_retained();
     if kept && rec.nodes[root].needs_gradient() {
         rec.adjoints
@@ -32,19 +32,17 @@ pub(crate) fn sweep<T: Scalar>(rec: &mut Recording<T>, root: usize, seed: &[T]) 
 /// Sweeps one segment of a longer recording, with the adjoints of the nodes that later segments
 /// read as `seeds`.
 ///
-/// The states' adjoints go on from where the segment after this one left them, unless this is the
-/// `last` segment in time. Pending contributions are added at the end: their rows may be named by
+/// The adjoints of the first `carried` states go on from where the segment after this one left them; states that
+/// the segment has made for itself have none. There are no carried ones in the last segment in time. Pending contributions are added at the end: their rows may be named by
 /// patterns of this recording.
 pub(crate) fn sweep_segment<T: Scalar>(
     rec: &mut Recording<T>,
     seeds: &[(usize, &[T])],
-    last: bool,
+    carried: usize,
 ) {
     prepare(rec);
     rec.states.activate_all();
-    if last {
-        rec.states.begin_sweep();
-    }
+    rec.states.begin_sweep(carried);
     for &(id, seed) in seeds {
         if rec.nodes[id].needs_gradient() {
             let into = rec.adjoints.accumulator(id, seed.len());

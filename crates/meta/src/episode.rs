@@ -47,13 +47,12 @@ use std::fmt;
 
 use metaplast_autodiff::{State, Tape, Var};
 use metaplast_data::{Dataset, Task};
-use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
-use metaplast_plasticity::{BoundRule, Network, Number, Pathway};
+use metaplast_plasticity::{BoundRule, Number, Pathway};
 use metaplast_tensor::Tensor;
 
+use crate::episode_network::EpisodeNetwork;
 pub use crate::evaluated::Evaluated;
 use crate::examples::{EpisodeExamples, ExampleArrays};
-use crate::query::{Diagnostics, score};
 use crate::query_loss::QueryLoss;
 use crate::seeds::EpisodeKey;
 use crate::start::{Model, Start};
@@ -224,26 +223,10 @@ pub(crate) fn carried<'s, T: Number>(
     start.weights.transposed().iter().chain(learning)
 }
 
-/// The network of a model on these states; every network of this crate is made here.
-#[track_caller]
-pub(crate) fn network<'t, T: Number>(
-    tape: &'t Tape<T>,
-    model: &Model,
-    carried: &[State<'t, T>],
-    feedback: &Pathway<T>,
-    seed: u64,
-) -> Network<'t, T> {
-    Network::builder(tape, &model.architecture)
-        .states(carried)
-        .feedback(&model.feedback, feedback)
-        .seed(seed)
-        .build()
-}
-
 /// An episode on a tape, between two steps.
 pub struct LiveEpisode<'a, 't, T: Number> {
     episode: Episode<'a>,
-    network: Network<'t, T>,
+    network: EpisodeNetwork<'t, T>,
     carried: Vec<State<'t, T>>,
 }
 
@@ -264,14 +247,14 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
         );
         LiveEpisode {
             episode,
-            network: network(tape, episode.model, &carried, feedback, seed),
+            network: EpisodeNetwork::new(tape, episode.model, &carried, feedback, seed),
             carried,
         }
     }
 
     /// The network.
     #[must_use]
-    pub fn network(&self) -> &Network<'t, T> {
+    pub fn network(&self) -> &EpisodeNetwork<'t, T> {
         &self.network
     }
 
@@ -289,8 +272,7 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
     /// number of outputs.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, t: usize) {
-        let (x, label) = self.episode.examples.step(self.network.tape(), t);
-        self.network.at_step(t as u64).step(rule, x, label);
+        self.network.step(rule, &self.episode.examples, t);
     }
 
     /// Online step `t`, of which nothing stays on the tape.
@@ -323,9 +305,8 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
         let tape = self.network.tape();
         tape.without_gradients(|| {
             let mark = tape.mark();
-            let (x, label) = self.episode.examples.step(tape, t);
-            let network = self.network.at_step(t as u64);
-            network.step_in_parts(rule, x, label, seen);
+            let examples = &self.episode.examples;
+            self.network.step_in_parts(rule, examples, t, seen);
             self.network.keep_memory();
             tape.cut(mark);
         });
@@ -348,22 +329,12 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
     /// When there are no query images, or they do not fit the network.
     #[track_caller]
     pub fn evaluate(&self, diagnostics: bool) -> Evaluated<'t, T> {
-        let network = &self.network;
-        let (inputs, labels) = self.episode.examples.query();
-        let x = network.tape().constant(&inputs);
-        let logits = network.logits(x);
-        let query = logits.with(|z| score(z, &labels));
-        let diagnostics = diagnostics.then(|| Diagnostics {
-            angles: alignment_angles(network, x, &labels),
-            orthonormality: orthonormality_errors(network, x),
-            weight_norms: weight_norms(network),
-        });
-        Evaluated {
-            query,
-            diagnostics,
-            loss: self.episode.query_loss.of(network, x, logits, &labels),
-            query_loss: self.episode.query_loss,
-        }
+        let Episode {
+            examples,
+            query_loss,
+            ..
+        } = &self.episode;
+        self.network.judge(examples, *query_loss, diagnostics)
     }
 }
 
@@ -375,14 +346,4 @@ impl<T: Number> fmt::Debug for LiveEpisode<'_, '_, T> {
             .field("steps", &self.episode.steps)
             .finish_non_exhaustive()
     }
-}
-
-fn weight_norms<T: Number>(network: &Network<'_, T>) -> Vec<f64> {
-    let norm = |w: &[T]| {
-        w.iter()
-            .map(|w| w.to_f64() * w.to_f64())
-            .sum::<f64>()
-            .sqrt()
-    };
-    network.states().iter().map(|w| w.with(norm)).collect()
 }

@@ -6,7 +6,7 @@ use metaplast_plasticity::{Architecture, Number};
 use metaplast_tensor::{Scalar, Tensor};
 use thiserror::Error;
 
-use crate::images::{constant_image, image_batch};
+use crate::images::{constant_image, image_batch, upright_batch};
 
 /// Where the inputs and labels of an episode are.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +120,7 @@ impl LabelledRows {
 
     fn check(&self, what: &'static str, architecture: &Architecture) -> Result<(), ExampleError> {
         let (got, needed) = (self.inputs.dims()[1], architecture.inputs());
-        if !self.labels.is_empty() && got != needed {
+        if !self.labels.is_empty() && architecture.steps_of(got).is_none() {
             return Err(ExampleError::Inputs { what, got, needed });
         }
         let outputs = architecture.outputs();
@@ -203,6 +203,30 @@ impl EpisodeExamples<'_> {
         }
     }
 
+    /// The same input in pieces `[width]`, of an image row by row from the top, as constants.
+    pub(crate) fn step_in_pieces<'t, T: Number>(
+        &self,
+        tape: &'t Tape<T>,
+        t: usize,
+        width: usize,
+    ) -> (Vec<Var<'t, T>>, usize) {
+        let (x, label) = match self {
+            EpisodeExamples::Images { dataset, task } => {
+                let sample = task.support[t % task.support.len()];
+                (upright_batch(dataset, &[sample]), sample.label)
+            }
+            EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
+                let t = t % support.labels.len();
+                let row = support.row(t);
+                let x = Tensor::new([row.len()], row.to_vec());
+                (x.cast(), support.labels[t])
+            }
+        };
+        let pieces = x.data().chunks(width);
+        let constant = |piece: &[T]| tape.constant_with(piece.len(), |x| x.copy_from_slice(piece));
+        (pieces.map(constant).collect(), label)
+    }
+
     /// Inputs of the first so many steps, `[steps, n_0]`, and their labels.
     pub(crate) fn steps(&self, steps: usize) -> (Tensor<f64>, Vec<usize>) {
         match self {
@@ -218,6 +242,18 @@ impl EpisodeExamples<'_> {
                 let inputs = Tensor::new([rows.len(), support.inputs.dims()[1]], inputs.collect());
                 (inputs, rows.iter().map(|&t| support.labels[t]).collect())
             }
+        }
+    }
+
+    /// The inputs that the network is judged on, `[n, elements]`, in the order of
+    /// [`step_in_pieces`](Self::step_in_pieces), and their labels.
+    pub(crate) fn query_row_by_row<T: Scalar>(&self) -> (Tensor<T>, Vec<usize>) {
+        match self {
+            EpisodeExamples::Images { dataset, task } => {
+                let labels = task.query.iter().map(|sample| sample.label).collect();
+                (upright_batch(dataset, &task.query), labels)
+            }
+            EpisodeExamples::Arrays(_) => self.query(),
         }
     }
 

@@ -31,6 +31,7 @@
 //! The README holds a first example, and [`episode`] one of a single episode.
 
 pub mod episode;
+mod episode_network;
 pub mod evaluate;
 mod evaluated;
 pub mod examples;
@@ -60,6 +61,7 @@ pub mod train;
 pub use metaplast_numbers::statistics;
 
 pub use episode::{Episode, LiveEpisode};
+pub use episode_network::EpisodeNetwork;
 pub use precision::{Precision, UnknownPrecision};
 pub use query_loss::{QueryLoss, UnknownQueryLoss};
 pub use start::{Model, Start};

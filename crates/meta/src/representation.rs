@@ -50,14 +50,15 @@ pub struct Representation {
 /// ```
 ///
 /// # Panics
-/// When the examples do not fit the network, or there are none to learn from or to be judged on.
+/// When the network is recurrent, the examples do not fit it, or there are none to learn from or to be judged on.
 #[must_use]
 #[track_caller]
 pub fn represent(episode: &Episode<'_>) -> Option<Representation> {
     let tape = Tape::<f32>::new();
     let live = episode.begin(&tape);
     live.run_unrecorded(&episode.bind(&tape).0);
-    let network = live.network();
+    let network = live.network().feed_forward();
+    let network = network.expect("representation: a recurrent network");
     let support = episode.examples.steps(episode.examples.support_len());
     let query = episode.examples.query::<f32>();
     tape.without_gradients(|| {

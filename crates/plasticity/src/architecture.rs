@@ -42,6 +42,8 @@ pub struct Architecture {
     beta: f64,
     init_scale: f64,
     output: Output,
+    /// Of recurrent units.
+    leak: f64,
 }
 
 /// How the last layer's activity comes from its pre-activation.
@@ -81,6 +83,14 @@ pub enum ArchitectureError {
     /// A scale of initial weights that leaves none.
     #[error("the scale of the initial weights must be positive and finite, got {}", exact(*.0))]
     InitScale(f64),
+    /// A leak that is none.
+    #[error("the leak must be above 0 and at most 1, got {}", exact(*.0))]
+    Leak(f64),
+    /// A leak of units that keep nothing.
+    #[error(
+        "only recurrent units leak; leave the leak out, or write layers like \"28 recurrent64 47\""
+    )]
+    NoLeak,
 }
 
 impl Architecture {
@@ -102,6 +112,7 @@ impl Architecture {
             beta: BETA,
             init_scale: 1.0,
             output: Output::Softmax,
+            leak: 1.0,
         })
     }
 
@@ -115,6 +126,10 @@ impl Architecture {
     /// 2 × 2, which the next layer sees in the image's place, `maxpool2` the maximum; `dense100` or `100` are units with weights from
     /// everything below; `skip2` behind a hidden layer adds the activity of the layer two below, of the same size.
     ///
+    /// `28 recurrent64 47` is a [recurrent network](crate::recurrent) of 28 inputs, 64 units that see their own
+    /// past, and 47 outputs: it has three matrices, W_in, W_rec and W_out, and sees an example as a sequence of
+    /// 28 elements a step.
+    ///
     /// # Errors
     /// With the word that is none or does not fit, or when there are no weights.
     pub fn parse(text: &str) -> Result<Self, ArchitectureError> {
@@ -122,7 +137,7 @@ impl Architecture {
         let architecture = Architecture::new(layers.sizes.clone())?;
         let plain = layers.is_fully_connected() && !layers.has_skips();
         Ok(Architecture {
-            layers: (!plain).then(|| Arc::new(layers)),
+            layers: (!plain || layers.is_recurrent()).then(|| Arc::new(layers)),
             ..architecture
         })
     }
@@ -137,6 +152,7 @@ impl Architecture {
             beta: BETA,
             init_scale: 1.0,
             output: Output::Softmax,
+            leak: 1.0,
         }
     }
 
@@ -164,6 +180,18 @@ impl Architecture {
             })
         } else {
             Err(ArchitectureError::InitScale(scale))
+        }
+    }
+
+    /// The same recurrent network whose units keep `1 − leak` of their activity from step to step.
+    ///
+    /// # Errors
+    /// When the leak is not in (0, 1], or the network is not recurrent and the leak not 1.
+    pub fn with_leak(self, leak: f64) -> Result<Self, ArchitectureError> {
+        match leak > 0.0 && leak <= 1.0 {
+            true if leak < 1.0 && !self.is_recurrent() => Err(ArchitectureError::NoLeak),
+            true => Ok(Architecture { leak, ..self }),
+            false => Err(ArchitectureError::Leak(leak)),
         }
     }
 
@@ -198,7 +226,21 @@ impl Architecture {
         }
     }
 
-    /// Whether every unit has weights of its own from all of the layer below.
+    /// Whether hidden units see their own past.
+    #[must_use]
+    pub fn is_recurrent(&self) -> bool {
+        self.layers
+            .as_ref()
+            .is_some_and(|layers| layers.is_recurrent())
+    }
+
+    /// The leak of recurrent units, see [`with_leak`](Self::with_leak); 1 unless chosen otherwise.
+    #[must_use]
+    pub fn leak(&self) -> f64 {
+        self.leak
+    }
+
+    /// Whether every unit has weights of its own from all of the layer below, and from nothing else.
     #[must_use]
     pub fn is_fully_connected(&self) -> bool {
         let layers = self.layers.as_ref();
@@ -257,7 +299,8 @@ impl Architecture {
         self.init_scale
     }
 
-    /// `n_0..n_L`: inputs, and units of each layer with weights; of a convolution those of all places.
+    /// `n_0..n_L`: inputs, and units of each layer with weights; of a convolution those of all places. A recurrent
+    /// network has inputs, its hidden units twice, since two matrices lead to them, and outputs.
     #[must_use]
     pub fn sizes(&self) -> &[usize] {
         &self.sizes

@@ -100,7 +100,7 @@ fn column_sums<T: Number>(rows: Var<'_, T>) -> Vec<f64> {
 }
 
 /// The angle between two vectors, in degrees.
-fn angle(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn angle(a: &[f64], b: &[f64]) -> f64 {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
     // The portable arccos, so that logs repeat on another machine.

@@ -68,6 +68,7 @@ mod memory_values;
 mod named_values;
 mod names;
 mod network;
+mod network_error;
 mod number;
 mod online;
 mod pathway;
@@ -105,14 +106,15 @@ pub use locality::Locality;
 pub use memory::Memory;
 pub use memory_values::Remembered;
 pub use names::{Library, NameError, Named, UnknownName};
-pub use network::{Network, NetworkBuilder, NetworkError};
+pub use network::{Network, NetworkBuilder};
+pub use network_error::NetworkError;
 pub use number::{Number, TANGENTS};
 pub use pathway::{Pathway, PathwayError};
 pub use perturbation::{PERTURBATION, Perturbed};
 pub use preset::Preset;
 pub use recurrent::{
-    Readout, RecurrentArchitecture, RecurrentError, RecurrentNetwork, SequencePass, TaughtSequence,
-    TeachingThroughTime,
+    Readout, RecurrentArchitecture, RecurrentError, RecurrentNetwork, SequenceDiagnostics,
+    SequencePass, TaughtSequence, TeachingThroughTime,
 };
 pub use rule::bound::BoundRule;
 pub use rule::{CoefficientInfo, Rule, RuleError};

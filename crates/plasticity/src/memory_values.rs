@@ -10,6 +10,7 @@ use crate::architecture::Architecture;
 use crate::memory::Memory;
 use crate::network::Network;
 use crate::number::Number;
+use crate::recurrent::RecurrentNetwork;
 use crate::rule::Rule;
 use crate::rule::bound::BoundRule;
 use crate::signals::LayerSignals;
@@ -69,11 +70,94 @@ pub(crate) enum Held<'t, T: Number> {
     Kept(Tensor<T>),
 }
 
-impl<T: Number> MemoryValues<'_, T> {
+impl<'t, T: Number> MemoryValues<'t, T> {
     pub(crate) fn new() -> Self {
         MemoryValues {
             held: Vec::new(),
             unit_parameters: UnitParameters::default(),
+        }
+    }
+
+    /// All of them, on the tape.
+    pub(crate) fn on_tape(&mut self, tape: &'t Tape<T>) -> Vec<Remembered<'t, T>> {
+        self.held
+            .iter_mut()
+            .map(|held| held.on_tape(tape))
+            .collect()
+    }
+
+    /// Copies of all of them.
+    pub(crate) fn values(&self) -> Vec<Tensor<T>> {
+        let values = self.held.iter().map(|held| match held {
+            Held::OnTape(value) => value.value(),
+            Held::Kept(value) => value.clone(),
+        });
+        values.collect()
+    }
+
+    /// Those of a rule in so many layers.
+    #[track_caller]
+    pub(crate) fn of(rule: &Rule, layers: usize, values: &[Remembered<'t, T>]) -> Self {
+        let memories = rule.memories();
+        assert!(
+            values.is_empty() || values.len() == memories.len() * layers + rule.reward_delay(),
+            "network: {} values for {} memories in {layers} layers and {} rewards",
+            values.len(),
+            memories.len(),
+            rule.reward_delay()
+        );
+        let held = values.iter().map(|&value| Held::OnTape(value));
+        MemoryValues {
+            held: held.collect(),
+            unit_parameters: UnitParameters::of(memories),
+        }
+    }
+
+    /// Takes what they hold off the tape.
+    pub(crate) fn keep(&mut self) {
+        for held in &mut self.held {
+            if let Held::OnTape(value) = held {
+                *held = Held::Kept(value.value());
+            }
+        }
+    }
+
+    /// Begins with zeros where there is nothing yet, for so many layers of these shapes `[n_l, n_(l−1)]`.
+    ///
+    /// # Panics
+    /// When what there is is another rule's.
+    #[track_caller]
+    pub(crate) fn begin(
+        &mut self,
+        rule: &BoundRule<'t, T>,
+        layers: usize,
+        shapes: impl FnOnce() -> Vec<[usize; 2]>,
+    ) {
+        let (memories, rewards) = (rule.memories(), rule.reward_delay());
+        if self.held.is_empty() {
+            let zeros = zeros(memories, rewards, &shapes());
+            self.held = zeros.into_iter().map(Held::Kept).collect();
+            self.unit_parameters = UnitParameters::of(memories);
+        }
+        assert_eq!(
+            self.held.len(),
+            memories.len() * layers + rewards,
+            "network: values of memories, and the rule's memories in all layers"
+        );
+    }
+
+    /// Updates what a layer remembers.
+    #[track_caller]
+    pub(crate) fn remember(&mut self, rule: &BoundRule<'t, T>, layer: &LayerSignals<'_, 't, T>) {
+        let memories = rule.memories().len();
+        let first = layer.layer() * memories;
+        let held = &mut self.held[first..first + memories];
+        let tape = layer.one().tape();
+        let mut values: SmallVec<[Remembered<'t, T>; 4]> =
+            held.iter_mut().map(|held| held.on_tape(tape)).collect();
+        rule.remember(layer, &mut values);
+        for (held, value) in held.iter_mut().zip(values) {
+            *held = Held::OnTape(value);
         }
     }
 }
@@ -85,110 +169,76 @@ impl Rule {
     /// shape, and a column is one of its channels or of a patch.
     #[must_use]
     pub fn first_memory<T: Number>(&self, architecture: &Architecture) -> Vec<Tensor<T>> {
-        zeros(self.memories(), self.reward_delay(), architecture)
+        zeros(self.memories(), self.reward_delay(), &architecture.shapes())
     }
 }
 
-fn zeros<T: Number>(
-    memories: &[Memory],
-    rewards: usize,
-    architecture: &Architecture,
-) -> Vec<Tensor<T>> {
-    let layers = architecture.shapes().into_iter();
-    layers
-        .flat_map(|[units, below]| {
-            memories.iter().map(move |memory| match memory.shape() {
-                SignalShape::Post => Tensor::zeros([units]),
-                SignalShape::Pre => Tensor::zeros([below]),
-                SignalShape::Number => Tensor::scalar(T::ZERO),
-                SignalShape::Matrix => Tensor::zeros([below, units]),
-            })
+fn zeros<T: Number>(memories: &[Memory], rewards: usize, shapes: &[[usize; 2]]) -> Vec<Tensor<T>> {
+    let of_layer = |&[post, pre]: &[usize; 2]| {
+        memories.iter().map(move |memory| match memory.shape() {
+            SignalShape::Post => Tensor::zeros([post]),
+            SignalShape::Pre => Tensor::zeros([pre]),
+            SignalShape::Number => Tensor::scalar(T::ZERO),
+            SignalShape::Matrix => Tensor::zeros([pre, post]),
         })
-        .chain((0..rewards).map(|_| Tensor::scalar(T::ZERO)))
-        .collect()
+    };
+    let rewards = (0..rewards).map(|_| Tensor::scalar(T::ZERO));
+    shapes.iter().flat_map(of_layer).chain(rewards).collect()
 }
 
-impl<'t, T: Number> Network<'t, T> {
-    /// What a rule's memories hold now, on the tape: layer 1's in the order of [`Rule::memories`], then
-    /// layer 2's, and so on, and after them rewards that are to come, the next one first. Nothing before the first step.
-    #[must_use]
-    pub fn memory(&self) -> Vec<Remembered<'t, T>> {
-        let mut memory = self.memory.borrow_mut();
-        let held = memory.held.iter_mut();
-        held.map(|held| held.on_tape(self.tape())).collect()
-    }
+/// Gives a kind of network the memory of a rule, which it keeps in its field `memory`.
+macro_rules! with_memory {
+    ($network:ident) => {
+        impl<'t, T: Number> $network<'t, T> {
+            /// What a rule's memories hold now, on the tape: layer 1's in the order of [`Rule::memories`], then
+            /// layer 2's, and so on, and after them rewards that are to come, the next one first. Nothing before the first step.
+            #[must_use]
+            pub fn memory(&self) -> Vec<Remembered<'t, T>> {
+                self.memory.borrow_mut().on_tape(self.tape())
+            }
 
-    /// Copies of what [`memory`](Self::memory) gives.
-    #[must_use]
-    pub fn memory_values(&self) -> Vec<Tensor<T>> {
-        let memory = self.memory.borrow();
-        let values = memory.held.iter().map(|held| match held {
-            Held::OnTape(value) => value.value(),
-            Held::Kept(value) => value.clone(),
-        });
-        values.collect()
-    }
+            /// Copies of what [`memory`](Self::memory) gives.
+            #[must_use]
+            pub fn memory_values(&self) -> Vec<Tensor<T>> {
+                self.memory.borrow().values()
+            }
 
-    /// Gives the memories of a rule these values, in the order of [`memory`](Self::memory), for episodes
-    /// of which this network makes a part only.
-    ///
-    /// # Panics
-    /// When there is not one value for each memory in each layer.
-    #[track_caller]
-    pub fn set_memory(&self, rule: &Rule, values: &[Remembered<'t, T>]) {
-        let memories = rule.memories();
-        assert!(
-            values.is_empty()
-                || values.len()
-                    == memories.len() * self.architecture().layers() + rule.reward_delay(),
-            "network: {} values for {} memories in {} layers and {} rewards",
-            values.len(),
-            memories.len(),
-            self.architecture().layers(),
-            rule.reward_delay()
-        );
-        let held = values.iter().map(|&value| Held::OnTape(value));
-        self.memory.replace(MemoryValues {
-            held: held.collect(),
-            unit_parameters: UnitParameters::of(memories),
-        });
-    }
+            /// Gives the memories of a rule these values, in the order of [`memory`](Self::memory), for episodes
+            /// of which this network makes a part only.
+            ///
+            /// # Panics
+            /// When there is not one value for each memory in each layer.
+            #[track_caller]
+            pub fn set_memory(&self, rule: &Rule, values: &[Remembered<'t, T>]) {
+                let layers = self.states().len();
+                self.memory.replace(MemoryValues::of(rule, layers, values));
+            }
 
-    /// Takes what the memories hold off the tape, which may then be cut back to before the step: the next
-    /// step goes on with the same values, and no gradient passes them.
-    pub fn keep_memory(&self) {
-        for held in &mut self.memory.borrow_mut().held {
-            if let Held::OnTape(value) = held {
-                *held = Held::Kept(value.value());
+            /// Takes what the memories hold off the tape, which may then be cut back to before the step: the next
+            /// step goes on with the same values, and no gradient passes them.
+            pub fn keep_memory(&self) {
+                self.memory.borrow_mut().keep();
             }
         }
-    }
+    };
+}
 
+with_memory!(Network);
+with_memory!(RecurrentNetwork);
+
+impl<'t, T: Number> Network<'t, T> {
     /// Updates what a layer remembers.
     ///
     /// # Panics
     /// When the memory is that of another rule.
     #[track_caller]
     pub(crate) fn remember(&self, rule: &BoundRule<'t, T>, layer: &LayerSignals<'_, 't, T>) {
-        let memories = rule.memories();
-        if memories.is_empty() {
+        if rule.memories().is_empty() {
             return;
         }
-        let mut memory = self.memory_of(rule);
-        let first = layer.layer() * memories.len();
-        let held = &mut memory.held[first..first + memories.len()];
-        let mut values: SmallVec<[Remembered<'t, T>; 4]> = held
-            .iter_mut()
-            .map(|held| held.on_tape(self.tape()))
-            .collect();
-        rule.remember(layer, &mut values);
-        for (held, value) in held.iter_mut().zip(values) {
-            *held = Held::OnTape(value);
-        }
+        self.memory_of(rule).remember(rule, layer);
     }
-}
 
-impl<'t, T: Number> Network<'t, T> {
     /// The rewards that came late: takes the one that comes now for one that comes
     /// [so many steps](Rule::with_reward_delay) later.
     #[track_caller]
@@ -212,19 +262,9 @@ impl<'t, T: Number> Network<'t, T> {
     /// When it is that of another rule.
     #[track_caller]
     fn memory_of(&self, rule: &BoundRule<'t, T>) -> RefMut<'_, MemoryValues<'t, T>> {
-        let (memories, rewards) = (rule.memories(), rule.reward_delay());
-        let architecture = self.architecture();
         let mut memory = self.memory.borrow_mut();
-        if memory.held.is_empty() {
-            let zeros = zeros(memories, rewards, architecture);
-            memory.held = zeros.into_iter().map(Held::Kept).collect();
-            memory.unit_parameters = UnitParameters::of(memories);
-        }
-        assert_eq!(
-            memory.held.len(),
-            memories.len() * architecture.layers() + rewards,
-            "network: values of memories, and the rule's memories in all layers"
-        );
+        let architecture = self.architecture();
+        memory.begin(rule, architecture.layers(), || architecture.shapes());
         memory
     }
 }

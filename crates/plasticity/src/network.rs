@@ -8,15 +8,15 @@ use std::fmt;
 use metaplast_autodiff::{State, Tape, Var};
 use metaplast_tensor::Tensor;
 use smallvec::SmallVec;
-use thiserror::Error;
 
 use crate::architecture::Architecture;
 use crate::connection::Connection;
 use crate::feedback::handle::Feedback;
 use crate::feedback::on_tape::FeedbackOnTape;
 use crate::memory_values::MemoryValues;
+use crate::network_error::NetworkError;
 use crate::number::Number;
-use crate::pathway::{Pathway, PathwayError};
+use crate::pathway::Pathway;
 use crate::step_signals::StepSignals;
 
 /// One variable per layer, without a heap allocation for the usual depths.
@@ -39,48 +39,6 @@ pub struct Network<'t, T: Number> {
     pub(crate) step_signals: RefCell<StepSignals<'t, T>>,
     /// Of the rule.
     pub(crate) memory: RefCell<MemoryValues<'t, T>>,
-}
-
-/// Why a network cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum NetworkError {
-    /// No weights were given.
-    #[error("no weights given")]
-    NoWeights,
-    /// Weights that do not fit the architecture.
-    #[error(transparent)]
-    Weights(#[from] PathwayError),
-    /// States that do not fit the architecture.
-    #[error("the states do not have the shapes of sizes {sizes:?}")]
-    States {
-        /// `n_0..n_L`
-        sizes: Vec<usize>,
-    },
-    /// Matrices that are not those of the feedback pathway.
-    #[error("{feedback} feedback: {error}")]
-    Feedback {
-        /// The pathway's name.
-        feedback: String,
-        /// What is wrong with them.
-        error: PathwayError,
-    },
-    /// A feedback pathway through which errors of such a network do not pass.
-    #[error("{feedback} feedback: {reason}")]
-    Unsupported {
-        /// The pathway's name.
-        feedback: String,
-        /// Why not, and what to choose.
-        reason: String,
-    },
-    /// States that are not those of a feedback pathway that learns.
-    #[error("{feedback} feedback: {reason}")]
-    FeedbackStates {
-        /// The pathway's name.
-        feedback: String,
-        /// What is wrong with them.
-        reason: String,
-    },
 }
 
 /// What a [`Network`] is built from: weights and, unless it is symmetric, feedback.
@@ -180,13 +138,17 @@ impl<'b, 't, T: Number> NetworkBuilder<'b, 't, T> {
     /// Puts the network on the tape, if it can be.
     ///
     /// # Errors
-    /// When there are no weights, or weights or the matrices of feedback do not fit the architecture.
+    /// When there are no weights, weights or the matrices of feedback do not fit the architecture, or that is
+    /// recurrent.
     ///
     /// # Panics
     /// When states belong to another tape, or to a recording that was reset.
     #[track_caller]
     pub fn try_build(self) -> Result<Network<'t, T>, NetworkError> {
         let (tape, architecture) = (self.tape, self.architecture);
+        if architecture.is_recurrent() {
+            return Err(NetworkError::Recurrent);
+        }
         let checked = |weights: &'b Pathway<T>| {
             let fits = weights.check(&architecture.shapes());
             fits.map(|()| weights.transposed().iter())

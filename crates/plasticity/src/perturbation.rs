@@ -24,7 +24,7 @@ use metaplast_autodiff::Var;
 
 use crate::architecture::Output;
 use crate::feedback::noise::fill_with_signs;
-use crate::feedback::online_step::random;
+use crate::feedback::noise::random;
 use crate::forward::Activations;
 use crate::network::{Layers, Network};
 use crate::number::Number;

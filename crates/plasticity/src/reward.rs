@@ -16,7 +16,7 @@ use metaplast_autodiff::Var;
 use metaplast_tensor::Tensor;
 
 use crate::architecture::Output;
-use crate::feedback::online_step::random;
+use crate::feedback::noise::random;
 use crate::feedback::teaching::TeachingSignals;
 use crate::forward::Activations;
 use crate::network::Network;

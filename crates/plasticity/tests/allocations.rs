@@ -59,7 +59,7 @@ fn steps_and_their_reverse_allocate_nothing() {
     ];
     for (name, rule) in rules {
         // Sign-symmetric feedback keeps the signs of each step, a bit for each weight.
-        let kinds = Feedback::built_in().into_iter();
+        let kinds = Feedback::built_in_for(&architecture).into_iter();
         for feedback in kinds.filter(|kind| *kind != Feedback::sign_symmetric()) {
             let pathways = [weights.clone(), feedback.draw(&architecture, &mut rng)];
             let theta = vec![1e-3; rule.theta().len()];

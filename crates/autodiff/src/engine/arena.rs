@@ -279,8 +279,9 @@ impl<T: Scalar> StateArena<T> {
         Tensor::new([buffer.rows, buffer.cols], buffer.adjoint.to_vec())
     }
 
-    pub(crate) fn begin_sweep(&mut self) {
-        for buffer in &mut self.buffers[..self.live] {
+    /// Makes all states ready for a sweep, but for the first `carried`, whose adjoints go on.
+    pub(crate) fn begin_sweep(&mut self, carried: usize) {
+        for buffer in &mut self.buffers[carried..self.live] {
             buffer.begin_sweep();
         }
     }

@@ -163,7 +163,11 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
                 seeds.push((var.check(self.tape, rec), seed.data()));
             }
         }
-        (Sweeps::get().sweep_segment)(rec, &seeds, last);
+        let carried = match last {
+            true => 0,
+            false => self.start.states.len(),
+        };
+        (Sweeps::get().sweep_segment)(rec, &seeds, carried);
         let adjoint = |var: &Var<'a, T>| {
             let id = var.check(self.tape, rec);
             let adjoint = rec.adjoints.get(id)?;

@@ -98,14 +98,13 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
     Choice::new(arguments.tasks, "--tasks").positive()?;
     Choice::new(arguments.rate_episodes, "--rate-episodes").positive()?;
     let precision = task_setup::precision(arguments.precision.as_ref(), found)?;
+    let query_loss = task_setup::query_loss(arguments.query_loss.as_ref(), found)?;
+    rules.check_scored(query_loss)?;
     let settings = EvaluationSettings::new(arguments.tasks)
         .with_seed(arguments.seed)
         .with_steps(task_setup::steps(arguments.steps, found)?)
         .with_precision(precision)
-        .with_query_loss(task_setup::query_loss(
-            arguments.query_loss.as_ref(),
-            found,
-        )?);
+        .with_query_loss(query_loss);
     let pool = threads::pool(arguments.threads)?;
     let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;
     rules.check_fit(&setup)?;

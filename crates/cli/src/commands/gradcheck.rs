@@ -69,12 +69,16 @@ pub(crate) struct Gradcheck {
     /// layer when layers have their own [default: such that each term matters]
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_negative_numbers = true, value_parser = number, help_heading = heading::RULE)]
     theta: Option<Vec<f64>>,
-    /// Layer sizes, pixels first, or words like "28x28x1 conv5x8 pool2 100 47" [default: 784,40,30,47]
+    /// Layer sizes, pixels first, or words like "28x28x1 conv5x8 pool2 100 47" or "28 recurrent64 47"
+    /// [default: 784,40,30,47]
     #[arg(long, value_name = "LAYERS", value_parser = LayersSetting::parse, help_heading = heading::NETWORK)]
     layers: Option<LayersSetting>,
     /// Activation of hidden units [default: softplus]
     #[arg(long, value_name = "KIND", value_parser = OneOf(names::activations), help_heading = heading::NETWORK)]
     activation: Option<String>,
+    /// Leak of recurrent units, above 0 and at most 1 [default: 1]
+    #[arg(long, value_name = "LEAK", allow_negative_numbers = true, help_heading = heading::NETWORK)]
+    leak: Option<f64>,
     #[command(flatten)]
     task: TaskFlags,
     /// What the episode is scored by [default: cross-entropy]
@@ -130,7 +134,8 @@ pub(crate) fn run(arguments: &Gradcheck) -> Result<(), Error> {
     let architecture = network::from_layers(&Choice::new(layers, "--layers"))?;
     let activation = arguments.activation.clone();
     let activation = activation.map(|name| Choice::new(name, "--activation"));
-    let architecture = network::with_activation(architecture, activation.as_ref())?;
+    let leak = arguments.leak.map(|leak| Choice::new(leak, "--leak"));
+    let architecture = network::with_units(architecture, activation.as_ref(), leak.as_ref())?;
     let (rule, feedback) =
         rule_settings::rule_of_flags(&settings, architecture.layers(), &libraries::all())?;
     network::check_learns(&architecture, &rule, &feedback)

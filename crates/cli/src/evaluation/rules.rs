@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use metaplast_meta::QueryLoss;
 use metaplast_runs::rule::{RuleFile, rule_name};
+use metaplast_runs::settings::network::check_scored;
 
 use crate::error::Error;
 use crate::flags::task_setup::{self, FoundRule, TaskSetup};
@@ -93,6 +95,15 @@ impl GivenRules {
     pub(crate) fn check_fit(&self, setup: &TaskSetup) -> Result<(), Error> {
         for rule in &self.0 {
             setup.check_fits(&rule.file.architecture, &task_setup::layers_of(&rule.path))?;
+        }
+        Ok(())
+    }
+
+    /// Checks that each network can be scored by a loss.
+    pub(crate) fn check_scored(&self, query_loss: QueryLoss) -> Result<(), Error> {
+        for rule in &self.0 {
+            check_scored(&rule.file.architecture, query_loss)
+                .map_err(|reason| Error::setting("--query-loss", reason))?;
         }
         Ok(())
     }

@@ -78,7 +78,7 @@ impl RecordingPlan {
     /// Refuses what would not fit into a file or memory.
     pub(crate) fn check_size(&self, model: &Model, steps: u64) -> Result<(), Error> {
         if !model.architecture.is_fully_connected() || model.architecture.has_skips() {
-            let reason = "the network has convolution, pooling or skips, and recordings are of fully connected layers; leave --record out";
+            let reason = "the network has convolution, pooling, skips or recurrent units, and recordings are of fully connected layers; leave --record out";
             return Err(Error::setting("--record", reason));
         }
         if model.rule.reads_reward() || model.rule.perturbed().is_some() {

@@ -25,6 +25,7 @@ mod own_terms;
 mod per_layer;
 mod predictive;
 mod predictive_feedback;
+mod recurrent;
 mod report;
 mod reported_faults;
 mod rules_with_memory;

@@ -8,7 +8,8 @@ use metaplast_plasticity::{
 use metaplast_tensor::Tensor;
 use rand::Rng;
 
-use crate::episode::{Episode, carried, network};
+use crate::episode::{Episode, carried};
+use crate::episode_network::feed_forward;
 use crate::normal::normal;
 use crate::start::{Model, Start};
 
@@ -178,7 +179,7 @@ impl Recording {
         let start = self.start.cast::<S>();
         let carried = carried(model, &start);
         let carried: Vec<_> = carried.map(|w| tape.state(w)).collect();
-        network(tape, model, &carried, &start.feedback, start.seed)
+        feed_forward(tape, model, &carried, &start.feedback, start.seed)
     }
 
     /// What makes steps of more than a rule's increments of one example; none is needed otherwise.

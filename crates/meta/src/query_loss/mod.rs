@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use metaplast_autodiff::Var;
-use metaplast_plasticity::{Network, Number};
+use metaplast_plasticity::{Network, Number, RecurrentNetwork};
 use thiserror::Error;
 
 mod correlation;
@@ -86,7 +86,33 @@ impl QueryLoss {
             QueryLoss::CrossEntropy => cross_entropy::loss(logits, labels),
             QueryLoss::Decorrelation => over_hidden(network, x, correlation::loss),
             QueryLoss::Sparseness => over_hidden(network, x, sparseness::loss),
-            QueryLoss::WeightNorm => weight_norm::loss(network),
+            QueryLoss::WeightNorm => weight_norm::loss(network.states()),
+        }
+    }
+
+    /// Whether recurrent networks can be scored by it: not where it is of hidden layers.
+    #[must_use]
+    pub fn scores_recurrent(self) -> bool {
+        matches!(self, QueryLoss::CrossEntropy | QueryLoss::WeightNorm)
+    }
+
+    /// The same of a recurrent network.
+    ///
+    /// # Panics
+    /// Where it does not [score recurrent networks](Self::scores_recurrent).
+    #[track_caller]
+    pub(crate) fn of_recurrent<'t, T: Number>(
+        self,
+        network: &RecurrentNetwork<'t, T>,
+        logits: Var<'t, T>,
+        labels: &[usize],
+    ) -> Var<'t, T> {
+        match self {
+            QueryLoss::CrossEntropy => cross_entropy::loss(logits, labels),
+            QueryLoss::WeightNorm => weight_norm::loss(network.states()),
+            QueryLoss::Decorrelation | QueryLoss::Sparseness => {
+                panic!("query loss: {self} of a recurrent network")
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ fn model(rng: &mut Xoshiro256PlusPlus) -> Model {
     let terms = if terms.is_empty() { vec![0] } else { terms };
     let rule = Rule::from_pool(&terms).expect("terms of the pool, each once");
     let architecture = Architecture::new(sizes).expect("no layer is empty");
-    let kinds = Feedback::built_in();
+    let kinds = Feedback::built_in_for(&architecture);
     let feedback = kinds[rng.random_range(0..kinds.len())].clone();
     Model {
         rule: match rng.random_range(0..4) {

@@ -51,10 +51,11 @@ impl<'a> Trainer<'a> {
         assert!(settings.meta_batch > 0, "trainer: meta_batch is 0");
         assert!(settings.patience > 0, "trainer: patience is 0");
         let architecture = &settings.model.architecture;
-        assert_eq!(
+        assert!(
+            architecture.steps_of(dataset.pixels_per_image()).is_some(),
+            "trainer: {} pixels of an image, {} inputs of the network",
             dataset.pixels_per_image(),
-            architecture.inputs(),
-            "trainer: pixels of an image, inputs of the network"
+            architecture.inputs()
         );
         assert!(
             dataset.classes() <= architecture.outputs(),

@@ -103,7 +103,7 @@ fn located_by_hand(model: &Model, dataset: &Dataset, task: &Task, key: EpisodeKe
 fn the_update_that_a_divergence_names_is_found_by_a_replay_step_by_step() {
     let dataset = Dataset::glyphs(8, 1);
     let sampler = TaskSampler::new(&dataset, 3, 4, 2, Sampling::Fresh).unwrap();
-    for feedback in Feedback::built_in() {
+    for feedback in Feedback::built_in_for(&Architecture::paper()) {
         let mut model = Model {
             architecture: Architecture::new(vec![784, 10, 8, 47]).unwrap(),
             feedback: feedback.clone(),

@@ -34,7 +34,7 @@ fn a_curve_ends_where_the_episode_ends() {
     let task = world
         .sampler
         .sample(&world.dataset, &mut key.stream(Purpose::Task));
-    for feedback in Feedback::built_in() {
+    for feedback in Feedback::built_in_for(&Architecture::paper()) {
         let model = Model {
             architecture: Architecture::new(vec![784, 12, 47]).unwrap(),
             feedback,

@@ -65,7 +65,7 @@ fn relative(a: &Outcome, b: &Outcome) -> f64 {
 #[test]
 fn forward_mode_is_reverse_mode() {
     for preset in [Preset::Fa, Preset::EHebb, Preset::Bio, Preset::Pool] {
-        for feedback in Feedback::built_in() {
+        for feedback in Feedback::built_in_for(&Architecture::paper()) {
             let case = Case::new(preset, feedback.clone());
             let reverse = case.run(Precision::Double, 40, GradientMode::default());
             let forward = case.run(Precision::Double, 40, GradientMode::Forward);
@@ -236,7 +236,7 @@ fn unrecorded_steps_leave_nothing_on_the_tape() {
 
 #[test]
 fn both_precisions_agree_and_a_reused_runner_is_a_fresh_one() {
-    for feedback in Feedback::built_in() {
+    for feedback in Feedback::built_in_for(&Architecture::paper()) {
         let case = Case::new(Preset::Bio, feedback.clone());
         let episode = case.episode(15);
         let mut runner = EpisodeRunner::<f64>::new(GradientMode::default());

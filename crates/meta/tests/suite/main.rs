@@ -14,6 +14,7 @@ mod optimizers;
 mod piecewise;
 mod precision;
 mod query_losses;
+mod recurrent;
 mod reported_faults;
 mod resume;
 mod sequences;

@@ -16,12 +16,13 @@ const LEARNERS: usize = 20;
 fn single_precision_is_enough_for_rules_that_learn() {
     let dataset = Dataset::glyphs(14, 1);
     let sampler = TaskSampler::new(&dataset, 3, 10, 4, Sampling::Fresh).unwrap();
+    let kinds = Feedback::built_in_for(&Architecture::paper());
     let (mut learners, mut worst) = (0, 0.0f64);
     for k in 0..RULES {
         let mut rng = stream(17, 0, k, Purpose::TermSizes);
         // F0 and each other term with even odds.
         let terms: Vec<usize> = (0..10).filter(|&term| term == 0 || rng.random()).collect();
-        let feedback = &Feedback::built_in()[(k % Feedback::built_in().len() as u64) as usize];
+        let feedback = &kinds[k as usize % kinds.len()];
         let mut model = Model {
             architecture: Architecture::new(vec![784, 24, 16, 47]).unwrap(),
             feedback: feedback.clone(),

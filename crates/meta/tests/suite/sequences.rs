@@ -97,6 +97,10 @@ proptest! {
             prop_assume!(reverse.iter().all(|slope| slope.abs() < 100.0));
             let forward = gradient(episode.forward());
             prop_assert!(error(&reverse, &forward) < 1e-10, "{teaching}: {reverse:?}, forward {forward:?}");
+            // Differences see what goes through the weights as well.
+            if teaching == TeachingThroughTime::DetachedBackpropagation {
+                continue;
+            }
             let step = 1e-5;
             let differences: Vec<f64> = (0..terms.len())
                 .map(|k| {

@@ -5,6 +5,7 @@ use metaplast_autodiff::Var;
 use super::pathway::{BackwardPass, FeedbackPathway};
 use crate::architecture::Architecture;
 use crate::number::Number;
+use crate::recurrent::TeachingThroughTime;
 
 #[derive(Debug)]
 pub(super) struct Fixed;
@@ -17,6 +18,10 @@ impl<T: Number> FeedbackPathway<T> for Fixed {
     /// In any network.
     fn check(&self, _: &Architecture) -> Result<(), String> {
         Ok(())
+    }
+
+    fn through_time(&self) -> Option<TeachingThroughTime> {
+        Some(TeachingThroughTime::RandomFeedback)
     }
 
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {

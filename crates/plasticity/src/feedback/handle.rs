@@ -8,9 +8,10 @@ use rand::Rng;
 use crate::architecture::Architecture;
 use crate::feedback::pathway::{EveryPathway, FeedbackPathway, Storage};
 use crate::names::{Library, Named};
-use crate::network::NetworkError;
+use crate::network_error::NetworkError;
 use crate::number::Number;
 use crate::pathway::Pathway;
+use crate::recurrent::TeachingThroughTime;
 
 /// A feedback pathway: what takes the place of `B_lᵀ e_l` in `e_(l−1) = (B_lᵀ e_l) ⊙ σ'`.
 ///
@@ -61,11 +62,32 @@ impl Feedback {
     /// # Errors
     /// When it cannot.
     pub fn check(&self, architecture: &Architecture) -> Result<(), NetworkError> {
-        let checked = self.of::<f64>().check(architecture);
+        let checked = match (architecture.is_recurrent(), self.through_time()) {
+            (false, _) => self.of::<f64>().check(architecture),
+            (true, Some(_)) => Ok(()),
+            (true, None) => Err(
+                "passes no errors back through time; choose fixed, symmetric, attached or e-prop"
+                    .to_owned(),
+            ),
+        };
         checked.map_err(|reason| NetworkError::Unsupported {
             feedback: self.name().to_owned(),
             reason,
         })
+    }
+
+    /// What it is in a [recurrent network](crate::recurrent), where it can be there.
+    ///
+    /// ```
+    /// use metaplast_plasticity::{Feedback, TeachingThroughTime};
+    ///
+    /// let teaching = Feedback::fixed().through_time();
+    /// assert_eq!(teaching, Some(TeachingThroughTime::RandomFeedback));
+    /// assert_eq!(Feedback::direct().through_time(), None);
+    /// ```
+    #[must_use]
+    pub fn through_time(&self) -> Option<TeachingThroughTime> {
+        self.of::<f64>().through_time()
     }
 
     /// Whether its matrices change while the network learns.
@@ -148,6 +170,14 @@ macro_rules! feedbacks {
             pub fn built_in() -> [Self; [$(stringify!($name)),*].len()] {
                 [$(Feedback::$name()),*]
             }
+
+            /// Every built-in pathway that can pass errors back in such a network, in the same order.
+            #[must_use]
+            pub fn built_in_for(architecture: &$crate::Architecture) -> Vec<Self> {
+                let mut all = Vec::from(Feedback::built_in());
+                all.retain(|feedback| feedback.check(architecture).is_ok());
+                all
+            }
         }
 
         impl Default for $crate::FeedbackLibrary {
@@ -173,7 +203,7 @@ mod tests {
         let error = library.find("random").unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown feedback `random`; choose fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack, weight-mirror or information"
+            "unknown feedback `random`; choose fixed, symmetric, attached, dfa, sign-symmetric, kolen-pollack, weight-mirror, information or e-prop"
         );
     }
 }

@@ -8,6 +8,7 @@ use crate::feedback::handle::feedbacks;
 
 pub(crate) mod alignment;
 mod direct;
+mod eprop;
 mod fixed;
 pub(crate) mod handle;
 pub(crate) mod information;
@@ -22,7 +23,7 @@ pub(crate) mod teaching;
 mod weight_mirror;
 
 pub use handle::Feedback;
-pub use online_step::random;
+pub use noise::random;
 pub use weight_mirror::RATE as MIRROR_RATE;
 
 feedbacks! {
@@ -67,4 +68,7 @@ feedbacks! {
     /// after each online step, by [`InformationAlignment`](crate::InformationAlignment) with its
     /// default parameters (Kunin et al. 2020). The meta-gradient flows through B.
     information: information::Information::of(information::InformationAlignment::default());
+    /// Fixed random matrices, through which nothing goes back from one recurrent unit to another (Bellec et al.
+    /// 2020): in recurrent networks alone, see [`TeachingThroughTime::Eprop`](crate::TeachingThroughTime::Eprop).
+    eprop: eprop::Eprop;
 }

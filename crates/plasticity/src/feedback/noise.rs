@@ -1,7 +1,17 @@
 //! Noise that feedback weights and perturbation rules learn from.
 
 use metaplast_tensor::Scalar;
-use rand::Rng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+
+/// Random numbers for one online step and one layer, both counted from 0, of an episode with this
+/// seed; other steps and layers have others.
+#[must_use]
+pub fn random(seed: u64, step: u64, layer: usize) -> Xoshiro256PlusPlus {
+    // Odd factors keep different pairs apart; the generator mixes the bits.
+    let place = step.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (layer as u64 + 1).rotate_right(8);
+    Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(place))
+}
 
 /// ±1, each sign with probability one half.
 pub(crate) fn fill_with_signs<T: Scalar>(noise: &mut dyn Rng, into: &mut [T]) {
@@ -16,7 +26,6 @@ pub(crate) fn fill_with_signs<T: Scalar>(noise: &mut dyn Rng, into: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feedback::online_step::random;
 
     #[test]
     fn the_noise_is_white() {

@@ -10,7 +10,7 @@ use crate::feedback::online_step::OnlineStep;
 use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, Storage};
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
 use crate::forward::Activations;
-use crate::network::NetworkError;
+use crate::network_error::NetworkError;
 use crate::number::Number;
 use crate::pathway::Pathway;
 

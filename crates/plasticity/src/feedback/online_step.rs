@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::fmt;
 
 use metaplast_autodiff::{State, Tape, Var};
-use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::coefficient::Coefficient;
+use crate::feedback::noise::random;
 use crate::feedback::pathway::Matrices;
 use crate::number::Number;
 use crate::rule::bound::BoundRule;
@@ -122,15 +122,6 @@ impl<'t, T: Number> OnlineStep<'_, 't, T> {
         update.resolve(matrix, |_| None);
         collected.borrow_mut()[layer] = Some(update);
     }
-}
-
-/// Random numbers for one online step and one layer, both counted from 0, of an episode with this
-/// seed; other steps and layers have others.
-#[must_use]
-pub fn random(seed: u64, step: u64, layer: usize) -> Xoshiro256PlusPlus {
-    // Odd factors keep different pairs apart; the generator mixes the bits.
-    let place = step.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (layer as u64 + 1).rotate_right(8);
-    Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_add(place))
 }
 
 impl<T: Number> fmt::Debug for OnlineStep<'_, '_, T> {

@@ -14,6 +14,7 @@ use crate::feedback::online_step::OnlineStep;
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
 use crate::number::{Number, every_number, with_numbers};
 use crate::pathway::Pathway;
+use crate::recurrent::TeachingThroughTime;
 
 /// A feedback pathway: which matrices it has of its own, how an error passes back through a layer,
 /// and what changes after each online step.
@@ -85,7 +86,8 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
         architecture.shapes()
     }
 
-    /// Whether it can pass errors back in such a network; unless given otherwise where that is fully connected.
+    /// Whether it can pass errors back in such a feed-forward network; unless given otherwise where that is fully
+    /// connected.
     ///
     /// # Errors
     /// In words, why not, and what to choose.
@@ -103,6 +105,11 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
     /// where skips lead; unless given otherwise not.
     fn is_direct(&self) -> bool {
         false
+    }
+
+    /// What it is in a recurrent network; unless given otherwise nothing.
+    fn through_time(&self) -> Option<TeachingThroughTime> {
+        None
     }
 
     /// How its matrices are kept.

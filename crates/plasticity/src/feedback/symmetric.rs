@@ -5,6 +5,7 @@ use metaplast_autodiff::Var;
 use super::pathway::{BackwardPass, FeedbackPathway};
 use crate::architecture::Architecture;
 use crate::number::Number;
+use crate::recurrent::TeachingThroughTime;
 
 #[derive(Debug)]
 pub(super) struct Symmetric {
@@ -27,6 +28,13 @@ impl<T: Number> FeedbackPathway<T> for Symmetric {
     /// In any network.
     fn check(&self, _: &Architecture) -> Result<(), String> {
         Ok(())
+    }
+
+    fn through_time(&self) -> Option<TeachingThroughTime> {
+        Some(match self.detached {
+            true => TeachingThroughTime::DetachedBackpropagation,
+            false => TeachingThroughTime::Backpropagation,
+        })
     }
 
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {

@@ -31,7 +31,7 @@ pub enum LayersReason {
     Inputs,
     /// A word that is none.
     #[error(
-        "no layer; write conv5x8 (kernel x channels), conv5x8+2 (with a border of zeros), conv5x8/2 (with a stride), pool2, maxpool2, dense100, 100 or skip1"
+        "no layer; write conv5x8 (kernel x channels), conv5x8+2 (with a border of zeros), conv5x8/2 (with a stride), pool2, maxpool2, dense100, 100, skip1 or recurrent64"
     )]
     Unknown,
     /// A number that is 0.
@@ -68,6 +68,11 @@ pub enum LayersReason {
     /// A skip between layers of different sizes.
     #[error("the layer it comes from is {0} and this one {1}; make them the same")]
     SkipSize(String, String),
+    /// A recurrent layer elsewhere than between inputs and outputs.
+    #[error(
+        "a recurrent layer stands alone between inputs and outputs; write like 28 recurrent64 47"
+    )]
+    Recurrent,
     /// Pooling with nothing that sees it.
     #[error("no layer with weights follows; end with the outputs, like 47")]
     NoOutputs,

@@ -12,8 +12,11 @@
 //! | `maxpool2` | the maximum over such windows |
 //! | `dense100`, `100` | 100 units, each with weights from everything below |
 //! | `skip2` | behind a hidden layer: its activity is its own and that of the layer two below, of the same size |
+//! | `recurrent64` | 64 units with weights from the inputs and from their own past; only as in `28 recurrent64 47` |
 
 mod error;
+#[cfg(test)]
+mod tests;
 mod word;
 
 use std::fmt;
@@ -38,7 +41,7 @@ pub(crate) struct LayerDescription {
     pub(crate) skips: Vec<Option<usize>>,
     /// Of each of the layers with sizes, where it is an image.
     images: Vec<Option<ImageExtents>>,
-    words: Vec<Word>,
+    pub(crate) words: Vec<Word>,
 }
 
 /// What the layers so far make.
@@ -83,6 +86,9 @@ impl LayerDescription {
         }
         match (built, last) {
             (Some(Built { pooling, .. }), Some(error)) if !pooling.is_empty() => Err(error),
+            (_, Some(error)) if matches!(layers.words.last(), Some(Word::Recurrent(_))) => {
+                Err(error)
+            }
             (_, Some(error)) if matches!(layers.words.last(), Some(Word::Skip(_))) => {
                 Err(LayersError {
                     reason: LayersReason::SkipPlace,
@@ -102,6 +108,13 @@ impl LayerDescription {
         self.skips.iter().any(Option::is_some)
     }
 
+    /// Whether the hidden units see their own past: then sizes are inputs, hidden units twice, and outputs.
+    pub(crate) fn is_recurrent(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| matches!(word, Word::Recurrent(_)))
+    }
+
     /// The first word, where it is an image.
     pub(crate) fn image(&self) -> Option<ImageExtents> {
         match self.words.first() {
@@ -117,6 +130,14 @@ impl LayerDescription {
             let fits = product.filter(|&product| product <= MOST_UNITS);
             fits.ok_or(LayersReason::TooMany)
         };
+        let misplaced = match word {
+            Word::Recurrent(_) => !matches!(self.words[..], [] | [Word::Dense(_)]),
+            Word::Dense(_) => self.is_recurrent() && self.words.len() > 2,
+            _ => self.is_recurrent(),
+        };
+        if misplaced {
+            return Err(LayersReason::Recurrent);
+        }
         let (built, connection) = match (below, word) {
             (None, Word::Dense(n)) => {
                 let built = Built {
@@ -149,6 +170,19 @@ impl LayerDescription {
                 let image = below.image;
                 let connection = image.and_then(|i| Connection::dense(i, &below.pooling, n));
                 (built, connection)
+            }
+            (Some(_), Word::Recurrent(n)) => {
+                let built = Built {
+                    image: None,
+                    units: units(&[n])?,
+                    pooling: SmallVec::new(),
+                };
+                // From the inputs, and from the units themselves.
+                self.sizes.push(built.units);
+                self.images.push(None);
+                self.connections.push(None);
+                self.skips.push(None);
+                (built, None)
             }
             (Some(below), Word::Pool(kind, n)) => {
                 let [height, width, _] = below.pooled()?;
@@ -233,128 +267,5 @@ impl fmt::Display for LayerDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<String> = self.words.iter().map(Word::to_string).collect();
         f.write_str(&words.join(" "))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(text: &str) -> String {
-        LayerDescription::parse(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn descriptions_are_read_back() {
-        for (text, sizes) in [
-            ("784 170 47", vec![784, 170, 47]),
-            ("28x28x1 conv5x8 pool2 100 47", vec![784, 4608, 100, 47]),
-            ("9x7x3 conv3x4/2 conv2x5 10", vec![189, 48, 30, 10]),
-            ("9x7x3 conv3x4+1 conv5x2+2/2 10", vec![189, 252, 40, 10]),
-            ("2x3x1 conv5x1+2 2", vec![6, 6, 2]),
-            ("8x8x2 pool2 pool2 3", vec![128, 3]),
-            ("8x8x2 maxpool2 pool2 conv2x3 maxpool1 3", vec![128, 3, 3]),
-            ("9 5 5 skip1 5 skip2 3", vec![9, 5, 5, 5, 3]),
-            (
-                "6x6x2 conv3x4+1 conv5x4+2 skip1 pool2 3",
-                vec![72, 144, 144, 3],
-            ),
-        ] {
-            let layers = LayerDescription::parse(text).unwrap();
-            assert_eq!(layers.sizes, sizes);
-            assert_eq!(layers.to_string(), text);
-        }
-        let written_out = LayerDescription::parse("6x6x1, conv3x2+0/1 ,dense4").unwrap();
-        assert_eq!(written_out.to_string(), "6x6x1 conv3x2 4");
-    }
-
-    #[test]
-    fn a_wrong_word_is_pointed_at() {
-        let wrong = LayerDescription::parse("28x28x1 conv5x8 pool5 47").unwrap_err();
-        assert_eq!((wrong.number, wrong.at), (3, 16..21));
-        assert_eq!(
-            error("28x28x1 conv5x8 pool5 47"),
-            "word 3, `pool5`: the image below it is 24x24; choose a number that divides both"
-        );
-        for (text, found) in [
-            (
-                "conv5x8 10",
-                "word 1, `conv5x8`: the first word says the inputs",
-            ),
-            (
-                "28x28 10",
-                "word 1, `28x28`: the first word says the inputs",
-            ),
-            (
-                "28x28x1 conv29x2 10",
-                "word 2, `conv29x2`: the image below it is 28x28; choose a smaller",
-            ),
-            (
-                "3x8x1 conv6x2+1 10",
-                "word 2, `conv6x2+1`: the image below it is 3x8; choose a smaller",
-            ),
-            (
-                "28x28x1 conv5x2+5 10",
-                "word 2, `conv5x2+5`: a border must be smaller than the kernel; write +4 or less",
-            ),
-            (
-                "784 conv5x8 10",
-                "word 2, `conv5x8`: there is no image below it",
-            ),
-            (
-                "28x28x1 20 pool2 10",
-                "word 3, `pool2`: there is no image below it",
-            ),
-            (
-                "28x28x1 conv0x2 10",
-                "word 2, `conv0x2`: all numbers of a layer must be 1",
-            ),
-            (
-                "28x28x1 convx2 10",
-                "word 2, `convx2`: no layer; write conv5x8",
-            ),
-            (
-                "28x28x1 pool2",
-                "word 2, `pool2`: no layer with weights follows",
-            ),
-            (
-                "9 5 skip1 3",
-                "word 3, `skip1`: a skip begins at a layer with weights, and 0 lie below",
-            ),
-            (
-                "9 5 5 skip2 3",
-                "word 4, `skip2`: a skip begins at a layer with weights, and 1 lie below",
-            ),
-            (
-                "9 5 4 skip1 3",
-                "word 4, `skip1`: the layer it comes from is 5 and this one 4; make",
-            ),
-            (
-                "4x2x1 conv1x1 conv2x2+1 skip1 3",
-                "word 4, `skip1`: the layer it comes from is 4x2x1 and this one 5x3x2; make",
-            ),
-            (
-                "9 5 5 skip1",
-                "word 4, `skip1`: a skip stands right behind the word of a hidden layer",
-            ),
-            (
-                "9 5 5 skip1 skip1 3",
-                "word 5, `skip1`: a skip stands right behind the word of a hidden layer",
-            ),
-            (
-                "9 skip1 5 5 3",
-                "word 2, `skip1`: a skip stands right behind the word of a hidden layer",
-            ),
-            (
-                "4x4x1 conv1x1 conv1x1 pool2 skip1 3",
-                "word 5, `skip1`: a skip stands right behind the word of a hidden layer",
-            ),
-            (
-                "28x28x1 99999999999999999999999 2",
-                "word 2, `99999999999999999999999`: a layer can have",
-            ),
-        ] {
-            assert!(error(text).starts_with(found), "{}", error(text));
-        }
     }
 }

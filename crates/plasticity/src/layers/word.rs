@@ -7,13 +7,15 @@ use crate::connection::{ImageExtents, SharedKernel};
 use crate::pooling::PoolingKind;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Word {
+pub(crate) enum Word {
     Image(ImageExtents),
     Conv(SharedKernel),
     Pool(PoolingKind, usize),
     Dense(usize),
     /// From so many layers below.
     Skip(usize),
+    /// Units that see their own past.
+    Recurrent(usize),
 }
 
 impl Word {
@@ -24,6 +26,7 @@ impl Word {
             let number = |n: &str| all_digits(n).then(|| n.parse().unwrap_or(usize::MAX));
             text.split('x').map(number).collect()
         };
+        let one = |text: &str| numbers(text).filter(|n| n.len() == 1).map(|n| n[0]);
         let pool = [("pool", PoolingKind::Mean), ("maxpool", PoolingKind::Max)];
         let pool = pool.map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, kind)));
         let (conv, pool, dense) = (
@@ -50,13 +53,11 @@ impl Word {
                 _ => None,
             }
         } else if let Some(rest) = text.strip_prefix("skip") {
-            numbers(rest)
-                .filter(|n| n.len() == 1)
-                .map(|n| Word::Skip(n[0]))
+            one(rest).map(Word::Skip)
+        } else if let Some(rest) = text.strip_prefix("recurrent") {
+            one(rest).map(Word::Recurrent)
         } else if let Some((rest, kind)) = pool {
-            numbers(rest)
-                .filter(|n| n.len() == 1)
-                .map(|n| Word::Pool(kind, n[0]))
+            one(rest).map(|n| Word::Pool(kind, n))
         } else {
             match numbers(dense).as_deref() {
                 Some(&[units]) => Some(Word::Dense(units)),
@@ -78,7 +79,7 @@ impl Word {
         match self {
             Word::Image(extents) => extents,
             Word::Conv(kernel) => [kernel.extent, kernel.channels, kernel.stride],
-            Word::Pool(_, n) | Word::Dense(n) | Word::Skip(n) => [n; 3],
+            Word::Pool(_, n) | Word::Dense(n) | Word::Skip(n) | Word::Recurrent(n) => [n; 3],
         }
     }
 }
@@ -102,6 +103,7 @@ impl fmt::Display for Word {
             Word::Pool(PoolingKind::Max, n) => write!(f, "maxpool{n}"),
             Word::Dense(n) => write!(f, "{n}"),
             Word::Skip(n) => write!(f, "skip{n}"),
+            Word::Recurrent(n) => write!(f, "recurrent{n}"),
         }
     }
 }

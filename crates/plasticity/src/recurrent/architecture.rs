@@ -4,11 +4,13 @@ use metaplast_autodiff::Var;
 use thiserror::Error;
 
 use crate::activation::Activation;
-use crate::architecture::BETA;
+use crate::architecture::{Architecture, BETA};
 use crate::digits::exact;
+use crate::memory::Memory;
 use crate::names::names;
 use crate::number::Number;
 use crate::rule::Rule;
+use crate::unit_parameters::{BIAS, GAIN};
 
 /// Sizes of a recurrent network, what its hidden units do, and when it is read out.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,14 +51,18 @@ pub enum RecurrentError {
     /// A sharpness that makes no softplus.
     #[error("softplus needs a positive, finite β, got {}", exact(*.0))]
     Beta(f64),
-    /// A rule that keeps something from step to step.
-    #[error("the rule remembers {0}; a recurrent network learns by rules without memories")]
-    Memory(String),
+    /// A gain or a bias.
+    #[error(
+        "`{0}` is of feed-forward units, and recurrent ones have none; name the memory otherwise, or leave it out"
+    )]
+    UnitParameter(String),
     /// A rule that reads what a perturbation changes.
-    #[error("the rule reads perturbations; a recurrent network makes none")]
+    #[error("the rule reads perturbations; a recurrent network makes none, choose another rule")]
     Perturbation,
     /// A rule that reads the reward.
-    #[error("the rule reads the reward; a recurrent network is told the targets and gets none")]
+    #[error(
+        "the rule reads the reward; a recurrent network is told the targets and gets none, choose another rule"
+    )]
     Reward,
     /// A rule with coefficients for another number of matrices.
     #[error(
@@ -188,11 +194,12 @@ impl RecurrentArchitecture {
     /// Whether recurrent networks can learn by a rule.
     ///
     /// # Errors
-    /// When the rule has memories, reads the reward or perturbations, or has coefficients for other than three
+    /// When the rule changes the gain or bias of units, reads the reward or perturbations, or has coefficients for other than three
     /// layers.
     pub fn check_rule(rule: &Rule) -> Result<(), RecurrentError> {
-        if let Some(memory) = rule.memories().first() {
-            return Err(RecurrentError::Memory(memory.name().to_owned()));
+        let mut names = rule.memories().iter().map(Memory::name);
+        if let Some(name) = names.find(|name| [BIAS, GAIN].contains(name)) {
+            return Err(RecurrentError::UnitParameter(name.to_owned()));
         }
         if rule.reads_reward() {
             return Err(RecurrentError::Reward);
@@ -204,6 +211,45 @@ impl RecurrentArchitecture {
             None | Some(3) => Ok(()),
             Some(layers) => Err(RecurrentError::Layers(layers)),
         }
+    }
+}
+
+impl Architecture {
+    /// What [recurrent networks](crate::RecurrentNetwork) are built from; none of a feed-forward network. It is
+    /// read out after the last input.
+    ///
+    /// ```
+    /// use metaplast_plasticity::Architecture;
+    ///
+    /// let architecture = Architecture::parse("28 recurrent64 47")?.with_leak(0.5)?;
+    /// let recurrent = architecture.recurrent().expect("a recurrent network");
+    /// assert_eq!(architecture.shapes(), recurrent.shapes());
+    /// assert_eq!((recurrent.hidden(), recurrent.leak()), (64, 0.5));
+    /// # Ok::<(), metaplast_plasticity::ArchitectureError>(())
+    /// ```
+    #[must_use]
+    pub fn recurrent(&self) -> Option<RecurrentArchitecture> {
+        if !self.is_recurrent() {
+            return None;
+        }
+        let recurrent = RecurrentArchitecture::new(self.inputs(), self.sizes()[1], self.outputs());
+        let recurrent = recurrent.and_then(|recurrent| {
+            let recurrent = recurrent.with_activation(self.activation());
+            recurrent.with_beta(self.beta())?.with_leak(self.leak())
+        });
+        Some(recurrent.expect("sizes, β and leak were checked"))
+    }
+
+    /// Inputs that the network sees of an example with so many elements, one after the other: one in feed-forward
+    /// networks; none where the example does not fit.
+    #[must_use]
+    pub fn steps_of(&self, elements: usize) -> Option<usize> {
+        let steps = elements / self.inputs();
+        let fits = match self.is_recurrent() {
+            true => steps > 0 && elements.is_multiple_of(self.inputs()),
+            false => elements == self.inputs(),
+        };
+        fits.then_some(steps)
     }
 }
 
@@ -223,7 +269,6 @@ mod tests {
             let rule = KnownRule::find(name).unwrap().rule();
             RecurrentArchitecture::check_rule(&rule).unwrap_err()
         };
-        assert_eq!(refused("bcm"), RecurrentError::Memory("m".into()));
         assert_eq!(refused("node-perturbation"), RecurrentError::Perturbation);
         let empty = RecurrentArchitecture::new(2, 0, 2);
         assert_eq!(empty, Err(RecurrentError::Empty([2, 0, 2])));

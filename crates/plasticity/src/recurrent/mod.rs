@@ -16,15 +16,20 @@
 //! | `e` | e_t | e_t | y_t − target |
 //! | `e_pre` | `(B_inᵀ e_t) ⊙ φ'` at x_t | e_(t−1), e_0 = 0 | e_t |
 //!
+//! A rule's memories run over the steps, each matrix with its own: at a step that has signals for the matrix the memory
+//! changes, then terms see it; and they are kept from sequence to sequence.
+//!
 //! Where the hidden units' teaching signals e_t come from is a choice: [`TeachingThroughTime`].
 
 mod architecture;
+mod diagnostics;
 mod network;
 mod pass;
 mod step;
 mod teaching;
 
 pub use architecture::{Readout, RecurrentArchitecture, RecurrentError};
+pub use diagnostics::SequenceDiagnostics;
 pub use network::RecurrentNetwork;
 pub use pass::SequencePass;
 pub use teaching::{TaughtSequence, TeachingThroughTime};

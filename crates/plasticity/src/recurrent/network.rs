@@ -1,5 +1,6 @@
 //! Recurrent networks on a tape: weights and feedback.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use metaplast_autodiff::{State, Tape, Var};
@@ -7,7 +8,8 @@ use metaplast_tensor::Tensor;
 
 use super::architecture::RecurrentArchitecture;
 use super::teaching::TeachingThroughTime;
-use crate::network::NetworkError;
+use crate::memory_values::MemoryValues;
+use crate::network_error::NetworkError;
 use crate::number::Number;
 use crate::pathway::Pathway;
 
@@ -58,6 +60,8 @@ pub struct RecurrentNetwork<'t, T: Number> {
     pub(super) rest: Var<'t, T>,
     /// The number 1, rank 0.
     pub(super) one: Var<'t, T>,
+    /// Of the rule.
+    pub(crate) memory: RefCell<MemoryValues<'t, T>>,
 }
 
 impl<'t, T: Number> RecurrentNetwork<'t, T> {
@@ -125,6 +129,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
             ones: sizes.map(ones),
             rest: tape.constant_with(architecture.hidden(), |h| h.fill(T::ZERO)),
             one: tape.constant(&Tensor::scalar(T::ONE)),
+            memory: RefCell::new(MemoryValues::new()),
         })
     }
 

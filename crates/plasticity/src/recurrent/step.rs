@@ -1,6 +1,7 @@
 //! Online learning from sequences: one change of the weights for each.
 
 use metaplast_autodiff::Var;
+use metaplast_tensor::Tensor;
 
 use super::network::RecurrentNetwork;
 use super::pass::SequencePass;
@@ -15,21 +16,43 @@ const INPUT: usize = 0;
 const RECURRENT: usize = 1;
 const OUTPUT: usize = 2;
 
+/// Is told of each matrix, by its number from 0, what each term adds to it.
+type SeeParts<'a, T> = &'a mut dyn FnMut(usize, &[Tensor<T>]);
+
 impl<'t, T: Number> RecurrentNetwork<'t, T> {
     /// One online step: a sequence of inputs, `[n_0]` each, with one label for all its outputs. Each matrix
-    /// changes by the sum over time of what the rule gives, all from the weights before the step.
+    /// changes by the sum over time of what the rule gives, all from the weights before the step. Memories are
+    /// updated at each step of the sequence before terms see them, and kept from sequence to sequence.
     ///
     /// Whether a rule fits is told by
     /// [`RecurrentArchitecture::check_rule`](super::RecurrentArchitecture::check_rule).
     ///
     /// # Panics
     /// When the sequence is empty, an input does not have `n_0` elements, the label is not below the number of
-    /// outputs, or the rule remembers, or reads the reward or perturbations.
+    /// outputs, or the rule reads the reward or perturbations.
     #[track_caller]
     pub fn step(&self, rule: &BoundRule<'t, T>, inputs: &[Var<'t, T>], label: usize) {
         let pass = self.forward(inputs);
         let targets = vec![self.one_hot(label); pass.outputs.len()];
-        self.learn(rule, &pass, &targets);
+        self.learn(rule, &pass, &targets, None);
+    }
+
+    /// The same step, in which `seen` is told, before a matrix changes, its number from 0 and what each term of
+    /// the rule will add to it.
+    ///
+    /// # Panics
+    /// As [`step`](Self::step).
+    #[track_caller]
+    pub fn step_in_parts(
+        &self,
+        rule: &BoundRule<'t, T>,
+        inputs: &[Var<'t, T>],
+        label: usize,
+        seen: &mut dyn FnMut(usize, &[Tensor<T>]),
+    ) {
+        let pass = self.forward(inputs);
+        let targets = vec![self.one_hot(label); pass.outputs.len()];
+        self.learn(rule, &pass, &targets, Some(seen));
     }
 
     /// The same towards a target, `[outputs]`, for each output of the sequence.
@@ -44,39 +67,74 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
         targets: &[Var<'t, T>],
     ) {
         let pass = self.forward(inputs);
-        self.learn(rule, &pass, targets);
+        self.learn(rule, &pass, targets, None);
     }
 
     #[track_caller]
-    fn learn(&self, rule: &BoundRule<'t, T>, pass: &SequencePass<'t, T>, targets: &[Var<'t, T>]) {
+    fn learn(
+        &self,
+        rule: &BoundRule<'t, T>,
+        pass: &SequencePass<'t, T>,
+        targets: &[Var<'t, T>],
+        mut seen: Option<SeeParts<'_, T>>,
+    ) {
         assert!(
-            rule.memories().is_empty() && !rule.reads_reward() && rule.perturbed().is_none(),
-            "recurrent network: a rule with memories, a reward or perturbations"
+            !rule.reads_reward() && rule.perturbed().is_none(),
+            "recurrent network: a rule with a reward or perturbations"
         );
-        let taught = self.teach(pass, targets);
+        let remembers = !rule.memories().is_empty();
+        let mut memory = self.memory.borrow_mut();
+        if remembers {
+            memory.begin(rule, self.weights.len(), || {
+                self.architecture.shapes().to_vec()
+            });
+        }
         let paths = self.backward_paths();
+        let taught = self.teach_by(&paths, pass, targets);
         // A matrix's update reads no other matrix, so that one may change before the next.
         for matrix in [INPUT, RECURRENT, OUTPUT] {
-            let update = self.update(rule, matrix, (pass, &taught, &paths));
+            let weights = self.weights[matrix];
+            let mut update = LayerUpdate::new(self.one);
+            let mut parts = Vec::new();
+            // What matrices that change at each step add, where terms read some.
+            let mut traces = None;
+            self.over_time(matrix, (pass, &taught, &paths), &mut |signals| {
+                if remembers {
+                    memory.remember(rule, signals);
+                }
+                if seen.is_some() {
+                    add(&mut parts, rule.parts(signals));
+                }
+                rule.contribute(signals, &mut update);
+                update.resolve(weights, |x| signals.known_back_projection(x));
+                update.move_states(|| {
+                    *traces.get_or_insert_with(|| self.tape.state(&Tensor::zeros(weights.shape())))
+                });
+            });
+            if let Some(seen) = &mut seen {
+                seen(matrix, &parts);
+            }
             // Nothing goes through the weights any more.
-            update.apply(self.weights[matrix], |_| None);
+            update.apply(weights, |_| None);
+            if let Some(traces) = traces {
+                weights.add_scaled(self.one, traces);
+            }
         }
     }
 
-    /// The sum over time of what the rule adds to a matrix.
+    /// Calls `f` with the signals at a matrix of each step that has some, one after the other.
     #[track_caller]
-    fn update(
+    fn over_time(
         &self,
-        rule: &BoundRule<'t, T>,
         matrix: usize,
         (pass, taught, paths): (
             &SequencePass<'t, T>,
             &TaughtSequence<'t, T>,
             &BackwardPaths<'t, T>,
         ),
-    ) -> LayerUpdate<'t, T> {
+        f: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
+    ) {
         let weights = self.weights[matrix];
-        let mut update = LayerUpdate::new(self.one);
         let applications = match matrix {
             OUTPUT => pass.outputs.len(),
             _ => pass.inputs.len(),
@@ -104,7 +162,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
                     (pre, error, h, taught.hidden[k], drive)
                 }
             };
-            let signals = LayerSignals::in_network(NetworkLayer {
+            f(&LayerSignals::in_network(NetworkLayer {
                 layer: matrix,
                 weights,
                 pre,
@@ -117,10 +175,20 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
                 pre_error,
                 below: &input_error,
                 one: self.one,
-            });
-            rule.contribute(&signals, &mut update);
-            update.resolve(weights, |x| signals.known_back_projection(x));
+            }));
         }
-        update
+    }
+}
+
+/// Adds what each term gives at one more step.
+fn add<T: Number>(sums: &mut Vec<Tensor<T>>, parts: Vec<Tensor<T>>) {
+    if sums.is_empty() {
+        *sums = parts;
+        return;
+    }
+    for (sum, part) in sums.iter_mut().zip(&parts) {
+        for (sum, &x) in sum.data_mut().iter_mut().zip(part.data()) {
+            *sum += x;
+        }
     }
 }

@@ -25,6 +25,9 @@ pub enum TeachingThroughTime {
     /// Backpropagation through time (Werbos 1990): through the weights themselves. With F0 alone a step is
     /// gradient descent on the cross-entropy, summed over the steps that have outputs.
     Backpropagation,
+    /// The same signals, in whose derivatives by anything the weights that they pass are constants: the
+    /// [detached derivative](crate::Feedback::symmetric) of symmetric feedback.
+    DetachedBackpropagation,
     /// Random feedback through time: fixed random matrices in place of W_out, of W_rec and, for what terms see
     /// of the inputs' errors, of W_in. It is feedback alignment (Lillicrap et al. 2016) in the unrolled network.
     RandomFeedback,
@@ -48,6 +51,7 @@ pub enum TeachingThroughTime {
 names!(
     TeachingThroughTime, "teaching signal",
     Backpropagation: "bptt",
+    DetachedBackpropagation: "bptt-detached",
     RandomFeedback: "random-feedback",
     Eprop: "eprop",
 );
@@ -77,7 +81,9 @@ impl TeachingThroughTime {
     #[must_use]
     pub fn shapes(self, architecture: &RecurrentArchitecture) -> Vec<[usize; 2]> {
         match self {
-            TeachingThroughTime::Backpropagation => Vec::new(),
+            TeachingThroughTime::Backpropagation | TeachingThroughTime::DetachedBackpropagation => {
+                Vec::new()
+            }
             TeachingThroughTime::RandomFeedback | TeachingThroughTime::Eprop => {
                 architecture.shapes().to_vec()
             }
@@ -97,8 +103,18 @@ impl TeachingThroughTime {
 
 impl<'t, T: Number> RecurrentNetwork<'t, T> {
     pub(super) fn backward_paths(&self) -> BackwardPaths<'t, T> {
-        let [input, recurrent, output] = self.feedback.unwrap_or(self.weights);
-        let through_units = self.teaching != TeachingThroughTime::Eprop;
+        self.paths_of(self.teaching)
+    }
+
+    /// The paths of other teaching signals, which need no matrices that the network does not have.
+    pub(super) fn paths_of(&self, teaching: TeachingThroughTime) -> BackwardPaths<'t, T> {
+        let weights = match teaching {
+            TeachingThroughTime::DetachedBackpropagation => self.weights.map(|w| w.detached()),
+            _ => self.weights,
+        };
+        let feedback = self.feedback.filter(|_| teaching == self.teaching);
+        let [input, recurrent, output] = feedback.unwrap_or(weights);
+        let through_units = teaching != TeachingThroughTime::Eprop;
         BackwardPaths {
             input,
             recurrent: through_units.then_some(recurrent),
@@ -117,6 +133,16 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
         pass: &SequencePass<'t, T>,
         targets: &[Var<'t, T>],
     ) -> TaughtSequence<'t, T> {
+        self.teach_by(&self.backward_paths(), pass, targets)
+    }
+
+    #[track_caller]
+    pub(super) fn teach_by(
+        &self,
+        paths: &BackwardPaths<'t, T>,
+        pass: &SequencePass<'t, T>,
+        targets: &[Var<'t, T>],
+    ) -> TaughtSequence<'t, T> {
         assert_eq!(
             targets.len(),
             pass.outputs.len(),
@@ -124,7 +150,6 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
         );
         let pairs = pass.outputs.iter().zip(targets);
         let outputs: Vec<Var<'t, T>> = pairs.map(|(&y, &target)| y - target).collect();
-        let paths = self.backward_paths();
         let leak = self.architecture.leak();
         let steps = pass.inputs.len();
         let first_read = pass.read_at(0);

@@ -2,6 +2,7 @@
 
 use super::{Rule, RuleError};
 use crate::architecture::Architecture;
+use crate::recurrent::RecurrentArchitecture;
 
 impl Rule {
     /// Whether a network of this architecture can learn by the rule.
@@ -17,9 +18,12 @@ impl Rule {
     /// ```
     ///
     /// # Errors
-    /// Where not all is fully connected, when the rule reads perturbations; and where there are kernels, when a
-    /// term or memory takes each weight by itself.
+    /// In a recurrent network as [`RecurrentArchitecture::check_rule`] says. Where not all is fully connected, when
+    /// the rule reads perturbations; and where there are kernels, when a term or memory takes each weight by itself.
     pub fn check(&self, architecture: &Architecture) -> Result<(), RuleError> {
+        if architecture.is_recurrent() {
+            return Ok(RecurrentArchitecture::check_rule(self)?);
+        }
         if !architecture.is_fully_connected() && self.perturbed().is_some() {
             return Err(RuleError::SharedPerturbation);
         }

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::memory::{Memory, constants};
 use crate::names::{Named, UnknownName};
+use crate::recurrent::RecurrentError;
 use crate::terms::pool;
 use crate::terms::term::Term;
 use crate::text::NamedSignal;
@@ -69,6 +70,9 @@ pub enum RuleError {
         /// The first layer with a kernel, counted from 1.
         layer: usize,
     },
+    /// What no recurrent network can learn by.
+    #[error(transparent)]
+    Recurrent(#[from] RecurrentError),
     /// Coefficients for each of no layers.
     #[error("coefficients for 0 layers; a network has at least one layer of weights")]
     NoLayers,

@@ -110,6 +110,18 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
         }
     }
 
+    /// Adds the states that were added so far, as they are now, to another state, `[n_(l−1), n_l]`, and forgets
+    /// them: for states that change before the update is applied.
+    pub(crate) fn move_states(&mut self, into: impl FnOnce() -> State<'t, T>) {
+        if self.states.is_empty() {
+            return;
+        }
+        let into = into();
+        for (coefficient, state) in std::mem::take(&mut self.states) {
+            into.add_scaled(coefficient, state);
+        }
+    }
+
     /// Applies the update of several examples, times their `share`, to a layer's weights. Nothing goes
     /// through the weights any more, see [`resolve`](Self::resolve).
     #[track_caller]

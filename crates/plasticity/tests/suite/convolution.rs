@@ -220,7 +220,8 @@ fn what_means_nothing_at_places_is_refused() {
             "sign-symmetric",
             "kolen-pollack",
             "weight-mirror",
-            "information"
+            "information",
+            "e-prop"
         ]
     );
     let tape = Tape::<f64>::new();

@@ -24,6 +24,7 @@ mod plain_learning;
 mod plain_pathways;
 mod plain_steps;
 mod recurrent;
+mod recurrent_memory;
 mod reward;
 mod skips;
 mod terms;

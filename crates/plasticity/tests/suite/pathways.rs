@@ -4,8 +4,8 @@
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::diagnostics::alignment_angles;
 use metaplast_plasticity::{
-    AlignmentInput, BackwardPass, Feedback, FeedbackPathway, InformationAlignment, Network, Number,
-    OnlineStep, Pathway, Preset, Rule, Storage, pool,
+    AlignmentInput, Architecture, BackwardPass, Feedback, FeedbackPathway, InformationAlignment,
+    Network, Number, OnlineStep, Pathway, Preset, Rule, Storage, pool,
 };
 use metaplast_tensor::Tensor;
 use proptest::prelude::*;
@@ -239,7 +239,7 @@ fn a_pathway_of_ones_own_is_used() {
 #[test]
 fn an_episode_in_two_parts_is_the_whole() {
     let case = case(6, &[0, 2, 3, 9], 6);
-    for feedback in Feedback::built_in() {
+    for feedback in Feedback::built_in_for(&Architecture::paper()) {
         let weights = Case::pathway::<f64>(&case.w);
         let matrices = match feedback.shapes(&case.architecture()).is_empty() {
             true => Pathway::none(),

@@ -54,7 +54,7 @@ fn relative(a: &[f64], b: &[f64]) -> f64 {
 
 #[test]
 fn equal_coefficients_are_a_shared_one() {
-    for feedback in Feedback::built_in() {
+    for feedback in Feedback::built_in_for(&Architecture::paper()) {
         let shared = Rule::from_pool(&TERMS).unwrap();
         let shared = shared.with_theta(&[0.1, -0.05, 0.01, 0.03]);
         let own = shared.clone().per_layer(LAYERS);
@@ -81,7 +81,7 @@ fn the_meta_gradient_agrees_with_differences() {
         .map(|k| 0.02 * ((3 * k + 1) % 7) as f64 - 0.05)
         .collect();
     let rule = Rule::from_pool(&TERMS).unwrap().per_layer(LAYERS);
-    for feedback in Feedback::built_in() {
+    for feedback in Feedback::built_in_for(&Architecture::paper()) {
         // A difference sees what flows through B = W; the detached gradient leaves it out.
         if feedback == Feedback::symmetric() {
             continue;

@@ -10,20 +10,20 @@ use proptest::prelude::*;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-type Matrix = Vec<Vec<f64>>;
+pub(crate) type Matrix = Vec<Vec<f64>>;
 
 /// A network, a sequence and its label.
-struct SequenceCase {
-    architecture: RecurrentArchitecture,
-    weights: Pathway<f64>,
+pub(crate) struct SequenceCase {
+    pub(crate) architecture: RecurrentArchitecture,
+    pub(crate) weights: Pathway<f64>,
     feedback: Pathway<f64>,
     teaching: TeachingThroughTime,
     inputs: Vec<Vec<f64>>,
-    label: usize,
+    pub(crate) label: usize,
 }
 
 impl SequenceCase {
-    fn new(seed: u64, teaching: TeachingThroughTime, steps: usize) -> Self {
+    pub(crate) fn new(seed: u64, teaching: TeachingThroughTime, steps: usize) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut size = || rng.random_range(1..6usize);
         let [inputs, hidden, outputs] = [size(), size(), size()];
@@ -55,14 +55,14 @@ impl SequenceCase {
         }
     }
 
-    fn network<'t>(&self, tape: &'t Tape<f64>) -> RecurrentNetwork<'t, f64> {
+    pub(crate) fn network<'t>(&self, tape: &'t Tape<f64>) -> RecurrentNetwork<'t, f64> {
         let w = self.weights.transposed();
         let states = [0, 1, 2].map(|matrix| tape.state_with_gradient(&w[matrix]));
         let (architecture, b) = (&self.architecture, &self.feedback);
         RecurrentNetwork::on_states(tape, architecture, states, self.teaching, b).unwrap()
     }
 
-    fn on_tape<'t>(&self, tape: &'t Tape<f64>) -> Vec<Var<'t, f64>> {
+    pub(crate) fn on_tape<'t>(&self, tape: &'t Tape<f64>) -> Vec<Var<'t, f64>> {
         let input = |x: &Vec<f64>| tape.constant_with(x.len(), |into| into.copy_from_slice(x));
         self.inputs.iter().map(input).collect()
     }
@@ -104,7 +104,7 @@ impl SequenceCase {
     }
 }
 
-fn matrices(pathway: &Pathway<f64>) -> Vec<Matrix> {
+pub(crate) fn matrices(pathway: &Pathway<f64>) -> Vec<Matrix> {
     let rows = |m: &Tensor<f64>| m.data().chunks(m.dims()[1]).map(<[f64]>::to_vec).collect();
     pathway.matrices().iter().map(rows).collect()
 }
@@ -162,14 +162,24 @@ fn plain_pass(case: &SequenceCase, w: &[Matrix]) -> PlainPass {
     pass
 }
 
-/// One step of F0, F2 and F9 as plain loops, in the order of the formulas.
-fn plain_step(case: &SequenceCase, theta: [f64; 3]) -> Vec<Matrix> {
-    let w = matrices(&case.weights);
+/// What terms see at a matrix in one step.
+pub(crate) struct PlainSignals {
+    pub(crate) matrix: usize,
+    pub(crate) pre: Vec<f64>,
+    pub(crate) pre_error: Vec<f64>,
+    pub(crate) y: Vec<f64>,
+    pub(crate) e: Vec<f64>,
+}
+
+/// Of all steps, one after the other.
+pub(crate) fn plain_signals(case: &SequenceCase, w: &[Matrix]) -> Vec<PlainSignals> {
     let b = match case.teaching {
-        TeachingThroughTime::Backpropagation => w.clone(),
-        _ => matrices(&case.feedback),
+        TeachingThroughTime::RandomFeedback | TeachingThroughTime::Eprop => {
+            matrices(&case.feedback)
+        }
+        _ => w.to_vec(),
     };
-    let pass = plain_pass(case, &w);
+    let pass = plain_pass(case, w);
     let (leak, n) = (case.architecture.leak(), case.architecture.hidden());
     let steps = case.inputs.len();
     let mut errors = vec![vec![0.0; n]; steps];
@@ -185,15 +195,16 @@ fn plain_step(case: &SequenceCase, theta: [f64; 3]) -> Vec<Matrix> {
         let pairs = delta.iter().zip(&pass.slopes[t]);
         errors[t] = pairs.map(|(d, slope)| leak * d * slope).collect();
     }
-    let mut after = w.clone();
-    let mut apply = |matrix: usize, pre: &[f64], pre_error: &[f64], y: &[f64], e: &[f64]| {
-        let back = transposed_times(&w[matrix], y);
-        for (i, row) in after[matrix].iter_mut().enumerate() {
-            for (j, element) in row.iter_mut().enumerate() {
-                *element += -theta[0] * e[i] * pre[j] - theta[1] * e[i] * pre_error[j];
-                *element += theta[2] * y[i] * (pre[j] - back[j]);
-            }
-        }
+    let mut signals = Vec::new();
+    let mut see = |matrix: usize, pre: &[f64], pre_error: &[f64], y: &[f64], e: &[f64]| {
+        let [pre, pre_error, y, e] = [pre, pre_error, y, e].map(<[f64]>::to_vec);
+        signals.push(PlainSignals {
+            matrix,
+            pre,
+            pre_error,
+            y,
+            e,
+        });
     };
     for t in 0..steps {
         let x = &case.inputs[t];
@@ -206,10 +217,33 @@ fn plain_step(case: &SequenceCase, theta: [f64; 3]) -> Vec<Matrix> {
         let nothing = vec![0.0; n];
         let before = if t == 0 { &nothing } else { &errors[t - 1] };
         let h = &pass.h[t + 1];
-        apply(0, x, &input_error, h, &errors[t]);
-        apply(1, &pass.h[t], before, h, &errors[t]);
+        see(0, x, &input_error, h, &errors[t]);
+        see(1, &pass.h[t], before, h, &errors[t]);
         if let Some((y, error)) = &pass.y[t] {
-            apply(2, h, &errors[t], y, error);
+            see(2, h, &errors[t], y, error);
+        }
+    }
+    signals
+}
+
+/// One step of F0, F2 and F9 as plain loops, in the order of the formulas.
+fn plain_step(case: &SequenceCase, theta: [f64; 3]) -> Vec<Matrix> {
+    let w = matrices(&case.weights);
+    let mut after = w.clone();
+    for seen in plain_signals(case, &w) {
+        let PlainSignals {
+            matrix,
+            pre,
+            pre_error,
+            y,
+            e,
+        } = seen;
+        let back = transposed_times(&w[matrix], &y);
+        for (i, row) in after[matrix].iter_mut().enumerate() {
+            for (j, element) in row.iter_mut().enumerate() {
+                *element += -theta[0] * e[i] * pre[j] - theta[1] * e[i] * pre_error[j];
+                *element += theta[2] * y[i] * (pre[j] - back[j]);
+            }
         }
     }
     after
@@ -251,14 +285,14 @@ fn by_traces(case: &SequenceCase, theta: f64) -> Vec<Matrix> {
     after
 }
 
-fn farthest(a: &[Matrix], b: &[Matrix]) -> f64 {
+pub(crate) fn farthest(a: &[Matrix], b: &[Matrix]) -> f64 {
     let flat = |m: &[Matrix]| -> Vec<f64> { m.iter().flatten().flatten().copied().collect() };
     let pairs = flat(a).into_iter().zip(flat(b));
     pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 /// The largest element, or 1 if that is larger.
-fn largest(m: &[Matrix]) -> f64 {
+pub(crate) fn largest(m: &[Matrix]) -> f64 {
     let elements = m.iter().flatten().flatten();
     elements.fold(1.0, |m, x| m.max(x.abs()))
 }
@@ -311,22 +345,6 @@ proptest! {
             }
         }
     }
-}
-
-#[test]
-fn rules_that_do_not_fit_are_refused_in_words() {
-    use metaplast_plasticity::{Memory, Term};
-    let memory = [Memory::parse("m = m + k * (y - m)", &[]).unwrap()];
-    let term = Term::parse_with("t = m * y_pre^T", &Memory::signals(&memory)).unwrap();
-    let rule = Rule::new([term]).unwrap().with_memories(memory).unwrap();
-    let error = RecurrentArchitecture::check_rule(&rule)
-        .unwrap_err()
-        .to_string();
-    assert_eq!(
-        error,
-        "the rule remembers m; a recurrent network learns by rules without memories"
-    );
-    assert!(RecurrentArchitecture::check_rule(&Rule::preset(Preset::Pool)).is_ok());
 }
 
 #[test]

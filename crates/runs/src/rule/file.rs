@@ -16,7 +16,7 @@ use crate::directory::file::read_text;
 use crate::directory::names::RULE;
 use crate::error::{Error, line_of};
 use crate::settings::LayersSetting;
-use crate::settings::network::{check_learns, from_setting};
+use crate::settings::network::{check_learns, from_setting, unusual_leak};
 use crate::settings::rule::{self as rule_choice, Libraries};
 use crate::toml_text;
 
@@ -46,6 +46,8 @@ struct Written<'a> {
     feedback: &'a str,
     layers: LayersSetting,
     #[serde(skip_serializing_if = "Option::is_none")]
+    leak: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     init_scale: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a str>,
@@ -72,6 +74,8 @@ struct Read {
     theta: Spanned<Vec<Coefficients>>,
     feedback: Spanned<String>,
     layers: Option<Spanned<LayersSetting>>,
+    /// Of recurrent units.
+    leak: Option<Spanned<f64>>,
     init_scale: Option<Spanned<f64>>,
     output: Option<Spanned<String>>,
     activation: Option<Spanned<ActivationTable>>,
@@ -106,6 +110,7 @@ impl RuleFile {
             theta,
             feedback: self.feedback.name(),
             layers: LayersSetting::of(&self.architecture),
+            leak: unusual_leak(&self.architecture),
             init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
             output: Some(self.architecture.output())
                 .filter(|&output| output != Output::Softmax)
@@ -216,8 +221,15 @@ impl RuleFile {
         let place = |term: &Term| terms.iter().position(|listed| listed == term);
         let places: Vec<usize> = rule.terms().iter().filter_map(place).collect();
         let layers_at = read.layers.as_ref().map_or(0, |layers| layers.span().start);
-        let architecture = read_architecture(read.layers, read.init_scale, read.activation, at)?
-            .with_output(read_output(read.output, at)?);
+        let architecture = read_architecture(read.layers, read.init_scale, read.activation, at)?;
+        let architecture = match read.leak {
+            None => architecture,
+            Some(leak) => {
+                let leaky = architecture.with_leak(*leak.get_ref());
+                leaky.map_err(|error| at(leak.span().start, error.to_string()))?
+            }
+        }
+        .with_output(read_output(read.output, at)?);
         let per_layer = read.theta.get_ref().iter().any(is_per_layer);
         let layers = per_layer.then(|| architecture.layers());
         let count = read.theta.get_ref().len();

@@ -3,15 +3,21 @@
 use std::fmt::Write;
 
 use metaplast_plasticity::digits::shown;
-use metaplast_plasticity::{Activation, Architecture, PERTURBATION, Perturbed, Rule};
+use metaplast_plasticity::{
+    Activation, Architecture, Feedback, PERTURBATION, Perturbed, Rule, TeachingThroughTime,
+};
 
 use super::file::RuleFile;
+use crate::settings::network::unusual_leak;
 
 /// The page.
 #[must_use]
 pub fn rule_page(name: &str, file: &RuleFile) -> String {
     let mut page = format!("# Plasticity rule: {name}\n\n    {}\n\n", file.rule);
-    page += &symbols(&file.rule, &file.architecture);
+    page += &match file.architecture.is_recurrent() {
+        false => symbols(&file.rule, &file.architecture),
+        true => symbols_through_time(&file.architecture, &file.feedback),
+    };
     page += &table(file);
     page += &own_terms(file);
     page += "\n## Where it comes from\n\n";
@@ -51,6 +57,35 @@ for every layer l = 1..L after every single image, where
 ## Terms
 
 "
+    )
+}
+
+/// The symbols of a recurrent network.
+fn symbols_through_time(architecture: &Architecture, feedback: &Feedback) -> String {
+    let units = architecture.activation();
+    let back = match feedback.through_time() {
+        Some(TeachingThroughTime::Eprop) => "",
+        _ => " + B_recᵀ e_(t+1)",
+    };
+    let leak = shown(architecture.leak());
+    format!(
+        "\
+for each of W_in, W_rec and W_out after every single image, which is seen as a sequence x_1..x_T of {} values a \
+step: the sum over the steps of what the terms give there, where
+
+- `h_t = (1 − α) h_(t−1) + α φ(z_t)` with `z_t = W_rec h_(t−1) + W_in x_t`, h_0 = 0, φ {units} and α = {leak}, and after \
+the last step `y = softmax(W_out h_T)`;
+- `y_l` is h_t for W_in and W_rec and y for W_out, and `y_(l−1)` is x_t, h_(t−1) and h_T;
+- `z_l` is W_in x_t, W_rec h_(t−1) and W_out h_T;
+- `e_l` is e_t for W_in and W_rec and `e_out = y − onehot(label)` for W_out, and `e_(l−1)` is `(B_inᵀ e_t) ⊙ φ'`, e_(t−1) \
+and e_T;
+- `e_t = α φ'(z_t) ⊙ δ_t` with `δ_T = B_outᵀ e_out` and `δ_t = (1 − α) δ_(t+1){back}` before;
+- `W_l` are the forward weights, `B` the feedback weights.
+
+## Terms
+
+",
+        architecture.inputs()
     )
 }
 
@@ -148,9 +183,11 @@ fn origin(file: &RuleFile) -> String {
         Activation::Softplus => format!("softplus with β = {}", shown(architecture.beta())),
         other => other.to_string(),
     };
+    let leak = unusual_leak(architecture).map(|leak| format!(", leak {}", shown(leak)));
     let mut text = format!(
-        "- network: {}, {activation}\n- feedback: {}\n",
+        "- network: {}, {activation}{}\n- feedback: {}\n",
         architecture.description().replace(',', "-"),
+        leak.unwrap_or_default(),
         file.feedback
     );
     if file.architecture.init_scale() != 1.0 {

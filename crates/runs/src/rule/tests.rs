@@ -207,3 +207,45 @@ fn what_is_wrong_with_a_memory_in_a_rule_file_is_told() {
         assert!(error.contains(message), "{error}");
     }
 }
+
+#[test]
+fn a_recurrent_network_is_read_back() {
+    let text = "terms = [\"F0\"]\ntheta = [0.001]\nfeedback = \"e-prop\"\nlayers = \"28 recurrent8 47\"\nleak = 0.5\n";
+    let read = |text: &str| RuleFile::parse(text, Path::new("rule.toml"));
+    let file = read(text).unwrap();
+    assert_eq!(
+        (file.architecture.leak(), file.architecture.layers()),
+        (0.5, 3)
+    );
+    let written = file.to_toml();
+    assert!(written.contains("leak = 0.5"), "{written}");
+    assert_eq!(read(&written).unwrap(), file);
+    let page = super::rule_page("e-prop", &file);
+    for words in [
+        "a sequence x_1..x_T of 28 values",
+        "α = 0.5",
+        "28 recurrent8 47, softplus with β = 10, leak 0.5",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for (from, to, words) in [
+        (
+            "0.5",
+            "2.0",
+            "line 5: the leak must be above 0 and at most 1, got 2",
+        ),
+        (
+            "28 recurrent8 47",
+            "784,8,47",
+            "line 5: only recurrent units leak",
+        ),
+        (
+            "e-prop",
+            "dfa",
+            "line 4: dfa feedback: passes no errors back through time; choose fixed",
+        ),
+    ] {
+        let error = read(&text.replace(from, to)).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -16,7 +16,7 @@ use super::given::Settings;
 use super::gradient::CourseChoice;
 use super::images::{self, ImageChoice};
 use super::layers::LayersSetting;
-use super::network;
+use super::network::{self, NetworkChoice};
 use super::origins::Origins;
 use super::rule::{self as rule_choice, Libraries};
 use super::start_from::StartFrom;
@@ -116,15 +116,11 @@ impl Config {
 
     fn choose(find: &Finder<'_>, libraries: &Libraries, origins: Origins) -> Result<Self, Error> {
         let flags = find.flags;
-        let layers = find.find("layers", |s| &s.layers);
-        let follows_images = layers.is_none();
-        let layers_origin = layers.as_ref().map_or("--layers", |l| &l.origin).to_owned();
-        let architecture = match &layers {
-            None => Architecture::paper(),
-            Some(layers) => network::from_layers(layers)?,
-        };
-        let activation = find.find("activation", |s| &s.activation);
-        let architecture = network::with_activation(architecture, activation.as_ref())?;
+        let NetworkChoice {
+            architecture,
+            follows_images,
+            layers_origin,
+        } = NetworkChoice::resolve(find)?;
         let (rule, feedback) = rule_choice::rule(find, architecture.layers(), libraries)?;
         network::check_learns(&architecture, &rule, &feedback)
             .map_err(|reason| Error::setting(&layers_origin, reason))?;
@@ -148,9 +144,8 @@ impl Config {
         Ok(Config {
             rule,
             feedback,
-            architecture: architecture
-                .with_init_scale(find.or("init_scale", |s| &s.init_scale, 1.0).above_zero()?)
-                .expect("a positive number"),
+            query_loss: network::query_loss(find, &architecture)?,
+            architecture,
             source: source.storable()?,
             images: ImageChoice::resolve(find)?,
             sampling: find
@@ -176,13 +171,6 @@ impl Config {
                 .or("penalty", |s| &s.penalty, "proximal".into())
                 .parse()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
-            query_loss: find
-                .or(
-                    "query_loss",
-                    |s| &s.query_loss,
-                    QueryLoss::default().to_string(),
-                )
-                .parse()?,
             course: CourseChoice::resolve(find)?,
             on_divergence: find
                 .or("on_divergence", |s| &s.on_divergence, "skip".into())
@@ -374,6 +362,7 @@ impl Config {
             hold_out_classes: Some(self.hold_out.value),
             layers: Some(LayersSetting::of(&self.architecture)),
             activation: (activation != Activation::default()).then(|| activation.to_string()),
+            leak: network::unusual_leak(&self.architecture),
             init_scale: Some(self.architecture.init_scale()).filter(|&scale| scale != 1.0),
             precision: Some(self.precision.to_string()),
             episodes: Some(self.episodes),

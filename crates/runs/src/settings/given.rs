@@ -122,8 +122,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<String>,
     /// Layer sizes, pixels first, or words for images, kernels and skips like
-    /// "28x28x1 conv5x8+2 maxpool2 60 60 skip1 47"; see docs/networks.md
-    /// [default: 784,170,130,100,70,47, or as the images need]
+    /// "28x28x1 conv5x8+2 maxpool2 60 60 skip1 47", or for units that see images row by row like
+    /// "28 recurrent64 47"; see docs/networks.md [default: 784,170,130,100,70,47, or as the images need]
     #[arg(long, value_name = "LAYERS", value_parser = LayersSetting::parse, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<LayersSetting>,
@@ -131,6 +131,11 @@ pub struct Settings {
     #[arg(long, value_name = "KIND", value_parser = OneOf(names::activations), help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<String>,
+    /// Leak of recurrent units, above 0 and at most 1: they keep 1 − LEAK of their activity from step to step
+    /// [default: 1]
+    #[arg(long, value_name = "LEAK", allow_negative_numbers = true, help_heading = heading::NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leak: Option<f64>,
     /// Scale of the initial weights [default: 1]
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = number, help_heading = heading::NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]

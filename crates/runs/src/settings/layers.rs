@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::flags::whole;
 
-/// Sizes like `784,170,47`, in files `[784, 170, 47]`, or words like `28x28x1 conv5x8 pool2 100 47`, in files
-/// a string; see [`Architecture::parse`].
+/// Sizes like `784,170,47`, in files `[784, 170, 47]`, or words like `28x28x1 conv5x8 pool2 100 47` or
+/// `28 recurrent64 47`, in files a string; see [`Architecture::parse`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum LayersSetting {

@@ -8,6 +8,7 @@ use metaplast_plasticity::Activation;
 use super::choice::Choice;
 use super::given::Settings;
 use super::layers::LayersSetting;
+use super::network::unusual_leak;
 use super::rule::{self as rule_choice, Libraries};
 use crate::error::Error;
 use crate::rule::RuleFile;
@@ -136,6 +137,7 @@ fn settings_of(file: &RuleFile) -> Settings {
         feedback: Some(file.feedback.to_string()),
         layers: Some(LayersSetting::of(&file.architecture)),
         activation: (activation != Activation::default()).then(|| activation.to_string()),
+        leak: unusual_leak(&file.architecture),
         init_scale: Some(file.architecture.init_scale()),
         image_size: provenance.and_then(|found| found.image_size.clone()),
         color_mode: provenance.and_then(|found| found.color_mode.clone()),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use metaplast_autodiff::scan::{Moment, Policy, Start, scan};
-use metaplast_tensor::Tensor;
+use metaplast_tensor::{Tensor, tensor};
 
 fn start() -> Start<f64> {
     Start {
@@ -91,4 +91,41 @@ fn a_step_that_is_not_a_function_of_what_it_is_given_is_found() {
 #[test]
 fn what_is_recorded_once_may_depend_on_anything() {
     assert!(impure(Policy::StoreAll).is_finite());
+}
+
+/// Each step collects in a matrix of its own what it then adds to the carried one.
+#[test]
+fn a_state_that_a_step_makes_belongs_to_its_segment() {
+    let start = Start {
+        states: vec![tensor![[0.4, -0.3], [0.2, 0.5]]],
+        vectors: vec![tensor![0.7, -0.6]],
+        theta: vec![Tensor::scalar(0.3)],
+    };
+    let outcome = |steps| {
+        let step = |now: &mut Moment<'_, f64>, _: usize| {
+            let own = now.tape.state(&Tensor::zeros([2, 2]));
+            let (w, x, theta) = (now.states[0], now.vectors[0], now.theta[0]);
+            let y = w.matvec(x).tanh();
+            own.rank_k_update(None, &[y * theta], &[x]);
+            own.rank_k_update(None, &[x], &[y * theta]);
+            w.add_scaled(theta, own);
+            now.vectors[0] = y;
+        };
+        let end = |now: &mut Moment<'_, f64>| {
+            now.add_loss(now.states[0].matvec(now.vectors[0]).square().sum());
+        };
+        scan(step, end, &start, 6, Policy::Every { steps })
+    };
+    let gradient = |steps| {
+        let found = outcome(steps);
+        [found.theta, found.vectors, found.states].concat()
+    };
+    let whole = gradient(6);
+    for steps in 1..6 {
+        for (part, whole) in gradient(steps).iter().zip(&whole) {
+            let pairs = part.data().iter().zip(whole.data());
+            let error = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(error < 1e-13, "segments of {steps}: {error:e}");
+        }
+    }
 }
