@@ -34,4 +34,5 @@ mod spiking;
 #[cfg(unix)]
 mod survive;
 mod sweep;
+mod sweep_search;
 mod verify;
