@@ -146,7 +146,7 @@ fn wrong_parameters_are_refused_before_anything_begins() {
         ("predictive(n=0)", &["`n=0`", "1 to 10000"][..]),
         ("predictive(speed=1)", &["`speed=1`", "eta="]),
         ("fixed(n=3)", &["`fixed` takes no parameters"]),
-        ("predictve", &["`predictve`", "information or predictive"]),
+        ("predictve", &["`predictve`", "e-prop or predictive"]),
     ] {
         let flags = ["meta-train", "--out", "out", "--feedback", name];
         let words = [&["--feedback"], words].concat();

@@ -5,9 +5,7 @@ use metaplast_meta::explain::{ExplainedLayer, WeightExplanation, explain, explai
 use metaplast_meta::learn::learn;
 use metaplast_meta::seeds::{EpisodeKey, Purpose, stream};
 use metaplast_meta::{Episode, Model, Precision, Start};
-use metaplast_plasticity::{
-    Architecture, Feedback, FeedbackLibrary, Memory, Pathway, Rule, Term, pool,
-};
+use metaplast_plasticity::{Architecture, Feedback, Memory, Pathway, Rule, Term, pool};
 use metaplast_tensor::Tensor;
 use proptest::prelude::*;
 use rand::RngExt;
@@ -81,7 +79,7 @@ proptest! {
     /// ΔW = Σ θ_r F^r, for every kind of feedback.
     #[test]
     fn the_parts_add_up_to_the_change(seed in 0..1000u64, per_layer in any::<bool>()) {
-        for feedback in FeedbackLibrary::default().iter() {
+        for feedback in &Feedback::built_in_for(&Architecture::paper()) {
             let model = model(feedback.clone(), per_layer, seed);
             let start = drawn(&model, seed);
             let (explanation, learned) = explained(&model, &start, seed);
@@ -116,7 +114,7 @@ proptest! {
     ) {
         let orders = [(0..SIZES[0]).collect(), first, second, (0..SIZES[3]).collect()];
         // Noise is drawn unit by unit, so that another numbering is another noise.
-        let kinds = FeedbackLibrary::default();
+        let kinds = Feedback::built_in_for(&Architecture::paper());
         for feedback in kinds.iter().filter(|feedback| !feedback.draws_noise()) {
             let model = model(feedback.clone(), per_layer, seed);
             let start = drawn(&model, seed);

@@ -44,7 +44,7 @@ fn wrong_names_are_refused_in_one_line() {
         let start = format!("unknown feedback `{unknown}`; choose fixed, symmetric, ");
         let message = message(unknown);
         assert!(message.starts_with(&start), "{message}");
-        assert!(message.ends_with("information or predictive"), "{message}");
+        assert!(message.ends_with("e-prop or predictive"), "{message}");
     }
 }
 
