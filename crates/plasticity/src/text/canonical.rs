@@ -85,8 +85,8 @@ fn number(number: &Number) -> String {
     }
 }
 
-/// What makes a vector one that goes through the weights.
-type ThroughWeights = fn(Box<Vector>) -> Vector;
+/// What the weights make of a vector, on the other side.
+type Projection = fn(Box<Vector>) -> Vector;
 
 /// The sum over all elements of the product of these vectors of one side.
 fn inner(factors: Vec<Vector>) -> String {
@@ -95,7 +95,7 @@ fn inner(factors: Vec<Vector>) -> String {
     // ways to write it.
     let mut ways = vec![written(&factors)];
     for (place, factor) in factors.iter().enumerate() {
-        let (inside, projected, side): (&Vector, ThroughWeights, Side) = match factor {
+        let (inside, projected, side): (&Vector, Projection, Side) = match factor {
             Vector::ProjectedBack(x) => (x, Vector::Projected, Side::Pre),
             Vector::Projected(x) => (x, Vector::ProjectedBack, Side::Post),
             Vector::Signal(Signal::PreActivation) => (
