@@ -137,7 +137,7 @@ impl Architecture {
         let architecture = Architecture::new(layers.sizes.clone())?;
         let plain = layers.is_fully_connected() && !layers.has_skips();
         Ok(Architecture {
-            layers: (!plain || layers.is_recurrent()).then(|| Arc::new(layers)),
+            layers: (!plain).then(|| Arc::new(layers)),
             ..architecture
         })
     }

@@ -142,7 +142,7 @@ fn every_way_back_through_time_is_learned_with() {
         "text",
         &["--terms", "none", "--term", "hebb = y * y_pre^T"],
     );
-    let own = ["--terms", "0", "--theta-scope", "layer"];
+    let own = ["--terms", "0", "--theta-scope", "per-layer"];
     train(&place, "per-layer", &own);
     assert!(rows("per-layer").contains("theta_0_l3"));
 }

@@ -99,9 +99,9 @@ impl LayerDescription {
         }
     }
 
-    /// Whether every unit has weights of its own from all of the layer below.
+    /// Whether every unit has weights of its own from all of the layer below, and from nothing else.
     pub(crate) fn is_fully_connected(&self) -> bool {
-        self.connections.iter().all(Option::is_none)
+        self.connections.iter().all(Option::is_none) && !self.is_recurrent()
     }
 
     pub(crate) fn has_skips(&self) -> bool {
