@@ -108,7 +108,7 @@ fn a_recurrent_network_goes_through_every_command() {
     let recorded = ["simulate", "run/rule.toml", "--record", "--out", "recorded"];
     assert_refused(
         &place.run(&[&recorded[..], &TINY_TASKS].concat()),
-        &["--record: the network has convolution, pooling or recurrent units"],
+        &["--record: the network has convolution, pooling, skips or recurrent units"],
         &place.path("recorded"),
     );
 }
