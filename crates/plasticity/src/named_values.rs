@@ -90,6 +90,22 @@ impl<'t, T: Scalar> LayerSignals<'_, 't, T> {
         self
     }
 
+    /// What stands under a name: a memory, a constant of the rule, or a signal of one's own; for
+    /// [memories](crate::CustomMemory) and [terms](crate::CustomTerm) that are code.
+    ///
+    /// # Panics
+    /// When nothing does, or it is a matrix.
+    #[track_caller]
+    #[must_use]
+    pub fn signal(&self, name: &str) -> Var<'t, T> {
+        let named = self.named.values.borrow();
+        let known = named.iter().find(|(known, _)| known.name() == name);
+        match known {
+            Some(&(_, value)) => value,
+            None => panic!("signals: nothing is under the name `{name}`"),
+        }
+    }
+
     /// Gives a name a matrix.
     pub(crate) fn set_named_matrix(&self, signal: &NamedSignal, state: State<'t, T>) {
         self.named

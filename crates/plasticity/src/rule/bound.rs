@@ -165,7 +165,7 @@ impl<'t, T: Number> BoundRule<'t, T> {
             }
         }
         for (memory, value) in self.memories.iter().zip(memory) {
-            memory.update().apply(memory.signal(), layer);
+            memory.apply(layer);
             if let Remembered::Value(value) = value {
                 *value = layer.mean_over_places(memory.shape(), layer.named(memory.signal()));
                 if layer.places().is_some() {

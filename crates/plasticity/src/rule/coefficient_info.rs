@@ -64,7 +64,7 @@ impl<'a> CoefficientInfo<'a> {
     /// The first memory that has the constant.
     fn memory(&self) -> &'a Memory {
         let has = |memory: &&Memory| {
-            let mut constants = memory.update().constants().iter();
+            let mut constants = memory.constants().iter();
             constants.any(|constant| constant.name() == self.symbol)
         };
         let found = self.rule.memories.iter().find(has);

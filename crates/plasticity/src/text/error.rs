@@ -86,6 +86,8 @@ pub(crate) enum Reason {
         "this is {0}, but a memory is a column, a number or a post × pre matrix, like `m = m + 0.1 * (y - m)`"
     )]
     NoMemory(Shape),
+    #[error("a memory in Rust is a column or a number; say a matrix by an expression")]
+    CustomMatrix,
     #[error(
         "a product of weight matrices alone costs a matrix product in each step; multiply it by a vector"
     )]

@@ -2,8 +2,11 @@
 
 use std::slice;
 
+use metaplast_autodiff::Var;
 use metaplast_plasticity::text::TermError;
-use metaplast_plasticity::{Memory, Rule, RuleError, SignalShape, Term};
+use metaplast_plasticity::{
+    CustomMemory, LayerSignals, Locality, Memory, Number, Rule, RuleError, SignalShape, Term,
+};
 
 use crate::plain_steps::{assert_close, learn, outer};
 
@@ -40,6 +43,61 @@ fn a_sliding_threshold_agrees_with_a_plain_loop() {
         });
         assert_close(&both);
     }
+}
+
+/// A column, or a matrix, in code.
+struct Threshold(SignalShape);
+
+impl<T: Number> CustomMemory<T> for Threshold {
+    fn name(&self) -> &str {
+        "m"
+    }
+
+    fn shape(&self) -> SignalShape {
+        self.0
+    }
+
+    fn constants(&self) -> &[&str] {
+        &["k"]
+    }
+
+    fn formula(&self) -> &str {
+        "m + k (y_l ⊙ y_l − m)"
+    }
+
+    fn locality(&self) -> Locality {
+        Locality::Synapse
+    }
+
+    fn next<'t>(&self, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+        let (m, y) = (layer.signal("m"), layer.post());
+        m + (y * y - m) * layer.signal("k")
+    }
+}
+
+#[test]
+fn a_memory_in_code_agrees_with_a_plain_loop() {
+    let (eta, k) = (0.02, 0.05);
+    let memories = [Memory::custom(Threshold(SignalShape::Post)).unwrap()];
+    let bcm = Term::read_with("t", "y .* (y - m) * y_pre^T", &Memory::signals(&memories)).unwrap();
+    let rule = Rule::new([bcm]).unwrap().with_memories(memories).unwrap();
+    for cut in [false, true] {
+        let both = learn(&rule.clone().with_theta(&[eta, k]), cut, |layer| {
+            layer.memory.resize(1, vec![0.0; layer.post.len()]);
+            let m = &mut layer.memory[0];
+            for (m, y) in m.iter_mut().zip(layer.post) {
+                *m += k * (y * y - *m);
+            }
+            let left = layer.post.iter().zip(&*m).map(|(y, m)| eta * y * (y - m));
+            outer(left, layer.pre)
+        });
+        assert_close(&both);
+    }
+    let error = Memory::custom(Threshold(SignalShape::Matrix)).unwrap_err();
+    assert_eq!(
+        error.reason(),
+        "a memory in Rust is a column or a number; say a matrix by an expression"
+    );
 }
 
 /// A trace of each input, and a layer's running mean that reads another memory: updates go in order, and

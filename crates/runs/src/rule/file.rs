@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use metaplast_plasticity::{
-    Activation, Architecture, BETA, Feedback, KnownRule, Memory, NamedSignal, Output, Rule, Term,
-    UnknownName,
+    Activation, Architecture, BETA, Feedback, KnownRule, Memory, MemoryLibrary, NamedSignal,
+    Output, Rule, Term, UnknownName,
 };
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -148,7 +148,7 @@ impl RuleFile {
         RuleFile::read_with(path, &Libraries::default())
     }
 
-    /// Reads a rule whose terms and feedback pathway may be any of `libraries`.
+    /// Reads a rule whose terms, memories and feedback pathway may be any of `libraries`.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -189,7 +189,8 @@ impl RuleFile {
         }
         let terms_at = read.terms.span().start;
         let wrong_terms = |reason: String| at(terms_at, reason);
-        let memories = read_memories(&read.remember, path, |byte| line_of(text, byte))?;
+        let known = &libraries.memories;
+        let memories = read_memories(&read.remember, known, path, |byte| line_of(text, byte))?;
         let signals = Memory::signals(&memories);
         let own = read_own_terms(&read.own_terms, &signals, path, |byte| line_of(text, byte))?;
         let listed = read.terms.get_ref();
@@ -270,12 +271,14 @@ impl RuleFile {
 
 fn read_memories(
     texts: &[Spanned<String>],
+    known: &MemoryLibrary,
     path: &Path,
     line_of: impl Fn(usize) -> usize,
 ) -> Result<Vec<Memory>, Error> {
     let mut memories = Vec::new();
     for text in texts {
-        let memory = Memory::parse(text.get_ref(), &memories).map_err(|error| Error::Term {
+        let memory = known.read(text.get_ref(), &memories);
+        let memory = memory.map_err(|error| Error::Term {
             place: format!(
                 "{}: line {}: remember",
                 path.display(),

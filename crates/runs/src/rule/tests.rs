@@ -5,8 +5,8 @@ use std::path::Path;
 use metaplast_autodiff::Var;
 use metaplast_meta::train::EpisodeRecord;
 use metaplast_plasticity::{
-    Architecture, BackwardPass, Coefficient, CustomTerm, Feedback, FeedbackPathway, LayerSignals,
-    LayerUpdate, Locality, Number, Rule, Term, pool,
+    Architecture, BackwardPass, Coefficient, CustomMemory, CustomTerm, Feedback, FeedbackPathway,
+    LayerSignals, LayerUpdate, Locality, Memory, Number, Rule, SignalShape, Term, pool,
 };
 
 use super::RuleFile;
@@ -56,9 +56,40 @@ impl<T: Number> FeedbackPathway<T> for Other {
     }
 }
 
+/// `m ← m + k (y_l ⊙ y_l − m)` in code.
+struct Threshold;
+
+impl<T: Number> CustomMemory<T> for Threshold {
+    fn name(&self) -> &str {
+        "m"
+    }
+
+    fn shape(&self) -> SignalShape {
+        SignalShape::Post
+    }
+
+    fn constants(&self) -> &[&str] {
+        &["k"]
+    }
+
+    fn formula(&self) -> &str {
+        "m + k (y_l ⊙ y_l − m)"
+    }
+
+    fn locality(&self) -> Locality {
+        Locality::Synapse
+    }
+
+    fn next<'t>(&self, layer: &LayerSignals<'_, 't, T>) -> Var<'t, T> {
+        let (m, y) = (layer.signal("m"), layer.post());
+        m + (y * y - m) * layer.signal("k")
+    }
+}
+
 fn libraries() -> Libraries {
     Libraries::default()
         .with_term(Term::custom(Descent).unwrap())
+        .with_memory(Memory::custom(Threshold).unwrap())
         .with_feedback(Feedback::new(Other))
 }
 
@@ -178,6 +209,55 @@ fn a_run_of_a_rule_that_remembers_is_resumed_and_read_back() {
     assert_eq!(rule.rule.memories(), config.rule.memories());
     let again = RuleFile::parse(&rule.to_toml(), Path::new("rule.toml")).unwrap();
     assert_eq!(again, rule);
+}
+
+#[test]
+fn a_memory_in_code_is_named_in_files() {
+    let text = "terms = [\"F0\"]\nterm = [\"bcm = y .* (y - m) * y_pre^T\"]\nremember = [\"m\"]\n\
+                layers = [784, 6, 47]\nways = 2\nshots = 2\nqueries = 1\nglyphs_per_class = 4\nepisodes = 4\n";
+    let settings = Settings::parse(text, Path::new("run.toml")).unwrap();
+    let none = Settings::default();
+    let error = Config::resolve(&none, &settings, None)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("remember"), "{error}");
+    let libraries = libraries();
+    let config = Config::resolve_with(&none, &settings, None, &libraries).unwrap();
+    let names: Vec<String> = config.rule.coefficients().map(|c| c.name()).collect();
+    assert_eq!(names, ["F0", "bcm", "k"]);
+    let (place, pool) = (
+        tempfile::tempdir().unwrap(),
+        threads::pool(Some(1)).unwrap(),
+    );
+    let (whole, parts) = (place.path().join("whole"), place.path().join("parts"));
+    start(
+        &config,
+        whole.clone(),
+        Execution::new(&pool, &mut ()).with_libraries(&libraries),
+    )
+    .unwrap();
+    let mut soon = StopAfter(2);
+    start(
+        &config,
+        parts.clone(),
+        Execution::new(&pool, &mut soon).with_libraries(&libraries),
+    )
+    .unwrap();
+    resume(
+        &parts,
+        Execution::new(&pool, &mut ()).with_libraries(&libraries),
+    )
+    .unwrap();
+    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
+        let bytes = |directory: &Path| std::fs::read(directory.join(file)).unwrap();
+        assert_eq!(bytes(&whole), bytes(&parts), "{file}");
+    }
+    let stored = StoredRun::read_with(&parts, &libraries).unwrap();
+    let rule = stored.rule.unwrap();
+    assert_eq!(rule.rule.memories(), config.rule.memories());
+    assert!(rule.to_toml().contains("remember = [\"m\"]"));
+    let page = std::fs::read_to_string(parts.join("rule.md")).unwrap();
+    assert!(page.contains("m ← m + k (y_l ⊙ y_l − m)"), "{page}");
 }
 
 #[test]

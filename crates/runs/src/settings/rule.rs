@@ -3,8 +3,8 @@
 
 pub use metaplast_meta::fit::FIRST_CONSTANT;
 use metaplast_plasticity::{
-    CoefficientInfo, Feedback, FeedbackLibrary, KnownRule, Memory, NamedSignal, Preset, Rule,
-    RuleError, Term, TermLibrary, UnknownName, pool,
+    CoefficientInfo, Feedback, FeedbackLibrary, KnownRule, Memory, MemoryLibrary, NamedSignal,
+    Preset, Rule, RuleError, Term, TermLibrary, UnknownName, pool,
 };
 
 use super::choice::Choice;
@@ -35,6 +35,8 @@ const NONE: &str = "none";
 pub struct Libraries {
     /// Plasticity terms, by symbol.
     pub terms: TermLibrary,
+    /// Memories that are code, by name.
+    pub memories: MemoryLibrary,
     /// Feedback pathways, by name.
     pub feedback: FeedbackLibrary,
 }
@@ -44,6 +46,13 @@ impl Libraries {
     #[must_use]
     pub fn with_term(mut self, term: Term) -> Self {
         self.terms = self.terms.with(term);
+        self
+    }
+
+    /// The same with one more memory.
+    #[must_use]
+    pub fn with_memory(mut self, memory: Memory) -> Self {
+        self.memories = self.memories.with(memory);
         self
     }
 
@@ -77,7 +86,7 @@ pub(super) fn rule(
         .find("remember", |s| &s.remember)
         .filter(|_| !renewed || find.flags.remember.is_some());
     let memories = match &remember {
-        Some(texts) => read_memories(texts, memories)?,
+        Some(texts) => read_memories(texts, &libraries.memories, memories)?,
         None => memories,
     };
     let signals = Memory::signals(&memories);
@@ -222,10 +231,11 @@ fn listed_terms(find: &Finder<'_>, library: &TermLibrary) -> Result<Listed, Erro
 /// Memories after those of a preset.
 fn read_memories(
     texts: &Choice<Vec<String>>,
+    known: &MemoryLibrary,
     mut memories: Vec<Memory>,
 ) -> Result<Vec<Memory>, Error> {
     for text in &texts.value {
-        let memory = Memory::parse(text, &memories).map_err(|error| Error::Term {
+        let memory = known.read(text, &memories).map_err(|error| Error::Term {
             place: texts.origin.clone(),
             error,
         })?;
