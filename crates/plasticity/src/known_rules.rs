@@ -243,23 +243,19 @@ impl KnownRule {
     /// ```
     #[must_use]
     pub fn recognise(terms: Vec<Term>) -> Vec<Term> {
-        let shared = |known: &KnownRule| {
-            let own = known.rule();
-            terms
-                .iter()
-                .filter(|term| own.terms().contains(term))
-                .count()
+        let shared = |rule: &Rule| {
+            let is_shared = |term: &&Term| rule.terms().contains(term);
+            terms.iter().filter(is_shared).count()
         };
+        let rules = ALL.iter().map(|known| (known.source, known.rule()));
+        let mut rules: Vec<(&str, Rule)> = rules.collect();
         // Stable: of rules that share as many terms, the first of the list.
-        let mut by_shared: Vec<&KnownRule> = ALL.iter().collect();
-        by_shared.sort_by_key(|known| std::cmp::Reverse(shared(known)));
+        rules.sort_by_key(|(_, rule)| std::cmp::Reverse(shared(rule)));
         let recognise = |term: &Term| {
-            let known = by_shared
-                .iter()
-                .find(|known| known.rule().terms().contains(term));
+            let known = rules.iter().find(|(_, rule)| rule.terms().contains(term));
             match known {
-                Some(known) if term.own_expression().is_some() => {
-                    term.clone().with_source(known.source)
+                Some((source, _)) if term.own_expression().is_some() => {
+                    term.clone().with_source(source)
                 }
                 _ => term.clone(),
             }

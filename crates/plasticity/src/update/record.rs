@@ -56,10 +56,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     /// Multiplies weights by the factors, the decay among them, times `share` where there is one.
     #[track_caller]
     fn scale(&self, weights: State<'t, T>, share: Option<Var<'t, T>>) {
-        let shared = |coefficient: Var<'t, T>| match share {
-            Some(share) => coefficient * share,
-            None => coefficient,
-        };
+        let shared = |coefficient| times_share(coefficient, share);
         let terms: SmallVec<[FactorTerm<'t, T>; 4]> = self
             .factors
             .iter()
@@ -83,10 +80,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
     /// Adds matrices and states to a state, times `share` where there is one.
     #[track_caller]
     fn add_matrices(&self, state: State<'t, T>, share: Option<Var<'t, T>>) {
-        let shared = |coefficient: Var<'t, T>| match share {
-            Some(share) => coefficient * share,
-            None => coefficient,
-        };
+        let shared = |coefficient| times_share(coefficient, share);
         for &(coefficient, matrix) in &self.matrices {
             state.add_matrix(shared(coefficient), matrix);
         }
@@ -191,10 +185,7 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
             return self.record_places(state, share, decay);
         }
         let one = self.one;
-        let sum = |c: &Products<'t, T>| match share {
-            Some(share) => c.sum(one) * share,
-            None => c.sum(one),
-        };
+        let sum = |c: &Products<'t, T>| times_share(c.sum(one), share);
         let sums: SmallVec<[SmallVec<[Var<'t, T>; 4]>; 6]> = self
             .outer
             .iter()
@@ -256,4 +247,9 @@ impl<'t, T: Scalar> Products<'t, T> {
         let products = pairs.map(|(&c, &n)| if n.is_same(one) { c } else { c * n });
         products.reduce(|a, b| a + b).expect("a product")
     }
+}
+
+/// A coefficient times the share of an example, where there is one.
+fn times_share<'t, T: Scalar>(coefficient: Var<'t, T>, share: Option<Var<'t, T>>) -> Var<'t, T> {
+    share.map_or(coefficient, |share| coefficient * share)
 }
