@@ -177,6 +177,27 @@ fn a_run_with_a_custom_term_and_pathway_is_resumed_and_read_back() {
     assert_eq!(stored.rule.unwrap().feedback, Feedback::new(Other));
 }
 
+/// A run that was stopped and resumed, with the bytes of one that was not.
+fn stopped_and_resumed(config: &Config, libraries: &Libraries) -> StoredRun {
+    let (place, pool) = (
+        tempfile::tempdir().unwrap(),
+        threads::pool(Some(1)).unwrap(),
+    );
+    let (whole, parts) = (place.path().join("whole"), place.path().join("parts"));
+    let (mut through, mut soon, mut on) = ((), StopAfter(2), ());
+    let execution = Execution::new(&pool, &mut through).with_libraries(libraries);
+    start(config, whole.clone(), execution).unwrap();
+    let execution = Execution::new(&pool, &mut soon).with_libraries(libraries);
+    start(config, parts.clone(), execution).unwrap();
+    let execution = Execution::new(&pool, &mut on).with_libraries(libraries);
+    resume(&parts, execution).unwrap();
+    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
+        let bytes = |directory: &Path| std::fs::read(directory.join(file)).unwrap();
+        assert_eq!(bytes(&whole), bytes(&parts), "{file}");
+    }
+    StoredRun::read_with(&parts, libraries).unwrap()
+}
+
 #[test]
 fn a_run_of_a_rule_that_remembers_is_resumed_and_read_back() {
     let text = "terms = [\"F0\"]\nterm = [\"bcm = y .* (y - m) * x^T\"]\n\
@@ -191,20 +212,7 @@ fn a_run_of_a_rule_that_remembers_is_resumed_and_read_back() {
     ];
     assert_eq!(names, wanted);
     assert_eq!(config.rule.theta()[4..], [0.1; 4]);
-    let (place, pool) = (
-        tempfile::tempdir().unwrap(),
-        threads::pool(Some(1)).unwrap(),
-    );
-    let (whole, parts) = (place.path().join("whole"), place.path().join("parts"));
-    start(&config, whole.clone(), Execution::new(&pool, &mut ())).unwrap();
-    let mut soon = StopAfter(2);
-    start(&config, parts.clone(), Execution::new(&pool, &mut soon)).unwrap();
-    resume(&parts, Execution::new(&pool, &mut ())).unwrap();
-    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
-        let bytes = |directory: &Path| std::fs::read(directory.join(file)).unwrap();
-        assert_eq!(bytes(&whole), bytes(&parts), "{file}");
-    }
-    let stored = StoredRun::read(&parts).unwrap();
+    let stored = stopped_and_resumed(&config, &Libraries::default());
     let rule = stored.rule.unwrap();
     assert_eq!(rule.rule.memories(), config.rule.memories());
     let again = RuleFile::parse(&rule.to_toml(), Path::new("rule.toml")).unwrap();
@@ -225,38 +233,11 @@ fn a_memory_in_code_is_named_in_files() {
     let config = Config::resolve_with(&none, &settings, None, &libraries).unwrap();
     let names: Vec<String> = config.rule.coefficients().map(|c| c.name()).collect();
     assert_eq!(names, ["F0", "bcm", "k"]);
-    let (place, pool) = (
-        tempfile::tempdir().unwrap(),
-        threads::pool(Some(1)).unwrap(),
-    );
-    let (whole, parts) = (place.path().join("whole"), place.path().join("parts"));
-    start(
-        &config,
-        whole.clone(),
-        Execution::new(&pool, &mut ()).with_libraries(&libraries),
-    )
-    .unwrap();
-    let mut soon = StopAfter(2);
-    start(
-        &config,
-        parts.clone(),
-        Execution::new(&pool, &mut soon).with_libraries(&libraries),
-    )
-    .unwrap();
-    resume(
-        &parts,
-        Execution::new(&pool, &mut ()).with_libraries(&libraries),
-    )
-    .unwrap();
-    for file in ["config.toml", "episodes.csv", "rule.toml", "rule.md"] {
-        let bytes = |directory: &Path| std::fs::read(directory.join(file)).unwrap();
-        assert_eq!(bytes(&whole), bytes(&parts), "{file}");
-    }
-    let stored = StoredRun::read_with(&parts, &libraries).unwrap();
+    let stored = stopped_and_resumed(&config, &libraries);
     let rule = stored.rule.unwrap();
     assert_eq!(rule.rule.memories(), config.rule.memories());
     assert!(rule.to_toml().contains("remember = [\"m\"]"));
-    let page = std::fs::read_to_string(parts.join("rule.md")).unwrap();
+    let page = super::rule_page("m", &rule);
     assert!(page.contains("m ← m + k (y_l ⊙ y_l − m)"), "{page}");
 }
 
