@@ -35,6 +35,11 @@ pub(crate) const TINY: [&str; 10] = [
 /// What a run writes that follows from its configuration.
 pub(crate) const RUN_FILES: [&str; 4] = ["config.toml", "episodes.csv", "rule.toml", "rule.md"];
 
+/// How often something is done: as an environment variable says, or as usual.
+pub(crate) fn number(name: &str, usual: u32) -> u32 {
+    std::env::var(name).map_or(usual, |n| n.parse().unwrap())
+}
+
 /// A directory in which commands run, gone afterwards.
 pub(crate) struct Sandbox {
     directory: TempDir,

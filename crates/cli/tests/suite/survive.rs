@@ -6,13 +6,9 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::{Sandbox, TINY, stderr};
+use crate::common::{Sandbox, TINY, number, stderr};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
-
-fn number(name: &str, usual: u32) -> u32 {
-    std::env::var(name).map_or(usual, |n| n.parse().unwrap())
-}
 
 /// What an uninterrupted run leaves for its readers.
 const RESULTS: [&str; 4] = ["episodes.csv", "rule.toml", "rule.md", "config.toml"];
