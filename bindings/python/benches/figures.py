@@ -1,14 +1,18 @@
 """Prints what a call costs, how threads and JAX's nodes do, and how soon an interruption is heard.
 
-usage: python bindings/python/benches/figures.py [EPISODES]
+usage: python bindings/python/benches/figures.py [EPISODES] [PEER]
+
+PEER is the program that `cargo bench --bench peer --no-run` builds and names, whose episode takes turns with
+the same one through Python.
 
 Times are CPU seconds of the process, medians, at the size of the paper's network: 784-170-130-100-70-47,
 250 steps, 50 queries, float32, the rule bio. On a busy machine only ratios of runs that take turns mean
-anything; threads are told by wall-clock time.
+anything; threads and PEER are told by wall-clock time.
 """
 
 from __future__ import annotations
 
+import json
 import signal
 import statistics
 import subprocess
@@ -25,6 +29,7 @@ from metaplast import _metaplast
 from metaplast.episodes import _judged
 
 N = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+PEER = sys.argv[2] if len(sys.argv) > 2 else None
 
 network = mp.Network.paper()
 rule = mp.Rule.preset("bio").with_theta([0.012994, -0.044366, 0.0052458])
@@ -72,6 +77,37 @@ begun = time.process_time()
 for _ in range(calls):
     mp.learn(tiny_rule, tiny, tiny_start, few, [0, 1, 2, 0])
 print(f"learn on a 4-3 net, four steps: {1e6 * (time.process_time() - begun) / calls:.0f} µs CPU")
+
+
+def beside_rust(program: str) -> float:
+    """How many times longer an episode with gradient takes through Python, the median of rounds of one each."""
+    with tempfile.TemporaryDirectory() as place:
+        command = [program, "--bench", "--rule", "bio", "--ink", "33", "--write", place + "/input.npz", "--serve"]
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert server.stdin is not None and server.stdout is not None
+        expected = json.loads(server.stdout.readline())
+        given = np.load(place + "/input.npz")
+    layers = range(1, 6)
+    begin = mp.Start([given[f"W{l}"] for l in layers], [given[f"B{l}"] for l in layers])
+    numbers = {key: given[key].astype(np.int64) for key in ("labels", "labels_q")}
+    same = mp.Task(given["x"], numbers["labels"], given["xq"], numbers["labels_q"])
+    served = mp.Rule.preset("bio").with_theta(given["theta"].tolist())
+    found = mp.value_and_grad(served, network, begin, same)
+    assert found.loss == expected["loss"], (found.loss, expected)
+    ratios = []
+    for _ in range(3 * N):
+        server.stdin.write("gradient\n")
+        server.stdin.flush()
+        rust = float(server.stdout.readline())
+        begun = time.perf_counter()
+        mp.value_and_grad(served, network, begin, same)
+        ratios.append(1e3 * (time.perf_counter() - begun) / rust)
+    server.communicate()
+    return statistics.median(ratios)
+
+
+if PEER is not None:
+    print(f"the same episode as a program in Rust: {beside_rust(PEER):.3f} times as long")
 
 
 def wall(threads: int, episodes: int = 16) -> float:
