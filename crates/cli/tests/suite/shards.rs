@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
@@ -114,23 +114,31 @@ fn shards_of_a_sweep_one_after_the_other_then_gathered() {
 fn shards_at_the_same_time_one_killed_and_done_again() {
     let expected = whole(&SWEPT);
     let rounds = number("METAPLAST_KILLED_SHARDS", 3);
+    let life = {
+        let (begin, place) = (Instant::now(), place());
+        assert!(start(&place, &SWEPT, "1/4").wait().unwrap().success());
+        begin.elapsed()
+    };
     let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
+    let mut died = 0;
     for _ in 0..rounds {
         let place = place();
         let names = ["1/4", "2/4", "3/4", "4/4"];
         let mut shards = names.map(|shard| start(&place, &SWEPT, shard));
         let killed = random.random_range(0..names.len());
-        std::thread::sleep(Duration::from_millis(random.random_range(0..400)));
+        std::thread::sleep(life.mul_f64(random.random()));
         shards[killed].kill().unwrap();
         let codes = shards.map(|mut shard| shard.wait().unwrap().code());
         for (number, code) in codes.into_iter().enumerate() {
             assert!(number == killed || code == Some(0), "{code:?}");
         }
+        died += u32::from(codes[killed].is_none());
         let mut again = start(&place, &SWEPT, names[killed]);
         assert_eq!(again.wait().unwrap().code(), Some(0));
         place.succeed(&[&SWEPT[..], &["--gather", "--quiet"]].concat());
         assert_same(&place, &expected);
     }
+    println!("{died} of {rounds} had not ended when they were killed");
 }
 
 /// A host of its own by Linux's namespaces: its name, its processes (of which the program is the
