@@ -25,12 +25,11 @@ pub(super) enum Outside<'a> {
 /// next.
 #[derive(Default)]
 pub(super) struct RowSets {
-    /// For each row the place of its list.
+    /// For each row where it belongs.
     marks: Vec<u8>,
-    /// Rows that are left out, others, and those within; each list is long enough for all rows, of
-    /// which the first so many count.
-    lists: [Vec<u32>; 3],
-    ends: [usize; 3],
+    /// Rows outside and within; each list is long enough for all rows, of which the first so many count.
+    lists: [Vec<u32>; 2],
+    ends: [usize; 2],
     /// Number of rows, where all are within and there are no lists.
     undivided: Option<usize>,
 }
@@ -73,27 +72,38 @@ impl RowSets {
                 list.resize(rows, 0);
             }
         }
-        // Every row is written to its list and only counted when it is active: dark pixels come in
-        // no order that a branch could be predicted by.
-        let mut ends = [0; 3];
-        for (row, &mark) in self.marks.iter().enumerate() {
-            let mark = usize::from(mark).min(2);
-            self.lists[mark][ends[mark]] = row as u32;
-            ends[mark] += usize::from(active.is_none_or(|active| active[row]));
+        self.ends = match active {
+            None => self.list(std::iter::repeat(true)),
+            Some(active) => self.list(active.iter().copied()),
+        };
+    }
+
+    /// Writes the marked rows that are active to their lists; returns how many each has.
+    ///
+    /// Every row is written to both and only counted where it belongs: dark pixels come in no order that a branch
+    /// could be predicted by.
+    fn list(&mut self, active: impl Iterator<Item = bool>) -> [usize; 2] {
+        let [outside, within] = &mut self.lists;
+        let mut ends = [0; 2];
+        for ((row, &mark), active) in (0..).zip(&self.marks).zip(active) {
+            outside[ends[0]] = row;
+            within[ends[1]] = row;
+            ends[0] += usize::from(active & (mark == OUTSIDE));
+            ends[1] += usize::from(active & (mark >= WITHIN));
         }
-        self.ends = ends;
+        ends
     }
 
     /// The rows that are not left out, and whether they are within the pattern.
     pub(super) fn each(&self) -> impl Iterator<Item = (bool, Rows<'_>)> {
         let whole = self.undivided.map(|rows| (true, Rows::Range(0..rows)));
-        let list = |mark: u8| {
-            let place = usize::from(mark);
+        let list = |is_within: bool| {
+            let place = usize::from(is_within);
             let list = &self.lists[place][..self.ends[place]];
             let wanted = self.undivided.is_none() && !list.is_empty();
-            wanted.then_some((mark == WITHIN, Rows::List(list)))
+            wanted.then_some((is_within, Rows::List(list)))
         };
-        [whole, list(OUTSIDE), list(WITHIN)].into_iter().flatten()
+        [whole, list(false), list(true)].into_iter().flatten()
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -32,7 +32,12 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> Ker
     #[inline(always)]
     fn run<C: Code>(mut self) {
         let rows = self.rows.clone();
-        in_groups::<C, G>(&rows, &mut self);
+        // Four rows and two products fit 32 registers of sixteen numbers.
+        if const { C::LARGE_TILES && size_of::<T>() <= 4 && N <= 2 } {
+            in_groups::<C, 4>(&rows, &mut self);
+        } else {
+            in_groups::<C, G>(&rows, &mut self);
+        }
     }
 }
 
