@@ -67,14 +67,14 @@ fn forward_mode_is_reverse_mode() {
     for preset in [Preset::Fa, Preset::EHebb, Preset::Bio, Preset::Pool] {
         for feedback in Feedback::built_in_for(&Architecture::paper()) {
             let case = Case::new(preset, feedback.clone());
-            let reverse = case.run(Precision::Double, 40, GradientMode::default());
-            let forward = case.run(Precision::Double, 40, GradientMode::Forward);
+            let reverse = case.run(Precision::Double, 25, GradientMode::default());
+            let forward = case.run(Precision::Double, 25, GradientMode::Forward);
             let error = relative(&forward, &reverse);
             assert!(error < 1e-9, "{preset}, {feedback}: {error:e}");
             let apart = forward.query.cross_entropy - reverse.query.cross_entropy;
             assert!(apart.abs() < 1e-12, "{apart:e}");
             let single = relative(
-                &case.run(Precision::Single, 40, GradientMode::Forward),
+                &case.run(Precision::Single, 25, GradientMode::Forward),
                 &reverse,
             );
             assert!(single < 1e-3, "{preset}, {feedback}, f32: {single:e}");

@@ -76,7 +76,7 @@ pub(crate) fn flat(weights: &[Tensor<f64>]) -> Vec<f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(40) })]
 
     /// Weights, loss, and the meta-gradient against differences of the plain loops and forward mode.
     #[test]
