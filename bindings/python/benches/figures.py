@@ -165,7 +165,8 @@ else:
     print(f"jax.learn, a loss of JAX's and its gradient: {two / base:.2f} times value_and_grad")
 
 LOOP = """
-import sys, time, metaplast as mp
+import signal, sys, time, metaplast as mp
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which what a shell has put behind ignores
 try:
     for record in mp.Training(out=sys.argv[1], shots=10, episodes=100000):
         print(record.episode, flush=True)
