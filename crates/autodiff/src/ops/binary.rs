@@ -85,8 +85,15 @@ pub(super) fn combine<T: Scalar>(inputs: &Inputs<'_, T>, z: &mut [T], f: impl Fn
         let z = &mut z[run.out..][..run.len];
         let (x, y) = (&x[run.left..], &y[run.right..]);
         match (run.left_step, run.right_step) {
-            (0, _) => z.iter_mut().zip(y).for_each(|(z, &y)| *z = f(x[0], y)),
-            (_, 0) => z.iter_mut().zip(x).for_each(|(z, &x)| *z = f(x, y[0])),
+            // The one number is read before the loop, whose body has no index to check then.
+            (0, _) => {
+                let x = x[0];
+                z.iter_mut().zip(y).for_each(|(z, &y)| *z = f(x, y));
+            }
+            (_, 0) => {
+                let y = y[0];
+                z.iter_mut().zip(x).for_each(|(z, &x)| *z = f(x, y));
+            }
             _ => {
                 let operands = x.iter().zip(y);
                 let places = z.iter_mut().zip(operands);
@@ -153,14 +160,17 @@ fn for_each_contribution<T: Scalar>(
         let all = all[places].iter_mut().zip(results);
         let (x, y) = (&x[run.left..], &y[run.right..]);
         match (run.left_step, run.right_step) {
-            (0, 0) => all.for_each(|(c, (&z, &a))| put(c, f(x[0], y[0], z, a))),
+            (0, 0) => {
+                let (x, y) = (x[0], y[0]);
+                all.for_each(|(c, (&z, &a))| put(c, f(x, y, z, a)));
+            }
             (0, _) => {
-                let all = all.zip(y);
-                all.for_each(|((c, (&z, &a)), &y)| put(c, f(x[0], y, z, a)));
+                let (x, all) = (x[0], all.zip(y));
+                all.for_each(|((c, (&z, &a)), &y)| put(c, f(x, y, z, a)));
             }
             (_, 0) => {
-                let all = all.zip(x);
-                all.for_each(|((c, (&z, &a)), &x)| put(c, f(x, y[0], z, a)));
+                let (y, all) = (y[0], all.zip(x));
+                all.for_each(|((c, (&z, &a)), &x)| put(c, f(x, y, z, a)));
             }
             _ => {
                 let all = all.zip(x.iter().zip(y));

@@ -43,39 +43,69 @@ pub(crate) fn tree_of_blocks<T: Scalar>(lanes: &[Block<T>; LANES]) -> Block<T> {
 }
 
 /// The dot products of `R` rows with `x`, all of length `x.len()`.
-///
-/// Element j belongs to lane j mod 16, except in a last incomplete block: that one is read so that
-/// it ends where the row ends, its first lanes (elements already counted) set to zero. Each row's
-/// result is the same for every `R`.
 #[inline(always)]
 pub(crate) fn dots<T: Scalar, C: Code, const R: usize>(rows: [&[T]; R], x: &[T]) -> [T; R] {
-    let mut lanes = [[T::ZERO; LANES]; R];
-    let len = x.len();
+    let [sums] = dots_with::<T, C, R, 1>(rows, [x]);
+    sums
+}
+
+/// The dot products of `R` rows with each of `S` vectors, all of length `xs[0].len()`.
+///
+/// Element j belongs to lane j mod 16, except in a last incomplete block: that one is read so that
+/// it ends where the row ends, its first lanes (elements already counted) set to zero. Each result
+/// is the same for every `R` and `S`.
+#[inline(always)]
+pub(crate) fn dots_with<T: Scalar, C: Code, const R: usize, const S: usize>(
+    rows: [&[T]; R],
+    xs: [&[T]; S],
+) -> [[T; R]; S] {
+    let mut lanes = [[[T::ZERO; LANES]; R]; S];
+    let len = xs[0].len();
     let full = len / LANES;
 
-    let x_blocks = &x.as_chunks::<LANES>().0[..full];
+    let mut x_blocks: [&[Block<T>]; S] = [&[]; S];
+    for s in 0..S {
+        x_blocks[s] = &xs[s].as_chunks::<LANES>().0[..full];
+    }
     let mut row_blocks: [&[Block<T>]; R] = [&[]; R];
     for r in 0..R {
         row_blocks[r] = &rows[r].as_chunks::<LANES>().0[..full];
     }
     for b in 0..full {
-        for r in 0..R {
-            multiply_lanes::<T, C>(&row_blocks[r][b], &x_blocks[b], &mut lanes[r]);
+        std::hint::black_box(());
+        for s in 0..S {
+            for r in 0..R {
+                multiply_lanes::<T, C>(&row_blocks[r][b], &x_blocks[s][b], &mut lanes[s][r]);
+            }
         }
     }
 
+    // Only this copy is worked on in other ways; the sums stay in registers.
+    let mut lanes = {
+        let mut out = [[[T::ZERO; LANES]; R]; S];
+        for s in 0..S {
+            for r in 0..R {
+                out[s][r] = lanes[s][r];
+            }
+        }
+        out
+    };
     let tail = len % LANES;
     if tail != 0 {
-        let x_tail = tail_block(x, tail);
-        for r in 0..R {
-            let row_tail = tail_block(&rows[r][..len], tail);
-            multiply_lanes::<T, C>(&row_tail, &x_tail, &mut lanes[r]);
+        for s in 0..S {
+            let x_tail = tail_block(&xs[s][..len], tail);
+            for r in 0..R {
+                let row_tail = tail_block(&rows[r][..len], tail);
+                multiply_lanes::<T, C>(&row_tail, &x_tail, &mut lanes[s][r]);
+            }
         }
     }
 
-    let mut sums = [T::ZERO; R];
-    for r in 0..R {
-        sums[r] = tree(lanes[r]);
+    let mut sums = [[T::ZERO; R]; S];
+    for s in 0..S {
+        for r in 0..R {
+            sums[s][r] = tree(lanes[s][r]);
+        }
     }
     sums
 }

@@ -153,7 +153,7 @@ impl<T: Scalar> Kernel for MatMul<'_, T> {
         if self.n >= 2 * LANES && self.m * self.k >= large / self.n {
             return match (const { C::LARGE_TILES }, size_of::<T>() <= 4) {
                 (true, true) => self.large::<C, 2, 2>(),
-                (true, false) => self.large::<C, 1, 2>(),
+                (true, false) => self.large::<C, 2, 1>(),
                 (false, _) => self.large::<C, 1, 1>(),
             };
         }

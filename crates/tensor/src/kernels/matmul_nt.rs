@@ -2,9 +2,11 @@
 //!
 //! Errors, and what is done with rows shorter than sixteen numbers: see [`super::matmul`].
 
+use std::ops::Range;
+
 use super::check::check_matrix;
 use super::dispatch::{Code, Kernel};
-use super::lanes::{CHAIN, LANES, dots, tree_of_blocks};
+use super::lanes::{CHAIN, LANES, dots, dots_with, tree_of_blocks};
 use super::matmul::multiply_block;
 use super::matvec::put;
 use super::pairs::sum_parts;
@@ -58,6 +60,8 @@ pub fn matmul_nt<T: Scalar>(
 
 /// Rows of B that are multiplied at a time.
 const ROWS: usize = 4;
+/// Bytes of A that are multiplied with all of B at a time.
+const NEAR: usize = 1 << 18;
 
 #[doc(hidden)]
 pub struct MatMulNt<'a, T> {
@@ -76,37 +80,72 @@ impl<T: Scalar> Kernel for MatMulNt<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<C: Code>(self) {
-        let Self { k, n, stride, .. } = self;
+    fn run<C: Code>(mut self) {
+        let Self { k, n, .. } = self;
         if const { C::UNROLLED } && (1..LANES).contains(&k) {
             return self.short::<C>();
         }
-        // Four rows of B stay in the first-level cache while all rows of A pass by.
-        for j in (0..n).step_by(ROWS) {
-            let width = ROWS.min(n - j);
-            let rows: [&[T]; ROWS] = std::array::from_fn(|s| match s < width {
-                true => &self.b[(j + s) * stride..][..k],
-                false => &[],
-            });
-            for i in 0..self.m {
-                let a = &self.a[i * stride..][..k];
-                let c = &mut self.c[i * n + j..][..width];
-                if const { C::UNROLLED }
-                    && let Some(c) = c.first_chunk_mut::<ROWS>()
-                {
-                    put(c, dots::<T, C, ROWS>(rows, a), self.write);
-                } else {
-                    for (c, row) in c.iter_mut().zip(rows) {
-                        let sum = dots::<T, C, 1>([row], a);
-                        put(std::array::from_mut(c), sum, self.write);
-                    }
+        if const { !C::UNROLLED } {
+            self.columns::<C>(0..self.m, 0..n);
+            return;
+        }
+        // As many rows of A as fit into part of a second-level cache meet four rows of B after the other,
+        // which stay in the first-level cache meanwhile.
+        let high = (NEAR / (k.max(1) * size_of::<T>())).max(LANES);
+        for top in (0..self.m).step_by(high) {
+            let bottom = self.m.min(top + high);
+            for j in (0..n).step_by(ROWS) {
+                if n - j < ROWS {
+                    self.columns::<C>(top..bottom, j..n);
+                    continue;
                 }
+                let whole = match (const { C::LARGE_TILES }, size_of::<T>() <= 4) {
+                    (true, true) => self.four_columns::<C, 4>(top..bottom, j),
+                    (true, false) => self.four_columns::<C, 3>(top..bottom, j),
+                    (false, _) => top,
+                };
+                self.four_columns::<C, 1>(whole..bottom, j);
             }
         }
     }
 }
 
 impl<T: Scalar> MatMulNt<'_, T> {
+    /// These columns of these rows of C, one element after the other.
+    #[inline(always)]
+    fn columns<C: Code>(&mut self, rows: Range<usize>, columns: Range<usize>) {
+        for j in columns {
+            let b = &self.b[j * self.stride..][..self.k];
+            for i in rows.clone() {
+                let a = &self.a[i * self.stride..][..self.k];
+                let c = &mut self.c[i * self.n + j];
+                put(std::array::from_mut(c), dots::<T, C, 1>([b], a), self.write);
+            }
+        }
+    }
+
+    /// Four columns from `j` on of these rows of C, `S` rows at a time; the first row that is left.
+    #[inline(always)]
+    fn four_columns<C: Code, const S: usize>(&mut self, rows: Range<usize>, j: usize) -> usize {
+        let Self { k, n, stride, .. } = *self;
+        let b: [&[T]; ROWS] = std::array::from_fn(|r| &self.b[(j + r) * stride..][..k]);
+        let mut i = rows.start;
+        while i + S <= rows.end {
+            let mut a: [&[T]; S] = [&[]; S];
+            for s in 0..S {
+                a[s] = &self.a[(i + s) * stride..][..k];
+            }
+            let sums = dots_with::<T, C, ROWS, S>(b, a);
+            for (c, sums) in self.c[i * n..].chunks_mut(n).zip(sums) {
+                if let Some(c) = c[j..].first_chunk_mut::<ROWS>() {
+                    put(c, sums, self.write);
+                }
+            }
+            i += S;
+        }
+        i
+    }
+
     /// Rows of fewer than sixteen numbers, each of which has a lane of its own: the last ones, as in
     /// [`dots`]. Sixteen rows of B go through lanes and tree side by side.
     #[inline(always)]

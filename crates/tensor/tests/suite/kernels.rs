@@ -204,6 +204,8 @@ fn sizes_beyond_the_blocks_of_rows_that_kernels_work_in() {
     updates::<f32>(300, 47, 3, 0.9, 3);
     updates::<f32>(300, 170, 2, 1.0, 4);
     matrices::<f32>((9, 300, 170), 5, Write::Add);
+    matrices::<f32>((150, 900, 6), 6, Write::Set);
+    matrices::<f64>((70, 1030, 7), 7, Write::Set);
 }
 
 #[test]
