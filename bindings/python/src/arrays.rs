@@ -1,9 +1,10 @@
 //! NumPy arrays as tensors and back. What comes in is copied, so that nobody can change it while the
 //! interpreter's lock is away; what goes out is moved.
 
-use metaplast_meta::examples::{ExampleArrays, LabelledRows};
+use metaplast_meta::examples::{ExampleArrays, ExampleError, LabelledRows};
 use metaplast_plasticity::{Number, Pathway};
 use metaplast_tensor::Tensor;
+use numpy::ndarray::ArrayView2;
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -11,9 +12,22 @@ use pyo3::prelude::*;
 use crate::errors::value;
 
 /// Numbers in which episodes run.
-pub(crate) trait Float: Number + Element {}
-impl Float for f32 {}
-impl Float for f64 {}
+pub(crate) trait Float: Number + Element {
+    /// Inputs in these numbers, with labels.
+    fn labelled(x: Tensor<Self>, labels: Vec<usize>) -> Result<LabelledRows, ExampleError>;
+}
+
+impl Float for f32 {
+    fn labelled(x: Tensor<Self>, labels: Vec<usize>) -> Result<LabelledRows, ExampleError> {
+        LabelledRows::from_f32(x, labels)
+    }
+}
+
+impl Float for f64 {
+    fn labelled(x: Tensor<Self>, labels: Vec<usize>) -> Result<LabelledRows, ExampleError> {
+        LabelledRows::new(x, labels)
+    }
+}
 
 /// Whether an array holds numbers of this type; of no arrays at all it is f32's.
 pub(crate) fn holds<T: Element>(arrays: &[Bound<'_, PyAny>]) -> bool {
@@ -41,23 +55,55 @@ pub(crate) use in_type_of;
 
 /// A matrix.
 pub(crate) fn matrix<T: Float>(array: &Bound<'_, PyAny>, what: &str) -> PyResult<Tensor<T>> {
-    let array: PyReadonlyArray2<'_, T> = array.extract().map_err(|_| {
+    let array = numbers::<T>(array, what)?;
+    let view = array.as_array();
+    Tensor::try_new([view.nrows(), view.ncols()], in_order(view)).map_err(value)
+}
+
+/// Matrices of all layers, which are turned as they are copied: a pathway keeps them by their inputs.
+pub(crate) fn pathway<T: Float>(arrays: &[Bound<'_, PyAny>], what: &str) -> PyResult<Pathway<T>> {
+    let by_input: PyResult<Vec<Tensor<T>>> = arrays
+        .iter()
+        .map(|array| {
+            let array = numbers::<T>(array, what)?;
+            let view = array.as_array();
+            let (rows, cols) = view.dim();
+            let data = match view.as_slice() {
+                Some(slice) => turned(slice, rows, cols),
+                None => in_order(view.t()),
+            };
+            Tensor::try_new([cols, rows], data).map_err(value)
+        })
+        .collect();
+    Ok(Pathway::from_transposed(by_input?))
+}
+
+fn numbers<'py, T: Float>(
+    array: &Bound<'py, PyAny>,
+    what: &str,
+) -> PyResult<PyReadonlyArray2<'py, T>> {
+    array.extract().map_err(|_| {
         PyTypeError::new_err(format!(
             "{what}: needs matrices of the dtype of the weights, float32 or float64 in all"
         ))
-    })?;
-    let view = array.as_array();
-    let data: Vec<T> = match view.as_slice() {
-        Some(slice) => slice.to_vec(),
-        None => view.iter().copied().collect(),
-    };
-    Tensor::try_new([view.nrows(), view.ncols()], data).map_err(value)
+    })
 }
 
-/// Matrices of all layers.
-pub(crate) fn pathway<T: Float>(arrays: &[Bound<'_, PyAny>], what: &str) -> PyResult<Pathway<T>> {
-    let matrices: PyResult<Vec<Tensor<T>>> = arrays.iter().map(|a| matrix(a, what)).collect();
-    Ok(Pathway::from_matrices(&matrices?))
+/// The elements, row by row.
+fn in_order<T: Float>(view: ArrayView2<'_, T>) -> Vec<T> {
+    match view.as_slice() {
+        Some(slice) => slice.to_vec(),
+        None => view.iter().copied().collect(),
+    }
+}
+
+/// The elements of a matrix column by column.
+fn turned<T: Float>(matrix: &[T], rows: usize, cols: usize) -> Vec<T> {
+    let mut data = Vec::with_capacity(matrix.len());
+    for j in 0..cols {
+        data.extend((0..rows).map(|i| matrix[i * cols + j]));
+    }
+    data
 }
 
 /// Inputs, one per row, and labels.
@@ -73,7 +119,7 @@ pub(crate) fn rows<T: Float>(
         .collect();
     let labels = labels.map_err(|label| value(format!("{what}: label {label} is negative")))?;
     let inputs = matrix::<T>(x, what)?;
-    LabelledRows::new(inputs.cast(), labels).map_err(|error| value(format!("{what}: {error}")))
+    T::labelled(inputs, labels).map_err(|error| value(format!("{what}: {error}")))
 }
 
 /// What is learned from, and what the network is judged on.

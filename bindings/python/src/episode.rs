@@ -2,6 +2,7 @@
 
 use metaplast_meta::examples::ExampleArrays;
 use metaplast_meta::gradient::{Ask, EpisodeRunner, GradientMode, Outcome, Unroll, fitting};
+use metaplast_meta::learn::Slopes;
 use metaplast_meta::query::{Diagnostics, QueryScore};
 use metaplast_meta::seeds::EpisodeKey;
 use metaplast_meta::simulate::simulate_from;
@@ -102,13 +103,26 @@ pub(crate) fn learn<'py>(py: Python<'py>, parts: Parts<'py>) -> PyResult<Weights
     })
 }
 
-/// Derivatives of `Σ ⟨W_l, C_l⟩` of the final weights by θ and by the first weights.
+/// Derivatives by θ, and by the first weights where they are wanted.
+type Derivatives<'py> = (Vec<f64>, Option<Weights<'py>>);
+
+fn derivatives<'py, T: Float>(
+    py: Python<'py>,
+    slopes: Slopes<T>,
+    by_weights: bool,
+) -> PyResult<Derivatives<'py>> {
+    let weights = by_weights.then(|| to_arrays(py, &slopes.weights));
+    Ok((slopes.theta, weights.transpose()?))
+}
+
+/// Derivatives of `Σ ⟨W_l, C_l⟩` of the final weights.
 #[pyfunction]
 pub(crate) fn learn_vjp<'py>(
     py: Python<'py>,
     parts: Parts<'py>,
     cotangents: Weights<'py>,
-) -> PyResult<(Vec<f64>, Weights<'py>)> {
+    by_weights: bool,
+) -> PyResult<Derivatives<'py>> {
     in_type_of!(&parts.2.0, T => {
         let prepared = Prepared::<T>::new(&parts, false)?;
         let cotangents = pathway::<T>(&cotangents, "cotangents")?;
@@ -119,17 +133,17 @@ pub(crate) fn learn_vjp<'py>(
             })
         })?;
         let slopes = slopes.map_err(|error| value(format!("cotangents: {error}")))?;
-        Ok((slopes.theta, to_arrays(py, &slopes.weights)?))
+        derivatives(py, slopes, by_weights)
     })
 }
 
-/// Loss and accuracy, and the loss's derivatives by θ and by the first weights where it is finite.
+/// Loss and accuracy, and the loss's derivatives where it is finite.
 #[pyfunction]
-#[allow(clippy::type_complexity, reason = "a tuple for the package alone")]
 pub(crate) fn loss_vjp<'py>(
     py: Python<'py>,
     parts: Parts<'py>,
-) -> PyResult<(f64, f64, Option<(Vec<f64>, Weights<'py>)>)> {
+    by_weights: bool,
+) -> PyResult<(f64, f64, Option<Derivatives<'py>>)> {
     in_type_of!(&parts.2.0, T => {
         let prepared = Prepared::<T>::new(&parts, true)?;
         let (query, slopes) = without_lock(py, || {
@@ -137,11 +151,8 @@ pub(crate) fn loss_vjp<'py>(
                 learning::loss_and_slopes(runner.tape(), &prepared.episode(), &prepared.start)
             })
         })?;
-        let slopes = match slopes {
-            Some(slopes) => Some((slopes.theta, to_arrays(py, &slopes.weights)?)),
-            None => None,
-        };
-        Ok((query.cross_entropy, query.accuracy, slopes))
+        let slopes = slopes.map(|slopes| derivatives(py, slopes, by_weights));
+        Ok((query.cross_entropy, query.accuracy, slopes.transpose()?))
     })
 }
 

@@ -189,6 +189,26 @@ def test_losses_are_differentiated_by_the_first_weights() -> None:
     assert found == pytest.approx(expected, rel=1e-6)
 
 
+def test_the_derivative_by_theta_is_the_same_where_nobody_asks_for_the_weights() -> None:
+    world = World()
+    x, y, weights = world.x, world.y, [jnp.asarray(w) for w in world.start.weights]
+    loss, learn = mj.loss(world.rule, world.network), mj.learn(world.rule, world.network)
+
+    def by_loss(theta: Any, weights: Any) -> Any:
+        return loss(theta, world.start.replace(weights=weights), world.task)
+
+    def by_learn(theta: Any, weights: Any) -> Any:
+        # The first layer alone is looked at: the others' cotangents are zeros that JAX knows of.
+        return (learn(theta, world.start.replace(weights=weights), x, y)[0] ** 2).sum()
+
+    for value in (by_loss, by_learn):
+        alone = jax.jit(jax.grad(value))(jnp.asarray(world.theta), weights)
+        both = jax.grad(value, argnums=(0, 1))(jnp.asarray(world.theta), weights)
+        np.testing.assert_array_equal(alone, both[0])
+        assert [w.shape for w in both[1]] == [w.shape for w in weights]
+        assert all(bool(jnp.abs(w).sum() > 0) for w in both[1][:1])
+
+
 def test_what_would_need_more_derivatives_is_refused() -> None:
     world = World()
     node = mj.loss(world.rule, world.network)

@@ -24,8 +24,8 @@ pub enum EpisodeExamples<'a> {
 
 /// Inputs in any numbers, with labels.
 ///
-/// They are kept in f64, which holds every f32 as it is: an episode in f32 sees the same inputs as from
-/// an array of f32.
+/// They are kept as they came, in f32 or in f64, which holds every f32 as it is: an episode in f32 sees
+/// the same inputs either way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExampleArrays {
     support: LabelledRows,
@@ -36,8 +36,14 @@ pub struct ExampleArrays {
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelledRows {
     /// `[n, n_0]`
-    inputs: Tensor<f64>,
+    inputs: InputMatrix,
     labels: Vec<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum InputMatrix {
+    F32(Tensor<f32>),
+    F64(Tensor<f64>),
 }
 
 /// Why an episode cannot be.
@@ -88,6 +94,18 @@ impl LabelledRows {
     /// # Errors
     /// When there is not one row for each label.
     pub fn new(inputs: Tensor<f64>, labels: Vec<usize>) -> Result<Self, ExampleError> {
+        Self::of(InputMatrix::F64(inputs), labels)
+    }
+
+    /// As [`new`](Self::new), of inputs in f32, which stay what they are.
+    ///
+    /// # Errors
+    /// When there is not one row for each label.
+    pub fn from_f32(inputs: Tensor<f32>, labels: Vec<usize>) -> Result<Self, ExampleError> {
+        Self::of(InputMatrix::F32(inputs), labels)
+    }
+
+    fn of(inputs: InputMatrix, labels: Vec<usize>) -> Result<Self, ExampleError> {
         match inputs.dims() {
             [rows, _] if *rows == labels.len() => Ok(LabelledRows { inputs, labels }),
             shape => Err(ExampleError::Rows {
@@ -101,15 +119,18 @@ impl LabelledRows {
     #[must_use]
     pub fn none() -> Self {
         LabelledRows {
-            inputs: Tensor::zeros([0, 0]),
+            inputs: InputMatrix::F64(Tensor::zeros([0, 0])),
             labels: Vec::new(),
         }
     }
 
-    /// The inputs, `[n, n_0]`.
+    /// The inputs, `[n, n_0]`, rounded to `T` where they are wider.
     #[must_use]
-    pub fn inputs(&self) -> &Tensor<f64> {
-        &self.inputs
+    pub fn inputs<T: Scalar>(&self) -> Tensor<T> {
+        match &self.inputs {
+            InputMatrix::F32(inputs) => inputs.cast(),
+            InputMatrix::F64(inputs) => inputs.cast(),
+        }
     }
 
     /// The labels, n of them.
@@ -138,9 +159,32 @@ impl LabelledRows {
         }
     }
 
-    fn row(&self, t: usize) -> &[f64] {
-        let n = self.inputs.dims()[1];
-        &self.inputs.data()[t * n..][..n]
+    /// Elements of an input.
+    fn width(&self) -> usize {
+        self.inputs.dims()[1]
+    }
+
+    /// Input `t` into `x`, of as many elements.
+    fn write_row<T: Scalar>(&self, t: usize, x: &mut [T]) {
+        match &self.inputs {
+            InputMatrix::F32(inputs) => write(inputs.row(t), x),
+            InputMatrix::F64(inputs) => write(inputs.row(t), x),
+        }
+    }
+}
+
+impl InputMatrix {
+    fn dims(&self) -> &[usize] {
+        match self {
+            InputMatrix::F32(inputs) => inputs.dims(),
+            InputMatrix::F64(inputs) => inputs.dims(),
+        }
+    }
+}
+
+fn write<S: Scalar, T: Scalar>(row: &[S], x: &mut [T]) {
+    for (x, value) in x.iter_mut().zip(row) {
+        *x = T::from_f64(value.to_f64());
     }
 }
 
@@ -196,8 +240,7 @@ impl EpisodeExamples<'_> {
             }
             EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
                 let t = t % support.labels.len();
-                let row = support.row(t);
-                let x = tape.constant_with(row.len(), |x| write(row, x));
+                let x = tape.constant_with(support.width(), |x| support.write_row(t, x));
                 (x, support.labels[t])
             }
         }
@@ -217,9 +260,9 @@ impl EpisodeExamples<'_> {
             }
             EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
                 let t = t % support.labels.len();
-                let row = support.row(t);
-                let x = Tensor::new([row.len()], row.to_vec());
-                (x.cast(), support.labels[t])
+                let mut x = Tensor::zeros([support.width()]);
+                support.write_row(t, x.data_mut());
+                (x, support.labels[t])
             }
         };
         let pieces = x.data().chunks(width);
@@ -238,8 +281,11 @@ impl EpisodeExamples<'_> {
             EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
                 let n = support.labels.len();
                 let rows: Vec<usize> = (0..n).cycle().take(steps).collect();
-                let inputs = rows.iter().flat_map(|&t| support.row(t)).copied();
-                let inputs = Tensor::new([rows.len(), support.inputs.dims()[1]], inputs.collect());
+                let mut inputs = Tensor::zeros([rows.len(), support.width()]);
+                let chunks = inputs.data_mut().chunks_mut(support.width().max(1));
+                for (into, &t) in chunks.zip(&rows) {
+                    support.write_row(t, into);
+                }
                 (inputs, rows.iter().map(|&t| support.labels[t]).collect())
             }
         }
@@ -265,14 +311,8 @@ impl EpisodeExamples<'_> {
                 (image_batch(dataset, &task.query), labels)
             }
             EpisodeExamples::Arrays(ExampleArrays { query, .. }) => {
-                (query.inputs.cast(), query.labels.clone())
+                (query.inputs(), query.labels.clone())
             }
         }
-    }
-}
-
-fn write<T: Scalar>(row: &[f64], x: &mut [T]) {
-    for (x, &value) in x.iter_mut().zip(row) {
-        *x = T::from_f64(value);
     }
 }

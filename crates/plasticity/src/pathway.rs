@@ -106,7 +106,22 @@ impl<T: Scalar> Pathway<T> {
         }
     }
 
-    pub(crate) fn from_transposed(by_input: Vec<Tensor<T>>) -> Self {
+    /// From the matrices as they are kept, `[n_(l−1), n_l]`, first layer first, without a copy: the inverse of
+    /// [`into_transposed`](Self::into_transposed).
+    ///
+    /// # Panics
+    /// When a matrix is not of rank 2.
+    #[track_caller]
+    #[must_use]
+    pub fn from_transposed(by_input: Vec<Tensor<T>>) -> Self {
+        for matrix in &by_input {
+            let rank = matrix.dims().len();
+            assert!(
+                rank == 2,
+                "from_transposed: shape {} is not that of a matrix",
+                matrix.shape()
+            );
+        }
         Pathway { by_input }
     }
 

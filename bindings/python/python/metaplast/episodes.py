@@ -113,11 +113,8 @@ def learn_vjp(
     >>> theta_bar.shape, weights_bar[0].shape
     ((1,), (6, 4))
     """
-    parts = _learning(rule, network, start, x, y, steps)
-    given = matrices(cotangents, "cotangents")
-    same_dtype(_dtype(parts), given, "cotangents")
-    theta, weights = _metaplast.learn_vjp(parts, given)
-    return np.asarray(theta, dtype=np.float64), weights
+    theta, weights = _learn_vjp(rule, network, start, x, y, cotangents, steps, by_weights=True)
+    return theta, weights or []
 
 
 def value_and_grad(
@@ -188,6 +185,25 @@ def simulate(
         np.asarray(norms),
         weights,
     )
+
+
+def _learn_vjp(
+    rule: Rule,
+    network: Network,
+    start: Start,
+    x: Any,
+    y: Any,
+    cotangents: Sequence[Any],
+    steps: int | None,
+    *,
+    by_weights: bool,
+) -> tuple[npt.NDArray[np.float64], list[Array] | None]:
+    """:func:`learn_vjp`, without the derivatives by the first weights where nobody asks for them."""
+    parts = _learning(rule, network, start, x, y, steps)
+    given = matrices(cotangents, "cotangents")
+    same_dtype(_dtype(parts), given, "cotangents")
+    theta, weights = _metaplast.learn_vjp(parts, given, by_weights)
+    return np.asarray(theta, dtype=np.float64), weights
 
 
 def _learning(

@@ -15,9 +15,10 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
 
 from metaplast import _metaplast
-from metaplast.episodes import _judged, learn_vjp
+from metaplast.episodes import _judged, _learn_vjp
 from metaplast.episodes import learn as _learn
 from metaplast.networks import Network, Start
 from metaplast.rules import Rule
@@ -79,26 +80,29 @@ def learn(
         found: list[Array] = _call(run, _like(start.weights), theta, start, x, y)
         return found
 
-    def forward(theta: Array, start: Start, x: Array, y: Array) -> tuple[list[Array], Any]:
-        return node(theta, start, x, y), (theta, start, x, y)
+    def forward(theta: Any, start: Start, x: Any, y: Any) -> tuple[list[Array], Any]:
+        wanted = _perturbed(start.weights)
+        given = _values((theta, start, x, y))
+        # Whether the first weights are differentiated is told by the structure of what is kept.
+        return node(*given), (given, () if wanted else None)
 
-    def backward(kept: Any, cotangents: list[Array]) -> tuple[Any, ...]:
-        theta, start, x, y = kept
+    def backward(kept: Any, cotangents: list[Any]) -> tuple[Any, ...]:
+        (theta, start, x, y), wanted = kept
+        by_weights = wanted is not None
 
-        def run(
-            theta: Any, start: Start, x: Any, y: Any, cotangents: list[Any]
-        ) -> tuple[Any, list[Any]]:
+        def run(theta: Any, start: Start, x: Any, y: Any, cotangents: list[Any]) -> Any:
             theta, start, x, y, cotangents = _numpy((theta, start, x, y, cotangents))
-            slopes = learn_vjp(
-                rule.with_theta(theta), network, start, x, y, cotangents, steps=steps
+            slopes = _learn_vjp(
+                rule.with_theta(theta), network, start, x, y, cotangents, steps, by_weights=by_weights
             )
             return slopes[0].astype(theta.dtype), slopes[1]
 
-        shapes = (_like(theta), _like(start.weights))
-        by_theta, by_weights = _call(run, shapes, theta, start, x, y, cotangents)
-        return by_theta, _slopes(start, by_weights), None, None
+        shapes = (_like(theta), _like(start.weights) if by_weights else None)
+        cotangents = _materialised(cotangents)
+        by_theta, slopes = _call(run, shapes, theta, start, x, y, cotangents)
+        return by_theta, _slopes(start, slopes), None, None
 
-    node.defvjp(forward, backward)
+    node.defvjp(forward, backward, symbolic_zeros=True)
     return lambda theta, start, x, y: node(*_arguments(theta, start, x, y))
 
 
@@ -130,32 +134,58 @@ def loss(
 
         return _call(run, _Shape((), kind), theta, start, task)
 
-    def forward(theta: Array, start: Start, task: Task) -> tuple[Array, Any]:
+    def forward(theta: Any, start: Start, task: Task) -> tuple[Array, Any]:
+        wanted = _perturbed(start.weights)
+        theta, start, task = _values((theta, start, task))
         kind = start.weights[0].dtype
 
-        def run(theta: Any, start: Start, task: Task) -> tuple[Any, Any, list[Any]]:
-            value, _, slopes = _metaplast.loss_vjp(parts(theta, start, task))
+        def run(theta: Any, start: Start, task: Task) -> tuple[Any, Any, list[Any] | None]:
+            value, _, slopes = _metaplast.loss_vjp(parts(theta, start, task), wanted)
             if slopes is None:
                 nothing = [np.full(w.shape, np.nan, kind) for w in start.weights]
-                return np.asarray(value, kind), np.full(theta.shape, np.nan, theta.dtype), nothing
+                slopes = [np.nan] * theta.size, nothing if wanted else None
             return np.asarray(value, kind), np.asarray(slopes[0], theta.dtype), slopes[1]
 
-        shapes = (_Shape((), kind), _like(theta), _like(start.weights))
+        shapes = (_Shape((), kind), _like(theta), _like(start.weights) if wanted else None)
         value, by_theta, by_weights = _call(run, shapes, theta, start, task)
         return value, (by_theta, by_weights, start)
 
-    def backward(kept: Any, cotangent: Array) -> tuple[Any, ...]:
+    def backward(kept: Any, cotangent: Any) -> tuple[Any, ...]:
         by_theta, by_weights, start = kept
-        by_weights = [(cotangent * w).astype(w.dtype) for w in by_weights]
+        cotangent = _materialised(cotangent)
+        if by_weights is not None:
+            by_weights = [(cotangent * w).astype(w.dtype) for w in by_weights]
         return (cotangent * by_theta).astype(by_theta.dtype), _slopes(start, by_weights), None
 
-    node.defvjp(forward, backward)
+    node.defvjp(forward, backward, symbolic_zeros=True)
 
     def called(theta: Array, start: Start, task: Task) -> Array:
         theta = _theta(theta)
         return node(theta, *jax.tree_util.tree_map(jnp.asarray, (start, task)))
 
     return called
+
+
+def _is_primal(value: Any) -> bool:
+    return isinstance(value, CustomVJPPrimal)
+
+
+def _values(primals: Any) -> Any:
+    return jax.tree_util.tree_map(lambda p: p.value, primals, is_leaf=_is_primal)
+
+
+def _perturbed(primals: Any) -> bool:
+    """Whether anything is differentiated by one of these."""
+    return any(p.perturbed for p in jax.tree_util.tree_leaves(primals, is_leaf=_is_primal))
+
+
+def _materialised(cotangents: Any) -> Any:
+    """Zeros where JAX knows that a cotangent is zero."""
+
+    def array(value: Any) -> Any:
+        return jnp.zeros(value.shape, value.dtype) if isinstance(value, SymbolicZero) else value
+
+    return jax.tree_util.tree_map(array, cotangents, is_leaf=lambda v: isinstance(v, SymbolicZero))
 
 
 def _theta(theta: Any) -> Any:
@@ -169,7 +199,9 @@ def _arguments(theta: Any, start: Start, x: Any, y: Any) -> tuple[Any, ...]:
     return (_theta(theta), *jax.tree_util.tree_map(jnp.asarray, (start, x, y)))
 
 
-def _slopes(start: Start, by_weights: Any) -> Start:
-    """Derivatives by what was started from; feedback is a constant."""
+def _slopes(start: Start, by_weights: Any) -> Start | None:
+    """Derivatives by what was started from, none where nobody asked; feedback is a constant."""
+    if by_weights is None:
+        return None
     zeros: list[Any] = [jnp.zeros_like(b) for b in start.feedback]
     return Start(by_weights, zeros, start.seed)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from metaplast import _metaplast
-from metaplast.episodes import _judged, learn_vjp
+from metaplast.episodes import _judged, _learn_vjp
 from metaplast.episodes import learn as _learn
 from metaplast.networks import Network, Start
 from metaplast.rules import Rule
@@ -36,9 +36,13 @@ class _Learn(torch.autograd.Function):  # type: ignore[misc, unused-ignore]
     def backward(context: Any, *cotangents: Any) -> Any:
         rule, network, start, x, y, steps = context.given
         given = [_numpy(c) for c in cotangents]
-        theta, weights = learn_vjp(rule, network, start, x, y, given, steps=steps)
+        wanted = context.needs_input_grad[2:]
+        theta, weights = _learn_vjp(
+            rule, network, start, x, y, given, steps, by_weights=any(wanted)
+        )
         by_theta = torch.from_numpy(theta).to(context.like.dtype)
-        return (None, by_theta, *(torch.from_numpy(w) for w in weights))
+        by_weights = [None for _ in wanted] if weights is None else [torch.from_numpy(w) for w in weights]
+        return (None, by_theta, *by_weights)
 
 
 class _Loss(torch.autograd.Function):  # type: ignore[misc, unused-ignore]
@@ -50,7 +54,7 @@ class _Loss(torch.autograd.Function):  # type: ignore[misc, unused-ignore]
         parts = _judged(rule, network, start, task, steps)
         context.like = theta
         if any(context.needs_input_grad):
-            value, _, context.slopes = _metaplast.loss_vjp(parts)
+            value, _, context.slopes = _metaplast.loss_vjp(parts, any(context.needs_input_grad[2:]))
         else:
             value = _metaplast.score(parts)[0]
         context.shapes = [w.shape for w in weights]
@@ -65,6 +69,8 @@ class _Loss(torch.autograd.Function):  # type: ignore[misc, unused-ignore]
             return (None, torch.full_like(context.like, float("nan")), *nothing)
         theta, weights = context.slopes
         by_theta = torch.tensor(theta, dtype=context.like.dtype) * cotangent
+        if weights is None:
+            return (None, by_theta, *(None for _ in context.shapes))
         return (None, by_theta, *(torch.from_numpy(w) * cotangent for w in weights))
 
 

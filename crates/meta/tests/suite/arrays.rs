@@ -44,7 +44,10 @@ fn images_as_arrays_give_the_same_bits() {
         let labels = samples.iter().map(|s| s.label).collect();
         LabelledRows::new(Tensor::new([samples.len(), 784], pixels), labels).unwrap()
     };
-    let arrays = ExampleArrays::new(as_rows(&task.support), as_rows(&task.query));
+    // One in f64, one in f32.
+    let query = as_rows(&task.query);
+    let query = LabelledRows::from_f32(query.inputs(), query.labels().to_vec()).unwrap();
+    let arrays = ExampleArrays::new(as_rows(&task.support), query);
     arrays.check(&model.architecture, true).unwrap();
     let images = Episode::new(&model, key, &world.dataset, &task);
     let arrays = Episode::of_arrays(&model, key, &arrays);

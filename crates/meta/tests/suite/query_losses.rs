@@ -106,7 +106,7 @@ fn query_losses_agree_with_plain_loops() {
         let live = episode.begin(&tape);
         live.run_unrecorded(&episode.bind(&tape).0);
         let network = live.network().feed_forward().unwrap();
-        let x = tape.constant(case.arrays.query().inputs());
+        let x = tape.constant(&case.arrays.query().inputs());
         let y = network.forward(x).y;
         let hidden = [y[1].value(), y[2].value()];
         let expected = by_hand(loss, &hidden, &network.weights().matrices());
