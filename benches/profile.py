@@ -17,14 +17,20 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
 from compare import build
 
+# Benches are built without the names of functions; beside the others' artefacts, not in their place.
+NAMED = [
+    *("--config", 'profile.bench.debug="line-tables-only"', "--config", 'profile.bench.strip="none"'),
+    *("--target-dir", "target/profiled"),
+]
+
 # The first that matches a stack, innermost frame first, counts.
 PARTS = [
-    (None, r"metaplast_data|Work::new|Paper::render|Hand::write"),
-    ("going back over updates", r"AdjointPass|ValuePass|ChangePass.*reverse|waiting\.rs.*ChangePass|ChangePass.*waiting"),
-    ("updates with their projection", r"Project<|ChangePass"),
-    ("products with weights and feedback", r"DotsPass|AddRowsPass"),
-    ("the query batch", r"MatMul"),
-    ("functions and sums of vectors", r"kernels::(map|axpy|dot)|Map<|Axpy<|Dot<|weighted_sum|binary::|softmax|softplus"),
+    (None, r"metaplast_data|Work::new|Paper::render|Hand::write|raster\.rs|glyphs\.rs"),
+    ("going back over updates", r"adjoint_pass\.rs|weights_pass\.rs|reverse_update\.rs|waiting\.rs"),
+    ("updates with their projection", r"project\.rs| update\.rs"),
+    ("products with weights and feedback", r" dots\.rs|add_rows\.rs"),
+    ("the query batch", r"matmul(_nt)?\.rs"),
+    ("functions and sums of vectors", r" (map|axpy|dot|sparsity|slope_product|softplus|softmax|weighted_sum|binary)\.rs"),
     ("moving and zeroing memory", r"memset|memmove|memcpy"),
     ("the tape: nodes, adjoints, lists of rows", r"metaplast_"),
     ("the rest", r""),
@@ -41,7 +47,7 @@ def main():
     parser.add_argument("--ink", default="33")
     parser.add_argument("--episodes", type=int, default=40)
     options = parser.parse_args()
-    program = build()
+    program = build(*NAMED)
     with tempfile.TemporaryDirectory() as directory:
         data = f"{directory}/perf.data"
         record = ["perf", "record", "--quiet", "--freq", "2000", "--call-graph", "dwarf,2048"]

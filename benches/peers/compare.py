@@ -27,9 +27,9 @@ GRADIENTS = ["reverse", "checkpointed", "forward", "rewind"]
 TOLERANCES = 1e-3, 1e-2
 
 
-def build(*package):
-    """Builds our side, the bench `peer` of a package, and returns its program."""
-    command = ["cargo", "bench", *package, "--bench", "peer", "--no-run", "--message-format=json"]
+def build(*options):
+    """Builds our side, the bench `peer` (of a package, say), and returns its program."""
+    command = ["cargo", "bench", *options, "--bench", "peer", "--no-run", "--message-format=json"]
     output = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     messages = [json.loads(line) for line in output.stdout.splitlines()]
     found = [

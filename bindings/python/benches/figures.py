@@ -5,7 +5,7 @@ usage: python bindings/python/benches/figures.py [EPISODES] [PEER]
 PEER is the program that `cargo bench --bench peer --no-run` builds and names, whose episode takes turns with
 the same one through Python.
 
-Times are CPU seconds of the process, medians, at the size of the paper's network: 784-170-130-100-70-47,
+Times are CPU seconds of the process, medians of differences and ratios by round, at the size of the paper's network: 784-170-130-100-70-47,
 250 steps, 50 queries, float32, the rule bio. On a busy machine only ratios of runs that take turns mean
 anything; threads and PEER are told by wall-clock time.
 """
@@ -37,15 +37,20 @@ task = mp.Tasks(mp.glyphs(per_class=80)).sample(seed=1)
 start = network.start(seed=1)
 
 
-def cpu(*functions: Callable[[], object]) -> list[float]:
-    """Medians of CPU seconds of functions that take turns."""
+def cpu(*functions: Callable[[], object]) -> list[list[float]]:
+    """CPU seconds of functions that take turns, a list for each."""
     times: list[list[float]] = [[] for _ in functions]
     for _ in range(N):
         for function, own in zip(functions, times):
             begun = time.process_time()
             function()
             own.append(time.process_time() - begun)
-    return [statistics.median(own) for own in times]
+    return times
+
+
+def ratio(times: list[float], base: list[float]) -> float:
+    """The median over rounds."""
+    return statistics.median(own / other for own, other in zip(times, base))
 
 
 def episode() -> None:
@@ -68,8 +73,9 @@ def scored() -> None:
 
 episode()
 whole, idle, least = cpu(episode, nothing, scored)
-print(f"paper episode with gradient: {1e3 * whole:.1f} ms CPU")
-print(f"arrays of the support set in, beside it: {1e3 * (idle - least):.2f} ms CPU")
+print(f"paper episode with gradient: {1e3 * statistics.median(whole):.1f} ms CPU")
+arrays_in = statistics.median(a - b for a, b in zip(idle, least))
+print(f"arrays of the support set in, beside it: {1e3 * arrays_in:.2f} ms CPU")
 tiny, few = mp.Network([4, 3]), np.eye(4, dtype=np.float32)
 tiny_start, tiny_rule = tiny.start(1), mp.Rule("F0", [0.1])
 calls = 2000
@@ -124,8 +130,8 @@ def wall(threads: int, episodes: int = 16) -> float:
     return time.monotonic() - begun
 
 
-ratios = [wall(1) / wall(2) for _ in range(max(3, N // 3))]
-print(f"two threads: {max(ratios):.2f} times as fast as one at best, {statistics.median(ratios):.2f} in the median")
+faster = [wall(1) / wall(2) for _ in range(max(3, N // 3))]
+print(f"two threads: {max(faster):.2f} times as fast as one at best, {statistics.median(faster):.2f} in the median")
 
 try:
     import jax
@@ -161,8 +167,8 @@ else:
         lambda: jax.block_until_ready(by_loss(theta)),
         lambda: jax.block_until_ready(by_learn(theta)),
     )
-    print(f"jax.loss with gradient: {one / base:.2f} times value_and_grad")
-    print(f"jax.learn, a loss of JAX's and its gradient: {two / base:.2f} times value_and_grad")
+    print(f"jax.loss with gradient: {ratio(one, base):.2f} times value_and_grad")
+    print(f"jax.learn, a loss of JAX's and its gradient: {ratio(two, base):.2f} times value_and_grad")
 
 LOOP = """
 import signal, sys, time, metaplast as mp

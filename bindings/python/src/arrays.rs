@@ -3,7 +3,7 @@
 
 use metaplast_meta::examples::{ExampleArrays, ExampleError, LabelledRows};
 use metaplast_plasticity::{Number, Pathway};
-use metaplast_tensor::Tensor;
+use metaplast_tensor::{Tensor, kernels};
 use numpy::ndarray::ArrayView2;
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyTypeError;
@@ -69,7 +69,11 @@ pub(crate) fn pathway<T: Float>(arrays: &[Bound<'_, PyAny>], what: &str) -> PyRe
             let view = array.as_array();
             let (rows, cols) = view.dim();
             let data = match view.as_slice() {
-                Some(slice) => turned(slice, rows, cols),
+                Some(slice) => {
+                    let mut turned = vec![T::ZERO; slice.len()];
+                    kernels::transpose(slice, rows, cols, &mut turned);
+                    turned
+                }
                 None => in_order(view.t()),
             };
             Tensor::try_new([cols, rows], data).map_err(value)
@@ -95,15 +99,6 @@ fn in_order<T: Float>(view: ArrayView2<'_, T>) -> Vec<T> {
         Some(slice) => slice.to_vec(),
         None => view.iter().copied().collect(),
     }
-}
-
-/// The elements of a matrix column by column.
-fn turned<T: Float>(matrix: &[T], rows: usize, cols: usize) -> Vec<T> {
-    let mut data = Vec::with_capacity(matrix.len());
-    for j in 0..cols {
-        data.extend((0..rows).map(|i| matrix[i * cols + j]));
-    }
-    data
 }
 
 /// Inputs, one per row, and labels.

@@ -13,7 +13,8 @@ use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, gather, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
     matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sparse::SparseMatVec,
-    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, tree, windows,
+    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, transpose, tree,
+    windows,
 };
 
 /// Functions of fewer elements are computed one by one: a wide instruction would be filled with
@@ -22,7 +23,7 @@ const FEW: usize = 4;
 
 macro_rules! impl_scalar {
     (
-        $float:ident, $precompiled:literal, $tree:path, $functions:ident, $power:path,
+        $float:ident, $precompiled:literal, $tree:path, $turn:path, $functions:ident, $power:path,
         $gather:ident, { $($own:item)* }
     ) => {
         impl Scalar for $float {
@@ -113,6 +114,10 @@ macro_rules! impl_scalar {
                 $tree(lanes)
             }
 
+            fn kernel_transpose(x: &[Self], rows: usize, cols: usize, y: &mut [Self]) {
+                transpose::tiled(x, rows, cols, y, $turn);
+            }
+
             fn kernel_dot(x: &[Self], y: &[Self]) -> Self {
                 Dot { x, y }.run_here()
             }
@@ -199,20 +204,30 @@ macro_rules! impl_scalar {
     };
 }
 
-impl_scalar!(f32, 1, tree::single, single, powers::of_single, singles, {
-    const SPARSE_WINDOWS: bool = true;
+impl_scalar!(
+    f32,
+    1,
+    tree::single,
+    transpose::single,
+    single,
+    powers::of_single,
+    singles,
+    {
+        const SPARSE_WINDOWS: bool = true;
 
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    unsafe fn kernel_pick_avx512(numbers: &[f32; 32], places: &[u32; 16]) -> [[f32; 16]; 4] {
-        // SAFETY: the caller's.
-        unsafe { windows::avx512::pick(numbers, places) }
+        #[cfg(target_arch = "x86_64")]
+        #[inline(always)]
+        unsafe fn kernel_pick_avx512(numbers: &[f32; 32], places: &[u32; 16]) -> [[f32; 16]; 4] {
+            // SAFETY: the caller's.
+            unsafe { windows::avx512::pick(numbers, places) }
+        }
     }
-});
+);
 impl_scalar!(
     f64,
     2,
     tree::portable,
+    transpose::portable,
     double,
     powers::of_double,
     doubles,

@@ -21,7 +21,8 @@ use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, gather, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
     matvec_transposed::MatVecTransposed, max_abs::MaxAbs, rank_k::RankK, sparse::SparseMatVec,
-    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, tree, windows,
+    sum::ColumnSums, sum::Sums, symmetric::Product, symmetric::UpdateProduct, transpose, tree,
+    windows,
 };
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
@@ -162,6 +163,11 @@ pub trait Scalar:
     #[inline(always)]
     fn kernel_tree(lanes: [Self; 16]) -> Self {
         tree::portable(lanes)
+    }
+
+    #[doc(hidden)]
+    fn kernel_transpose(x: &[Self], rows: usize, cols: usize, y: &mut [Self]) {
+        transpose::tiled(x, rows, cols, y, transpose::portable);
     }
 
     #[doc(hidden)]

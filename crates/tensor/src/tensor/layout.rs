@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::Tensor;
-use crate::{Scalar, Shape};
+use crate::{Scalar, Shape, kernels};
 
 impl<T: Scalar> Tensor<T> {
     /// The same elements in the same order under another shape, without a copy.
@@ -48,10 +48,8 @@ impl<T: Scalar> Tensor<T> {
         let &[rows, cols] = self.dims() else {
             panic!("transpose: shape {} is not that of a matrix", self.shape);
         };
-        let mut data = Vec::with_capacity(self.len());
-        for j in 0..cols {
-            data.extend((0..rows).map(|i| self.data[i * cols + j]));
-        }
+        let mut data = vec![T::ZERO; self.len()];
+        kernels::transpose(&self.data, rows, cols, &mut data);
         Self {
             shape: Shape::from([cols, rows]),
             data,

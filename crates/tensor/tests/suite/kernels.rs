@@ -185,6 +185,22 @@ proptest! {
     }
 
     #[test]
+    fn transposing_puts_every_element_in_its_place(rows in 0..23_usize, cols in 0..23_usize) {
+        fn check<T: Scalar>(rows: usize, cols: usize) {
+            let x: Vec<T> = (0..rows * cols).map(|at| T::from_f64(at as f64)).collect();
+            let mut y = vec![T::ZERO; x.len()];
+            kernels::transpose(&x, rows, cols, &mut y);
+            for i in 0..rows {
+                for j in 0..cols {
+                    assert_eq!(y[j * rows + i], x[i * cols + j]);
+                }
+            }
+        }
+        check::<f32>(rows, cols);
+        check::<f64>(rows, cols);
+    }
+
+    #[test]
     fn rank_k_updates_match_their_definition(
         rows in 0..12_usize,
         cols in 0..70_usize,
