@@ -8,14 +8,12 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::traffic::Traffic;
 
-/// Elements of a matrix of the paper's first layer.
-const ELEMENTS: usize = 784 * 170;
 /// Forward weights, feedback weights and adjoint: what an episode goes round.
 const MATRICES: usize = 3;
 /// Rounds of a measurement, of which the median counts.
 const ROUNDS: usize = 9;
-/// Passes over all matrices in a round.
-const PASSES: usize = 20;
+/// Elements of each matrix in a round, in as many passes as it takes.
+const ELEMENTS: usize = 1 << 22;
 
 /// Bytes and flops a second.
 pub(crate) struct Rates {
@@ -28,19 +26,21 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    pub(crate) fn measure() -> Self {
-        let mut matrices = vec![vec![1.0f32; ELEMENTS]; MATRICES];
+    /// Of matrices of so many elements, which are in whichever cache they fit in.
+    pub(crate) fn measure(elements: usize) -> Self {
+        let mut matrices = vec![vec![1.0f32; elements]; MATRICES];
         let arch = Arch::new();
-        let bytes = (PASSES * MATRICES * ELEMENTS * size_of::<f32>()) as f64;
+        let passes = ELEMENTS.div_ceil(elements);
+        let bytes = (passes * MATRICES * elements * size_of::<f32>()) as f64;
         let read = rate(bytes, || {
-            for _ in 0..PASSES {
+            for _ in 0..passes {
                 for matrix in &matrices {
                     black_box(arch.dispatch(Sum(matrix)));
                 }
             }
         });
         let update = rate(2.0 * bytes, || {
-            for _ in 0..PASSES {
+            for _ in 0..passes {
                 for matrix in &mut matrices {
                     arch.dispatch(Scale(matrix));
                 }

@@ -29,16 +29,15 @@ pub(crate) struct Traffic {
     pub(crate) flops: f64,
 }
 
-/// One step of a rule, for these shares of the first layer's inputs.
+/// One step of a rule, layer by layer, for these shares of the first layer's inputs.
 pub(crate) fn traffic(
     architecture: &Architecture,
     preset: Preset,
     feedback: &Feedback,
     inked: f64,
     used: f64,
-) -> Traffic {
-    let mut sum = Traffic::default();
-    for (layer, pair) in architecture.sizes().windows(2).enumerate() {
+) -> Vec<Traffic> {
+    let of_layer = |(layer, pair): (usize, &[usize])| {
         let weights = (pair[0] * pair[1]) as f64;
         let first = layer == 0;
         let (inked, used) = if first { (inked, used) } else { (1.0, 1.0) };
@@ -48,11 +47,14 @@ pub(crate) fn traffic(
             pseudo_gradient_alone(feedback, first, inked)
         };
         let bytes = weights * size_of::<f32>() as f64;
-        sum.read += passes.read * bytes;
-        sum.update += 2.0 * passes.update * bytes;
-        sum.flops += passes.flops * weights;
-    }
-    sum
+        Traffic {
+            read: passes.read * bytes,
+            update: 2.0 * passes.update * bytes,
+            flops: passes.flops * weights,
+        }
+    };
+    let layers = architecture.sizes().windows(2).enumerate();
+    layers.map(of_layer).collect()
 }
 
 /// Passes over a matrix, and flops for each of its elements.
