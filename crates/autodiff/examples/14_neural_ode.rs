@@ -20,10 +20,10 @@ const H: f64 = 5.0 / STEPS as f64;
 
 fn rk4<'t>(y: Var<'t, f64>, f: impl Fn(Var<'t, f64>) -> Var<'t, f64>) -> Var<'t, f64> {
     let k1 = f(y);
-    let k2 = f(y + k1 * (0.5 * H));
-    let k3 = f(y + k2 * (0.5 * H));
-    let k4 = f(y + k3 * H);
-    y + (k1 + (k2 + k3) * 2.0 + k4) * (H / 6.0)
+    let k2 = f(y.add_scaled(0.5 * H, k1));
+    let k3 = f(y.add_scaled(0.5 * H, k2));
+    let k4 = f(y.add_scaled(H, k3));
+    y.add_scaled(H / 6.0, (k1 + k4).add_scaled(2.0, k2 + k3))
 }
 
 /// The squared distance from `data`, a row for each thousandth step, and its gradients.

@@ -1,8 +1,9 @@
 //! Sums and differences of two operands with NumPy broadcasting.
 //!
 //! ```text
-//! add  z = x + y    x̄ += z̄      ȳ += z̄
-//! sub  z = x − y    x̄ += z̄      ȳ −= z̄
+//! add         z = x + y      x̄ += z̄      ȳ += z̄
+//! sub         z = x − y      x̄ += z̄      ȳ −= z̄
+//! add_scaled  z = x + c y    x̄ += z̄      ȳ += c z̄
 //! ```
 //!
 //! The adjoint of broadcasting is the sum over the repeated axes.
@@ -100,14 +101,25 @@ fn minus<T: Scalar>(
     adjoint: &[T],
     adjoints: &mut Adjoints<'_, T>,
 ) {
-    let subtract = |into: &mut [T], adjoint: &[T]| {
+    scaled(-T::ONE, inputs, operand, adjoint, adjoints);
+}
+
+/// Adds it `factor` times.
+fn scaled<T: Scalar>(
+    factor: T,
+    inputs: &Inputs<'_, T>,
+    operand: usize,
+    adjoint: &[T],
+    adjoints: &mut Adjoints<'_, T>,
+) {
+    let add = |into: &mut [T], adjoint: &[T]| {
         into.iter_mut()
             .zip(adjoint)
-            .for_each(|(into, &a)| *into += -a);
+            .for_each(|(into, &a)| *into += factor * a);
     };
     if inputs.shape(0) == inputs.shape(1) || *inputs.shape(operand) == result_shape(inputs) {
         if let Some(sum) = adjoints.sum(operand) {
-            sum.in_parts(|at, into| subtract(into, &adjoint[at]));
+            sum.in_parts(|at, into| add(into, &adjoint[at]));
         }
     } else if let Some(into) = adjoints.of(operand) {
         let mut sums: SmallVec<[T; 64]> = SmallVec::from_elem(T::ZERO, into.len());
@@ -117,7 +129,60 @@ fn minus<T: Scalar>(
             &mut sums,
             inputs.shape(operand),
         );
-        subtract(into, &sums);
+        add(into, &sums);
+    }
+}
+
+/// `x + factor · y`
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AddScaled {
+    factor: f64,
+}
+
+impl<T: Scalar> Op<T> for AddScaled {
+    fn name(&self) -> &'static str {
+        "add_scaled"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        broadcast_shape("add_scaled", operands[0], operands[1])
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        let factor = T::from_f64(self.factor);
+        combine(inputs, output, |x, y| x + factor * y);
+    }
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        plus(inputs, 0, adjoint, adjoints);
+        scaled(T::from_f64(self.factor), inputs, 1, adjoint, adjoints);
+    }
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// `self + factor · other` with NumPy broadcasting, as one operation: a step of an integrator or of an
+    /// optimiser. The product is rounded before it is added, so that the value is that of the two operations.
+    ///
+    /// ```
+    /// # use metaplast_autodiff::Tape;
+    /// # use metaplast_tensor::tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let (y, slope) = (tape.var(&tensor![1.0, 2.0]), tape.var(&tensor![4.0, -4.0]));
+    /// let next = y.add_scaled(0.5, slope);
+    /// assert_eq!(next.value(), tensor![3.0, 0.0]);
+    /// assert_eq!(next.sum().backward().wrt(slope), tensor![0.5, 0.5]);
+    /// ```
+    ///
+    /// # Panics
+    /// When the shapes cannot be broadcast together.
+    #[track_caller]
+    pub fn add_scaled(self, factor: f64, other: Var<'t, T>) -> Var<'t, T> {
+        self.tape()
+            .apply(AddScaled { factor }.into(), &[self, other])
     }
 }
 
@@ -130,6 +195,7 @@ pub(super) mod tests {
             let inputs = [c.tensor(&left, 0.4, 2.0), c.tensor(&right, 0.4, 2.0)];
             c.check(&inputs, |x| x[0] + x[1]);
             c.check(&inputs, |x| x[0] - x[1]);
+            c.check(&inputs, |x| x[0].add_scaled(-0.7, x[1]));
         }
         // An operand used twice gets both parts.
         let x = c.tensor(&[3], 0.4, 2.0);

@@ -88,7 +88,7 @@ macro_rules! table {
 
 table! {
     activations: Sigmoid, Relu, Silu, Gelu, LeakyRelu, Elu |
-    additive: Add, Sub |
+    additive: Add, Sub, AddScaled |
     batched: Outer, BatchedMatmul |
     binary: Mul, Div |
     conv: ; shared: Unfold |
