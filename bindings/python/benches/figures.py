@@ -5,8 +5,8 @@ usage: python bindings/python/benches/figures.py [EPISODES] [PEER]
 PEER is the program that `cargo bench --bench peer --no-run` builds and names, whose episode takes turns with
 the same one through Python.
 
-Times are CPU seconds of the process, medians of differences and ratios by round, at the size of the paper's network: 784-170-130-100-70-47,
-250 steps, 50 queries, float32, the rule bio. On a busy machine only ratios of runs that take turns mean
+Times are CPU seconds of the process, medians of differences and ratios by round, at the size of the paper's
+network: 784-170-130-100-70-47, 250 steps, 50 queries, float32, the rule bio. On a busy machine only ratios of runs that take turns mean
 anything; threads and PEER are told by wall-clock time.
 """
 

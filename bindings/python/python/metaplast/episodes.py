@@ -113,8 +113,10 @@ def learn_vjp(
     >>> theta_bar.shape, weights_bar[0].shape
     ((1,), (6, 4))
     """
-    theta, weights = _learn_vjp(rule, network, start, x, y, cotangents, steps, by_weights=True)
-    return theta, weights or []
+    parts = _learning(rule, network, start, x, y, steps)
+    theta, weights = _learn_vjp(parts, cotangents, by_weights=True)
+    assert weights is not None
+    return theta, weights
 
 
 def value_and_grad(
@@ -188,18 +190,9 @@ def simulate(
 
 
 def _learn_vjp(
-    rule: Rule,
-    network: Network,
-    start: Start,
-    x: Any,
-    y: Any,
-    cotangents: Sequence[Any],
-    steps: int | None,
-    *,
-    by_weights: bool,
+    parts: _Parts, cotangents: Sequence[Any], *, by_weights: bool
 ) -> tuple[npt.NDArray[np.float64], list[Array] | None]:
     """:func:`learn_vjp`, without the derivatives by the first weights where nobody asks for them."""
-    parts = _learning(rule, network, start, x, y, steps)
     given = matrices(cotangents, "cotangents")
     same_dtype(_dtype(parts), given, "cotangents")
     theta, weights = _metaplast.learn_vjp(parts, given, by_weights)

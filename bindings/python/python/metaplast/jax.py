@@ -18,7 +18,7 @@ import numpy as np
 from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
 
 from metaplast import _metaplast
-from metaplast.episodes import _judged, _learn_vjp
+from metaplast.episodes import _judged, _learn_vjp, _learning
 from metaplast.episodes import learn as _learn
 from metaplast.networks import Network, Start
 from metaplast.rules import Rule
@@ -92,9 +92,8 @@ def learn(
 
         def run(theta: Any, start: Start, x: Any, y: Any, cotangents: list[Any]) -> Any:
             theta, start, x, y, cotangents = _numpy((theta, start, x, y, cotangents))
-            slopes = _learn_vjp(
-                rule.with_theta(theta), network, start, x, y, cotangents, steps, by_weights=by_weights
-            )
+            learning = _learning(rule.with_theta(theta), network, start, x, y, steps)
+            slopes = _learn_vjp(learning, cotangents, by_weights=by_weights)
             return slopes[0].astype(theta.dtype), slopes[1]
 
         shapes = (_like(theta), _like(start.weights) if by_weights else None)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from metaplast import _metaplast
-from metaplast.episodes import _judged, _learn_vjp
+from metaplast.episodes import _judged, _learn_vjp, _learning
 from metaplast.episodes import learn as _learn
 from metaplast.networks import Network, Start
 from metaplast.rules import Rule
@@ -37,9 +37,8 @@ class _Learn(torch.autograd.Function):  # type: ignore[misc, unused-ignore]
         rule, network, start, x, y, steps = context.given
         given = [_numpy(c) for c in cotangents]
         wanted = context.needs_input_grad[2:]
-        theta, weights = _learn_vjp(
-            rule, network, start, x, y, given, steps, by_weights=any(wanted)
-        )
+        learning = _learning(rule, network, start, x, y, steps)
+        theta, weights = _learn_vjp(learning, given, by_weights=any(wanted))
         by_theta = torch.from_numpy(theta).to(context.like.dtype)
         by_weights = [None for _ in wanted] if weights is None else [torch.from_numpy(w) for w in weights]
         return (None, by_theta, *by_weights)

@@ -101,12 +101,12 @@ fn minus<T: Scalar>(
     adjoint: &[T],
     adjoints: &mut Adjoints<'_, T>,
 ) {
-    scaled(-T::ONE, inputs, operand, adjoint, adjoints);
+    add_shares(|a| -a, inputs, operand, adjoint, adjoints);
 }
 
-/// Adds it `factor` times.
-fn scaled<T: Scalar>(
-    factor: T,
+/// Adds a linear function of it.
+fn add_shares<T: Scalar>(
+    share: impl Fn(T) -> T,
     inputs: &Inputs<'_, T>,
     operand: usize,
     adjoint: &[T],
@@ -115,7 +115,7 @@ fn scaled<T: Scalar>(
     let add = |into: &mut [T], adjoint: &[T]| {
         into.iter_mut()
             .zip(adjoint)
-            .for_each(|(into, &a)| *into += factor * a);
+            .for_each(|(into, &a)| *into += share(a));
     };
     if inputs.shape(0) == inputs.shape(1) || *inputs.shape(operand) == result_shape(inputs) {
         if let Some(sum) = adjoints.sum(operand) {
@@ -159,7 +159,8 @@ impl<T: Scalar> Op<T> for AddScaled {
 
     fn vjp(&self, inputs: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
         plus(inputs, 0, adjoint, adjoints);
-        scaled(T::from_f64(self.factor), inputs, 1, adjoint, adjoints);
+        let factor = T::from_f64(self.factor);
+        add_shares(|a| factor * a, inputs, 1, adjoint, adjoints);
     }
 }
 
@@ -200,5 +201,21 @@ pub(super) mod tests {
         // An operand used twice gets both parts.
         let x = c.tensor(&[3], 0.4, 2.0);
         c.check(&[x], |x| (x[0] + x[0]) * (x[0] - x[0] * x[0]));
+    }
+
+    #[test]
+    fn an_infinite_adjoint_of_a_difference_keeps_its_tangent() {
+        use metaplast_tensor::Tensor;
+
+        use crate::{Dual, Tape};
+
+        let tape = Tape::<Dual<f64, 1>>::new();
+        let (x, y) = (
+            tape.scalar(Dual::constant(2.0)),
+            tape.scalar(Dual::constant(1.0)),
+        );
+        let seed = Tensor::from_fn([], |_| Dual::constant(f64::INFINITY));
+        let adjoint = (x - y).backward_with(&seed).wrt(y).item();
+        assert_eq!(adjoint, Dual::constant(f64::NEG_INFINITY));
     }
 }

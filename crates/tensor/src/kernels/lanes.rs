@@ -72,6 +72,7 @@ pub(crate) fn dots_with<T: Scalar, C: Code, const R: usize, const S: usize>(
         row_blocks[r] = &rows[r].as_chunks::<LANES>().0[..full];
     }
     for b in 0..full {
+        // Keeps lanes in registers, by no instruction.
         std::hint::black_box(());
         for s in 0..S {
             for r in 0..R {
