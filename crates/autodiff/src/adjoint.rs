@@ -34,11 +34,21 @@ pub(crate) struct TakenAdjoint<T> {
 /// An adjoint, to be added to.
 pub(crate) struct AdjointSum<'a, T> {
     into: &'a mut [T],
-    /// Nothing has been added yet, and what stands there is left over.
-    fresh: bool,
+    /// How many of the numbers are left over from another adjoint: all, where nothing has been added
+    /// yet, or none. (A flag would be written as a byte and read as a word, which takes a processor long.)
+    left_over: usize,
 }
 
-impl<T: Scalar> AdjointSum<'_, T> {
+impl<'a, T: Scalar> AdjointSum<'a, T> {
+    /// The adjoint, made zero where nothing has been added yet.
+    #[inline]
+    pub(crate) fn cleared(self) -> &'a mut [T] {
+        if self.left_over > 0 {
+            clear(self.into);
+        }
+        self.into
+    }
+
     /// Calls `add` for neighbouring parts of the adjoint, with their places. A part that nothing has
     /// been added to is made zero just before, so that it need not come from memory twice.
     #[inline]
@@ -47,7 +57,8 @@ impl<T: Scalar> AdjointSum<'_, T> {
         const PART: usize = 1024;
         let len = self.into.len();
         // An adjoint that has been added to is one part.
-        let (fresh, part) = (self.fresh, if self.fresh { PART } else { len });
+        let fresh = self.left_over > 0;
+        let part = if fresh { PART } else { len };
         let mut start = 0;
         while start < len {
             let end = len.min(start + part);
@@ -59,6 +70,36 @@ impl<T: Scalar> AdjointSum<'_, T> {
             start = end;
         }
     }
+}
+
+/// Adjoints that stand one after the other like their values: those of a graph that is swept again and
+/// again, and small.
+pub(crate) struct AdjointsInPlace<'a, T> {
+    /// Those of the values before the one whose turn it is.
+    pub(crate) numbers: &'a mut [T],
+    /// Which nodes' adjoints have been added to; others are zeros.
+    pub(crate) reached: &'a mut [bool],
+    pub(crate) scratch: &'a mut Vec<T>,
+}
+
+impl<T: Scalar> AdjointsInPlace<'_, T> {
+    /// The adjoint of `node`, whose value stands at `place`.
+    #[inline(always)]
+    pub(crate) fn sum(&mut self, node: usize, place: Range<usize>) -> AdjointSum<'_, T> {
+        self.reached[node] = true;
+        AdjointSum {
+            into: &mut self.numbers[place],
+            left_over: 0,
+        }
+    }
+}
+
+/// The first of some numbers, which may be any.
+pub(crate) fn first_of<T: Scalar>(numbers: &mut Vec<T>, len: usize) -> &mut [T] {
+    if numbers.len() < len {
+        numbers.resize(len, T::ZERO);
+    }
+    &mut numbers[..len]
 }
 
 /// The binary order under which a buffer of `len` elements is filed.
@@ -98,22 +139,19 @@ impl<T: Scalar> AdjointPool<T> {
 
     /// The adjoint of `node`, made of zeros where it has none yet.
     pub(crate) fn accumulator(&mut self, node: usize, len: usize) -> &mut [T] {
-        let AdjointSum { into, fresh } = self.sum(node, len);
-        if fresh {
-            clear(into);
-        }
-        into
+        self.sum(node, len).cleared()
     }
 
-    /// The adjoint of `node`.
-    #[inline(always)]
+    /// The adjoint of `node`. Out of line, so that what calls it has few registers to save.
+    #[inline(never)]
     pub(crate) fn sum(&mut self, node: usize, len: usize) -> AdjointSum<'_, T> {
         let fresh = self.slot[node] == NONE;
         if fresh {
             self.slot[node] = self.acquire(len);
         }
         let into = &mut self.buffers[self.slot[node] as usize];
-        AdjointSum { into, fresh }
+        let left_over = if fresh { len } else { 0 };
+        AdjointSum { into, left_over }
     }
 
     /// Lends numbers, which may be any, beside the pool.
@@ -123,10 +161,7 @@ impl<T: Scalar> AdjointPool<T> {
         work: impl FnOnce(&mut [T], &mut Self) -> R,
     ) -> R {
         let mut scratch = std::mem::take(&mut self.scratch);
-        if scratch.len() < len {
-            scratch.resize(len, T::ZERO);
-        }
-        let result = work(&mut scratch[..len], self);
+        let result = work(first_of(&mut scratch, len), self);
         self.scratch = scratch;
         result
     }

@@ -15,6 +15,7 @@ use metaplast_tensor::{Scalar, Shape};
 use crate::dual::Dual;
 use crate::engine::operands::Operands;
 use crate::engine::ops::{Read, Scaling};
+use crate::graph::Graph;
 use crate::noisy::Noisy;
 use crate::recording::{Recorded, Recording};
 use crate::sweep::{sweep, sweep_segment};
@@ -46,6 +47,15 @@ pub(crate) struct Recorders<T: Scalar> {
 pub(crate) struct Sweeps<T: Scalar> {
     pub(crate) sweep: Sweep<T>,
     pub(crate) sweep_segment: SweepSegment<T>,
+}
+
+/// What makes the graph of a recording, for one number type.
+pub(crate) struct Graphs<T: Scalar> {
+    pub(crate) graph: fn(Recording<T>) -> Option<Graph<T>>,
+}
+
+impl<T: Scalar> Graphs<T> {
+    const NEW: Self = Graphs { graph: Graph::new };
 }
 
 impl<T: Scalar> Recorders<T> {
@@ -102,6 +112,7 @@ precompiled!(Recorders:
     5 NOISY Noisy,
 );
 precompiled!(Sweeps: 1 F32 f32, 2 F64 f64, 5 NOISY Noisy);
+precompiled!(Graphs: 1 F32 f32, 2 F64 f64, 5 NOISY Noisy);
 
 /// The same table, whose number type is known by its number.
 #[doc(hidden)]

@@ -71,6 +71,7 @@ mod dual;
 mod engine;
 pub mod gradcheck;
 mod gradients;
+mod graph;
 pub mod guide;
 mod inspect;
 mod instances;
@@ -103,7 +104,8 @@ pub use key::Key;
 pub use noisy::Noisy;
 pub use op::{Adjoints, Inputs, Op, Sparsity};
 pub use ops::{
-    Convolution, PickTable, SWITCH as SOFTPLUS_SWITCH, concat, einsum, stack, weighted_sum,
+    Convolution, PickTable, SWITCH as SOFTPLUS_SWITCH, concat, einsum, linear_combination, stack,
+    weighted_sum,
 };
 pub use recording::Mark;
 pub use state::{FactorTerm, Projection, Rewind, State, SummedOuter};

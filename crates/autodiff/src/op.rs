@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use metaplast_tensor::{Scalar, Shape};
 
-use crate::adjoint::{AdjointPool, AdjointSum};
+use crate::adjoint::{AdjointPool, AdjointSum, AdjointsInPlace, first_of};
 use crate::nodes::Nodes;
 
 /// A differentiable operation.
@@ -195,12 +195,14 @@ impl<'a, T: Scalar> Inputs<'a, T> {
 
     /// The elements of operand `i`, row-major.
     #[must_use]
+    #[inline]
     pub fn value(&self, i: usize) -> &'a [T] {
         &self.values[self.nodes.value_range(self.id(i))]
     }
 
     /// The shape of operand `i`.
     #[must_use]
+    #[inline]
     pub fn shape(&self, i: usize) -> &'a Shape {
         self.nodes.shape(self.id(i))
     }
@@ -228,8 +230,14 @@ impl<T: Scalar> fmt::Debug for Inputs<'_, T> {
 /// The operands' adjoints, to which a vector-Jacobian product adds its part.
 pub struct Adjoints<'a, T: Scalar> {
     nodes: &'a Nodes,
-    pool: &'a mut AdjointPool<T>,
     ids: &'a [u32],
+    kept: Kept<'a, T>,
+}
+
+/// Where adjoints are.
+enum Kept<'a, T: Scalar> {
+    InPool(&'a mut AdjointPool<T>),
+    InPlace(AdjointsInPlace<'a, T>),
 }
 
 impl<'a, T: Scalar> Adjoints<'a, T> {
@@ -237,23 +245,37 @@ impl<'a, T: Scalar> Adjoints<'a, T> {
     pub(crate) fn new(inputs: &Inputs<'a, T>, pool: &'a mut AdjointPool<T>) -> Self {
         Adjoints {
             nodes: inputs.nodes,
-            pool,
             ids: inputs.ids,
+            kept: Kept::InPool(pool),
+        }
+    }
+
+    /// Those of the operands in `inputs`, which stand like their values.
+    pub(crate) fn in_place(inputs: &Inputs<'a, T>, adjoints: AdjointsInPlace<'a, T>) -> Self {
+        Adjoints {
+            nodes: inputs.nodes,
+            ids: inputs.ids,
+            kept: Kept::InPlace(adjoints),
         }
     }
 
     /// The adjoint of operand `i`, to be added to; `None` where it is not needed.
+    #[inline]
     pub fn of(&mut self, i: usize) -> Option<&mut [T]> {
-        let id = self.wanted(i)?;
-        let len = self.nodes.value_len(id);
-        Some(self.pool.accumulator(id, len))
+        self.sum(i).map(AdjointSum::cleared)
     }
 
     /// The adjoint of operand `i`, for what adds to it in the order of its elements.
+    #[inline]
     pub(crate) fn sum(&mut self, i: usize) -> Option<AdjointSum<'_, T>> {
-        let id = self.wanted(i)?;
-        let len = self.nodes.value_len(id);
-        Some(self.pool.sum(id, len))
+        let id = self.ids[i] as usize;
+        if !self.nodes[id].needs_gradient() {
+            return None;
+        }
+        Some(match &mut self.kept {
+            Kept::InPool(pool) => pool.sum(id, self.nodes.value_len(id)),
+            Kept::InPlace(adjoints) => adjoints.sum(id, self.nodes.value_range(id)),
+        })
     }
 
     /// The adjoint of operand `i`, and so many numbers to work with, which may be any.
@@ -263,17 +285,24 @@ impl<'a, T: Scalar> Adjoints<'a, T> {
         len: usize,
         work: impl FnOnce(&mut [T], &mut [T]),
     ) {
-        let Some(id) = self.wanted(i) else { return };
-        let size = self.nodes.value_len(id);
-        self.pool.with_scratch(len, |scratch, pool| {
-            work(pool.accumulator(id, size), scratch);
-        });
-    }
-
-    /// The node of operand `i`, if it needs an adjoint.
-    fn wanted(&self, i: usize) -> Option<usize> {
         let id = self.ids[i] as usize;
-        self.nodes[id].needs_gradient().then_some(id)
+        if !self.nodes[id].needs_gradient() {
+            return;
+        }
+        match &mut self.kept {
+            Kept::InPool(pool) => {
+                let size = self.nodes.value_len(id);
+                pool.with_scratch(len, |scratch, pool| {
+                    work(pool.accumulator(id, size), scratch);
+                });
+            }
+            Kept::InPlace(adjoints) => {
+                let mut scratch = std::mem::take(adjoints.scratch);
+                let into = adjoints.sum(id, self.nodes.value_range(id)).cleared();
+                work(into, first_of(&mut scratch, len));
+                *adjoints.scratch = scratch;
+            }
+        }
     }
 }
 

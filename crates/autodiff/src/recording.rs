@@ -43,7 +43,7 @@ impl<T: Scalar> Recorded<T> {
     }
 
     /// Those of its functions that record.
-    fn recorder(&self) -> Option<&dyn Forward<T>> {
+    pub(crate) fn recorder(&self) -> Option<&dyn Forward<T>> {
         match self {
             Recorded::Builtin(op) => Some(op.recorder()),
             Recorded::Custom(op) => Some(op),
@@ -176,6 +176,7 @@ impl<T: Scalar> Recording<T> {
         self.nodes.push(NewNode {
             operands,
             start: value.start,
+            len: self.values.len() - value.start,
             shape: value.shape,
             pattern: value.pattern,
             stamp: self.generation,

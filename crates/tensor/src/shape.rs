@@ -40,7 +40,10 @@ impl PartialEq for Shape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         let (left, right) = (self.dims(), other.dims());
-        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left == right)
+        // Values on a tape share their shapes.
+        std::ptr::eq(self, other)
+            || left.len() == right.len()
+                && left.iter().zip(right).all(|(left, right)| left == right)
     }
 }
 

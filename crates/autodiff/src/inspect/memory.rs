@@ -2,7 +2,7 @@
 
 use metaplast_tensor::Scalar;
 
-use crate::recording::Recorded;
+use crate::recording::{Recorded, Recording};
 use crate::tape::Tape;
 
 /// Bytes that a tape holds; see [`Tape::memory`].
@@ -57,15 +57,21 @@ impl<T: Scalar> Tape<T> {
     /// ```
     #[must_use]
     pub fn memory(&self) -> TapeMemory {
-        let rec = self.recording.borrow();
+        self.recording.borrow().memory()
+    }
+}
+
+impl<T: Scalar> Recording<T> {
+    /// [`Tape::memory`].
+    pub(crate) fn memory(&self) -> TapeMemory {
         TapeMemory {
-            nodes: rec.nodes.len(),
-            node_bytes: rec.nodes.bytes()
-                + rec.ops.capacity() * size_of::<Recorded<T>>()
-                + rec.patterns.bytes(),
-            value_bytes: rec.values.capacity() * size_of::<T>(),
-            state_bytes: rec.states.bytes(),
-            adjoint_bytes: rec.adjoints.bytes(),
+            nodes: self.nodes.len(),
+            node_bytes: self.nodes.bytes()
+                + self.ops.capacity() * size_of::<Recorded<T>>()
+                + self.patterns.bytes(),
+            value_bytes: self.values.capacity() * size_of::<T>(),
+            state_bytes: self.states.bytes(),
+            adjoint_bytes: self.adjoints.bytes(),
         }
     }
 }

@@ -34,7 +34,7 @@ impl Nodes {
     /// Bytes of the lists of shapes, patterns and generations, as allocated.
     pub(crate) fn list_bytes(&self) -> usize {
         let pairs = self.patterned.capacity() + self.generations.capacity();
-        self.shapes.capacity() * size_of::<(Shape, usize)>()
+        self.shapes.capacity() * size_of::<Shape>()
             + pairs * size_of::<(u32, u32)>()
             + self.patterned_late.capacity() * size_of::<u32>()
     }

@@ -22,6 +22,8 @@ pub(crate) struct NewNode<'a> {
     pub(crate) operands: &'a [u32],
     /// First element of its value in the tape's buffer.
     pub(crate) start: usize,
+    /// Number of the value's elements.
+    pub(crate) len: usize,
     pub(crate) shape: Shape,
     /// Sparsity pattern, in the recording's `Patterns`, or [`DENSE`].
     pub(crate) pattern: u32,
@@ -35,8 +37,7 @@ pub(crate) struct NewNode<'a> {
 pub(crate) struct Nodes {
     list: Vec<Node>,
     operands: Vec<u32>,
-    /// With the number of their elements.
-    shapes: Vec<(Shape, usize)>,
+    shapes: Vec<Shape>,
     /// Places of shapes, with the patterns of values that have one.
     patterned: Vec<(u32, u32)>,
     /// Nodes that were given their pattern when they were no longer the last.
@@ -84,8 +85,9 @@ impl Nodes {
         &mut self.list[id]
     }
 
+    #[inline]
     pub(crate) fn shape(&self, id: usize) -> &Shape {
-        &self.shapes[self.shape_place(id)].0
+        &self.shapes[self.shape_place(id)]
     }
 
     #[inline]
@@ -136,14 +138,22 @@ impl Nodes {
     /// Where a node's value stands.
     #[inline]
     pub(crate) fn value_range(&self, id: usize) -> Range<usize> {
-        let start = self.list[id].start;
+        let start = self.list[id].start();
         start..start + self.value_len(id)
     }
 
     /// Number of elements of a node's value.
     #[inline]
     pub(crate) fn value_len(&self, id: usize) -> usize {
-        self.shapes[self.shape_place(id)].1
+        match self.list[id].len() {
+            Some(len) => len,
+            None => self.long_value_len(id),
+        }
+    }
+
+    #[cold]
+    fn long_value_len(&self, id: usize) -> usize {
+        self.shape(id).len()
     }
 
     /// The nodes from which a node was computed.
@@ -193,11 +203,7 @@ impl Nodes {
             self.generations.push((id, new.stamp));
         }
         make_room(&mut self.list, 1);
-        self.list.push(Node {
-            start: new.start,
-            operands: first,
-            layout,
-        });
+        self.list.push(Node::new(new.start, new.len, first, layout));
         id
     }
 
@@ -213,7 +219,7 @@ impl Nodes {
             .chain(before)
         {
             let place = self.shape_place(id);
-            if self.shapes[place].0 == shape {
+            if self.shapes[place] == shape {
                 return place as u32;
             }
         }
@@ -225,12 +231,11 @@ impl Nodes {
         /// So many shapes are looked at; a recording with more different ones keeps some twice.
         const MOST: usize = 32;
         let known = self.shapes.iter().rev().take(MOST);
-        let known = known.enumerate().find(|(_, known)| known.0 == shape);
+        let known = known.enumerate().find(|(_, known)| **known == shape);
         let place = match known {
             Some((back, _)) => self.shapes.len() - 1 - back,
             None => {
-                let len = shape.len();
-                self.shapes.push((shape, len));
+                self.shapes.push(shape);
                 self.shapes.len() - 1
             }
         };

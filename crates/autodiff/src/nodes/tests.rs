@@ -11,6 +11,7 @@ fn each_node_has_its_own_operands_and_shape() {
         let id = nodes.push(NewNode {
             operands: &operands,
             start,
+            len: k % 50,
             shape: Shape::from([k % 50]),
             pattern: if k % 5 == 0 { k as u32 } else { DENSE },
             stamp: k as u32 / 30,
@@ -38,6 +39,7 @@ fn equal_shapes_are_kept_once() {
         nodes.push(NewNode {
             operands: &[],
             start: 0,
+            len: k % 7 * 2,
             shape: Shape::from([k % 7, 2]),
             pattern: DENSE,
             stamp: 0,
@@ -53,6 +55,7 @@ fn a_pattern_that_is_cut_away_leaves_an_older_node_dense() {
     let new = || NewNode {
         operands: &[],
         start: 0,
+        len: 3,
         shape: Shape::from([3]),
         pattern: DENSE,
         stamp: 0,
@@ -68,4 +71,24 @@ fn a_pattern_that_is_cut_away_leaves_an_older_node_dense() {
     nodes.truncate(extent);
     assert_eq!((nodes.pattern(0), nodes.pattern(1)), (DENSE, DENSE));
     assert_eq!(nodes.shape(0).dims(), [3]);
+}
+
+#[test]
+fn values_of_many_elements_are_as_long_as_their_shape() {
+    let mut nodes = Nodes::default();
+    let mut start = 0;
+    for len in [3, (1 << 24) - 2, (1 << 24) - 1, 1 << 24, 5 << 32, 7] {
+        let id = nodes.push(NewNode {
+            operands: &[],
+            start,
+            len,
+            shape: Shape::from([len]),
+            pattern: DENSE,
+            stamp: 0,
+            needs_gradient: false,
+        });
+        assert_eq!(nodes.value_range(id as usize), start..start + len);
+        assert_eq!(nodes.value_len(id as usize), len);
+        start += len;
+    }
 }

@@ -47,7 +47,8 @@
 //! whose components are dual numbers gives third derivatives.
 //!
 //! Parts of a graph that are computed again in the sweep instead of being kept are
-//! [`checkpoint`]s; gradients for each sample of a batch are [`per_sample_grad`].
+//! [`checkpoint`]s; gradients for each sample of a batch are [`per_sample_grad`]. A function of many
+//! small operations that is called again and again is recorded once as a [`TracedFunction`].
 
 mod checkpoint;
 mod first_value;
@@ -56,6 +57,7 @@ mod matrices;
 mod per_sample;
 mod products;
 mod recorded;
+mod traced;
 
 pub use checkpoint::checkpoint;
 pub(crate) use first_value::FirstValue;
@@ -65,3 +67,4 @@ pub use per_sample::per_sample_grad;
 pub use products::{grad, hvp, jvp, value_and_grad, vjp};
 pub(crate) use recorded::{first, part, tensors};
 pub use recorded::{recorded_grad, recorded_jvp, recorded_value_and_grad};
+pub use traced::TracedFunction;

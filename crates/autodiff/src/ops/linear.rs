@@ -48,7 +48,7 @@ impl<T: Scalar> Op<T> for Dot {
     }
 }
 
-fn outer_add<T: Scalar>(into: &mut [T], left: &[T], right: &[T]) {
+pub(super) fn outer_add<T: Scalar>(into: &mut [T], left: &[T], right: &[T]) {
     kernels::rank_k_update(into, left.len(), right.len(), T::ONE, &[left], &[right]);
 }
 

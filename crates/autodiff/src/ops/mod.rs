@@ -23,6 +23,7 @@
 
 mod activations;
 mod additive;
+mod affine;
 mod axes;
 mod batched;
 mod binary;
@@ -42,6 +43,7 @@ mod layout;
 mod least;
 mod linalg;
 mod linear;
+mod linear_combination;
 mod losses;
 mod normalise;
 mod numbers;
@@ -68,6 +70,7 @@ mod weighted_sum;
 
 pub use convolution::Convolution;
 pub use einsum::einsum;
+pub use linear_combination::linear_combination;
 pub use parts::{concat, stack};
 pub use pick::PickTable;
 pub use softplus::SWITCH;

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use metaplast_tensor::{Scalar, Shape};
+use smallvec::SmallVec;
 
 use super::*;
 use crate::op::{Forward, Op, forward_of_op};
@@ -25,7 +26,10 @@ pub(super) fn record<'t, T: Scalar>(
     let shape = match *operands {
         [x] => op.shape(&[&x.shape()]),
         [x, y] => op.shape(&[&x.shape(), &y.shape()]),
-        _ => unreachable!("one or two operands"),
+        _ => {
+            let shapes: SmallVec<[Shape; 6]> = operands.iter().map(|x| x.shape()).collect();
+            op.shape(&shapes.iter().collect::<SmallVec<[&Shape; 6]>>())
+        }
     };
     tape.record(Recorded::Custom(Arc::new(op)), operands, Some(shape))
 }
@@ -43,6 +47,13 @@ macro_rules! table {
             pub(crate) fn behaviour<T: Scalar>(&self) -> &dyn Op<T> {
                 match self {
                     $($(Builtin::$inline(op) => op,)*)*
+                }
+            }
+
+            /// The same as an operation of its own, for one number type.
+            pub(crate) fn shared<T: Scalar>(self) -> Arc<dyn Op<T>> {
+                match self {
+                    $($(Builtin::$inline(op) => Arc::new(op),)*)*
                 }
             }
 
@@ -89,6 +100,7 @@ macro_rules! table {
 table! {
     activations: Sigmoid, Relu, Silu, Gelu, LeakyRelu, Elu |
     additive: Add, Sub, AddScaled |
+    affine: Affine |
     batched: Outer, BatchedMatmul |
     binary: Mul, Div |
     conv: ; shared: Unfold |
@@ -107,6 +119,7 @@ table! {
     least: |
     linalg: ; shared: Solve, SolveTriangular |
     linear: Dot, Matvec, MatvecTransposed, Matmul, MatmulTransposed |
+    linear_combination: ; shared: LinearCombination |
     losses: |
     normalise: ; shared: LayerNorm |
     numbers: |

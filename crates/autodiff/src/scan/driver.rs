@@ -104,10 +104,11 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
             start.len(),
             "scan: a step must leave as many vectors as it found"
         );
+        let rec = self.tape.recording.borrow();
         for (vector, start) in moment.vectors.iter().zip(start) {
-            let shape = vector.shape();
+            let shape = rec.nodes.shape(vector.check(self.tape, &rec));
             assert!(
-                &shape == start.shape(),
+                shape == start.shape(),
                 "scan: step {t} leaves a vector of shape {shape} where one of shape {} was",
                 start.shape()
             );
@@ -193,7 +194,6 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
 
     /// Whether there is room for `more`; makes it where the tape may then take `most` bytes.
     fn make_room(&self, more: Size, most: Option<usize>) -> bool {
-        let held = self.tape.memory().total();
         let mut rec = self.tape.recording.borrow_mut();
         let rec = &mut *rec;
         let [nodes, operands] = rec.nodes.room();
@@ -206,6 +206,7 @@ impl<'a, T: Scalar, R: Recurrence<T>> Driver<'a, T, R> {
         };
         // Some at a time, but no more than is left.
         let steps = (self.steps / 64).clamp(1, 64);
+        let held = rec.memory().total();
         let Some(more) = [steps, 1]
             .map(|steps| more.times(steps))
             .into_iter()

@@ -276,6 +276,11 @@ impl Policy {
             "scan: a budget of {bytes} bytes is less than the {} that one step needs",
             best.bytes
         );
+        let whole = self.segments(steps, steps, 0, sizes);
+        if whole.bytes <= bytes {
+            // Nothing is run twice.
+            return whole;
+        }
         for segment in 1..=steps {
             let least = self.segments(steps, segment, 0, sizes);
             if least.bytes > bytes {

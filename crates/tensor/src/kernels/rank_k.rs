@@ -1,8 +1,9 @@
 //! Rank-k update of a matrix in place.
 
 use super::check::check_terms;
-use super::combine::{Scale, combine};
+use super::combine::{Decay, Scale, combine};
 use super::dispatch::{Code, Job, Kernel, Machine};
+use super::lanes::mul_add;
 use crate::Scalar;
 
 /// A ← keep · A + Σ_k u_k v_kᵀ, the terms added in the order of k. A is `[rows, cols]`, every u_k
@@ -126,6 +127,15 @@ impl<T: Scalar, const K: usize> Kernel for Pass<'_, T, K> {
 
     #[inline(always)]
     fn run<C: Code>(mut self) {
+        if K == 1 && self.all_us.len() == 1 {
+            match self.cols {
+                1 => return self.change_short_rows::<C, 1>(),
+                2 => return self.change_short_rows::<C, 2>(),
+                3 => return self.change_short_rows::<C, 3>(),
+                4 => return self.change_short_rows::<C, 4>(),
+                _ => {}
+            }
+        }
         // A list of a few short rows would take longer than they do.
         if self.rows <= FEW_ROWS && self.cols <= SHORT {
             for i in 0..self.rows {
@@ -163,6 +173,23 @@ impl<T: Scalar, const K: usize> Kernel for Pass<'_, T, K> {
 }
 
 impl<T: Scalar, const K: usize> Pass<'_, T, K> {
+    /// Adds the one term to rows of `N` elements.
+    #[inline(always)]
+    fn change_short_rows<C: Code, const N: usize>(self) {
+        let ([v], []) = self.vs[0].as_chunks::<N>() else {
+            unreachable!("N elements");
+        };
+        let rows = self.a.as_chunks_mut::<N>().0;
+        for (row, &u) in rows.iter_mut().zip(self.us[0]) {
+            if self.unscaled && u.is_zero() {
+                continue;
+            }
+            for j in 0..N {
+                row[j] = mul_add::<T, C>(u, v[j], self.decay.before::<C>(row[j]));
+            }
+        }
+    }
+
     #[inline(always)]
     fn change_groups<C: Code, const R: usize>(&mut self, chosen: &[usize]) {
         let (groups, rest) = chosen.as_chunks::<R>();

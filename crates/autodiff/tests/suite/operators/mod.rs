@@ -3,6 +3,7 @@
 mod custom;
 mod kinks;
 mod second_order;
+mod traced;
 
 use metaplast_autodiff::operators::{grad, jacobian, jvp, value_and_grad, vjp};
 use metaplast_autodiff::{Dual, Var};
