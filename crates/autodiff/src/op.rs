@@ -195,14 +195,12 @@ impl<'a, T: Scalar> Inputs<'a, T> {
 
     /// The elements of operand `i`, row-major.
     #[must_use]
-    #[inline]
     pub fn value(&self, i: usize) -> &'a [T] {
         &self.values[self.nodes.value_range(self.id(i))]
     }
 
     /// The shape of operand `i`.
     #[must_use]
-    #[inline]
     pub fn shape(&self, i: usize) -> &'a Shape {
         self.nodes.shape(self.id(i))
     }
@@ -260,13 +258,11 @@ impl<'a, T: Scalar> Adjoints<'a, T> {
     }
 
     /// The adjoint of operand `i`, to be added to; `None` where it is not needed.
-    #[inline]
     pub fn of(&mut self, i: usize) -> Option<&mut [T]> {
         self.sum(i).map(AdjointSum::cleared)
     }
 
     /// The adjoint of operand `i`, for what adds to it in the order of its elements.
-    #[inline]
     pub(crate) fn sum(&mut self, i: usize) -> Option<AdjointSum<'_, T>> {
         let id = self.ids[i] as usize;
         if !self.nodes[id].needs_gradient() {
