@@ -142,8 +142,8 @@ impl<T: Scalar> AdjointPool<T> {
         self.sum(node, len).cleared()
     }
 
-    /// The adjoint of `node`. Out of line, so that what calls it has few registers to save.
-    #[inline(never)]
+    /// The adjoint of `node`.
+    #[inline(always)]
     pub(crate) fn sum(&mut self, node: usize, len: usize) -> AdjointSum<'_, T> {
         let fresh = self.slot[node] == NONE;
         if fresh {

@@ -188,7 +188,7 @@ impl Nodes {
         for &operand in new.operands {
             self.operands.push(operand);
         }
-        let mut layout = self.place_of(new.shape, new.operands);
+        let mut layout = self.place_of(&new.shape, new.operands);
         if new.pattern != DENSE {
             layout = PATTERNED | self.patterned_place(layout, new.pattern);
         }
@@ -209,7 +209,7 @@ impl Nodes {
 
     /// The place of the shape of a result in the list of shapes, into which it is put where it is new.
     #[inline]
-    fn place_of(&mut self, shape: Shape, operands: &[u32]) -> u32 {
+    fn place_of(&mut self, shape: &Shape, operands: &[u32]) -> u32 {
         // Most results are shaped like their first operand, or like the result before.
         let before = self.list.len().checked_sub(1);
         for id in operands
@@ -219,7 +219,7 @@ impl Nodes {
             .chain(before)
         {
             let place = self.shape_place(id);
-            if self.shapes[place] == shape {
+            if self.shapes[place] == *shape {
                 return place as u32;
             }
         }
@@ -227,15 +227,15 @@ impl Nodes {
     }
 
     #[inline(never)]
-    fn search(&mut self, shape: Shape) -> u32 {
+    fn search(&mut self, shape: &Shape) -> u32 {
         /// So many shapes are looked at; a recording with more different ones keeps some twice.
         const MOST: usize = 32;
         let known = self.shapes.iter().rev().take(MOST);
-        let known = known.enumerate().find(|(_, known)| **known == shape);
+        let known = known.enumerate().find(|(_, known)| *known == shape);
         let place = match known {
             Some((back, _)) => self.shapes.len() - 1 - back,
             None => {
-                self.shapes.push(shape);
+                self.shapes.push(shape.clone());
                 self.shapes.len() - 1
             }
         };

@@ -10,6 +10,7 @@ use metaplast_tensor::kernels::{self, Write};
 use metaplast_tensor::{Scalar, Shape};
 
 use super::linear::outer_add;
+use super::table::record;
 use crate::op::{Adjoints, Inputs, Op};
 use crate::var::Var;
 
@@ -127,8 +128,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     pub fn affine(self, x: Var<'t, T>, bias: Var<'t, T>) -> Var<'t, T> {
         let is_batch = x.rank() == 2;
-        self.tape()
-            .apply(Affine { is_batch }.into(), &[self, x, bias])
+        record(self.tape(), Affine { is_batch }, &[self, x, bias])
     }
 }
 

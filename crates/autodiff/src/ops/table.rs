@@ -100,7 +100,7 @@ macro_rules! table {
 table! {
     activations: Sigmoid, Relu, Silu, Gelu, LeakyRelu, Elu |
     additive: Add, Sub, AddScaled |
-    affine: Affine |
+    affine: ; shared: Affine |
     batched: Outer, BatchedMatmul |
     binary: Mul, Div |
     conv: ; shared: Unfold |
