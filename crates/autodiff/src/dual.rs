@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use metaplast_tensor::Scalar;
+use metaplast_tensor::kernels::{ByParts, DualNumber, DualParts};
 
 /// A number with the derivatives of `N` directions: `x + Σ_k ẋ_k ε_k` with `ε_i ε_j = 0`.
 ///
@@ -103,18 +104,23 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 
     /// `f(self)` for a function with value `value` and derivative `slope` there.
+    // Loops, which become wide instructions; what arrays have in place of them does not.
+    #[inline]
     fn chain(self, value: T, slope: T) -> Self {
-        Dual {
-            value,
-            tangent: self.tangent.map(|t| slope * t),
+        let mut tangent = self.tangent;
+        for t in &mut tangent {
+            *t = slope * *t;
         }
+        Dual { value, tangent }
     }
 
+    #[inline]
     fn zip(self, other: Self, value: T, f: impl Fn(T, T) -> T) -> Self {
-        Dual {
-            value,
-            tangent: std::array::from_fn(|k| f(self.tangent[k], other.tangent[k])),
+        let mut tangent = self.tangent;
+        for (t, &other) in tangent.iter_mut().zip(&other.tangent) {
+            *t = f(*t, other);
         }
+        Dual { value, tangent }
     }
 }
 
@@ -139,6 +145,7 @@ impl<T: Scalar, const N: usize> fmt::Display for Dual<T, N> {
 impl<T: Scalar, const N: usize> Add for Dual<T, N> {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         self.zip(other, self.value + other.value, |a, b| a + b)
     }
@@ -147,6 +154,7 @@ impl<T: Scalar, const N: usize> Add for Dual<T, N> {
 impl<T: Scalar, const N: usize> Sub for Dual<T, N> {
     type Output = Self;
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
         self.zip(other, self.value - other.value, |a, b| a - b)
     }
@@ -159,6 +167,7 @@ impl<T: Scalar, const N: usize> Mul for Dual<T, N> {
         clippy::suspicious_arithmetic_impl,
         reason = "the product rule has a sum"
     )]
+    #[inline]
     fn mul(self, other: Self) -> Self {
         self.zip(other, self.value * other.value, |a, b| {
             a * other.value + self.value * b
@@ -173,6 +182,7 @@ impl<T: Scalar, const N: usize> Div for Dual<T, N> {
         clippy::suspicious_arithmetic_impl,
         reason = "the quotient rule has a difference and a product"
     )]
+    #[inline]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;
         self.zip(other, value, |a, b| (a - value * b) / other.value)
@@ -211,6 +221,7 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     const NAME: &'static str = "dual";
     const EPSILON: f64 = T::EPSILON;
     const CARRIES_TANGENTS: bool = true;
+    const BY_PARTS: Option<&'static dyn ByParts<Self>> = Some(&DualParts::<N>);
     const PRECOMPILED: u8 = match (T::PRECOMPILED, N) {
         (1, 5) => 3,
         (2, 5) => 4,
@@ -299,6 +310,30 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
 
     fn is_zero(self) -> bool {
         self.value.is_zero() && self.tangent.iter().all(|t| t.is_zero())
+    }
+}
+
+impl<T: Scalar, const N: usize> DualNumber<N> for Dual<T, N> {
+    type Part = T;
+
+    #[inline]
+    fn constant_part(value: T) -> Self {
+        Self::constant(value)
+    }
+
+    #[inline]
+    fn value_part(self) -> T {
+        self.value
+    }
+
+    #[inline]
+    fn tangent_part(self, k: usize) -> T {
+        self.tangent[k]
+    }
+
+    #[inline]
+    fn set_tangent_part(&mut self, k: usize, tangent: T) {
+        self.tangent[k] = tangent;
     }
 }
 

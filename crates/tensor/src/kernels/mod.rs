@@ -53,6 +53,7 @@ pub(crate) mod matvec_transposed;
 pub(crate) mod max_abs;
 pub mod padded;
 pub(crate) mod pairs;
+pub(crate) mod parts;
 pub(crate) mod rank_k;
 pub(crate) mod sparse;
 pub(crate) mod sum;
@@ -74,6 +75,8 @@ pub use matmul_nt::matmul_nt;
 pub use matvec::matvec;
 pub use matvec_transposed::matvec_transposed;
 pub use max_abs::max_abs;
+#[doc(hidden)]
+pub use parts::{ByParts, DualNumber, DualParts};
 pub use rank_k::rank_k_update;
 pub use sparse::SparseMatrix;
 pub use sum::{sum, sum_columns, sum_rows};

@@ -17,6 +17,7 @@ use crate::kernels::padded::{
     add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
     scaling::ScaleElements, update::Update,
 };
+use crate::kernels::parts::ByParts;
 use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, gather, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
@@ -151,6 +152,10 @@ pub trait Scalar:
     /// Whether sparse matrices have windows.
     #[doc(hidden)]
     const SPARSE_WINDOWS: bool = false;
+
+    /// How matrices of such numbers are kept and multiplied by their parts; those of dual numbers are.
+    #[doc(hidden)]
+    const BY_PARTS: Option<&'static dyn ByParts<Self>> = None;
 
     /// `self · factor + addend`, rounded once in `f32` and `f64`.
     #[doc(hidden)]

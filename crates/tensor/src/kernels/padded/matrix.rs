@@ -1,5 +1,6 @@
 //! The padded matrix: its memory, and reading and writing its elements.
 
+use super::parts_matrix::PartsMatrix;
 use crate::Scalar;
 use crate::kernels::lanes::{Block, LANES};
 
@@ -23,17 +24,31 @@ pub(crate) struct Aligned<T>(pub(crate) Block<T>);
 /// w.update(Rows::List(&[1]), 0.5, &[&[0.0, 1.0]], &x, &[0]);
 /// assert_eq!(w.to_vec(), [1.0, 2.0, 3.0, 3.0, 2.5, 4.0]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PaddedMatrix<T> {
+    /// None where numbers are kept by their parts.
     blocks: Vec<Aligned<T>>,
+    /// The matrices of the parts; there are none before the matrix has a shape.
+    parts: Option<Box<dyn PartsMatrix<T>>>,
     rows: usize,
     cols: usize,
+}
+
+impl<T: Scalar> Clone for PaddedMatrix<T> {
+    fn clone(&self) -> Self {
+        PaddedMatrix {
+            blocks: self.blocks.clone(),
+            parts: self.parts().map(PartsMatrix::boxed_clone),
+            ..*self
+        }
+    }
 }
 
 impl<T> Default for PaddedMatrix<T> {
     fn default() -> Self {
         PaddedMatrix {
             blocks: Vec::new(),
+            parts: None,
             rows: 0,
             cols: 0,
         }
@@ -68,7 +83,8 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Makes this a matrix of shape `[rows, cols]` whose elements are whatever was there; a row has
     /// to be [assigned](Self::assign_row) before it is read.
     pub fn set_shape(&mut self, rows: usize, cols: usize) {
-        if (self.rows, self.cols) != (rows, cols) {
+        // Zeros take no time beside rows in parts, and a part that was used once would stay in use.
+        if T::BY_PARTS.is_some() || (self.rows, self.cols) != (rows, cols) {
             self.assign_zeros(rows, cols);
         }
     }
@@ -76,6 +92,10 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Makes this a matrix of zeros and keeps its memory.
     pub fn assign_zeros(&mut self, rows: usize, cols: usize) {
         (self.rows, self.cols) = (rows, cols);
+        if let Some(kind) = T::BY_PARTS {
+            let parts = self.parts.get_or_insert_with(|| kind.matrix());
+            return parts.assign_zeros(rows, cols);
+        }
         self.blocks.clear();
         self.blocks
             .resize(rows * self.width(), Aligned([T::ZERO; LANES]));
@@ -110,6 +130,9 @@ impl<T: Scalar> PaddedMatrix<T> {
             elements.len(),
             self.cols
         );
+        if let Some(parts) = self.parts_mut() {
+            return parts.assign_row(i, elements);
+        }
         let width = self.width();
         let row = &mut self.blocks[i * width..][..width];
         let (whole, rest) = elements.as_chunks::<LANES>();
@@ -125,13 +148,90 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Makes this a copy of `other` and keeps its memory.
     pub fn copy_from(&mut self, other: &Self) {
         (self.rows, self.cols) = (other.rows, other.cols);
+        if const { T::BY_PARTS.is_some() } {
+            match (&mut self.parts, &other.parts) {
+                (Some(ours), Some(theirs)) => ours.copy_from(theirs.as_ref()),
+                (ours, theirs) => *ours = theirs.as_deref().map(PartsMatrix::boxed_clone),
+            }
+            return;
+        }
         self.blocks.clear();
         self.blocks.extend_from_slice(&other.blocks);
+    }
+
+    /// Makes row `i` a copy of row `from` of a matrix with as many columns.
+    ///
+    /// # Panics
+    /// When one of the rows is not there or the numbers of columns differ.
+    #[track_caller]
+    pub(super) fn copy_row(&mut self, i: usize, other: &Self, from: usize) {
+        if const { T::BY_PARTS.is_some() } {
+            let row: Vec<T> = other.row(from).collect();
+            return self.assign_row(i, &row);
+        }
+        let row = other.row_blocks(from);
+        self.row_blocks_mut(i).copy_from_slice(row);
+    }
+
+    /// Whether every element of row `i` is zero, with all that it carries.
+    pub(super) fn row_is_zero(&self, i: usize) -> bool {
+        if const { T::BY_PARTS.is_some() } {
+            return self.row(i).all(T::is_zero);
+        }
+        let mut blocks = self.row_blocks(i).iter();
+        blocks.all(|block| block.0.into_iter().all(T::is_zero))
+    }
+
+    /// A copy whose numbers carry no derivatives.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        match &self.parts {
+            Some(parts) => PaddedMatrix {
+                blocks: Vec::new(),
+                parts: Some(parts.detached()),
+                ..*self
+            },
+            None => self.map(T::detach),
+        }
+    }
+
+    /// A copy in the memory that kernels work on which know nothing of parts.
+    pub(super) fn in_blocks(&self) -> Self {
+        let mut whole = PaddedMatrix {
+            blocks: vec![Aligned([T::ZERO; LANES]); self.rows * self.width()],
+            parts: None,
+            ..*self
+        };
+        for i in 0..self.rows {
+            let blocks = whole.row_blocks_mut(i).iter_mut();
+            let places = blocks.flat_map(|block| &mut block.0);
+            places.zip(self.row(i)).for_each(|(place, x)| *place = x);
+        }
+        whole
+    }
+
+    /// Takes the elements of a matrix [in blocks](Self::in_blocks).
+    pub(super) fn assign_blocks(&mut self, whole: &Self) {
+        self.assign_zeros(whole.rows, whole.cols);
+        for i in 0..whole.rows {
+            let blocks = whole.row_blocks(i).iter().flat_map(|block| block.0);
+            let row: Vec<T> = blocks.take(whole.cols).collect();
+            self.assign_row(i, &row);
+        }
     }
 
     /// The same shape with `f` applied to each element.
     #[must_use]
     pub fn map(&self, f: impl Fn(T) -> T) -> Self {
+        if const { T::BY_PARTS.is_some() } {
+            let mut mapped = Self::new();
+            mapped.assign_zeros(self.rows, self.cols);
+            for i in 0..self.rows {
+                let row: Vec<T> = self.row(i).map(&f).collect();
+                mapped.assign_row(i, &row);
+            }
+            return mapped;
+        }
         let mut mapped = self.clone();
         for block in &mut mapped.blocks {
             block.0 = block.0.map(&f);
@@ -154,8 +254,16 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// When there is no such row.
     #[track_caller]
     pub fn row(&self, i: usize) -> impl Iterator<Item = T> + '_ {
-        let blocks = self.row_blocks(i).iter().flat_map(|block| block.0);
-        blocks.take(self.cols)
+        let mut joined = Vec::new();
+        let blocks = match self.parts() {
+            Some(parts) => {
+                parts.write_row(i, &mut joined);
+                &[]
+            }
+            None => self.row_blocks(i),
+        };
+        let blocks = blocks.iter().flat_map(|block| block.0);
+        blocks.take(self.cols).chain(joined)
     }
 
     /// Adds row `i` to `into`, element by element.
@@ -170,6 +278,10 @@ impl<T: Scalar> PaddedMatrix<T> {
             self.cols,
             into.len()
         );
+        if const { T::BY_PARTS.is_some() } {
+            let elements = into.iter_mut().zip(self.row(i));
+            return elements.for_each(|(into, x)| *into += x);
+        }
         let blocks = self.row_blocks(i);
         for (into, block) in into.chunks_mut(LANES).zip(blocks) {
             for (into, &x) in into.iter_mut().zip(&block.0) {
@@ -190,6 +302,9 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub fn write_to(&self, elements: &mut Vec<T>) {
         elements.clear();
         elements.reserve_exact(self.rows * self.cols);
+        if let Some(parts) = self.parts() {
+            return (0..self.rows).for_each(|i| parts.write_row(i, elements));
+        }
         for i in 0..self.rows {
             let (blocks, rest) = (self.row_blocks(i), self.cols % LANES);
             for (b, block) in blocks.iter().enumerate() {
@@ -213,7 +328,27 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Bytes allocated.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.blocks.capacity() * size_of::<Aligned<T>>()
+        let parts = self.parts().map_or(0, |parts| parts.bytes());
+        parts + self.blocks.capacity() * size_of::<Aligned<T>>()
+    }
+
+    /// The matrices of the parts, where numbers are kept by them.
+    #[inline(always)]
+    pub(super) fn parts(&self) -> Option<&dyn PartsMatrix<T>> {
+        if const { T::BY_PARTS.is_some() } {
+            self.parts.as_deref()
+        } else {
+            None
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn parts_mut(&mut self) -> Option<&mut dyn PartsMatrix<T>> {
+        if const { T::BY_PARTS.is_some() } {
+            self.parts.as_deref_mut()
+        } else {
+            None
+        }
     }
 
     #[inline(always)]
