@@ -5,7 +5,10 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::kernels::{ByParts, DualNumber, DualParts};
+use metaplast_tensor::kernels::{
+    DualNumber, MatMul, MatMulNt, PartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs,
+    matrix_of_duals,
+};
 
 /// A number with the derivatives of `N` directions: `x + Σ_k ẋ_k ε_k` with `ε_i ε_j = 0`.
 ///
@@ -221,7 +224,7 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     const NAME: &'static str = "dual";
     const EPSILON: f64 = T::EPSILON;
     const CARRIES_TANGENTS: bool = true;
-    const BY_PARTS: Option<&'static dyn ByParts<Self>> = Some(&DualParts::<N>);
+    const BY_PARTS: Option<fn() -> Box<dyn PartsMatrix<Self>>> = Some(matrix_of_duals::<Self, N>);
     const PRECOMPILED: u8 = match (T::PRECOMPILED, N) {
         (1, 5) => 3,
         (2, 5) => 4,
@@ -306,6 +309,18 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
 
     fn detach(self) -> Self {
         Self::constant(self.value.detach())
+    }
+
+    fn kernel_max_abs(x: &[Self]) -> Self {
+        dual_max_abs(x)
+    }
+
+    fn kernel_matmul(product: MatMul<'_, Self>) {
+        dual_matmul(product);
+    }
+
+    fn kernel_matmul_nt(product: MatMulNt<'_, Self>) {
+        dual_matmul_nt(product);
     }
 
     fn is_zero(self) -> bool {

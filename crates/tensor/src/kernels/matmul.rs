@@ -22,7 +22,6 @@ use super::check::check_matrix;
 use super::dispatch::{Code, Kernel};
 use super::lanes::{Block, LANES, mul_add};
 use super::pairs::sum_parts;
-use super::parts::{ProductForm, matmul_by_parts};
 use super::write::Write;
 use crate::Scalar;
 
@@ -47,9 +46,6 @@ pub fn matmul<T: Scalar>(
     check_matrix("matmul", "A", a, m, k);
     check_matrix("matmul", "B", b, k, n);
     check_matrix("matmul", "C", c, m, n);
-    if const { T::BY_PARTS.is_some() } {
-        return matmul_by_parts(ProductForm::Plain, (a, b), c, [m, k, n], write);
-    }
     product((a, (k, 1)), b, c, [m, k, n], write);
 }
 
@@ -77,9 +73,6 @@ pub fn matmul_tn<T: Scalar>(
     check_matrix("matmul_tn", "A", a, k, m);
     check_matrix("matmul_tn", "B", b, k, n);
     check_matrix("matmul_tn", "C", c, m, n);
-    if const { T::BY_PARTS.is_some() } {
-        return matmul_by_parts(ProductForm::FirstTransposed, (a, b), c, [m, k, n], write);
-    }
     product((a, (1, m)), b, c, [m, k, n], write);
 }
 

@@ -10,7 +10,6 @@ use super::lanes::{CHAIN, LANES, dots, dots_with, tree_of_blocks};
 use super::matmul::multiply_block;
 use super::matvec::put;
 use super::pairs::sum_parts;
-use super::parts::{ProductForm, matmul_by_parts};
 use super::write::Write;
 use crate::Scalar;
 
@@ -38,9 +37,6 @@ pub fn matmul_nt<T: Scalar>(
     check_matrix("matmul_nt", "A", a, m, k);
     check_matrix("matmul_nt", "B", b, n, k);
     check_matrix("matmul_nt", "C", c, m, n);
-    if const { T::BY_PARTS.is_some() } {
-        return matmul_by_parts(ProductForm::SecondTransposed, (a, b), c, [m, k, n], write);
-    }
     let part = |from: usize, len: usize, c: &mut [T], write| {
         T::kernel_matmul_nt(MatMulNt {
             a: &a[from..],

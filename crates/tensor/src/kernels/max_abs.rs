@@ -2,7 +2,6 @@
 
 use super::dispatch::{Code, Kernel};
 use super::lanes::{Block, LANES};
-use super::parts::max_abs_by_parts;
 use crate::Scalar;
 
 /// `max_i |x_i|`, the infinity norm: zero of no elements, and NaN is passed over.
@@ -14,9 +13,6 @@ use crate::Scalar;
 /// ```
 #[must_use]
 pub fn max_abs<T: Scalar>(x: &[T]) -> T {
-    if const { T::BY_PARTS.is_some() } {
-        return max_abs_by_parts(x);
-    }
     T::kernel_max_abs(x)
 }
 

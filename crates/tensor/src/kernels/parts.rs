@@ -8,46 +8,11 @@
 
 use smallvec::SmallVec;
 
-use super::matmul::{matmul, matmul_tn};
-use super::matmul_nt::matmul_nt;
-use super::max_abs::max_abs;
+use super::matmul::MatMul;
+use super::matmul_nt::MatMulNt;
 use super::padded::Rows;
-use super::padded::dual_matrix::DualMatrix;
-use super::padded::parts_matrix::PartsMatrix;
 use super::write::Write;
 use crate::Scalar;
-
-/// What is done with numbers of this type by their parts.
-#[doc(hidden)]
-pub trait ByParts<T>: Sync {
-    /// A matrix of no shape.
-    fn matrix(&self) -> Box<dyn PartsMatrix<T>>;
-
-    /// The largest absolute value, NaN passed over.
-    fn max_abs(&self, x: &[T]) -> T;
-
-    /// The product of `a` and `b`, written to `c` of shape `[m, n]`.
-    fn matmul(
-        &self,
-        form: ProductForm,
-        factors: (&[T], &[T]),
-        c: &mut [T],
-        extents: [usize; 3],
-        write: Write,
-    );
-}
-
-/// Which factor of a matrix product is transposed.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProductForm {
-    /// `A B`
-    Plain,
-    /// `Aᵀ B`
-    FirstTransposed,
-    /// `A Bᵀ`
-    SecondTransposed,
-}
 
 /// A number `x + Σ_k ẋ_k ε_k` with tangents in `N` directions.
 #[doc(hidden)]
@@ -61,96 +26,17 @@ pub trait DualNumber<const N: usize>: Scalar {
     fn set_tangent_part(&mut self, k: usize, tangent: Self::Part);
 }
 
-/// Dual numbers by values and tangents.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct DualParts<const N: usize>;
-
-impl<T: DualNumber<N>, const N: usize> ByParts<T> for DualParts<N> {
-    fn matrix(&self) -> Box<dyn PartsMatrix<T>> {
-        Box::new(DualMatrix::<T, N>::new())
-    }
-
-    fn max_abs(&self, x: &[T]) -> T {
-        let values: SmallVec<[T::Part; 256]> = x.iter().map(|x| x.value_part()).collect();
-        let most = max_abs(&values);
-        let mut all = values.iter();
-        let at = all.position(|value| most > T::Part::ZERO && value.abs() == most);
-        at.map_or(T::ZERO, |at| x[at].abs())
-    }
-
-    fn matmul(
-        &self,
-        form: ProductForm,
-        (a, b): (&[T], &[T]),
-        c: &mut [T],
-        [m, k, n]: [usize; 3],
-        write: Write,
-    ) {
-        let (a, b) = (DualVector::new(a), DualVector::new(b));
-        let product = match form {
-            ProductForm::Plain => matmul::<T::Part>,
-            ProductForm::FirstTransposed => matmul_tn::<T::Part>,
-            ProductForm::SecondTransposed => matmul_nt::<T::Part>,
-        };
-        let mut sums: Vec<T::Part> = c.iter().map(|c| c.value_part()).collect();
-        product(&a.value, &b.value, &mut sums, m, k, n, write);
-        let constants = c.iter_mut().zip(&sums);
-        if write == Write::Set {
-            constants.for_each(|(c, &value)| *c = T::constant_part(value));
-        } else {
-            // Tangents stay.
-            for (c, &value) in constants {
-                let mut sum = T::constant_part(value);
-                (0..N).for_each(|d| sum.set_tangent_part(d, c.tangent_part(d)));
-                *c = sum;
-            }
-        }
-        for d in 0..N {
-            let (of_a, of_b) = (a.tangent(d), b.tangent(d));
-            if of_a.is_none() && of_b.is_none() {
-                continue;
-            }
-            sums.clear();
-            sums.extend(c.iter().map(|c| c.tangent_part(d)));
-            if let Some(of_a) = of_a {
-                product(of_a, &b.value, &mut sums, m, k, n, Write::Add);
-            }
-            if let Some(of_b) = of_b {
-                product(&a.value, of_b, &mut sums, m, k, n, Write::Add);
-            }
-            let tangents = c.iter_mut().zip(&sums);
-            tangents.for_each(|(c, &tangent)| c.set_tangent_part(d, tangent));
-        }
-    }
-}
-
-/// The largest absolute value of numbers that are kept by their parts.
-pub(super) fn max_abs_by_parts<T: Scalar>(x: &[T]) -> T {
-    T::BY_PARTS.expect("asked for before").max_abs(x)
-}
-
-/// The product of matrices of numbers that are kept by their parts.
-pub(super) fn matmul_by_parts<T: Scalar>(
-    form: ProductForm,
-    factors: (&[T], &[T]),
-    c: &mut [T],
-    extents: [usize; 3],
-    write: Write,
-) {
-    let kind = T::BY_PARTS.expect("asked for before");
-    kind.matmul(form, factors, c, extents, write);
-}
-
 /// A vector of dual numbers by parts.
-pub(super) struct DualVector<P> {
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct DualVector<P> {
     pub(super) value: Vec<P>,
-    /// The directions in which some element's tangent is not zero, and the tangents.
+    /// Directions, ascending, and the tangents in them; in all others tangents are zero.
     pub(super) tangents: SmallVec<[(usize, Vec<P>); 5]>,
 }
 
 impl<P: Scalar> DualVector<P> {
-    fn new<T: DualNumber<N, Part = P>, const N: usize>(x: &[T]) -> Self {
+    pub(super) fn new<T: DualNumber<N, Part = P>, const N: usize>(x: &[T]) -> Self {
         Self::of_rows(x, &Rows::Range(0..x.len()))
     }
 
@@ -176,6 +62,21 @@ impl<P: Scalar> DualVector<P> {
         DualVector { value, tangents }
     }
 
+    /// Writes these elements.
+    pub(super) fn write<T: DualNumber<N, Part = P>, const N: usize>(
+        &self,
+        rows: &Rows<'_>,
+        into: &mut [T],
+    ) {
+        rows.for_each(|i| {
+            let mut x = T::constant_part(self.value[i]);
+            for (k, tangent) in &self.tangents {
+                x.set_tangent_part(*k, tangent[i]);
+            }
+            into[i] = x;
+        });
+    }
+
     /// The tangents in direction `k`, unless all are zero.
     pub(super) fn tangent(&self, k: usize) -> Option<&[P]> {
         let mut tangents = self.tangents.iter();
@@ -183,4 +84,115 @@ impl<P: Scalar> DualVector<P> {
             .find(|(of, _)| *of == k)
             .map(|(_, tangent)| &tangent[..])
     }
+
+    /// The tangents in direction `k`, which may differ from zero from now on.
+    pub(super) fn tangent_mut(&mut self, k: usize) -> &mut [P] {
+        let at = self.tangents.iter().position(|(of, _)| *of >= k);
+        let at = at.unwrap_or(self.tangents.len());
+        if self.tangents.get(at).is_none_or(|(of, _)| *of != k) {
+            let zeros = vec![P::ZERO; self.value.len()];
+            self.tangents.insert(at, (k, zeros));
+        }
+        &mut self.tangents[at].1
+    }
+
+    /// Writes a bilinear product to this vector, or adds it; `product` is that of plain numbers.
+    fn multiply(
+        &mut self,
+        a: &Self,
+        b: &Self,
+        write: Write,
+        product: &dyn Fn(&[P], &[P], &mut [P], Write),
+    ) {
+        for (k, of_a) in &a.tangents {
+            product(of_a, &b.value, self.tangent_mut(*k), Write::Add);
+        }
+        for (k, of_b) in &b.tangents {
+            product(&a.value, of_b, self.tangent_mut(*k), Write::Add);
+        }
+        product(&a.value, &b.value, &mut self.value, write);
+    }
+}
+
+/// Writes a bilinear product of `a` and `b`, or adds it; `product` is that of plain numbers.
+fn multiply<T: DualNumber<N>, const N: usize>(
+    (a, b): (&[T], &[T]),
+    c: &mut [T],
+    write: Write,
+    product: &dyn Fn(&[T::Part], &[T::Part], &mut [T::Part], Write),
+) {
+    let all = Rows::Range(0..c.len());
+    let mut sums = match write {
+        Write::Add => DualVector::new(c),
+        Write::Set => DualVector {
+            value: vec![T::Part::ZERO; c.len()],
+            tangents: SmallVec::new(),
+        },
+    };
+    sums.multiply(&DualVector::new(a), &DualVector::new(b), write, product);
+    sums.write(&all, c);
+}
+
+/// The kernel of matrix products for dual numbers.
+#[doc(hidden)]
+pub fn dual_matmul<T: DualNumber<N>, const N: usize>(product: MatMul<'_, T>) {
+    let MatMul {
+        a,
+        a_strides,
+        b,
+        c,
+        m,
+        k,
+        n,
+        write,
+    } = product;
+    multiply((a, b), c, write, &|a, b, c, write| {
+        T::Part::kernel_matmul(MatMul {
+            a,
+            a_strides,
+            b,
+            c,
+            m,
+            k,
+            n,
+            write,
+        });
+    });
+}
+
+/// The kernel of matrix products with the second factor transposed for dual numbers.
+#[doc(hidden)]
+pub fn dual_matmul_nt<T: DualNumber<N>, const N: usize>(product: MatMulNt<'_, T>) {
+    let MatMulNt {
+        a,
+        b,
+        c,
+        m,
+        k,
+        n,
+        stride,
+        write,
+    } = product;
+    multiply((a, b), c, write, &|a, b, c, write| {
+        T::Part::kernel_matmul_nt(MatMulNt {
+            a,
+            b,
+            c,
+            m,
+            k,
+            n,
+            stride,
+            write,
+        });
+    });
+}
+
+/// The kernel of the infinity norm for dual numbers.
+#[doc(hidden)]
+pub fn dual_max_abs<T: DualNumber<N>, const N: usize>(x: &[T]) -> T {
+    let values: SmallVec<[T::Part; 256]> = x.iter().map(|x| x.value_part()).collect();
+    let most = T::Part::kernel_max_abs(&values);
+    let mut all = values.iter();
+    let at = all.position(|value| most > T::Part::ZERO && value.abs() == most);
+    at.map_or(T::ZERO, |at| x[at].abs())
 }

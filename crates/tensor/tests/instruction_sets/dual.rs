@@ -5,7 +5,10 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use metaplast_tensor::Scalar;
-use metaplast_tensor::kernels::{ByParts, DualNumber, DualParts};
+use metaplast_tensor::kernels::{
+    DualNumber, MatMul, MatMulNt, PartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs,
+    matrix_of_duals,
+};
 
 /// An `f64` with tangents. What is drawn has some in one direction, what is large has some in a second, and
 /// nothing has any in the third.
@@ -96,55 +99,74 @@ macro_rules! functions {
     };
 }
 
-impl<const BY_PARTS: bool> Scalar for Drawn<BY_PARTS> {
-    const ZERO: Self = Self::constant(0.0);
-    const ONE: Self = Self::constant(1.0);
-    const NAME: &'static str = "drawn";
-    const EPSILON: f64 = f64::EPSILON;
-    const CARRIES_TANGENTS: bool = true;
-    const BY_PARTS: Option<&'static dyn ByParts<Self>> = match BY_PARTS {
-        true => Some(&DualParts::<3>),
-        false => None,
+/// Two types with the same arithmetic, of which the second has items of its own.
+macro_rules! scalar {
+    ($by_parts:literal, { $($own:item)* }) => {
+        impl Scalar for Drawn<$by_parts> {
+            const ZERO: Self = Self::constant(0.0);
+            const ONE: Self = Self::constant(1.0);
+            const NAME: &'static str = "drawn";
+            const EPSILON: f64 = f64::EPSILON;
+            const CARRIES_TANGENTS: bool = true;
+            $($own)*
+
+            functions! { exp exp_m1 ln ln_1p sqrt sin cos tanh }
+
+            fn from_f64(x: f64) -> Self {
+                let large = if x.abs() > 100.0 { -0.7 * x } else { 0.0 };
+                let tangents = [if x == 0.0 { 0.0 } else { 0.3 * x + 0.1 }, large, 0.0];
+                Drawn { value: x, tangents }
+            }
+
+            fn to_f64(self) -> f64 {
+                self.value
+            }
+
+            fn abs(self) -> Self {
+                if self.value < 0.0 { -self } else { self }
+            }
+
+            fn powi(self, n: i32) -> Self {
+                self.chain(self.value.powi(n), 1.0)
+            }
+
+            fn powf(self, p: f64) -> Self {
+                self.chain(self.value.powf(p), 1.0)
+            }
+
+            fn is_finite(self) -> bool {
+                self.value.is_finite() && self.tangents.iter().all(|x| x.is_finite())
+            }
+
+            fn detach(self) -> Self {
+                Self::constant(self.value)
+            }
+
+            fn is_zero(self) -> bool {
+                self.value == 0.0 && self.tangents == [0.0; 3]
+            }
+        }
     };
-
-    functions! { exp exp_m1 ln ln_1p sqrt sin cos tanh }
-
-    fn from_f64(x: f64) -> Self {
-        let large = if x.abs() > 100.0 { -0.7 * x } else { 0.0 };
-        let tangents = [if x == 0.0 { 0.0 } else { 0.3 * x + 0.1 }, large, 0.0];
-        Drawn { value: x, tangents }
-    }
-
-    fn to_f64(self) -> f64 {
-        self.value
-    }
-
-    fn abs(self) -> Self {
-        if self.value < 0.0 { -self } else { self }
-    }
-
-    fn powi(self, n: i32) -> Self {
-        self.chain(self.value.powi(n), 1.0)
-    }
-
-    fn powf(self, p: f64) -> Self {
-        self.chain(self.value.powf(p), 1.0)
-    }
-
-    fn is_finite(self) -> bool {
-        self.value.is_finite() && self.tangents.iter().all(|x| x.is_finite())
-    }
-
-    fn detach(self) -> Self {
-        Self::constant(self.value)
-    }
-
-    fn is_zero(self) -> bool {
-        self.value == 0.0 && self.tangents == [0.0; 3]
-    }
 }
 
-impl<const BY_PARTS: bool> DualNumber<3> for Drawn<BY_PARTS> {
+scalar!(false, {});
+scalar!(true, {
+    const BY_PARTS: Option<fn() -> Box<dyn PartsMatrix<Self>>> = Some(matrix_of_duals::<Self, 3>);
+
+    fn kernel_max_abs(x: &[Self]) -> Self {
+        dual_max_abs(x)
+    }
+
+    fn kernel_matmul(product: MatMul<'_, Self>) {
+        dual_matmul(product);
+    }
+
+    fn kernel_matmul_nt(product: MatMulNt<'_, Self>) {
+        dual_matmul_nt(product);
+    }
+});
+
+impl DualNumber<3> for Drawn<true> {
     type Part = f64;
 
     fn constant_part(value: f64) -> Self {

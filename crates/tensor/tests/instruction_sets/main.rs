@@ -166,6 +166,8 @@ fn dual_numbers_agree(case: Case) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn dual_numbers_by_parts_agree_with_plain_loops_and_plain_numbers(
         rows in 0..40_usize,
@@ -175,7 +177,9 @@ proptest! {
     ) {
         dual_numbers_agree(Case { rows, cols, terms, seed });
     }
+}
 
+proptest! {
     #[test]
     fn every_set_has_the_bits_of_the_plain_loops(
         rows in 0..40_usize,

@@ -85,7 +85,12 @@ fn products_of_rows<T: Scalar, C: Code>(
 ) -> Block<T> {
     let mut lanes = [T::ZERO; LANES];
     if const { T::BY_PARTS.is_some() } {
-        for (at, (a, b)) in value.row(i).zip(adjoint.row(i)).enumerate() {
+        for (at, (a, b)) in value
+            .joined_row(i)
+            .into_iter()
+            .zip(adjoint.joined_row(i))
+            .enumerate()
+        {
             let lane = &mut lanes[at % LANES];
             *lane = mul_add::<T, C>(a, b, *lane);
         }

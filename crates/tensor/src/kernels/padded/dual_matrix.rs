@@ -6,24 +6,33 @@
 //! W ← k W + Σ u vᵀ           Ẇ ← k Ẇ + Σ (u̇ vᵀ + u v̇ᵀ) + k̇ W
 //! ```
 
-use std::any::Any;
-
 use smallvec::SmallVec;
 
 use super::matrix::PaddedMatrix;
-use super::parts_matrix::{PartsMatrix, TermsByParts};
 use super::rows::Rows;
 use super::update::Way;
 use crate::Scalar;
-use crate::kernels::parts::{DualNumber, DualVector};
+use crate::kernels::parts::DualVector;
 
-#[derive(Clone, Debug)]
-pub(crate) struct DualMatrix<T: DualNumber<N>, const N: usize> {
-    value: PaddedMatrix<T::Part>,
-    tangents: [PaddedMatrix<T::Part>; N],
-    /// The directions in which some tangent may not be zero; what is kept for others means nothing.
-    used: [bool; N],
+/// A matrix by parts, which are numbers of this type.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct DualMatrix<P> {
+    value: PaddedMatrix<P>,
+    tangents: Vec<Tangents<P>>,
 }
+
+/// Tangents of a matrix in one direction.
+#[derive(Debug)]
+struct Tangents<P> {
+    /// Means nothing where it is not in use.
+    matrix: PaddedMatrix<P>,
+    /// Whether some of them may not be zero.
+    used: bool,
+}
+
+/// Left vectors, a matrix whose rows are right vectors, and which of them belongs to which left vector.
+pub(crate) type DualTerms<'a, P> = (&'a [DualVector<P>], Option<&'a DualMatrix<P>>, &'a [usize]);
 
 /// Rows of several matrices, which are to be rows of one.
 type RowList<'a, P> = SmallVec<[(&'a PaddedMatrix<P>, usize); 12]>;
@@ -31,7 +40,7 @@ type RowList<'a, P> = SmallVec<[(&'a PaddedMatrix<P>, usize); 12]>;
 /// Where a vector's value and its tangents that are not all zero are in a list of rows.
 struct Places {
     value: usize,
-    tangents: SmallVec<[(usize, usize); 4]>,
+    tangents: SmallVec<[(usize, usize); 5]>,
 }
 
 impl Places {
@@ -51,263 +60,212 @@ fn stacked<P: Scalar>(list: &RowList<'_, P>, cols: usize) -> PaddedMatrix<P> {
     matrix
 }
 
-impl<T: DualNumber<N>, const N: usize> DualMatrix<T, N> {
-    pub(crate) fn new() -> Self {
+impl<P: Scalar> DualMatrix<P> {
+    /// With so many directions, of no shape yet.
+    pub(super) fn new(directions: usize) -> Self {
+        let tangents = (0..directions).map(|_| Tangents {
+            matrix: PaddedMatrix::new(),
+            used: false,
+        });
         DualMatrix {
             value: PaddedMatrix::new(),
-            tangents: std::array::from_fn(|_| PaddedMatrix::new()),
-            used: [false; N],
+            tangents: tangents.collect(),
         }
     }
 
-    /// The directions in use.
-    fn directions(&self) -> impl Iterator<Item = usize> + use<T, N> {
-        let used = self.used;
-        (0..N).filter(move |&k| used[k])
+    /// The directions in use, and the tangents in them.
+    fn in_use(&self) -> impl Iterator<Item = (usize, &PaddedMatrix<P>)> {
+        let used = self.tangents.iter().enumerate();
+        used.filter_map(|(k, tangents)| tangents.used.then_some((k, &tangents.matrix)))
     }
 
     /// The tangents in direction `k`, which is in use from now on.
-    fn tangent(&mut self, k: usize) -> &mut PaddedMatrix<T::Part> {
-        if !self.used[k] {
-            self.used[k] = true;
-            self.tangents[k].assign_zeros(self.value.rows(), self.value.cols());
+    fn tangent(&mut self, k: usize) -> &mut PaddedMatrix<P> {
+        let Tangents { matrix, used } = &mut self.tangents[k];
+        if !*used {
+            *used = true;
+            matrix.assign_zeros(self.value.rows(), self.value.cols());
         }
-        &mut self.tangents[k]
+        matrix
     }
 
     /// Appends the parts of row `i` to a list.
-    fn list_row<'a>(&'a self, i: usize, list: &mut RowList<'a, T::Part>) -> Places {
+    fn list_row<'a>(&'a self, i: usize, list: &mut RowList<'a, P>) -> Places {
         let mut places = Places {
             value: list.len(),
             tangents: SmallVec::new(),
         };
         list.push((&self.value, i));
-        for k in self.directions() {
-            if !self.tangents[k].row_is_zero(i) {
+        for (k, tangents) in self.in_use() {
+            if !tangents.row_is_zero(i) {
                 places.tangents.push((k, list.len()));
-                list.push((&self.tangents[k], i));
+                list.push((tangents, i));
             }
         }
         places
     }
 
-    fn of(matrix: &dyn PartsMatrix<T>) -> &Self {
-        let matrix: &dyn Any = matrix;
-        matrix.downcast_ref().expect("a number type has one kind")
+    pub(super) fn detached(&self) -> Self {
+        DualMatrix {
+            value: self.value.detached(),
+            ..Self::new(self.tangents.len())
+        }
     }
 
-    fn of_mut(matrix: &mut dyn PartsMatrix<T>) -> &mut Self {
-        let matrix: &mut dyn Any = matrix;
-        matrix.downcast_mut().expect("a number type has one kind")
-    }
-}
-
-impl<T: DualNumber<N>, const N: usize> PartsMatrix<T> for DualMatrix<T, N> {
-    fn boxed_clone(&self) -> Box<dyn PartsMatrix<T>> {
-        let mut copy = Self::new();
-        copy.copy_from(self);
-        Box::new(copy)
-    }
-
-    fn detached(&self) -> Box<dyn PartsMatrix<T>> {
-        Box::new(DualMatrix::<T, N> {
-            value: match T::Part::CARRIES_TANGENTS {
-                true => self.value.detached(),
-                false => self.value.clone(),
-            },
-            ..Self::new()
-        })
-    }
-
-    fn copy_from(&mut self, other: &dyn PartsMatrix<T>) {
-        let other = Self::of(other);
+    pub(super) fn copy_from(&mut self, other: &Self) {
         self.value.copy_from(&other.value);
-        self.used = other.used;
-        for k in other.directions() {
-            self.tangents[k].copy_from(&other.tangents[k]);
+        for (ours, theirs) in self.tangents.iter_mut().zip(&other.tangents) {
+            ours.used = theirs.used;
+            if ours.used {
+                ours.matrix.copy_from(&theirs.matrix);
+            }
         }
     }
 
-    fn assign_zeros(&mut self, rows: usize, cols: usize) {
+    pub(super) fn assign_zeros(&mut self, rows: usize, cols: usize) {
         self.value.assign_zeros(rows, cols);
-        self.used = [false; N];
+        let each = self.tangents.iter_mut();
+        each.for_each(|tangents| tangents.used = false);
     }
 
-    fn assign_row(&mut self, i: usize, elements: &[T]) {
-        let mut part: SmallVec<[T::Part; 256]> = elements.iter().map(|x| x.value_part()).collect();
-        self.value.assign_row(i, &part);
-        for k in 0..N {
-            part.clear();
-            part.extend(elements.iter().map(|x| x.tangent_part(k)));
-            if self.used[k] || !part.iter().all(|x| x.is_zero()) {
-                self.tangent(k).assign_row(i, &part);
-            }
-        }
-    }
-
-    fn write_row(&self, i: usize, into: &mut Vec<T>) {
-        let start = into.len();
-        into.extend(self.value.row(i).map(T::constant_part));
-        for k in self.directions() {
-            let elements = into[start..].iter_mut().zip(self.tangents[k].row(i));
-            elements.for_each(|(x, tangent)| x.set_tangent_part(k, tangent));
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        let tangents: usize = self.tangents.iter().map(PaddedMatrix::bytes).sum();
-        self.value.bytes() + tangents
-    }
-
-    fn dots(
-        &self,
-        rows: Rows<'_>,
-        vectors: &dyn PartsMatrix<T>,
-        xs: &[usize],
-        out: &mut [&mut [T]],
-    ) {
-        let (vectors, height) = (Self::of(vectors), self.value.rows());
-        if height == 0 {
-            return;
-        }
-        for (&x, out) in xs.iter().zip(out) {
-            let mut list = RowList::new();
-            let places = vectors.list_row(x, &mut list);
-            let stack = stacked(&list, self.value.cols());
-            // Values, tangents in each direction, and what is to be added to one of them.
-            let mut sums = vec![T::Part::ZERO; (2 + N) * height];
-            let (sums, more) = sums.split_at_mut((1 + N) * height);
-            {
-                let parts = sums.chunks_mut(height).enumerate();
-                let there = |at: usize| at == 0 || places.tangent(at - 1).is_some();
-                let parts = parts.filter_map(|(at, sums)| there(at).then_some(sums));
-                let mut into: SmallVec<[&mut [T::Part]; 8]> = parts.collect();
-                let each: SmallVec<[usize; 8]> = (0..list.len()).collect();
-                self.value.dots(rows.clone(), &stack, &each, &mut into);
-            }
-            for k in self.directions() {
-                let sums = &mut sums[(1 + k) * height..][..height];
-                if places.tangent(k).is_none() {
-                    self.tangents[k].dots(rows.clone(), &stack, &[0], &mut [sums]);
-                } else {
-                    self.tangents[k].dots(rows.clone(), &stack, &[0], &mut [&mut *more]);
-                    sums.iter_mut().zip(&*more).for_each(|(sum, &x)| *sum += x);
+    pub(super) fn assign_row(&mut self, i: usize, elements: &DualVector<P>) {
+        self.value.assign_row(i, &elements.value);
+        for k in 0..self.tangents.len() {
+            match elements.tangent(k) {
+                Some(tangents) => self.tangent(k).assign_row(i, tangents),
+                None if self.tangents[k].used => {
+                    let zeros = vec![P::ZERO; elements.value.len()];
+                    self.tangents[k].matrix.assign_row(i, &zeros);
                 }
+                None => {}
             }
-            let live = |k: &usize| self.used[*k] || places.tangent(*k).is_some();
-            let live: SmallVec<[usize; 8]> = (0..N).filter(live).collect();
-            rows.for_each(|i| {
-                let mut sum = T::constant_part(sums[i]);
-                for &k in &live {
-                    sum.set_tangent_part(k, sums[(1 + k) * height + i]);
-                }
-                out[i] = sum;
-            });
         }
     }
 
-    fn add_rows(
+    pub(super) fn row(&self, i: usize) -> DualVector<P> {
+        let tangents = self.in_use();
+        DualVector {
+            value: self.value.row(i).collect(),
+            tangents: tangents.map(|(k, of)| (k, of.row(i).collect())).collect(),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let tangents = self.tangents.iter().map(|tangents| tangents.matrix.bytes());
+        self.value.bytes() + tangents.sum::<usize>()
+    }
+
+    /// The products of these rows with row `x` of `vectors`; zeros in the places of others.
+    pub(crate) fn dots(&self, rows: &Rows<'_>, vectors: &Self, x: usize) -> DualVector<P> {
+        let mut list = RowList::new();
+        let places = vectors.list_row(x, &mut list);
+        let stack = stacked(&list, self.value.cols());
+        let zeros = || vec![P::ZERO; self.value.rows()];
+        let mut sums = DualVector {
+            value: zeros(),
+            tangents: SmallVec::new(),
+        };
+        let tangents = places.tangents.iter().map(|(k, _)| (*k, zeros()));
+        sums.tangents.extend(tangents);
+        let mut into: SmallVec<[&mut [P]; 8]> = SmallVec::new();
+        into.push(&mut sums.value);
+        let tangents = sums.tangents.iter_mut();
+        into.extend(tangents.map(|(_, tangents)| &mut tangents[..]));
+        let each: SmallVec<[usize; 8]> = (0..list.len()).collect();
+        self.value.dots(rows.clone(), &stack, &each, &mut into);
+        drop(into);
+        let mut more = zeros();
+        for (k, tangents) in self.in_use() {
+            tangents.dots(rows.clone(), &stack, &[0], &mut [&mut more]);
+            let sums = sums.tangent_mut(k).iter_mut();
+            sums.zip(&more).for_each(|(sum, &x)| *sum += x);
+        }
+        sums
+    }
+
+    /// Adds the sum of multiples of these rows to row `into` of `sums`.
+    pub(crate) fn add_rows(
         &self,
-        rows: Rows<'_>,
-        coefficients: &[&[T]],
-        sums: &mut dyn PartsMatrix<T>,
-        into: &[usize],
+        rows: &Rows<'_>,
+        c: &DualVector<P>,
+        (sums, into): (&mut Self, usize),
     ) {
-        let sums = Self::of_mut(sums);
-        for (c, &into) in coefficients.iter().zip(into) {
-            let c = DualVector::of_rows(c, &rows);
-            for (k, _) in &c.tangents {
-                sums.tangent(*k);
-            }
+        let mut places: SmallVec<[usize; 8]> = SmallVec::from_iter([0]);
+        let mut each: SmallVec<[&[P]; 8]> = SmallVec::from_iter([&c.value[..]]);
+        for (k, tangents) in &c.tangents {
+            sums.tangent(*k);
+            places.push(each.len());
+            each.push(tangents);
+        }
+        let mut stack = {
+            let mut list: RowList<'_, P> = SmallVec::from_iter([(&sums.value, into)]);
             let tangents = c.tangents.iter();
-            let mut stack = {
-                let mut list: RowList<'_, T::Part> = SmallVec::from_iter([(&sums.value, into)]);
-                list.extend(tangents.clone().map(|(k, _)| (&sums.tangents[*k], into)));
-                stacked(&list, self.value.cols())
-            };
-            let mut each: SmallVec<[&[T::Part]; 8]> = SmallVec::from_iter([&c.value[..]]);
-            each.extend(tangents.clone().map(|(_, tangent)| &tangent[..]));
-            let places: SmallVec<[usize; 8]> = (0..each.len()).collect();
-            self.value
-                .add_rows(rows.clone(), &each, &mut stack, &places);
-            sums.value.copy_row(into, &stack, 0);
-            for (at, (k, _)) in tangents.enumerate() {
-                sums.tangents[*k].copy_row(into, &stack, 1 + at);
-            }
-            for k in self.directions() {
-                self.tangents[k].add_rows(rows.clone(), &[&c.value], sums.tangent(k), &[into]);
-            }
+            list.extend(tangents.map(|(k, _)| (&sums.tangents[*k].matrix, into)));
+            stacked(&list, self.value.cols())
+        };
+        self.value
+            .add_rows(rows.clone(), &each, &mut stack, &places);
+        sums.value.copy_row(into, &stack, 0);
+        for (at, (k, _)) in c.tangents.iter().enumerate() {
+            sums.tangent(*k).copy_row(into, &stack, 1 + at);
+        }
+        for (k, tangents) in self.in_use() {
+            tangents.add_rows(rows.clone(), &[&c.value], sums.tangent(k), &[into]);
         }
     }
 
-    fn update(
+    /// Updates these rows, or takes an update back.
+    pub(crate) fn update(
         &mut self,
-        rows: Rows<'_>,
-        keep: T,
-        (us, vectors, vs): TermsByParts<'_, T>,
+        rows: &Rows<'_>,
+        keep: &DualVector<P>,
+        (lefts, vectors, vs): DualTerms<'_, P>,
         way: Way,
     ) {
-        let lefts = us.iter().map(|u| DualVector::of_rows(u, &rows));
-        let lefts: SmallVec<[DualVector<T::Part>; 4]> = lefts.collect();
         let mut list = RowList::new();
-        let rights = vectors.map(Self::of);
         let places = vs
             .iter()
-            .filter_map(|&v| Some(rights?.list_row(v, &mut list)));
+            .filter_map(|&v| Some(vectors?.list_row(v, &mut list)));
         let places: SmallVec<[Places; 4]> = places.collect();
         let stack = stacked(&list, self.value.cols());
-        let value = keep.value_part();
-        // Forward tangents come first, back they come last: both take the weights from before the update.
+        let kept = keep.value[0];
+        let change = |matrix: &mut PaddedMatrix<P>, terms: &[(&[P], usize)]| {
+            let us: SmallVec<[&[P]; 8]> = terms.iter().map(|(u, _)| *u).collect();
+            let vs: SmallVec<[usize; 8]> = terms.iter().map(|(_, v)| *v).collect();
+            match way {
+                Way::Forward => matrix.update(rows.clone(), kept, &us, &stack, &vs),
+                Way::Undo => matrix.undo(rows.clone(), kept, &us, &stack, &vs),
+            }
+        };
+        let values = lefts.iter().zip(&places);
+        let values = values.map(|(left, right)| (&left.value[..], right.value));
+        let values: SmallVec<[(&[P], usize); 8]> = values.collect();
+        // Tangents take the weights from before the update, so that they are first forward and last back.
         if way == Way::Undo {
-            self.update_value(&rows, value, &lefts, &stack, &places, way);
+            change(&mut self.value, &values);
         }
-        for k in 0..N {
-            let mut terms: SmallVec<[(&[T::Part], usize); 8]> = SmallVec::new();
+        for k in 0..self.tangents.len() {
+            let mut terms: SmallVec<[(&[P], usize); 8]> = SmallVec::new();
             for (left, right) in lefts.iter().zip(&places) {
-                terms.extend(left.tangent(k).map(|tangent| (tangent, right.value)));
+                terms.extend(left.tangent(k).map(|tangents| (tangents, right.value)));
                 terms.extend(right.tangent(k).map(|place| (&left.value[..], place)));
             }
-            let grows = keep.tangent_part(k);
-            if !self.used[k] && terms.is_empty() && grows.is_zero() {
+            let grows = keep.tangent(k).map_or(P::ZERO, |grows| grows[0]);
+            if !self.tangents[k].used && terms.is_empty() && grows.is_zero() {
                 continue;
             }
-            let us: SmallVec<[&[T::Part]; 8]> = terms.iter().map(|(u, _)| *u).collect();
-            let vs: SmallVec<[usize; 8]> = terms.iter().map(|(_, v)| *v).collect();
             self.tangent(k);
-            let tangent = &mut self.tangents[k];
-            if way == Way::Undo {
-                if !grows.is_zero() {
-                    tangent.add_scaled_rows(&rows, -grows, &self.value);
-                }
-                tangent.undo(rows.clone(), value, &us, &stack, &vs);
-            } else {
-                tangent.update(rows.clone(), value, &us, &stack, &vs);
-                if !grows.is_zero() {
-                    tangent.add_scaled_rows(&rows, grows, &self.value);
-                }
+            let tangents = &mut self.tangents[k].matrix;
+            if way == Way::Undo && !grows.is_zero() {
+                tangents.add_scaled_rows(rows, -grows, &self.value);
+            }
+            change(tangents, &terms);
+            if way == Way::Forward && !grows.is_zero() {
+                tangents.add_scaled_rows(rows, grows, &self.value);
             }
         }
         if way == Way::Forward {
-            self.update_value(&rows, value, &lefts, &stack, &places, way);
-        }
-    }
-}
-
-impl<T: DualNumber<N>, const N: usize> DualMatrix<T, N> {
-    fn update_value(
-        &mut self,
-        rows: &Rows<'_>,
-        keep: T::Part,
-        lefts: &[DualVector<T::Part>],
-        stack: &PaddedMatrix<T::Part>,
-        places: &[Places],
-        way: Way,
-    ) {
-        let us: SmallVec<[&[T::Part]; 8]> = lefts.iter().map(|left| &left.value[..]).collect();
-        let vs: SmallVec<[usize; 8]> = places.iter().map(|places| places.value).collect();
-        match way {
-            Way::Forward => self.value.update(rows.clone(), keep, &us, stack, &vs),
-            Way::Undo => self.value.undo(rows.clone(), keep, &us, stack, &vs),
+            change(&mut self.value, &values);
         }
     }
 }

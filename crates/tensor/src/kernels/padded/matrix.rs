@@ -92,8 +92,8 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Makes this a matrix of zeros and keeps its memory.
     pub fn assign_zeros(&mut self, rows: usize, cols: usize) {
         (self.rows, self.cols) = (rows, cols);
-        if let Some(kind) = T::BY_PARTS {
-            let parts = self.parts.get_or_insert_with(|| kind.matrix());
+        if let Some(new) = T::BY_PARTS {
+            let parts = self.parts.get_or_insert_with(new);
             return parts.assign_zeros(rows, cols);
         }
         self.blocks.clear();
@@ -166,8 +166,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub(super) fn copy_row(&mut self, i: usize, other: &Self, from: usize) {
         if const { T::BY_PARTS.is_some() } {
-            let row: Vec<T> = other.row(from).collect();
-            return self.assign_row(i, &row);
+            return self.assign_row(i, &other.joined_row(from));
         }
         let row = other.row_blocks(from);
         self.row_blocks_mut(i).copy_from_slice(row);
@@ -176,7 +175,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Whether every element of row `i` is zero, with all that it carries.
     pub(super) fn row_is_zero(&self, i: usize) -> bool {
         if const { T::BY_PARTS.is_some() } {
-            return self.row(i).all(T::is_zero);
+            return self.joined_row(i).into_iter().all(T::is_zero);
         }
         let mut blocks = self.row_blocks(i).iter();
         blocks.all(|block| block.0.into_iter().all(T::is_zero))
@@ -185,17 +184,21 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// A copy whose numbers carry no derivatives.
     #[must_use]
     pub fn detached(&self) -> Self {
-        match &self.parts {
-            Some(parts) => PaddedMatrix {
-                blocks: Vec::new(),
-                parts: Some(parts.detached()),
-                ..*self
-            },
-            None => self.map(T::detach),
+        if const { !T::CARRIES_TANGENTS } {
+            return self.clone();
+        }
+        if const { T::BY_PARTS.is_none() } {
+            return self.map(T::detach);
+        }
+        PaddedMatrix {
+            blocks: Vec::new(),
+            parts: self.parts().map(PartsMatrix::detached),
+            ..*self
         }
     }
 
     /// A copy in the memory that kernels work on which know nothing of parts.
+    #[inline(never)]
     pub(super) fn in_blocks(&self) -> Self {
         let mut whole = PaddedMatrix {
             blocks: vec![Aligned([T::ZERO; LANES]); self.rows * self.width()],
@@ -205,12 +208,15 @@ impl<T: Scalar> PaddedMatrix<T> {
         for i in 0..self.rows {
             let blocks = whole.row_blocks_mut(i).iter_mut();
             let places = blocks.flat_map(|block| &mut block.0);
-            places.zip(self.row(i)).for_each(|(place, x)| *place = x);
+            places
+                .zip(self.joined_row(i))
+                .for_each(|(place, x)| *place = x);
         }
         whole
     }
 
     /// Takes the elements of a matrix [in blocks](Self::in_blocks).
+    #[inline(never)]
     pub(super) fn assign_blocks(&mut self, whole: &Self) {
         self.assign_zeros(whole.rows, whole.cols);
         for i in 0..whole.rows {
@@ -227,7 +233,7 @@ impl<T: Scalar> PaddedMatrix<T> {
             let mut mapped = Self::new();
             mapped.assign_zeros(self.rows, self.cols);
             for i in 0..self.rows {
-                let row: Vec<T> = self.row(i).map(&f).collect();
+                let row: Vec<T> = self.joined_row(i).into_iter().map(&f).collect();
                 mapped.assign_row(i, &row);
             }
             return mapped;
@@ -254,16 +260,18 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// When there is no such row.
     #[track_caller]
     pub fn row(&self, i: usize) -> impl Iterator<Item = T> + '_ {
-        let mut joined = Vec::new();
-        let blocks = match self.parts() {
-            Some(parts) => {
-                parts.write_row(i, &mut joined);
-                &[]
-            }
-            None => self.row_blocks(i),
+        let (blocks, joined) = if const { T::BY_PARTS.is_some() } {
+            (&[][..], self.joined_row(i))
+        } else {
+            (self.row_blocks(i), Vec::new())
         };
         let blocks = blocks.iter().flat_map(|block| block.0);
         blocks.take(self.cols).chain(joined)
+    }
+
+    /// The elements of row `i` of numbers that are kept by their parts.
+    pub(in crate::kernels) fn joined_row(&self, i: usize) -> Vec<T> {
+        self.parts().map_or(Vec::new(), |parts| parts.row(i))
     }
 
     /// Adds row `i` to `into`, element by element.
@@ -279,7 +287,7 @@ impl<T: Scalar> PaddedMatrix<T> {
             into.len()
         );
         if const { T::BY_PARTS.is_some() } {
-            let elements = into.iter_mut().zip(self.row(i));
+            let elements = into.iter_mut().zip(self.joined_row(i));
             return elements.for_each(|(into, x)| *into += x);
         }
         let blocks = self.row_blocks(i);
@@ -302,8 +310,8 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub fn write_to(&self, elements: &mut Vec<T>) {
         elements.clear();
         elements.reserve_exact(self.rows * self.cols);
-        if let Some(parts) = self.parts() {
-            return (0..self.rows).for_each(|i| parts.write_row(i, elements));
+        if const { T::BY_PARTS.is_some() } {
+            return (0..self.rows).for_each(|i| elements.extend(self.joined_row(i)));
         }
         for i in 0..self.rows {
             let (blocks, rest) = (self.row_blocks(i), self.cols % LANES);

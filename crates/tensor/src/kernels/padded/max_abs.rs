@@ -4,7 +4,7 @@ use super::matrix::{Aligned, PaddedMatrix};
 use crate::Scalar;
 use crate::kernels::dispatch::{Code, Kernel};
 use crate::kernels::lanes::LANES;
-use crate::kernels::max_abs::{largest, max_abs, raise_lanes};
+use crate::kernels::max_abs::{largest, raise_lanes};
 
 impl<T: Scalar> PaddedMatrix<T> {
     /// `max_j |w_ij|` of row `i`, NaN passed over; zero of no columns.
@@ -23,8 +23,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn row_max_abs(&self, i: usize) -> T {
         if const { T::BY_PARTS.is_some() } {
-            let row: Vec<T> = self.row(i).collect();
-            return max_abs(&row);
+            return T::kernel_max_abs(&self.joined_row(i));
         }
         let blocks = self.row_blocks(i);
         T::kernel_padded_max_abs(MaxAbsBlocks { blocks })

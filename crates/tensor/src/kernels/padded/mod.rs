@@ -14,10 +14,10 @@
 pub(crate) mod add_rows;
 pub(super) mod combine;
 pub(crate) mod dots;
-pub(super) mod dual_matrix;
+pub(crate) mod dual_matrix;
 pub(crate) mod matrix;
 pub(crate) mod max_abs;
-pub(super) mod parts_matrix;
+pub(crate) mod parts_matrix;
 pub(super) mod rows;
 pub(crate) mod scaling;
 pub(crate) mod update;

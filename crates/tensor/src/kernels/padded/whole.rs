@@ -32,7 +32,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub(super) fn add_scaled_rows(&mut self, rows: &Rows<'_>, scale: T, other: &Self) {
         rows.for_each(|i| {
             if const { T::BY_PARTS.is_some() } {
-                let elements = self.row(i).zip(other.row(i));
+                let elements = self.joined_row(i).into_iter().zip(other.joined_row(i));
                 let row: Vec<T> = elements.map(|(w, x)| w + scale * x).collect();
                 return self.assign_row(i, &row);
             }
@@ -54,7 +54,7 @@ impl<T: Scalar> PaddedMatrix<T> {
         self.check_elements("added to", elements);
         for (i, elements) in elements.chunks(self.cols().max(1)).enumerate() {
             if const { T::BY_PARTS.is_some() } {
-                let elements = self.row(i).zip(elements);
+                let elements = self.joined_row(i).into_iter().zip(elements);
                 let row: Vec<T> = elements.map(|(w, &x)| w + scale * x).collect();
                 self.assign_row(i, &row);
                 continue;
@@ -80,7 +80,7 @@ impl<T: Scalar> PaddedMatrix<T> {
         let mut rows = Pairs::<T, 1>::new();
         for i in 0..self.rows() {
             if const { T::BY_PARTS.is_some() } {
-                rows.push([tree(lanes_of(self.row(i), other.row(i)))]);
+                rows.push([tree(lanes_of(self.joined_row(i), &other.joined_row(i)))]);
                 continue;
             }
             let mut lanes = [T::ZERO; LANES];
@@ -105,7 +105,7 @@ impl<T: Scalar> PaddedMatrix<T> {
         let mut rows = Pairs::<T, 1>::new();
         for (i, elements) in elements.chunks(self.cols().max(1)).enumerate() {
             if const { T::BY_PARTS.is_some() } {
-                rows.push([tree(lanes_of(self.row(i), elements.iter().copied()))]);
+                rows.push([tree(lanes_of(self.joined_row(i), elements))]);
                 continue;
             }
             let mut lanes = [T::ZERO; LANES];
@@ -128,7 +128,7 @@ impl<T: Scalar> PaddedMatrix<T> {
         self.check_elements("that get", elements);
         for (i, elements) in elements.chunks_mut(self.cols().max(1)).enumerate() {
             if const { T::BY_PARTS.is_some() } {
-                let elements = elements.iter_mut().zip(self.row(i));
+                let elements = elements.iter_mut().zip(self.joined_row(i));
                 elements.for_each(|(into, w)| *into += scale * w);
                 continue;
             }
@@ -162,9 +162,9 @@ impl<T: Scalar> PaddedMatrix<T> {
 }
 
 /// The products of two rows of numbers that are kept by their parts, added in lanes.
-fn lanes_of<T: Scalar>(a: impl Iterator<Item = T>, b: impl Iterator<Item = T>) -> Block<T> {
+fn lanes_of<T: Scalar>(a: Vec<T>, b: &[T]) -> Block<T> {
     let mut lanes = [T::ZERO; LANES];
-    for (at, (a, b)) in a.zip(b).enumerate() {
+    for (at, (a, &b)) in a.into_iter().zip(b).enumerate() {
         lanes[at % LANES] += a * b;
     }
     lanes
