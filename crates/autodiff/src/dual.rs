@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 
 use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{
-    DualNumber, MatMul, MatMulNt, PartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs,
+    DualNumber, MatMul, MatMulNt, NewPartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs,
     matrix_of_duals,
 };
 
@@ -224,7 +224,7 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     const NAME: &'static str = "dual";
     const EPSILON: f64 = T::EPSILON;
     const CARRIES_TANGENTS: bool = true;
-    const BY_PARTS: Option<fn() -> Box<dyn PartsMatrix<Self>>> = Some(matrix_of_duals::<Self, N>);
+    const BY_PARTS: Option<NewPartsMatrix<Self>> = Some(matrix_of_duals::<Self, N>);
     const PRECOMPILED: u8 = match (T::PRECOMPILED, N) {
         (1, 5) => 3,
         (2, 5) => 4,

@@ -80,7 +80,7 @@ pub use matvec::matvec;
 pub use matvec_transposed::matvec_transposed;
 pub use max_abs::max_abs;
 #[doc(hidden)]
-pub use padded::parts_matrix::{PartsMatrix, matrix_of_duals};
+pub use padded::parts_matrix::{NewPartsMatrix, matrix_of_duals};
 #[doc(hidden)]
 pub use parts::{DualNumber, dual_matmul, dual_matmul_nt, dual_max_abs};
 pub use rank_k::rank_k_update;

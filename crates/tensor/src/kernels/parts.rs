@@ -6,8 +6,6 @@
 //! tangents in that direction are all zero is left out, *whatever it is multiplied with*: 0 · ∞ counts as
 //! 0 there.
 
-use smallvec::SmallVec;
-
 use super::matmul::MatMul;
 use super::matmul_nt::MatMulNt;
 use super::padded::Rows;
@@ -26,13 +24,16 @@ pub trait DualNumber<const N: usize>: Scalar {
     fn set_tangent_part(&mut self, k: usize, tangent: Self::Part);
 }
 
+/// A bilinear product of plain numbers, written or added to the third argument.
+type PlainProduct<'a, P> = &'a dyn Fn(&[P], &[P], &mut [P], Write);
+
 /// A vector of dual numbers by parts.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct DualVector<P> {
     pub(super) value: Vec<P>,
     /// Directions, ascending, and the tangents in them; in all others tangents are zero.
-    pub(super) tangents: SmallVec<[(usize, Vec<P>); 5]>,
+    pub(super) tangents: Vec<(usize, Vec<P>)>,
 }
 
 impl<P: Scalar> DualVector<P> {
@@ -53,7 +54,7 @@ impl<P: Scalar> DualVector<P> {
                 carries[k] |= !x[i].tangent_part(k).is_zero();
             }
         });
-        let mut tangents = SmallVec::new();
+        let mut tangents = Vec::new();
         for k in (0..N).filter(|&k| carries[k]) {
             let mut tangent = vec![P::ZERO; x.len()];
             rows.for_each(|i| tangent[i] = x[i].tangent_part(k));
@@ -97,13 +98,7 @@ impl<P: Scalar> DualVector<P> {
     }
 
     /// Writes a bilinear product to this vector, or adds it; `product` is that of plain numbers.
-    fn multiply(
-        &mut self,
-        a: &Self,
-        b: &Self,
-        write: Write,
-        product: &dyn Fn(&[P], &[P], &mut [P], Write),
-    ) {
+    fn multiply(&mut self, a: &Self, b: &Self, write: Write, product: PlainProduct<'_, P>) {
         for (k, of_a) in &a.tangents {
             product(of_a, &b.value, self.tangent_mut(*k), Write::Add);
         }
@@ -119,14 +114,14 @@ fn multiply<T: DualNumber<N>, const N: usize>(
     (a, b): (&[T], &[T]),
     c: &mut [T],
     write: Write,
-    product: &dyn Fn(&[T::Part], &[T::Part], &mut [T::Part], Write),
+    product: PlainProduct<'_, T::Part>,
 ) {
     let all = Rows::Range(0..c.len());
     let mut sums = match write {
         Write::Add => DualVector::new(c),
         Write::Set => DualVector {
             value: vec![T::Part::ZERO; c.len()],
-            tangents: SmallVec::new(),
+            tangents: Vec::new(),
         },
     };
     sums.multiply(&DualVector::new(a), &DualVector::new(b), write, product);
@@ -190,7 +185,7 @@ pub fn dual_matmul_nt<T: DualNumber<N>, const N: usize>(product: MatMulNt<'_, T>
 /// The kernel of the infinity norm for dual numbers.
 #[doc(hidden)]
 pub fn dual_max_abs<T: DualNumber<N>, const N: usize>(x: &[T]) -> T {
-    let values: SmallVec<[T::Part; 256]> = x.iter().map(|x| x.value_part()).collect();
+    let values: Vec<T::Part> = x.iter().map(|x| x.value_part()).collect();
     let most = T::Part::kernel_max_abs(&values);
     let mut all = values.iter();
     let at = all.position(|value| most > T::Part::ZERO && value.abs() == most);

@@ -14,7 +14,7 @@ use crate::kernels::dispatch::{Anywhere, Job};
 use crate::kernels::fused::{project::Project, reverse_update::Reverse};
 use crate::kernels::map::{Function, Map, MapAdd};
 use crate::kernels::padded::dual_matrix::{DualMatrix, DualTerms};
-use crate::kernels::padded::parts_matrix::PartsMatrix;
+use crate::kernels::padded::parts_matrix::NewPartsMatrix;
 use crate::kernels::padded::{
     Rows, add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
     scaling::ScaleElements, update::Update, update::Way,
@@ -158,7 +158,7 @@ pub trait Scalar:
 
     /// What keeps matrices of such numbers by their parts, where they are kept so.
     #[doc(hidden)]
-    const BY_PARTS: Option<fn() -> Box<dyn PartsMatrix<Self>>> = None;
+    const BY_PARTS: Option<NewPartsMatrix<Self>> = None;
 
     /// `self · factor + addend`, rounded once in `f32` and `f64`.
     #[doc(hidden)]

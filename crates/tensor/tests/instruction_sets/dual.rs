@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 
 use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{
-    DualNumber, MatMul, MatMulNt, PartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs,
+    DualNumber, MatMul, MatMulNt, NewPartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs,
     matrix_of_duals,
 };
 
@@ -65,6 +65,10 @@ macro_rules! operators {
             impl<const BY_PARTS: bool> $operator for Drawn<BY_PARTS> {
                 type Output = Self;
 
+                #[allow(
+                    clippy::suspicious_arithmetic_impl,
+                    reason = "the rules of products and quotients have sums and differences"
+                )]
                 fn $method(self, other: Self) -> Self {
                     let rule: fn([f64; 2], [f64; 2]) -> f64 = $rule;
                     let (a, b) = (self.value, other.value);
@@ -151,7 +155,7 @@ macro_rules! scalar {
 
 scalar!(false, {});
 scalar!(true, {
-    const BY_PARTS: Option<fn() -> Box<dyn PartsMatrix<Self>>> = Some(matrix_of_duals::<Self, 3>);
+    const BY_PARTS: Option<NewPartsMatrix<Self>> = Some(matrix_of_duals::<Self, 3>);
 
     fn kernel_max_abs(x: &[Self]) -> Self {
         dual_max_abs(x)

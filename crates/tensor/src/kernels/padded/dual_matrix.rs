@@ -6,8 +6,6 @@
 //! W ← k W + Σ u vᵀ           Ẇ ← k Ẇ + Σ (u̇ vᵀ + u v̇ᵀ) + k̇ W
 //! ```
 
-use smallvec::SmallVec;
-
 use super::matrix::PaddedMatrix;
 use super::rows::Rows;
 use super::update::Way;
@@ -35,12 +33,12 @@ struct Tangents<P> {
 pub(crate) type DualTerms<'a, P> = (&'a [DualVector<P>], Option<&'a DualMatrix<P>>, &'a [usize]);
 
 /// Rows of several matrices, which are to be rows of one.
-type RowList<'a, P> = SmallVec<[(&'a PaddedMatrix<P>, usize); 12]>;
+type RowList<'a, P> = Vec<(&'a PaddedMatrix<P>, usize)>;
 
 /// Where a vector's value and its tangents that are not all zero are in a list of rows.
 struct Places {
     value: usize,
-    tangents: SmallVec<[(usize, usize); 5]>,
+    tangents: Vec<(usize, usize)>,
 }
 
 impl Places {
@@ -93,7 +91,7 @@ impl<P: Scalar> DualMatrix<P> {
     fn list_row<'a>(&'a self, i: usize, list: &mut RowList<'a, P>) -> Places {
         let mut places = Places {
             value: list.len(),
-            tangents: SmallVec::new(),
+            tangents: Vec::new(),
         };
         list.push((&self.value, i));
         for (k, tangents) in self.in_use() {
@@ -163,15 +161,15 @@ impl<P: Scalar> DualMatrix<P> {
         let zeros = || vec![P::ZERO; self.value.rows()];
         let mut sums = DualVector {
             value: zeros(),
-            tangents: SmallVec::new(),
+            tangents: Vec::new(),
         };
         let tangents = places.tangents.iter().map(|(k, _)| (*k, zeros()));
         sums.tangents.extend(tangents);
-        let mut into: SmallVec<[&mut [P]; 8]> = SmallVec::new();
+        let mut into: Vec<&mut [P]> = Vec::new();
         into.push(&mut sums.value);
         let tangents = sums.tangents.iter_mut();
         into.extend(tangents.map(|(_, tangents)| &mut tangents[..]));
-        let each: SmallVec<[usize; 8]> = (0..list.len()).collect();
+        let each: Vec<usize> = (0..list.len()).collect();
         self.value.dots(rows.clone(), &stack, &each, &mut into);
         drop(into);
         let mut more = zeros();
@@ -190,15 +188,15 @@ impl<P: Scalar> DualMatrix<P> {
         c: &DualVector<P>,
         (sums, into): (&mut Self, usize),
     ) {
-        let mut places: SmallVec<[usize; 8]> = SmallVec::from_iter([0]);
-        let mut each: SmallVec<[&[P]; 8]> = SmallVec::from_iter([&c.value[..]]);
+        let mut places: Vec<usize> = Vec::from_iter([0]);
+        let mut each: Vec<&[P]> = Vec::from_iter([&c.value[..]]);
         for (k, tangents) in &c.tangents {
             sums.tangent(*k);
             places.push(each.len());
             each.push(tangents);
         }
         let mut stack = {
-            let mut list: RowList<'_, P> = SmallVec::from_iter([(&sums.value, into)]);
+            let mut list: RowList<'_, P> = Vec::from_iter([(&sums.value, into)]);
             let tangents = c.tangents.iter();
             list.extend(tangents.map(|(k, _)| (&sums.tangents[*k].matrix, into)));
             stacked(&list, self.value.cols())
@@ -226,12 +224,12 @@ impl<P: Scalar> DualMatrix<P> {
         let places = vs
             .iter()
             .filter_map(|&v| Some(vectors?.list_row(v, &mut list)));
-        let places: SmallVec<[Places; 4]> = places.collect();
+        let places: Vec<Places> = places.collect();
         let stack = stacked(&list, self.value.cols());
         let kept = keep.value[0];
         let change = |matrix: &mut PaddedMatrix<P>, terms: &[(&[P], usize)]| {
-            let us: SmallVec<[&[P]; 8]> = terms.iter().map(|(u, _)| *u).collect();
-            let vs: SmallVec<[usize; 8]> = terms.iter().map(|(_, v)| *v).collect();
+            let us: Vec<&[P]> = terms.iter().map(|(u, _)| *u).collect();
+            let vs: Vec<usize> = terms.iter().map(|(_, v)| *v).collect();
             match way {
                 Way::Forward => matrix.update(rows.clone(), kept, &us, &stack, &vs),
                 Way::Undo => matrix.undo(rows.clone(), kept, &us, &stack, &vs),
@@ -239,13 +237,13 @@ impl<P: Scalar> DualMatrix<P> {
         };
         let values = lefts.iter().zip(&places);
         let values = values.map(|(left, right)| (&left.value[..], right.value));
-        let values: SmallVec<[(&[P], usize); 8]> = values.collect();
+        let values: Vec<(&[P], usize)> = values.collect();
         // Tangents take the weights from before the update, so that they are first forward and last back.
         if way == Way::Undo {
             change(&mut self.value, &values);
         }
         for k in 0..self.tangents.len() {
-            let mut terms: SmallVec<[(&[P], usize); 8]> = SmallVec::new();
+            let mut terms: Vec<(&[P], usize)> = Vec::new();
             for (left, right) in lefts.iter().zip(&places) {
                 terms.extend(left.tangent(k).map(|tangents| (tangents, right.value)));
                 terms.extend(right.tangent(k).map(|place| (&left.value[..], place)));

@@ -29,16 +29,19 @@ pub struct PaddedMatrix<T> {
     /// None where numbers are kept by their parts.
     blocks: Vec<Aligned<T>>,
     /// The matrices of the parts; there are none before the matrix has a shape.
-    parts: Option<Box<dyn PartsMatrix<T>>>,
-    rows: usize,
-    cols: usize,
+    // A thin pointer and short extents, since there are matrices by the thousand that hold little.
+    parts: Option<Box<Parts<T>>>,
+    rows: u32,
+    cols: u32,
 }
+
+type Parts<T> = Box<dyn PartsMatrix<T>>;
 
 impl<T: Scalar> Clone for PaddedMatrix<T> {
     fn clone(&self) -> Self {
         PaddedMatrix {
             blocks: self.blocks.clone(),
-            parts: self.parts().map(PartsMatrix::boxed_clone),
+            parts: self.parts().map(|parts| Box::new(parts.boxed_clone())),
             ..*self
         }
     }
@@ -65,35 +68,45 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.rows
+        self.rows as usize
     }
 
     /// Number of columns, the padding not counted.
     #[must_use]
     pub fn cols(&self) -> usize {
-        self.cols
+        self.cols as usize
     }
 
     /// Blocks in a row.
     #[inline(always)]
     pub(crate) fn width(&self) -> usize {
-        self.cols.div_ceil(LANES)
+        self.cols().div_ceil(LANES)
     }
 
     /// Makes this a matrix of shape `[rows, cols]` whose elements are whatever was there; a row has
     /// to be [assigned](Self::assign_row) before it is read.
     pub fn set_shape(&mut self, rows: usize, cols: usize) {
         // Zeros take no time beside rows in parts, and a part that was used once would stay in use.
-        if T::BY_PARTS.is_some() || (self.rows, self.cols) != (rows, cols) {
+        if T::BY_PARTS.is_some() || (self.rows(), self.cols()) != (rows, cols) {
             self.assign_zeros(rows, cols);
+        }
+    }
+
+    fn set_extents(&mut self, rows: usize, cols: usize) {
+        let short = |extent| u32::try_from(extent).ok();
+        match (short(rows), short(cols)) {
+            (Some(rows), Some(cols)) => (self.rows, self.cols) = (rows, cols),
+            _ => panic!(
+                "padded: a matrix of shape [{rows}, {cols}] has more than 2³² rows or columns"
+            ),
         }
     }
 
     /// Makes this a matrix of zeros and keeps its memory.
     pub fn assign_zeros(&mut self, rows: usize, cols: usize) {
-        (self.rows, self.cols) = (rows, cols);
+        self.set_extents(rows, cols);
         if let Some(new) = T::BY_PARTS {
-            let parts = self.parts.get_or_insert_with(new);
+            let parts = self.parts.get_or_insert_with(|| Box::new(new()));
             return parts.assign_zeros(rows, cols);
         }
         self.blocks.clear();
@@ -125,10 +138,10 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn assign_row(&mut self, i: usize, elements: &[T]) {
         assert!(
-            elements.len() == self.cols,
+            elements.len() == self.cols(),
             "padded: {} elements for a row of {}",
             elements.len(),
-            self.cols
+            self.cols()
         );
         if let Some(parts) = self.parts_mut() {
             return parts.assign_row(i, elements);
@@ -150,8 +163,10 @@ impl<T: Scalar> PaddedMatrix<T> {
         (self.rows, self.cols) = (other.rows, other.cols);
         if const { T::BY_PARTS.is_some() } {
             match (&mut self.parts, &other.parts) {
-                (Some(ours), Some(theirs)) => ours.copy_from(theirs.as_ref()),
-                (ours, theirs) => *ours = theirs.as_deref().map(PartsMatrix::boxed_clone),
+                (Some(ours), Some(theirs)) => ours.copy_from(theirs.as_ref().as_ref()),
+                (ours, theirs) => {
+                    *ours = theirs.as_ref().map(|parts| Box::new(parts.boxed_clone()));
+                }
             }
             return;
         }
@@ -192,7 +207,7 @@ impl<T: Scalar> PaddedMatrix<T> {
         }
         PaddedMatrix {
             blocks: Vec::new(),
-            parts: self.parts().map(PartsMatrix::detached),
+            parts: self.parts().map(|parts| Box::new(parts.detached())),
             ..*self
         }
     }
@@ -201,11 +216,11 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[inline(never)]
     pub(super) fn in_blocks(&self) -> Self {
         let mut whole = PaddedMatrix {
-            blocks: vec![Aligned([T::ZERO; LANES]); self.rows * self.width()],
+            blocks: vec![Aligned([T::ZERO; LANES]); self.rows() * self.width()],
             parts: None,
             ..*self
         };
-        for i in 0..self.rows {
+        for i in 0..self.rows() {
             let blocks = whole.row_blocks_mut(i).iter_mut();
             let places = blocks.flat_map(|block| &mut block.0);
             places
@@ -218,10 +233,10 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Takes the elements of a matrix [in blocks](Self::in_blocks).
     #[inline(never)]
     pub(super) fn assign_blocks(&mut self, whole: &Self) {
-        self.assign_zeros(whole.rows, whole.cols);
-        for i in 0..whole.rows {
+        self.assign_zeros(whole.rows(), whole.cols());
+        for i in 0..whole.rows() {
             let blocks = whole.row_blocks(i).iter().flat_map(|block| block.0);
-            let row: Vec<T> = blocks.take(whole.cols).collect();
+            let row: Vec<T> = blocks.take(whole.cols()).collect();
             self.assign_row(i, &row);
         }
     }
@@ -231,8 +246,8 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub fn map(&self, f: impl Fn(T) -> T) -> Self {
         if const { T::BY_PARTS.is_some() } {
             let mut mapped = Self::new();
-            mapped.assign_zeros(self.rows, self.cols);
-            for i in 0..self.rows {
+            mapped.assign_zeros(self.rows(), self.cols());
+            for i in 0..self.rows() {
                 let row: Vec<T> = self.joined_row(i).into_iter().map(&f).collect();
                 mapped.assign_row(i, &row);
             }
@@ -243,7 +258,7 @@ impl<T: Scalar> PaddedMatrix<T> {
             block.0 = block.0.map(&f);
         }
         // What was padding may not be zero any more.
-        let tail = self.cols % LANES;
+        let tail = self.cols() % LANES;
         if tail > 0 {
             for row in mapped.blocks.chunks_mut(self.width()) {
                 if let Some(last) = row.last_mut() {
@@ -266,7 +281,7 @@ impl<T: Scalar> PaddedMatrix<T> {
             (self.row_blocks(i), Vec::new())
         };
         let blocks = blocks.iter().flat_map(|block| block.0);
-        blocks.take(self.cols).chain(joined)
+        blocks.take(self.cols()).chain(joined)
     }
 
     /// The elements of row `i` of numbers that are kept by their parts.
@@ -281,9 +296,9 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn add_row_to(&self, i: usize, into: &mut [T]) {
         assert!(
-            into.len() == self.cols,
+            into.len() == self.cols(),
             "padded: a row of {} elements added to {}",
-            self.cols,
+            self.cols(),
             into.len()
         );
         if const { T::BY_PARTS.is_some() } {
@@ -309,12 +324,12 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Replaces what is in `elements` by the matrix's, row-major, without padding.
     pub fn write_to(&self, elements: &mut Vec<T>) {
         elements.clear();
-        elements.reserve_exact(self.rows * self.cols);
+        elements.reserve_exact(self.rows() * self.cols());
         if const { T::BY_PARTS.is_some() } {
-            return (0..self.rows).for_each(|i| elements.extend(self.joined_row(i)));
+            return (0..self.rows()).for_each(|i| elements.extend(self.joined_row(i)));
         }
-        for i in 0..self.rows {
-            let (blocks, rest) = (self.row_blocks(i), self.cols % LANES);
+        for i in 0..self.rows() {
+            let (blocks, rest) = (self.row_blocks(i), self.cols() % LANES);
             for (b, block) in blocks.iter().enumerate() {
                 let last = b + 1 == blocks.len() && rest > 0;
                 elements.extend_from_slice(&block.0[..if last { rest } else { LANES }]);
@@ -344,7 +359,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[inline(always)]
     pub(super) fn parts(&self) -> Option<&dyn PartsMatrix<T>> {
         if const { T::BY_PARTS.is_some() } {
-            self.parts.as_deref()
+            self.parts.as_ref().map(|parts| parts.as_ref().as_ref())
         } else {
             None
         }
@@ -353,7 +368,7 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[inline(always)]
     pub(super) fn parts_mut(&mut self) -> Option<&mut dyn PartsMatrix<T>> {
         if const { T::BY_PARTS.is_some() } {
-            self.parts.as_deref_mut()
+            self.parts.as_mut().map(|parts| parts.as_mut().as_mut())
         } else {
             None
         }
@@ -384,11 +399,11 @@ impl<T: Scalar> PaddedMatrix<T> {
         lens: impl ExactSizeIterator<Item = usize>,
     ) {
         assert!(
-            vectors.cols == self.cols,
+            vectors.cols() == self.cols(),
             "padded {op}: matrix of shape [{}, {}], vectors of {} elements",
-            self.rows,
-            self.cols,
-            vectors.cols
+            self.rows(),
+            self.cols(),
+            vectors.cols()
         );
         assert!(
             lens.len() == count,
@@ -397,10 +412,10 @@ impl<T: Scalar> PaddedMatrix<T> {
         );
         for len in lens {
             assert!(
-                len == self.rows,
+                len == self.rows(),
                 "padded {op}: matrix of shape [{}, {}], a vector of {len} elements along the rows",
-                self.rows,
-                self.cols
+                self.rows(),
+                self.cols()
             );
         }
     }

@@ -5,8 +5,6 @@ use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
-use smallvec::SmallVec;
-
 use super::dual_matrix::DualMatrix;
 use super::rows::Rows;
 use super::update::Way;
@@ -48,6 +46,10 @@ pub trait PartsMatrix<T>: Any + Send + Sync {
     );
     fn update(&mut self, rows: Rows<'_>, keep: T, terms: TermsByParts<'_, T>, way: Way);
 }
+
+/// Makes one of no shape.
+#[doc(hidden)]
+pub type NewPartsMatrix<T> = fn() -> Box<dyn PartsMatrix<T>>;
 
 impl<T> fmt::Debug for dyn PartsMatrix<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,7 +153,7 @@ impl<T: DualNumber<N>, const N: usize> PartsMatrix<T> for OfDuals<T, N> {
         way: Way,
     ) {
         let lefts = us.iter().map(|u| DualVector::of_rows(u, &rows));
-        let lefts: SmallVec<[DualVector<T::Part>; 4]> = lefts.collect();
+        let lefts: Vec<DualVector<T::Part>> = lefts.collect();
         let terms = (&lefts[..], vectors.map(Self::parts), vs);
         T::Part::kernel_dual_update(&mut self.0, &rows, &DualVector::new(&[keep]), terms, way);
     }
