@@ -1,13 +1,14 @@
 //! Dual numbers: forward mode through the scalar type.
 
+mod parts;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{
-    DualNumber, MatMul, MatMulNt, NewPartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs,
-    matrix_of_duals,
+    MatMul, MatMulNt, NewPartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs, matrix_of_duals,
 };
 
 /// A number with the derivatives of `N` directions: `x + Σ_k ẋ_k ε_k` with `ε_i ε_j = 0`.
@@ -325,30 +326,6 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
 
     fn is_zero(self) -> bool {
         self.value.is_zero() && self.tangent.iter().all(|t| t.is_zero())
-    }
-}
-
-impl<T: Scalar, const N: usize> DualNumber<N> for Dual<T, N> {
-    type Part = T;
-
-    #[inline]
-    fn constant_part(value: T) -> Self {
-        Self::constant(value)
-    }
-
-    #[inline]
-    fn value_part(self) -> T {
-        self.value
-    }
-
-    #[inline]
-    fn tangent_part(self, k: usize) -> T {
-        self.tangent[k]
-    }
-
-    #[inline]
-    fn set_tangent_part(&mut self, k: usize, tangent: T) {
-        self.tangent[k] = tangent;
     }
 }
 

@@ -5,7 +5,7 @@
 //! kernels work on chosen rows and take vectors as rows of another padded matrix. The padding
 //! costs memory, up to fifteen numbers a row.
 //!
-//! Matrices of dual numbers are kept by their [parts](parts_matrix): a matrix of values and one for each direction
+//! Matrices of dual numbers are kept by their parts: a matrix of values and one for each direction
 //! in which an element has a tangent, on which the kernels of plain numbers work.
 //!
 //! Sums have the shape of all [`kernels`](crate::kernels): those over columns sixteen lanes and one
