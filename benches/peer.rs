@@ -7,7 +7,8 @@
 //! ```
 //!
 //! `--serve` prints one JSON line with loss and gradient, and then, for each line `gradient` or
-//! `value` on standard input, the milliseconds of one more episode.
+//! `value` on standard input, the milliseconds of one more episode. `--gradient forward` takes
+//! gradients in forward mode.
 
 mod work;
 
@@ -37,8 +38,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("18") => Ink::Eighteen,
         Some(other) => return Err(format!("ink {other}: 33 or 18").into()),
     };
+    let mode = match after("--gradient") {
+        None | Some("reverse") => GradientMode::default(),
+        Some("forward") => GradientMode::Forward,
+        Some(other) => return Err(format!("gradient {other}: reverse or forward").into()),
+    };
     let work = Work::new(ink);
-    let mut episode = work.episode(model(preset, feedback), None, GradientMode::default());
+    let mut episode = work.episode(model(preset, feedback), None, mode);
     if let Some(path) = after("--write") {
         let input = input(&episode);
         let named = input.iter().map(|(name, tensor)| (name.as_str(), tensor));

@@ -1,10 +1,15 @@
 //! Dual numbers: forward mode through the scalar type.
 
+mod parts;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use metaplast_tensor::Scalar;
+use metaplast_tensor::kernels::{
+    MatMul, MatMulNt, NewPartsMatrix, dual_matmul, dual_matmul_nt, dual_max_abs, matrix_of_duals,
+};
 
 /// A number with the derivatives of `N` directions: `x + Σ_k ẋ_k ε_k` with `ε_i ε_j = 0`.
 ///
@@ -103,18 +108,23 @@ impl<T: Scalar, const N: usize> Dual<T, N> {
     }
 
     /// `f(self)` for a function with value `value` and derivative `slope` there.
+    // Loops, which become wide instructions; what arrays have in place of them does not.
+    #[inline]
     fn chain(self, value: T, slope: T) -> Self {
-        Dual {
-            value,
-            tangent: self.tangent.map(|t| slope * t),
+        let mut tangent = self.tangent;
+        for t in &mut tangent {
+            *t = slope * *t;
         }
+        Dual { value, tangent }
     }
 
+    #[inline]
     fn zip(self, other: Self, value: T, f: impl Fn(T, T) -> T) -> Self {
-        Dual {
-            value,
-            tangent: std::array::from_fn(|k| f(self.tangent[k], other.tangent[k])),
+        let mut tangent = self.tangent;
+        for (t, &other) in tangent.iter_mut().zip(&other.tangent) {
+            *t = f(*t, other);
         }
+        Dual { value, tangent }
     }
 }
 
@@ -139,6 +149,7 @@ impl<T: Scalar, const N: usize> fmt::Display for Dual<T, N> {
 impl<T: Scalar, const N: usize> Add for Dual<T, N> {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         self.zip(other, self.value + other.value, |a, b| a + b)
     }
@@ -147,6 +158,7 @@ impl<T: Scalar, const N: usize> Add for Dual<T, N> {
 impl<T: Scalar, const N: usize> Sub for Dual<T, N> {
     type Output = Self;
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
         self.zip(other, self.value - other.value, |a, b| a - b)
     }
@@ -159,6 +171,7 @@ impl<T: Scalar, const N: usize> Mul for Dual<T, N> {
         clippy::suspicious_arithmetic_impl,
         reason = "the product rule has a sum"
     )]
+    #[inline]
     fn mul(self, other: Self) -> Self {
         self.zip(other, self.value * other.value, |a, b| {
             a * other.value + self.value * b
@@ -173,6 +186,7 @@ impl<T: Scalar, const N: usize> Div for Dual<T, N> {
         clippy::suspicious_arithmetic_impl,
         reason = "the quotient rule has a difference and a product"
     )]
+    #[inline]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;
         self.zip(other, value, |a, b| (a - value * b) / other.value)
@@ -211,6 +225,7 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
     const NAME: &'static str = "dual";
     const EPSILON: f64 = T::EPSILON;
     const CARRIES_TANGENTS: bool = true;
+    const BY_PARTS: Option<NewPartsMatrix<Self>> = Some(matrix_of_duals::<Self, N>);
     const PRECOMPILED: u8 = match (T::PRECOMPILED, N) {
         (1, 5) => 3,
         (2, 5) => 4,
@@ -295,6 +310,18 @@ impl<T: Scalar, const N: usize> Scalar for Dual<T, N> {
 
     fn detach(self) -> Self {
         Self::constant(self.value.detach())
+    }
+
+    fn kernel_max_abs(x: &[Self]) -> Self {
+        dual_max_abs(x)
+    }
+
+    fn kernel_matmul(product: MatMul<'_, Self>) {
+        dual_matmul(product);
+    }
+
+    fn kernel_matmul_nt(product: MatMulNt<'_, Self>) {
+        dual_matmul_nt(product);
     }
 
     fn is_zero(self) -> bool {

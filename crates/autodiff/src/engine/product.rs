@@ -19,7 +19,7 @@ const TERMS: usize = 3;
 /// its derivative.
 pub(super) fn seen<T: Scalar>(buffer: &Buffer<T>, detached: bool) -> Cow<'_, PaddedMatrix<T>> {
     if detached && T::CARRIES_TANGENTS {
-        Cow::Owned(buffer.value.map(T::detach))
+        Cow::Owned(buffer.value.detached())
     } else {
         Cow::Borrowed(&buffer.value)
     }

@@ -5,8 +5,9 @@
 //! in the same order; only the width of the registers differs. A [`Job`] is one kernel or several.
 //!
 //! Code size is the cost: `f32` and `f64` have every kernel three times on x86-64. Only wide code
-//! is unrolled; the code for machines without fused multiply-add, and that of other numbers such
-//! as dual ones, is small, and its sums have the same lanes, tree and order.
+//! is unrolled; the code for machines without fused multiply-add, and that of other numbers,
+//! is small, and its sums have the same lanes, tree and order. Matrices of dual numbers are kept
+//! [by their parts](super::parts), which are `f32` or `f64` again.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

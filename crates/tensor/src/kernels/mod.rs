@@ -53,6 +53,7 @@ pub(crate) mod matvec_transposed;
 pub(crate) mod max_abs;
 pub mod padded;
 pub(crate) mod pairs;
+pub(crate) mod parts;
 pub(crate) mod rank_k;
 pub(crate) mod sparse;
 pub(crate) mod sum;
@@ -69,11 +70,19 @@ pub use dispatch::{chosen_instruction_set, instruction_set};
 pub use dot::dot;
 pub use instruction_set::{InstructionSet, InstructionSetError};
 pub use map::{Function, map, map_add};
+#[doc(hidden)]
+pub use matmul::MatMul;
 pub use matmul::{matmul, matmul_tn};
+#[doc(hidden)]
+pub use matmul_nt::MatMulNt;
 pub use matmul_nt::matmul_nt;
 pub use matvec::matvec;
 pub use matvec_transposed::matvec_transposed;
 pub use max_abs::max_abs;
+#[doc(hidden)]
+pub use padded::parts_matrix::{NewPartsMatrix, matrix_of_duals};
+#[doc(hidden)]
+pub use parts::{DualNumber, dual_matmul, dual_matmul_nt, dual_max_abs};
 pub use rank_k::rank_k_update;
 pub use sparse::SparseMatrix;
 pub use sum::{sum, sum_columns, sum_rows};

@@ -5,10 +5,12 @@ use crate::elementary::{double, powers, single};
 use crate::kernels::dispatch::{Job, Portable};
 use crate::kernels::fused::{project::Project, reverse_update::Reverse};
 use crate::kernels::map::{Function, Map, MapAdd};
+use crate::kernels::padded::dual_matrix::{DualMatrix, DualTerms};
 use crate::kernels::padded::{
-    add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
-    scaling::ScaleElements, update::Update,
+    Rows, add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
+    scaling::ScaleElements, update::Update, update::Way,
 };
+use crate::kernels::parts::DualVector;
 use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, gather, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
@@ -193,6 +195,31 @@ macro_rules! impl_scalar {
             }
             fn kernel_reverse_scale_elements(scaling: ReverseScaleElements<'_, Self>) -> Self {
                 scaling.run_here()
+            }
+            fn kernel_dual_dots(
+                matrix: &DualMatrix<Self>,
+                rows: &Rows<'_>,
+                vectors: &DualMatrix<Self>,
+                x: usize,
+            ) -> DualVector<Self> {
+                matrix.dots(rows, vectors, x)
+            }
+            fn kernel_dual_add_rows(
+                matrix: &DualMatrix<Self>,
+                rows: &Rows<'_>,
+                coefficients: &DualVector<Self>,
+                into: (&mut DualMatrix<Self>, usize),
+            ) {
+                matrix.add_rows(rows, coefficients, into);
+            }
+            fn kernel_dual_update(
+                matrix: &mut DualMatrix<Self>,
+                rows: &Rows<'_>,
+                keep: &DualVector<Self>,
+                terms: DualTerms<'_, Self>,
+                way: Way,
+            ) {
+                matrix.update(rows, keep, terms, way);
             }
             fn kernel_project(pass: Project<'_, Self>) {
                 pass.run_here();

@@ -13,10 +13,13 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use crate::kernels::dispatch::{Anywhere, Job};
 use crate::kernels::fused::{project::Project, reverse_update::Reverse};
 use crate::kernels::map::{Function, Map, MapAdd};
+use crate::kernels::padded::dual_matrix::{DualMatrix, DualTerms};
+use crate::kernels::padded::parts_matrix::NewPartsMatrix;
 use crate::kernels::padded::{
-    add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
-    scaling::ScaleElements, update::Update,
+    Rows, add_rows::AddRows, dots::Dots, max_abs::MaxAbsBlocks, scaling::ReverseScaleElements,
+    scaling::ScaleElements, update::Update, update::Way,
 };
+use crate::kernels::parts::DualVector;
 use crate::kernels::write::Write;
 use crate::kernels::{
     axpy::Axpy, dot::Dot, gather, matmul::MatMul, matmul_nt::MatMulNt, matvec::MatVec,
@@ -27,8 +30,9 @@ use crate::kernels::{
 
 /// A number: `f32`, `f64`, or a type that behaves like one and carries derivatives along.
 ///
-/// The trait is open. A dual number implements the required methods and inherits portable kernels;
-/// `f32` and `f64` override those with ones chosen for the processor at run time.
+/// The trait is open. A number of another type implements the required methods and inherits portable
+/// kernels; `f32` and `f64` override those with ones chosen for the processor at run time. Dual numbers
+/// have these, too, for padded matrices and products of matrices, which are taken apart into values and tangents.
 ///
 /// Elementary functions of `f32` and `f64` are the crate's own (for angles of a million radians and
 /// more, those of the `libm` crate) and not the platform's, so that a run gives the same bits on
@@ -151,6 +155,10 @@ pub trait Scalar:
     /// Whether sparse matrices have windows.
     #[doc(hidden)]
     const SPARSE_WINDOWS: bool = false;
+
+    /// What keeps matrices of such numbers by their parts, where they are kept so.
+    #[doc(hidden)]
+    const BY_PARTS: Option<NewPartsMatrix<Self>> = None;
 
     /// `self · factor + addend`, rounded once in `f32` and `f64`.
     #[doc(hidden)]
@@ -304,5 +312,38 @@ pub trait Scalar:
     #[doc(hidden)]
     fn kernel_reverse_update(pass: Reverse<'_, Self>) -> Self {
         pass.run_on::<Anywhere>()
+    }
+
+    // Matrices of dual numbers, for what their parts are.
+
+    #[doc(hidden)]
+    fn kernel_dual_dots(
+        matrix: &DualMatrix<Self>,
+        rows: &Rows<'_>,
+        vectors: &DualMatrix<Self>,
+        x: usize,
+    ) -> DualVector<Self> {
+        matrix.dots(rows, vectors, x)
+    }
+
+    #[doc(hidden)]
+    fn kernel_dual_add_rows(
+        matrix: &DualMatrix<Self>,
+        rows: &Rows<'_>,
+        coefficients: &DualVector<Self>,
+        into: (&mut DualMatrix<Self>, usize),
+    ) {
+        matrix.add_rows(rows, coefficients, into);
+    }
+
+    #[doc(hidden)]
+    fn kernel_dual_update(
+        matrix: &mut DualMatrix<Self>,
+        rows: &Rows<'_>,
+        keep: &DualVector<Self>,
+        terms: DualTerms<'_, Self>,
+        way: Way,
+    ) {
+        matrix.update(rows, keep, terms, way);
     }
 }

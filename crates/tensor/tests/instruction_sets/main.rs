@@ -2,6 +2,7 @@
 //!
 //! A program of its own, since it switches the instruction set of the whole process.
 
+mod dual;
 mod reference;
 mod results;
 
@@ -11,8 +12,9 @@ use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::{self, InstructionSet, Write, instruction_set};
 use proptest::prelude::*;
 
+use dual::Drawn;
 use reference::Reference;
-use results::{Case, numbers, results};
+use results::{Case, numbers, results, results_by_parts};
 
 /// Held while a test switches instruction sets. Dropping it switches back.
 struct Switch {
@@ -127,6 +129,54 @@ fn products_are_chains<T: Scalar>([m, k, n]: [usize; 3], seed: u64) {
             assert!(same, "{set}: [{m}, {k}, {n}], transposed: {transposed}");
         }
     });
+}
+
+/// By their parts, dual numbers have the values of plain numbers, bit for bit, and tangents that
+/// differ from those of the plain loops by rounding, which add the same products in another order: by 10⁻¹² of the
+/// largest number of a kernel's results. All are the same on every set with fused multiply-add.
+fn dual_numbers_agree(case: Case) {
+    let plain_loops = results_by_parts::<Drawn<false>>(case);
+    let mut first = None;
+    Switch::new().on_each_set(|set| {
+        let by_parts = results_by_parts::<Drawn<true>>(case);
+        let numbers = results_by_parts::<f64>(case);
+        for (at, (ours, theirs)) in by_parts.iter().zip(&plain_loops).enumerate() {
+            assert_eq!(ours.len(), theirs.len());
+            let parts = |x: &Drawn<false>| {
+                x.tangents
+                    .map(f64::abs)
+                    .into_iter()
+                    .fold(x.value.abs(), f64::max)
+            };
+            let bound = 1e-12 * theirs.iter().map(parts).fold(1.0, f64::max);
+            for (a, b) in ours.iter().zip(theirs) {
+                let near = |a: f64, b: f64| (a - b).abs() <= bound;
+                let tangents = a.tangents.iter().zip(b.tangents);
+                let all_near = near(a.value, b.value) && tangents.clone().all(|(&a, b)| near(a, b));
+                assert!(all_near, "{set}, kernel {at}: {a} and {b}, {case:?}");
+            }
+            let values = at + 1 == by_parts.len() || bits(ours) == bits(&numbers[at]);
+            assert!(values, "{set}, kernel {at}: {case:?}");
+        }
+        if set.fused() {
+            let expected = first.get_or_insert_with(|| by_parts.clone());
+            assert!(by_parts == *expected, "{set}: {case:?}");
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn dual_numbers_by_parts_agree_with_plain_loops_and_plain_numbers(
+        rows in 0..40_usize,
+        cols in 0..70_usize,
+        terms in 0..6_usize,
+        seed: u64,
+    ) {
+        dual_numbers_agree(Case { rows, cols, terms, seed });
+    }
 }
 
 proptest! {

@@ -36,28 +36,64 @@ fn slices<T>(vectors: &[Vec<T>]) -> Vec<&[T]> {
 
 /// The results of all kernels.
 pub(crate) fn results<T: Scalar>(case: Case) -> Vec<T> {
-    let Case {
-        rows,
-        cols,
-        terms,
-        seed,
-    } = case;
-    let a = numbers::<T>(rows * cols, seed);
-    let several = |len, salt| -> Vec<Vec<T>> {
-        (0..=terms)
-            .map(|k| numbers(len, seed ^ (salt + k as u64) << 7))
-            .collect()
-    };
-    let (by_rows, by_cols) = (several(rows, 10), several(cols, 20));
-    let (us, vs) = (slices(&by_rows), slices(&by_cols));
+    let seed = case.seed;
+    let vectors = Vectors::<T>::new(case);
+    let (a, us, vs) = (
+        &vectors.matrix,
+        slices(&vectors.lefts),
+        slices(&vectors.rights),
+    );
     let write = [Write::Set, Write::Add][(seed % 2) as usize];
-    let mut all = on_slices(case, &a, &us, &vs, write);
-    all.extend(on_padded_matrices(case, &a, &us, &vs));
-    all.extend(products(case, &a, write));
-    all.extend(mapped(&a));
-    all.extend(on_a_sparse_matrix(case, &a, vs[0]));
+    let mut all = on_slices(case, a, &us, &vs, write);
+    all.extend(on_padded_matrices(case, a, &us, &vs).concat());
+    all.extend(products(case, a, write));
+    all.extend(mapped(a));
+    all.extend(on_a_sparse_matrix(case, a, vs[0]));
     all.extend(on_a_symmetric_matrix(&us));
     all
+}
+
+/// The results of kernels that work on numbers by their parts, those of each apart. Of sums of a whole
+/// matrix's products and of elements scaled, the last, values may be rounded in another way.
+pub(crate) fn results_by_parts<T: Scalar>(case: Case) -> Vec<Vec<T>> {
+    let vectors = Vectors::<T>::new(case);
+    let (a, us, vs) = (
+        &vectors.matrix,
+        slices(&vectors.lefts),
+        slices(&vectors.rights),
+    );
+    let write = [Write::Set, Write::Add][(case.seed % 2) as usize];
+    let mut all = vec![products(case, a, write)];
+    all.extend(on_padded_matrices(case, a, &us, &vs));
+    all
+}
+
+/// A matrix, and vectors along its rows and columns.
+struct Vectors<T> {
+    matrix: Vec<T>,
+    lefts: Vec<Vec<T>>,
+    rights: Vec<Vec<T>>,
+}
+
+impl<T: Scalar> Vectors<T> {
+    fn new(case: Case) -> Self {
+        let Case {
+            rows,
+            cols,
+            terms,
+            seed,
+        } = case;
+        let several = |len, salt| -> Vec<Vec<T>> {
+            (0..=terms)
+                .map(|k| numbers(len, seed ^ (salt + k as u64) << 7))
+                .collect()
+        };
+        Vectors {
+            matrix: numbers(rows * cols, seed),
+            lefts: several(rows, 10),
+            rights: several(cols, 20),
+        }
+    }
 }
 
 fn on_a_sparse_matrix<T: Scalar>(case: Case, a: &[T], x: &[T]) -> Vec<T> {
@@ -135,30 +171,32 @@ fn products<T: Scalar>(case: Case, a: &[T], write: Write) -> Vec<T> {
     all
 }
 
-/// On all rows of a padded matrix and on about half of them.
-fn on_padded_matrices<T: Scalar>(case: Case, a: &[T], us: &[&[T]], vs: &[&[T]]) -> Vec<T> {
+/// On all rows of a padded matrix and on about half of them. The results of each kernel are apart, those
+/// whose values numbers by parts may round in another way last.
+fn on_padded_matrices<T: Scalar>(case: Case, a: &[T], us: &[&[T]], vs: &[&[T]]) -> Vec<Vec<T>> {
     let Case { rows, cols, .. } = case;
     let chosen: Vec<u32> = (0..rows as u32).filter(|i| i * i % 7 < 3).collect();
     let places: Vec<usize> = (0..vs.len()).collect();
     let (mut matrix, mut vectors) = (PaddedMatrix::new(), PaddedMatrix::new());
     matrix.assign(rows, cols, a);
     vectors.assign(vs.len(), cols, &vs.concat());
-    let mut all: Vec<T> = (0..rows).map(|i| matrix.row_max_abs(i)).collect();
+    let mut all: Vec<Vec<T>> = vec![(0..rows).map(|i| matrix.row_max_abs(i)).collect()];
+    let mut sums_and_scaled = Vec::new();
     for set in [Rows::Range(0..rows), Rows::List(&chosen)] {
         let mut out = vec![vec![T::ONE; rows]; vs.len()];
         let mut outs: Vec<&mut [T]> = out.iter_mut().map(Vec::as_mut_slice).collect();
         matrix.dots(set.clone(), &vectors, &places, &mut outs);
-        all.extend(out.into_iter().flatten());
+        all.push(out.concat());
         let mut sums = vectors.clone();
         matrix.add_rows(set.clone(), us, &mut sums, &places);
-        all.extend(sums.to_vec());
+        all.push(sums.to_vec());
         for keep in [T::ONE, T::from_f64(0.93)] {
             let mut changed = matrix.clone();
             changed.update(set.clone(), keep, us, &vectors, &places);
-            all.extend(changed.to_vec());
+            all.push(changed.to_vec());
             let mut changed = matrix.clone();
             changed.undo(set.clone(), keep, us, &vectors, &places);
-            all.extend(changed.to_vec());
+            all.push(changed.to_vec());
         }
         // Products of four numbers in a row: of moderate ones.
         let moderate = |x: T| x * T::from_f64(1.0 / 300.0);
@@ -174,10 +212,13 @@ fn on_padded_matrices<T: Scalar>(case: Case, a: &[T], us: &[&[T]], vs: &[&[T]]) 
                 vectors: &vectors,
                 vs: &places[..n],
             };
-            all.extend(forward_and_back(&small, &set, terms));
+            let (inner, others) = forward_and_back(&small, &set, terms);
+            all.push(others);
+            sums_and_scaled.extend(inner);
         }
-        all.extend(scaled_and_back(&small, &us, &vectors));
+        sums_and_scaled.extend(scaled_and_back(&small, &us, &vectors));
     }
+    all.push(sums_and_scaled);
     all
 }
 
@@ -206,12 +247,13 @@ fn scaled_and_back<T: Scalar>(
     all
 }
 
-/// An update with these terms, a projection with the first one, and its reverse.
+/// An update with these terms, a projection with the first one, and its reverse: the sums of products of
+/// whole matrices, and all else.
 fn forward_and_back<T: Scalar>(
     matrix: &PaddedMatrix<T>,
     rows: &Rows<'_>,
     terms: OuterProducts<'_, T>,
-) -> Vec<T> {
+) -> (Vec<T>, Vec<T>) {
     let projection = Projection {
         scale: T::from_f64(-0.3),
         term: 0,
@@ -229,6 +271,7 @@ fn forward_and_back<T: Scalar>(
         x,
         &mut projected,
     );
+    let mut inner = Vec::new();
     let mut all = [value.to_vec(), projected.clone()].concat();
     let mut adjoint = matrix.clone();
     let mut lefts = vec![T::ONE; terms.us.len() * matrix.rows()];
@@ -253,7 +296,7 @@ fn forward_and_back<T: Scalar>(
                 rights: &mut rights,
                 projected: &mut projected,
             };
-            all.push(reverse_update(&mut value, &mut adjoint, &step, products));
+            inner.push(reverse_update(&mut value, &mut adjoint, &step, products));
             all.extend(lefts.iter().chain(&projected));
             all.extend(value.to_vec());
             all.extend(adjoint.to_vec());
@@ -265,7 +308,7 @@ fn forward_and_back<T: Scalar>(
             rights.assign_zeros(terms.us.len() + 1, matrix.cols());
         }
     }
-    all
+    (inner, all)
 }
 
 fn mapped<T: Scalar>(x: &[T]) -> Vec<T> {

@@ -81,7 +81,7 @@ impl<T: Scalar> Job for Project<'_, T> {
         if const { M::Code::UNROLLED } {
             M::run(ProjectPass(self));
         } else {
-            self.run_unfused::<M>();
+            self.run_unfused();
         }
     }
 }

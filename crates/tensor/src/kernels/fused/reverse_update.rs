@@ -135,7 +135,7 @@ impl<T: Scalar> Job for Reverse<'_, T> {
 
     fn run_on<M: Machine>(mut self) -> T {
         if const { !M::Code::UNROLLED } {
-            return self.run_unfused::<M>();
+            return self.run_unfused::<M::Code>();
         }
         let step = self.step;
         let (pending, terms, rows) = (step.pending, step.terms, &step.rows);

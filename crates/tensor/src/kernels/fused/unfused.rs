@@ -4,15 +4,12 @@
 use super::project::Project;
 use super::reverse_update::Reverse;
 use crate::Scalar;
-use crate::kernels::dispatch::{Job, Machine};
-use crate::kernels::lanes::{LANES, multiply_lanes, tree};
-use crate::kernels::padded::add_rows::AddRows;
-use crate::kernels::padded::dots::Dots;
-use crate::kernels::padded::rows::Rows;
-use crate::kernels::padded::update::{Update, Way};
+use crate::kernels::dispatch::Code;
+use crate::kernels::lanes::{Block, LANES, mul_add, multiply_lanes, tree};
+use crate::kernels::padded::PaddedMatrix;
 
 impl<T: Scalar> Project<'_, T> {
-    pub(super) fn run_unfused<M: Machine>(self) {
+    pub(super) fn run_unfused(self) {
         let Project {
             matrix,
             rows,
@@ -22,34 +19,18 @@ impl<T: Scalar> Project<'_, T> {
             x,
             projected,
         } = self;
-        Dots {
-            matrix,
-            rows: rows.clone(),
-            vectors: terms.vectors,
-            xs: &[x],
-            out: &mut [&mut *projected],
-        }
-        .run_on::<M>();
+        matrix.dots(rows.clone(), terms.vectors, &[x], &mut [&mut *projected]);
         let mut joined = terms.us[projection.term].to_vec();
         joined.resize(projected.len(), T::ZERO);
-        for_each(&rows, |i| joined[i] += projection.scale * projected[i]);
+        rows.for_each(|i| joined[i] += projection.scale * projected[i]);
         let mut us = terms.us.to_vec();
         us[projection.term] = &joined;
-        Update {
-            matrix,
-            rows,
-            keep,
-            us: &us,
-            vectors: terms.vectors,
-            vs: terms.vs,
-            way: Way::Forward,
-        }
-        .run_on::<M>();
+        matrix.update(rows, keep, &us, terms.vectors, terms.vs);
     }
 }
 
 impl<T: Scalar> Reverse<'_, T> {
-    pub(super) fn run_unfused<M: Machine>(self) -> T {
+    pub(super) fn run_unfused<C: Code>(self) -> T {
         let Reverse {
             value,
             adjoint,
@@ -58,69 +39,35 @@ impl<T: Scalar> Reverse<'_, T> {
         } = self;
         let (pending, terms, rows) = (&step.pending, &step.terms, &step.rows);
         if !pending.us.is_empty() || step.scale != T::ONE {
-            Update {
-                matrix: adjoint,
-                rows: rows.clone(),
-                keep: step.scale,
-                us: pending.us,
-                vectors: pending.vectors,
-                vs: pending.vs,
-                way: Way::Forward,
-            }
-            .run_on::<M>();
+            let (us, vs) = (pending.us, pending.vs);
+            adjoint.update(rows.clone(), step.scale, us, pending.vectors, vs);
         }
         let height = value.rows();
         for (k, (&u, &place)) in terms.us.iter().zip(terms.vs).enumerate() {
-            Dots {
-                matrix: adjoint,
-                rows: rows.clone(),
-                vectors: terms.vectors,
-                xs: &[place],
-                out: &mut [&mut products.lefts[place * height..][..height]],
-            }
-            .run_on::<M>();
+            let left = &mut products.lefts[place * height..][..height];
+            adjoint.dots(rows.clone(), terms.vectors, &[place], &mut [left]);
             if k < step.wanted {
-                AddRows {
-                    matrix: adjoint,
-                    rows: rows.clone(),
-                    coefficients: &[u],
-                    sums: products.rights,
-                    into: &[place],
-                }
-                .run_on::<M>();
+                adjoint.add_rows(rows.clone(), &[u], products.rights, &[place]);
             }
         }
         if step.undo {
-            Update {
-                matrix: value,
-                rows: rows.clone(),
-                keep: step.keep,
-                us: terms.us,
-                vectors: terms.vectors,
-                vs: terms.vs,
-                way: Way::Undo,
-            }
-            .run_on::<M>();
+            value.undo(rows.clone(), step.keep, terms.us, terms.vectors, terms.vs);
         }
         if let Some(projection) = step.projection {
             let left = &products.lefts[terms.vs[projection.term] * height..];
-            for_each(rows, |i| products.projected[i] = projection.scale * left[i]);
-            AddRows {
-                matrix: value,
-                rows: rows.clone(),
-                coefficients: &[&products.projected[..]],
-                into: &[products.rights.rows() - 1],
-                sums: products.rights,
-            }
-            .run_on::<M>();
+            rows.for_each(|i| products.projected[i] = projection.scale * left[i]);
+            let last = products.rights.rows() - 1;
+            value.add_rows(
+                rows.clone(),
+                &[products.projected],
+                products.rights,
+                &[last],
+            );
         }
         let mut lanes = [T::ZERO; LANES];
         if step.inner {
-            for_each(rows, |i| {
-                let mut of_row = [T::ZERO; LANES];
-                for (a, b) in value.row_blocks(i).iter().zip(adjoint.row_blocks(i)) {
-                    multiply_lanes::<T, M::Code>(&a.0, &b.0, &mut of_row);
-                }
+            rows.for_each(|i| {
+                let of_row = products_of_rows::<T, C>(value, adjoint, i);
                 for l in 0..LANES {
                     lanes[l] += of_row[l];
                 }
@@ -130,9 +77,27 @@ impl<T: Scalar> Reverse<'_, T> {
     }
 }
 
-fn for_each(rows: &Rows<'_>, mut f: impl FnMut(usize)) {
-    match rows {
-        Rows::Range(range) => range.clone().for_each(f),
-        Rows::List(list) => list.iter().for_each(|&i| f(i as usize)),
+/// The products of the elements of a row of each, added in lanes.
+fn products_of_rows<T: Scalar, C: Code>(
+    value: &PaddedMatrix<T>,
+    adjoint: &PaddedMatrix<T>,
+    i: usize,
+) -> Block<T> {
+    let mut lanes = [T::ZERO; LANES];
+    if const { T::BY_PARTS.is_some() } {
+        for (at, (a, b)) in value
+            .joined_row(i)
+            .into_iter()
+            .zip(adjoint.joined_row(i))
+            .enumerate()
+        {
+            let lane = &mut lanes[at % LANES];
+            *lane = mul_add::<T, C>(a, b, *lane);
+        }
+    } else {
+        for (a, b) in value.row_blocks(i).iter().zip(adjoint.row_blocks(i)) {
+            multiply_lanes::<T, C>(&a.0, &b.0, &mut lanes);
+        }
     }
+    lanes
 }

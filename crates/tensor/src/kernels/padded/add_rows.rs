@@ -16,6 +16,12 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub fn add_rows(&self, rows: Rows<'_>, coefficients: &[&[T]], sums: &mut Self, into: &[usize]) {
         let lens = coefficients.iter().map(|c| c.len());
         self.check("add_rows", sums, into.len(), lens);
+        if const { T::BY_PARTS.is_some() } {
+            if let (Some(parts), Some(sums)) = (self.parts(), sums.parts_mut()) {
+                parts.add_rows(rows, coefficients, sums, into);
+            }
+            return;
+        }
         T::kernel_padded_add_rows(AddRows {
             matrix: self,
             rows,

@@ -15,6 +15,12 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn dots(&self, rows: Rows<'_>, vectors: &Self, xs: &[usize], out: &mut [&mut [T]]) {
         self.check("dots", vectors, xs.len(), out.iter().map(|out| out.len()));
+        if const { T::BY_PARTS.is_some() } {
+            if let (Some(parts), Some(vectors)) = (self.parts(), vectors.parts()) {
+                parts.dots(rows, vectors, xs, out);
+            }
+            return;
+        }
         T::kernel_padded_dots(Dots {
             matrix: self,
             rows,

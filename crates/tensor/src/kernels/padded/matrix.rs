@@ -1,5 +1,8 @@
 //! The padded matrix: its memory, and reading and writing its elements.
 
+mod in_blocks;
+
+use super::parts_matrix::PartsMatrix;
 use crate::Scalar;
 use crate::kernels::lanes::{Block, LANES};
 
@@ -23,17 +26,34 @@ pub(crate) struct Aligned<T>(pub(crate) Block<T>);
 /// w.update(Rows::List(&[1]), 0.5, &[&[0.0, 1.0]], &x, &[0]);
 /// assert_eq!(w.to_vec(), [1.0, 2.0, 3.0, 3.0, 2.5, 4.0]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PaddedMatrix<T> {
+    /// None where numbers are kept by their parts.
     blocks: Vec<Aligned<T>>,
-    rows: usize,
-    cols: usize,
+    /// The matrices of the parts; there are none before the matrix has a shape.
+    // A thin pointer and short extents, since there are matrices by the thousand that hold little.
+    parts: Option<Box<Parts<T>>>,
+    rows: u32,
+    cols: u32,
+}
+
+type Parts<T> = Box<dyn PartsMatrix<T>>;
+
+impl<T: Scalar> Clone for PaddedMatrix<T> {
+    fn clone(&self) -> Self {
+        PaddedMatrix {
+            blocks: self.blocks.clone(),
+            parts: self.parts().map(|parts| Box::new(parts.boxed_clone())),
+            ..*self
+        }
+    }
 }
 
 impl<T> Default for PaddedMatrix<T> {
     fn default() -> Self {
         PaddedMatrix {
             blocks: Vec::new(),
+            parts: None,
             rows: 0,
             cols: 0,
         }
@@ -50,32 +70,47 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.rows
+        self.rows as usize
     }
 
     /// Number of columns, the padding not counted.
     #[must_use]
     pub fn cols(&self) -> usize {
-        self.cols
+        self.cols as usize
     }
 
     /// Blocks in a row.
     #[inline(always)]
     pub(crate) fn width(&self) -> usize {
-        self.cols.div_ceil(LANES)
+        self.cols().div_ceil(LANES)
     }
 
     /// Makes this a matrix of shape `[rows, cols]` whose elements are whatever was there; a row has
     /// to be [assigned](Self::assign_row) before it is read.
     pub fn set_shape(&mut self, rows: usize, cols: usize) {
-        if (self.rows, self.cols) != (rows, cols) {
+        // Zeros take no time beside rows in parts, and a part that was used once would stay in use.
+        if T::BY_PARTS.is_some() || (self.rows(), self.cols()) != (rows, cols) {
             self.assign_zeros(rows, cols);
+        }
+    }
+
+    fn set_extents(&mut self, rows: usize, cols: usize) {
+        let short = |extent| u32::try_from(extent).ok();
+        match (short(rows), short(cols)) {
+            (Some(rows), Some(cols)) => (self.rows, self.cols) = (rows, cols),
+            _ => panic!(
+                "padded: a matrix of shape [{rows}, {cols}] has more than 2³² rows or columns"
+            ),
         }
     }
 
     /// Makes this a matrix of zeros and keeps its memory.
     pub fn assign_zeros(&mut self, rows: usize, cols: usize) {
-        (self.rows, self.cols) = (rows, cols);
+        self.set_extents(rows, cols);
+        if let Some(new) = T::BY_PARTS {
+            let parts = self.parts.get_or_insert_with(|| Box::new(new()));
+            return parts.assign_zeros(rows, cols);
+        }
         self.blocks.clear();
         self.blocks
             .resize(rows * self.width(), Aligned([T::ZERO; LANES]));
@@ -105,11 +140,14 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn assign_row(&mut self, i: usize, elements: &[T]) {
         assert!(
-            elements.len() == self.cols,
+            elements.len() == self.cols(),
             "padded: {} elements for a row of {}",
             elements.len(),
-            self.cols
+            self.cols()
         );
+        if let Some(parts) = self.parts_mut() {
+            return parts.assign_row(i, elements);
+        }
         let width = self.width();
         let row = &mut self.blocks[i * width..][..width];
         let (whole, rest) = elements.as_chunks::<LANES>();
@@ -125,19 +163,75 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Makes this a copy of `other` and keeps its memory.
     pub fn copy_from(&mut self, other: &Self) {
         (self.rows, self.cols) = (other.rows, other.cols);
+        if const { T::BY_PARTS.is_some() } {
+            match (&mut self.parts, &other.parts) {
+                (Some(ours), Some(theirs)) => ours.copy_from(theirs.as_ref().as_ref()),
+                (ours, theirs) => {
+                    *ours = theirs.as_ref().map(|parts| Box::new(parts.boxed_clone()));
+                }
+            }
+            return;
+        }
         self.blocks.clear();
         self.blocks.extend_from_slice(&other.blocks);
+    }
+
+    /// Makes row `i` a copy of row `from` of a matrix with as many columns.
+    ///
+    /// # Panics
+    /// When one of the rows is not there or the numbers of columns differ.
+    #[track_caller]
+    pub(super) fn copy_row(&mut self, i: usize, other: &Self, from: usize) {
+        if const { T::BY_PARTS.is_some() } {
+            return self.assign_row(i, &other.joined_row(from));
+        }
+        let row = other.row_blocks(from);
+        self.row_blocks_mut(i).copy_from_slice(row);
+    }
+
+    /// Whether every element of row `i` is zero, with all that it carries.
+    pub(super) fn row_is_zero(&self, i: usize) -> bool {
+        if const { T::BY_PARTS.is_some() } {
+            return self.joined_row(i).into_iter().all(T::is_zero);
+        }
+        let mut blocks = self.row_blocks(i).iter();
+        blocks.all(|block| block.0.into_iter().all(T::is_zero))
+    }
+
+    /// A copy whose numbers carry no derivatives.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        if const { !T::CARRIES_TANGENTS } {
+            return self.clone();
+        }
+        if const { T::BY_PARTS.is_none() } {
+            return self.map(T::detach);
+        }
+        PaddedMatrix {
+            blocks: Vec::new(),
+            parts: self.parts().map(|parts| Box::new(parts.detached())),
+            ..*self
+        }
     }
 
     /// The same shape with `f` applied to each element.
     #[must_use]
     pub fn map(&self, f: impl Fn(T) -> T) -> Self {
+        if const { T::BY_PARTS.is_some() } {
+            let mut mapped = Self::new();
+            mapped.assign_zeros(self.rows(), self.cols());
+            for i in 0..self.rows() {
+                let row: Vec<T> = self.joined_row(i).into_iter().map(&f).collect();
+                mapped.assign_row(i, &row);
+            }
+            return mapped;
+        }
         let mut mapped = self.clone();
         for block in &mut mapped.blocks {
             block.0 = block.0.map(&f);
         }
         // What was padding may not be zero any more.
-        let tail = self.cols % LANES;
+        let tail = self.cols() % LANES;
         if tail > 0 {
             for row in mapped.blocks.chunks_mut(self.width()) {
                 if let Some(last) = row.last_mut() {
@@ -154,8 +248,18 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// When there is no such row.
     #[track_caller]
     pub fn row(&self, i: usize) -> impl Iterator<Item = T> + '_ {
-        let blocks = self.row_blocks(i).iter().flat_map(|block| block.0);
-        blocks.take(self.cols)
+        let (blocks, joined) = if const { T::BY_PARTS.is_some() } {
+            (&[][..], self.joined_row(i))
+        } else {
+            (self.row_blocks(i), Vec::new())
+        };
+        let blocks = blocks.iter().flat_map(|block| block.0);
+        blocks.take(self.cols()).chain(joined)
+    }
+
+    /// The elements of row `i` of numbers that are kept by their parts.
+    pub(in crate::kernels) fn joined_row(&self, i: usize) -> Vec<T> {
+        self.parts().map_or(Vec::new(), |parts| parts.row(i))
     }
 
     /// Adds row `i` to `into`, element by element.
@@ -165,11 +269,15 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn add_row_to(&self, i: usize, into: &mut [T]) {
         assert!(
-            into.len() == self.cols,
+            into.len() == self.cols(),
             "padded: a row of {} elements added to {}",
-            self.cols,
+            self.cols(),
             into.len()
         );
+        if const { T::BY_PARTS.is_some() } {
+            let elements = into.iter_mut().zip(self.joined_row(i));
+            return elements.for_each(|(into, x)| *into += x);
+        }
         let blocks = self.row_blocks(i);
         for (into, block) in into.chunks_mut(LANES).zip(blocks) {
             for (into, &x) in into.iter_mut().zip(&block.0) {
@@ -189,9 +297,12 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Replaces what is in `elements` by the matrix's, row-major, without padding.
     pub fn write_to(&self, elements: &mut Vec<T>) {
         elements.clear();
-        elements.reserve_exact(self.rows * self.cols);
-        for i in 0..self.rows {
-            let (blocks, rest) = (self.row_blocks(i), self.cols % LANES);
+        elements.reserve_exact(self.rows() * self.cols());
+        if const { T::BY_PARTS.is_some() } {
+            return (0..self.rows()).for_each(|i| elements.extend(self.joined_row(i)));
+        }
+        for i in 0..self.rows() {
+            let (blocks, rest) = (self.row_blocks(i), self.cols() % LANES);
             for (b, block) in blocks.iter().enumerate() {
                 let last = b + 1 == blocks.len() && rest > 0;
                 elements.extend_from_slice(&block.0[..if last { rest } else { LANES }]);
@@ -213,7 +324,27 @@ impl<T: Scalar> PaddedMatrix<T> {
     /// Bytes allocated.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.blocks.capacity() * size_of::<Aligned<T>>()
+        let parts = self.parts().map_or(0, |parts| parts.bytes());
+        parts + self.blocks.capacity() * size_of::<Aligned<T>>()
+    }
+
+    /// The matrices of the parts, where numbers are kept by them.
+    #[inline(always)]
+    pub(super) fn parts(&self) -> Option<&dyn PartsMatrix<T>> {
+        if const { T::BY_PARTS.is_some() } {
+            self.parts.as_ref().map(|parts| parts.as_ref().as_ref())
+        } else {
+            None
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn parts_mut(&mut self) -> Option<&mut dyn PartsMatrix<T>> {
+        if const { T::BY_PARTS.is_some() } {
+            self.parts.as_mut().map(|parts| parts.as_mut().as_mut())
+        } else {
+            None
+        }
     }
 
     #[inline(always)]
@@ -241,11 +372,11 @@ impl<T: Scalar> PaddedMatrix<T> {
         lens: impl ExactSizeIterator<Item = usize>,
     ) {
         assert!(
-            vectors.cols == self.cols,
+            vectors.cols() == self.cols(),
             "padded {op}: matrix of shape [{}, {}], vectors of {} elements",
-            self.rows,
-            self.cols,
-            vectors.cols
+            self.rows(),
+            self.cols(),
+            vectors.cols()
         );
         assert!(
             lens.len() == count,
@@ -254,10 +385,10 @@ impl<T: Scalar> PaddedMatrix<T> {
         );
         for len in lens {
             assert!(
-                len == self.rows,
+                len == self.rows(),
                 "padded {op}: matrix of shape [{}, {}], a vector of {len} elements along the rows",
-                self.rows,
-                self.cols
+                self.rows(),
+                self.cols()
             );
         }
     }

@@ -22,6 +22,9 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[must_use]
     #[track_caller]
     pub fn row_max_abs(&self, i: usize) -> T {
+        if const { T::BY_PARTS.is_some() } {
+            return T::kernel_max_abs(&self.joined_row(i));
+        }
         let blocks = self.row_blocks(i);
         T::kernel_padded_max_abs(MaxAbsBlocks { blocks })
     }

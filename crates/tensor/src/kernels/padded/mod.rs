@@ -5,14 +5,19 @@
 //! kernels work on chosen rows and take vectors as rows of another padded matrix. The padding
 //! costs memory, up to fifteen numbers a row.
 //!
+//! Matrices of dual numbers are kept by their parts: a matrix of values and one for each direction
+//! in which an element has a tangent, on which the kernels of plain numbers work.
+//!
 //! Sums have the shape of all [`kernels`](crate::kernels): those over columns sixteen lanes and one
 //! tree, those over rows the order of the rows.
 
 pub(crate) mod add_rows;
 pub(super) mod combine;
 pub(crate) mod dots;
+pub(crate) mod dual_matrix;
 pub(crate) mod matrix;
 pub(crate) mod max_abs;
+pub(crate) mod parts_matrix;
 pub(super) mod rows;
 pub(crate) mod scaling;
 pub(crate) mod update;

@@ -42,6 +42,14 @@ impl Rows<'_> {
         }
     }
 
+    /// Calls `f` with each.
+    pub(in crate::kernels) fn for_each(&self, mut f: impl FnMut(usize)) {
+        match self {
+            Rows::Range(range) => range.clone().for_each(f),
+            Rows::List(list) => list.iter().for_each(|&i| f(i as usize)),
+        }
+    }
+
     /// Indices of `R` of them, from the one with number `first` on.
     #[inline(always)]
     fn group<const R: usize>(&self, first: usize) -> [usize; R] {

@@ -68,6 +68,15 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn scale_elements(&mut self, factors: Factors<'_, T>) {
         self.check_factors("scale_elements", &factors);
+        if const { T::BY_PARTS.is_some() } {
+            let (mut matrix, vs) = (self.in_blocks(), factors.vs.in_blocks());
+            let factors = Factors { vs: &vs, ..factors };
+            T::kernel_scale_elements(ScaleElements {
+                matrix: &mut matrix,
+                factors,
+            });
+            return self.assign_blocks(&matrix);
+        }
         T::kernel_scale_elements(ScaleElements {
             matrix: self,
             factors,
@@ -105,6 +114,26 @@ impl<T: Scalar> PaddedMatrix<T> {
             self.rows(),
             self.cols()
         );
+        if const { T::BY_PARTS.is_some() } {
+            let (mut matrix, mut of_matrix) = (self.in_blocks(), adjoint.in_blocks());
+            let (of_vectors, mut of_rights) = (factors.vs.in_blocks(), vs.in_blocks());
+            let sum = T::kernel_reverse_scale_elements(ReverseScaleElements {
+                matrix: &mut matrix,
+                adjoint: &mut of_matrix,
+                factors: Factors {
+                    vs: &of_vectors,
+                    ..factors
+                },
+                undo,
+                every_row,
+                us,
+                vs: &mut of_rights,
+            });
+            self.assign_blocks(&matrix);
+            adjoint.assign_blocks(&of_matrix);
+            vs.assign_blocks(&of_rights);
+            return sum;
+        }
         T::kernel_reverse_scale_elements(ReverseScaleElements {
             matrix: self,
             adjoint,

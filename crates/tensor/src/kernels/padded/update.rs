@@ -8,8 +8,9 @@ use crate::kernels::combine::{Decay, Keep, Scale, Unscale};
 use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
 
 /// Direction of an update.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub enum Way {
     Forward,
     Undo,
 }
@@ -50,6 +51,13 @@ impl<T: Scalar> PaddedMatrix<T> {
     ) {
         self.check("update", vectors, vs.len(), us.iter().map(|u| u.len()));
         if us.is_empty() && (keep - T::ONE).is_zero() {
+            return;
+        }
+        if const { T::BY_PARTS.is_some() } {
+            if let Some(parts) = self.parts_mut() {
+                let terms = (us, vectors.parts(), vs);
+                parts.update(rows, keep, terms, way);
+            }
             return;
         }
         T::kernel_padded_update(Update {

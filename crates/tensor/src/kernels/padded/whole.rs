@@ -1,8 +1,9 @@
 //! Sums and inner products of whole matrices.
 
 use super::matrix::PaddedMatrix;
+use super::rows::Rows;
 use crate::Scalar;
-use crate::kernels::lanes::{LANES, tree};
+use crate::kernels::lanes::{Block, LANES, tree};
 use crate::kernels::pairs::Pairs;
 
 impl<T: Scalar> PaddedMatrix<T> {
@@ -24,14 +25,24 @@ impl<T: Scalar> PaddedMatrix<T> {
     #[track_caller]
     pub fn add_scaled(&mut self, scale: T, other: &Self) {
         self.check_same_shape("add_scaled", other);
-        for i in 0..other.rows() {
+        self.add_scaled_rows(&Rows::Range(0..other.rows()), scale, other);
+    }
+
+    /// Adds `scale` times rows of another matrix of the same shape to these rows.
+    pub(super) fn add_scaled_rows(&mut self, rows: &Rows<'_>, scale: T, other: &Self) {
+        rows.for_each(|i| {
+            if const { T::BY_PARTS.is_some() } {
+                let elements = self.joined_row(i).into_iter().zip(other.joined_row(i));
+                let row: Vec<T> = elements.map(|(w, x)| w + scale * x).collect();
+                return self.assign_row(i, &row);
+            }
             let row = self.row_blocks_mut(i).iter_mut();
             for (block, other) in row.zip(other.row_blocks(i)) {
                 for (w, &x) in block.0.iter_mut().zip(&other.0) {
                     *w += scale * x;
                 }
             }
-        }
+        });
     }
 
     /// Adds `scale` times these elements, row-major, one to each of the matrix.
@@ -42,6 +53,12 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub fn add_scaled_elements(&mut self, scale: T, elements: &[T]) {
         self.check_elements("added to", elements);
         for (i, elements) in elements.chunks(self.cols().max(1)).enumerate() {
+            if const { T::BY_PARTS.is_some() } {
+                let elements = self.joined_row(i).into_iter().zip(elements);
+                let row: Vec<T> = elements.map(|(w, &x)| w + scale * x).collect();
+                self.assign_row(i, &row);
+                continue;
+            }
             let row = self.row_blocks_mut(i).iter_mut();
             for (block, elements) in row.zip(elements.chunks(LANES)) {
                 for (w, &x) in block.0.iter_mut().zip(elements) {
@@ -62,6 +79,10 @@ impl<T: Scalar> PaddedMatrix<T> {
         self.check_same_shape("inner", other);
         let mut rows = Pairs::<T, 1>::new();
         for i in 0..self.rows() {
+            if const { T::BY_PARTS.is_some() } {
+                rows.push([tree(lanes_of(self.joined_row(i), &other.joined_row(i)))]);
+                continue;
+            }
             let mut lanes = [T::ZERO; LANES];
             for (a, b) in self.row_blocks(i).iter().zip(other.row_blocks(i)) {
                 for ((lane, &a), &b) in lanes.iter_mut().zip(&a.0).zip(&b.0) {
@@ -83,6 +104,10 @@ impl<T: Scalar> PaddedMatrix<T> {
         self.check_elements("multiplied by", elements);
         let mut rows = Pairs::<T, 1>::new();
         for (i, elements) in elements.chunks(self.cols().max(1)).enumerate() {
+            if const { T::BY_PARTS.is_some() } {
+                rows.push([tree(lanes_of(self.joined_row(i), elements))]);
+                continue;
+            }
             let mut lanes = [T::ZERO; LANES];
             for (a, b) in self.row_blocks(i).iter().zip(elements.chunks(LANES)) {
                 for ((lane, &a), &b) in lanes.iter_mut().zip(&a.0).zip(b) {
@@ -102,6 +127,11 @@ impl<T: Scalar> PaddedMatrix<T> {
     pub fn add_scaled_to(&self, scale: T, elements: &mut [T]) {
         self.check_elements("that get", elements);
         for (i, elements) in elements.chunks_mut(self.cols().max(1)).enumerate() {
+            if const { T::BY_PARTS.is_some() } {
+                let elements = elements.iter_mut().zip(self.joined_row(i));
+                elements.for_each(|(into, w)| *into += scale * w);
+                continue;
+            }
             for (elements, block) in elements.chunks_mut(LANES).zip(self.row_blocks(i)) {
                 for (into, &w) in elements.iter_mut().zip(&block.0) {
                     *into += scale * w;
@@ -129,6 +159,15 @@ impl<T: Scalar> PaddedMatrix<T> {
             self.cols()
         );
     }
+}
+
+/// The products of two rows of numbers that are kept by their parts, added in lanes.
+fn lanes_of<T: Scalar>(a: Vec<T>, b: &[T]) -> Block<T> {
+    let mut lanes = [T::ZERO; LANES];
+    for (at, (a, &b)) in a.into_iter().zip(b).enumerate() {
+        lanes[at % LANES] += a * b;
+    }
+    lanes
 }
 
 #[cfg(test)]
