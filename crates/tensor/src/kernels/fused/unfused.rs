@@ -4,15 +4,12 @@
 use super::project::Project;
 use super::reverse_update::Reverse;
 use crate::Scalar;
-use crate::kernels::dispatch::{Job, Machine};
+use crate::kernels::dispatch::Machine;
 use crate::kernels::lanes::{LANES, multiply_lanes, tree};
-use crate::kernels::padded::add_rows::AddRows;
-use crate::kernels::padded::dots::Dots;
 use crate::kernels::padded::rows::Rows;
-use crate::kernels::padded::update::{Update, Way};
 
 impl<T: Scalar> Project<'_, T> {
-    pub(super) fn run_unfused<M: Machine>(self) {
+    pub(super) fn run_unfused(self) {
         let Project {
             matrix,
             rows,
@@ -22,29 +19,13 @@ impl<T: Scalar> Project<'_, T> {
             x,
             projected,
         } = self;
-        Dots {
-            matrix,
-            rows: rows.clone(),
-            vectors: terms.vectors,
-            xs: &[x],
-            out: &mut [&mut *projected],
-        }
-        .run_on::<M>();
+        matrix.dots(rows.clone(), terms.vectors, &[x], &mut [&mut *projected]);
         let mut joined = terms.us[projection.term].to_vec();
         joined.resize(projected.len(), T::ZERO);
         for_each(&rows, |i| joined[i] += projection.scale * projected[i]);
         let mut us = terms.us.to_vec();
         us[projection.term] = &joined;
-        Update {
-            matrix,
-            rows,
-            keep,
-            us: &us,
-            vectors: terms.vectors,
-            vs: terms.vs,
-            way: Way::Forward,
-        }
-        .run_on::<M>();
+        matrix.update(rows, keep, &us, terms.vectors, terms.vs);
     }
 }
 
@@ -58,61 +39,30 @@ impl<T: Scalar> Reverse<'_, T> {
         } = self;
         let (pending, terms, rows) = (&step.pending, &step.terms, &step.rows);
         if !pending.us.is_empty() || step.scale != T::ONE {
-            Update {
-                matrix: adjoint,
-                rows: rows.clone(),
-                keep: step.scale,
-                us: pending.us,
-                vectors: pending.vectors,
-                vs: pending.vs,
-                way: Way::Forward,
-            }
-            .run_on::<M>();
+            let (us, vs) = (pending.us, pending.vs);
+            adjoint.update(rows.clone(), step.scale, us, pending.vectors, vs);
         }
         let height = value.rows();
         for (k, (&u, &place)) in terms.us.iter().zip(terms.vs).enumerate() {
-            Dots {
-                matrix: adjoint,
-                rows: rows.clone(),
-                vectors: terms.vectors,
-                xs: &[place],
-                out: &mut [&mut products.lefts[place * height..][..height]],
-            }
-            .run_on::<M>();
+            let left = &mut products.lefts[place * height..][..height];
+            adjoint.dots(rows.clone(), terms.vectors, &[place], &mut [left]);
             if k < step.wanted {
-                AddRows {
-                    matrix: adjoint,
-                    rows: rows.clone(),
-                    coefficients: &[u],
-                    sums: products.rights,
-                    into: &[place],
-                }
-                .run_on::<M>();
+                adjoint.add_rows(rows.clone(), &[u], products.rights, &[place]);
             }
         }
         if step.undo {
-            Update {
-                matrix: value,
-                rows: rows.clone(),
-                keep: step.keep,
-                us: terms.us,
-                vectors: terms.vectors,
-                vs: terms.vs,
-                way: Way::Undo,
-            }
-            .run_on::<M>();
+            value.undo(rows.clone(), step.keep, terms.us, terms.vectors, terms.vs);
         }
         if let Some(projection) = step.projection {
             let left = &products.lefts[terms.vs[projection.term] * height..];
             for_each(rows, |i| products.projected[i] = projection.scale * left[i]);
-            AddRows {
-                matrix: value,
-                rows: rows.clone(),
-                coefficients: &[&products.projected[..]],
-                into: &[products.rights.rows() - 1],
-                sums: products.rights,
-            }
-            .run_on::<M>();
+            let last = products.rights.rows() - 1;
+            value.add_rows(
+                rows.clone(),
+                &[&*products.projected],
+                products.rights,
+                &[last],
+            );
         }
         let mut lanes = [T::ZERO; LANES];
         if step.inner {

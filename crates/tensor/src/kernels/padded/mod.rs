@@ -13,8 +13,10 @@ pub(super) mod combine;
 pub(crate) mod dots;
 pub(crate) mod matrix;
 pub(crate) mod max_abs;
+pub(super) mod panel;
 pub(super) mod rows;
 pub(crate) mod scaling;
+pub(super) mod share;
 pub(crate) mod update;
 mod whole;
 

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use super::matrix::{Aligned, PaddedMatrix};
-use crate::Scalar;
 use crate::kernels::dispatch::Code;
 
 /// Rows of a matrix, ascending.
@@ -25,6 +23,12 @@ pub(in crate::kernels) trait ByRows {
     /// Implementations are `#[inline(always)]`, like all that a kernel calls.
     fn work<C: Code, const R: usize>(&mut self, rows: [usize; R]);
 
+    /// Whether rows are to be worked on one by one.
+    #[inline(always)]
+    fn one_by_one(&self) -> bool {
+        false
+    }
+
     /// Work on one row that is left over, the same as on several; in less code where that matters.
     #[inline(always)]
     fn work_on_one<C: Code>(&mut self, row: usize) {
@@ -32,13 +36,30 @@ pub(in crate::kernels) trait ByRows {
     }
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
     /// How many there are.
     #[inline(always)]
     pub(in crate::kernels) fn count(&self) -> usize {
         match self {
             Rows::Range(range) => range.len(),
             Rows::List(list) => list.len(),
+        }
+    }
+
+    /// The row at a place among them.
+    pub(in crate::kernels) fn get(&self, place: usize) -> Option<usize> {
+        match self {
+            Rows::Range(range) => range.clone().nth(place),
+            Rows::List(list) => list.get(place).map(|&row| row as usize),
+        }
+    }
+
+    /// Those at some places among them.
+    #[inline(always)]
+    pub(in crate::kernels) fn part(&self, places: Range<usize>) -> Rows<'a> {
+        match self {
+            Rows::Range(range) => Rows::Range(range.start + places.start..range.start + places.end),
+            Rows::List(list) => Rows::List(&list[places]),
         }
     }
 
@@ -75,7 +96,7 @@ pub(in crate::kernels) fn in_groups<C: Code, const G: usize>(
     let count = rows.count();
     let mut first = 0;
     if const { G > 1 } {
-        while first + G <= count {
+        while first + G <= count && !work.one_by_one() {
             work.work::<C, G>(rows.group(first));
             first += G;
         }
@@ -84,32 +105,5 @@ pub(in crate::kernels) fn in_groups<C: Code, const G: usize>(
         let [row] = rows.group(first);
         work.work_on_one::<C>(row);
         first += 1;
-    }
-}
-
-/// Some rows of a matrix, which differ.
-#[inline(always)]
-pub(in crate::kernels) fn rows_mut<T: Scalar, const R: usize>(
-    matrix: &mut PaddedMatrix<T>,
-    rows: [usize; R],
-) -> [&mut [Aligned<T>]; R] {
-    let width = matrix.width();
-    blocks_of(matrix.blocks_mut(), width, rows)
-}
-
-/// Some rows of a matrix of so many blocks a row.
-#[inline(always)]
-pub(in crate::kernels) fn blocks_of<T, const R: usize>(
-    blocks: &mut [Aligned<T>],
-    width: usize,
-    rows: [usize; R],
-) -> [&mut [Aligned<T>]; R] {
-    let mut ranges = [const { 0..0 }; R];
-    for r in 0..R {
-        ranges[r] = rows[r] * width..(rows[r] + 1) * width;
-    }
-    match blocks.get_disjoint_mut(ranges) {
-        Ok(rows) => rows,
-        Err(_) => panic!("padded: a row is not there or comes twice"),
     }
 }
