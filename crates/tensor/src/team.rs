@@ -27,7 +27,7 @@ const LOOKS: usize = 64;
 
 /// Waits until something is there, at first without giving its processor away: what it waits for takes less time
 /// than a thread that sleeps to wake up.
-pub(crate) fn wait_for<R>(mut look: impl FnMut() -> Option<R>) -> R {
+fn wait_for<R>(mut look: impl FnMut() -> Option<R>) -> R {
     loop {
         if let Some(found) = look_for(&mut look) {
             return found;
@@ -131,8 +131,7 @@ impl Team {
 
     /// Runs `work` on each of the parts, and returns when all are done.
     ///
-    /// They begin in order, so that one may wait for those before it. A thread that is done takes the next one: none
-    /// waits for another to wake up.
+    /// A thread that is done takes the next one: none waits for another to wake up.
     pub(crate) fn each<P: Send>(&self, parts: Vec<P>, work: &(dyn Fn(P) + Sync)) {
         let Members { post, busy, .. } = &*self.members;
         if busy.swap(true, Ordering::Acquire) {
@@ -330,7 +329,7 @@ impl Work {
 }
 
 /// Does something when it goes, also by a panic.
-pub(crate) struct Guard<F: Fn()>(pub(crate) F);
+struct Guard<F: Fn()>(F);
 
 impl<F: Fn()> Drop for Guard<F> {
     fn drop(&mut self) {

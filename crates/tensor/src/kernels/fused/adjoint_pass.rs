@@ -4,25 +4,16 @@ use super::outer::AT_ONCE;
 use crate::Scalar;
 use crate::kernels::combine::Decay;
 use crate::kernels::dispatch::{Code, Kernel};
-use crate::kernels::lanes::{Block, LANES, mul_add, multiply_lanes, tree};
+use crate::kernels::lanes::{LANES, mul_add, multiply_lanes, tree};
 use crate::kernels::padded::matrix::Aligned;
 use crate::kernels::padded::panel::Panel;
 use crate::kernels::padded::rows::{ByRows, Rows, in_groups};
 
-/// Rows of a large group; those of others divide it.
-pub(super) const LARGE: usize = 4;
-
 /// `W̄ ← W̄ decayed + Σ_k c_k r_kᵀ`, `left_n = W̄ v_n`, and `right_n += W̄ᵀ u_n` for the first `W`.
 pub(super) struct AdjointPass<'a, T, D, const N: usize, const W: usize, const G: usize> {
     pub(super) decay: D,
-    /// All columns, or some, to which all vectors along the columns are cut.
     pub(super) matrix: Panel<'a, T>,
     pub(super) rows: Rows<'a>,
-    /// Where the columns are some: the lanes of the products with the columns before them, to which these add, `N`
-    /// blocks for each row in order; `lefts` are left alone.
-    pub(super) carried: Option<&'a mut [Block<T>]>,
-    /// Rows that have been worked on, where something is carried.
-    pub(super) done: usize,
     /// Number of `c_k` and `r_k`.
     pub(super) pending: usize,
     pub(super) contributed: [&'a [T]; AT_ONCE],
@@ -41,8 +32,9 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> Ker
     #[inline(always)]
     fn run<C: Code>(mut self) {
         let rows = self.rows.clone();
-        if const { Self::large_groups::<C>() } {
-            in_groups::<C, LARGE>(&rows, &mut self);
+        // Four rows and two products fit 32 registers of sixteen numbers.
+        if const { C::LARGE_TILES && size_of::<T>() <= 4 && N <= 2 } {
+            in_groups::<C, 4>(&rows, &mut self);
         } else {
             in_groups::<C, G>(&rows, &mut self);
         }
@@ -63,26 +55,13 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> ByR
         }
     }
 
-    /// Few of them carry anything: more code for groups of rows would gain nothing, since matrices that are shared
-    /// come from memory.
-    #[inline(always)]
-    fn one_by_one(&self) -> bool {
-        self.carried.is_some()
-    }
-
     /// One loop for any number of contributions: few rows are left over.
     #[inline(always)]
     fn work_on_one<C: Code>(&mut self, row: usize) {
-        let (some, active) = match self.carried {
-            None => self.contributions_to([row]),
-            Some(_) => self.contributions_in_its_group::<C>(row),
-        };
+        let (some, active) = self.contributions_to([row]);
         let some = &some[..active];
-        let mut lanes = [[T::ZERO; LANES]; N];
-        if let Some(carried) = &self.carried {
-            lanes.copy_from_slice(&carried[self.done * N..][..N]);
-        }
         let [blocks] = self.matrix.rows_mut([row]);
+        let mut lanes = [[T::ZERO; LANES]; N];
         for (b, place) in blocks.iter_mut().enumerate() {
             let mut block = place.0;
             for l in 0..LANES {
@@ -105,11 +84,6 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> ByR
                 }
             }
         }
-        if let Some(carried) = &mut self.carried {
-            carried[self.done * N..][..N].copy_from_slice(&lanes);
-            self.done += 1;
-            return;
-        }
         for n in 0..N {
             self.lefts[n][row] = tree(lanes[n]);
         }
@@ -128,37 +102,6 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
             let contributed = self.contributed[k];
             some[active] = k;
             active += usize::from(group.iter().any(|&i| !contributed[i].is_zero()));
-        }
-        (some, active)
-    }
-
-    /// Whether code has room for large groups: four rows and two products fit 32 registers of sixteen numbers.
-    const fn large_groups<C: Code>() -> bool {
-        C::LARGE_TILES && size_of::<T>() <= 4 && N <= 2
-    }
-
-    /// The contributions to a row where it is one of a group: those that are zero in this row alone are added, too, as
-    /// they are there.
-    #[inline(always)]
-    fn contributions_in_its_group<C: Code>(&self, row: usize) -> ([usize; AT_ONCE], usize) {
-        let size = if const { Self::large_groups::<C>() } {
-            LARGE
-        } else {
-            G
-        };
-        let first = self.done / size * size;
-        if first + size > self.rows.count() {
-            return self.contributions_to([row]);
-        }
-        let (mut some, mut active) = ([0; AT_ONCE], 0);
-        for k in 0..self.pending {
-            let mut places = first..first + size;
-            let added = places.any(|place| {
-                let row = self.rows.get(place);
-                row.is_some_and(|row| !self.contributed[k][row].is_zero())
-            });
-            some[active] = k;
-            active += usize::from(added);
         }
         (some, active)
     }

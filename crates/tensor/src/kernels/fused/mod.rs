@@ -14,7 +14,6 @@
 mod adjoint_pass;
 mod outer;
 pub(crate) mod project;
-mod relay;
 pub(crate) mod reverse_update;
 mod unfused;
 mod weights_pass;

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::adjoint_pass::AdjointPass;
 use super::outer::{AT_ONCE, OuterProducts, Projection};
-use super::relay::{Leg, relay};
 use super::weights_pass::WeightsPass;
 use crate::Scalar;
 use crate::Team;
@@ -256,54 +255,22 @@ impl<T: Scalar> Reverse<'_, T> {
             contributed[k] = u;
             contributions[k] = pending.vectors.row_blocks(place);
         }
-        // Where a term's product is not wanted, its left vector may be empty, and any will do.
-        let us =
-            std::array::from_fn::<_, W, _>(|n| terms.us[if n < self.step.wanted { n } else { 0 }]);
-        let vs = places.map(|place| terms.vectors.row_blocks(place));
-        let mut lefts = disjoint(self.products.lefts, lefts);
-        let mut rights = rights.rows_mut(wanted);
-        let (rows, pending) = (self.step.rows.clone(), pending.us.len());
-        let elements = rows.count() * self.adjoint.cols();
-        let matrix = Panel::of(self.adjoint);
-        let Some(team) = sharing(elements) else {
-            return M::run(AdjointPass::<T, D, N, W, G> {
-                decay,
-                matrix,
-                rows,
-                carried: None,
-                done: 0,
-                pending,
-                contributed,
-                contributions,
-                us,
-                vs,
-                lefts,
-                rights,
-            });
-        };
-        let run = |leg: Leg<'_, T>| {
-            let columns = &leg.columns;
-            let mut rights = leg.rights.iter_mut();
-            M::run(AdjointPass::<T, D, N, W, G> {
-                decay,
-                matrix: leg.matrix,
-                rows: leg.rows,
-                carried: Some(leg.carried),
-                done: 0,
-                pending,
-                contributed,
-                contributions: contributions
-                    .map(|row| row.get(columns.clone()).unwrap_or_default()),
-                us,
-                vs: vs.map(|row| &row[columns.clone()]),
-                lefts: std::array::from_fn(|_| <&mut [T]>::default()),
-                rights: std::array::from_fn(|_| match rights.next() {
-                    Some(right) => &mut **right,
-                    None => unreachable!("a leg has all sums"),
-                }),
-            });
-        };
-        relay(&team, (matrix, rows), &mut lefts, &mut rights, &run);
+        // On one thread: its sums go over columns and over rows, so that neither can be divided.
+        M::run(AdjointPass::<T, D, N, W, G> {
+            decay,
+            matrix: Panel::of(self.adjoint),
+            rows: self.step.rows.clone(),
+            pending: pending.us.len(),
+            contributed,
+            contributions,
+            // Where a term's product is not wanted, its left vector may be empty, and any will do.
+            us: std::array::from_fn::<_, W, _>(|n| {
+                terms.us[if n < self.step.wanted { n } else { 0 }]
+            }),
+            vs: places.map(|place| terms.vectors.row_blocks(place)),
+            lefts: disjoint(self.products.lefts, lefts),
+            rights: rights.rows_mut(wanted),
+        });
     }
 
     /// Undoes the first `K` terms and what was kept.

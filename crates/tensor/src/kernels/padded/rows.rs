@@ -23,12 +23,6 @@ pub(in crate::kernels) trait ByRows {
     /// Implementations are `#[inline(always)]`, like all that a kernel calls.
     fn work<C: Code, const R: usize>(&mut self, rows: [usize; R]);
 
-    /// Whether rows are to be worked on one by one.
-    #[inline(always)]
-    fn one_by_one(&self) -> bool {
-        false
-    }
-
     /// Work on one row that is left over, the same as on several; in less code where that matters.
     #[inline(always)]
     fn work_on_one<C: Code>(&mut self, row: usize) {
@@ -96,7 +90,7 @@ pub(in crate::kernels) fn in_groups<C: Code, const G: usize>(
     let count = rows.count();
     let mut first = 0;
     if const { G > 1 } {
-        while first + G <= count && !work.one_by_one() {
+        while first + G <= count {
             work.work::<C, G>(rows.group(first));
             first += G;
         }

@@ -1,8 +1,7 @@
 //! Shares of a matrix for the threads of a team.
 //!
 //! Kernels whose results belong to rows, each a sum over columns, are divided by rows; those that add up rows, by
-//! columns. Either way every sum is formed by one thread after the other or by one alone, in the order that it has
-//! without a team.
+//! columns. Either way every sum is formed by one thread alone, in the order that it has without a team.
 
 use std::ops::Range;
 
