@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo bench --bench bound               # every rule, then nets of 0.2 to 4 million weights
-//! cargo bench --bench bound -- wide       # the latter alone
+//! cargo bench --bench bound -- wide       # the latter alone, on one thread and on two
 //! ```
 
 #[path = "../work/mod.rs"]
@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use metaplast::meta::gradient::GradientMode;
 use metaplast::plasticity::{Architecture, Feedback, Preset};
+use metaplast::tensor::Team;
 use rates::Rates;
 use traffic::{Traffic, traffic};
 use work::{Episode, Ink, Work, model, rules};
@@ -59,7 +60,7 @@ fn all_rules(ink: Ink, episodes: usize) {
     for (name, preset, feedback) in rules() {
         let model = model(preset, feedback.clone());
         let mut episode = work.episode(model, None, GradientMode::default());
-        let (median, rates) = measure(&mut episode, episodes);
+        let ([median], rates) = measure(&mut episode, [1], episodes);
         let architecture = &episode.model.architecture;
         let moved = |inked, used| sum(&traffic(architecture, preset, &feedback, inked, used));
         let (dense, sparse) = (moved(1.0, 1.0), moved(inked, used));
@@ -84,8 +85,8 @@ fn wide(nets: &[&[usize]], episodes: usize) {
     let work = Work::new(Ink::Third);
     let (inked, used) = shares(&work);
     println!(
-        "{:<28} {:>9} {:>9} {:>10} {:>8} {:>8} {:>9}  layer by layer",
-        "bio in", "weights", "episode", "a weight", "bytes", "flops", "to bound"
+        "{:<28} {:>9} {:>9} {:>9} {:>10} {:>8} {:>8} {:>9}  layer by layer",
+        "bio in", "weights", "episode", "2 threads", "a weight", "bytes", "flops", "to bound"
     );
     for &hidden in nets {
         let sizes = [&[784], hidden, &[47]].concat();
@@ -96,7 +97,7 @@ fn wide(nets: &[&[usize]], episodes: usize) {
         let architecture = model.architecture.clone();
         let weights: usize = architecture.sizes().windows(2).map(|s| s[0] * s[1]).sum();
         let mut episode = work.episode(model, None, GradientMode::default());
-        let (median, rates) = measure(&mut episode, episodes);
+        let ([median, shared], rates) = measure(&mut episode, [1, 2], episodes);
         let layers = traffic(&architecture, Preset::Bio, &Feedback::fixed(), inked, used);
         let steps = work.task.support.len() as f64;
         let bytes = |traffic: &Traffic| steps * rates.streaming(traffic);
@@ -111,8 +112,9 @@ fn wide(nets: &[&[usize]], episodes: usize) {
         let bound: f64 = layers.iter().map(|l| bytes(l).max(flops(l))).sum();
         let all = sum(&layers);
         println!(
-            "{name:<28} {weights:>9} {:>6.1} ms {:>7.2} ns {:>5.0} ms {:>5.0} ms {:>9.2}  {binding}   ({rates})",
+            "{name:<28} {weights:>9} {:>6.1} ms {:>6.1} ms {:>7.2} ns {:>5.0} ms {:>5.0} ms {:>9.2}  {binding}   ({rates})",
             1e3 * median,
+            1e3 * shared,
             1e9 * median / (weights as f64 * steps),
             1e3 * bytes(&all),
             1e3 * flops(&all),
@@ -120,7 +122,8 @@ fn wide(nets: &[&[usize]], episodes: usize) {
         );
     }
     println!(
-        "a weight: the time for each weight and online step, value and gradient; bytes, flops: of the weights\n\
+        "2 threads: an episode whose matrices two threads share, in turns with those on one; a weight: the time\n\
+         for each weight and online step, value and gradient, on one thread; bytes, flops: of the weights\n\
          that images use, over the rates of three matrices of this net's size; layer by layer: which of\n\
          both takes longer, the first layer first."
     );
@@ -137,23 +140,34 @@ fn shares(work: &Work) -> (f64, f64) {
     (inked, used)
 }
 
-/// The median time of an episode, value and gradient, and what the machine streams beside it.
-fn measure(episode: &mut Episode<'_>, episodes: usize) -> (f64, Rates) {
+/// The median times of an episode, value and gradient, on teams of so many threads that take turns, and what the
+/// machine streams beside it.
+fn measure<const N: usize>(
+    episode: &mut Episode<'_>,
+    threads: [usize; N],
+    episodes: usize,
+) -> ([f64; N], Rates) {
     let sizes = episode.model.architecture.sizes();
     let weights = sizes.windows(2).map(|s| s[0] * s[1]).sum();
     let rates = Rates::measure(weights);
-    let mut times: Vec<f64> = (0..episodes + 1)
-        .map(|_| {
+    let teams = threads.map(|n| Team::new(n).expect("as many threads as processors"));
+    let mut times = [const { Vec::new() }; N];
+    for round in 0..episodes + 1 {
+        for (team, times) in teams.iter().zip(&mut times) {
             let begin = Instant::now();
-            episode.run(true);
-            begin.elapsed().as_secs_f64()
-        })
-        .skip(1)
-        .collect();
+            team.lead(|| episode.run(true));
+            let time = begin.elapsed().as_secs_f64();
+            // The first one warms up.
+            times.extend((round > 0).then_some(time));
+        }
+    }
     // Rates before and after: a machine whose clock or load changes shows it here.
     let rates = rates.mean(&Rates::measure(weights));
-    times.sort_by(f64::total_cmp);
-    (times[times.len() / 2], rates)
+    let median = |mut times: Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    (times.map(median), rates)
 }
 
 fn sum(layers: &[Traffic]) -> Traffic {

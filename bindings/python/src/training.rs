@@ -70,8 +70,13 @@ impl Training {
             Some(every) => every,
             None => EPISODES_PER_CHECKPOINT,
         };
-        if settings.threads == Some(0) {
-            return Err(value("threads: 0 threads; choose 1 to 1024"));
+        for (name, given) in [
+            ("threads", settings.threads),
+            ("episode_threads", settings.episode_threads),
+        ] {
+            if given == Some(0) {
+                return Err(value(format!("{name}: 0 threads; choose 1 to 1024")));
+            }
         }
         let task = match resume {
             Some(directory) => Task::Resume {
@@ -90,7 +95,7 @@ impl Training {
             move || {
                 run(
                     task,
-                    settings.threads,
+                    [settings.threads, settings.episode_threads],
                     remote,
                     checkpoint_every,
                     &sender,
@@ -253,7 +258,7 @@ fn fill(contents: &Bound<'_, PyDict>, record: &EpisodeRecord) -> PyResult<()> {
 /// What the thread does.
 fn run(
     task: Task,
-    n_threads: Option<u64>,
+    [n_threads, episode_threads]: [Option<u64>; 2],
     remote: bool,
     checkpoint_every: u64,
     sender: &SyncSender<Message>,
@@ -267,7 +272,7 @@ fn run(
     let asking = Asking(Mutex::new(sender.clone()));
     let executor: Option<&dyn RunExecutor> = if remote { Some(&asking) } else { None };
     let pool = match (remote, &task) {
-        (false, _) => threads::pool(n_threads),
+        (false, _) => threads::pool_of_teams(n_threads, episode_threads),
         (true, Task::Start { config, .. }) => threads::waiting(config.trials),
         // Its trials are not known yet.
         (true, Task::Resume { .. }) => threads::waiting(u64::MAX),

@@ -74,6 +74,15 @@ def test_a_broken_loop_leaves_a_checkpoint(tmp_path: Path, small: dict[str, Any]
     assert len(longer.episodes) == 15
 
 
+def test_threads_of_an_episode_change_no_byte(tmp_path: Path, small: dict[str, Any]) -> None:
+    # The first matrix is large enough to be shared.
+    wide = {**small, "layers": [784, 700, 47], "episodes": 2}
+    one, two = (
+        mp.meta_train(out=tmp_path / str(n), episode_threads=n, progress=False, **wide) for n in (1, 2)
+    )
+    assert contents(one.path) == contents(two.path)
+
+
 def test_wrong_settings_say_which(tmp_path: Path, small: dict[str, Any]) -> None:
     for settings, text in [
         ({"episode": 3}, "unknown key `episode`; did you mean `episodes`"),
@@ -83,6 +92,7 @@ def test_wrong_settings_say_which(tmp_path: Path, small: dict[str, Any]) -> None
         ({"term": ["hebb = y *"]}, "hebb = y"),
         ({"seed": 2**64}, "seed|integer|beyond"),
         ({"threads": 0}, "threads"),
+        ({"episode_threads": 0}, "episode_threads"),
         ({"ways": 48}, "ways: 48 classes"),
     ]:
         with pytest.raises(ValueError, match=text):

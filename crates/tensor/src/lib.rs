@@ -9,7 +9,8 @@
 //! - [`linalg`], factorisations and what they solve; [`special`], functions beyond the elementary ones;
 //! - [`kernels`], loops over plain slices and padded matrices (matrix-vector products, rank-k
 //!   updates and their undoing, matrix products) that pick the processor's instruction set at run
-//!   time and give the same bits on every one that has fused multiply-add.
+//!   time and give the same bits on every one that has fused multiply-add;
+//! - [`Team`], threads that share the kernels' work on large matrices, with the same bits.
 //!
 //! ```
 //! use metaplast_tensor::tensor;
@@ -47,9 +48,11 @@ mod random;
 mod scalar;
 mod shape;
 pub mod special;
+mod team;
 mod tensor;
 
 pub use random::Random;
 pub use scalar::Scalar;
 pub use shape::{Shape, ShapeError};
+pub use team::Team;
 pub use tensor::Tensor;

@@ -63,7 +63,7 @@ class Training:
     Args:
         out: The run directory to make, ``runs/NAME-1`` or the next free number unless given.
         resume: Instead of ``settings``: a run directory to go on with; then only ``episodes``, more than the
-            run has, ``threads`` and ``checkpoint_every`` may be given.
+            run has, ``threads``, ``episode_threads`` and ``checkpoint_every`` may be given.
         executor: Runs the episodes, if given: any ``concurrent.futures.Executor``, of threads, processes or
             other machines. A meta-batch goes out at once, so ``meta_batch`` or ``trials`` are to be as large
             as there are workers. θ, and every file, is the same, bit for bit.
@@ -85,7 +85,7 @@ class Training:
         self._closed = True
         if resume is not None:
             given = {name for name, value in settings.items() if value is not None}
-            others = given - {"episodes", "threads", "checkpoint_every"}
+            others = given - {"episodes", "threads", "episode_threads", "checkpoint_every"}
             if out is not None or others:
                 named = ", ".join(sorted(others | ({"out"} if out is not None else set())))
                 raise ValueError(f"{named}: a run goes on with its own settings")
@@ -216,6 +216,7 @@ def meta_train(
     progress: bool | None = None,
     callback: Callable[[Record], object] | None = None,
     threads: int | None = None,
+    episode_threads: int | None = None,
     executor: Executor | None = None,
     resume: str | os.PathLike[str] | None = None,
     **settings: Any,
@@ -237,10 +238,13 @@ def meta_train(
             notebook.
         callback: Called with each :class:`Record`; an exception stops the run, with a checkpoint.
         threads: For trials and meta-batches; all of the machine unless given. It changes no bit.
+        episode_threads: Threads that share the matrices of each episode, for networks of a million weights and
+            more; 1 unless given. It changes no bit either.
 
     See :class:`Training` for the other arguments and for errors.
     """
-    training = Training(out=out, resume=resume, executor=executor, threads=threads, **settings)
+    settings |= {"threads": threads, "episode_threads": episode_threads}
+    training = Training(out=out, resume=resume, executor=executor, **settings)
     bar = _bar(progress, settings)
     try:
         for record in training:

@@ -80,6 +80,10 @@ pub(crate) struct Evaluate {
     /// Threads; their number changes no bit of the results [default: all]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
+    /// Threads that share the matrices of each episode, for networks of a million weights and more; their number
+    /// changes no bit either [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
+    episode_threads: Option<u64>,
     /// No progress, only the table
     #[arg(long, help_heading = heading::OUTPUT)]
     quiet: bool,
@@ -105,7 +109,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<(), Error> {
         .with_steps(task_setup::steps(arguments.steps, found)?)
         .with_precision(precision)
         .with_query_loss(query_loss);
-    let pool = threads::pool(arguments.threads)?;
+    let pool = threads::pool_of_teams(arguments.threads, arguments.episode_threads)?;
     let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;
     rules.check_fit(&setup)?;
     let (tried, learned) = rules.classes(&setup, arguments.classes.as_deref())?;

@@ -72,6 +72,10 @@ pub(crate) struct Explain {
     /// Threads; their number changes no bit of the results [default: all]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     threads: Option<u64>,
+    /// Threads that share the matrices of each episode, for networks of a million weights and more; their number
+    /// changes no bit either [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
+    episode_threads: Option<u64>,
     /// Directory to make [default: runs/explanation-1, or the next free number]
     #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
@@ -99,7 +103,7 @@ pub(crate) fn run(arguments: &Explain) -> Result<(), Error> {
         .every
         .map(|every| Choice::new(every, "--every").positive());
     let every = every.transpose()?;
-    let pool = threads::pool(arguments.threads)?;
+    let pool = threads::pool_of_teams(arguments.threads, arguments.episode_threads)?;
     let out = arguments.out.as_deref();
     directory::choose(out, "explanation")?;
     let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;

@@ -24,8 +24,8 @@ episode, meta_loss, query_ce, query_accuracy, theta (by term symbol), alpha (of 
 degrees), orthonormality and weight_norm (of layers 1 to L), diverged, diverged_so_far (a count) and \
 divergence (cause, step, layer, term, relative_update); null is a number that is not finite.
 
---resume takes every setting from the run; with it go only --threads, --checkpoint-every, --quiet and \
---json (for the episodes from there on), and --episodes, more than the run has, also when it has come to \
+--resume takes every setting from the run; with it go only --threads, --episode-threads, --checkpoint-every, \
+--quiet and --json (for the episodes from there on), and --episodes, more than the run has, also when it has come to \
 its end: the files become those of a run that was begun with as many, byte for byte. Ctrl-C stops a run after its episode, ready to be resumed; so \
 is a run that was killed, from its last checkpoint.
 
@@ -58,11 +58,17 @@ pub(crate) fn run_on(
     arguments: &MetaTrain,
     executor: Option<&dyn RunExecutor>,
 ) -> Result<(), Error> {
-    if executor.is_some() && arguments.settings.threads.is_some() {
-        return Err(Error::setting(
-            "--threads",
-            "the episodes run elsewhere; say there how many at a time",
-        ));
+    let settings = &arguments.settings;
+    for (flag, given) in [
+        ("--threads", settings.threads),
+        ("--episode-threads", settings.episode_threads),
+    ] {
+        if executor.is_some() && given.is_some() {
+            return Err(Error::setting(
+                flag,
+                "the episodes run elsewhere; say there how many at a time",
+            ));
+        }
     }
     match &arguments.resume {
         None => start(arguments, executor),
@@ -85,7 +91,10 @@ fn start(arguments: &MetaTrain, executor: Option<&dyn RunExecutor>) -> Result<()
     let checkpoint_every = self::checkpoint_every(checkpoint_every).map_err(by_origin)?;
     let pool = match executor {
         Some(_) => threads::waiting(config.trials),
-        None => threads::pool(flags.threads.or(file.threads)),
+        None => threads::pool_of_teams(
+            flags.threads.or(file.threads),
+            flags.episode_threads.or(file.episode_threads),
+        ),
     };
     let pool = pool.map_err(by_origin)?;
     let out = flags.out.as_deref().or(file.out.as_deref());
@@ -110,6 +119,7 @@ fn resume(
     let flags = &arguments.settings;
     let allowed = Settings {
         threads: flags.threads,
+        episode_threads: flags.episode_threads,
         checkpoint_every: flags.checkpoint_every,
         quiet: flags.quiet,
         json: flags.json,
@@ -119,7 +129,7 @@ fn resume(
     if *flags != allowed {
         return Err(Error::setting(
             "--resume",
-            "a run goes on with its own settings; give only --episodes, --threads, --checkpoint-every, --quiet or --json with it",
+            "a run goes on with its own settings; give only --episodes, --threads, --episode-threads, --checkpoint-every, --quiet or --json with it",
         ));
     }
     let verbosity = verbosity(flags, &Settings::default());
@@ -127,7 +137,7 @@ fn resume(
     let pool = match executor {
         // The trials are not known yet.
         Some(_) => threads::waiting(u64::MAX),
-        None => threads::pool(flags.threads),
+        None => threads::pool_of_teams(flags.threads, flags.episode_threads),
     }?;
     let mut monitor = TerminalMonitor::new(verbosity);
     let episodes = flags

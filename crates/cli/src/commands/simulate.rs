@@ -14,9 +14,9 @@ use metaplast_plasticity::Pathway;
 use metaplast_plasticity::digits::significant;
 use metaplast_runs::directory::names::{CURVE, RECORDING, WEIGHTS};
 use metaplast_runs::directory::{self, RunDirectory};
-use metaplast_runs::memory;
 use metaplast_runs::rule::RuleFile;
 use metaplast_runs::settings::{Choice, OneOf, heading, names, number, whole};
+use metaplast_runs::{memory, threads};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::Error;
@@ -78,6 +78,10 @@ pub(crate) struct Simulate {
     /// Floating-point type [default: as the rule was found, or f32]
     #[arg(long, value_name = "TYPE", value_parser = OneOf(names::precisions), help_heading = heading::NETWORK)]
     precision: Option<String>,
+    /// Threads that share the matrices of the network, where it has a million weights and more; their number changes
+    /// no bit of the results [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
+    episode_threads: Option<u64>,
     /// Directory to make [default: runs/simulation-1, or the next free number]
     #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     out: Option<PathBuf>,
@@ -102,6 +106,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         )
     });
     let plan = plan.transpose()?;
+    let team = threads::team(arguments.episode_threads)?;
     let out = arguments.out.as_deref();
     directory::choose(out, "simulation")?;
     let setup = TaskSetup::open(&arguments.task, Some(found), PAPER)?;
@@ -128,12 +133,12 @@ pub(crate) fn run(arguments: &Simulate) -> Result<(), Error> {
         setup: &setup,
         episode: Episode::new(&model, key, &setup.dataset, &task).with_steps(Some(steps)),
     };
-    let (curve, weights) = simulation.run(precision);
+    let (curve, weights) = team.lead(|| simulation.run(precision));
     directory.write(CURVE, curve_csv(&curve).as_bytes())?;
     directory.write(WEIGHTS, &safetensors(&weights)?)?;
     let mut files = format!("{CURVE}, {WEIGHTS}");
     if let Some(plan) = plan {
-        let all = simulation.record(&plan, &sampler);
+        let all = team.lead(|| simulation.record(&plan, &sampler));
         directory.write(RECORDING, &recordings::encode(&all)?)?;
         files = format!("{files}, {RECORDING}");
     }

@@ -15,11 +15,12 @@ const TASKS: u64 = 100;
 /// Upper bound, against typing errors.
 const MOST_TASKS: u64 = 100_000;
 /// Settings that a sweep decides for its runs, or that do not change results.
-const NOT_SWEPT: [&str; 7] = [
+const NOT_SWEPT: [&str; 8] = [
     "out",
     "quiet",
     "json",
     "threads",
+    "episode_threads",
     "checkpoint_every",
     "data_fingerprint",
     "config",

@@ -5,6 +5,7 @@ mod common;
 mod convolution;
 mod course;
 mod discover;
+mod episode_threads;
 mod evaluate;
 mod explain;
 mod feedback;

@@ -20,5 +20,6 @@ mod resume;
 mod sequences;
 mod soak;
 mod tasks;
+mod teams;
 mod training;
 mod world;

@@ -216,6 +216,11 @@ pub struct Settings {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<u64>,
+    /// Threads that share the matrices of each episode, for networks of a million weights and more; their number
+    /// changes no bit either [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode_threads: Option<u64>,
     /// Episodes, of all trials together, from one checkpoint to the next [default: 50]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, help_heading = heading::EXECUTION)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use super::lanes::{Block, LANES, mul_add};
 use crate::Scalar;
 
 /// What happens to an element besides the sum of products.
-pub(crate) trait Decay<T>: Copy {
+pub(crate) trait Decay<T>: Copy + Send + Sync {
     /// Whether anything happens.
     const CHANGES: bool = true;
     fn before<C: Code>(self, a: T) -> T;

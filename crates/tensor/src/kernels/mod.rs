@@ -4,8 +4,8 @@
 //! [`fused`] whole updates of one in a single pass. A learning step at small batch sizes is bound
 //! by how often its matrices are read, so the products here take single vectors and skip rows that
 //! are multiplied by zero. Nothing here allocates, but for matrix products with more than 1024
-//! products to a sum. Every function checks the lengths it is given and panics, naming itself and
-//! the shapes, when they do not fit.
+//! products to a sum, and what a [`Team`](crate::Team) shares. Every function checks the lengths it
+//! is given and panics, naming itself and the shapes, when they do not fit.
 //!
 //! # The same bits everywhere
 //!

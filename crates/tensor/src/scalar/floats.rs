@@ -179,16 +179,16 @@ macro_rules! impl_scalar {
                 map.run_here();
             }
             fn kernel_padded_dots(products: Dots<'_, '_, Self>) {
-                products.run_here();
+                products.share(|part| part.run_here());
             }
             fn kernel_padded_max_abs(row: MaxAbsBlocks<'_, Self>) -> Self {
                 row.run_here()
             }
-            fn kernel_padded_add_rows(sums: AddRows<'_, Self>) {
-                sums.run_here();
+            fn kernel_padded_add_rows(sums: AddRows<'_, '_, Self>) {
+                sums.share(|part| part.run_here());
             }
             fn kernel_padded_update(update: Update<'_, Self>) {
-                update.run_here();
+                update.share(|part| part.run_here());
             }
             fn kernel_scale_elements(scaling: ScaleElements<'_, Self>) {
                 scaling.run_here();

@@ -285,7 +285,7 @@ pub trait Scalar:
     }
 
     #[doc(hidden)]
-    fn kernel_padded_add_rows(sums: AddRows<'_, Self>) {
+    fn kernel_padded_add_rows(sums: AddRows<'_, '_, Self>) {
         sums.run_on::<Anywhere>();
     }
 

@@ -15,4 +15,5 @@ mod sparse;
 mod special;
 mod sums;
 mod symmetric;
+mod team;
 mod tensor;

@@ -6,13 +6,13 @@ use crate::kernels::combine::Decay;
 use crate::kernels::dispatch::{Code, Kernel};
 use crate::kernels::lanes::{LANES, mul_add, multiply_lanes, tree};
 use crate::kernels::padded::matrix::Aligned;
-use crate::kernels::padded::rows::{ByRows, Rows, blocks_of, in_groups};
+use crate::kernels::padded::panel::Panel;
+use crate::kernels::padded::rows::{ByRows, Rows, in_groups};
 
 /// `W̄ ← W̄ decayed + Σ_k c_k r_kᵀ`, `left_n = W̄ v_n`, and `right_n += W̄ᵀ u_n` for the first `W`.
 pub(super) struct AdjointPass<'a, T, D, const N: usize, const W: usize, const G: usize> {
-    pub(super) width: usize,
     pub(super) decay: D,
-    pub(super) matrix: &'a mut [Aligned<T>],
+    pub(super) matrix: Panel<'a, T>,
     pub(super) rows: Rows<'a>,
     /// Number of `c_k` and `r_k`.
     pub(super) pending: usize,
@@ -60,8 +60,7 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> ByR
     fn work_on_one<C: Code>(&mut self, row: usize) {
         let (some, active) = self.contributions_to([row]);
         let some = &some[..active];
-        let width = self.width;
-        let [blocks] = blocks_of(self.matrix, width, [row]);
+        let [blocks] = self.matrix.rows_mut([row]);
         let mut lanes = [[T::ZERO; LANES]; N];
         for (b, place) in blocks.iter_mut().enumerate() {
             let mut block = place.0;
@@ -114,8 +113,8 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
         group: [usize; R],
         some: [usize; AT_ONCE],
     ) {
-        let width = self.width;
-        let mut rows = blocks_of(self.matrix, width, group);
+        let width = self.matrix.width();
+        let mut rows = self.matrix.rows_mut(group);
         let (mut c, mut u) = ([[T::ZERO; K]; R], [[T::ZERO; W]; R]);
         for r in 0..R {
             // Slices of one length need no checks in the loop.

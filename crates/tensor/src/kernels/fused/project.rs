@@ -7,7 +7,10 @@ use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
 use crate::kernels::lanes::{LANES, multiply_lanes, tree};
 use crate::kernels::padded::combine::combine;
 use crate::kernels::padded::matrix::{Aligned, PaddedMatrix};
-use crate::kernels::padded::rows::{ByRows, Rows, in_groups, rows_mut};
+use crate::kernels::padded::panel::Panel;
+use crate::kernels::padded::rows::{ByRows, Rows, in_groups};
+use crate::kernels::padded::share::{RowShare, along_rows};
+use crate::team::sharing;
 
 /// `W ← keep W + Σ_k u_k v_kᵀ + s (W x) v_jᵀ` for some rows, where `x` is row `x` of the terms'
 /// vectors and j the term that the projection shares. Writes `W x` to `projected`.
@@ -78,16 +81,55 @@ impl<T: Scalar> Job for Project<'_, T> {
 
     #[inline]
     fn run_on<M: Machine>(self) {
-        if const { M::Code::UNROLLED } {
-            M::run(ProjectPass(self));
-        } else {
-            self.run_unfused();
+        if const { !M::Code::UNROLLED } {
+            return self.run_unfused();
         }
+        let Project {
+            matrix,
+            rows,
+            keep,
+            terms,
+            projection,
+            x,
+            projected,
+        } = self;
+        let pass = |(matrix, RowShare { rows, top }, projected)| {
+            M::run(ProjectPass {
+                matrix,
+                rows,
+                top,
+                keep,
+                terms,
+                projection,
+                x,
+                projected,
+            });
+        };
+        let (height, elements) = (matrix.rows(), rows.count() * matrix.cols());
+        let Some(team) = sharing(elements) else {
+            return pass((Panel::of(matrix), RowShare { rows, top: 0 }, projected));
+        };
+        let shares = rows.shares(&team, height);
+        let projected = along_rows(projected, &shares);
+        let panels = Panel::of(matrix).by_rows(&shares).into_iter();
+        let parts = panels.zip(shares).zip(projected);
+        let parts = parts.map(|((panel, share), projected)| (panel, share, projected));
+        team.each(parts.collect(), &pass);
     }
 }
 
 /// The whole update in one walk over the rows.
-struct ProjectPass<'a, T>(Project<'a, T>);
+struct ProjectPass<'a, T> {
+    matrix: Panel<'a, T>,
+    rows: Rows<'a>,
+    /// The row to which the first of `projected` belongs.
+    top: usize,
+    keep: T,
+    terms: OuterProducts<'a, T>,
+    projection: Projection<T>,
+    x: usize,
+    projected: &'a mut [T],
+}
 
 /// Rows that are multiplied by `x` before they change: enough that nothing waits for the last
 /// product, few enough to be still in cache.
@@ -97,39 +139,35 @@ impl<T: Scalar> Kernel for ProjectPass<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<C: Code>(self) {
-        let ProjectPass(mut project) = self;
-        let rows = project.rows.clone();
+    fn run<C: Code>(mut self) {
+        let rows = self.rows.clone();
         let count = rows.count();
         for first in (0..count).step_by(BLOCK) {
             let last = count.min(first + BLOCK);
-            let block = match &rows {
-                Rows::Range(range) => Rows::Range(range.start + first..range.start + last),
-                Rows::List(list) => Rows::List(&list[first..last]),
-            };
-            in_groups::<C, 4>(&block, &mut Products(&mut project));
-            in_groups::<C, 4>(&block, &mut Changes(&mut project));
+            let block = rows.part(first..last);
+            in_groups::<C, 4>(&block, &mut Products(&mut self));
+            in_groups::<C, 4>(&block, &mut Changes(&mut self));
         }
     }
 }
 
 /// `p_i = row i · x`
-struct Products<'p, 'a, T>(&'p mut Project<'a, T>);
+struct Products<'p, 'a, T>(&'p mut ProjectPass<'a, T>);
 
 impl<T: Scalar> ByRows for Products<'_, '_, T> {
     #[inline(always)]
     fn work<C: Code, const R: usize>(&mut self, group: [usize; R]) {
         let Products(project) = self;
         let x = project.terms.vectors.row_blocks(project.x);
-        let products = dots::<T, C, R>(project.matrix, group, x);
+        let products = dots::<T, C, R>(&mut project.matrix, group, x);
         for r in 0..R {
-            project.projected[group[r]] = products[r];
+            project.projected[group[r] - project.top] = products[r];
         }
     }
 }
 
 /// What happens to rows whose product is there.
-struct Changes<'p, 'a, T>(&'p mut Project<'a, T>);
+struct Changes<'p, 'a, T>(&'p mut ProjectPass<'a, T>);
 
 impl<T: Scalar> ByRows for Changes<'_, '_, T> {
     #[inline(always)]
@@ -140,7 +178,7 @@ impl<T: Scalar> ByRows for Changes<'_, '_, T> {
         for r in 0..R {
             // The projection may have a term of its own, without a left vector.
             let u = left.get(group[r]).copied().unwrap_or(T::ZERO);
-            joined[r] = u + project.projection.scale * project.projected[group[r]];
+            joined[r] = u + project.projection.scale * project.projected[group[r] - project.top];
         }
         if (project.keep - T::ONE).is_zero() {
             project.change::<Keep, C, R>(group, joined, Keep);
@@ -151,7 +189,7 @@ impl<T: Scalar> ByRows for Changes<'_, '_, T> {
     }
 }
 
-impl<T: Scalar> Project<'_, T> {
+impl<T: Scalar> ProjectPass<'_, T> {
     #[inline(always)]
     fn change<D: Decay<T>, C: Code, const R: usize>(
         &mut self,
@@ -193,22 +231,19 @@ impl<T: Scalar> Project<'_, T> {
         for k in 0..K {
             vs[k] = terms.vectors.row_blocks(terms.vs[first + k]);
         }
-        combine::<T, D, C, R, K>(rows_mut(self.matrix, group), c, vs, decay);
+        combine::<T, D, C, R, K>(self.matrix.rows_mut(group), c, vs, decay);
     }
 }
 
 /// `row · x` for each row of a group.
 #[inline(always)]
 fn dots<T: Scalar, C: Code, const R: usize>(
-    matrix: &PaddedMatrix<T>,
+    matrix: &mut Panel<'_, T>,
     group: [usize; R],
     x: &[Aligned<T>],
 ) -> [T; R] {
     let width = x.len();
-    let mut rows: [&[Aligned<T>]; R] = [&[]; R];
-    for r in 0..R {
-        rows[r] = &matrix.row_blocks(group[r])[..width];
-    }
+    let rows = matrix.rows_mut(group).map(|row| &row[..width]);
     let mut lanes = [[T::ZERO; LANES]; R];
     for b in 0..width {
         std::hint::black_box(());

@@ -6,11 +6,15 @@ use super::adjoint_pass::AdjointPass;
 use super::outer::{AT_ONCE, OuterProducts, Projection};
 use super::weights_pass::WeightsPass;
 use crate::Scalar;
+use crate::Team;
 use crate::kernels::combine::{Decay, Keep, Scale, Unscale};
 use crate::kernels::dispatch::{Code, Job, Machine};
 use crate::kernels::lanes::LANES;
-use crate::kernels::padded::matrix::PaddedMatrix;
-use crate::kernels::padded::rows::{Rows, rows_mut};
+use crate::kernels::padded::matrix::{Aligned, PaddedMatrix};
+use crate::kernels::padded::panel::Panel;
+use crate::kernels::padded::rows::Rows;
+use crate::kernels::padded::share::{along_columns, ranges};
+use crate::team::sharing;
 
 /// Of the products `W̄ᵀ u_k`, so many share a walk over the rows.
 const WANTED_AT_ONCE: usize = 2;
@@ -241,7 +245,8 @@ impl<T: Scalar> Reverse<'_, T> {
         decay: D,
     ) {
         let terms = &self.step.terms;
-        let (height, width) = (self.adjoint.rows(), self.adjoint.width());
+        let height = self.adjoint.rows();
+        let mut rights = Panel::of(self.products.rights);
         let places: [usize; N] = std::array::from_fn(|n| terms.vs[n]);
         let wanted: [usize; W] = std::array::from_fn(|n| terms.vs[n]);
         let lefts = places.map(|place| place * height..(place + 1) * height);
@@ -250,10 +255,10 @@ impl<T: Scalar> Reverse<'_, T> {
             contributed[k] = u;
             contributions[k] = pending.vectors.row_blocks(place);
         }
+        // On one thread: its sums go over columns and over rows, so that neither can be divided.
         M::run(AdjointPass::<T, D, N, W, G> {
-            width,
             decay,
-            matrix: self.adjoint.blocks_mut(),
+            matrix: Panel::of(self.adjoint),
             rows: self.step.rows.clone(),
             pending: pending.us.len(),
             contributed,
@@ -264,7 +269,7 @@ impl<T: Scalar> Reverse<'_, T> {
             }),
             vs: places.map(|place| terms.vectors.row_blocks(place)),
             lefts: disjoint(self.products.lefts, lefts),
-            rights: rows_mut(self.products.rights, wanted),
+            rights: rights.rows_mut(wanted),
         });
     }
 
@@ -283,20 +288,60 @@ impl<T: Scalar> Reverse<'_, T> {
     ) -> T {
         let terms = &self.step.terms;
         let last = self.products.rights.rows() - 1;
-        let [sum] = rows_mut(self.products.rights, [last]);
-        M::run(WeightsPass::<T, D, K, ADD> {
-            width: self.value.width(),
-            decay,
-            matrix: self.value.blocks_mut(),
-            adjoint: self.step.inner.then_some(&*self.adjoint),
-            rows: self.step.rows.clone(),
-            us: std::array::from_fn(|k| terms.us[K - 1 - k]),
-            vs: std::array::from_fn(|k| terms.vectors.row_blocks(terms.vs[K - 1 - k])),
-            coefficients: self.products.projected,
-            sum,
-            lanes: [T::ZERO; LANES],
-        })
+        let mut rights = Panel::of(self.products.rights);
+        let [sum] = rights.rows_mut([last]);
+        let elements = self.step.rows.count() * self.value.cols();
+        let pass = |(matrix, columns, sum, adjoint): WeightsShare<'_, T>| {
+            M::run(WeightsPass::<T, D, K, ADD> {
+                decay,
+                matrix,
+                adjoint,
+                rows: self.step.rows.clone(),
+                us: std::array::from_fn(|k| terms.us[K - 1 - k]),
+                vs: std::array::from_fn(|k| {
+                    &terms.vectors.row_blocks(terms.vs[K - 1 - k])[columns.clone()]
+                }),
+                coefficients: self.products.projected,
+                sum,
+                lanes: [T::ZERO; LANES],
+            })
+        };
+        // Called in one place of the program for each kernel, which is much code.
+        let pass: &(dyn Fn(WeightsShare<'_, T>) -> T + Sync) = &pass;
+        let width = self.value.width();
+        let adjoint = self.step.inner.then_some(&*self.adjoint);
+        let Some(team) = sharing(elements).filter(|_| ADD) else {
+            return pass((Panel::of(self.value), 0..width, sum, adjoint));
+        };
+        team.each(weights_shares(Panel::of(self.value), sum, &team), &|part| {
+            pass(part);
+        });
+        match self.step.inner {
+            true => self.weights_pass::<M, Keep, 0, false>(Keep),
+            false => T::ZERO,
+        }
     }
+}
+
+/// What of the weights one thread passes: some columns, with the adjoint where they are all.
+type WeightsShare<'a, T> = (
+    Panel<'a, T>,
+    Range<usize>,
+    &'a mut [Aligned<T>],
+    Option<&'a PaddedMatrix<T>>,
+);
+
+fn weights_shares<'a, T: Scalar>(
+    value: Panel<'a, T>,
+    sum: &'a mut [Aligned<T>],
+    team: &Team,
+) -> Vec<WeightsShare<'a, T>> {
+    let columns: Vec<_> = ranges(value.width(), 1, team.threads()).collect();
+    let sums = along_columns(sum, &columns);
+    let panels = value.by_columns(&columns).into_iter();
+    let parts = panels.zip(columns).zip(sums);
+    let share = |((panel, columns), sum)| (panel, columns, sum, None);
+    parts.map(share).collect()
 }
 
 /// Parts of a slice, which do not meet.

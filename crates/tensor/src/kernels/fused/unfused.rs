@@ -59,7 +59,7 @@ impl<T: Scalar> Reverse<'_, T> {
             let last = products.rights.rows() - 1;
             value.add_rows(
                 rows.clone(),
-                &[products.projected],
+                &[&*products.projected],
                 products.rights,
                 &[last],
             );

@@ -5,13 +5,14 @@ use crate::kernels::combine::Decay;
 use crate::kernels::dispatch::{Code, Kernel};
 use crate::kernels::lanes::{Block, LANES, mul_add, multiply_lanes, tree};
 use crate::kernels::padded::matrix::{Aligned, PaddedMatrix};
-use crate::kernels::padded::rows::{ByRows, Rows, blocks_of, in_groups};
+use crate::kernels::padded::panel::Panel;
+use crate::kernels::padded::rows::{ByRows, Rows, in_groups};
 
 /// `W ← (W − Σ_k u_k v_kᵀ) undecayed`, `sum += Wᵀ c` if `ADD`, and `⟨W, W̄⟩` where `W̄` is given.
 pub(super) struct WeightsPass<'a, T, D, const K: usize, const ADD: bool> {
-    pub(super) width: usize,
     pub(super) decay: D,
-    pub(super) matrix: &'a mut [Aligned<T>],
+    /// All columns, or, without an adjoint, some, to which all vectors along the columns are cut.
+    pub(super) matrix: Panel<'a, T>,
     pub(super) adjoint: Option<&'a PaddedMatrix<T>>,
     pub(super) rows: Rows<'a>,
     pub(super) us: [&'a [T]; K],
@@ -39,8 +40,8 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const ADD: bool> ByRows
 {
     #[inline(always)]
     fn work<C: Code, const R: usize>(&mut self, group: [usize; R]) {
-        let width = self.width;
-        let mut rows = blocks_of(self.matrix, width, group);
+        let width = self.matrix.width();
+        let mut rows = self.matrix.rows_mut(group);
         let (mut u, mut c) = ([[T::ZERO; K]; R], [T::ZERO; R]);
         for r in 0..R {
             rows[r] = &mut std::mem::take(&mut rows[r])[..width];

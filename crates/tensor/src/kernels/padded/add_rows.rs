@@ -1,11 +1,14 @@
 //! Sums of multiples of rows, added in the order of the rows.
 
-use super::matrix::PaddedMatrix;
+use super::matrix::{Aligned, PaddedMatrix};
+use super::panel::Panel;
 use super::rows::{Rows, TERMS};
+use super::share::{along_columns, ranges};
 use crate::Scalar;
 use crate::kernels::InstructionSet;
 use crate::kernels::dispatch::{Code, Job, Kernel, Machine, instruction_set};
 use crate::kernels::lanes::{Block, LANES, mul_add};
+use crate::team::sharing;
 
 impl<T: Scalar> PaddedMatrix<T> {
     /// `s_k ← s_k + Σ_i c_k[i] · row i` over the chosen rows; `s_k` is row `into[k]` of `sums`.
@@ -22,84 +25,117 @@ impl<T: Scalar> PaddedMatrix<T> {
             }
             return;
         }
-        T::kernel_padded_add_rows(AddRows {
-            matrix: self,
-            rows,
-            coefficients,
-            sums,
-            into,
-        });
+        for (coefficients, into) in coefficients.chunks(TERMS).zip(into.chunks(TERMS)) {
+            let mut panel = Panel::of(sums);
+            let add_up = |sums: &mut [&mut [Aligned<T>]]| {
+                T::kernel_padded_add_rows(AddRows {
+                    matrix: self,
+                    left: 0,
+                    rows: rows.clone(),
+                    coefficients,
+                    sums,
+                });
+            };
+            match *into {
+                [a] => add_up(&mut panel.rows_mut([a])),
+                [a, b] => add_up(&mut panel.rows_mut([a, b])),
+                [a, b, c] => add_up(&mut panel.rows_mut([a, b, c])),
+                _ => unreachable!("chunks of one to three"),
+            }
+        }
     }
 }
 
 /// `s_k ← s_k + Σ_i c_k[i] · row i`
 #[doc(hidden)]
-pub struct AddRows<'a, T> {
+pub struct AddRows<'a, 'b, T> {
     pub(crate) matrix: &'a PaddedMatrix<T>,
+    /// The block of columns with which the sums begin.
+    pub(crate) left: usize,
     pub(crate) rows: Rows<'a>,
     pub(crate) coefficients: &'a [&'a [T]],
-    pub(crate) sums: &'a mut PaddedMatrix<T>,
-    pub(crate) into: &'a [usize],
+    pub(crate) sums: &'a mut [&'b mut [Aligned<T>]],
 }
 
-impl<T: Scalar> Job for AddRows<'_, T> {
+impl<T: Scalar> AddRows<'_, '_, T> {
+    /// Runs by `run`, in parts where the matrix is shared.
+    pub(crate) fn share(self, run: impl Fn(AddRows<'_, '_, T>) + Sync) {
+        let AddRows { matrix, rows, .. } = &self;
+        let Some(team) = sharing(rows.count() * matrix.cols()) else {
+            return run(self);
+        };
+        let columns: Vec<_> = ranges(matrix.width(), 1, team.threads()).collect();
+        let mut parts: Vec<_> = columns.iter().map(|c| (c.start, Vec::new())).collect();
+        for sum in self.sums {
+            let shares = along_columns(sum, &columns).into_iter().zip(&mut parts);
+            shares.for_each(|(share, (_, sums))| sums.push(share));
+        }
+        team.each(parts, &|(left, mut sums): (usize, Vec<_>)| {
+            run(AddRows {
+                left,
+                rows: self.rows.clone(),
+                sums: &mut sums,
+                ..self
+            });
+        });
+    }
+}
+
+impl<T: Scalar> Job for AddRows<'_, '_, T> {
     type Output = ();
 
     #[inline]
     fn run_on<M: Machine>(self) {
         let AddRows {
             matrix,
+            left,
             rows,
             coefficients,
             sums,
-            into,
         } = self;
         let most = match instruction_set() {
             InstructionSet::Avx512 => 12,
             _ => 6,
         };
         if const { !M::Code::UNROLLED } {
-            for (&c, &into) in coefficients.iter().zip(into) {
+            for (&c, sum) in coefficients.iter().zip(sums) {
                 M::run(AddRowsPass {
                     most: 1,
                     matrix,
+                    left,
                     rows: rows.clone(),
                     coefficients: [c],
-                    sums,
-                    into: [into],
+                    sums: [sum],
                 });
             }
             return;
         }
-        for (c, into) in coefficients.chunks(TERMS).zip(into.chunks(TERMS)) {
-            let rows = rows.clone();
-            match (c, into) {
-                (&[c], &[into]) => M::run(AddRowsPass {
-                    most,
-                    matrix,
-                    rows,
-                    coefficients: [c],
-                    sums,
-                    into: [into],
-                }),
-                (&[c, d], &[into_c, into_d]) => M::run(AddRowsPass {
-                    most,
-                    matrix,
-                    rows,
-                    coefficients: [c, d],
-                    sums,
-                    into: [into_c, into_d],
-                }),
-                (&[c, d, e], &[into_c, into_d, into_e]) => M::run(AddRowsPass {
-                    most,
-                    matrix,
-                    rows,
-                    coefficients: [c, d, e],
-                    sums,
-                    into: [into_c, into_d, into_e],
-                }),
-                _ => unreachable!("chunks of one to three"),
-            }
+        match (coefficients, sums) {
+            (&[c], [sum_c]) => M::run(AddRowsPass {
+                most,
+                matrix,
+                left,
+                rows,
+                coefficients: [c],
+                sums: [sum_c],
+            }),
+            (&[c, d], [sum_c, sum_d]) => M::run(AddRowsPass {
+                most,
+                matrix,
+                left,
+                rows,
+                coefficients: [c, d],
+                sums: [sum_c, sum_d],
+            }),
+            (&[c, d, e], [sum_c, sum_d, sum_e]) => M::run(AddRowsPass {
+                most,
+                matrix,
+                left,
+                rows,
+                coefficients: [c, d, e],
+                sums: [sum_c, sum_d, sum_e],
+            }),
+            _ => unreachable!("one to three sums"),
         }
     }
 }
@@ -108,10 +144,10 @@ struct AddRowsPass<'a, T, const K: usize> {
     /// Blocks whose sums stay in registers.
     most: usize,
     matrix: &'a PaddedMatrix<T>,
+    left: usize,
     rows: Rows<'a>,
     coefficients: [&'a [T]; K],
-    sums: &'a mut PaddedMatrix<T>,
-    into: [usize; K],
+    sums: [&'a mut [Aligned<T>]; K],
 }
 
 impl<T: Scalar, const K: usize> Kernel for AddRowsPass<'_, T, K> {
@@ -120,7 +156,7 @@ impl<T: Scalar, const K: usize> Kernel for AddRowsPass<'_, T, K> {
     /// A panel of columns keeps its sums in registers while it walks down the rows.
     #[inline(always)]
     fn run<C: Code>(mut self) {
-        let width = self.matrix.width();
+        let width = self.sums[0].len();
         let mut first = 0;
         while first < width {
             let left = (width - first).min(self.most);
@@ -155,7 +191,7 @@ impl<T: Scalar, const K: usize> AddRowsPass<'_, T, K> {
     fn panel<C: Code, const P: usize>(&mut self, first: usize) -> usize {
         let mut sums = [[[T::ZERO; LANES]; P]; K];
         for k in 0..K {
-            let row = &self.sums.row_blocks(self.into[k])[first..][..P];
+            let row = &self.sums[k][first..][..P];
             for p in 0..P {
                 sums[k][p] = row[p].0;
             }
@@ -172,10 +208,8 @@ impl<T: Scalar, const K: usize> AddRowsPass<'_, T, K> {
                 }
             }
         }
-        let width = self.sums.width();
         for k in 0..K {
-            let start = self.into[k] * width + first;
-            let row = &mut self.sums.blocks_mut()[start..][..P];
+            let row = &mut self.sums[k][first..][..P];
             for p in 0..P {
                 row[p].0 = sums[k][p];
             }
@@ -185,7 +219,7 @@ impl<T: Scalar, const K: usize> AddRowsPass<'_, T, K> {
 
     #[inline(always)]
     fn add<C: Code, const P: usize>(&self, first: usize, i: usize, sums: &mut [[Block<T>; P]; K]) {
-        let row = &self.matrix.row_blocks(i)[first..][..P];
+        let row = &self.matrix.row_blocks(i)[self.left + first..][..P];
         for k in 0..K {
             let c = self.coefficients[k][i];
             for p in 0..P {

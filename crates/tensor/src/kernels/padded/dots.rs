@@ -2,9 +2,11 @@
 
 use super::matrix::{Aligned, PaddedMatrix};
 use super::rows::{ByRows, GROUP, Rows, TERMS, in_groups};
+use super::share::{RowShare, along_rows};
 use crate::Scalar;
 use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
 use crate::kernels::lanes::{LANES, multiply_lanes, tree};
+use crate::team::sharing;
 
 impl<T: Scalar> PaddedMatrix<T> {
     /// `out_k[i] = row i · x_k` for the chosen rows; `x_k` is row `xs[k]` of `vectors`. Other
@@ -27,6 +29,7 @@ impl<T: Scalar> PaddedMatrix<T> {
             vectors,
             xs,
             out,
+            top: 0,
         });
     }
 }
@@ -39,6 +42,33 @@ pub struct Dots<'a, 'b, T> {
     pub(crate) vectors: &'a PaddedMatrix<T>,
     pub(crate) xs: &'a [usize],
     pub(crate) out: &'a mut [&'b mut [T]],
+    /// The row to which the first elements of `out` belong.
+    pub(crate) top: usize,
+}
+
+impl<T: Scalar> Dots<'_, '_, T> {
+    /// Runs by `run`, in parts where the matrix is shared.
+    pub(crate) fn share(self, run: impl Fn(Dots<'_, '_, T>) + Sync) {
+        let Dots { matrix, rows, .. } = &self;
+        let Some(team) = sharing(rows.count() * matrix.cols()) else {
+            return run(self);
+        };
+        let shares = rows.shares(&team, matrix.rows());
+        let mut outs: Vec<_> = shares.iter().map(|_| Vec::new()).collect();
+        for out in self.out {
+            let parts = along_rows(out, &shares).into_iter().zip(&mut outs);
+            parts.for_each(|(part, outs)| outs.push(part));
+        }
+        let parts = shares.into_iter().zip(outs).collect();
+        team.each(parts, &|(share, mut out): (RowShare<'_>, Vec<_>)| {
+            run(Dots {
+                rows: share.rows,
+                out: &mut out,
+                top: share.top,
+                ..self
+            });
+        });
+    }
 }
 
 impl<T: Scalar> Job for Dots<'_, '_, T> {
@@ -52,6 +82,7 @@ impl<T: Scalar> Job for Dots<'_, '_, T> {
             vectors,
             xs,
             out,
+            top,
         } = self;
         if const { !M::Code::UNROLLED } {
             for (&x, out) in xs.iter().zip(out) {
@@ -60,6 +91,7 @@ impl<T: Scalar> Job for Dots<'_, '_, T> {
                     rows: rows.clone(),
                     xs: [vectors.row_blocks(x)],
                     out: [out],
+                    top,
                 });
             }
             return;
@@ -72,18 +104,21 @@ impl<T: Scalar> Job for Dots<'_, '_, T> {
                     rows,
                     xs: [vectors.row_blocks(x)],
                     out: [out],
+                    top,
                 }),
                 (&[x, y], [out_x, out_y]) => M::run(DotsPass::<_, _, GROUP> {
                     matrix,
                     rows,
                     xs: [vectors.row_blocks(x), vectors.row_blocks(y)],
                     out: [out_x, out_y],
+                    top,
                 }),
                 (&[x, y, z], [out_x, out_y, out_z]) => M::run(DotsPass::<_, _, GROUP> {
                     matrix,
                     rows,
                     xs: [x, y, z].map(|x| vectors.row_blocks(x)),
                     out: [out_x, out_y, out_z],
+                    top,
                 }),
                 _ => unreachable!("chunks of one to three"),
             }
@@ -96,6 +131,7 @@ struct DotsPass<'a, T, const K: usize, const G: usize> {
     rows: Rows<'a>,
     xs: [&'a [Aligned<T>]; K],
     out: [&'a mut [T]; K],
+    top: usize,
 }
 
 impl<T: Scalar, const K: usize, const G: usize> Kernel for DotsPass<'_, T, K, G> {
@@ -132,7 +168,7 @@ impl<T: Scalar, const K: usize, const G: usize> ByRows for DotsPass<'_, T, K, G>
         }
         for k in 0..K {
             for r in 0..R {
-                self.out[k][group[r]] = tree(lanes[r][k]);
+                self.out[k][group[r] - self.top] = tree(lanes[r][k]);
             }
         }
     }

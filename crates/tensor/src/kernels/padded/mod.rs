@@ -17,9 +17,11 @@ pub(crate) mod dots;
 pub(crate) mod dual_matrix;
 pub(crate) mod matrix;
 pub(crate) mod max_abs;
+pub(super) mod panel;
 pub(crate) mod parts_matrix;
 pub(super) mod rows;
 pub(crate) mod scaling;
+pub(super) mod share;
 pub(crate) mod update;
 mod whole;
 

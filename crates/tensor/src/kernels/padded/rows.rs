@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use super::matrix::{Aligned, PaddedMatrix};
-use crate::Scalar;
 use crate::kernels::dispatch::Code;
 
 /// Rows of a matrix, ascending.
@@ -32,7 +30,7 @@ pub(in crate::kernels) trait ByRows {
     }
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
     /// How many there are.
     #[inline(always)]
     pub(in crate::kernels) fn count(&self) -> usize {
@@ -47,6 +45,23 @@ impl Rows<'_> {
         match self {
             Rows::Range(range) => range.clone().for_each(f),
             Rows::List(list) => list.iter().for_each(|&i| f(i as usize)),
+        }
+    }
+
+    /// The row at a place among them.
+    pub(in crate::kernels) fn get(&self, place: usize) -> Option<usize> {
+        match self {
+            Rows::Range(range) => range.clone().nth(place),
+            Rows::List(list) => list.get(place).map(|&row| row as usize),
+        }
+    }
+
+    /// Those at some places among them.
+    #[inline(always)]
+    pub(in crate::kernels) fn part(&self, places: Range<usize>) -> Rows<'a> {
+        match self {
+            Rows::Range(range) => Rows::Range(range.start + places.start..range.start + places.end),
+            Rows::List(list) => Rows::List(&list[places]),
         }
     }
 
@@ -92,32 +107,5 @@ pub(in crate::kernels) fn in_groups<C: Code, const G: usize>(
         let [row] = rows.group(first);
         work.work_on_one::<C>(row);
         first += 1;
-    }
-}
-
-/// Some rows of a matrix, which differ.
-#[inline(always)]
-pub(in crate::kernels) fn rows_mut<T: Scalar, const R: usize>(
-    matrix: &mut PaddedMatrix<T>,
-    rows: [usize; R],
-) -> [&mut [Aligned<T>]; R] {
-    let width = matrix.width();
-    blocks_of(matrix.blocks_mut(), width, rows)
-}
-
-/// Some rows of a matrix of so many blocks a row.
-#[inline(always)]
-pub(in crate::kernels) fn blocks_of<T, const R: usize>(
-    blocks: &mut [Aligned<T>],
-    width: usize,
-    rows: [usize; R],
-) -> [&mut [Aligned<T>]; R] {
-    let mut ranges = [const { 0..0 }; R];
-    for r in 0..R {
-        ranges[r] = rows[r] * width..(rows[r] + 1) * width;
-    }
-    match blocks.get_disjoint_mut(ranges) {
-        Ok(rows) => rows,
-        Err(_) => panic!("padded: a row is not there or comes twice"),
     }
 }

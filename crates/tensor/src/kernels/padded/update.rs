@@ -2,10 +2,12 @@
 
 use super::combine::combine;
 use super::matrix::{Aligned, PaddedMatrix};
-use super::rows::{ByRows, GROUP, Rows, TERMS, in_groups, rows_mut};
+use super::panel::Panel;
+use super::rows::{ByRows, GROUP, Rows, TERMS, in_groups};
 use crate::Scalar;
 use crate::kernels::combine::{Decay, Keep, Scale, Unscale};
 use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
+use crate::team::sharing;
 
 /// Direction of an update.
 #[doc(hidden)]
@@ -61,7 +63,7 @@ impl<T: Scalar> PaddedMatrix<T> {
             return;
         }
         T::kernel_padded_update(Update {
-            matrix: self,
+            matrix: Panel::of(self),
             rows,
             keep,
             us,
@@ -75,13 +77,33 @@ impl<T: Scalar> PaddedMatrix<T> {
 /// `row i ← keep · row i + Σ_k u_k[i] v_kᵀ`, or back.
 #[doc(hidden)]
 pub struct Update<'a, T> {
-    pub(crate) matrix: &'a mut PaddedMatrix<T>,
+    pub(in crate::kernels) matrix: Panel<'a, T>,
     pub(crate) rows: Rows<'a>,
     pub(crate) keep: T,
     pub(crate) us: &'a [&'a [T]],
     pub(crate) vectors: &'a PaddedMatrix<T>,
     pub(crate) vs: &'a [usize],
     pub(crate) way: Way,
+}
+
+impl<T: Scalar> Update<'_, T> {
+    /// Runs by `run`, in parts where the matrix is shared.
+    pub(crate) fn share(self, run: impl Fn(Update<'_, T>) + Sync) {
+        let elements = self.rows.count() * self.vectors.cols();
+        let Some(team) = sharing(elements) else {
+            return run(self);
+        };
+        let shares = self.rows.shares(&team, self.matrix.height());
+        let panels = self.matrix.by_rows(&shares).into_iter();
+        let rows = shares.into_iter().map(|share| share.rows);
+        team.each(panels.zip(rows).collect(), &|(matrix, rows)| {
+            run(Update {
+                matrix,
+                rows,
+                ..self
+            });
+        });
+    }
 }
 
 impl<T: Scalar> Job for Update<'_, T> {
@@ -144,7 +166,7 @@ impl<T: Scalar> Update<'_, T> {
         decay: D,
     ) {
         M::run(UpdatePass::<_, _, K, G> {
-            matrix: self.matrix,
+            matrix: self.matrix.lend(),
             rows: self.rows.clone(),
             us,
             vs,
@@ -155,7 +177,7 @@ impl<T: Scalar> Update<'_, T> {
 }
 
 struct UpdatePass<'a, T, D, const K: usize, const G: usize> {
-    matrix: &'a mut PaddedMatrix<T>,
+    matrix: Panel<'a, T>,
     rows: Rows<'a>,
     us: [&'a [T]; K],
     vs: [&'a [Aligned<T>]; K],
@@ -183,6 +205,6 @@ impl<T: Scalar, D: Decay<T>, const K: usize, const G: usize> ByRows for UpdatePa
                 c[r][k] = if self.negative { -u } else { u };
             }
         }
-        combine::<T, D, C, R, K>(rows_mut(self.matrix, group), c, self.vs, self.decay);
+        combine::<T, D, C, R, K>(self.matrix.rows_mut(group), c, self.vs, self.decay);
     }
 }
