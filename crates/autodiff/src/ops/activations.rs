@@ -73,6 +73,10 @@ functions! {
     /// assert_eq!(x.relu().sum().backward().wrt(x), tensor![0.0, 0.0, 1.0]);
     /// ```
     Relu relu |x, y| if x <= T::ZERO { T::ZERO } else { x }, step(x, T::ZERO);
+}
+
+functions! {
+    shared:
     /// `x σ(x)`, elementwise, also known as swish; derivative `σ + xσ(1 − σ)`.
     ///
     /// ```

@@ -111,38 +111,53 @@ pub(super) use elementwise_op;
 
 /// Defines functions without parameters: name, value, derivative, and the method on [`Var`]. A
 /// derivative that is a quotient names its divisor after `by`, so that the adjoint is divided by it
-/// and not multiplied by a rounded reciprocal.
+/// and not multiplied by a rounded reciprocal. After `shared:` they are operations that are compiled
+/// where they are used.
 macro_rules! functions {
-    ($($(#[$doc:meta])* $op:ident $method:ident |$x:ident, $y:ident| $value:expr, $derivative:expr $(, by $divisor:expr)?;)*) => {
-        $(
-            #[derive(Clone, Copy, Debug)]
-            pub(crate) struct $op;
+    (shared: $($(#[$doc:meta])* $op:ident $method:ident |$x:ident, $y:ident| $value:expr, $derivative:expr $(, by $divisor:expr)?;)*) => {
+        $(crate::ops::unary::functions!(@define $op $method |$x, $y| $value, $derivative $(, by $divisor)?);)*
 
-            impl Elementwise for $op {
-                const NAME: &'static str = stringify!($method);
-
-                #[inline(always)]
-                fn value<T: Scalar>(&self, $x: T) -> T {
-                    $value
+        impl<'t, T: Scalar> Var<'t, T> {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $method(self) -> Var<'t, T> {
+                    crate::ops::table::record(self.tape(), $op, &[self])
                 }
+            )*
+        }
+    };
+    (@define $op:ident $method:ident |$x:ident, $y:ident| $value:expr, $derivative:expr $(, by $divisor:expr)?) => {
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $op;
 
-                #[allow(unused_variables, reason = "few derivatives need both")]
-                #[inline(always)]
-                fn derivative<T: Scalar>(&self, $x: T, $y: T) -> T {
-                    $derivative $(/ $divisor)?
-                }
+        impl Elementwise for $op {
+            const NAME: &'static str = stringify!($method);
 
-                $(
-                    #[allow(unused_variables, reason = "few derivatives need both")]
-                    #[inline(always)]
-                    fn pull_back<T: Scalar>(&self, $x: T, $y: T, adjoint: T) -> T {
-                        adjoint * $derivative / $divisor
-                    }
-                )?
+            #[inline(always)]
+            fn value<T: Scalar>(&self, $x: T) -> T {
+                $value
             }
 
-            crate::ops::unary::elementwise_op!($op);
-        )*
+            #[allow(unused_variables, reason = "few derivatives need both")]
+            #[inline(always)]
+            fn derivative<T: Scalar>(&self, $x: T, $y: T) -> T {
+                $derivative $(/ $divisor)?
+            }
+
+            $(
+                #[allow(unused_variables, reason = "few derivatives need both")]
+                #[inline(always)]
+                fn pull_back<T: Scalar>(&self, $x: T, $y: T, adjoint: T) -> T {
+                    adjoint * $derivative / $divisor
+                }
+            )?
+        }
+
+        crate::ops::unary::elementwise_op!($op);
+    };
+    ($($(#[$doc:meta])* $op:ident $method:ident |$x:ident, $y:ident| $value:expr, $derivative:expr $(, by $divisor:expr)?;)*) => {
+        $(crate::ops::unary::functions!(@define $op $method |$x, $y| $value, $derivative $(, by $divisor)?);)*
 
         impl<'t, T: Scalar> Var<'t, T> {
             $(
