@@ -59,12 +59,26 @@ pub(super) fn search(quadratic: &Quadratic, most: usize) -> FoundSet {
         }
         beam = next;
     }
-    let theta = quadratic.minimum(&best.1).map(|(_, theta)| theta);
+    let set = first_named(quadratic, &seen, best.1);
+    let theta = quadratic.minimum(&set).map(|(_, theta)| theta);
     FoundSet {
         theta: theta.unwrap_or_default(),
-        set: best.1,
+        set,
         sets,
     }
+}
+
+/// The set with the first of those candidates that are the same in the place of each: which of them leaves
+/// less is a matter of rounding.
+fn first_named(quadratic: &Quadratic, seen: &[usize], mut set: Vec<usize>) -> Vec<usize> {
+    for k in 0..set.len() {
+        let first = |&c: &usize| c < set[k] && !set.contains(&c) && quadratic.are_same(c, set[k]);
+        if let Some(first) = seen.iter().copied().find(first) {
+            set[k] = first;
+        }
+    }
+    set.sort_unstable();
+    set
 }
 
 /// Replaces one member by another candidate as long as that leaves less.
