@@ -52,9 +52,16 @@ fn norm_vjp<T: Scalar>(axes: Axes, shape: &Shape, x: &[T], y: &[T], dy: &[T], dx
     let rates: SmallVec<[(T, T); 64]> = y.iter().copied().zip(dy.iter().copied()).collect();
     axes.runs(shape, |from, into| {
         let elements = dx[from.clone()].iter_mut().zip(&x[from]);
-        let rates = rates[into].iter().cycle();
-        for ((dx, &x), &(y, dy)) in elements.zip(rates) {
-            if y.to_f64() != 0.0 && !dy.is_zero() {
+        let counts = |y: T, dy: T| y.to_f64() != 0.0 && !dy.is_zero();
+        if let [(y, dy)] = rates[into.clone()] {
+            // One number for all, without a branch in the loop.
+            if counts(y, dy) {
+                elements.for_each(|(dx, &x)| *dx += x / y * dy);
+            }
+            return;
+        }
+        for ((dx, &x), &(y, dy)) in elements.zip(rates[into].iter().cycle()) {
+            if counts(y, dy) {
                 *dx += x / y * dy;
             }
         }
