@@ -43,7 +43,7 @@ impl<T: Scalar> Recorded<T> {
     }
 
     /// Those of its functions that record.
-    pub(crate) fn recorder(&self) -> Option<&dyn Forward<T>> {
+    fn recorder(&self) -> Option<&dyn Forward<T>> {
         match self {
             Recorded::Builtin(op) => Some(op.recorder()),
             Recorded::Custom(op) => Some(op),
