@@ -25,8 +25,17 @@ pub(crate) struct Patterns {
 impl Patterns {
     /// Files the places of `values` that are not zero.
     pub(crate) fn add<T: Scalar>(&mut self, values: &[T]) -> u32 {
-        let nonzero = (0..).zip(values).filter(|(_, x)| !x.is_zero());
-        self.indices.extend(nonzero.map(|(i, _)| i));
+        // Every index is written and only counted where it belongs: dark pixels come in no order that a branch
+        // could be predicted by.
+        let start = self.indices.len();
+        self.indices.resize(start + values.len(), 0);
+        let mut count = 0;
+        let list = &mut self.indices[start..];
+        for (i, x) in (0..).zip(values) {
+            list[count] = i;
+            count += usize::from(!x.is_zero());
+        }
+        self.indices.truncate(start + count);
         self.ends.push(self.indices.len() as u32);
         self.ends.len() as u32 - 1
     }

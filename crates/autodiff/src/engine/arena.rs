@@ -1,6 +1,7 @@
 //! Arena: all states of a tape, their reads and updates.
 
 use metaplast_tensor::kernels::Write;
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 use metaplast_tensor::{Scalar, Tensor};
 
 use super::buffer::Buffer;
@@ -181,7 +182,8 @@ impl<T: Scalar> StateArena<T> {
             let terms = Terms::new(operands, inputs, patterns, sums);
             let bound = UpdateBound::of(&terms);
             buffer.begin_update(bound, rewind);
-            terms.apply(&mut buffer.value, projected, workspace);
+            let rows = buffer.changing(buffer.version);
+            terms.apply(&mut buffer.value, rows, projected, workspace);
             buffer.end_update(bound, projected);
         });
         buffer.tracked |= differentiable;
@@ -193,6 +195,28 @@ impl<T: Scalar> StateArena<T> {
             operands,
             differentiable,
         }
+    }
+
+    /// How many rows of a state, the first ones, still change.
+    pub(crate) fn changing(&self, state: usize) -> usize {
+        let buffer = &self.buffers[state];
+        buffer.frozen.changing_now(buffer.rows)
+    }
+
+    /// Panics where an operation on all rows finds frozen ones.
+    #[track_caller]
+    pub(crate) fn check_none_frozen(&self, op: &str, state: usize) {
+        let frozen = self.buffers[state].rows - self.changing(state);
+        assert!(
+            frozen == 0,
+            "{op}: {frozen} rows of the state are frozen; only `update` and `rank_k_update` leave them out"
+        );
+    }
+
+    /// Freezes the rows of a state from this one on.
+    pub(crate) fn freeze_from(&mut self, state: usize, row: usize) {
+        let buffer = &mut self.buffers[state];
+        buffer.frozen.freeze_from(buffer.version, row);
     }
 
     /// Forgets how to undo a change that is cut from the recording.
@@ -207,12 +231,18 @@ impl<T: Scalar> StateArena<T> {
 
     #[track_caller]
     pub(crate) fn present_value(&self, state: usize) -> Vec<T> {
+        self.present_matrix(state).to_vec()
+    }
+
+    /// The present value as it is kept.
+    #[track_caller]
+    pub(crate) fn present_matrix(&self, state: usize) -> &PaddedMatrix<T> {
         let buffer = &self.buffers[state];
         assert!(
             !buffer.rewound,
             "state: a sweep has rewound it; read its last value before the sweep"
         );
-        buffer.value.to_vec()
+        &buffer.value
     }
 
     /// Puts other values in the place of the present ones.

@@ -4,6 +4,7 @@ use metaplast_tensor::Scalar;
 use metaplast_tensor::kernels::padded::PaddedMatrix;
 
 use super::decay_adjoint::DecayAdjoint;
+use super::frozen::FrozenRows;
 use super::pending::Pending;
 use super::row_sets::{ActiveRows, RowSets};
 use super::snapshots::{LargestWeight, Rewind, Snapshots, growth_limit};
@@ -35,6 +36,7 @@ pub(super) struct Buffer<T> {
     /// The version at which a sweep has left the rows that are not active.
     pub(super) inactive_version: u32,
     pub(super) snapshots: Snapshots<T>,
+    pub(super) frozen: FrozenRows,
 }
 
 impl<T: Scalar> Buffer<T> {
@@ -55,6 +57,7 @@ impl<T: Scalar> Buffer<T> {
             active: ActiveRows::default(),
             inactive_version: 0,
             snapshots: Snapshots::new(),
+            frozen: FrozenRows::default(),
         }
     }
 
@@ -78,6 +81,7 @@ impl<T: Scalar> Buffer<T> {
         self.stamp = stamp;
         self.rewound = false;
         self.snapshots.clear();
+        self.frozen.clear();
     }
 
     /// Raises the version for an update with this bound, after a snapshot where `rewind` or the loss
@@ -166,13 +170,53 @@ impl<T: Scalar> Buffer<T> {
     }
 
     pub(super) fn apply_pending(&mut self, patterns: &Patterns, row_sets: &mut RowSets) {
+        self.apply_pending_to(self.rows, patterns, row_sets);
+        self.pending.clear();
+    }
+
+    /// Applies what is pending to the first `rows`.
+    fn apply_pending_to(&mut self, rows: usize, patterns: &Patterns, row_sets: &mut RowSets) {
         if self.pending.is_empty() {
             return;
         }
         let active = self.active.rows();
         self.pending
-            .apply(&mut self.adjoint, active, patterns, row_sets);
-        self.pending.clear();
+            .apply(&mut self.adjoint, rows, active, patterns, row_sets);
+    }
+
+    /// How many rows the update to this version changes: the first ones.
+    pub(super) fn changing(&self, version: u32) -> usize {
+        self.frozen.changing(version, self.rows)
+    }
+
+    /// Applies what is pending before the way back over an update that changed the first `changing` rows, if
+    /// it concerns others.
+    pub(super) fn settle_frozen(
+        &mut self,
+        changing: usize,
+        patterns: &Patterns,
+        row_sets: &mut RowSets,
+    ) {
+        if self.pending.reaches(changing) {
+            self.apply_pending(patterns, row_sets);
+        }
+    }
+
+    /// Notes that the adjoint of the rows that an update changed, the first `changing`, is `keep` times as
+    /// large before it.
+    pub(super) fn scale_adjoint(
+        &mut self,
+        keep: T,
+        changing: usize,
+        patterns: &Patterns,
+        row_sets: &mut RowSets,
+    ) {
+        self.pending.scale = keep;
+        if changing < self.rows {
+            // What is pending concerns all rows, so it cannot wait.
+            self.apply_pending_to(changing, patterns, row_sets);
+            self.pending.scale = T::ONE;
+        }
     }
 
     pub(super) fn snapshot_bytes(&self) -> usize {
@@ -185,5 +229,6 @@ impl<T: Scalar> Buffer<T> {
             + self.pending.bytes()
             + self.active.bytes()
             + self.snapshots.bytes()
+            + self.frozen.bytes()
     }
 }

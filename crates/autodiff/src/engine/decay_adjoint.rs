@@ -45,12 +45,12 @@ impl<T: Scalar> DecayAdjoint<T> {
     }
 
     /// Counts an update; whether the product is to be computed anew, for weights that are `exact`
-    /// or not.
-    pub(super) fn is_due(&mut self, exact: bool) -> bool {
+    /// or not. That of an update of `some_rows` only is always, and so is the next one before it.
+    pub(super) fn is_due(&mut self, exact: bool, some_rows: bool) -> bool {
         self.updates += 1;
-        let due = exact || self.updates >= EVERY;
+        let due = exact || some_rows || self.updates >= EVERY;
         if due {
-            self.updates = 0;
+            self.updates = if some_rows { EVERY } else { 0 };
         }
         due
     }

@@ -9,6 +9,7 @@ pub(crate) mod arena;
 mod buffer;
 mod decay_adjoint;
 pub(crate) mod estimate;
+mod frozen;
 pub(crate) mod operands;
 pub(crate) mod ops;
 mod pending;

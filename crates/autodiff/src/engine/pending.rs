@@ -109,15 +109,22 @@ impl<T: Scalar> Pending<T> {
         &self.right
     }
 
-    /// Adds them to the adjoint, in the rows that are active.
+    /// Whether some of them concern this row or one after it.
+    pub(super) fn reaches(&self, row: usize) -> bool {
+        let mut lefts = self.left.chunks(self.rows.max(1));
+        row < self.rows && lefts.any(|left| left[row..].iter().any(|x| !x.is_zero()))
+    }
+
+    /// Adds them to the adjoint, in those of the first `rows` that are active.
     pub(super) fn apply(
         &self,
         adjoint: &mut PaddedMatrix<T>,
+        rows: usize,
         active: Option<&[bool]>,
         patterns: &Patterns,
         row_sets: &mut RowSets,
     ) {
-        row_sets.divide(self.rows, active, self.pattern(patterns), Outside::All);
+        row_sets.divide(rows, active, self.pattern(patterns), Outside::All);
         for (within, rows) in row_sets.each() {
             let (lefts, places) = self.outer(within);
             adjoint.update(rows, self.scale, &lefts, &self.right, &places);

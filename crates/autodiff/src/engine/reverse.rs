@@ -154,7 +154,8 @@ impl<T: Scalar> StateArena<T> {
                     let terms = Terms::new(update.operands, &passed.inputs, passed.patterns, sums);
                     terms.prepare(value.cols(), &mut workspace.vectors);
                     terms.join(passed.value, &mut workspace.joined);
-                    terms.undo(&mut value, Some(&left_alone), workspace);
+                    let rows = buffer.changing(update.version);
+                    terms.undo(&mut value, rows, Some(&left_alone), workspace);
                 });
             }
         }
@@ -180,23 +181,28 @@ impl<T: Scalar> Passed<'_, T> {
         let tracked = buffer.adjoint.rows() == buffer.rows && buffer.tracked;
         if !tracked {
             if undo {
+                let rows = buffer.changing(update.version);
                 let active = buffer.active.rows();
-                terms.undo(&mut buffer.value, active, workspace);
+                terms.undo(&mut buffer.value, rows, active, workspace);
             }
             return;
         }
-        let due = buffer
-            .decay_adjoint
-            .as_mut()
-            .is_some_and(|i| i.is_due(exact));
-        let anew = self.pass(terms, buffer, workspace, undo, due);
+        let changing = buffer.changing(update.version);
+        let due = match &mut buffer.decay_adjoint {
+            Some(inner) => inner.is_due(exact, changing < buffer.rows),
+            None => false,
+        };
+        let (patterns, row_sets) = (self.patterns, &mut workspace.row_sets);
+        buffer.settle_frozen(changing, patterns, row_sets);
+        let anew = self.pass(terms, buffer, changing, workspace, undo, due);
         let decayed = buffer.decay_adjoint.as_mut().map(|inner| {
             let left = |k: usize| &workspace.lefts[k * buffer.rows..][..buffer.rows];
             let products = (0..terms.len()).map(|k| (terms.left(k, &workspace.joined), left(k)));
             inner.reverse_update(due.then_some(anew), terms.keep, products)
         });
         buffer.pending.clear();
-        buffer.pending.scale = terms.keep;
+        let row_sets = &mut workspace.row_sets;
+        buffer.scale_adjoint(terms.keep, changing, self.patterns, row_sets);
         if let Some(projection) = terms.projection {
             let (left, row_sets) = (&workspace.projected, &mut workspace.row_sets);
             if let Some(inner) = &mut buffer.decay_adjoint {
@@ -216,12 +222,13 @@ impl<T: Scalar> Passed<'_, T> {
         }
     }
 
-    /// Brings the adjoint up to date, takes its products with the update's vectors into `workspace`
-    /// and undoes the update; returns `⟨W_before, W̄⟩` if that is to be computed anew.
+    /// Brings the adjoint of the rows that change up to date, takes its products with the update's vectors
+    /// into `workspace` and undoes the update; returns `⟨W_before, W̄⟩` if that is to be computed anew.
     fn pass(
         &self,
         terms: &Terms<'_, T>,
         buffer: &mut Buffer<T>,
+        changing: usize,
         workspace: &mut Workspace<T>,
         undo: bool,
         anew: bool,
@@ -243,7 +250,7 @@ impl<T: Scalar> Passed<'_, T> {
             _ => Outside::All,
         };
         let row_sets = &mut workspace.row_sets;
-        row_sets.divide(rows, active, terms.pattern(), outside);
+        row_sets.divide(changing, active, terms.pattern(), outside);
         let (lefts, places) = pending.outer(true);
         let mut inner = T::ZERO;
         for (within, rows) in workspace.row_sets.each() {

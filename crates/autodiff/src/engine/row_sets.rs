@@ -39,7 +39,7 @@ const OUTSIDE: u8 = 1;
 const WITHIN: u8 = 2;
 
 impl RowSets {
-    /// Divides the rows of a matrix by a pattern, `None` where every row belongs to it; rows that
+    /// Divides the first `rows` of a matrix by a pattern, `None` where every row belongs to it; rows that
     /// are not `active` are left out.
     pub(super) fn divide(
         &mut self,
@@ -61,10 +61,11 @@ impl RowSets {
         };
         self.marks.resize(rows, rest);
         if let Outside::Only(list) = outside {
-            list.iter()
-                .for_each(|&row| self.marks[row as usize] |= OUTSIDE);
+            let list = list.iter().take_while(|&&row| (row as usize) < rows);
+            list.for_each(|&row| self.marks[row as usize] |= OUTSIDE);
         }
-        for &row in pattern.unwrap_or_default() {
+        let pattern = pattern.unwrap_or_default().iter();
+        for &row in pattern.take_while(|&&row| (row as usize) < rows) {
             self.marks[row as usize] = WITHIN;
         }
         for list in &mut self.lists {
@@ -217,6 +218,19 @@ mod tests {
         row_sets.divide(4, Some(&active), Some(&[0, 1]), Outside::All);
         assert_eq!(lists(&row_sets), vec![(false, vec![2]), (true, vec![0])]);
         row_sets.divide(4, Some(&active), None, Outside::All);
+        assert_eq!(lists(&row_sets), vec![(true, vec![0, 2])]);
+    }
+
+    #[test]
+    fn rows_beyond_the_first_so_many_are_left_out() {
+        let mut row_sets = RowSets::default();
+        row_sets.divide(3, None, Some(&[1, 3]), Outside::All);
+        let expected = vec![(false, vec![0, 2]), (true, vec![1])];
+        assert_eq!(lists(&row_sets), expected);
+        row_sets.divide(3, None, Some(&[1, 3]), Outside::Only(&[0, 4]));
+        assert_eq!(lists(&row_sets), vec![(false, vec![0]), (true, vec![1])]);
+        let active = [true, false, true, true, true];
+        row_sets.divide(3, Some(&active), None, Outside::All);
         assert_eq!(lists(&row_sets), vec![(true, vec![0, 2])]);
     }
 

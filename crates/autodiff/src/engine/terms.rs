@@ -228,11 +228,12 @@ impl<'a, T: Scalar> Terms<'a, T> {
         picked
     }
 
-    /// Undoes the update in the rows that are active, with what [`prepare`](Self::prepare) and
+    /// Undoes the update in those of the first `rows` that are active, with what [`prepare`](Self::prepare) and
     /// [`join`](Self::join) put into `workspace`.
     pub(super) fn undo(
         &self,
         value: &mut PaddedMatrix<T>,
+        rows: usize,
         active: Option<&[bool]>,
         workspace: &mut Workspace<T>,
     ) {
@@ -242,28 +243,30 @@ impl<'a, T: Scalar> Terms<'a, T> {
             row_sets,
             ..
         } = workspace;
-        row_sets.divide(value.rows(), active, self.pattern(), Outside::All);
+        row_sets.divide(rows, active, self.pattern(), Outside::All);
         for (within, rows) in row_sets.each() {
             let picked = self.pick(within, Some(joined));
             value.undo(rows, self.keep, &picked.us, vectors, &picked.vs);
         }
     }
 
-    /// Updates `value`, and writes `W x` of the projection to `projected`.
+    /// Updates the first `rows` of `value`, and writes `W x` of the projection to `projected`.
     pub(super) fn apply(
         &self,
         value: &mut PaddedMatrix<T>,
+        rows: usize,
         projected: &mut [T],
         workspace: &mut Workspace<T>,
     ) {
-        let (rows, cols) = (value.rows(), value.cols());
+        let cols = value.cols();
         let Workspace {
             vectors, row_sets, ..
         } = workspace;
         self.prepare(cols, vectors);
         if let Some(pattern) = self.pattern.filter(|_| !self.is_dense()) {
             let picked = self.pick(true, None);
-            let rows = Rows::List(pattern);
+            let count = pattern.partition_point(|&row| (row as usize) < rows);
+            let rows = Rows::List(&pattern[..count]);
             return value.update(rows, self.keep, &picked.us, vectors, &picked.vs);
         }
         row_sets.divide(rows, None, self.pattern(), Outside::All);

@@ -33,8 +33,8 @@ impl<'t, T: Scalar> State<'t, T> {
     /// ```
     ///
     /// # Panics
-    /// When the shapes differ, both are one state, the coefficient has more than one element, or a handle
-    /// is stale.
+    /// When the shapes differ, both are one state, the coefficient has more than one element, rows of this one
+    /// are [frozen](State::freeze_rows_from), or a handle is stale.
     #[track_caller]
     pub fn add_scaled(self, coefficient: Var<'t, T>, other: State<'t, T>) {
         self.add(coefficient, Some(other), None);
@@ -59,8 +59,8 @@ impl<'t, T: Scalar> State<'t, T> {
     /// ```
     ///
     /// # Panics
-    /// When the matrix has another shape, the coefficient has more than one element, or a handle is
-    /// stale.
+    /// When the matrix has another shape, the coefficient has more than one element, rows are
+    /// [frozen](State::freeze_rows_from), or a handle is stale.
     #[track_caller]
     pub fn add_matrix(self, coefficient: Var<'t, T>, matrix: Var<'t, T>) {
         self.add(coefficient, None, Some(matrix));
@@ -103,6 +103,8 @@ impl<'t, T: Scalar> State<'t, T> {
             );
         }
         rec.check_recordable();
+        rec.states
+            .check_none_frozen("state.add_scaled", self.index());
         let other = other.map(|other| (other.index(), other.detached));
         let gradients = self.tape.recording_gradients.get();
         let append = Recorders::get().append_addition;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use metaplast_tensor::kernels::padded::PaddedMatrix;
 use metaplast_tensor::{Scalar, Shape, Tensor};
 
 use crate::engine::snapshots::Rewind;
@@ -123,6 +124,21 @@ impl<'t, T: Scalar> State<'t, T> {
         self.index as usize
     }
 
+    /// The tape that it is on.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::Tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&Tensor::zeros([2, 3]));
+    /// assert!(std::ptr::eq(w.tape(), &tape));
+    /// ```
+    #[must_use]
+    pub fn tape(self) -> &'t Tape<T> {
+        self.tape
+    }
+
     #[track_caller]
     pub(crate) fn check(self, tape: &Tape<T>, rec: &Recording<T>) {
         assert!(
@@ -220,6 +236,26 @@ impl<'t, T: Scalar> State<'t, T> {
         let rec = self.tape.recording.borrow();
         self.check(self.tape, &rec);
         f(&rec.states.present_value(self.index()))
+    }
+
+    /// Calls `f` with the present value as it is kept, for kernels of one's own.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[3.0, 4.0]]);
+    /// assert_eq!(w.with_matrix(|w| w.row(0).sum::<f64>()), 7.0);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`value`](Self::value). `f` must not use the tape.
+    #[track_caller]
+    pub fn with_matrix<R>(self, f: impl FnOnce(&PaddedMatrix<T>) -> R) -> R {
+        let rec = self.tape.recording.borrow();
+        self.check(self.tape, &rec);
+        f(rec.states.present_matrix(self.index()))
     }
 
     /// Puts other values in the place of the present ones, outside of the recording: for learning

@@ -44,7 +44,8 @@ impl<'t, T: Scalar> State<'t, T> {
     /// ```
     ///
     /// # Panics
-    /// When the decay or a coefficient has more than one element, a vector does not fit, or a handle is stale.
+    /// When the decay or a coefficient has more than one element, a vector does not fit, rows are
+    /// [frozen](State::freeze_rows_from), or a handle is stale.
     #[track_caller]
     pub fn scale(self, decay: Option<Var<'t, T>>, terms: &[FactorTerm<'t, T>]) {
         let mut rec = self.tape.recording.borrow_mut();
@@ -56,6 +57,7 @@ impl<'t, T: Scalar> State<'t, T> {
             ids.push(operand.check(self.tape, rec) as u32);
         }
         rec.check_recordable();
+        rec.states.check_none_frozen("state.scale", self.index());
         let scaling = Scaling {
             state: self.index() as u32,
             version: 0,

@@ -122,6 +122,42 @@ impl<'t, T: Scalar> State<'t, T> {
         self.record(decay, &rights, projection, &lefts, sums);
     }
 
+    /// Freezes the rows from this one on: updates after this call leave them as they are. Later calls may freeze
+    /// more. It holds for this recording; reads see all rows, and are differentiated as ever.
+    ///
+    /// For rows that are not read any more: updates, and the way back over them, pay for the other rows only.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0], [1.0]]);
+    /// let (u, rate) = (tape.constant(&tensor![1.0, 1.0]), tape.var(&tensor![0.5]));
+    /// w.rank_k_update(None, &[u], &[rate]);
+    /// w.freeze_rows_from(1);
+    /// w.rank_k_update(None, &[u], &[rate]);
+    /// assert_eq!(w.value(), tensor![[2.0], [1.5]]);
+    /// // The first row has changed twice, the second once.
+    /// assert_eq!(w.read().sum().backward().wrt(rate), tensor![3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// When there are fewer rows, some before it are frozen already, or the handle is stale.
+    #[track_caller]
+    pub fn freeze_rows_from(self, row: usize) {
+        let mut rec = self.tape.recording.borrow_mut();
+        self.check(self.tape, &rec);
+        rec.check_recordable();
+        let changing = rec.states.changing(self.index());
+        let (rows, cols) = rec.states.dims(self.index());
+        assert!(
+            row <= changing,
+            "state.freeze_rows_from: row {row} of a state of shape [{rows}, {cols}], of which {changing} rows still change"
+        );
+        rec.states.freeze_from(self.index(), row);
+    }
+
     #[track_caller]
     fn record(
         self,

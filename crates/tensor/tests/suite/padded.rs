@@ -121,6 +121,31 @@ proptest! {
     }
 
     #[test]
+    fn narrow_vectors_go_with_the_first_columns(case in cases()) {
+        let (matrix, _, terms) = case.padded();
+        for columns in (16..case.cols).step_by(16) {
+            let first = |row: &Vec<f64>| row[..columns].to_vec();
+            let (mut narrow, mut cut) = (PaddedMatrix::new(), PaddedMatrix::new());
+            let vectors: Vec<f64> = case.vs.iter().flat_map(first).collect();
+            narrow.assign(terms.len(), columns, &vectors);
+            let elements = case.matrix.chunks(case.cols).flat_map(|row| &row[..columns]);
+            cut.assign(case.rows, columns, &elements.copied().collect::<Vec<_>>());
+            for (rows, _) in case.sets() {
+                let both = [&matrix, &cut].map(|matrix| {
+                    let mut out = vec![vec![0.0; case.rows]; terms.len()];
+                    let mut outs: Vec<&mut [f64]> = out.iter_mut().map(Vec::as_mut_slice).collect();
+                    matrix.dots(rows.clone(), &narrow, &terms, &mut outs);
+                    let mut sums = PaddedMatrix::new();
+                    sums.assign_zeros(terms.len(), columns);
+                    matrix.add_rows(rows.clone(), &case.us(), &mut sums, &terms);
+                    (out, sums.to_vec())
+                });
+                prop_assert_eq!(&both[0], &both[1]);
+            }
+        }
+    }
+
+    #[test]
     fn updates_match_their_definition_and_are_undone(case in cases()) {
         for (rows, listed) in case.sets() {
             let (mut matrix, vectors, terms) = case.padded();

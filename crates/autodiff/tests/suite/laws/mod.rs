@@ -2,6 +2,7 @@
 
 mod additions;
 mod estimate;
+mod frozen;
 mod growth;
 mod handles;
 mod programs;

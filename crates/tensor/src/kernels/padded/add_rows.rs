@@ -11,14 +11,16 @@ use crate::kernels::lanes::{Block, LANES, mul_add};
 use crate::team::sharing;
 
 impl<T: Scalar> PaddedMatrix<T> {
-    /// `s_k ← s_k + Σ_i c_k[i] · row i` over the chosen rows; `s_k` is row `into[k]` of `sums`.
+    /// `s_k ← s_k + Σ_i c_k[i] · row i` over the chosen rows; `s_k` is row `into[k]` of `sums`. Sums with fewer
+    /// columns than the matrix, in whole blocks of sixteen, are those of its first ones.
     ///
     /// # Panics
     /// When a shape does not fit or a row is not there.
     #[track_caller]
     pub fn add_rows(&self, rows: Rows<'_>, coefficients: &[&[T]], sums: &mut Self, into: &[usize]) {
         let lens = coefficients.iter().map(|c| c.len());
-        self.check("add_rows", sums, into.len(), lens);
+        let columns = self.first_columns(sums);
+        self.check(("add_rows", columns), sums, into.len(), lens);
         if const { T::BY_PARTS.is_some() } {
             if let (Some(parts), Some(sums)) = (self.parts(), sums.parts_mut()) {
                 parts.add_rows(rows, coefficients, sums, into);
@@ -64,7 +66,8 @@ impl<T: Scalar> AddRows<'_, '_, T> {
         let Some(team) = sharing(rows.count() * matrix.cols()) else {
             return run(self);
         };
-        let columns: Vec<_> = ranges(matrix.width(), 1, team.threads()).collect();
+        let width = self.sums.first().map_or(0, |sum| sum.len());
+        let columns: Vec<_> = ranges(width, 1, team.threads()).collect();
         let mut parts: Vec<_> = columns.iter().map(|c| (c.start, Vec::new())).collect();
         for sum in self.sums {
             let shares = along_columns(sum, &columns).into_iter().zip(&mut parts);

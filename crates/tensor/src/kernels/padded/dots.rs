@@ -10,13 +10,16 @@ use crate::team::sharing;
 
 impl<T: Scalar> PaddedMatrix<T> {
     /// `out_k[i] = row i · x_k` for the chosen rows; `x_k` is row `xs[k]` of `vectors`. Other
-    /// elements of `out_k` (`[rows]`) stay as they are.
+    /// elements of `out_k` (`[rows]`) stay as they are. Vectors with fewer columns than the matrix, in
+    /// whole blocks of sixteen, have zeros for the last ones.
     ///
     /// # Panics
     /// When a shape does not fit or a row is not there.
     #[track_caller]
     pub fn dots(&self, rows: Rows<'_>, vectors: &Self, xs: &[usize], out: &mut [&mut [T]]) {
-        self.check("dots", vectors, xs.len(), out.iter().map(|out| out.len()));
+        let columns = self.first_columns(vectors);
+        let lens = out.iter().map(|out| out.len());
+        self.check(("dots", columns), vectors, xs.len(), lens);
         if const { T::BY_PARTS.is_some() } {
             if let (Some(parts), Some(vectors)) = (self.parts(), vectors.parts()) {
                 parts.dots(rows, vectors, xs, out);

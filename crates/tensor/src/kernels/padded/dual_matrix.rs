@@ -157,7 +157,7 @@ impl<P: Scalar> DualMatrix<P> {
     pub(crate) fn dots(&self, rows: &Rows<'_>, vectors: &Self, x: usize) -> DualVector<P> {
         let mut list = RowList::new();
         let places = vectors.list_row(x, &mut list);
-        let stack = stacked(&list, self.value.cols());
+        let stack = stacked(&list, vectors.value.cols());
         let zeros = || vec![P::ZERO; self.value.rows()];
         let mut sums = DualVector {
             value: zeros(),
@@ -199,7 +199,7 @@ impl<P: Scalar> DualMatrix<P> {
             let mut list: RowList<'_, P> = Vec::from_iter([(&sums.value, into)]);
             let tangents = c.tangents.iter();
             list.extend(tangents.map(|(k, _)| (&sums.tangents[*k].matrix, into)));
-            stacked(&list, self.value.cols())
+            stacked(&list, sums.value.cols())
         };
         self.value
             .add_rows(rows.clone(), &each, &mut stack, &places);

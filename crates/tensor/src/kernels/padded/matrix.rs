@@ -363,16 +363,17 @@ impl<T: Scalar> PaddedMatrix<T> {
         &mut self.blocks
     }
 
+    /// `columns` is how many the vectors have to have.
     #[track_caller]
     pub(super) fn check(
         &self,
-        op: &str,
+        (op, columns): (&str, usize),
         vectors: &Self,
         count: usize,
         lens: impl ExactSizeIterator<Item = usize>,
     ) {
         assert!(
-            vectors.cols() == self.cols(),
+            vectors.cols() == columns,
             "padded {op}: matrix of shape [{}, {}], vectors of {} elements",
             self.rows(),
             self.cols(),

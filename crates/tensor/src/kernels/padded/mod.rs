@@ -12,6 +12,7 @@
 //! tree, those over rows the order of the rows.
 
 pub(crate) mod add_rows;
+mod columns;
 pub(super) mod combine;
 pub(crate) mod dots;
 pub(crate) mod dual_matrix;

@@ -51,7 +51,12 @@ impl<T: Scalar> PaddedMatrix<T> {
         vs: &[usize],
         way: Way,
     ) {
-        self.check("update", vectors, vs.len(), us.iter().map(|u| u.len()));
+        self.check(
+            ("update", self.cols()),
+            vectors,
+            vs.len(),
+            us.iter().map(|u| u.len()),
+        );
         if us.is_empty() && (keep - T::ONE).is_zero() {
             return;
         }
