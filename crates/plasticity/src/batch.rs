@@ -109,12 +109,17 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
         for (activations, signals, told) in &self.examples {
             let seen = signals.activity_or(activations);
             self.network.step_signals.replace(told.clone());
-            self.network
-                .with_layer_signals(layer, seen, &signals.errors, None, |signals| {
+            self.network.with_layer_signals(
+                layer,
+                seen,
+                &signals.errors,
+                (None, None),
+                |signals| {
                     self.network.remember(self.rule, signals);
                     self.rule.contribute(signals, &mut update);
                     update.resolve(weights, |x| signals.known_back_projection(x));
-                });
+                },
+            );
         }
         self.network.step_signals.replace(StepSignals::none());
         update

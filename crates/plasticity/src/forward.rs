@@ -106,8 +106,18 @@ impl<'t, T: Number> Network<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn logits(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.logits_by(x, &|layer, y| self.project(layer, y))
+    }
+
+    /// The same with other pre-activations for the activity below a layer, counted from 0.
+    #[track_caller]
+    pub(crate) fn logits_by(
+        &self,
+        x: Var<'t, T>,
+        project: &dyn Fn(usize, Var<'t, T>) -> Var<'t, T>,
+    ) -> Var<'t, T> {
         let last = self.architecture().layers() - 1;
-        let hidden = self.hidden(x, &|layer, y| self.project(layer, y));
-        self.drive(last, self.project(last, hidden.y[last]))
+        let hidden = self.hidden(x, project);
+        self.drive(last, project(last, hidden.y[last]))
     }
 }

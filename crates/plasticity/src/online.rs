@@ -1,6 +1,6 @@
 //! Online learning: one step for each sample.
 
-use metaplast_autodiff::Var;
+use metaplast_autodiff::{State, Var};
 use metaplast_tensor::Tensor;
 
 use crate::feedback::online_step::OnlineStep;
@@ -10,6 +10,18 @@ use crate::number::Number;
 use crate::rule::bound::BoundRule;
 use crate::signals::{LayerSignals, NetworkLayer};
 use crate::step_signals::StepSignals;
+
+/// What stands in the place of a network's first layer, `[n, n_1]`, and of what comes from below it.
+pub(crate) struct FirstLayer<'n, 't, T: Number> {
+    pub(crate) weights: State<'t, T>,
+    /// In the place of `y_0`, `[n]`.
+    pub(crate) pre: Var<'t, T>,
+    /// What stands in the place of another vector `[n_0]`.
+    pub(crate) products: &'n dyn Fn(Var<'t, T>) -> Var<'t, T>,
+}
+
+/// `e_0` where it is given, and what stands in the place of the first layer.
+type Below<'n, 't, T> = (Option<Var<'t, T>>, Option<&'n FirstLayer<'n, 't, T>>);
 
 impl<'t, T: Number> Network<'t, T> {
     /// One online step: activity, teaching signals, the rule's update of every layer's memories and then
@@ -68,7 +80,7 @@ impl<'t, T: Number> Network<'t, T> {
         let (signals, told) = self.teach_by(rule, &activations, target, self.next_step.get());
         let seen = signals.activity_or(&activations);
         self.step_signals.replace(told);
-        self.learn_watched(rule, seen, &signals.errors, None, watch);
+        self.learn_watched(rule, seen, &signals.errors, (None, None), watch);
         self.step_signals.replace(StepSignals::none());
     }
 
@@ -105,7 +117,21 @@ impl<'t, T: Number> Network<'t, T> {
         errors: &[Var<'t, T>],
         input_error: Option<Var<'t, T>>,
     ) {
-        self.learn_watched(rule, activations, errors, input_error, &mut |_| {});
+        let below = (input_error, None);
+        self.learn_watched(rule, activations, errors, below, &mut |_| {});
+    }
+
+    /// The same with another first layer in the place of the network's.
+    #[track_caller]
+    pub(crate) fn learn_above(
+        &self,
+        first: &FirstLayer<'_, 't, T>,
+        rule: &BoundRule<'t, T>,
+        activations: &Activations<'t, T>,
+        errors: &[Var<'t, T>],
+    ) {
+        let below = (None, Some(first));
+        self.learn_watched(rule, activations, errors, below, &mut |_| {});
     }
 
     /// The same; `watch` sees the signals of each layer, with what it remembers now, before its weights change.
@@ -115,7 +141,7 @@ impl<'t, T: Number> Network<'t, T> {
         rule: &BoundRule<'t, T>,
         activations: &Activations<'t, T>,
         errors: &[Var<'t, T>],
-        input_error: Option<Var<'t, T>>,
+        below: Below<'_, 't, T>,
         watch: &mut dyn FnMut(&LayerSignals<'_, 't, T>),
     ) {
         let layers = self.architecture().layers();
@@ -123,7 +149,7 @@ impl<'t, T: Number> Network<'t, T> {
         for layer in 0..layers {
             // A layer's terms read no other layer's weights and all errors are there, so updating
             // one layer before the next is the same as updating all at the end.
-            self.with_layer_signals(layer, activations, errors, input_error, |signals| {
+            self.with_layer_signals(layer, activations, errors, below, |signals| {
                 self.remember(rule, signals);
                 watch(signals);
                 rule.update(signals);
@@ -153,7 +179,7 @@ impl<'t, T: Number> Network<'t, T> {
         layer: usize,
         activations: &Activations<'t, T>,
         errors: &[Var<'t, T>],
-        input_error: Option<Var<'t, T>>,
+        (input_error, first): Below<'_, 't, T>,
         f: impl FnOnce(&LayerSignals<'_, 't, T>),
     ) {
         let pre = activations.y[layer];
@@ -177,6 +203,18 @@ impl<'t, T: Number> Network<'t, T> {
             one: self.one(),
             places: None,
         };
+        if let Some(first) = first.filter(|_| layer == 0) {
+            let below = || (first.products)(pre_error.unwrap_or_else(&below));
+            let known = NetworkLayer {
+                weights: first.weights,
+                pre: first.pre,
+                pre_ones: None,
+                pre_error: None,
+                below: &below,
+                ..known
+            };
+            return self.with_signals(known, f);
+        }
         let Some(connection) = self.architecture().connection(layer) else {
             return self.with_signals(known, f);
         };

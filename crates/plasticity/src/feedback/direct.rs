@@ -29,6 +29,10 @@ impl<T: Number> FeedbackPathway<T> for Direct {
         true
     }
 
+    fn reads_first_layer(&self, _: bool) -> bool {
+        false
+    }
+
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
         pass.through_whole(pass.matrix(), pass.output_error())
     }

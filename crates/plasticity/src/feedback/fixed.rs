@@ -24,6 +24,10 @@ impl<T: Number> FeedbackPathway<T> for Fixed {
         Some(TeachingThroughTime::RandomFeedback)
     }
 
+    fn reads_first_layer(&self, _: bool) -> bool {
+        false
+    }
+
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
         pass.through(pass.matrix(), pass.error())
     }

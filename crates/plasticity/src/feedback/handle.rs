@@ -102,6 +102,13 @@ impl Feedback {
         self.of::<f64>().draws_noise()
     }
 
+    /// Whether it needs the first layer's weights or input, in steps whose rule asks for `e_0` or not; see
+    /// [`FeedbackPathway::reads_first_layer`](crate::FeedbackPathway::reads_first_layer).
+    #[must_use]
+    pub fn reads_first_layer(&self, input_error: bool) -> bool {
+        self.of::<f64>().reads_first_layer(input_error)
+    }
+
     /// Fresh random matrices of its [shapes](Self::shapes).
     #[must_use]
     pub fn draw<T: Number>(&self, architecture: &Architecture, rng: &mut dyn Rng) -> Pathway<T> {

@@ -153,6 +153,14 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
         TeachingSignals::new(errors)
     }
 
+    /// Whether it looks at the weights or the input of the first layer, or changes what belongs to it, in a step
+    /// whose rule asks for `e_0` or not; unless given otherwise it may. Where it does not, a
+    /// [`GramLayer`](crate::GramLayer) can stand in the place of that layer.
+    fn reads_first_layer(&self, input_error: bool) -> bool {
+        let _ = input_error;
+        true
+    }
+
     /// What happens between an online step and the next; unless given otherwise nothing.
     fn after_step<'t>(&self, step: &OnlineStep<'_, 't, T>) {
         let _ = step;

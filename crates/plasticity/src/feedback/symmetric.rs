@@ -37,6 +37,10 @@ impl<T: Number> FeedbackPathway<T> for Symmetric {
         })
     }
 
+    fn reads_first_layer(&self, input_error: bool) -> bool {
+        input_error
+    }
+
     fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
         let weights = match self.detached {
             true => pass.weights().detached(),

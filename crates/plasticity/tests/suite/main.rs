@@ -9,6 +9,7 @@ mod described_networks;
 mod diagnostics;
 mod differences;
 mod forward_mode;
+mod gram;
 mod hand_written;
 mod increments;
 mod known_rules;

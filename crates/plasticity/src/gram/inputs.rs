@@ -1,0 +1,192 @@
+//! Inner products with the inputs of an episode.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use metaplast_autodiff::{Adjoints, Inputs, Op};
+use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
+use metaplast_tensor::{Scalar, Shape, Tensor};
+
+/// Sums are computed in blocks of so many.
+const BLOCK: usize = 16;
+
+/// The inputs `x_i` of an episode, and where each is not zero.
+#[derive(Debug)]
+pub struct KnownInputs<T: Scalar> {
+    /// `Xᵀ`, `[n_0, n]`: a row for each pixel.
+    transposed: PaddedMatrix<T>,
+    /// The pixels of one input after the other that are not zero, and their values.
+    lit: Vec<u32>,
+    values: Vec<T>,
+    /// Where those of each input end.
+    ends: Vec<usize>,
+}
+
+impl<T: Scalar> Default for KnownInputs<T> {
+    fn default() -> Self {
+        KnownInputs {
+            transposed: PaddedMatrix::new(),
+            lit: Vec::new(),
+            values: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+}
+
+impl<T: Scalar> KnownInputs<T> {
+    /// These inputs, `[n, n_0]`.
+    ///
+    /// # Panics
+    /// When they are no matrix.
+    #[must_use]
+    #[track_caller]
+    pub fn new(inputs: &Tensor<T>) -> Self {
+        let &[count, pixels] = inputs.dims() else {
+            panic!(
+                "gram: needs a matrix of inputs, got shape {}",
+                inputs.shape()
+            );
+        };
+        let mut known = KnownInputs::default();
+        known.assign([count, pixels], |i, x| x.copy_from_slice(inputs.row(i)));
+        known
+    }
+
+    /// Makes these `count` inputs of `pixels` elements, and keeps their memory; `write` writes one, by its
+    /// number, over zeros.
+    pub fn assign(&mut self, [count, pixels]: [usize; 2], mut write: impl FnMut(usize, &mut [T])) {
+        self.lit.clear();
+        self.values.clear();
+        self.ends.clear();
+        self.transposed.assign_zeros(pixels, count);
+        let mut x = vec![T::ZERO; pixels];
+        for i in 0..count {
+            x.fill(T::ZERO);
+            write(i, &mut x);
+            let start = self.lit.len();
+            self.lit.resize(start + pixels, 0);
+            // Written and only counted where it belongs: dark pixels come in no order that a branch could be
+            // predicted by.
+            let mut end = start;
+            for (pixel, value) in (0..).zip(&x) {
+                self.lit[end] = pixel;
+                end += usize::from(!value.is_zero());
+            }
+            self.lit.truncate(end);
+            let lit = &self.lit[start..];
+            self.values
+                .extend(lit.iter().map(|&pixel| x[pixel as usize]));
+            self.transposed.assign_column(i, lit, &self.values[start..]);
+            self.ends.push(end);
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Elements of an input.
+    #[must_use]
+    pub fn pixels(&self) -> usize {
+        self.transposed.rows()
+    }
+
+    /// Where an input is not zero, as places in lists.
+    fn places(&self, input: usize) -> Range<usize> {
+        let start = input.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[input]
+    }
+
+    /// Where an input is not zero.
+    fn lit(&self, input: usize) -> &[u32] {
+        &self.lit[self.places(input)]
+    }
+
+    /// Writes an input over zeros.
+    pub(super) fn write(&self, input: usize, x: &mut [T]) {
+        for at in self.places(input) {
+            x[self.lit[at] as usize] = self.values[at];
+        }
+    }
+
+    /// `X W`, `[n, n_1]`, for weights `[n_0, n_1]`.
+    pub(super) fn times(&self, weights: &PaddedMatrix<T>) -> Tensor<T> {
+        let mut products = PaddedMatrix::new();
+        products.assign_zeros(self.count(), weights.cols());
+        let mut x = vec![T::ZERO; self.pixels()];
+        for i in 0..self.count() {
+            self.write(i, &mut x);
+            let lit = self.lit(i);
+            weights.add_rows(Rows::List(lit), &[&x], &mut products, &[i]);
+            lit.iter().for_each(|&pixel| x[pixel as usize] = T::ZERO);
+        }
+        Tensor::new([self.count(), weights.cols()], products.to_vec())
+    }
+
+    /// How many columns the first so many inputs take in whole blocks.
+    fn columns(&self, first: usize) -> usize {
+        first.next_multiple_of(BLOCK).min(self.count())
+    }
+
+    /// `p·x_i` of the first so many inputs, for a vector p that is zero where the input in this row is; zeros in
+    /// the places of others.
+    fn products(&self, (row, first): (usize, usize), p: &[T], into: &mut [T]) {
+        let columns = self.columns(first);
+        let mut sums = PaddedMatrix::new();
+        sums.assign_zeros(1, columns);
+        self.transposed
+            .add_rows(Rows::List(self.lit(row)), &[p], &mut sums, &[0]);
+        sums.add_row_to(0, &mut into[..columns]);
+        into[first..columns].fill(T::ZERO);
+    }
+}
+
+/// `p·x_i` of the first inputs, for p that is zero where the input in a row is.
+#[derive(Clone, Debug)]
+pub(super) struct InputProducts<T: Scalar> {
+    pub(super) inputs: Arc<KnownInputs<T>>,
+    pub(super) row: usize,
+    /// How many of the inputs; zeros stand in the places of others.
+    pub(super) first: usize,
+}
+
+impl<T: Scalar> Op<T> for InputProducts<T> {
+    fn name(&self) -> &'static str {
+        "gram.products"
+    }
+
+    fn shape(&self, operands: &[&Shape]) -> Shape {
+        let pixels = self.inputs.pixels();
+        assert!(
+            operands[0].dims() == [pixels],
+            "gram.products: inputs of {pixels} elements, a vector of shape {}",
+            operands[0]
+        );
+        Shape::from([self.inputs.count()])
+    }
+
+    fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
+        let of = (self.row, self.first);
+        self.inputs.products(of, inputs.value(0), output);
+    }
+
+    /// `p̄ += Σ_i ȳ_i x_i`, where p is looked at.
+    fn vjp(&self, _: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
+        let Some(into) = adjoints.of(0) else { return };
+        let columns = self.inputs.columns(self.first);
+        let mut wanted = PaddedMatrix::new();
+        wanted.assign_zeros(1, columns);
+        let mut first = vec![T::ZERO; columns];
+        first[..self.first].copy_from_slice(&adjoint[..self.first]);
+        wanted.assign_row(0, &first);
+        let mut products = vec![T::ZERO; into.len()];
+        let lit = self.inputs.lit(self.row);
+        let transposed = &self.inputs.transposed;
+        transposed.dots(Rows::List(lit), &wanted, &[0], &mut [&mut products]);
+        for &pixel in lit {
+            into[pixel as usize] += products[pixel as usize];
+        }
+    }
+}
