@@ -7,8 +7,8 @@
 //! ```
 //!
 //! `--serve` prints one JSON line with loss and gradient, and then, for each line `gradient` or
-//! `value` on standard input, the milliseconds of one more episode. `--gradient forward` takes
-//! gradients in forward mode.
+//! `value` on standard input, the milliseconds of one more episode. `--gradient gram` keeps the
+//! first layer by Gram matrix, `--gradient forward` takes gradients in forward mode.
 
 mod work;
 
@@ -41,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mode = match after("--gradient") {
         None | Some("reverse") => GradientMode::default(),
         Some("forward") => GradientMode::Forward,
-        Some(other) => return Err(format!("gradient {other}: reverse or forward").into()),
+        Some("gram") => GradientMode::Gram,
+        Some(other) => return Err(format!("gradient {other}: reverse, gram or forward").into()),
     };
     let work = Work::new(ink);
     let mut episode = work.episode(model(preset, feedback), None, mode);

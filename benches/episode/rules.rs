@@ -44,6 +44,7 @@ pub(crate) fn ways(criterion: &mut Criterion) {
         ("tape", GradientMode::default()),
         ("undo 10/25", segments(10, Within::Undo)),
         ("stored 10/25", segments(10, Within::Stored)),
+        ("gram", GradientMode::Gram),
         ("forward", GradientMode::Forward),
     ];
     let mut group = criterion.benchmark_group("ways to the gradient of bio");

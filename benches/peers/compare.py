@@ -23,6 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 GRADIENTS = ["reverse", "checkpointed", "forward", "rewind"]
+BY_GRAM = "metaplast, by Gram matrix"
 # Loss absolute, gradient relative to its norm: 250 steps in f32.
 TOLERANCES = 1e-3, 1e-2
 
@@ -95,6 +96,11 @@ def compare(program, rule, ink, rounds, processor, path):
     sides = {"metaplast, gradient": Side([*ours, "--serve"], processor, "gradient")}
     sides["metaplast, inner loop"] = Side([*ours, "--serve"], processor, "value")
     reference = sides["metaplast, gradient"].answer
+    # The pool has terms that need the first layer's weights.
+    if rule != "pool":
+        by_gram = Side([*ours, "--gradient", "gram", "--serve"], processor, "gradient")
+        check(BY_GRAM, by_gram.answer, reference)
+        sides[BY_GRAM] = by_gram
     for variant in [*GRADIENTS, "inner"]:
         side = Side([*peer, variant], processor, "again")
         check(f"JAX, {variant}", side.answer, reference)
@@ -103,15 +109,19 @@ def compare(program, rule, ink, rounds, processor, path):
         for side in sides.values():
             side.turn()
     print(f"\n{rule}, {ink}% ink, {rounds} rounds")
-    print(f"{'':<24}{'median ms':>10}{'fastest':>10}{'ratio to ours':>15}")
+    print(f"{'':<26}{'median ms':>10}{'fastest':>10}{'ratio to ours':>15}")
     for name, side in sides.items():
         inner = name.endswith(("inner", "inner loop"))
         base = sides["metaplast, inner loop" if inner else "metaplast, gradient"]
         # Paired by round: a slow moment of the machine slows both.
         ratio = statistics.median(a / b for a, b in zip(side.times, base.times))
         median = statistics.median(side.times)
-        print(f"{name:<24}{median:>10.1f}{min(side.times):>10.1f}{ratio:>15.2f}", flush=True)
+        print(f"{name:<26}{median:>10.1f}{min(side.times):>10.1f}{ratio:>15.2f}", flush=True)
         side.end()
+    if BY_GRAM in sides:
+        for name in ("JAX, rewind", "JAX, checkpointed"):
+            ratios = (a / b for a, b in zip(sides[name].times, sides[BY_GRAM].times))
+            print(f"{name} to {BY_GRAM}: {statistics.median(ratios):.2f}", flush=True)
 
 
 def main():

@@ -1,7 +1,7 @@
 //! Episodes: learning on arrays, with exact derivatives.
 
 use metaplast_meta::examples::ExampleArrays;
-use metaplast_meta::gradient::{Ask, EpisodeRunner, GradientMode, Outcome, Unroll, fitting};
+use metaplast_meta::gradient::{Ask, EpisodeRunner, GradientMode, Outcome, Unroll, fitting, gram};
 use metaplast_meta::learn::Slopes;
 use metaplast_meta::query::{Diagnostics, QueryScore};
 use metaplast_meta::seeds::EpisodeKey;
@@ -244,6 +244,10 @@ fn run<T: Pooled>(
         }
         (mode, _) => mode,
     };
+    if mode == GradientMode::Gram {
+        let checked = gram::check(&prepared.model, episode.query_loss);
+        checked.map_err(|error| value(format!("gradient: gram: {error}; or take reverse")))?;
+    }
     match mode {
         GradientMode::Reverse(Unroll::Tape) => {
             Ok(T::runners().with(|runner| runner.run_from(&episode, start, ask)))

@@ -139,7 +139,7 @@ def call(r: random.Random, worlds: list[World]) -> None:
             world.network,
             start,
             task,
-            gradient=maybe(r.choice(["reverse", "forward", "truncated:3"]), r, 0.2),
+            gradient=maybe(r.choice(["reverse", "gram", "forward", "truncated:3"]), r, 0.2),
             memory=maybe(None, r, 0.2),
             diagnostics=r.random() < 0.5,
         )

@@ -52,6 +52,11 @@ def test_an_episode_is_the_same_by_every_way() -> None:
         other = mp.value_and_grad(*arguments, **keywords)
         assert other.loss == pytest.approx(outcome.loss, rel=1e-12)
         np.testing.assert_allclose(other.gradient, outcome.gradient, rtol=1e-9)
+    bio = (mp.Rule.preset("bio").with_theta([1e-2, -1e-2, 1e-3]), *arguments[1:])
+    by_weights = mp.value_and_grad(*bio)
+    by_gram = mp.value_and_grad(*bio, gradient="gram")
+    assert by_gram.loss == pytest.approx(by_weights.loss, rel=1e-9)
+    np.testing.assert_allclose(by_gram.gradient, by_weights.gradient, rtol=1e-7)
     curve = mp.simulate(*arguments, every=7)
     assert curve.loss[-1] == outcome.loss and curve.step.tolist() == [0, 7, 14]
     final = mp.learn(world.rule, world.network, world.start, world.x, world.y)

@@ -1,6 +1,6 @@
 //! Networks of episodes: feed-forward or recurrent, whatever the model's layers say.
 
-use metaplast_autodiff::{State, Tape};
+use metaplast_autodiff::{State, Tape, Var};
 use metaplast_plasticity::diagnostics::{alignment_angles, orthonormality_errors};
 use metaplast_plasticity::{
     BoundRule, Network, Number, Pathway, RecurrentNetwork, Remembered, Rule,
@@ -211,19 +211,8 @@ impl<'t, T: Number> EpisodeNetwork<'t, T> {
             EpisodeNetwork::FeedForward(network) => {
                 let (inputs, labels) = examples.query();
                 let x = network.tape().constant(&inputs);
-                let logits = network.logits(x);
-                let query = logits.with(|z| score(z, &labels));
-                let diagnostics = diagnostics.then(|| Diagnostics {
-                    angles: alignment_angles(network, x, &labels),
-                    orthonormality: orthonormality_errors(network, x),
-                    weight_norms: weight_norms(network.states()),
-                });
-                Evaluated {
-                    query,
-                    diagnostics,
-                    loss: query_loss.of(network, x, logits, &labels),
-                    query_loss,
-                }
+                let asked = (query_loss, diagnostics);
+                evaluate(network, (x, &labels), network.logits(x), asked)
             }
             EpisodeNetwork::Recurrent(network) => {
                 let (inputs, labels) = examples.query_row_by_row();
@@ -240,6 +229,29 @@ impl<'t, T: Number> EpisodeNetwork<'t, T> {
                 }
             }
         }
+    }
+}
+
+/// How a network does on the query examples that it makes these logits of; its weights are looked at where
+/// diagnostics are asked for.
+#[track_caller]
+pub(crate) fn evaluate<'t, T: Number>(
+    network: &Network<'t, T>,
+    (x, labels): (Var<'t, T>, &[usize]),
+    logits: Var<'t, T>,
+    (query_loss, diagnostics): (QueryLoss, bool),
+) -> Evaluated<'t, T> {
+    let query = logits.with(|z| score(z, labels));
+    let diagnostics = diagnostics.then(|| Diagnostics {
+        angles: alignment_angles(network, x, labels),
+        orthonormality: orthonormality_errors(network, x),
+        weight_norms: weight_norms(network.states()),
+    });
+    Evaluated {
+        query,
+        diagnostics,
+        loss: query_loss.of(network, x, logits, labels),
+        query_loss,
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use metaplast_autodiff::Var;
 use metaplast_plasticity::Number;
 
+use crate::gradient::Outcome;
 use crate::query::{Diagnostics, QueryScore};
 use crate::query_loss::QueryLoss;
 
@@ -19,7 +20,23 @@ pub struct Evaluated<'t, T: Number> {
     pub(crate) query_loss: QueryLoss,
 }
 
-impl<T: Number> Evaluated<'_, T> {
+impl<'t, T: Number> Evaluated<'t, T> {
+    /// With the gradient by these coefficients, where some are given and the loss is finite.
+    pub(crate) fn into_outcome(self, theta: Option<&[Var<'t, T>]>) -> Outcome {
+        let loss = self.told();
+        let gradient = theta.filter(|_| loss.is_finite()).map(|theta| {
+            let gradients = self.loss.backward();
+            let wrt = |&theta| gradients.wrt(theta).item().to_f64();
+            theta.iter().map(wrt).collect()
+        });
+        Outcome {
+            query: self.query,
+            loss,
+            gradient,
+            diagnostics: self.diagnostics,
+        }
+    }
+
     /// The loss as it is told; of the cross-entropy as it is computed in f64.
     pub(crate) fn told(&self) -> f64 {
         match self.query_loss {

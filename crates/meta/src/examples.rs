@@ -1,12 +1,14 @@
 //! Examples: what an episode learns from and is judged on, as images of a data set or as arrays.
 
+use std::ops::Range;
+
 use metaplast_autodiff::{Tape, Var};
 use metaplast_data::{Dataset, Task};
 use metaplast_plasticity::{Architecture, Number};
 use metaplast_tensor::{Scalar, Tensor};
 use thiserror::Error;
 
-use crate::images::{constant_image, image_batch, upright_batch};
+use crate::images::{image_batch, upright_batch, write_pixels};
 
 /// Where the inputs and labels of an episode are.
 #[derive(Clone, Copy, Debug)]
@@ -231,19 +233,37 @@ impl EpisodeExamples<'_> {
         }
     }
 
-    /// Input and label of online step `t`, the input as a constant `[n_0]` on a tape.
-    pub(crate) fn step<'t, T: Number>(&self, tape: &'t Tape<T>, t: usize) -> (Var<'t, T>, usize) {
+    /// Elements of an input to learn from.
+    pub(crate) fn width(&self) -> usize {
+        match self {
+            EpisodeExamples::Images { dataset, .. } => dataset.pixels_per_image(),
+            EpisodeExamples::Arrays(arrays) => arrays.support.width(),
+        }
+    }
+
+    /// The label of online step `t`.
+    pub(crate) fn label(&self, t: usize) -> usize {
+        match self {
+            EpisodeExamples::Images { task, .. } => task.support[t % task.support.len()].label,
+            EpisodeExamples::Arrays(arrays) => arrays.support.labels[t % self.support_len()],
+        }
+    }
+
+    /// Writes the input of online step `t`, `[n_0]`.
+    pub(crate) fn write<T: Scalar>(&self, t: usize, x: &mut [T]) {
+        let t = t % self.support_len();
         match self {
             EpisodeExamples::Images { dataset, task } => {
-                let sample = task.support[t % task.support.len()];
-                (constant_image(tape, dataset, sample), sample.label)
+                write_pixels(dataset.image(task.support[t].image), x);
             }
-            EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
-                let t = t % support.labels.len();
-                let x = tape.constant_with(support.width(), |x| support.write_row(t, x));
-                (x, support.labels[t])
-            }
+            EpisodeExamples::Arrays(arrays) => arrays.support.write_row(t, x),
         }
+    }
+
+    /// Input and label of online step `t`, the input as a constant `[n_0]` on a tape.
+    pub(crate) fn step<'t, T: Number>(&self, tape: &'t Tape<T>, t: usize) -> (Var<'t, T>, usize) {
+        let x = tape.constant_with(self.width(), |x| self.write(t, x));
+        (x, self.label(t))
     }
 
     /// The same input in pieces `[width]`, of an image row by row from the top, as constants.
@@ -270,25 +290,26 @@ impl EpisodeExamples<'_> {
         (pieces.map(constant).collect(), label)
     }
 
-    /// Inputs of the first so many steps, `[steps, n_0]`, and their labels.
-    pub(crate) fn steps(&self, steps: usize) -> (Tensor<f64>, Vec<usize>) {
+    /// How many examples there are to be judged on.
+    pub(crate) fn query_len(&self) -> usize {
         match self {
-            EpisodeExamples::Images { dataset, task } => {
-                let samples: Vec<_> = task.support.iter().cycle().take(steps).copied().collect();
-                let labels = samples.iter().map(|sample| sample.label).collect();
-                (image_batch(dataset, &samples), labels)
-            }
-            EpisodeExamples::Arrays(ExampleArrays { support, .. }) => {
-                let n = support.labels.len();
-                let rows: Vec<usize> = (0..n).cycle().take(steps).collect();
-                let mut inputs = Tensor::zeros([rows.len(), support.width()]);
-                let chunks = inputs.data_mut().chunks_mut(support.width().max(1));
-                for (into, &t) in chunks.zip(&rows) {
-                    support.write_row(t, into);
-                }
-                (inputs, rows.iter().map(|&t| support.labels[t]).collect())
-            }
+            EpisodeExamples::Images { task, .. } => task.query.len(),
+            EpisodeExamples::Arrays(arrays) => arrays.query.labels.len(),
         }
+    }
+
+    /// Inputs of these steps, `[steps, n_0]`, and their labels; none without an example to learn from.
+    pub(crate) fn inputs<T: Scalar>(&self, steps: Range<usize>) -> (Tensor<T>, Vec<usize>) {
+        let steps = match self.support_len() {
+            0 => 0..0,
+            _ => steps,
+        };
+        let mut inputs = Tensor::zeros([steps.len(), self.width()]);
+        let rows = inputs.data_mut().chunks_mut(self.width().max(1));
+        for (t, x) in steps.clone().zip(rows) {
+            self.write(t, x);
+        }
+        (inputs, steps.map(|t| self.label(t)).collect())
     }
 
     /// The inputs that the network is judged on, `[n, elements]`, in the order of

@@ -46,7 +46,8 @@ pub fn upright_batch<T: Scalar>(dataset: &Dataset, samples: &[Sample]) -> Tensor
     batch
 }
 
-fn write_pixels<T: Scalar>(image: &[u8], x: &mut [T]) {
+/// The pixels of an image, in 0..1.
+pub(crate) fn write_pixels<T: Scalar>(image: &[u8], x: &mut [T]) {
     for (x, &q) in x.iter_mut().zip(image) {
         *x = T::from_f64(f64::from(pixel(q)));
     }

@@ -59,7 +59,7 @@ pub fn represent(episode: &Episode<'_>) -> Option<Representation> {
     live.run_unrecorded(&episode.bind(&tape).0);
     let network = live.network().feed_forward();
     let network = network.expect("representation: a recurrent network");
-    let support = episode.examples.steps(episode.examples.support_len());
+    let support = episode.examples.inputs(0..episode.examples.support_len());
     let query = episode.examples.query::<f32>();
     tape.without_gradients(|| {
         let (learned, judged) = (

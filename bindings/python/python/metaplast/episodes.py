@@ -140,13 +140,15 @@ def value_and_grad(
     (True, (3,))
 
     Args:
-        gradient: ``reverse``, ``forward``, ``truncated:50`` or ``es:16:0.0001``; see ``docs/gradients.md``.
+        gradient: ``reverse``, ``gram``, ``forward``, ``truncated:50`` or ``es:16:0.0001``; see
+            ``docs/gradients.md``.
         memory: Most that the reverse sweep may keep, like ``"64MB"``; no limit unless given.
         diagnostics: Whether to measure angles, orthonormality errors and weight norms as well.
 
     Raises:
         DivergedError: If the loss is not finite, with the step, layer and term to blame.
-        ValueError: If shapes or labels do not fit the network, or the memory holds no step.
+        ValueError: If shapes or labels do not fit the network, the memory holds no step, or ``gram`` cannot do
+            without the weights.
     """
     parts = _judged(rule, network, start, task, steps)
     if not isinstance(gradient, str):

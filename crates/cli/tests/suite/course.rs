@@ -126,7 +126,18 @@ fn ways_that_are_none_are_refused() {
     };
     refuses(
         &["--gradient", "sideways"],
-        &["--gradient", "choose reverse, forward, truncated:STEPS"],
+        &[
+            "--gradient",
+            "choose reverse, gram, forward, truncated:STEPS",
+        ],
+    );
+    refuses(
+        &["--gradient", "gram", "--preset", "pool"],
+        &["--gradient", "gram: term F6 takes more", "or take reverse"],
+    );
+    refuses(
+        &["--gradient", "gram", "--feedback", "kolen-pollack"],
+        &["--gradient", "gram: kolen-pollack feedback reads"],
     );
     refuses(&["--memory", "64 apples"], &["--memory", "like 64MB"]);
     refuses(
@@ -138,9 +149,10 @@ fn ways_that_are_none_are_refused() {
 }
 
 #[test]
-fn estimates_of_the_gradient_train_and_are_resumed() {
+fn other_ways_to_the_gradient_train_and_are_resumed() {
     let place = Sandbox::new();
     for (name, way, stored) in [
+        ("gram", "gram", "gram"),
         ("truncated", "truncated:4", "truncated:4"),
         ("es", "es:2", "es:2:0.0001"),
     ] {
@@ -177,7 +189,7 @@ fn estimates_of_the_gradient_train_and_are_resumed() {
         ]
         .concat();
         let words = format!(
-            "--gradient: unknown gradient `{wrong}`; choose reverse, forward, truncated:STEPS"
+            "--gradient: unknown gradient `{wrong}`; choose reverse, gram, forward, truncated:STEPS"
         );
         assert_refused(&place.run(&arguments), &[&words], &place.path("run"));
     }

@@ -91,7 +91,7 @@ fn flags_have_headings_and_help_lists_the_names() {
     for names in [
         "[possible values: fa, bp, ehebb, oja, bio, pool, hebb,",
         "[possible values: fresh, paper]",
-        "[possible values: reverse, forward, truncated:50, es:16:0.0001]",
+        "[possible values: reverse, gram, forward, truncated:50, es:16:0.0001]",
         "[possible values: f32, f64]",
     ] {
         assert!(help.contains(names), "no {names}");

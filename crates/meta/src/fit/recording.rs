@@ -79,7 +79,7 @@ impl Recording {
     /// recorded yet.
     #[must_use]
     pub fn of_episode(episode: &Episode<'_>) -> Self {
-        let (inputs, labels) = episode.examples.steps(episode.steps);
+        let (inputs, labels) = episode.examples.inputs(0..episode.steps);
         Recording {
             inputs,
             batch: 1,

@@ -41,6 +41,9 @@ pub fn estimate(episode: &Episode<'_>, precision: Precision, mode: GradientMode)
             weights.saturating_mul(1 + 2 * (1 + tangents))
         }
         GradientMode::Reverse(Unroll::Tape) => tape_bytes(episode, precision, steps),
+        GradientMode::Gram => {
+            tape_bytes(episode, precision, steps).saturating_add(gram_bytes(episode, precision))
+        }
         GradientMode::Truncated(last) => tape_bytes(episode, precision, steps.min(last)),
         // As they are drawn and as they learn.
         GradientMode::Evolution(_) => weights.saturating_mul(3),
@@ -54,6 +57,19 @@ pub fn estimate(episode: &Episode<'_>, precision: Precision, mode: GradientMode)
             segment.saturating_add(weights.saturating_mul(checkpoints))
         }
     }
+}
+
+/// Bytes of the first layer by Gram matrix: inputs, pre-activations and their adjoints, and three numbers for each
+/// input in each step.
+fn gram_bytes(episode: &Episode<'_>, precision: Precision) -> u64 {
+    let sizes = episode.model.architecture.sizes();
+    let [n_0, n_1] = [0, 1].map(|layer| sizes[layer] as u64);
+    let examples = &episode.examples;
+    let rows = (episode.steps.min(examples.support_len()) + examples.query_len()) as u64;
+    let steps = (episode.steps as u64).saturating_mul(3);
+    let columns = n_0.saturating_add(n_1.saturating_mul(2));
+    let elements = rows.saturating_mul(columns.saturating_add(steps));
+    elements.saturating_mul(size_of(precision))
 }
 
 /// Elements of the forward weights, and of the feedback pathway's own matrices.

@@ -4,11 +4,12 @@
 //! |---|---|---|---|
 //! | reverse, [`Unroll::Tape`] | one recording; the sweep undoes the updates of the weights | the vectors of every step | about three plain episodes |
 //! | reverse, [`Unroll::Segments`] | checkpoints, from which segments are recorded again | bounded | one more episode for each replay |
+//! | [`Gram`](GradientMode::Gram) | one recording, with the first layer as what it makes of the episode's inputs | the vectors of every step | less than two plain episodes of images |
 //! | [`Truncated`](GradientMode::Truncated) | one recording of the last steps; not the gradient, but a part of it | the vectors of these steps | one plain episode, and about twice these steps |
 //! | [`Evolution`](GradientMode::Evolution) | losses of perturbed coefficients; an estimate with noise | a few weight matrices for each thread | `2 pairs + 1` plain episodes |
 //! | forward | tangents by all coefficients, carried along | a few weight matrices | grows with the number of coefficients |
 //!
-//! Reverse and forward mode give the same, exact, gradient. The other two are for unrolls beyond its use:
+//! Reverse mode, with or without Gram matrix, and forward mode give the same, exact, gradient. The other two are for unrolls beyond its use:
 //! so long that the gradient explodes or takes too much time or memory. [`Bias`] measures how far they
 //! are from it.
 //!
@@ -20,6 +21,7 @@ pub mod compare;
 mod estimate;
 mod evolution;
 mod forward;
+pub mod gram;
 mod mode;
 mod outcome;
 mod runner;

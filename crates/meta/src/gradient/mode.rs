@@ -17,6 +17,12 @@ pub enum GradientMode {
     /// is that of a few weight matrices whatever the number of steps, and the time grows with the
     /// number of coefficients.
     Forward,
+    /// A reverse sweep over the recorded steps of an episode whose first layer is kept as what it makes of the
+    /// episode's inputs, by their Gram matrix, and not as weights; see
+    /// [`GramLayer`](metaplast_plasticity::GramLayer). The same gradient up to rounding, in about half the time
+    /// where an image has more pixels than the episode has images. [`check`](super::gram::check) says for
+    /// which models.
+    Gram,
     /// A reverse sweep over the last so many steps, at least 1: what earlier steps did to the weights is
     /// taken as given. Not the gradient, but the part of it that flows through these steps; biased
     /// towards what pays off soon (Wu, Ren, Liao, Grosse 2018).

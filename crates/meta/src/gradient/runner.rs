@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use metaplast_autodiff::Tape;
-use metaplast_plasticity::Number;
+use metaplast_plasticity::{KnownInputs, Number};
 
 use super::forward::ForwardTapes;
 use super::mode::{GradientMode, Unroll};
 use super::outcome::{Ask, Outcome};
-use super::{evolution, segments, tape};
+use super::{evolution, gram, segments, tape};
 use crate::episode::Episode;
 use crate::precision::{Precision, in_precision};
 use crate::start::Start;
@@ -19,7 +20,7 @@ use crate::start::Start;
 /// To run many, an [`EpisodeRunner`] reuses the memory of its tape.
 ///
 /// # Panics
-/// When θ does not have one coefficient per term, the images do not have the network's number of
+/// When θ does not have one coefficient per term, the model fails the [check](super::gram::check) of the mode, the images do not have the network's number of
 /// inputs, a label is not below its number of outputs, or there are steps to make and no support
 /// image.
 #[must_use]
@@ -33,6 +34,8 @@ pub struct EpisodeRunner<T: Number> {
     mode: GradientMode,
     tape: Tape<T>,
     forward: ForwardTapes,
+    /// Of episodes by Gram matrix.
+    inputs: Arc<KnownInputs<T>>,
 }
 
 impl<T: Number> EpisodeRunner<T> {
@@ -43,6 +46,7 @@ impl<T: Number> EpisodeRunner<T> {
             mode,
             tape: Tape::new(),
             forward: ForwardTapes::new(),
+            inputs: Arc::default(),
         }
     }
 
@@ -68,8 +72,8 @@ impl<T: Number> EpisodeRunner<T> {
     /// of the weights; one that is lent stays beside it.
     ///
     /// Which way the exact gradient takes changes it by rounding errors only. Query score and diagnostics
-    /// of reverse mode are the same, bit for bit, by every [`Unroll`]; those of forward mode agree
-    /// to rounding.
+    /// of reverse mode are the same, bit for bit, by every [`Unroll`]; those of forward mode and of
+    /// [`GradientMode::Gram`] agree to rounding.
     ///
     /// # Panics
     /// As [`run`], and when the weights do not fit the model.
@@ -82,6 +86,9 @@ impl<T: Number> EpisodeRunner<T> {
     ) -> Outcome {
         let start = start.into();
         let outcome = match self.mode {
+            GradientMode::Gram => {
+                gram::episode((&self.tape, &mut self.inputs), episode, start, ask)
+            }
             _ if !ask.gradient => tape::episode(&self.tape, episode, start, 0, ask),
             GradientMode::Reverse(Unroll::Tape) => {
                 tape::episode(&self.tape, episode, start, u64::MAX, ask)

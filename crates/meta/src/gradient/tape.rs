@@ -30,17 +30,5 @@ pub(crate) fn episode<T: Number>(
         live.step(&rule, t);
     }
     let evaluated = live.evaluate(ask.diagnostics);
-    let loss = evaluated.told();
-    let differentiable = ask.gradient && loss.is_finite();
-    let gradient = differentiable.then(|| {
-        let gradients = evaluated.loss.backward();
-        let wrt = |theta| gradients.wrt(theta).item().to_f64();
-        theta.into_iter().map(wrt).collect()
-    });
-    Outcome {
-        query: evaluated.query,
-        loss,
-        gradient,
-        diagnostics: evaluated.diagnostics,
-    }
+    evaluated.into_outcome(ask.gradient.then_some(&theta))
 }

@@ -9,6 +9,7 @@ mod experiments;
 mod explain;
 mod fit;
 mod gradients;
+mod gram;
 mod memories;
 mod optimizers;
 mod piecewise;

@@ -124,6 +124,13 @@ impl Config {
         let (rule, feedback) = rule_choice::rule(find, architecture.layers(), libraries)?;
         network::check_learns(&architecture, &rule, &feedback)
             .map_err(|reason| Error::setting(&layers_origin, reason))?;
+        let query_loss = network::query_loss(find, &architecture)?;
+        let model = Model {
+            architecture,
+            feedback,
+            rule,
+        };
+        let course = CourseChoice::resolve(find, &model, query_loss)?;
         let data = find.or("data", |s| &s.data, "glyphs".into());
         let source = DataSource::new(
             &data.value,
@@ -142,10 +149,10 @@ impl Config {
             || flags.image_size.is_some()
             || flags.color_mode.is_some();
         Ok(Config {
-            rule,
-            feedback,
-            query_loss: network::query_loss(find, &architecture)?,
-            architecture,
+            rule: model.rule,
+            feedback: model.feedback,
+            query_loss,
+            architecture: model.architecture,
             source: source.storable()?,
             images: ImageChoice::resolve(find)?,
             sampling: find
@@ -171,7 +178,7 @@ impl Config {
                 .or("penalty", |s| &s.penalty, "proximal".into())
                 .parse()?,
             patience: patience(&find.or("patience", |s| &s.patience, 50))?,
-            course: CourseChoice::resolve(find)?,
+            course,
             on_divergence: find
                 .or("on_divergence", |s| &s.on_divergence, "skip".into())
                 .parse()?,
@@ -185,8 +192,7 @@ impl Config {
         })
     }
 
-    /// Opens the images, lets a network whose layers nobody chose follow them, and checks that network
-    /// and tasks fit them.
+    /// Opens the images, and lets the network [follow](Self::follow) them; checks that it and tasks fit them.
     ///
     /// # Errors
     /// When images cannot be read, or network, tasks and images do not fit each other.

@@ -1,7 +1,7 @@
 //! How long episodes are, and by which way and in what memory their gradients come.
 
-use metaplast_meta::gradient::{Fitting, GradientMode, Segments, Unroll, Within, fitting};
-use metaplast_meta::{Episode, Precision};
+use metaplast_meta::gradient::{Fitting, GradientMode, Segments, Unroll, Within, fitting, gram};
+use metaplast_meta::{Episode, Model, Precision, QueryLoss};
 
 use super::byte_size::ByteSize;
 use super::choice::Choice;
@@ -21,7 +21,12 @@ pub(super) struct CourseChoice {
 }
 
 impl CourseChoice {
-    pub(super) fn resolve(find: &Finder<'_>) -> Result<Self, Error> {
+    /// Of episodes of this model with this score.
+    pub(super) fn resolve(
+        find: &Finder<'_>,
+        model: &Model,
+        query_loss: QueryLoss,
+    ) -> Result<Self, Error> {
         let steps = find.find("steps", |s| &s.steps);
         let gradient = find.or("gradient", |s| &s.gradient, "reverse".into());
         let memory = find.find("memory", |s| &s.memory);
@@ -31,9 +36,14 @@ impl CourseChoice {
         if let Some(memory) = &memory {
             memory.parse::<ByteSize>()?;
         }
+        let way = Way::read(&gradient)?;
+        if way == Way::Gram {
+            let checked = gram::check(model, query_loss);
+            checked.map_err(|error| gradient.wrong(format!("gram: {error}; or take reverse")))?;
+        }
         Ok(CourseChoice {
             steps: steps.map(|steps| steps.positive()).transpose()?,
-            way: Way::read(&gradient)?,
+            way,
             unroll: unroll.map(|unroll| unroll.parse()).transpose()?,
             memory,
         })
@@ -71,6 +81,9 @@ impl CourseChoice {
         };
         let nothing = match self.way {
             Way::Reverse => None,
+            Way::Gram => Some(
+                "the steps are kept on one tape beside a Gram matrix; --memory has nothing to fit",
+            ),
             Way::Forward => Some("forward mode keeps no tape; --memory has nothing to fit"),
             Way::Truncated(_) => {
                 Some("truncated steps are kept as they are; --memory has nothing to fit")

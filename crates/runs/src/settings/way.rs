@@ -1,4 +1,4 @@
-//! Ways to the meta-gradient by name: `reverse`, `forward`, `truncated:50`, `es:16:0.0001`.
+//! Ways to the meta-gradient by name: `reverse`, `gram`, `forward`, `truncated:50`, `es:16:0.0001`.
 
 use metaplast_meta::gradient::{Evolution, GradientMode, Unroll};
 
@@ -9,19 +9,21 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Way {
     Reverse,
+    Gram,
     Forward,
     Truncated(u64),
     Evolution(Evolution),
 }
 
 /// For help texts and completions.
-pub(super) const EXAMPLES: [&str; 4] = ["reverse", "forward", "truncated:50", "es:16:0.0001"];
+pub(super) const EXAMPLES: [&str; 5] =
+    ["reverse", "gram", "forward", "truncated:50", "es:16:0.0001"];
 
 impl Way {
     pub(super) fn read(choice: &Choice<String>) -> Result<Self, Error> {
         let unknown = || {
             choice.wrong(format!(
-                "unknown gradient `{}`; choose reverse, forward, truncated:STEPS, like truncated:50, or es:PAIRS:SIGMA, like es:16:0.0001",
+                "unknown gradient `{}`; choose reverse, gram, forward, truncated:STEPS, like truncated:50, or es:PAIRS:SIGMA, like es:16:0.0001",
                 choice.value
             ))
         };
@@ -31,6 +33,7 @@ impl Way {
         let positive = |text: &str| text.parse().ok().filter(|&n: &u64| n > 0);
         match (name, &numbers[..]) {
             ("reverse", []) => Ok(Way::Reverse),
+            ("gram", []) => Ok(Way::Gram),
             ("forward", []) => Ok(Way::Forward),
             ("truncated", [steps]) => positive(steps).map(Way::Truncated).ok_or_else(unknown),
             ("es", numbers) if numbers.len() <= 2 => {
@@ -57,6 +60,7 @@ impl Way {
     pub(super) fn name(self) -> String {
         match self {
             Way::Reverse => "reverse".to_owned(),
+            Way::Gram => "gram".to_owned(),
             Way::Forward => "forward".to_owned(),
             Way::Truncated(steps) => format!("truncated:{steps}"),
             Way::Evolution(Evolution { pairs, sigma }) => format!("es:{pairs}:{sigma}"),
@@ -67,6 +71,7 @@ impl Way {
     pub(super) fn mode(self, unroll: Unroll) -> GradientMode {
         match self {
             Way::Reverse => GradientMode::Reverse(unroll),
+            Way::Gram => GradientMode::Gram,
             Way::Forward => GradientMode::Forward,
             Way::Truncated(steps) => GradientMode::Truncated(steps),
             Way::Evolution(evolution) => GradientMode::Evolution(evolution),
