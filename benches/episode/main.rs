@@ -10,6 +10,7 @@
 mod work;
 
 mod batches;
+mod inputs;
 mod rules;
 mod steps;
 
@@ -20,6 +21,7 @@ criterion_group!(
     rules::rules,
     rules::ways,
     steps::steps,
+    inputs::inputs,
     batches::meta_batches,
     batches::trials
 );

@@ -90,7 +90,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// When the shapes cannot be broadcast together.
     #[track_caller]
     pub fn maximum(self, other: Var<'t, T>) -> Var<'t, T> {
-        self.tape().apply(Maximum.into(), &[self, other])
+        record(self.tape(), Maximum, &[self, other])
     }
 
     /// `min(x, y)`, elementwise with broadcasting; NaN when either is. In a tie each operand gets
@@ -110,7 +110,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// When the shapes cannot be broadcast together.
     #[track_caller]
     pub fn minimum(self, other: Var<'t, T>) -> Var<'t, T> {
-        self.tape().apply(Minimum.into(), &[self, other])
+        record(self.tape(), Minimum, &[self, other])
     }
 
     /// `min(max(x, low), high)`, elementwise; derivative 1 from `low` to `high`, both included,

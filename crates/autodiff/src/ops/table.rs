@@ -111,7 +111,7 @@ table! {
     einsum: |
     element: Element |
     elementary: Ln1p, ExpM1, Abs, Powi, Powf |
-    extrema: Maximum, Minimum; shared: Clamp |
+    extrema: ; shared: Maximum, Minimum, Clamp |
     factors: ; shared: Cholesky, LogDet, Eigh |
     greatest: MaxAxes, LogSumExp |
     index: ; shared: IndexSelect, Gather, ScatterAdd |
