@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::check::check_matrix;
 use super::dispatch::{Code, Kernel};
-use super::lanes::{CHAIN, LANES, dots, dots_with, tree_of_blocks};
+use super::lanes::{Block, CHAIN, LANES, dots, dots_with, tree_of_blocks};
 use super::matmul::multiply_block;
 use super::matvec::put;
 use super::pairs::sum_parts;
@@ -63,6 +63,14 @@ const ROWS: usize = 4;
 /// Bytes of A that are multiplied with all of B at a time.
 const NEAR: usize = 1 << 18;
 
+/// Rows of A from which it pays to turn columns of C into blocks,
+const MANY: usize = 12;
+/// and most elements of a row, so that sixteen rows of B stay in the first-level cache.
+const NARROW: usize = 384;
+/// Rows of A that are multiplied with a block of columns at a time, by one half of the lanes after the other.
+const HIGH: usize = 3;
+const HALF: usize = LANES / 2;
+
 #[doc(hidden)]
 pub struct MatMulNt<'a, T> {
     pub(crate) a: &'a [T],
@@ -89,12 +97,17 @@ impl<T: Scalar> Kernel for MatMulNt<'_, T> {
             self.columns::<C>(0..self.m, 0..n);
             return;
         }
+        let mut columns = 0..n;
+        if const { C::LARGE_TILES && size_of::<T>() <= 4 } && self.m >= MANY && k <= NARROW {
+            columns.start = n - n % LANES;
+            self.panels::<C>(columns.start);
+        }
         // As many rows of A as fit into part of a second-level cache meet four rows of B after the other,
         // which stay in the first-level cache meanwhile.
         let high = (NEAR / (k.max(1) * size_of::<T>())).max(LANES);
         for top in (0..self.m).step_by(high) {
             let bottom = self.m.min(top + high);
-            for j in (0..n).step_by(ROWS) {
+            for j in columns.clone().step_by(ROWS) {
                 if n - j < ROWS {
                     self.columns::<C>(top..bottom, j..n);
                     continue;
@@ -144,6 +157,91 @@ impl<T: Scalar> MatMulNt<'_, T> {
             i += S;
         }
         i
+    }
+
+    /// The first columns of C, in blocks of sixteen: the rows of B stand side by side, so that the lanes of sixteen
+    /// dot products are sixteen registers, which are added up without taking one apart.
+    #[inline(always)]
+    fn panels<C: Code>(&mut self, columns: usize) {
+        let mut block = [[T::ZERO; LANES]; NARROW];
+        for j in (0..columns).step_by(LANES) {
+            for s in 0..LANES {
+                let row = &self.b[(j + s) * self.stride..][..self.k];
+                for (column, &b) in block.iter_mut().zip(row) {
+                    column[s] = b;
+                }
+            }
+            let block = &block[..self.k];
+            let whole = self.m - self.m % HIGH;
+            for i in (0..whole).step_by(HIGH) {
+                self.block_of_columns::<C, HIGH>(i, j, block);
+            }
+            for i in whole..self.m {
+                self.block_of_columns::<C, 1>(i, j, block);
+            }
+        }
+    }
+
+    /// `S` rows from `i` on of sixteen columns from `j` on, whose rows of B stand side by side in `block`.
+    #[inline(always)]
+    fn block_of_columns<C: Code, const S: usize>(
+        &mut self,
+        i: usize,
+        j: usize,
+        block: &[Block<T>],
+    ) {
+        let Self { k, n, stride, .. } = *self;
+        let mut a: [&[T]; S] = [&[]; S];
+        for s in 0..S {
+            a[s] = &self.a[(i + s) * stride..][..k];
+        }
+        let (full, tail) = (k / LANES, k % LANES);
+        let mut sums = [[[T::ZERO; LANES]; HALF]; S];
+        let mut lower = sums;
+        for half in [0, HALF] {
+            lower = sums;
+            sums = [[[T::ZERO; LANES]; HALF]; S];
+            for first in (0..full).map(|b| b * LANES + half) {
+                let columns = &block[first..][..HALF];
+                let mut numbers: [&[T]; S] = [&[]; S];
+                for s in 0..S {
+                    numbers[s] = &a[s][first..][..HALF];
+                }
+                // Keeps sums in registers; see `combine`.
+                std::hint::black_box(());
+                for p in 0..HALF {
+                    for s in 0..S {
+                        multiply_block::<T, C>(numbers[s][p], &columns[p], &mut sums[s][p]);
+                    }
+                }
+            }
+            if tail != 0 {
+                // The last elements belong to the last lanes, and the others get zeros, as in `dots`.
+                for p in 0..HALF {
+                    let at = (full * LANES + half + p).wrapping_sub(LANES - tail);
+                    let inside = half + p >= LANES - tail;
+                    let column = if inside { block[at] } else { [T::ZERO; LANES] };
+                    for s in 0..S {
+                        let number = if inside { a[s][at] } else { T::ZERO };
+                        multiply_block::<T, C>(number, &column, &mut sums[s][p]);
+                    }
+                }
+            }
+        }
+        for s in 0..S {
+            let mut total = [T::ZERO; LANES];
+            for c in 0..LANES {
+                let mut four = [T::ZERO; 4];
+                for l in 0..4 {
+                    let (low, high) = (lower[s][l][c] + sums[s][l][c], l + 4);
+                    four[l] = low + (lower[s][high][c] + sums[s][high][c]);
+                }
+                total[c] = (four[0] + four[2]) + (four[1] + four[3]);
+            }
+            if let Some(c) = self.c[(i + s) * n + j..].first_chunk_mut::<LANES>() {
+                put(c, total, self.write);
+            }
+        }
     }
 
     /// Rows of fewer than sixteen numbers, each of which has a lane of its own: the last ones, as in
