@@ -4,6 +4,7 @@
 
 use metaplast_tensor::Scalar;
 
+use super::table::record;
 use super::unary::{Elementwise, elementwise_op, functions};
 use crate::var::Var;
 
@@ -156,7 +157,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn leaky_relu(self, slope: f64) -> Var<'t, T> {
-        self.tape().apply(LeakyRelu { slope }.into(), &[self])
+        record(self.tape(), LeakyRelu { slope }, &[self])
     }
 
     /// `x` for x > 0, else `α (eˣ − 1)`, elementwise; derivative 1 or `α eˣ`, `α` at 0.
@@ -171,7 +172,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn elu(self, alpha: f64) -> Var<'t, T> {
-        self.tape().apply(Elu { alpha }.into(), &[self])
+        record(self.tape(), Elu { alpha }, &[self])
     }
 }
 

@@ -98,7 +98,7 @@ macro_rules! table {
 }
 
 table! {
-    activations: Sigmoid, Relu, LeakyRelu, Elu; shared: Silu, Gelu |
+    activations: Sigmoid, Relu; shared: LeakyRelu, Elu, Silu, Gelu |
     additive: Add, Sub, AddScaled |
     affine: ; shared: Affine |
     batched: Outer, BatchedMatmul |

@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn matmuls_match_their_definition(m in 0..12_usize, k in 0..40_usize, n in 0..70_usize, seed: u64, write in write()) {
+    fn matmuls_match_their_definition(m in 0..20_usize, k in 0..40_usize, n in 0..70_usize, seed: u64, write in write()) {
         matrices::<f32>((m, k, n), seed, write);
         matrices::<f64>((m, k, n), seed, write);
     }
@@ -220,6 +220,9 @@ fn sizes_beyond_the_blocks_of_rows_that_kernels_work_in() {
     updates::<f32>(300, 47, 3, 0.9, 3);
     updates::<f32>(300, 170, 2, 1.0, 4);
     matrices::<f32>((9, 300, 170), 5, Write::Add);
+    matrices::<f32>((50, 170, 100), 8, Write::Set);
+    matrices::<f32>((12, 384, 33), 9, Write::Set);
+    matrices::<f32>((13, 385, 40), 10, Write::Set);
     matrices::<f32>((150, 900, 6), 6, Write::Set);
     matrices::<f64>((70, 1030, 7), 7, Write::Set);
 }
