@@ -1,5 +1,5 @@
-//! Episodes of larger images, with the first layer as weights and by Gram matrix: bio, five classes, arrays of which
-//! a third of the elements is not zero, 50 query inputs.
+//! Episodes of larger images, with the first layer as weights and by Gram matrix, and with diagnostics, which look at
+//! the weights: bio, five classes, arrays of which a third of the elements is not zero, 50 query inputs.
 
 use std::hint::black_box;
 
@@ -30,13 +30,15 @@ pub(crate) fn inputs(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("inputs {edge}x{edge}, {shots} shots"));
         group.sample_size(10);
         let ways = [
-            ("weights", GradientMode::default()),
-            ("gram", GradientMode::Gram),
+            ("weights", GradientMode::default(), Ask::GRADIENT),
+            ("gram", GradientMode::Gram, Ask::GRADIENT),
+            ("weights, diagnostics", GradientMode::default(), Ask::ALL),
+            ("gram, diagnostics", GradientMode::Gram, Ask::ALL),
         ];
-        for (name, mode) in ways {
+        for (name, mode, ask) in ways {
             let mut runner = EpisodeRunner::<f32>::new(mode);
             group.bench_function(name, |bencher| {
-                bencher.iter(|| black_box(runner.run_from(&episode, &start, Ask::GRADIENT)));
+                bencher.iter(|| black_box(runner.run_from(&episode, &start, ask)));
             });
         }
         group.finish();

@@ -177,29 +177,33 @@ impl<'t, T: Number> GramLayer<'t, T> {
         label: usize,
     ) {
         let (activations, errors) = self.teach(network, input, label);
+        let products: Arc<dyn Op<T>> = Arc::new(InputProducts {
+            inputs: Arc::clone(&self.inputs),
+            row: input,
+            first: self.to_come.get(),
+        });
+        let with = |p| network.tape().custom(Arc::clone(&products), &[p]);
+        let input_error = Cell::new(None);
+        let first = FirstLayer {
+            weights: self.pre_activations,
+            pre: with(activations.y[0]),
+            products: &|e_0| {
+                input_error.set(Some(e_0));
+                with(e_0)
+            },
+        };
+        network.learn_above(&first, rule, &activations, &errors);
         if self.keeps_weights {
             let tape = network.tape();
             tape.without_gradients(|| {
                 let mark = tape.mark();
-                network.with_layer_signals(0, &activations, &errors, (None, None), |signals| {
+                let below = (input_error.get(), None);
+                network.with_layer_signals(0, &activations, &errors, below, |signals| {
                     rule.update(signals);
                 });
                 tape.cut(mark);
             });
         }
-        let products = InputProducts {
-            inputs: Arc::clone(&self.inputs),
-            row: input,
-            first: self.to_come.get(),
-        };
-        let products: Arc<dyn Op<T>> = Arc::new(products);
-        let with = |p| network.tape().custom(Arc::clone(&products), &[p]);
-        let first = FirstLayer {
-            weights: self.pre_activations,
-            pre: with(activations.y[0]),
-            products: &with,
-        };
-        network.learn_above(&first, rule, &activations, &errors);
     }
 
     /// Activity and teaching signals for an input.
