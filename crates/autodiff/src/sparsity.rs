@@ -27,15 +27,16 @@ impl Patterns {
     pub(crate) fn add<T: Scalar>(&mut self, values: &[T]) -> u32 {
         // Every index is written and only counted where it belongs: dark pixels come in no order that a branch
         // could be predicted by.
-        let start = self.indices.len();
-        self.indices.resize(start + values.len(), 0);
-        let mut count = 0;
-        let list = &mut self.indices[start..];
-        for (i, x) in (0..).zip(values) {
-            list[count] = i;
-            count += usize::from(!x.is_zero());
+        let mut list = [0; 256];
+        let starts = (0..).step_by(list.len());
+        for (first, values) in starts.zip(values.chunks(list.len())) {
+            let mut count = 0;
+            for (i, x) in (first..).zip(values) {
+                list[count] = i;
+                count += usize::from(!x.is_zero());
+            }
+            self.indices.extend_from_slice(&list[..count]);
         }
-        self.indices.truncate(start + count);
         self.ends.push(self.indices.len() as u32);
         self.ends.len() as u32 - 1
     }

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | reverse, [`Unroll::Tape`] | one recording; the sweep undoes the updates of the weights | the vectors of every step | about three plain episodes |
 //! | reverse, [`Unroll::Segments`] | checkpoints, from which segments are recorded again | bounded | one more episode for each replay |
-//! | [`Gram`](GradientMode::Gram) | one recording, with the first layer as what it makes of the episode's inputs | the vectors of every step | less than two plain episodes of images |
+//! | [`Gram`](GradientMode::Gram) | one recording, with the first layer as what it makes of the episode's inputs | the vectors of every step | about two plain episodes, less for large images |
 //! | [`Truncated`](GradientMode::Truncated) | one recording of the last steps; not the gradient, but a part of it | the vectors of these steps | one plain episode, and about twice these steps |
 //! | [`Evolution`](GradientMode::Evolution) | losses of perturbed coefficients; an estimate with noise | a few weight matrices for each thread | `2 pairs + 1` plain episodes |
 //! | forward | tangents by all coefficients, carried along | a few weight matrices | grows with the number of coefficients |

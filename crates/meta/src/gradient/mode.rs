@@ -19,9 +19,8 @@ pub enum GradientMode {
     Forward,
     /// A reverse sweep over the recorded steps of an episode whose first layer is kept as what it makes of the
     /// episode's inputs, by their Gram matrix, and not as weights; see
-    /// [`GramLayer`](metaplast_plasticity::GramLayer). The same gradient up to rounding, in about half the time
-    /// where an image has more pixels than the episode has images. [`check`](super::gram::check) says for
-    /// which models.
+    /// [`GramLayer`](metaplast_plasticity::GramLayer). The same gradient up to rounding, in less time where an image
+    /// has more pixels than the episode has images. [`check`](super::gram::check) says for which models.
     Gram,
     /// A reverse sweep over the last so many steps, at least 1: what earlier steps did to the weights is
     /// taken as given. Not the gradient, but the part of it that flows through these steps; biased
