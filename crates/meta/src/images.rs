@@ -1,22 +1,7 @@
 //! Images as inputs of a network.
 
-use metaplast_autodiff::{Tape, Var};
 use metaplast_data::{Dataset, Sample, pixel};
 use metaplast_tensor::{Scalar, Tensor};
-
-/// The image of one sample on a tape, as a constant of shape `[n_0]` in 0..1.
-///
-/// # Panics
-/// When the data set has no such image.
-pub fn constant_image<'t, T: Scalar>(
-    tape: &'t Tape<T>,
-    dataset: &Dataset,
-    sample: Sample,
-) -> Var<'t, T> {
-    tape.constant_with(dataset.pixels_per_image(), |x| {
-        write_pixels(dataset.image(sample.image), x);
-    })
-}
 
 /// The images of several samples, one per row: `[n, n_0]` in 0..1.
 ///

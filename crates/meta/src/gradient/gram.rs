@@ -141,9 +141,10 @@ impl Rows {
         }
         let inputs = Arc::get_mut(inputs).expect("nobody else has it");
         inputs.assign([self.all(), query.dims()[1]], |row, x| {
-            match self.all().checked_sub(1 + row) {
-                _ if row < self.query => x.copy_from_slice(query.row(row)),
-                after => examples.write(self.steps - self.count + after.unwrap_or(0), x),
+            if row < self.query {
+                x.copy_from_slice(query.row(row));
+            } else {
+                examples.write(self.steps + self.query - 1 - row, x);
             }
         });
     }

@@ -53,7 +53,8 @@ impl Case {
     fn model(&self) -> Model {
         let (terms, feedback) = RULES[self.rule];
         let mut random = Random::new(self.seed ^ 1);
-        let size = |&term: &usize| if matches!(term, 3 | 5) { 1e-2 } else { 5e-2 };
+        // Small, or rounding grows with every step.
+        let size = |&term: &usize| if matches!(term, 3 | 5) { 2e-3 } else { 2e-2 };
         let theta: Vec<f64> = terms
             .iter()
             .map(|term| size(term) * random.normal())
@@ -86,10 +87,11 @@ impl Case {
     }
 }
 
-fn apart(a: &[f64], b: &[f64]) -> f64 {
+/// Whether all numbers agree, relative to the largest; not where one is none.
+fn close(a: &[f64], b: &[f64], tolerance: f64) -> bool {
     let size = b.iter().fold(1e-3, |size: f64, b| size.max(b.abs()));
-    let pairs = a.iter().zip(b);
-    pairs.fold(0.0, |most, (a, b)| most.max((a - b).abs() / size))
+    let mut pairs = a.iter().zip(b);
+    a.len() == b.len() && pairs.all(|(a, b)| (a - b).abs() <= tolerance * size)
 }
 
 proptest! {
@@ -98,26 +100,31 @@ proptest! {
     #[test]
     fn scores_gradients_and_diagnostics_are_those_of_weights(case in cases()) {
         let expected = case.run(GradientMode::default(), Precision::Double, Ask::ALL);
-        // Where the gradient explodes, so does rounding.
-        let largest = |gradient: &Vec<f64>| gradient.iter().fold(0.0, |most, g: &f64| g.abs().max(most));
-        prop_assume!(expected.gradient.as_ref().is_some_and(|gradient| largest(gradient) < 1e3));
+        // Where gradient or weights explode, so does rounding.
+        let tame = |numbers: &[f64]| numbers.iter().all(|x| x.abs() < 1e3);
+        let diagnostics = expected.diagnostics.clone().unwrap();
+        prop_assume!(expected.gradient.as_ref().is_some_and(|g| tame(g)));
+        prop_assume!(tame(&diagnostics.weight_norms));
         let found = case.run(GradientMode::Gram, Precision::Double, Ask::ALL);
         prop_assert!((found.loss - expected.loss).abs() <= 1e-9, "{found:?} {expected:?}");
         let [by_gram, by_weights] = [&found, &expected].map(|o| o.gradient.clone().unwrap());
-        prop_assert!(apart(&by_gram, &by_weights) <= 1e-7, "{by_gram:?} {by_weights:?}");
+        prop_assert!(close(&by_gram, &by_weights, 1e-7), "{by_gram:?} {by_weights:?}");
         let [by_gram, by_weights] = [&found, &expected].map(|o| o.diagnostics.clone().unwrap());
-        prop_assert!(apart(&by_gram.weight_norms, &by_weights.weight_norms) <= 1e-10);
-        prop_assert!(apart(&by_gram.orthonormality, &by_weights.orthonormality) <= 1e-8);
+        prop_assert!(close(&by_gram.weight_norms, &by_weights.weight_norms, 1e-10), "{by_gram:?} {by_weights:?}");
+        prop_assert!(close(&by_gram.orthonormality, &by_weights.orthonormality, 1e-8), "{by_gram:?} {by_weights:?}");
     }
 
     #[test]
     fn a_score_alone_has_the_same_bits(case in cases()) {
         let all = case.run(GradientMode::Gram, Precision::Single, Ask::ALL);
-        prop_assume!(all.loss.is_finite());
+        // As text, in which what has diverged is equal to itself.
+        let text = |outcome: &Outcome, gradient: bool| {
+            let gradient = outcome.gradient.as_ref().filter(|_| gradient);
+            format!("{:?} {gradient:?}", outcome.query)
+        };
         for ask in [Ask::SCORE, Ask::GRADIENT] {
             let some = case.run(GradientMode::Gram, Precision::Single, ask);
-            prop_assert_eq!(some.query, all.query);
-            prop_assert_eq!(some.gradient, all.gradient.clone().filter(|_| ask.gradient));
+            prop_assert_eq!(text(&some, true), text(&all, ask.gradient));
         }
     }
 }

@@ -124,32 +124,26 @@ impl<T: Scalar> KnownInputs<T> {
         }
         Tensor::new([self.count(), weights.cols()], products.to_vec())
     }
-
-    /// How many columns the first so many inputs take in whole blocks.
-    fn columns(&self, first: usize) -> usize {
-        first.next_multiple_of(BLOCK).min(self.count())
-    }
-
-    /// `p·x_i` of the first so many inputs, for a vector p that is zero where the input in this row is; zeros in
-    /// the places of others.
-    fn products(&self, (row, first): (usize, usize), p: &[T], into: &mut [T]) {
-        let columns = self.columns(first);
-        let mut sums = PaddedMatrix::new();
-        sums.assign_zeros(1, columns);
-        self.transposed
-            .add_rows(Rows::List(self.lit(row)), &[p], &mut sums, &[0]);
-        sums.add_row_to(0, &mut into[..columns]);
-        into[first..columns].fill(T::ZERO);
-    }
 }
 
-/// `p·x_i` of the first inputs, for p that is zero where the input in a row is.
-#[derive(Clone, Debug)]
+/// `p·x_i` of the first inputs, for a vector p that is zero where the input in a row is.
+#[derive(Debug)]
 pub(super) struct InputProducts<T: Scalar> {
-    pub(super) inputs: Arc<KnownInputs<T>>,
-    pub(super) row: usize,
+    inputs: Arc<KnownInputs<T>>,
+    row: usize,
     /// How many of the inputs; zeros stand in the places of others.
-    pub(super) first: usize,
+    columns: usize,
+}
+
+impl<T: Scalar> InputProducts<T> {
+    /// Of the first so many inputs, and of some more for whole blocks.
+    pub(super) fn new(inputs: &Arc<KnownInputs<T>>, row: usize, first: usize) -> Self {
+        InputProducts {
+            inputs: Arc::clone(inputs),
+            row,
+            columns: first.next_multiple_of(BLOCK).min(inputs.count()),
+        }
+    }
 }
 
 impl<T: Scalar> Op<T> for InputProducts<T> {
@@ -168,19 +162,19 @@ impl<T: Scalar> Op<T> for InputProducts<T> {
     }
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-        let of = (self.row, self.first);
-        self.inputs.products(of, inputs.value(0), output);
+        let mut sums = PaddedMatrix::new();
+        sums.assign_zeros(1, self.columns);
+        let lit = Rows::List(self.inputs.lit(self.row));
+        let transposed = &self.inputs.transposed;
+        transposed.add_rows(lit, &[inputs.value(0)], &mut sums, &[0]);
+        sums.add_row_to(0, &mut output[..self.columns]);
     }
 
     /// `p̄ += Σ_i ȳ_i x_i`, where p is looked at.
     fn vjp(&self, _: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
         let Some(into) = adjoints.of(0) else { return };
-        let columns = self.inputs.columns(self.first);
         let mut wanted = PaddedMatrix::new();
-        wanted.assign_zeros(1, columns);
-        let mut first = vec![T::ZERO; columns];
-        first[..self.first].copy_from_slice(&adjoint[..self.first]);
-        wanted.assign_row(0, &first);
+        wanted.assign(1, self.columns, &adjoint[..self.columns]);
         let mut products = vec![T::ZERO; into.len()];
         let lit = self.inputs.lit(self.row);
         let transposed = &self.inputs.transposed;

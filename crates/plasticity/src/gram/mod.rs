@@ -177,11 +177,8 @@ impl<'t, T: Number> GramLayer<'t, T> {
         label: usize,
     ) {
         let (activations, errors) = self.teach(network, input, label);
-        let products: Arc<dyn Op<T>> = Arc::new(InputProducts {
-            inputs: Arc::clone(&self.inputs),
-            row: input,
-            first: self.to_come.get(),
-        });
+        let products = InputProducts::new(&self.inputs, input, self.to_come.get());
+        let products: Arc<dyn Op<T>> = Arc::new(products);
         let with = |p| network.tape().custom(Arc::clone(&products), &[p]);
         let input_error = Cell::new(None);
         let first = FirstLayer {
