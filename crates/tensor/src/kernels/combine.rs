@@ -157,7 +157,7 @@ pub(crate) fn combine<T, D, C: Code, const R: usize, const K: usize>(
 
 /// Works on copies: the compiler then knows that nothing overlaps, and keeps them in registers.
 #[inline(always)]
-fn combine_block<T: Scalar, D: Decay<T>, C: Code, const K: usize>(
+pub(super) fn combine_block<T: Scalar, D: Decay<T>, C: Code, const K: usize>(
     mut block: Block<T>,
     coefficients: &[T; K],
     factors: &[Block<T>; K],

@@ -33,7 +33,7 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> Ker
     fn run<C: Code>(mut self) {
         let rows = self.rows.clone();
         // Four rows and two products fit 32 registers of sixteen numbers.
-        if const { C::LARGE_TILES && size_of::<T>() <= 4 && N <= 2 } {
+        if const { size_of::<T>() <= 4 && N <= 2 } {
             in_groups::<C, 4>(&rows, &mut self);
         } else {
             in_groups::<C, G>(&rows, &mut self);
@@ -138,51 +138,105 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
         for (right, whole) in rights.iter_mut().zip(&mut self.rights) {
             *right = &mut whole[..width];
         }
+        let mut sweep = Sweep {
+            decay: self.decay,
+            rows,
+            c,
+            contributions,
+            vs,
+            u,
+            rights,
+        };
         let mut lanes = [[[T::ZERO; LANES]; N]; R];
-        for b in 0..width {
-            // Keeps lanes in registers; see `combine`.
-            std::hint::black_box(());
-            // Copies: the compiler then knows that nothing it writes changes them.
-            let mut contribution = [[T::ZERO; LANES]; K];
-            for k in 0..K {
-                contribution[k] = contributions[k][b].0;
-            }
-            let (mut v, mut right) = ([[T::ZERO; LANES]; N], [[T::ZERO; LANES]; W]);
-            for n in 0..N {
-                v[n] = vs[n][b].0;
-            }
-            for n in 0..W {
-                right[n] = rights[n][b].0;
-            }
-            for r in 0..R {
-                let mut block = rows[r][b].0;
-                for l in 0..LANES {
-                    block[l] = self.decay.before::<C>(block[l]);
-                }
-                for k in 0..K {
-                    for l in 0..LANES {
-                        block[l] = mul_add::<T, C>(c[r][k], contribution[k][l], block[l]);
-                    }
-                }
-                if K > 0 || D::CHANGES {
-                    rows[r][b].0 = block;
-                }
-                for n in 0..N {
-                    multiply_lanes::<T, C>(&block, &v[n], &mut lanes[r][n]);
-                }
-                for n in 0..W {
-                    for l in 0..LANES {
-                        right[n][l] = mul_add::<T, C>(u[r][n], block[l], right[n][l]);
-                    }
-                }
-            }
-            for n in 0..W {
-                rights[n][b].0 = right[n];
+        if const { C::LARGE_TILES } {
+            sweep.lanes::<C, LANES>(0, &mut lanes);
+        } else {
+            // Sums of sixteen lanes would not fit sixteen registers; they take turns.
+            for half in 0..2 {
+                sweep.lanes::<C, { LANES / 2 }>(half, &mut lanes);
             }
         }
         for n in 0..N {
             for r in 0..R {
                 self.lefts[n][group[r]] = tree(lanes[r][n]);
+            }
+        }
+    }
+}
+
+/// What a pass does to a group of rows, for some lanes of all blocks.
+struct Sweep<'a, T, D, const R: usize, const K: usize, const N: usize, const W: usize> {
+    decay: D,
+    rows: [&'a mut [Aligned<T>]; R],
+    c: [[T; K]; R],
+    contributions: [&'a [Aligned<T>]; K],
+    vs: [&'a [Aligned<T>]; N],
+    u: [[T; W]; R],
+    rights: [&'a mut [Aligned<T>]; W],
+}
+
+impl<T: Scalar, D: Decay<T>, const R: usize, const K: usize, const N: usize, const W: usize>
+    Sweep<'_, T, D, R, K, N, W>
+{
+    /// For the `part`-th `H` lanes, of which those of the products `W̄ v` go to `sums`.
+    #[inline(always)]
+    fn lanes<C: Code, const H: usize>(&mut self, part: usize, sums: &mut [[[T; LANES]; N]; R]) {
+        let Sweep {
+            decay,
+            rows,
+            c,
+            contributions,
+            vs,
+            u,
+            rights,
+        } = self;
+        let mut lanes = [[[T::ZERO; H]; N]; R];
+        for b in 0..rows[0].len() {
+            // Keeps lanes in registers; see `combine`.
+            std::hint::black_box(());
+            // Copies: the compiler then knows that nothing it writes changes them.
+            let mut contribution = [[T::ZERO; H]; K];
+            for k in 0..K {
+                contribution[k] = contributions[k][b].0.as_chunks().0[part];
+            }
+            let (mut v, mut right) = ([[T::ZERO; H]; N], [[T::ZERO; H]; W]);
+            for n in 0..N {
+                v[n] = vs[n][b].0.as_chunks().0[part];
+            }
+            for n in 0..W {
+                right[n] = rights[n][b].0.as_chunks().0[part];
+            }
+            for r in 0..R {
+                let mut block: [T; H] = rows[r][b].0.as_chunks().0[part];
+                for l in 0..H {
+                    block[l] = decay.before::<C>(block[l]);
+                }
+                for k in 0..K {
+                    for l in 0..H {
+                        block[l] = mul_add::<T, C>(c[r][k], contribution[k][l], block[l]);
+                    }
+                }
+                if K > 0 || D::CHANGES {
+                    rows[r][b].0.as_chunks_mut().0[part] = block;
+                }
+                for n in 0..N {
+                    for l in 0..H {
+                        lanes[r][n][l] = mul_add::<T, C>(block[l], v[n][l], lanes[r][n][l]);
+                    }
+                }
+                for n in 0..W {
+                    for l in 0..H {
+                        right[n][l] = mul_add::<T, C>(u[r][n], block[l], right[n][l]);
+                    }
+                }
+            }
+            for n in 0..W {
+                rights[n][b].0.as_chunks_mut().0[part] = right[n];
+            }
+        }
+        for r in 0..R {
+            for n in 0..N {
+                sums[r][n].as_chunks_mut().0[part] = lanes[r][n];
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Update with a projection of the matrix itself, row by row.
 
-use super::outer::{OuterProducts, Projection};
+use super::outer::{AT_ONCE, OuterProducts, Projection};
 use crate::Scalar;
 use crate::kernels::combine::{Decay, Keep, Scale};
 use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
@@ -197,12 +197,12 @@ impl<T: Scalar> ProjectPass<'_, T> {
         joined: [T; R],
         decay: D,
     ) {
-        if self.terms.us.len() == 1 {
-            self.add::<D, C, R, 1>(group, joined, 0, decay);
-        } else {
-            self.add::<D, C, R, 2>(group, joined, 0, decay);
+        match self.terms.us.len() {
+            1 => self.add::<D, C, R, 1>(group, joined, 0, decay),
+            2 => self.add::<D, C, R, 2>(group, joined, 0, decay),
+            _ => self.add::<D, C, R, AT_ONCE>(group, joined, 0, decay),
         }
-        for k in 2..self.terms.us.len() {
+        for k in AT_ONCE..self.terms.us.len() {
             self.add::<Keep, C, R, 1>(group, joined, k, Keep);
         }
     }

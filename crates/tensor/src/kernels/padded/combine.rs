@@ -2,9 +2,9 @@
 
 use super::matrix::Aligned;
 use crate::Scalar;
-use crate::kernels::combine::Decay;
+use crate::kernels::combine::{Decay, combine_block};
 use crate::kernels::dispatch::Code;
-use crate::kernels::lanes::{LANES, mul_add};
+use crate::kernels::lanes::LANES;
 
 /// `row_r ← after(before(row_r) + Σ_k c_rk v_kᵀ)` for the rows of a group.
 #[inline(always)]
@@ -25,24 +25,14 @@ pub(in crate::kernels) fn combine<T, D, C: Code, const R: usize, const K: usize>
         rows[r] = &mut std::mem::take(&mut rows[r])[..width];
     }
     for b in 0..width {
+        // Keeps the compiler from vectorising across blocks; see `combine` of plain rows.
+        std::hint::black_box(());
         let mut factors = [[T::ZERO; LANES]; K];
         for k in 0..K {
             factors[k] = vs[k][b].0;
         }
         for r in 0..R {
-            let mut block = rows[r][b].0;
-            for l in 0..LANES {
-                block[l] = decay.before::<C>(block[l]);
-            }
-            for k in 0..K {
-                for l in 0..LANES {
-                    block[l] = mul_add::<T, C>(c[r][k], factors[k][l], block[l]);
-                }
-            }
-            for l in 0..LANES {
-                block[l] = decay.after::<C>(block[l]);
-            }
-            rows[r][b].0 = block;
+            rows[r][b].0 = combine_block::<T, D, C, K>(rows[r][b].0, &c[r], &factors, decay);
         }
     }
 }

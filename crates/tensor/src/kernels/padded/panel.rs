@@ -89,13 +89,14 @@ impl<'a, T: Scalar> Panel<'a, T> {
         &mut self,
         rows: [usize; R],
     ) -> [&mut [Aligned<T>]; R] {
+        let mut there = true;
         for r in 0..R {
-            let mut fits = self.rows.contains(&rows[r]);
-            for q in 0..r {
-                fits &= rows[q] != rows[r];
-            }
-            assert!(fits, "padded: a row is not there or comes twice");
+            there &= self.rows.contains(&rows[r]);
         }
+        assert!(
+            there && (ascend(rows) || differ(rows)),
+            "padded: a row is not there or comes twice"
+        );
         rows.map(|row| {
             // SAFETY: the row is one of the panel's, whose blocks are in the matrix, which is borrowed as
             // long as the panel lives; other panels have other rows or other columns; and the rows
@@ -105,4 +106,18 @@ impl<'a, T: Scalar> Panel<'a, T> {
             }
         })
     }
+}
+
+/// Whether each is greater than the one before it.
+#[inline(always)]
+fn ascend<const R: usize>(rows: [usize; R]) -> bool {
+    let mut ascend = true;
+    for r in 1..R {
+        ascend &= rows[r - 1] < rows[r];
+    }
+    ascend
+}
+
+fn differ<const R: usize>(rows: [usize; R]) -> bool {
+    (1..R).all(|r| !rows[..r].contains(&rows[r]))
 }
