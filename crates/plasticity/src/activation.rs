@@ -41,6 +41,14 @@ impl Activation {
         }
     }
 
+    /// Whether a unit without activity has a slope, so that what comes back to it matters.
+    pub(crate) fn has_slope_at_zero(self) -> bool {
+        match self {
+            Activation::Softplus | Activation::Relu => false,
+            Activation::Tanh => true,
+        }
+    }
+
     /// `x ⊙ φ'`, with the slope expressed by the activity `y`.
     #[track_caller]
     pub(crate) fn times_slope<'t, T: Scalar>(

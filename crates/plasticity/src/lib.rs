@@ -98,7 +98,7 @@ pub use feedback::alignment::AlignmentRegulariser;
 pub use feedback::handle::{Feedback, FeedbackLibrary};
 pub use feedback::information::{AlignmentInput, InformationAlignment, InformationError};
 pub use feedback::online_step::OnlineStep;
-pub use feedback::pathway::{BackwardPass, EveryPathway, FeedbackPathway, Storage};
+pub use feedback::pathway::{BackwardPass, EveryPathway, FedBack, FeedbackPathway, Storage};
 pub use feedback::teaching::{SkippedErrors, TeachingPass, TeachingSignals};
 pub use forward::Activations;
 pub use gram::{GramError, GramLayer, KnownInputs};

@@ -14,10 +14,8 @@ use crate::step_signals::StepSignals;
 /// What stands in the place of a network's first layer, `[n, n_1]`, and of what comes from below it.
 pub(crate) struct FirstLayer<'n, 't, T: Number> {
     pub(crate) weights: State<'t, T>,
-    /// In the place of `y_0`, `[n]`.
-    pub(crate) pre: Var<'t, T>,
-    /// What stands in the place of another vector `[n_0]`.
-    pub(crate) products: &'n dyn Fn(Var<'t, T>) -> Var<'t, T>,
+    /// In the place of `e_0`, `[n]`.
+    pub(crate) pre_error: &'n dyn Fn() -> Var<'t, T>,
 }
 
 /// `e_0` where it is given, and what stands in the place of the first layer.
@@ -121,7 +119,8 @@ impl<'t, T: Number> Network<'t, T> {
         self.learn_watched(rule, activations, errors, below, &mut |_| {});
     }
 
-    /// The same with another first layer in the place of the network's.
+    /// The same with another first layer in the place of the network's; what it learns from stands in the place of
+    /// `y_0`, `[n]`.
     #[track_caller]
     pub(crate) fn learn_above(
         &self,
@@ -204,13 +203,11 @@ impl<'t, T: Number> Network<'t, T> {
             places: None,
         };
         if let Some(first) = first.filter(|_| layer == 0) {
-            let below = || (first.products)(pre_error.unwrap_or_else(&below));
             let known = NetworkLayer {
                 weights: first.weights,
-                pre: first.pre,
                 pre_ones: None,
                 pre_error: None,
-                below: &below,
+                below: first.pre_error,
                 ..known
             };
             return self.with_signals(known, f);

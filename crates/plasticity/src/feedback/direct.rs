@@ -2,7 +2,7 @@
 
 use metaplast_autodiff::Var;
 
-use super::pathway::{BackwardPass, FeedbackPathway};
+use super::pathway::{BackwardPass, FedBack, FeedbackPathway};
 use crate::architecture::Architecture;
 use crate::number::Number;
 
@@ -27,6 +27,10 @@ impl<T: Number> FeedbackPathway<T> for Direct {
 
     fn is_direct(&self) -> bool {
         true
+    }
+
+    fn multiplies(&self) -> Option<FedBack> {
+        Some(FedBack::OutputError)
     }
 
     fn reads_first_layer(&self, _: bool) -> bool {

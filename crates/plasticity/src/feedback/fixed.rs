@@ -2,7 +2,7 @@
 
 use metaplast_autodiff::Var;
 
-use super::pathway::{BackwardPass, FeedbackPathway};
+use super::pathway::{BackwardPass, FedBack, FeedbackPathway};
 use crate::architecture::Architecture;
 use crate::number::Number;
 use crate::recurrent::TeachingThroughTime;
@@ -22,6 +22,10 @@ impl<T: Number> FeedbackPathway<T> for Fixed {
 
     fn through_time(&self) -> Option<TeachingThroughTime> {
         Some(TeachingThroughTime::RandomFeedback)
+    }
+
+    fn multiplies(&self) -> Option<FedBack> {
+        Some(FedBack::Error)
     }
 
     fn reads_first_layer(&self, _: bool) -> bool {

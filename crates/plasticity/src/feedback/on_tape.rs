@@ -7,7 +7,7 @@ use metaplast_autodiff::{State, Tape, Var};
 use crate::architecture::Architecture;
 use crate::feedback::handle::Feedback;
 use crate::feedback::online_step::OnlineStep;
-use crate::feedback::pathway::{BackwardPass, FeedbackPathway, Matrices, Storage};
+use crate::feedback::pathway::{BackwardPass, FedBack, FeedbackPathway, Matrices, Storage};
 use crate::feedback::teaching::{TeachingPass, TeachingSignals};
 use crate::forward::Activations;
 use crate::network_error::NetworkError;
@@ -110,6 +110,19 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
         self.feedback.of()
     }
 
+    /// The matrix `B_1ᵀ` and the error that `e_0` is the product of, times the slope of the input, if it is that and
+    /// the matrix never changes; from `e_1` and `e_L`.
+    pub(crate) fn input_product(
+        &self,
+        (error, output_error): (Var<'t, T>, Var<'t, T>),
+    ) -> Option<(State<'t, T>, Var<'t, T>)> {
+        let error = match self.pathway().multiplies()? {
+            FedBack::Error => error,
+            FedBack::OutputError => output_error,
+        };
+        Some((self.matrices.states[0], error))
+    }
+
     /// `(B_lᵀ e_l) ⊙ φ'`, with the slope φ' of `y_(l−1)`; `layer` counts from 0.
     pub(crate) fn error_below(
         &self,
@@ -127,6 +140,7 @@ impl<'t, T: Number> FeedbackOnTape<'t, T> {
             error,
             output_error,
             activity,
+            activation: architecture.activation(),
             connection: architecture.connection(layer),
         });
         architecture.times_slope(back, activity)

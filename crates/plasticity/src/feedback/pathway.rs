@@ -7,6 +7,7 @@ use metaplast_autodiff::{State, Var};
 use metaplast_tensor::Tensor;
 use rand::Rng;
 
+use crate::activation::Activation;
 use crate::architecture::Architecture;
 use crate::connection::Connection;
 use crate::feedback::handle::Feedback;
@@ -153,6 +154,13 @@ pub trait FeedbackPathway<T: Number>: fmt::Debug + Send + Sync + 'static {
         TeachingSignals::new(errors)
     }
 
+    /// Of which error [`back`](Self::back) is the product with [the matrix of its own](BackwardPass::matrix), if it is
+    /// nothing else and no step changes that matrix; unless given otherwise nothing is known of it. It lets a
+    /// [`GramLayer`](crate::GramLayer) do without `e_0`.
+    fn multiplies(&self) -> Option<FedBack> {
+        None
+    }
+
     /// Whether it looks at the weights or the input of the first layer, or changes what belongs to it, in a step
     /// whose rule asks for `e_0` or not; unless given otherwise it may. Where it does not, a
     /// [`GramLayer`](crate::GramLayer) can stand in the place of that layer.
@@ -171,6 +179,15 @@ with_numbers!(every_number!(
     /// A [`FeedbackPathway`] for every number type.
     EveryPathway: FeedbackPathway
 ));
+
+/// The error that a [pathway](FeedbackPathway) multiplies by a matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FedBack {
+    /// `e_l`, of the layer itself.
+    Error,
+    /// `e_L`, of the outputs.
+    OutputError,
+}
 
 /// How the matrices of a pathway are kept while a network is on a tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,6 +217,7 @@ pub struct BackwardPass<'n, 't, T: Number> {
     pub(crate) error: Var<'t, T>,
     pub(crate) output_error: Var<'t, T>,
     pub(crate) activity: Var<'t, T>,
+    pub(crate) activation: Activation,
     /// Of a layer that is not fully connected.
     pub(crate) connection: Option<&'n Connection>,
 }
@@ -259,7 +277,7 @@ impl<'t, T: Number> BackwardPass<'_, 't, T> {
     /// `Mᵀ e` for a matrix that is kept transposed, of a vector or of every row of a batch.
     ///
     /// Of a vector only the elements are computed for which the slope of the activity is not known
-    /// to be 0: that of a dark pixel is, and what comes back there does not matter.
+    /// to be 0: that of a dark pixel is, but for tanh, and what comes back there does not matter.
     ///
     /// In a convolutional layer the matrix is a kernel of the shape of the weights, through which an error
     /// goes back by the transposed convolution; pooling gives every unit of a window the same share, max pooling
@@ -277,6 +295,7 @@ impl<'t, T: Number> BackwardPass<'_, 't, T> {
     #[must_use]
     pub fn through_whole(&self, matrix: State<'t, T>, error: Var<'t, T>) -> Var<'t, T> {
         match error.rank() {
+            1 if self.activation.has_slope_at_zero() => matrix.matvec(error),
             1 => matrix.matvec_within(error, self.activity),
             _ => matrix.matvec_rows(error),
         }

@@ -150,6 +150,7 @@ impl<'n, 't, T: Number> TeachingPass<'n, 't, T> {
             error,
             output_error: self.output_error,
             activity: self.activations.y[layer],
+            activation: self.architecture.activation(),
             connection: self.architecture.connection(layer),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use metaplast_autodiff::{Adjoints, Inputs, Op};
 use metaplast_tensor::kernels::padded::{PaddedMatrix, Rows};
-use metaplast_tensor::{Scalar, Shape, Tensor};
+use metaplast_tensor::{Scalar, Shape, Tensor, kernels};
 
 /// Sums are computed in blocks of so many.
 const BLOCK: usize = 16;
@@ -94,14 +94,19 @@ impl<T: Scalar> KnownInputs<T> {
     }
 
     /// Where an input is not zero, as places in lists.
-    fn places(&self, input: usize) -> Range<usize> {
+    pub(super) fn places(&self, input: usize) -> Range<usize> {
         let start = input.checked_sub(1).map_or(0, |before| self.ends[before]);
         start..self.ends[input]
     }
 
     /// Where an input is not zero.
-    fn lit(&self, input: usize) -> &[u32] {
+    pub(super) fn lit(&self, input: usize) -> &[u32] {
         &self.lit[self.places(input)]
+    }
+
+    /// The values of all inputs where they are not zero, one input after the other.
+    pub(super) fn values(&self) -> &[T] {
+        &self.values
     }
 
     /// Writes an input over zeros.
@@ -109,6 +114,13 @@ impl<T: Scalar> KnownInputs<T> {
         for at in self.places(input) {
             x[self.lit[at] as usize] = self.values[at];
         }
+    }
+
+    /// An input.
+    pub(super) fn input(&self, input: usize) -> Vec<T> {
+        let mut x = vec![T::ZERO; self.pixels()];
+        self.write(input, &mut x);
+        x
     }
 
     /// `X W`, `[n, n_1]`, for weights `[n_0, n_1]`.
@@ -126,23 +138,51 @@ impl<T: Scalar> KnownInputs<T> {
     }
 }
 
-/// `p·x_i` of the first inputs, for a vector p that is zero where the input in a row is.
-#[derive(Debug)]
+/// `p·x_i` of the first inputs, for vectors p that are zero where the input in a row is, or for any.
+#[derive(Clone, Debug)]
 pub(super) struct InputProducts<T: Scalar> {
-    inputs: Arc<KnownInputs<T>>,
-    row: usize,
+    pub(super) inputs: Arc<KnownInputs<T>>,
+    /// The input outside of whose lit pixels p is zero.
+    row: Option<usize>,
     /// How many of the inputs; zeros stand in the places of others.
     columns: usize,
 }
 
 impl<T: Scalar> InputProducts<T> {
     /// Of the first so many inputs, and of some more for whole blocks.
-    pub(super) fn new(inputs: &Arc<KnownInputs<T>>, row: usize, first: usize) -> Self {
+    pub(super) fn new(inputs: &Arc<KnownInputs<T>>, row: Option<usize>, first: usize) -> Self {
         InputProducts {
             inputs: Arc::clone(inputs),
             row,
             columns: first.next_multiple_of(BLOCK).min(inputs.count()),
         }
+    }
+
+    /// The pixels where p may differ from zero.
+    pub(super) fn pixels(&self) -> Rows<'_> {
+        match self.row {
+            Some(row) => Rows::List(self.inputs.lit(row)),
+            None => Rows::Range(0..self.inputs.pixels()),
+        }
+    }
+
+    /// Adds the products.
+    pub(super) fn multiply(&self, p: &[T], into: &mut [T]) {
+        let mut sums = PaddedMatrix::new();
+        sums.assign_zeros(1, self.columns);
+        let transposed = &self.inputs.transposed;
+        transposed.add_rows(self.pixels(), &[p], &mut sums, &[0]);
+        sums.add_row_to(0, &mut into[..self.columns]);
+    }
+
+    /// `Σ_i ȳ_i x_i` in these pixels; zero in others.
+    pub(super) fn multiply_back(&self, adjoint: &[T]) -> Vec<T> {
+        let mut wanted = PaddedMatrix::new();
+        wanted.assign(1, self.columns, &adjoint[..self.columns]);
+        let mut products = vec![T::ZERO; self.inputs.pixels()];
+        let transposed = &self.inputs.transposed;
+        transposed.dots(self.pixels(), &wanted, &[0], &mut [&mut products]);
+        products
     }
 }
 
@@ -162,25 +202,12 @@ impl<T: Scalar> Op<T> for InputProducts<T> {
     }
 
     fn forward(&self, inputs: &Inputs<'_, T>, output: &mut [T]) {
-        let mut sums = PaddedMatrix::new();
-        sums.assign_zeros(1, self.columns);
-        let lit = Rows::List(self.inputs.lit(self.row));
-        let transposed = &self.inputs.transposed;
-        transposed.add_rows(lit, &[inputs.value(0)], &mut sums, &[0]);
-        sums.add_row_to(0, &mut output[..self.columns]);
+        self.multiply(inputs.value(0), output);
     }
 
-    /// `p̄ += Σ_i ȳ_i x_i`, where p is looked at.
     fn vjp(&self, _: &Inputs<'_, T>, _: &[T], adjoint: &[T], adjoints: &mut Adjoints<'_, T>) {
-        let Some(into) = adjoints.of(0) else { return };
-        let mut wanted = PaddedMatrix::new();
-        wanted.assign(1, self.columns, &adjoint[..self.columns]);
-        let mut products = vec![T::ZERO; into.len()];
-        let lit = self.inputs.lit(self.row);
-        let transposed = &self.inputs.transposed;
-        transposed.dots(Rows::List(lit), &wanted, &[0], &mut [&mut products]);
-        for &pixel in lit {
-            into[pixel as usize] += products[pixel as usize];
+        if let Some(into) = adjoints.of(0) {
+            kernels::axpy(T::ONE, &self.multiply_back(adjoint), into);
         }
     }
 }

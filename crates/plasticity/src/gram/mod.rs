@@ -17,26 +17,27 @@
 //! It pays where there are fewer inputs than pixels, the more so since an input that has been learned from is
 //! [frozen](State::freeze_rows_from) and costs nothing more.
 
+mod input_error;
 mod inputs;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use metaplast_autodiff::{Op, State, Var};
+use metaplast_autodiff::{State, Var};
 use metaplast_tensor::Tensor;
 use thiserror::Error;
 
 use crate::architecture::Architecture;
 use crate::feedback::handle::Feedback;
-use crate::forward::Activations;
 use crate::network::{Layers, Network};
 use crate::number::Number;
 use crate::online::FirstLayer;
 use crate::rule::Rule;
 use crate::rule::bound::BoundRule;
 
+use input_error::{InputErrorProducts, InputFeedback};
 use inputs::InputProducts;
 pub use inputs::KnownInputs;
 
@@ -78,6 +79,8 @@ pub struct GramLayer<'t, T: Number> {
     /// How many inputs, the first ones, may come again.
     to_come: Cell<usize>,
     keeps_weights: bool,
+    /// What `e_0` comes from, once it has been asked for.
+    feedback: OnceCell<Arc<InputFeedback<T>>>,
 }
 
 /// Why a first layer needs its weights.
@@ -150,6 +153,7 @@ impl<'t, T: Number> GramLayer<'t, T> {
             to_come: Cell::new(inputs.count()),
             inputs,
             keeps_weights: false,
+            feedback: OnceCell::new(),
         }
     }
 
@@ -176,26 +180,28 @@ impl<'t, T: Number> GramLayer<'t, T> {
         input: usize,
         label: usize,
     ) {
-        let (activations, errors) = self.teach(network, input, label);
-        let products = InputProducts::new(&self.inputs, input, self.to_come.get());
-        let products: Arc<dyn Op<T>> = Arc::new(products);
-        let with = |p| network.tape().custom(Arc::clone(&products), &[p]);
-        let input_error = Cell::new(None);
+        let tape = network.tape();
+        let within = InputProducts::new(&self.inputs, Some(input), self.to_come.get());
+        // Where its weights are not there, nothing is asked of an input but its products with others.
+        let products = tape.constant_with(self.inputs.count(), |products| {
+            within.multiply(&self.inputs.input(input), products);
+        });
+        let z = self.of_input(input);
+        let mut activations = network.forward_by(products, &|layer, y| match layer {
+            0 => z,
+            _ => network.project(layer, y),
+        });
+        let errors = network.errors(&activations, label);
         let first = FirstLayer {
             weights: self.pre_activations,
-            pre: with(activations.y[0]),
-            products: &|e_0| {
-                input_error.set(Some(e_0));
-                with(e_0)
-            },
+            pre_error: &|| self.input_error(network, input, within.clone(), &errors),
         };
         network.learn_above(&first, rule, &activations, &errors);
         if self.keeps_weights {
-            let tape = network.tape();
             tape.without_gradients(|| {
                 let mark = tape.mark();
-                let below = (input_error.get(), None);
-                network.with_layer_signals(0, &activations, &errors, below, |signals| {
+                activations.y[0] = self.input(input);
+                network.with_layer_signals(0, &activations, &errors, (None, None), |signals| {
                     rule.update(signals);
                 });
                 tape.cut(mark);
@@ -203,22 +209,43 @@ impl<'t, T: Number> GramLayer<'t, T> {
         }
     }
 
-    /// Activity and teaching signals for an input.
-    fn teach(
+    /// `e_0·x_i`, `[n]`, in a step from the input with this number.
+    fn input_error(
         &self,
         network: &Network<'t, T>,
         input: usize,
-        label: usize,
-    ) -> (Activations<'t, T>, Layers<Var<'t, T>>) {
+        products: InputProducts<T>,
+        errors: &Layers<Var<'t, T>>,
+    ) -> Var<'t, T> {
+        let tape = network.tape();
+        let both = (errors[0], errors[errors.len() - 1]);
+        let activation = network.architecture().activation();
+        let product = network.feedback().input_product(both);
+        if let Some((matrix, error)) = product.filter(|_| !activation.has_slope_at_zero()) {
+            let feedback = self
+                .feedback
+                .get_or_init(|| Arc::new(InputFeedback::new(network, matrix, &self.inputs)));
+            let products = InputErrorProducts {
+                feedback: Arc::clone(feedback),
+                row: input,
+                products,
+            };
+            return tape.custom(Arc::new(products), &[error]);
+        }
+        let input_error = network.error_below(0, both, self.input(input));
+        let products = match activation.has_slope_at_zero() {
+            true => InputProducts::new(&self.inputs, None, self.to_come.get()),
+            false => products,
+        };
+        tape.custom(Arc::new(products), &[input_error])
+    }
+
+    /// `x`, `[n_0]`.
+    fn input(&self, input: usize) -> Var<'t, T> {
+        let tape = self.pre_activations.tape();
         let write = |x: &mut [T]| self.inputs.write(input, x);
-        let x = network.tape().constant_with(self.inputs.pixels(), write);
-        let z = self.of_input(input);
-        let activations = network.forward_by(x.with_sparsity_pattern(), &|layer, y| match layer {
-            0 => z,
-            _ => network.project(layer, y),
-        });
-        let errors = network.errors(&activations, label);
-        (activations, errors)
+        let x = tape.constant_with(self.inputs.pixels(), write);
+        x.with_sparsity_pattern()
     }
 
     /// Says that no input from this row on comes again: steps no longer pay for them.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use metaplast_autodiff::{Dual, Tape, Var};
 use metaplast_plasticity::{
-    Architecture, Feedback, GramLayer, KnownInputs, Network, Number, Pathway, Rule, TANGENTS,
+    Activation, Architecture, BackwardPass, Feedback, FeedbackPathway, GramLayer, KnownInputs,
+    Network, Number, Pathway, Rule, TANGENTS,
 };
 use metaplast_tensor::{Random, Tensor};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -70,41 +71,80 @@ fn derivatives_by_theta_are_those_of_finite_differences_and_forward_mode() {
     }
 }
 
-#[test]
-fn weights_that_are_kept_are_those_of_plain_steps() {
-    let architecture = Architecture::new(vec![9, 6, 4, 3]).unwrap();
-    let (start, back) = (weights(&architecture, 1), weights(&architecture, 2));
-    let inputs = inputs(6, 9);
-    let rule = Rule::from_pool(&[0, 2, 9])
-        .unwrap()
-        .with_theta(&[0.1, -0.05, 0.02]);
-    let last = |by_gram: bool| {
-        let tape = Tape::new();
-        let network = Network::builder(&tape, &architecture)
-            .weights(&start)
-            .feedback(&Feedback::fixed(), &back)
-            .build();
-        let rule = rule.bind_constant(&tape);
-        let known = Arc::new(KnownInputs::new(&inputs));
-        let first = by_gram.then(|| GramLayer::new(&network, known).keeping_weights());
-        for input in 0..6 {
-            match &first {
-                Some(first) => first.step(&network, &rule, input, input % 3),
-                None => network.step(
-                    &rule,
-                    tape.constant(&Tensor::from(inputs.row(input))),
-                    input % 3,
-                ),
+/// Weights after steps from six inputs, the first layer by Gram matrix or not.
+fn learned(
+    architecture: &Architecture,
+    feedback: &Feedback,
+    terms: &[usize],
+    by_gram: bool,
+) -> Pathway<f64> {
+    let back = feedback.draw(architecture, &mut Xoshiro256PlusPlus::seed_from_u64(2));
+    let inputs = inputs(6, architecture.inputs());
+    let theta = [0.1, -0.05, 0.02];
+    let rule = Rule::from_pool(terms).unwrap().with_theta(&theta);
+    let tape = Tape::new();
+    let network = Network::builder(&tape, architecture)
+        .weights(&weights(architecture, 1))
+        .feedback(feedback, &back)
+        .build();
+    let rule = rule.bind_constant(&tape);
+    let known = Arc::new(KnownInputs::new(&inputs));
+    let first = by_gram.then(|| GramLayer::new(&network, known).keeping_weights());
+    for input in 0..6 {
+        let label = input % architecture.outputs();
+        match &first {
+            Some(first) => first.step(&network, &rule, input, label),
+            None => {
+                let x = tape.constant(&Tensor::from(inputs.row(input)));
+                network.step(&rule, x, label);
             }
         }
-        network.weights()
-    };
-    let (by_gram, plain) = (last(true), last(false));
-    for (a, b) in by_gram.transposed().iter().zip(plain.transposed()) {
-        let apart = (a - b).map(f64::abs);
-        assert!(apart.data().iter().all(|&apart| apart < 1e-13), "{apart:?}");
     }
-    assert_ne!(plain, start);
+    network.weights()
+}
+
+/// A pathway of which nothing more is known than that it leaves the first layer alone.
+#[derive(Debug)]
+struct Custom;
+
+impl<T: Number> FeedbackPathway<T> for Custom {
+    fn name(&self) -> &str {
+        "custom"
+    }
+
+    fn reads_first_layer(&self, _: bool) -> bool {
+        false
+    }
+
+    fn back<'t>(&self, pass: &BackwardPass<'_, 't, T>) -> Var<'t, T> {
+        pass.through(pass.matrix(), pass.error())
+    }
+}
+
+#[test]
+fn weights_are_those_of_plain_steps_whatever_units_and_feedback_are() {
+    let feedbacks = [
+        (Feedback::fixed(), [0, 2, 9]),
+        (Feedback::direct(), [0, 2, 9]),
+        (Feedback::new(Custom), [0, 2, 9]),
+        (Feedback::symmetric(), [0, 3, 9]),
+    ];
+    for activation in [Activation::Softplus, Activation::Relu, Activation::Tanh] {
+        for (feedback, terms) in &feedbacks {
+            let architecture = Architecture::new(vec![9, 6, 4, 3]).unwrap();
+            let architecture = architecture.with_activation(activation);
+            let [by_gram, plain] =
+                [true, false].map(|by_gram| learned(&architecture, feedback, terms, by_gram));
+            for (a, b) in by_gram.transposed().iter().zip(plain.transposed()) {
+                let apart = (a - b).map(f64::abs);
+                assert!(
+                    apart.data().iter().all(|&apart| apart < 1e-13),
+                    "{activation}, {feedback}: {apart:?}"
+                );
+            }
+            assert_ne!(plain, weights(&architecture, 1));
+        }
+    }
 }
 
 #[test]
