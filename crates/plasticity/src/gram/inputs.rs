@@ -59,26 +59,33 @@ impl<T: Scalar> KnownInputs<T> {
         self.values.clear();
         self.ends.clear();
         self.transposed.assign_zeros(pixels, count);
-        let mut x = vec![T::ZERO; pixels];
-        for i in 0..count {
-            x.fill(T::ZERO);
-            write(i, &mut x);
-            let start = self.lit.len();
-            self.lit.resize(start + pixels, 0);
-            // Written and only counted where it belongs: dark pixels come in no order that a branch could be
-            // predicted by.
-            let mut end = start;
-            for (pixel, value) in (0..).zip(&x) {
-                self.lit[end] = pixel;
-                end += usize::from(!value.is_zero());
+        let mut some = vec![T::ZERO; BLOCK * pixels];
+        for first in (0..count).step_by(BLOCK) {
+            let some = &mut some[..(count - first).min(BLOCK) * pixels];
+            some.fill(T::ZERO);
+            for (i, x) in (first..).zip(some.chunks_mut(pixels.max(1))) {
+                write(i, x);
+                self.list(x);
             }
-            self.lit.truncate(end);
-            let lit = &self.lit[start..];
-            self.values
-                .extend(lit.iter().map(|&pixel| x[pixel as usize]));
-            self.transposed.assign_column(i, lit, &self.values[start..]);
-            self.ends.push(end);
+            self.transposed.assign_columns(first, some);
         }
+    }
+
+    /// Appends an input to the lists.
+    fn list(&mut self, x: &[T]) {
+        let start = self.lit.len();
+        self.lit.resize(start + x.len(), 0);
+        // Written and only counted where it belongs: dark pixels come in no order that a branch could be predicted
+        // by.
+        let mut end = start;
+        for (pixel, value) in (0..).zip(x) {
+            self.lit[end] = pixel;
+            end += usize::from(!value.is_zero());
+        }
+        self.lit.truncate(end);
+        let lit = self.lit[start..].iter();
+        self.values.extend(lit.map(|&pixel| x[pixel as usize]));
+        self.ends.push(end);
     }
 
     /// How many there are.

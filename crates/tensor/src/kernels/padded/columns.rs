@@ -13,36 +13,42 @@ impl<T: Scalar> PaddedMatrix<T> {
         if narrow { cols } else { self.cols() }
     }
 
-    /// Replaces the elements of column `j` in the chosen rows; `elements` has one for each of them.
+    /// Replaces columns from `first` on, at most to the end of a block of sixteen; `elements` has them one after the
+    /// other.
     ///
     /// ```
     /// use metaplast_tensor::kernels::padded::PaddedMatrix;
     ///
     /// let mut w = PaddedMatrix::new();
-    /// w.assign_zeros(3, 2);
-    /// w.assign_column(1, &[0, 2], &[5.0, 7.0]);
-    /// assert_eq!(w.to_vec(), [0.0, 5.0, 0.0, 0.0, 0.0, 7.0]);
+    /// w.assign_zeros(2, 3);
+    /// w.assign_columns(1, &[1.0, 2.0, 3.0, 4.0]);
+    /// assert_eq!(w.to_vec(), [0.0, 1.0, 3.0, 0.0, 2.0, 4.0]);
     /// ```
     ///
     /// # Panics
-    /// When there is no such column or row, or not one element for each row.
+    /// When there are no such columns, they are in two blocks, or one has not an element for each row.
     #[track_caller]
-    pub fn assign_column(&mut self, j: usize, rows: &[u32], elements: &[T]) {
+    pub fn assign_columns(&mut self, first: usize, elements: &[T]) {
+        let (rows, cols, width) = (self.rows(), self.cols(), self.width());
+        let count = elements.len() / rows.max(1);
+        let (block, lane) = (first / LANES, first % LANES);
         assert!(
-            j < self.cols() && rows.len() == elements.len(),
-            "padded: {} rows and {} elements for column {j} of {}",
-            rows.len(),
-            elements.len(),
-            self.cols()
+            count * rows == elements.len() && first + count <= cols && lane + count <= LANES,
+            "padded: {} elements for columns from {first} on of a matrix of shape [{rows}, {cols}]",
+            elements.len()
         );
-        let width = self.width();
-        for (&row, &x) in rows.iter().zip(elements) {
+        for row in 0..rows {
+            let columns = elements[row..].iter().step_by(rows);
             if const { T::BY_PARTS.is_some() } {
-                let mut whole = self.joined_row(row as usize);
-                whole[j] = x;
-                self.assign_row(row as usize, &whole);
+                let mut whole = self.joined_row(row);
+                whole[first..]
+                    .iter_mut()
+                    .zip(columns)
+                    .for_each(|(x, &new)| *x = new);
+                self.assign_row(row, &whole);
             } else {
-                self.blocks_mut()[row as usize * width + j / LANES].0[j % LANES] = x;
+                let lanes = &mut self.blocks_mut()[row * width + block].0[lane..];
+                lanes.iter_mut().zip(columns).for_each(|(x, &new)| *x = new);
             }
         }
     }
