@@ -105,7 +105,7 @@ impl<'t, T: Number> BatchPass<'_, 't, T> {
         let weights = self.network.states()[layer];
         let connection = self.network.architecture().connection(layer);
         let places = connection.and_then(Connection::places);
-        let mut update = LayerUpdate::new(self.network.one()).over(places);
+        let mut update = LayerUpdate::new(self.network.one(), places);
         for (activations, signals, told) in &self.examples {
             let seen = signals.activity_or(activations);
             self.network.step_signals.replace(told.clone());

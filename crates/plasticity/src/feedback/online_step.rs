@@ -112,12 +112,12 @@ impl<'t, T: Number> OnlineStep<'_, 't, T> {
     pub fn update(&self, layer: usize, add: impl FnOnce(&mut LayerUpdate<'t, T>)) {
         let matrix = self.matrices.states[layer];
         let Some(collected) = self.collected else {
-            let mut update = LayerUpdate::new(self.one);
+            let mut update = LayerUpdate::new(self.one, None);
             add(&mut update);
             return update.apply(matrix, |_| None);
         };
         let before = collected.borrow_mut()[layer].take();
-        let mut update = before.unwrap_or_else(|| LayerUpdate::new(self.one));
+        let mut update = before.unwrap_or_else(|| LayerUpdate::new(self.one, None));
         add(&mut update);
         update.resolve(matrix, |_| None);
         collected.borrow_mut()[layer] = Some(update);

@@ -94,7 +94,7 @@ impl<'t, T: Number> RecurrentNetwork<'t, T> {
         // A matrix's update reads no other matrix, so that one may change before the next.
         for matrix in [INPUT, RECURRENT, OUTPUT] {
             let weights = self.weights[matrix];
-            let mut update = LayerUpdate::new(self.one);
+            let mut update = LayerUpdate::new(self.one, None);
             let mut parts = Vec::new();
             // What matrices that change at each step add, where terms read some.
             let mut traces = None;

@@ -181,7 +181,7 @@ impl<'t, T: Number> BoundRule<'t, T> {
     /// When the rule has coefficients for each layer, and none for this one.
     #[track_caller]
     pub fn update(&self, layer: &LayerSignals<'_, 't, T>) {
-        let mut update = LayerUpdate::new(layer.one()).over(layer.places());
+        let mut update = LayerUpdate::new(layer.one(), layer.places());
         self.contribute(layer, &mut update);
         update.apply(layer.weights(), |x| layer.known_back_projection(x));
     }
@@ -212,7 +212,7 @@ impl<'t, T: Number> BoundRule<'t, T> {
     #[track_caller]
     pub fn parts(&self, layer: &LayerSignals<'_, 't, T>) -> Vec<Tensor<T>> {
         let part = |(place, term): (usize, &Term)| {
-            let mut update = LayerUpdate::new(layer.one()).over(layer.places());
+            let mut update = LayerUpdate::new(layer.one(), layer.places());
             let theta = self.coefficient(place, layer.layer());
             term.contribute(theta, layer, &mut update);
             update.into_value(layer.weights(), |x| layer.known_back_projection(x))

@@ -72,7 +72,7 @@ pub(crate) fn update_matrix<'t, T: Scalar>(
 ) {
     let one = layer.one();
     let theta = Coefficient::new(one);
-    let mut update = LayerUpdate::new(one).over(layer.places());
+    let mut update = LayerUpdate::new(one, layer.places());
     // What stays of the matrix is 1 − Σ: of `(1 − k) M`, exactly k goes.
     let mut constant = 1.0;
     for summand in summands {

@@ -69,7 +69,8 @@ impl<'t, T: Scalar> Products<'t, T> {
 }
 
 impl<'t, T: Scalar> LayerUpdate<'t, T> {
-    pub(crate) fn new(one: Var<'t, T>) -> Self {
+    /// Nothing; over so many places of a convolution.
+    pub(crate) fn new(one: Var<'t, T>, places: Option<usize>) -> Self {
         LayerUpdate {
             outer: SmallVec::new(),
             projections: SmallVec::new(),
@@ -78,13 +79,8 @@ impl<'t, T: Scalar> LayerUpdate<'t, T> {
             matrices: SmallVec::new(),
             states: SmallVec::new(),
             one,
-            places: None,
+            places,
         }
-    }
-
-    /// The same for the sum over so many places of a convolution.
-    pub(crate) fn over(self, places: Option<usize>) -> Self {
-        LayerUpdate { places, ..self }
     }
 
     /// Adds `coefficient · left rightᵀ`, with `left` post-synaptic (`[n_l]`) and `right`

@@ -8,10 +8,10 @@ use super::{LayerUpdate, Outer, Products};
 use crate::connection::Connection;
 
 impl<'t, T: Scalar> LayerUpdate<'t, T> {
-    /// Applies the update to a layer's weights, which are kept transposed.
+    /// Applies the update to a layer's weights, which are kept transposed. What was added is used up.
     #[track_caller]
     pub(crate) fn apply(
-        mut self,
+        &mut self,
         weights: State<'t, T>,
         known: impl Fn(Var<'t, T>) -> Option<Var<'t, T>>,
     ) {
