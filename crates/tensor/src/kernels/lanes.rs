@@ -1,6 +1,7 @@
 //! Lanes: every sum over columns has sixteen and one tree at its end, whatever the registers are.
 
 use super::dispatch::Code;
+use super::tree::one_by_one;
 use crate::Scalar;
 
 /// Lanes of a reduction: one AVX-512 register of `f32`, two of `f64` or of AVX2.
@@ -26,6 +27,18 @@ pub(crate) fn mul_add<T: Scalar, C: Code>(a: T, b: T, c: T) -> T {
 #[inline(always)]
 pub(crate) fn tree<T: Scalar>(lanes: Block<T>) -> T {
     T::kernel_tree(lanes)
+}
+
+/// [`tree`] of several reductions, the same for any number of them.
+#[inline(always)]
+pub(crate) fn trees<T: Scalar, C: Code, const R: usize>(lanes: &[Block<T>; R]) -> [T; R] {
+    if const { C::LARGE_TILES }
+        && let Ok(four) = <&[Block<T>; 4]>::try_from(&lanes[..])
+    {
+        let four = T::kernel_four_trees(four);
+        return std::array::from_fn(|r| four[r]);
+    }
+    one_by_one(lanes)
 }
 
 /// [`tree`] of sixteen reductions side by side: lane l of all of them is `lanes[l]`.
@@ -104,9 +117,7 @@ pub(crate) fn dots_with<T: Scalar, C: Code, const R: usize, const S: usize>(
 
     let mut sums = [[T::ZERO; R]; S];
     for s in 0..S {
-        for r in 0..R {
-            sums[s][r] = tree(lanes[s][r]);
-        }
+        sums[s] = trees::<T, C, R>(&lanes[s]);
     }
     sums
 }

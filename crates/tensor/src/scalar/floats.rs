@@ -25,7 +25,7 @@ const FEW: usize = 4;
 
 macro_rules! impl_scalar {
     (
-        $float:ident, $precompiled:literal, $tree:path, $turn:path, $functions:ident, $power:path,
+        $float:ident, $precompiled:literal, $tree:path, $four_trees:path, $turn:path, $functions:ident, $power:path,
         $gather:ident, { $($own:item)* }
     ) => {
         impl Scalar for $float {
@@ -114,6 +114,11 @@ macro_rules! impl_scalar {
             #[inline(always)]
             fn kernel_tree(lanes: [Self; 16]) -> Self {
                 $tree(lanes)
+            }
+
+            #[inline(always)]
+            fn kernel_four_trees(lanes: &[[Self; 16]; 4]) -> [Self; 4] {
+                $four_trees(lanes)
             }
 
             fn kernel_transpose(x: &[Self], rows: usize, cols: usize, y: &mut [Self]) {
@@ -235,6 +240,7 @@ impl_scalar!(
     f32,
     1,
     tree::single,
+    tree::four_singles,
     transpose::single,
     single,
     powers::of_single,
@@ -254,6 +260,7 @@ impl_scalar!(
     f64,
     2,
     tree::portable,
+    tree::one_by_one,
     transpose::portable,
     double,
     powers::of_double,

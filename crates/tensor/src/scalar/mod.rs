@@ -173,6 +173,13 @@ pub trait Scalar:
         tree::portable(lanes)
     }
 
+    /// Four of them, for code with the largest tiles.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn kernel_four_trees(lanes: &[[Self; 16]; 4]) -> [Self; 4] {
+        tree::one_by_one(lanes)
+    }
+
     #[doc(hidden)]
     fn kernel_transpose(x: &[Self], rows: usize, cols: usize, y: &mut [Self]) {
         transpose::tiled(x, rows, cols, y, transpose::portable);

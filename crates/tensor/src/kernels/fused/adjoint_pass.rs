@@ -4,7 +4,7 @@ use super::outer::AT_ONCE;
 use crate::Scalar;
 use crate::kernels::combine::Decay;
 use crate::kernels::dispatch::{Code, Kernel};
-use crate::kernels::lanes::{LANES, mul_add, multiply_lanes, tree};
+use crate::kernels::lanes::{LANES, mul_add, multiply_lanes, tree, trees};
 use crate::kernels::padded::matrix::Aligned;
 use crate::kernels::padded::panel::Panel;
 use crate::kernels::padded::rows::{ByRows, Rows, in_groups};
@@ -157,8 +157,13 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
             }
         }
         for n in 0..N {
+            let mut of_rows = [[T::ZERO; LANES]; R];
             for r in 0..R {
-                self.lefts[n][group[r]] = tree(lanes[r][n]);
+                of_rows[r] = lanes[r][n];
+            }
+            let sums = trees::<T, C, R>(&of_rows);
+            for r in 0..R {
+                self.lefts[n][group[r]] = sums[r];
             }
         }
     }

@@ -4,7 +4,7 @@ use super::outer::{AT_ONCE, OuterProducts, Projection};
 use crate::Scalar;
 use crate::kernels::combine::{Decay, Keep, Scale};
 use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
-use crate::kernels::lanes::{LANES, multiply_lanes, tree};
+use crate::kernels::lanes::{LANES, multiply_lanes, trees};
 use crate::kernels::padded::combine::combine;
 use crate::kernels::padded::matrix::{Aligned, PaddedMatrix};
 use crate::kernels::padded::panel::Panel;
@@ -251,9 +251,5 @@ fn dots<T: Scalar, C: Code, const R: usize>(
             multiply_lanes::<T, C>(&rows[r][b].0, &x[b].0, &mut lanes[r]);
         }
     }
-    let mut products = [T::ZERO; R];
-    for r in 0..R {
-        products[r] = tree(lanes[r]);
-    }
-    products
+    trees::<T, C, R>(&lanes)
 }
