@@ -291,6 +291,30 @@ impl<T: Scalar> Tape<T> {
         body()
     }
 
+    /// Runs `body` [without gradients](Self::without_gradients) and [cuts away](Self::cut) what it records: what it did
+    /// to states stays.
+    ///
+    /// ```
+    /// use metaplast_autodiff::Tape;
+    /// use metaplast_tensor::tensor;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.state(&tensor![[1.0, 2.0]]);
+    /// let product = tape.unrecorded(|| w.matvec(tape.constant(&tensor![3.0, 4.0])).item());
+    /// assert_eq!(product, 11.0);
+    /// assert!(tape.is_empty());
+    /// ```
+    ///
+    /// # Panics
+    /// When `body` resets the tape.
+    #[track_caller]
+    pub fn unrecorded<R>(&self, body: impl FnOnce() -> R) -> R {
+        let mark = self.mark();
+        let result = self.without_gradients(body);
+        self.cut(mark);
+        result
+    }
+
     /// Whether what is made now is recorded for a gradient: not within
     /// [`without_gradients`](Self::without_gradients).
     ///

@@ -113,10 +113,10 @@ fn simulate(
     let probe = held_out.draw(128, &mut rng);
     tape.without_gradients(|| {
         let loss = || {
-            let mark = tape.mark();
-            let activity = network.forward(tape.constant(&probe.inputs.cast()));
-            let y = activity.y[architecture.layers()].value();
-            tape.cut(mark);
+            let y = tape.unrecorded(|| {
+                let activity = network.forward(tape.constant(&probe.inputs.cast()));
+                activity.y[architecture.layers()].value()
+            });
             mean_loss(task.output(), &y.cast(), &probe.targets)
         };
         let first = loss();

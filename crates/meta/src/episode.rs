@@ -281,12 +281,9 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
     /// As [`step`](Self::step).
     #[track_caller]
     pub fn step_unrecorded(&self, rule: &BoundRule<'t, T>, t: usize) {
-        let tape = self.network.tape();
-        tape.without_gradients(|| {
-            let mark = tape.mark();
+        self.network.tape().unrecorded(|| {
             self.step(rule, t);
             self.network.keep_memory();
-            tape.cut(mark);
         });
     }
 
@@ -302,13 +299,10 @@ impl<'a, 't, T: Number> LiveEpisode<'a, 't, T> {
         t: usize,
         seen: &mut dyn FnMut(usize, &[Tensor<T>]),
     ) {
-        let tape = self.network.tape();
-        tape.without_gradients(|| {
-            let mark = tape.mark();
+        self.network.tape().unrecorded(|| {
             let examples = &self.episode.examples;
             self.network.step_in_parts(rule, examples, t, seen);
             self.network.keep_memory();
-            tape.cut(mark);
         });
     }
 

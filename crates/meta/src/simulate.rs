@@ -80,9 +80,7 @@ pub fn simulate_from<T: Number>(
     let live = episode.begin_from(&tape, start);
     let (rule, _) = episode.bind(&tape);
     let mut look = |step: u64| {
-        let mark = tape.mark();
-        let query = tape.without_gradients(|| live.evaluate(false).query);
-        tape.cut(mark);
+        let query = tape.unrecorded(|| live.evaluate(false).query);
         observe(&CurvePoint {
             step,
             query,

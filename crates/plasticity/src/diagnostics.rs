@@ -79,11 +79,7 @@ fn measure<'t, T: Number, R>(
     x: Var<'t, T>,
     f: impl FnOnce(&Activations<'t, T>) -> R,
 ) -> R {
-    let tape = network.tape();
-    let mark = tape.mark();
-    let result = tape.without_gradients(|| f(&network.forward(x)));
-    tape.cut(mark);
-    result
+    network.tape().unrecorded(|| f(&network.forward(x)))
 }
 
 fn column_sums<T: Number>(rows: Var<'_, T>) -> Vec<f64> {

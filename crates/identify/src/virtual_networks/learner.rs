@@ -112,12 +112,7 @@ pub fn learn(
                 }
             });
         }
-        let seen = tape.without_gradients(|| {
-            let mark = tape.mark();
-            let seen = snapshot(&network, &probes);
-            tape.cut(mark);
-            seen
-        });
+        let seen = tape.unrecorded(|| snapshot(&network, &probes));
         let bounded = |w: &Tensor<f32>| w.data().iter().all(|w| w.abs() < MOST);
         if !seen.weights.iter().all(bounded) || !seen.loss.is_finite() {
             return Err(Diverged {

@@ -359,7 +359,6 @@ impl<'a> Residuals<'a> {
             let looks = activity.iter().any(Option::is_some);
             let mut seen: Vec<Vec<Vec<Vec<S>>>> = Vec::new();
             for lane in &mut lanes {
-                let mark = lane.tape.mark();
                 let mut examples = Vec::new();
                 let look = |_, activations: &Activations<'_, S>| {
                     if looks {
@@ -367,12 +366,11 @@ impl<'a> Residuals<'a> {
                         examples.push(layers.map(|y| y.value().into_data()).collect());
                     }
                 };
-                lane.tape.without_gradients(|| {
+                lane.tape.unrecorded(|| {
                     let network = (lane.network, lane.learner.as_mut());
                     recording.step(network, &lane.rule, t, looks, look);
+                    lane.network.keep_memory();
                 });
-                lane.network.keep_memory();
-                lane.tape.cut(mark);
                 seen.push(examples);
             }
             for (l, trace) in activity.iter().enumerate() {

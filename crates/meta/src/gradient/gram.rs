@@ -78,11 +78,7 @@ pub(super) fn episode<T: Number>(
         if ask.gradient {
             step(t);
         } else {
-            tape.without_gradients(|| {
-                let mark = tape.mark();
-                step(t);
-                tape.cut(mark);
-            });
+            tape.unrecorded(|| step(t));
         }
         first.forget_from(rows.to_come(t));
     }

@@ -180,9 +180,7 @@ impl<'a> SequenceEpisode<'a> {
             });
             let rule = self.model.rule.bind_to(&theta.collect::<Vec<_>>());
             for sequence in &self.task.support {
-                let mark = tape.mark();
-                Self::learn(&network, &rule, sequence);
-                tape.cut(mark);
+                tape.unrecorded(|| Self::learn(&network, &rule, sequence));
             }
             let (query, loss) = self.evaluate(&network);
             (query, loss.item().tangent()[..directions].to_vec())

@@ -35,13 +35,10 @@ impl<T: Number> InputFeedback<T> {
         let mut copy = PaddedMatrix::new();
         matrix.with_matrix(|matrix| copy.copy_from(matrix));
         let (tape, values) = (network.tape(), inputs.values());
-        let slopes = tape.without_gradients(|| {
-            let mark = tape.mark();
+        let slopes = tape.unrecorded(|| {
             let y = tape.constant(&Tensor::from(values));
             let ones = tape.constant(&Tensor::full([values.len()], T::ONE));
-            let slopes = network.architecture().times_slope(ones, y).value();
-            tape.cut(mark);
-            slopes
+            network.architecture().times_slope(ones, y).value()
         });
         InputFeedback {
             matrix: copy,

@@ -198,13 +198,11 @@ impl<'t, T: Number> GramLayer<'t, T> {
         };
         network.learn_above(&first, rule, &activations, &errors);
         if self.keeps_weights {
-            tape.without_gradients(|| {
-                let mark = tape.mark();
+            tape.unrecorded(|| {
                 activations.y[0] = self.input(input);
                 network.with_layer_signals(0, &activations, &errors, (None, None), |signals| {
                     rule.update(signals);
                 });
-                tape.cut(mark);
             });
         }
     }

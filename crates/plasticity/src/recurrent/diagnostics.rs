@@ -70,9 +70,8 @@ fn diagnose(
     let nothing = || sizes.map(|n| vec![0.0; n]);
     let (mut by_own, mut by_exact): (Sums, Sums) = (nothing(), nothing());
     let mut orthonormality = vec![0.0; 3];
-    tape.without_gradients(|| {
-        for (inputs, label) in sequences {
-            let mark = tape.mark();
+    for (inputs, label) in sequences {
+        tape.unrecorded(|| {
             let inputs: Vec<_> = inputs.iter().map(|x| tape.constant(x)).collect();
             let pass = network.forward(&inputs);
             let targets = vec![network.one_hot(*label); pass.outputs.len()];
@@ -80,9 +79,8 @@ fn diagnose(
                 network.add_signals(&pass, &targets, paths, sums);
             }
             network.add_orthonormality(&pass, &mut orthonormality);
-            tape.cut(mark);
-        }
-    });
+        });
+    }
     let angles = [0, 1, 1, 2].map(|place| angle(&by_own[place], &by_exact[place]));
     SequenceDiagnostics {
         angles: angles.to_vec(),

@@ -35,13 +35,11 @@ impl<'t, T: Number> NetworkInference<'_, '_, 't, T> {
     /// as diagnostics have it, without one.
     pub(super) fn come_to_rest(&self) -> (PerLayer<'t, T>, PerLayer<'t, T>) {
         let tape = self.pass.tape();
-        let mark = tape.mark();
-        let values: Vec<Option<Tensor<T>>> = tape.without_gradients(|| {
+        let values: Vec<Option<Tensor<T>>> = tape.unrecorded(|| {
             let (beliefs, _) = self.relax();
             let values = beliefs.iter().map(|d| d.map(|d| d.value().map(T::detach)));
             values.collect()
         });
-        tape.cut(mark);
         let beliefs: PerLayer<'t, T> = values
             .iter()
             .enumerate()

@@ -85,3 +85,24 @@ pub(crate) fn four_singles(lanes: &[Block<f32>; 4]) -> [f32; 4] {
         sums
     }
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::{Block, four_singles, one_by_one};
+    use crate::kernels::{InstructionSet, instruction_set};
+
+    #[test]
+    fn four_sums_have_the_bits_of_single_ones() {
+        if instruction_set() != InstructionSet::Avx512 {
+            return;
+        }
+        for seed in 0..100 {
+            let mut lanes: [Block<f32>; 4] = Default::default();
+            for (at, lane) in lanes.iter_mut().flatten().enumerate() {
+                *lane = ((at * 37 + seed * 101) as f32).sin() * 10_f32.powi((at % 7) as i32 - 3);
+            }
+            let bits = |sums: [f32; 4]| sums.map(f32::to_bits);
+            assert_eq!(bits(four_singles(&lanes)), bits(one_by_one(&lanes)));
+        }
+    }
+}
