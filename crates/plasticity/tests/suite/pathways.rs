@@ -4,11 +4,12 @@
 use metaplast_autodiff::{Tape, Var};
 use metaplast_plasticity::diagnostics::alignment_angles;
 use metaplast_plasticity::{
-    AlignmentInput, Architecture, BackwardPass, Feedback, FeedbackPathway, InformationAlignment,
-    Network, Number, OnlineStep, Pathway, Preset, Rule, Storage, pool,
+    Activation, AlignmentInput, Architecture, BackwardPass, Feedback, FeedbackPathway,
+    InformationAlignment, Network, Number, OnlineStep, Pathway, Preset, Rule, Storage, pool,
 };
 use metaplast_tensor::Tensor;
 use proptest::prelude::*;
+use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use crate::case::{Case, SEED, forward, relative_error, rows, vector};
 use crate::differences::derivative;
@@ -295,4 +296,38 @@ fn fixed_feedback_needs_matrices() {
         .weights(&Case::pathway(&case.w))
         .feedback(&Feedback::fixed(), &Pathway::none())
         .build();
+}
+
+/// The slope of tanh at zero is one, so that what comes back to a dark pixel counts.
+#[test]
+fn dark_pixels_have_teaching_signals_in_networks_of_tanh() {
+    let architecture = Architecture::new(vec![3, 4, 2]).unwrap();
+    let architecture = architecture.with_activation(Activation::Tanh);
+    let drawn = |seed| {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        Pathway::<f64>::uniform(&architecture, &mut rng)
+    };
+    let rule = Rule::from_pool(&[2]).unwrap().with_theta(&[0.5]);
+    let learned = |at_once: bool| {
+        let tape = Tape::new();
+        let network = Network::builder(&tape, &architecture)
+            .weights(&drawn(1))
+            .feedback(&Feedback::fixed(), &drawn(2))
+            .build();
+        let rule = rule.bind_constant(&tape);
+        let x = tape.constant(&Tensor::from(&[1.0, 0.0, 0.5][..]));
+        match at_once {
+            true => network.step(&rule, x, 1),
+            false => {
+                // Without a word about where the input is zero.
+                let activations = network.forward(x);
+                let errors = network.errors(&activations, 1);
+                network.learn(&rule, &activations, &errors, None);
+            }
+        }
+        network.weights()
+    };
+    assert_eq!(learned(true), learned(false));
+    let change = &learned(true).transposed()[0] - &drawn(1).transposed()[0];
+    assert!(change.row(1).iter().all(|change| change.abs() > 1e-6));
 }
