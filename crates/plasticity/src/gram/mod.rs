@@ -83,6 +83,9 @@ pub struct GramLayer<'t, T: Number> {
     feedback: OnceCell<Arc<InputFeedback<T>>>,
 }
 
+/// An input and its teaching signal.
+type InputSignals<'t, T> = (Var<'t, T>, Var<'t, T>);
+
 /// Why a first layer needs its weights.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -192,34 +195,39 @@ impl<'t, T: Number> GramLayer<'t, T> {
             _ => network.project(layer, y),
         });
         let errors = network.errors(&activations, label);
+        let known = Cell::new(None);
         let first = FirstLayer {
             weights: self.pre_activations,
-            pre_error: &|| self.input_error(network, input, within.clone(), &errors),
+            pre_error: &|| self.input_error(network, input, within.clone(), (&errors, &known)),
         };
         network.learn_above(&first, rule, &activations, &errors);
         if self.keeps_weights {
             tape.unrecorded(|| {
-                activations.y[0] = self.input(input);
-                network.with_layer_signals(0, &activations, &errors, (None, None), |signals| {
+                let (x, input_error) = known.get().unzip();
+                activations.y[0] = x.unwrap_or_else(|| self.input(input));
+                let below = (input_error, None);
+                network.with_layer_signals(0, &activations, &errors, below, |signals| {
                     rule.update(signals);
                 });
             });
         }
     }
 
-    /// `e_0·x_i`, `[n]`, in a step from the input with this number.
+    /// `e_0·x_i`, `[n]`, in a step from the input with this number. Where the weights are kept they need the input
+    /// and `e_0`, too, which become `known`.
     fn input_error(
         &self,
         network: &Network<'t, T>,
         input: usize,
         products: InputProducts<T>,
-        errors: &Layers<Var<'t, T>>,
+        (errors, known): (&Layers<Var<'t, T>>, &Cell<Option<InputSignals<'t, T>>>),
     ) -> Var<'t, T> {
         let tape = network.tape();
         let both = (errors[0], errors[errors.len() - 1]);
         let activation = network.architecture().activation();
         let product = network.feedback().input_product(both);
-        if let Some((matrix, error)) = product.filter(|_| !activation.has_slope_at_zero()) {
+        let alone = !self.keeps_weights && !activation.has_slope_at_zero();
+        if let Some((matrix, error)) = product.filter(|_| alone) {
             let feedback = self
                 .feedback
                 .get_or_init(|| Arc::new(InputFeedback::new(network, matrix, &self.inputs)));
@@ -230,7 +238,9 @@ impl<'t, T: Number> GramLayer<'t, T> {
             };
             return tape.custom(Arc::new(products), &[error]);
         }
-        let input_error = network.error_below(0, both, self.input(input));
+        let x = self.input(input);
+        let input_error = network.error_below(0, both, x);
+        known.set(Some((x, input_error)));
         let products = match activation.has_slope_at_zero() {
             true => InputProducts::new(&self.inputs, None, self.to_come.get()),
             false => products,
