@@ -41,6 +41,19 @@ pub(crate) fn trees<T: Scalar, C: Code, const R: usize>(lanes: &[Block<T>; R]) -
     one_by_one(lanes)
 }
 
+/// [`trees`] of the reductions number `n` of several rows.
+#[inline(always)]
+pub(crate) fn trees_of_rows<T: Scalar, C: Code, const R: usize, const N: usize>(
+    lanes: &[[Block<T>; N]; R],
+    n: usize,
+) -> [T; R] {
+    let mut of_rows = [[T::ZERO; LANES]; R];
+    for r in 0..R {
+        of_rows[r] = lanes[r][n];
+    }
+    trees::<T, C, R>(&of_rows)
+}
+
 /// [`tree`] of sixteen reductions side by side: lane l of all of them is `lanes[l]`.
 #[inline(always)]
 pub(crate) fn tree_of_blocks<T: Scalar>(lanes: &[Block<T>; LANES]) -> Block<T> {

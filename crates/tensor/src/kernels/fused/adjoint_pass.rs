@@ -4,7 +4,7 @@ use super::outer::AT_ONCE;
 use crate::Scalar;
 use crate::kernels::combine::Decay;
 use crate::kernels::dispatch::{Code, Kernel};
-use crate::kernels::lanes::{LANES, mul_add, multiply_lanes, tree, trees};
+use crate::kernels::lanes::{LANES, mul_add, multiply_lanes, tree, trees_of_rows};
 use crate::kernels::padded::matrix::Aligned;
 use crate::kernels::padded::panel::Panel;
 use crate::kernels::padded::rows::{ByRows, Rows, in_groups};
@@ -32,7 +32,7 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize> Ker
     #[inline(always)]
     fn run<C: Code>(mut self) {
         let rows = self.rows.clone();
-        // Four rows and two products fit 32 registers of sixteen numbers.
+        // Four rows and two products fit 32 registers of sixteen `f32`, and 16 of eight.
         if const { size_of::<T>() <= 4 && N <= 2 } {
             in_groups::<C, 4>(&rows, &mut self);
         } else {
@@ -157,11 +157,7 @@ impl<T: Scalar, D: Decay<T>, const N: usize, const W: usize, const G: usize>
             }
         }
         for n in 0..N {
-            let mut of_rows = [[T::ZERO; LANES]; R];
-            for r in 0..R {
-                of_rows[r] = lanes[r][n];
-            }
-            let sums = trees::<T, C, R>(&of_rows);
+            let sums = trees_of_rows::<T, C, R, N>(&lanes, n);
             for r in 0..R {
                 self.lefts[n][group[r]] = sums[r];
             }

@@ -5,7 +5,7 @@ use super::rows::{ByRows, GROUP, Rows, TERMS, in_groups};
 use super::share::{RowShare, along_rows};
 use crate::Scalar;
 use crate::kernels::dispatch::{Code, Job, Kernel, Machine};
-use crate::kernels::lanes::{LANES, multiply_lanes, trees};
+use crate::kernels::lanes::{LANES, multiply_lanes, trees_of_rows};
 use crate::team::sharing;
 
 impl<T: Scalar> PaddedMatrix<T> {
@@ -170,11 +170,7 @@ impl<T: Scalar, const K: usize, const G: usize> ByRows for DotsPass<'_, T, K, G>
             }
         }
         for k in 0..K {
-            let mut of_rows = [[T::ZERO; LANES]; R];
-            for r in 0..R {
-                of_rows[r] = lanes[r][k];
-            }
-            let sums = trees::<T, C, R>(&of_rows);
+            let sums = trees_of_rows::<T, C, R, K>(&lanes, k);
             for r in 0..R {
                 self.out[k][group[r] - self.top] = sums[r];
             }
